@@ -1,0 +1,417 @@
+//! Courses on the wire: the course file as JSON, and what publishing one answers.
+//!
+//! The same types describe `PUT /v1/courses/{id}`, `GET /v1/courses/{id}` and a course file on
+//! disk. They carry what the author wrote; the engine's `check` says what is wrong with it.
+
+use nexus_engine::catalog::draft::{
+    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+};
+use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+mod options;
+
+/// A course as its author writes it, format 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseFile {
+    /// Version of the file format; 1.
+    #[schema(example = 1)]
+    pub format: u32,
+    /// Id of the course: lower-case ASCII letters, digits and `-`, at most 64.
+    #[schema(example = "probability-from-zero")]
+    pub id: String,
+    /// Version of the course, from 1. A published version never changes.
+    pub version: u32,
+    /// Title for people.
+    pub title: String,
+    /// BCP 47 language tag.
+    #[schema(example = "en")]
+    pub language: String,
+    /// One paragraph for a learner.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Licence of the content, as its author names it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub licence: String,
+    /// The skills, with their prerequisites.
+    pub skills: Vec<CourseSkill>,
+    /// The modules, in order.
+    pub modules: Vec<CourseModule>,
+    /// The static path as activity ids; empty means all activities in file order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+}
+
+/// A skill of a course file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseSkill {
+    /// Id, unique among the skills of the course.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// Skills that come before this one; no circles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+}
+
+/// A module of a course file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseModule {
+    /// Id, unique among the modules of the course.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// The activities, in order.
+    pub activities: Vec<CourseActivity>,
+}
+
+/// An activity of a course file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseActivity {
+    /// Id, unique among the activities of the course.
+    pub id: String,
+    /// `video`, `reading`, `quiz` or `exercise`.
+    #[schema(example = "exercise")]
+    pub kind: String,
+    /// Title for people.
+    pub title: String,
+    /// Skills it teaches, at least one.
+    pub skills: Vec<String>,
+    /// From 0 (very easy) to 1 (very hard).
+    #[schema(minimum = 0, maximum = 1)]
+    pub difficulty: f64,
+    /// Expected minutes, above 0.
+    pub minutes: f64,
+    /// Activities that must be completed first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+    /// Activities to offer after failure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedial: Vec<String>,
+    /// Activities to offer after success.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advanced: Vec<String>,
+    /// Whether it counts towards completing the course.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    /// Body of a reading, Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Length and content of a video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<CourseVideo>,
+    /// Questions of a quiz or an exercise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<CourseQuestion>,
+}
+
+/// The video of an activity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseVideo {
+    /// Length in seconds, above 0.
+    pub seconds: f64,
+    /// Where the recording is, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The narration, readable alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<String>,
+}
+
+/// A question of a quiz or an exercise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseQuestion {
+    /// Id, unique among the questions of the course.
+    pub id: String,
+    /// `single`, `multiple`, `numeric` or `text`.
+    #[schema(example = "single")]
+    pub kind: String,
+    /// What is asked, Markdown.
+    pub prompt: String,
+    /// Options of a choice: id and text, in order.
+    #[serde(default, with = "options", skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub options: Vec<(String, String)>,
+    /// The right answer; without one, the learning site grades.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<CourseAnswer>,
+    /// Accepted distance from a numeric answer; 0.000001 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
+    /// Skills it exercises; empty means those of its activity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
+    /// From 0 to 1; that of its activity when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difficulty: Option<f64>,
+    /// Hints, in the order they are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+    /// Why the answer is right.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub explanation: String,
+}
+
+/// The right answer to a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "an answer is a number, a text, or a list of texts")]
+pub enum CourseAnswer {
+    /// The answer to a numeric question.
+    Number(f64),
+    /// The id of the right option, or the accepted text.
+    One(String),
+    /// The ids of all right options, or every accepted text.
+    Many(Vec<String>),
+}
+
+/// One thing that is wrong with a course.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CourseProblemBody {
+    /// Where, from the outside to the inside.
+    #[schema(example = "modules[2].activities[1].skills[0]")]
+    pub place: String,
+    /// A stable word for programs.
+    #[schema(example = "unknown_skill")]
+    pub code: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// A published course version, in numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CourseSummary {
+    /// Id of the course.
+    pub id: String,
+    /// Version of the course.
+    pub version: u32,
+    /// Title for people.
+    pub title: String,
+    /// BCP 47 language tag.
+    pub language: String,
+    /// One paragraph for a learner.
+    pub description: String,
+    /// How many skills it has.
+    pub skills: usize,
+    /// How many modules it has.
+    pub modules: usize,
+    /// How many activities it has.
+    pub activities: usize,
+    /// How many questions it has.
+    pub questions: usize,
+}
+
+/// Answer to `GET /v1/courses`: the latest version of every course, by id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CourseList {
+    /// The courses.
+    pub courses: Vec<CourseSummary>,
+}
+
+/// Answer to `PUT /v1/courses/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CourseReceipt {
+    /// What was published.
+    pub course: CourseSummary,
+    /// Whether this version, with the same content, was published before.
+    pub duplicate: bool,
+}
+
+impl From<&Course> for CourseSummary {
+    fn from(course: &Course) -> Self {
+        Self {
+            id: course.id.to_string(),
+            version: course.version,
+            title: course.title.clone(),
+            language: course.language.clone(),
+            description: course.description.clone(),
+            skills: course.skills.len(),
+            modules: course.modules.len(),
+            activities: course.activities.len(),
+            questions: course.questions.len(),
+        }
+    }
+}
+
+impl From<&CourseProblem> for CourseProblemBody {
+    fn from(problem: &CourseProblem) -> Self {
+        Self {
+            place: problem.place.to_string(),
+            code: problem.code.to_owned(),
+            message: problem.message.clone(),
+        }
+    }
+}
+
+impl From<CourseFile> for CourseDraft {
+    fn from(file: CourseFile) -> Self {
+        Self {
+            format: file.format,
+            id: file.id,
+            version: file.version,
+            title: file.title,
+            language: file.language,
+            description: file.description,
+            licence: file.licence,
+            skills: file.skills.into_iter().map(SkillDraft::from).collect(),
+            modules: file.modules.into_iter().map(ModuleDraft::from).collect(),
+            path: file.path,
+        }
+    }
+}
+
+impl From<CourseDraft> for CourseFile {
+    fn from(draft: CourseDraft) -> Self {
+        Self {
+            format: draft.format,
+            id: draft.id,
+            version: draft.version,
+            title: draft.title,
+            language: draft.language,
+            description: draft.description,
+            licence: draft.licence,
+            skills: draft.skills.into_iter().map(CourseSkill::from).collect(),
+            modules: draft.modules.into_iter().map(CourseModule::from).collect(),
+            path: draft.path,
+        }
+    }
+}
+
+impl From<CourseSkill> for SkillDraft {
+    fn from(skill: CourseSkill) -> Self {
+        Self { id: skill.id, title: skill.title, requires: skill.requires }
+    }
+}
+
+impl From<SkillDraft> for CourseSkill {
+    fn from(skill: SkillDraft) -> Self {
+        Self { id: skill.id, title: skill.title, requires: skill.requires }
+    }
+}
+
+impl From<CourseModule> for ModuleDraft {
+    fn from(module: CourseModule) -> Self {
+        let activities = module.activities.into_iter().map(ActivityDraft::from).collect();
+        Self { id: module.id, title: module.title, activities }
+    }
+}
+
+impl From<ModuleDraft> for CourseModule {
+    fn from(module: ModuleDraft) -> Self {
+        let activities = module.activities.into_iter().map(CourseActivity::from).collect();
+        Self { id: module.id, title: module.title, activities }
+    }
+}
+
+impl From<CourseActivity> for ActivityDraft {
+    fn from(activity: CourseActivity) -> Self {
+        Self {
+            id: activity.id,
+            kind: activity.kind,
+            title: activity.title,
+            skills: activity.skills,
+            difficulty: activity.difficulty,
+            minutes: activity.minutes,
+            requires: activity.requires,
+            remedial: activity.remedial,
+            advanced: activity.advanced,
+            required: activity.required,
+            text: activity.text,
+            video: activity.video.map(VideoDraft::from),
+            questions: activity.questions.into_iter().map(QuestionDraft::from).collect(),
+        }
+    }
+}
+
+impl From<ActivityDraft> for CourseActivity {
+    fn from(activity: ActivityDraft) -> Self {
+        Self {
+            id: activity.id,
+            kind: activity.kind,
+            title: activity.title,
+            skills: activity.skills,
+            difficulty: activity.difficulty,
+            minutes: activity.minutes,
+            requires: activity.requires,
+            remedial: activity.remedial,
+            advanced: activity.advanced,
+            required: activity.required,
+            text: activity.text,
+            video: activity.video.map(CourseVideo::from),
+            questions: activity.questions.into_iter().map(CourseQuestion::from).collect(),
+        }
+    }
+}
+
+impl From<CourseVideo> for VideoDraft {
+    fn from(video: CourseVideo) -> Self {
+        Self { seconds: video.seconds, url: video.url, script: video.script }
+    }
+}
+
+impl From<VideoDraft> for CourseVideo {
+    fn from(video: VideoDraft) -> Self {
+        Self { seconds: video.seconds, url: video.url, script: video.script }
+    }
+}
+
+impl From<CourseQuestion> for QuestionDraft {
+    fn from(question: CourseQuestion) -> Self {
+        Self {
+            id: question.id,
+            kind: question.kind,
+            prompt: question.prompt,
+            options: question.options,
+            answer: answer_to_draft(question.answer),
+            tolerance: question.tolerance,
+            skills: question.skills,
+            difficulty: question.difficulty,
+            hints: question.hints,
+            explanation: question.explanation,
+        }
+    }
+}
+
+impl From<QuestionDraft> for CourseQuestion {
+    fn from(question: QuestionDraft) -> Self {
+        Self {
+            id: question.id,
+            kind: question.kind,
+            prompt: question.prompt,
+            options: question.options,
+            answer: answer_from_draft(question.answer),
+            tolerance: question.tolerance,
+            skills: question.skills,
+            difficulty: question.difficulty,
+            hints: question.hints,
+            explanation: question.explanation,
+        }
+    }
+}
+
+fn answer_to_draft(answer: Option<CourseAnswer>) -> AnswerDraft {
+    match answer {
+        None => AnswerDraft::Missing,
+        Some(CourseAnswer::Number(number)) => AnswerDraft::Number(number),
+        Some(CourseAnswer::One(text)) => AnswerDraft::One(text),
+        Some(CourseAnswer::Many(texts)) => AnswerDraft::Many(texts),
+    }
+}
+
+fn answer_from_draft(answer: AnswerDraft) -> Option<CourseAnswer> {
+    match answer {
+        AnswerDraft::Missing => None,
+        AnswerDraft::Number(number) => Some(CourseAnswer::Number(number)),
+        AnswerDraft::One(text) => Some(CourseAnswer::One(text)),
+        AnswerDraft::Many(texts) => Some(CourseAnswer::Many(texts)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

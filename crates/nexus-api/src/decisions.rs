@@ -1,0 +1,336 @@
+//! Decisions: what a learner should do next, and the audit page of one such choice.
+
+mod audit;
+
+pub use audit::{
+    CandidateRecord, DecisionAudit, DecisionRecord, ExclusionRecord, FeatureRecord, ProbeRecord,
+    RewardOutcome, RewardRecord, RewardState, SkillRecord,
+};
+
+use crate::field::{self, FieldProblem};
+use crate::time;
+use nexus_engine::catalog::draft::QuestionDraft;
+use nexus_engine::catalog::{Course, CourseDraft};
+use nexus_engine::decision::Decision;
+use nexus_engine::decision::candidates::{Exclusion, Relaxation};
+use nexus_engine::ids::{ActivityId, CourseId, DecisionId, LearnerId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The most activities that a request may list or exclude.
+pub const LISTED_MAX: usize = 500;
+
+/// Asks what a learner should do next.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionRequest {
+    /// For whom.
+    #[schema(example = "learner-1")]
+    pub learner: String,
+    /// In which course.
+    #[schema(example = "statistics")]
+    pub course: String,
+    /// Made by the client, so that a retry gets the same decision; made by Nexus when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_id: Option<String>,
+    /// Only these activities may be chosen, when given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 500)]
+    pub candidates: Option<Vec<String>>,
+    /// These activities may not be chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 500)]
+    pub exclude: Vec<String>,
+}
+
+/// A decision request whose ids are ids.
+#[derive(Clone, Debug)]
+pub struct ReadDecisionRequest {
+    /// For whom.
+    pub learner: LearnerId,
+    /// In which course.
+    pub course: CourseId,
+    /// Made by the client.
+    pub id: Option<DecisionId>,
+    /// Only these, when given.
+    pub candidates: Option<Vec<ActivityId>>,
+    /// Not these.
+    pub exclude: Vec<ActivityId>,
+}
+
+/// What a learner should do next. A 200 means that the decision is durable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DecisionAnswer {
+    /// Its id; send it back with the events that follow.
+    pub decision_id: String,
+    /// For whom.
+    pub learner: String,
+    /// In which course.
+    pub course: String,
+    /// Under which version.
+    pub course_version: u32,
+    /// What to show.
+    pub activity: String,
+    /// Its title.
+    pub title: String,
+    /// `video`, `reading`, `quiz` or `exercise`.
+    pub kind: String,
+    /// Its expected minutes.
+    pub minutes: f64,
+    /// The module it belongs to.
+    pub module: String,
+    /// Probability with which it was chosen.
+    pub propensity: f64,
+    /// All candidates, the most probable first; probabilities sum to 1.
+    pub ranking: Vec<RankedActivity>,
+    /// The policy that decided.
+    pub policy: String,
+    /// How many rewards that policy had learned from.
+    pub policy_version: u64,
+    /// The experiment it belongs to, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<String>,
+    /// Its side of the experiment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// How much was left to chance, and how far the rules were relaxed.
+    pub exploration: Exploration,
+    /// Why the static path was served instead of the policy, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
+    /// A question drawn at random to measure; ask it before the activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeQuestion>,
+    /// Why this activity.
+    pub explanation: ExplanationText,
+    /// When it was decided.
+    #[schema(format = DateTime)]
+    pub made_at: String,
+    /// Until when its reward may come.
+    #[schema(format = DateTime)]
+    pub reward_window_ends_at: String,
+    /// Whether the same request was answered before: then this is that answer.
+    pub duplicate: bool,
+    /// Its place in the journal.
+    pub seq: u64,
+}
+
+/// One candidate with its probability.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RankedActivity {
+    /// Which activity.
+    pub activity: String,
+    /// Its title.
+    pub title: String,
+    /// Its probability.
+    pub probability: f64,
+}
+
+/// How much of a decision was left to chance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Exploration {
+    /// Probability spread evenly over the candidates.
+    pub floor: f64,
+    /// How far the rules were relaxed: `none`, `difficulty`, `repetition` or `everything`.
+    pub relaxation: String,
+}
+
+/// A question to measure with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProbeQuestion {
+    /// Which question; answer it with `"probe": true`.
+    pub question: String,
+    /// Probability with which it was asked.
+    pub propensity: f64,
+    /// `single`, `multiple`, `numeric` or `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What is asked, Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// The options of a choice, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<ProbeOption>,
+}
+
+/// One option of a choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProbeOption {
+    /// Its id: what to send as `response`.
+    pub id: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// A decision in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExplanationText {
+    /// For the learner.
+    pub learner: String,
+    /// For the teacher.
+    pub teacher: String,
+}
+
+/// Says that a decision's activity was shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExposureRequest {
+    /// When, as RFC 3339; now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub occurred_at: Option<String>,
+}
+
+/// That an exposure is durable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExposureAnswer {
+    /// The decision.
+    pub decision_id: String,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Whether the same was said before.
+    pub duplicate: bool,
+}
+
+impl DecisionRequest {
+    /// The request with its ids checked.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(&self) -> Result<ReadDecisionRequest, FieldProblem> {
+        let id = self.decision_id.as_deref();
+        let candidates = self.candidates.as_deref();
+        Ok(ReadDecisionRequest {
+            learner: field::learner_id(&self.learner, "/learner")?,
+            course: field::course_id(&self.course, "/course")?,
+            id: id.map(|id| field::decision_id(id, "/decision_id")).transpose()?,
+            candidates: candidates.map(|ids| activities(ids, "/candidates")).transpose()?,
+            exclude: activities(&self.exclude, "/exclude")?,
+        })
+    }
+}
+
+fn activities(ids: &[String], pointer: &str) -> Result<Vec<ActivityId>, FieldProblem> {
+    if ids.len() > LISTED_MAX {
+        let detail = format!("at most {LISTED_MAX} activities");
+        return Err(FieldProblem::new(pointer, "too_many", detail));
+    }
+    let numbered = ids.iter().enumerate();
+    numbered.map(|(position, id)| field::activity_id(id, &format!("{pointer}/{position}"))).collect()
+}
+
+impl DecisionAnswer {
+    /// The answer to a request, with the words of the course it was decided in.
+    #[must_use]
+    pub fn new(
+        decision: &Decision,
+        course: &Course,
+        draft: &CourseDraft,
+        explanation: ExplanationText,
+    ) -> Self {
+        let chosen = decision.chosen();
+        let activity = course.activity(chosen.activity.as_str());
+        let module = activity.and_then(|activity| course.modules.get(activity.module));
+        let assignment = decision.assignment.as_ref();
+        Self {
+            decision_id: decision.id.to_string(),
+            learner: decision.learner.to_string(),
+            course: decision.course.to_string(),
+            course_version: decision.course_version,
+            activity: chosen.activity.to_string(),
+            title: activity.map(|activity| activity.title.clone()).unwrap_or_default(),
+            kind: activity.map(|activity| activity.kind.word().to_owned()).unwrap_or_default(),
+            minutes: activity.map_or(0.0, |activity| activity.minutes),
+            module: module.map(|module| module.title.clone()).unwrap_or_default(),
+            propensity: chosen.probability,
+            ranking: ranking(decision, course),
+            policy: decision.policy.to_string(),
+            policy_version: decision.policy_version,
+            experiment: assignment.map(|side| side.experiment.to_string()),
+            variant: assignment.map(|side| side.variant.to_string()),
+            exploration: Exploration {
+                floor: decision.floor,
+                relaxation: relaxation_word(decision.relaxation).to_owned(),
+            },
+            fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+            probe: decision.probe.as_ref().map(|probe| ProbeQuestion {
+                propensity: probe.propensity,
+                ..ProbeQuestion::of(draft, probe.question.as_str())
+            }),
+            explanation,
+            made_at: time::print(decision.made_at),
+            reward_window_ends_at: time::print(decision.window_ends_at),
+            duplicate: false,
+            seq: 0,
+        }
+    }
+}
+
+fn ranking(decision: &Decision, course: &Course) -> Vec<RankedActivity> {
+    let mut ranking: Vec<_> = decision
+        .candidates
+        .iter()
+        .map(|candidate| RankedActivity {
+            activity: candidate.activity.to_string(),
+            title: title(course, candidate.activity.as_str()),
+            probability: candidate.probability,
+        })
+        .collect();
+    // Stable: equally probable candidates stay in path order.
+    ranking.sort_by(|left, right| right.probability.total_cmp(&left.probability));
+    ranking
+}
+
+/// The title of an activity, empty when the course does not have it.
+pub(crate) fn title(course: &Course, activity: &str) -> String {
+    course.activity(activity).map(|activity| activity.title.clone()).unwrap_or_default()
+}
+
+impl ProbeQuestion {
+    /// A question as the course asks it, without its answer.
+    fn of(draft: &CourseDraft, question: &str) -> Self {
+        let activities = draft.modules.iter().flat_map(|module| &module.activities);
+        let mut questions = activities.flat_map(|activity| &activity.questions);
+        let found: Option<&QuestionDraft> = questions.find(|draft| draft.id == question);
+        let options = found.map(|draft| draft.options.as_slice()).unwrap_or_default();
+        Self {
+            question: question.to_owned(),
+            propensity: 0.0,
+            kind: found.map(|draft| draft.kind.clone()),
+            prompt: found.map(|draft| draft.prompt.clone()),
+            options: options
+                .iter()
+                .map(|(id, text)| ProbeOption { id: id.clone(), text: text.clone() })
+                .collect(),
+        }
+    }
+}
+
+/// The word for a relaxation on the wire.
+#[must_use]
+pub fn relaxation_word(relaxation: Relaxation) -> &'static str {
+    match relaxation {
+        Relaxation::None => "none",
+        Relaxation::Difficulty => "difficulty",
+        Relaxation::Repetition => "repetition",
+        Relaxation::Everything => "everything",
+    }
+}
+
+/// The word for an exclusion on the wire.
+#[must_use]
+pub fn exclusion_word(exclusion: Exclusion) -> &'static str {
+    match exclusion {
+        Exclusion::Eligible => "eligible",
+        Exclusion::ActivityPrerequisite => "activity_prerequisite",
+        Exclusion::SkillPrerequisite => "skill_prerequisite",
+        Exclusion::Mastered => "mastered",
+        Exclusion::TooHard => "too_hard",
+        Exclusion::TooEasy => "too_easy",
+        Exclusion::Repeated => "repeated",
+        Exclusion::AlreadyDone => "already_done",
+        Exclusion::NotNextOnPath => "not_next_on_path",
+        Exclusion::BeyondCap => "beyond_cap",
+        Exclusion::Requested => "requested",
+    }
+}

@@ -1,0 +1,315 @@
+//! The audit page of a decision: everything it was made of, and what came of it.
+
+use super::{ExplanationText, exclusion_word, relaxation_word, title};
+use crate::time;
+use nexus_engine::catalog::Course;
+use nexus_engine::decision::candidates::Exclusion;
+use nexus_engine::decision::reward::{RewardClosed, RewardJoined};
+use nexus_engine::decision::{Decision, SkillThen};
+use nexus_engine::policy::context::FEATURE_NAMES;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One decision, complete: enough to check it, explain it, and draw it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DecisionAudit {
+    /// What was decided, and from what.
+    #[serde(flatten)]
+    pub record: DecisionRecord,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Title of the chosen activity.
+    pub title: String,
+    /// Why this activity.
+    pub explanation: ExplanationText,
+    /// When it was shown, as far as is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub exposed_at: Option<String>,
+    /// What came of it.
+    pub reward: RewardOutcome,
+}
+
+/// What a decision was made of, as the journal keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DecisionRecord {
+    /// Its id.
+    pub decision_id: String,
+    /// For whom.
+    pub learner: String,
+    /// In which course.
+    pub course: String,
+    /// Under which version.
+    pub course_version: u32,
+    /// When.
+    #[schema(format = DateTime)]
+    pub made_at: String,
+    /// Until when its reward may come.
+    #[schema(format = DateTime)]
+    pub reward_window_ends_at: String,
+    /// The policy that decided.
+    pub policy: String,
+    /// How many rewards that policy had learned from.
+    pub policy_version: u64,
+    /// The experiment it belongs to, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<String>,
+    /// The experiment's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment_version: Option<u32>,
+    /// The side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The activity that was drawn.
+    pub activity: String,
+    /// Its probability.
+    pub propensity: f64,
+    /// What the draw's randomness came from; a text, because it needs 64 bits.
+    pub seed: String,
+    /// Probability spread evenly over the candidates.
+    pub floor: f64,
+    /// How far the rules were relaxed.
+    pub relaxation: String,
+    /// Why the static path was served instead of the policy, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
+    /// The candidates in path order; probabilities sum to 1.
+    pub candidates: Vec<CandidateRecord>,
+    /// The activities that could not be chosen, with the reason.
+    pub exclusions: Vec<ExclusionRecord>,
+    /// What the policy saw of the chosen activity.
+    pub features: Vec<FeatureRecord>,
+    /// What was believed of the chosen activity's skills then.
+    pub skills: Vec<SkillRecord>,
+    /// A question drawn at random to measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeRecord>,
+}
+
+/// One candidate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CandidateRecord {
+    /// Which activity.
+    pub activity: String,
+    /// Its title.
+    pub title: String,
+    /// Its probability, the floor included.
+    pub probability: f64,
+    /// The policy's expected reward, when it has one.
+    pub estimate: Option<f64>,
+}
+
+/// An activity that could not be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExclusionRecord {
+    /// Which activity.
+    pub activity: String,
+    /// Its title.
+    pub title: String,
+    /// Why: `activity_prerequisite`, `skill_prerequisite`, `mastered`, `too_hard`, `too_easy`,
+    /// `repeated`, `already_done`, `not_next_on_path`, `beyond_cap` or `requested`.
+    pub reason: String,
+}
+
+/// One number that the policy looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FeatureRecord {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+}
+
+/// A skill as it was believed then.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SkillRecord {
+    /// Which skill.
+    pub skill: String,
+    /// Its title.
+    pub title: String,
+    /// Predicted success on the skill's median question.
+    pub expected_success: f64,
+    /// Probability that the skill is mastered.
+    pub mastered_probability: f64,
+    /// Answers so far.
+    pub attempts: u32,
+}
+
+/// A question drawn at random to measure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProbeRecord {
+    /// Which question.
+    pub question: String,
+    /// Probability with which it was asked.
+    pub propensity: f64,
+}
+
+/// Whether a decision still waits for its reward.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RewardState {
+    /// It waits.
+    #[default]
+    Open,
+    /// The reward came.
+    Joined,
+    /// It will get none: missing, not zero.
+    Closed,
+}
+
+/// What came of a decision.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RewardOutcome {
+    /// Whether it still waits.
+    pub state: RewardState,
+    /// Why it was closed without a reward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The reward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<RewardRecord>,
+}
+
+/// A reward, taken apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RewardRecord {
+    /// The decision it belongs to.
+    pub decision_id: String,
+    /// The policy that learns from it.
+    pub policy: String,
+    /// When it was complete.
+    #[schema(format = DateTime)]
+    pub settled_at: String,
+    /// The reward, from -1 to 1.
+    pub value: f64,
+    /// Learning gain: grade minus what was predicted before the activity.
+    pub gain: Option<f64>,
+    /// What measured the gain: `probe`, `next_question` or `later_session`.
+    pub gain_source: Option<String>,
+    /// Centred success on the activity's own questions.
+    pub success: Option<f64>,
+    /// Mean grade of the activity's own questions: reported, never rewarded.
+    pub raw_success: Option<f64>,
+    /// Minutes spent divided by the course's median.
+    pub cost: f64,
+    /// Whether the activity was abandoned.
+    pub abandoned: bool,
+    /// Probability with which the activity was chosen.
+    pub propensity: f64,
+}
+
+impl DecisionRecord {
+    /// A decision with the words of its course, as far as the course is at hand.
+    #[must_use]
+    pub fn new(decision: &Decision, course: Option<&Course>) -> Self {
+        let chosen = decision.chosen();
+        let assignment = decision.assignment.as_ref();
+        let named = |activity: &str| course.map(|course| title(course, activity)).unwrap_or_default();
+        Self {
+            decision_id: decision.id.to_string(),
+            learner: decision.learner.to_string(),
+            course: decision.course.to_string(),
+            course_version: decision.course_version,
+            made_at: time::print(decision.made_at),
+            reward_window_ends_at: time::print(decision.window_ends_at),
+            policy: decision.policy.to_string(),
+            policy_version: decision.policy_version,
+            experiment: assignment.map(|side| side.experiment.to_string()),
+            experiment_version: assignment.map(|side| side.version),
+            variant: assignment.map(|side| side.variant.to_string()),
+            activity: chosen.activity.to_string(),
+            propensity: chosen.probability,
+            seed: decision.seed.0.to_string(),
+            floor: decision.floor,
+            relaxation: relaxation_word(decision.relaxation).to_owned(),
+            fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+            candidates: decision
+                .candidates
+                .iter()
+                .map(|candidate| CandidateRecord {
+                    activity: candidate.activity.to_string(),
+                    title: named(candidate.activity.as_str()),
+                    probability: candidate.probability,
+                    estimate: candidate.estimate,
+                })
+                .collect(),
+            exclusions: exclusions(&decision.exclusions, course),
+            features: features(&decision.features),
+            skills: decision.skills.iter().map(|skill| SkillRecord::new(skill, course)).collect(),
+            probe: decision.probe.as_ref().map(|probe| ProbeRecord {
+                question: probe.question.to_string(),
+                propensity: probe.propensity,
+            }),
+        }
+    }
+}
+
+/// The journal keeps one reason an activity in file order; their names come from the course.
+fn exclusions(exclusions: &[Exclusion], course: Option<&Course>) -> Vec<ExclusionRecord> {
+    let activities = course.map(|course| course.activities.as_slice()).unwrap_or_default();
+    let excluded = |exclusion: &&Exclusion| **exclusion != Exclusion::Eligible;
+    let pairs = activities.iter().zip(exclusions);
+    pairs
+        .filter(|(_, exclusion)| excluded(exclusion))
+        .map(|(activity, exclusion)| ExclusionRecord {
+            activity: activity.id.to_string(),
+            title: activity.title.clone(),
+            reason: exclusion_word(*exclusion).to_owned(),
+        })
+        .collect()
+}
+
+fn features(values: &[f64]) -> Vec<FeatureRecord> {
+    let named = FEATURE_NAMES.iter().zip(values);
+    named.map(|(name, value)| FeatureRecord { name: (*name).to_owned(), value: *value }).collect()
+}
+
+impl SkillRecord {
+    fn new(then: &SkillThen, course: Option<&Course>) -> Self {
+        let skills = course.map(|course| course.skills.as_slice()).unwrap_or_default();
+        let skill = skills.iter().find(|skill| skill.id == then.skill);
+        Self {
+            skill: then.skill.to_string(),
+            title: skill.map(|skill| skill.title.clone()).unwrap_or_default(),
+            expected_success: then.expected_success,
+            mastered_probability: then.mastered_probability,
+            attempts: then.attempts,
+        }
+    }
+}
+
+impl RewardOutcome {
+    /// The reward came.
+    #[must_use]
+    pub fn joined(joined: &RewardJoined) -> Self {
+        let reward = Some(RewardRecord::new(joined));
+        Self { state: RewardState::Joined, reason: None, reward }
+    }
+
+    /// It will get none.
+    #[must_use]
+    pub fn closed(closed: &RewardClosed) -> Self {
+        let reason = Some(closed.reason.word().to_owned());
+        Self { state: RewardState::Closed, reason, reward: None }
+    }
+}
+
+impl RewardRecord {
+    /// A reward as the journal keeps it.
+    #[must_use]
+    pub fn new(joined: &RewardJoined) -> Self {
+        Self {
+            decision_id: joined.decision.to_string(),
+            policy: joined.policy.to_string(),
+            settled_at: time::print(joined.settled_at),
+            value: joined.value,
+            gain: joined.gain.map(|gain| gain.surprise),
+            gain_source: joined.gain.map(|gain| gain.source.word().to_owned()),
+            success: joined.success,
+            raw_success: joined.raw_success,
+            cost: joined.cost,
+            abandoned: joined.abandoned,
+            propensity: joined.propensity,
+        }
+    }
+}

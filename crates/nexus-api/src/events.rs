@@ -1,0 +1,186 @@
+//! Events: what learners do, as learning sites report it.
+//!
+//! A batch is read event by event: one that cannot be read is rejected alone. Unknown fields of an
+//! event are ignored, so that a site may send more than we know; an unknown `type` is refused.
+
+mod action;
+mod receipt;
+
+pub use action::{
+    ActivityNamed, ActivityRated, LearnerAction, QuestionAnswered, QuizCompleted, VideoProgressed,
+};
+pub use receipt::{EventReceipt, EventReceipts, ReceiptStatus};
+
+use crate::field::{self, FieldProblem};
+use crate::{canonical, time};
+use nexus_engine::ids::EventId;
+use nexus_engine::workspace::Proposal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+/// The most events of one batch.
+pub const BATCH_MAX: usize = 500;
+/// The version of the event schema.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One event. `id` is made by the client: the same id and body may be sent again safely.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct LearnerEvent {
+    /// Made by the client, unique for ever; at most 128 of ASCII letters, digits, `- _ . : ~ @ / =`.
+    #[schema(example = "evt-7f3a")]
+    pub id: String,
+    /// Version of the event schema; 1 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub v: Option<u32>,
+    /// Who: an opaque name that the learning site made.
+    #[schema(example = "learner-1")]
+    pub learner: String,
+    /// In which course.
+    #[schema(example = "statistics")]
+    pub course: String,
+    /// Under which version of the course; the latest when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course_version: Option<u32>,
+    /// When, as RFC 3339; the moment of receipt when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub occurred_at: Option<String>,
+    /// The decision it follows, when the site knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_id: Option<String>,
+    /// What happened: `type` and the fields that belong to it.
+    #[serde(flatten)]
+    pub action: LearnerAction,
+}
+
+/// A batch of events: at most 500. A bare array is accepted too.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct EventBatch {
+    /// The events, in the order in which they happened.
+    #[schema(max_items = 500)]
+    pub events: Vec<LearnerEvent>,
+}
+
+/// An event that was read and may be proposed to the engine.
+#[derive(Clone, Debug)]
+pub struct ReadEvent {
+    /// Its id.
+    pub id: EventId,
+    /// Hash of its canonical body.
+    pub hash: [u8; 16],
+    /// What is said to have happened.
+    pub proposal: Proposal,
+}
+
+/// What could not be read as an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadEvent {
+    /// Its id, when it has one.
+    pub id: Option<String>,
+    /// What is wrong.
+    pub problem: FieldProblem,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BatchParts<'a> {
+    #[serde(borrow)]
+    events: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    id: String,
+    v: Option<u32>,
+    learner: String,
+    course: String,
+    course_version: Option<u32>,
+    occurred_at: Option<String>,
+    decision_id: Option<String>,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Cuts a batch into the texts of its events, unread.
+///
+/// # Errors
+/// serde's error, with its place, when the body is neither an array nor `{"events": [...]}`.
+pub fn split(
+    body: &str,
+) -> Result<Vec<&RawValue>, serde_path_to_error::Error<serde_json::Error>> {
+    let mut reader = serde_json::Deserializer::from_str(body);
+    if body.trim_start().starts_with('[') {
+        return serde_path_to_error::deserialize(&mut reader);
+    }
+    let parts: BatchParts<'_> = serde_path_to_error::deserialize(&mut reader)?;
+    Ok(parts.events)
+}
+
+/// Reads the text of one event, down to what the engine admits.
+///
+/// # Errors
+/// The first thing that is wrong with it, and its id when that could be read.
+pub fn read_raw(raw: &RawValue) -> Result<ReadEvent, UnreadEvent> {
+    let value: Value = serde_json::from_str(raw.get()).map_err(|error| {
+        let detail = error.to_string();
+        let unbounded = field::is_not_finite(&detail);
+        let code = if unbounded { "non_finite_number" } else { "malformed_json" };
+        UnreadEvent { id: None, problem: FieldProblem::new("", code, detail) }
+    })?;
+    let id = || value.get("id").and_then(Value::as_str).map(|id| field::shorten(id).to_owned());
+    let event = LearnerEvent::read(&value);
+    let (event_id, proposal) = event
+        .and_then(|event| event.proposal())
+        .map_err(|problem| UnreadEvent { id: id(), problem })?;
+    Ok(ReadEvent { id: event_id, hash: canonical::hash(&value), proposal })
+}
+
+impl LearnerEvent {
+    /// Reads an event; fields it does not know are ignored.
+    ///
+    /// # Errors
+    /// The first field that is missing or has another shape, or an unknown type or version.
+    pub fn read(value: &Value) -> Result<Self, FieldProblem> {
+        if !value.is_object() {
+            return Err(FieldProblem::new("", "schema_violation", "an event is an object"));
+        }
+        let envelope: Envelope = field::read(value)?;
+        if let Some(version) = envelope.v.filter(|version| *version != SCHEMA_VERSION) {
+            let detail = format!("this server knows version 1 of events, not {version}");
+            return Err(FieldProblem::new("/v", "unknown_schema_version", detail));
+        }
+        Ok(Self {
+            action: LearnerAction::read(&envelope.kind, value)?,
+            id: envelope.id,
+            v: envelope.v,
+            learner: envelope.learner,
+            course: envelope.course,
+            course_version: envelope.course_version,
+            occurred_at: envelope.occurred_at,
+            decision_id: envelope.decision_id,
+        })
+    }
+
+    /// The event as the engine takes it, with its id.
+    ///
+    /// # Errors
+    /// The first field whose value is not possible.
+    pub fn proposal(&self) -> Result<(EventId, Proposal), FieldProblem> {
+        let occurred_at = self.occurred_at.as_deref();
+        let decision = self.decision_id.as_deref();
+        let proposal = Proposal {
+            learner: field::learner_id(&self.learner, "/learner")?,
+            course: field::course_id(&self.course, "/course")?,
+            course_version: self.course_version,
+            occurred_at: occurred_at.map(|at| time::read(at, "/occurred_at")).transpose()?,
+            decision: decision.map(|id| field::decision_id(id, "/decision_id")).transpose()?,
+            action: self.action.proposed()?,
+        };
+        Ok((field::event_id(&self.id, "/id")?, proposal))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! Receipts: what became of each event of a batch.
+
+use super::UnreadEvent;
+use crate::field::{FieldProblem, shorten};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What became of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptStatus {
+    /// It is durable.
+    Accepted,
+    /// The same id and body came before; nothing was done again.
+    Duplicate,
+    /// It was not recorded; `code` says why. Sending it again unchanged does not help.
+    Rejected,
+}
+
+/// The receipt of one event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventReceipt {
+    /// The event's id, when it could be read.
+    pub id: Option<String>,
+    /// What became of it.
+    pub status: ReceiptStatus,
+    /// Its place in the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// Whether it named a decision that no longer waited: kept, and never learned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<bool>,
+    /// Why it was rejected: a stable word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Why it was rejected, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The place inside the event, as a JSON pointer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+}
+
+/// The receipts of a batch, in the order of its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventReceipts {
+    /// Events that are durable now.
+    pub accepted: u32,
+    /// Events that came before.
+    pub duplicate: u32,
+    /// Events that were not recorded.
+    pub rejected: u32,
+    /// One receipt an event.
+    pub receipts: Vec<EventReceipt>,
+}
+
+impl EventReceipt {
+    /// It is durable.
+    #[must_use]
+    pub fn accepted(id: &str, seq: u64, late: bool) -> Self {
+        let late = late.then_some(true);
+        Self { seq: Some(seq), late, ..Self::bare(Some(id), ReceiptStatus::Accepted) }
+    }
+
+    /// The same id and body came before.
+    #[must_use]
+    pub fn duplicate(id: &str, seq: u64) -> Self {
+        Self { seq: Some(seq), ..Self::bare(Some(id), ReceiptStatus::Duplicate) }
+    }
+
+    /// It was not recorded.
+    #[must_use]
+    pub fn rejected(id: Option<&str>, code: &str, detail: &str) -> Self {
+        Self {
+            code: Some(code.to_owned()),
+            detail: Some(shorten(detail).to_owned()),
+            ..Self::bare(id, ReceiptStatus::Rejected)
+        }
+    }
+
+    /// It could not be read.
+    #[must_use]
+    pub fn unread(unread: &UnreadEvent) -> Self {
+        let FieldProblem { pointer, code, detail } = &unread.problem;
+        let pointer = Some(pointer.clone());
+        Self { pointer, ..Self::rejected(unread.id.as_deref(), code, detail) }
+    }
+
+    fn bare(id: Option<&str>, status: ReceiptStatus) -> Self {
+        let id = id.map(str::to_owned);
+        Self { id, status, seq: None, late: None, code: None, detail: None, pointer: None }
+    }
+}
+
+impl FromIterator<EventReceipt> for EventReceipts {
+    fn from_iter<T: IntoIterator<Item = EventReceipt>>(receipts: T) -> Self {
+        let mut all = Self { receipts: receipts.into_iter().collect(), ..Self::default() };
+        for receipt in &all.receipts {
+            let count = match receipt.status {
+                ReceiptStatus::Accepted => &mut all.accepted,
+                ReceiptStatus::Duplicate => &mut all.duplicate,
+                ReceiptStatus::Rejected => &mut all.rejected,
+            };
+            *count += 1;
+        }
+        all
+    }
+}

@@ -1,0 +1,79 @@
+//! One `check`: an event as text, and what is said of it.
+
+use super::*;
+use nexus_engine::workspace::ProposedAction;
+
+fn check(text: &str, expected: Result<&str, (&str, &str)>) {
+    let raw: &RawValue = serde_json::from_str(text).unwrap();
+    let read = read_raw(raw);
+    let said = read.as_ref().map(|event| event.id.as_str()).map_err(|unread| {
+        let FieldProblem { pointer, code, .. } = &unread.problem;
+        (pointer.as_str(), code.as_str())
+    });
+    assert_eq!(said, expected, "{text}");
+}
+
+fn with(fields: &str) -> String {
+    format!(r#"{{"id":"e1","learner":"ada","course":"c",{fields}}}"#)
+}
+
+#[test]
+fn every_type_is_read() {
+    for fields in [
+        r#""type":"enrolled""#,
+        r#""type":"session_started","v":1"#,
+        r#""type":"session_ended","occurred_at":"2026-01-01T00:00:00Z""#,
+        r#""type":"activity_started","activity":"a1""#,
+        r#""type":"activity_completed","activity":"a1","decision_id":"d1""#,
+        r#""type":"activity_skipped","activity":"a1","course_version":2"#,
+        r#""type":"video_progressed","activity":"a1","segments":[[0,1.5],[3,4]]"#,
+        r#""type":"question_answered","question":"q1","correct":true"#,
+        r#""type":"question_answered","question":"q1","grade":0.5,"response":"x","hints":1"#,
+        r#""type":"quiz_completed","activity":"a1","grade":1"#,
+        r#""type":"feedback","activity":"a1","rating":5,"comment":"nice","unknown":{"a":1}"#,
+    ] {
+        check(&with(fields), Ok("e1"));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_pointed_at() {
+    check("3", Err(("", "schema_violation")));
+    check(r#"{"id":"e1"}"#, Err(("", "schema_violation")));
+    let shape = "schema_violation";
+    check(&with(r#""type":7"#), Err(("/type", shape)));
+    check(&with(r#""type":"danced""#), Err(("/type", "unknown_type")));
+    check(&with(r#""type":"enrolled","v":2"#), Err(("/v", "unknown_schema_version")));
+    check(&with(r#""type":"activity_started""#), Err(("", shape)));
+    check(&with(r#""type":"activity_started","activity":"a b""#), Err(("/activity", "invalid_id")));
+    check(&with(r#""type":"enrolled","occurred_at":"soon""#), Err(("/occurred_at", "invalid_time")));
+    let video = r#""type":"video_progressed","activity":"a","segments":[[0,1],[0,"x"]]"#;
+    check(&with(video), Err(("/segments/1/1", shape)));
+    let unbounded = r#""type":"quiz_completed","activity":"a","grade":1e999"#;
+    check(&with(unbounded), Err(("", "non_finite_number")));
+    let rating = r#""type":"feedback","activity":"a","rating":900"#;
+    check(&with(rating), Err(("/rating", shape)));
+    let long = format!(r#""type":"feedback","activity":"a","rating":1,"comment":"{}""#, "x".repeat(4001));
+    check(&with(&long), Err(("/comment", "too_long")));
+}
+
+#[test]
+fn a_batch_is_an_object_or_an_array() {
+    assert_eq!(split(r#"{"events":[{},1e999,null]}"#).unwrap().len(), 3);
+    assert_eq!(split(" [{},{}]").unwrap().len(), 2);
+    assert!(split(r#"{"events":[],"more":1}"#).is_err());
+    assert!(split("3").is_err());
+}
+
+#[test]
+fn an_event_that_is_written_can_be_read() {
+    let event = LearnerEvent::read(
+        &serde_json::from_str(&with(r#""type":"question_answered","question":"q1","grade":1.0"#))
+            .unwrap(),
+    )
+    .unwrap();
+    let again = LearnerEvent::read(&serde_json::to_value(&event).unwrap()).unwrap();
+    assert_eq!(again, event);
+    let (_, proposal) = again.proposal().unwrap();
+    assert!(matches!(proposal.action, ProposedAction::Answered(answer) if answer.grade == Some(1.0)));
+}

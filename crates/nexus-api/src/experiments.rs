@@ -1,0 +1,322 @@
+//! Experiments: what is compared, who was shown what, and how sure we are.
+
+use crate::field::{self, FieldProblem};
+use crate::time;
+use nexus_engine::experiment::analysis::{self, Analysis, Effect, LEARNERS_MIN, Metric};
+use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A planned comparison of policies in one course; posting it starts it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExperimentBody {
+    /// Its id; also what deals learners, together with the version.
+    #[schema(example = "exp-path-or-bandit")]
+    pub id: String,
+    /// Its version, from 1; a new version deals learners anew.
+    #[serde(default = "first_version")]
+    #[schema(minimum = 1)]
+    pub version: u32,
+    /// The course.
+    #[schema(example = "statistics")]
+    pub course: String,
+    /// The sides; the first is the control. At least two; shares sum to 1.
+    #[schema(min_items = 2)]
+    pub variants: Vec<VariantBody>,
+    /// Learners it is planned for; intervals are narrowest there. At least 100.
+    #[serde(default = "planned_learners")]
+    #[schema(minimum = 100)]
+    pub planned_learners: u64,
+}
+
+/// One side of an experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariantBody {
+    /// Its name.
+    #[schema(example = "control")]
+    pub name: String,
+    /// Who decides for its learners: `static`, `popular`, `random`, `mastery` or `lin-ts`.
+    #[schema(example = "static")]
+    pub policy: String,
+    /// Its share, above 0.
+    #[schema(example = 0.5)]
+    pub weight: f64,
+}
+
+/// Ends an experiment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopRequest {
+    /// Why, for whoever reads the journal later.
+    #[schema(example = "planned number of learners reached")]
+    pub reason: String,
+}
+
+/// That an experiment began or ended durably.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentReceipt {
+    /// The experiment.
+    pub experiment: String,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Whether the same was said before.
+    pub duplicate: bool,
+}
+
+/// All experiments, by id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentList {
+    /// The experiments.
+    pub experiments: Vec<ExperimentSummary>,
+}
+
+/// An experiment and how far it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentSummary {
+    /// What it compares.
+    #[serde(flatten)]
+    pub definition: ExperimentBody,
+    /// `running` or `stopped`.
+    pub status: String,
+    /// When it began.
+    #[schema(format = DateTime)]
+    pub started_at: String,
+    /// When it ended.
+    #[schema(format = DateTime)]
+    pub stopped_at: Option<String>,
+    /// Learners who were shown something of it.
+    pub learners: u64,
+}
+
+/// What an experiment says now. Looking often costs nothing: the intervals allow for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentResults {
+    /// The experiment.
+    #[serde(flatten)]
+    pub experiment: ExperimentSummary,
+    /// One row a side, the control first.
+    pub variants: Vec<VariantNumbers>,
+    /// Every other side against the control, the primary metric first.
+    pub effects: Vec<EffectBody>,
+    /// Whether learners were dealt as designed. When not, nothing else here can be trusted.
+    pub sample_ratio: SampleRatio,
+    /// Fewest learners a side before an interval is shown.
+    pub learners_min: u64,
+}
+
+/// One side of an experiment in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct VariantNumbers {
+    /// Its name.
+    pub name: String,
+    /// Who decides for its learners.
+    pub policy: String,
+    /// Its planned share.
+    pub weight: f64,
+    /// Learners exposed.
+    pub learners: u64,
+    /// Decisions made, exposed or not.
+    pub decisions: u64,
+    /// Rewards joined.
+    pub rewards: u64,
+    /// Its metrics, the primary first.
+    pub metrics: Vec<MetricNumbers>,
+}
+
+/// A metric of one side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MetricNumbers {
+    /// `probe_success`, `completion_rate`, `progress`, `mean_score`, `reward` or `minutes`.
+    pub metric: String,
+    /// Learners with a value.
+    pub n: u64,
+    /// Their mean.
+    pub mean: Option<f64>,
+    /// Standard error of the mean.
+    pub standard_error: Option<f64>,
+}
+
+/// How a side differs from the control in one metric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EffectBody {
+    /// The metric.
+    pub metric: String,
+    /// Whether it is the primary metric.
+    pub primary: bool,
+    /// The side.
+    pub variant: String,
+    /// The control.
+    pub control: String,
+    /// Learners with a value in the control.
+    pub control_learners: u64,
+    /// Learners with a value in the side.
+    pub variant_learners: u64,
+    /// Mean of the side less mean of the control.
+    pub estimate: Option<f64>,
+    /// 95 % interval that holds at every look; absent below `learners_min` learners a side.
+    pub always_valid: Option<IntervalBody>,
+    /// 95 % interval for one look only, at the planned end.
+    pub single_look: Option<IntervalBody>,
+    /// `better`, `worse` or `undecided`, by the always-valid interval.
+    pub verdict: String,
+}
+
+/// From one number to another.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct IntervalBody {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// Whether learners were dealt as designed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SampleRatio {
+    /// Evidence that they were not; above 1,000 is an alarm.
+    pub e_value: Option<f64>,
+    /// Whether the alarm rang.
+    pub alarm: bool,
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+fn planned_learners() -> u64 {
+    1_000
+}
+
+impl ExperimentBody {
+    /// The definition as the engine takes it.
+    ///
+    /// # Errors
+    /// The first id that is none.
+    pub fn read(&self) -> Result<ExperimentDefinition, FieldProblem> {
+        let numbered = self.variants.iter().enumerate();
+        let variants = numbered.map(|(position, side)| {
+            let at = |name: &str| format!("/variants/{position}/{name}");
+            Ok(Variant {
+                name: field::variant_name(&side.name, &at("name"))?,
+                policy: field::policy_id(&side.policy, &at("policy"))?,
+                weight: side.weight,
+            })
+        });
+        Ok(ExperimentDefinition {
+            id: field::experiment_id(&self.id, "/id")?,
+            version: self.version,
+            course: field::course_id(&self.course, "/course")?,
+            variants: variants.collect::<Result<_, FieldProblem>>()?,
+            planned_learners: self.planned_learners,
+        })
+    }
+}
+
+impl From<&ExperimentDefinition> for ExperimentBody {
+    fn from(definition: &ExperimentDefinition) -> Self {
+        let side = |side: &Variant| VariantBody {
+            name: side.name.to_string(),
+            policy: side.policy.to_string(),
+            weight: side.weight,
+        };
+        Self {
+            id: definition.id.to_string(),
+            version: definition.version,
+            course: definition.course.to_string(),
+            variants: definition.variants.iter().map(side).collect(),
+            planned_learners: definition.planned_learners,
+        }
+    }
+}
+
+impl From<&ExperimentState> for ExperimentSummary {
+    fn from(state: &ExperimentState) -> Self {
+        let status = if state.is_running() { "running" } else { "stopped" };
+        Self {
+            definition: (&state.definition).into(),
+            status: status.to_owned(),
+            started_at: time::print(state.started_at),
+            stopped_at: state.stopped_at.map(time::print),
+            learners: state.tallies.iter().map(|tally| tally.learners).sum(),
+        }
+    }
+}
+
+impl From<&ExperimentState> for ExperimentResults {
+    fn from(state: &ExperimentState) -> Self {
+        let Analysis { effects, sample_ratio_e_value, sample_ratio_alarm } =
+            analysis::analyse(state);
+        Self {
+            experiment: state.into(),
+            variants: variants(state),
+            effects: effects.iter().map(|effect| EffectBody::new(state, effect)).collect(),
+            sample_ratio: SampleRatio { e_value: sample_ratio_e_value, alarm: sample_ratio_alarm },
+            learners_min: LEARNERS_MIN,
+        }
+    }
+}
+
+/// The sides of an experiment in numbers, the control first.
+#[must_use]
+pub fn variants(state: &ExperimentState) -> Vec<VariantNumbers> {
+    let sides = state.definition.variants.iter().zip(&state.tallies);
+    sides.map(|(side, tally)| VariantNumbers::new(side, tally)).collect()
+}
+
+impl VariantNumbers {
+    fn new(side: &Variant, tally: &VariantTally) -> Self {
+        let metric = |metric: Metric| {
+            let moments = metric.moments(tally);
+            let variance = moments.variance().filter(|variance| *variance >= 0.0);
+            MetricNumbers {
+                metric: metric.word().to_owned(),
+                n: moments.n,
+                mean: moments.mean(),
+                standard_error: variance.map(|variance| (variance / moments.n as f64).sqrt()),
+            }
+        };
+        Self {
+            name: side.name.to_string(),
+            policy: side.policy.to_string(),
+            weight: side.weight,
+            learners: tally.learners,
+            decisions: tally.decisions,
+            rewards: tally.rewards,
+            metrics: Metric::ALL.into_iter().map(metric).collect(),
+        }
+    }
+}
+
+impl EffectBody {
+    fn new(state: &ExperimentState, effect: &Effect) -> Self {
+        let sides = &state.definition.variants;
+        let name = |position: usize| sides.get(position).map(|side| side.name.to_string());
+        let always_valid =
+            effect.always_valid.map(|ends| IntervalBody { low: ends.low, high: ends.high });
+        Self {
+            metric: effect.metric.word().to_owned(),
+            primary: effect.metric == Metric::ALL[0],
+            variant: name(effect.treatment).unwrap_or_default(),
+            control: name(0).unwrap_or_default(),
+            control_learners: effect.learners.0,
+            variant_learners: effect.learners.1,
+            estimate: effect.estimate,
+            always_valid,
+            single_look: effect
+                .single_look
+                .map(|ends| IntervalBody { low: ends.low, high: ends.high }),
+            verdict: verdict(always_valid).to_owned(),
+        }
+    }
+}
+
+fn verdict(interval: Option<IntervalBody>) -> &'static str {
+    match interval {
+        Some(interval) if interval.low > 0.0 => "better",
+        Some(interval) if interval.high < 0.0 => "worse",
+        _ => "undecided",
+    }
+}

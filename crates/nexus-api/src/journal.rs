@@ -1,0 +1,255 @@
+//! The journal: committed entries in order, as anybody may read and fold them again.
+
+use crate::decisions::{DecisionRecord, RewardRecord};
+use crate::experiments::ExperimentBody;
+use crate::time;
+use nexus_engine::catalog::Course;
+use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The most entries of one page.
+pub const PAGE_MAX: usize = 1_000;
+
+/// Committed entries after a place in the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JournalPage {
+    /// The entries, in order.
+    pub entries: Vec<JournalEntry>,
+    /// The last committed entry when the page was read.
+    pub head: u64,
+    /// Ask `?after=` this for the next page; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// One committed entry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JournalEntry {
+    /// Its place, from 1; never reused.
+    pub seq: u64,
+    /// Id of the event.
+    pub id: String,
+    /// When the node received it.
+    #[schema(format = DateTime)]
+    pub received_at: String,
+    /// What happened: the word of the event's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whose event it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learner: Option<String>,
+    /// In which course.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<String>,
+    /// The fields that belong to the type.
+    pub data: EntryData,
+}
+
+/// The fields of an entry; `type` says which.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum EntryData {
+    /// `decision_made`.
+    Decision(Box<DecisionRecord>),
+    /// `reward_joined`.
+    Reward(RewardRecord),
+    /// `experiment_started`.
+    Experiment(ExperimentBody),
+    /// `experiment_stopped`.
+    Stopped(ExperimentStoppedData),
+    /// `reward_closed`.
+    Closed(RewardClosedData),
+    /// `course_published`.
+    Published(CoursePublishedData),
+    /// What a learner did.
+    Happened(Box<HappenedData>),
+    /// `decision_exposed`.
+    Exposed(ExposedData),
+}
+
+/// A course version was published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CoursePublishedData {
+    /// Its version; `GET /v1/courses/{id}?version=` has the rest.
+    pub version: u32,
+    /// Its title.
+    pub title: String,
+}
+
+/// An experiment ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentStoppedData {
+    /// Which one.
+    pub experiment: String,
+    /// Why.
+    pub stopped_because: String,
+}
+
+/// A decision will get no reward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RewardClosedData {
+    /// Which decision.
+    pub decision_id: String,
+    /// `never_started` or `nothing_observed`.
+    pub closed_because: String,
+}
+
+/// A decision's activity was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExposedData {
+    /// Which decision.
+    pub decision_id: String,
+    /// When.
+    #[schema(format = DateTime)]
+    pub occurred_at: String,
+}
+
+/// What a learner did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HappenedData {
+    /// Under which version of the course.
+    pub course_version: u32,
+    /// When, by the learning site's clock.
+    #[schema(format = DateTime)]
+    pub occurred_at: String,
+    /// The decision it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_id: Option<String>,
+    /// Which activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<String>,
+    /// Watched parts of a video, `[from, to]` in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<Vec<[f64; 2]>>,
+    /// The question that was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    /// From 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<f64>,
+    /// What was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<String>,
+    /// How long it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u32>,
+    /// How many hints were seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hints: Option<u16>,
+    /// Which attempt it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u16>,
+    /// Whether it answers a probe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<bool>,
+    /// Predicted probability of a right answer, before it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<f64>,
+    /// From 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<u8>,
+    /// Free words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+impl JournalEntry {
+    /// An entry with the words of its course, as far as the course is at hand.
+    #[must_use]
+    pub fn new(entry: &Entry, course: Option<&Course>) -> Self {
+        Self {
+            seq: entry.seq,
+            id: entry.id.to_string(),
+            received_at: time::print(entry.received_at),
+            kind: entry.event.word().to_owned(),
+            learner: entry.event.learner().map(ToString::to_string),
+            course: course_of(&entry.event),
+            data: data(&entry.event, course),
+        }
+    }
+}
+
+/// The course an event belongs to, when it names one.
+#[must_use]
+pub fn course_of(event: &Event) -> Option<String> {
+    match event {
+        Event::CoursePublished(draft) => Some(draft.id.clone()),
+        Event::ExperimentStarted(definition) => Some(definition.course.to_string()),
+        Event::Happened(happening) => Some(happening.course.to_string()),
+        Event::DecisionMade(decision) => Some(decision.course.to_string()),
+        Event::RewardJoined(joined) => Some(joined.course.to_string()),
+        Event::RewardClosed(closed) => Some(closed.course.to_string()),
+        Event::ExperimentStopped { .. } | Event::DecisionExposed { .. } => None,
+    }
+}
+
+fn data(event: &Event, course: Option<&Course>) -> EntryData {
+    match event {
+        Event::CoursePublished(draft) => EntryData::Published(CoursePublishedData {
+            version: draft.version,
+            title: draft.title.clone(),
+        }),
+        Event::ExperimentStarted(definition) => EntryData::Experiment(definition.into()),
+        Event::ExperimentStopped { experiment, reason } => {
+            EntryData::Stopped(ExperimentStoppedData {
+                experiment: experiment.to_string(),
+                stopped_because: reason.clone(),
+            })
+        }
+        Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
+        Event::DecisionMade(decision) => {
+            EntryData::Decision(Box::new(DecisionRecord::new(decision, course)))
+        }
+        Event::DecisionExposed { decision, occurred_at, .. } => EntryData::Exposed(ExposedData {
+            decision_id: decision.to_string(),
+            occurred_at: time::print(*occurred_at),
+        }),
+        Event::RewardJoined(joined) => EntryData::Reward(RewardRecord::new(joined)),
+        Event::RewardClosed(closed) => EntryData::Closed(RewardClosedData {
+            decision_id: closed.decision.to_string(),
+            closed_because: closed.reason.word().to_owned(),
+        }),
+    }
+}
+
+fn happened(happening: &Happening) -> HappenedData {
+    let common = HappenedData {
+        course_version: happening.course_version,
+        occurred_at: time::print(happening.occurred_at),
+        decision_id: happening.decision.as_ref().map(ToString::to_string),
+        activity: happening.action.activity().map(ToString::to_string),
+        ..HappenedData::default()
+    };
+    match &happening.action {
+        Action::VideoProgressed { segments, .. } => {
+            let pairs = segments.iter().map(|part| [part.from_seconds, part.to_seconds]);
+            HappenedData { segments: Some(pairs.collect()), ..common }
+        }
+        Action::QuestionAnswered(answer) => answered(answer, common),
+        Action::QuizCompleted { grade, .. } => HappenedData { grade: *grade, ..common },
+        Action::Feedback { rating, comment, .. } => {
+            HappenedData { rating: Some(*rating), comment: comment.clone(), ..common }
+        }
+        Action::Enrolled
+        | Action::SessionStarted
+        | Action::SessionEnded
+        | Action::ActivityStarted { .. }
+        | Action::ActivityCompleted { .. }
+        | Action::ActivitySkipped { .. } => common,
+    }
+}
+
+fn answered(answer: &Answer, common: HappenedData) -> HappenedData {
+    HappenedData {
+        question: Some(answer.question.to_string()),
+        grade: Some(answer.grade),
+        response: answer.response.clone(),
+        duration_ms: answer.duration_ms,
+        hints: Some(answer.hints),
+        attempt: Some(answer.attempt),
+        probe: Some(answer.probe),
+        predicted: Some(answer.evidence.predicted),
+        ..common
+    }
+}

@@ -1,0 +1,351 @@
+//! Learners: what one has done, what they seem to know, and what happened, newest first.
+
+use crate::decisions::title;
+use crate::journal::JournalEntry;
+use crate::report::mean_micros;
+use crate::time;
+use nexus_engine::catalog::{Activity, Course, Skill};
+use nexus_engine::decision::reward::OpenDecision;
+use nexus_engine::ids::ActivityKey;
+use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::mastery::SkillView;
+use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What is known of a learner, without the mastery of skills (see `.../mastery`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LearnerBody {
+    /// Who.
+    pub learner: String,
+    /// Journal entries about them.
+    pub entries: u64,
+    /// The latest moment seen in their events.
+    #[schema(format = DateTime)]
+    pub last_at: Option<String>,
+    /// Answers given.
+    pub answers: u32,
+    /// Answers that were right.
+    pub right: u32,
+    /// General ability in logits: mean and variance.
+    pub ability: AbilityBody,
+    /// What they have done, by course.
+    pub courses: Vec<LearnerCourse>,
+}
+
+/// General ability in logits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AbilityBody {
+    /// Mean.
+    pub mean: f64,
+    /// Variance.
+    pub variance: f64,
+}
+
+/// A learner in a course.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LearnerCourse {
+    /// The course.
+    pub course: String,
+    /// Its title.
+    pub title: String,
+    /// The version under which the latest event happened.
+    pub course_version: u32,
+    /// First event in the course.
+    #[schema(format = DateTime)]
+    pub since: String,
+    /// How many sessions were begun.
+    pub sessions: u32,
+    /// Whether a session is open.
+    pub in_session: bool,
+    /// The activity that is open now.
+    pub current: Option<String>,
+    /// Required activities that are completed.
+    pub completed: usize,
+    /// Required activities.
+    pub required: usize,
+    /// Answers in a row that were right (positive) or wrong (negative).
+    pub streak: i32,
+    /// First attempts at questions.
+    pub answered: u32,
+    /// Mean grade of first attempts.
+    pub mean_grade: Option<f64>,
+    /// Probes answered.
+    pub probes: u32,
+    /// Mean grade on probes.
+    pub mean_probe_grade: Option<f64>,
+    /// Minutes spent in activities.
+    pub minutes: f64,
+    /// Decisions made for them here.
+    pub decisions: u32,
+    /// Rewards joined.
+    pub rewards: u32,
+    /// Mean reward.
+    pub mean_reward: Option<f64>,
+    /// Experiments whose choice they were shown.
+    pub exposures: Vec<ExposureBody>,
+    /// Decisions that wait for their reward, oldest first.
+    pub open_decisions: Vec<OpenDecisionBody>,
+    /// What was done in each activity, in file order; untouched activities are left out.
+    pub activities: Vec<LearnerActivity>,
+}
+
+/// A learner and one experiment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExposureBody {
+    /// The experiment.
+    pub experiment: String,
+    /// The side.
+    pub variant: String,
+    /// The first time something of it was shown.
+    #[schema(format = DateTime)]
+    pub first_at: String,
+}
+
+/// A decision that waits for its reward.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OpenDecisionBody {
+    /// Which decision.
+    pub decision_id: String,
+    /// The chosen activity.
+    pub activity: String,
+    /// The policy that decided.
+    pub policy: String,
+    /// When the decision was made.
+    #[schema(format = DateTime)]
+    pub made_at: String,
+    /// Until when its reward may come.
+    #[schema(format = DateTime)]
+    pub reward_window_ends_at: String,
+    /// When it was shown.
+    #[schema(format = DateTime)]
+    pub exposed_at: Option<String>,
+}
+
+/// A learner and one activity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LearnerActivity {
+    /// Which activity.
+    pub activity: String,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub kind: String,
+    /// Times it was started.
+    pub starts: u16,
+    /// When it was first completed.
+    #[schema(format = DateTime)]
+    pub completed_at: Option<String>,
+    /// When anything last happened in it.
+    #[schema(format = DateTime)]
+    pub last_at: String,
+    /// Times it was skipped.
+    pub skips: u16,
+    /// First attempts at its questions, in the latest round.
+    pub answered: u16,
+    /// Mean grade of them.
+    pub mean_grade: Option<f64>,
+    /// The latest rating, from 1 to 5.
+    pub rating: Option<u8>,
+}
+
+/// What a learner seems to know, skill by skill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MasteryBody {
+    /// Who.
+    pub learner: String,
+    /// The moment it is true for: recall fades with time.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// By course, in the order of their ids.
+    pub courses: Vec<CourseMastery>,
+}
+
+/// What a learner seems to know of one course.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CourseMastery {
+    /// The course.
+    pub course: String,
+    /// Its title.
+    pub title: String,
+    /// Its skills, in file order.
+    pub skills: Vec<SkillMastery>,
+}
+
+/// What a learner seems to know of one skill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SkillMastery {
+    /// Which skill.
+    pub skill: String,
+    /// Its title.
+    pub title: String,
+    /// `not_started`, `learning`, `mastered`, `fragile` or `stuck`.
+    pub status: String,
+    /// Probability that it is mastered.
+    pub mastered_probability: f64,
+    /// Probability that what was known is remembered now.
+    pub recall: f64,
+    /// Predicted success on the skill's median question.
+    pub expected_success: f64,
+    /// Lower end of the 80 % band of that success.
+    pub low: f64,
+    /// Upper end of that band.
+    pub high: f64,
+    /// Whether a review is due.
+    pub due_for_review: bool,
+    /// Answers that exercised it.
+    pub attempts: u32,
+    /// The latest of them.
+    #[schema(format = DateTime)]
+    pub last_at: Option<String>,
+    /// Skills that come before it.
+    pub requires: Vec<String>,
+}
+
+/// What happened to a learner, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryBody {
+    /// The entries.
+    pub entries: Vec<JournalEntry>,
+    /// Ask `?before=` this for older ones; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+impl LearnerBody {
+    /// A learner's state, in the courses that are given.
+    #[must_use]
+    pub fn new<'a>(
+        state: &LearnerState,
+        course_of: impl Fn(&str) -> Option<&'a Course>,
+    ) -> Self {
+        let courses = state.courses.iter().filter_map(|(id, progress)| {
+            course_of(id.as_str()).map(|course| LearnerCourse::new(course, progress))
+        });
+        Self {
+            learner: state.id.to_string(),
+            entries: state.entries,
+            last_at: time::print_known(state.last_at),
+            answers: state.belief.attempts,
+            right: state.belief.wins,
+            ability: AbilityBody {
+                mean: state.belief.ability.mean,
+                variance: state.belief.ability.variance,
+            },
+            courses: courses.collect(),
+        }
+    }
+}
+
+impl LearnerCourse {
+    fn new(course: &Course, progress: &CourseProgress) -> Self {
+        let required = || course.activities.iter().filter(|activity| activity.required);
+        let touched = course.activities.iter().filter_map(|activity| {
+            let done = progress.activity(activity.key)?;
+            Some(LearnerActivity::new(activity, done))
+        });
+        Self {
+            course: course.id.to_string(),
+            title: course.title.clone(),
+            course_version: progress.course_version,
+            since: time::print(progress.since),
+            sessions: progress.sessions,
+            in_session: progress.in_session,
+            current: progress.current.and_then(|key| activity_id(course, key)),
+            completed: required().filter(|activity| progress.completed(activity.key)).count(),
+            required: required().count(),
+            streak: progress.streak,
+            answered: progress.answered,
+            mean_grade: mean_micros(progress.grade_sum_micros, progress.answered.into()),
+            probes: progress.probes,
+            mean_probe_grade: mean_micros(progress.probe_sum_micros, progress.probes.into()),
+            minutes: progress.minutes,
+            decisions: progress.decisions,
+            rewards: progress.rewards,
+            mean_reward: mean_micros(progress.reward_sum_micros, progress.rewards.into()),
+            exposures: progress
+                .exposures
+                .iter()
+                .map(|exposure| ExposureBody {
+                    experiment: exposure.experiment.to_string(),
+                    variant: exposure.variant.to_string(),
+                    first_at: time::print(exposure.first_at),
+                })
+                .collect(),
+            open_decisions: progress.open.iter().map(|open| open_body(course, open)).collect(),
+            activities: touched.collect(),
+        }
+    }
+}
+
+fn open_body(course: &Course, open: &OpenDecision) -> OpenDecisionBody {
+    OpenDecisionBody {
+        decision_id: open.id.to_string(),
+        activity: activity_id(course, open.activity).unwrap_or_default(),
+        policy: open.policy.to_string(),
+        made_at: time::print(open.made_at),
+        reward_window_ends_at: time::print(open.ends_at),
+        exposed_at: open.exposed_at.map(time::print),
+    }
+}
+
+fn activity_id(course: &Course, key: ActivityKey) -> Option<String> {
+    let found = course.activities.iter().find(|activity| activity.key == key);
+    found.map(|activity| activity.id.to_string())
+}
+
+impl LearnerActivity {
+    fn new(activity: &Activity, done: &ActivityProgress) -> Self {
+        Self {
+            activity: activity.id.to_string(),
+            title: activity.title.clone(),
+            kind: activity.kind.word().to_owned(),
+            starts: done.starts,
+            completed_at: done.completed_at.map(time::print),
+            last_at: time::print(done.last_at),
+            skips: done.skips,
+            answered: done.answered,
+            mean_grade: done.grade_mean(),
+            rating: done.rating,
+        }
+    }
+}
+
+impl CourseMastery {
+    /// What a learner seems to know of a course; `view` measures one skill.
+    #[must_use]
+    pub fn new(course: &Course, view: impl Fn(&Skill) -> SkillView) -> Self {
+        let skills = course.skills.iter();
+        Self {
+            course: course.id.to_string(),
+            title: course.title.clone(),
+            skills: skills.map(|skill| SkillMastery::new(course, skill, &view(skill))).collect(),
+        }
+    }
+}
+
+impl SkillMastery {
+    fn new(course: &Course, skill: &Skill, view: &SkillView) -> Self {
+        let requires = skill.requires.iter();
+        Self {
+            skill: skill.id.to_string(),
+            title: skill.title.clone(),
+            status: view.status.word().to_owned(),
+            mastered_probability: view.mastered_probability,
+            recall: view.recall,
+            expected_success: view.expected_success,
+            low: view.low,
+            high: view.high,
+            due_for_review: view.due_for_review,
+            attempts: view.attempts,
+            last_at: view.last_at.map(time::print),
+            requires: requires.map(|position| course.skills[*position].id.to_string()).collect(),
+        }
+    }
+}
+
+/// The title of an activity in a course that may not be at hand.
+#[must_use]
+pub fn activity_title(course: Option<&Course>, activity: &str) -> String {
+    course.map(|course| title(course, activity)).unwrap_or_default()
+}

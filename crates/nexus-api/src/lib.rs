@@ -1,0 +1,22 @@
+//! The words on the wire: request and response types, and their conversions to the engine.
+//!
+//! One file a resource. These types are the only ones strangers see; they change only in ways old
+//! clients survive. What comes in is checked here field by field, so that a refusal can point at
+//! the place ([`FieldProblem`]); what goes out is built here from the engine's values.
+
+pub mod canonical;
+pub mod field;
+pub mod problem;
+pub mod time;
+
+pub mod course;
+pub mod decisions;
+pub mod events;
+pub mod experiments;
+pub mod journal;
+pub mod learners;
+pub mod live;
+pub mod report;
+
+pub use field::FieldProblem;
+pub use problem::Problem;

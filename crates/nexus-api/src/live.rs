@@ -1,0 +1,156 @@
+//! Live numbers: what the pages show every second, as server-sent events or as one JSON.
+
+use crate::decisions::title;
+use crate::experiments::VariantNumbers;
+use crate::report::CourseNumbers;
+use crate::time;
+use nexus_engine::catalog::Course;
+use nexus_engine::decision::Decision;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Payload of the event `live`, and of `GET /v1/stats`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LiveNumbers {
+    /// The node's time, which runs faster in a demonstration.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// How many times faster than the machine's clock it runs.
+    pub clock_factor: f64,
+    /// A line for the top of every page, like "Demo: simulated time".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub banner: Option<String>,
+    /// `ready`, `recovering`, `storage_full`, `storage_failed` or `stopping`.
+    pub health: String,
+    /// The last committed journal entry.
+    pub head: u64,
+    /// Requests that wait.
+    pub queue: usize,
+    /// Open streams.
+    pub streams: usize,
+    /// What happens a second, over the last ten seconds of the machine's clock.
+    pub rates: LiveRates,
+    /// Sums over all courses.
+    pub totals: LiveTotals,
+    /// Every course, with its most chosen activities.
+    pub courses: Vec<CourseNumbers>,
+    /// Every experiment, with one row a side.
+    pub experiments: Vec<LiveExperiment>,
+}
+
+/// What happens a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LiveRates {
+    /// Learner events.
+    pub events_per_second: f64,
+    /// Decisions.
+    pub decisions_per_second: f64,
+    /// Rewards joined.
+    pub rewards_per_second: f64,
+}
+
+/// Sums over all courses since the first event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LiveTotals {
+    /// Learners, counted in each course they are seen in.
+    pub learners: u64,
+    /// Learners who completed a course.
+    pub completions: u64,
+    /// Learner events.
+    pub events: u64,
+    /// Decisions.
+    pub decisions: u64,
+    /// Decisions that served the static path because the policy could not.
+    pub fallbacks: u64,
+    /// Rewards joined.
+    pub rewards: u64,
+    /// First attempts at questions.
+    pub answers: u64,
+    /// Probes answered.
+    pub probes: u64,
+}
+
+/// An experiment in a few numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LiveExperiment {
+    /// Its id.
+    pub experiment: String,
+    /// The course.
+    pub course: String,
+    /// Whether it runs.
+    pub running: bool,
+    /// One row a side, the control first.
+    pub variants: Vec<VariantNumbers>,
+}
+
+/// Payload of the event `decision`: a decision that was just made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LiveDecision {
+    /// Its id.
+    pub decision_id: String,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// For whom.
+    pub learner: String,
+    /// In which course.
+    pub course: String,
+    /// What was chosen.
+    pub activity: String,
+    /// Its title.
+    pub title: String,
+    /// Its probability.
+    pub propensity: f64,
+    /// How many candidates there were.
+    pub candidates: usize,
+    /// The policy that decided.
+    pub policy: String,
+    /// Its side of an experiment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// Why the static path was served, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
+    /// When, by the node's time.
+    #[schema(format = DateTime)]
+    pub made_at: String,
+}
+
+impl LiveTotals {
+    /// Sums over some courses.
+    #[must_use]
+    pub fn of(courses: &[CourseNumbers]) -> Self {
+        courses.iter().fold(Self::default(), |sum, course| Self {
+            learners: sum.learners + course.learners,
+            completions: sum.completions + course.completions,
+            events: sum.events + course.events,
+            decisions: sum.decisions + course.decisions,
+            fallbacks: sum.fallbacks + course.fallbacks,
+            rewards: sum.rewards + course.rewards_joined,
+            answers: sum.answers + course.answers,
+            probes: sum.probes + course.probes_answered,
+        })
+    }
+}
+
+impl LiveDecision {
+    /// A decision in a few words.
+    #[must_use]
+    pub fn new(decision: &Decision, seq: u64, course: Option<&Course>) -> Self {
+        let chosen = decision.chosen();
+        let named = course.map(|course| title(course, chosen.activity.as_str()));
+        Self {
+            decision_id: decision.id.to_string(),
+            seq,
+            learner: decision.learner.to_string(),
+            course: decision.course.to_string(),
+            activity: chosen.activity.to_string(),
+            title: named.unwrap_or_default(),
+            propensity: chosen.probability,
+            candidates: decision.candidates.len(),
+            policy: decision.policy.to_string(),
+            variant: decision.assignment.as_ref().map(|side| side.variant.to_string()),
+            fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+            made_at: time::print(decision.made_at),
+        }
+    }
+}

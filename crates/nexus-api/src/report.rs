@@ -1,0 +1,137 @@
+//! Course reports: the counters of a course and of each of its activities.
+
+use crate::decisions::title;
+use nexus_engine::catalog::Course;
+use nexus_engine::report::{ActivityReport, CourseReport};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Counters of one course since its first event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CourseNumbers {
+    /// The course.
+    pub course: String,
+    /// Its title.
+    pub title: String,
+    /// Learners seen.
+    pub learners: u64,
+    /// Learners who completed every required activity.
+    pub completions: u64,
+    /// Learner events.
+    pub events: u64,
+    /// Decisions made.
+    pub decisions: u64,
+    /// Decisions that served the static path because the policy could not.
+    pub fallbacks: u64,
+    /// Rewards joined.
+    pub rewards_joined: u64,
+    /// Decisions closed because their activity was never started.
+    pub never_started: u64,
+    /// Decisions closed because nothing was observed in their window.
+    pub nothing_observed: u64,
+    /// Events that named a decision which no longer waited.
+    pub late: u64,
+    /// Probes asked.
+    pub probes_asked: u64,
+    /// Probes answered.
+    pub probes_answered: u64,
+    /// First attempts at questions.
+    pub answers: u64,
+    /// Mean grade of first attempts.
+    pub mean_grade: Option<f64>,
+    /// The activities that policies chose most, the most chosen first.
+    pub activities: Vec<ActivityNumbers>,
+}
+
+/// Counters of one activity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ActivityNumbers {
+    /// Which activity.
+    pub activity: String,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub kind: String,
+    /// Times a policy chose it.
+    pub chosen: u64,
+    /// Times it was started.
+    pub started: u64,
+    /// Times it was first completed by a learner.
+    pub completed: u64,
+    /// Times it was skipped.
+    pub skipped: u64,
+    /// First attempts at its questions.
+    pub answers: u64,
+    /// Mean grade of them.
+    pub mean_grade: Option<f64>,
+    /// Mean rating from 1 to 5.
+    pub mean_rating: Option<f64>,
+    /// Rewards joined to decisions that chose it.
+    pub rewards: u64,
+    /// Mean of those rewards.
+    pub mean_reward: Option<f64>,
+}
+
+impl CourseNumbers {
+    /// The counters of a course with its most chosen activities, at most `activities_max`.
+    #[must_use]
+    pub fn new(course: &Course, report: &CourseReport, activities_max: usize) -> Self {
+        let reported = |key| report.activities.get(key);
+        let mut activities: Vec<_> = course
+            .activities
+            .iter()
+            .map(|activity| match reported(&activity.key) {
+                Some(numbers) => ActivityNumbers::new(course, activity.id.as_str(), numbers),
+                None => ActivityNumbers::new(course, activity.id.as_str(), &Default::default()),
+            })
+            .collect();
+        // Stable: equally chosen activities stay in file order.
+        activities.sort_by_key(|activity| std::cmp::Reverse(activity.chosen));
+        activities.truncate(activities_max);
+        Self {
+            course: course.id.to_string(),
+            title: course.title.clone(),
+            learners: report.learners,
+            completions: report.completions,
+            events: report.events,
+            decisions: report.decisions,
+            fallbacks: report.fallbacks,
+            rewards_joined: report.rewards_joined,
+            never_started: report.never_started,
+            nothing_observed: report.nothing_observed,
+            late: report.late,
+            probes_asked: report.probes_asked,
+            probes_answered: report.probes_answered,
+            answers: report.answers,
+            mean_grade: mean_micros(report.grade_sum_micros, report.answers),
+            activities,
+        }
+    }
+}
+
+impl ActivityNumbers {
+    fn new(course: &Course, activity: &str, report: &ActivityReport) -> Self {
+        let kind = course.activity(activity).map(|activity| activity.kind.word().to_owned());
+        Self {
+            activity: activity.to_owned(),
+            title: title(course, activity),
+            kind: kind.unwrap_or_default(),
+            chosen: report.chosen,
+            started: report.started,
+            completed: report.completed,
+            skipped: report.skipped,
+            answers: report.answers,
+            mean_grade: mean_micros(report.grade_sum_micros, report.answers),
+            mean_rating: (report.ratings > 0)
+                .then(|| report.rating_sum as f64 / report.ratings as f64),
+            rewards: report.rewards,
+            mean_reward: mean_micros(report.reward_sum_micros, report.rewards),
+        }
+    }
+}
+
+/// The mean of a sum in millionths; `None` of nothing.
+#[must_use]
+pub fn mean_micros(sum_micros: i64, n: u64) -> Option<f64> {
+    (n > 0).then(|| sum_micros as f64 / 1e6 / n as f64)
+}

@@ -1,0 +1,38 @@
+//! The commands, one file each.
+
+mod describe;
+mod key;
+mod serve;
+mod verify;
+
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// Everything `nexus` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server on a data directory.
+    Serve(serve::ServeArgs),
+    /// Make, list and revoke API keys; works beside a running server.
+    Key(key::KeyArgs),
+    /// Check a data directory: chain, watermark, and state against the journal.
+    Verify(verify::VerifyArgs),
+    /// Rebuild the state from the journal alone and print its digests.
+    Replay(verify::ReplayArgs),
+    /// List every route of the server with what it takes to use it.
+    Routes(describe::RoutesArgs),
+    /// Print the OpenAPI document of the server.
+    Openapi,
+}
+
+/// Runs a command.
+pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Key(args) => key::run(&args),
+        Command::Verify(args) => verify::run_verify(&args),
+        Command::Replay(args) => verify::run_replay(&args),
+        Command::Routes(args) => Ok(describe::run_routes(&args)),
+        Command::Openapi => Ok(describe::run_openapi()),
+    }
+}

@@ -1,0 +1,133 @@
+//! `nexus serve`: the system for keeps, on one data directory.
+
+use anyhow::Context;
+use clap::Args;
+use nexus_engine::ids::PolicyId;
+use nexus_server::clock::Clock;
+use nexus_server::config::Config;
+use nexus_server::http::{self, AppState};
+use nexus_server::node::{self, Health, NodeConfig, NodeHandle};
+use nexus_store::keys::KeyStore;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// Where the server listens when nobody says.
+const LISTEN: &str = "127.0.0.1:8080";
+
+/// Arguments of `nexus serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: nexus serve --data ./nexus-data --listen 127.0.0.1:8080")]
+pub struct ServeArgs {
+    /// The data directory; it is made when it does not exist.
+    #[arg(long, env = "NEXUS_DATA_DIR")]
+    data: Option<PathBuf>,
+    /// Where to listen. Anything but this machine needs a proxy that speaks TLS in front.
+    #[arg(long, env = "NEXUS_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// A configuration file (TOML); see docs/configuration.md.
+    #[arg(long, env = "NEXUS_CONFIG")]
+    config: Option<PathBuf>,
+    /// Who decides in courses where no experiment runs.
+    #[arg(long, default_value = "lin-ts", env = "NEXUS_POLICY")]
+    policy: String,
+}
+
+/// Runs the server until it is told to stop, or until the disk fails.
+pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    let config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    let data = args.data.clone().or(config.data.clone());
+    let data = data.context("say where the data is: --data DIR, or `data` in the configuration")?;
+    let policy = PolicyId::new(&args.policy)?;
+    if nexus_engine::policy::registry::PolicyState::fresh(policy.as_str()).is_none() {
+        anyhow::bail!(
+            "no policy {:?}; known: {}",
+            args.policy,
+            nexus_engine::policy::registry::PolicyState::WORDS.join(", ")
+        );
+    }
+    let listen = args.listen.or(config.listen);
+    let listen = listen.map_or_else(|| LISTEN.parse(), Ok).context("parse the listen address")?;
+    let runtime = tokio::runtime::Runtime::new().context("start the async runtime")?;
+    let clock = Clock::system();
+    let mut node_config = NodeConfig::new(data.clone(), clock.clone())?;
+    node_config.default_policy = policy;
+    let (node, thread) = node::start(node_config)
+        .with_context(|| format!("the data in {} cannot be used", data.display()))?;
+    let served = runtime.block_on(serve(&data, &config, listen, clock, node.clone()));
+    node.stop_node();
+    drop(node);
+    let health = thread.join();
+    served?;
+    if health == Health::StorageFailed {
+        eprintln!("error: the disk failed; nothing was acknowledged after that");
+        eprintln!("  try: check the disk, then start again; the journal is replayed");
+        return Ok(ExitCode::from(1));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(
+    data: &Path,
+    config: &Config,
+    listen: SocketAddr,
+    clock: Clock,
+    node: NodeHandle,
+) -> anyhow::Result<()> {
+    let keys = KeyStore::open(data).context("open the API keys")?;
+    if keys.list()?.is_empty() {
+        eprintln!("No API key yet, so nothing but health answers. Make one:");
+        eprintln!("  nexus key create --data {} --name site", data.display());
+    }
+    let mut state = AppState::new(node.clone(), Arc::new(keys), clock);
+    state.jwt = Arc::new(config.issuers()?);
+    state.https = config.https;
+    let listener = TcpListener::bind(listen).await;
+    let listener = listener.with_context(|| format!("cannot listen on {listen}"))?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(async move {
+        until_stopped(node).await;
+        // The server may have ended already.
+        let _ = stop.send(());
+    });
+    http::serve(listener, state, async {
+        let _ = stopped.await;
+    })
+    .await
+    .context("serve")
+}
+
+/// Returns on Ctrl-C, on SIGTERM, and when the disk failed.
+async fn until_stopped(mut node: NodeHandle) {
+    let failed = async {
+        while node.health() != Health::StorageFailed {
+            if node.health_changed().await == Health::Stopping {
+                break;
+            }
+        }
+    };
+    tokio::select! {
+        () = failed => {}
+        () = signalled() => {}
+    }
+}
+
+/// Returns when the process is asked to stop.
+pub async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without a handler the signal ends the process, which is what was asked.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

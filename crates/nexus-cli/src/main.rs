@@ -1,0 +1,31 @@
+//! The `nexus` command: thin. It parses, calls a library, and prints.
+//!
+//! Exit codes, for every command: 0 done, 1 the answer is no (a check failed, a refusal), 2 it
+//! could not be tried (bad arguments, an unreadable file).
+
+mod commands;
+mod output;
+
+use clap::Parser;
+use commands::Command;
+use std::process::ExitCode;
+
+/// An adaptive learning engine: events in, the next best activity out, and proof whether it helps.
+#[derive(Debug, Parser)]
+#[command(name = "nexus", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    output::log_to_stderr();
+    match commands::run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            output::print_error(&error);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Courses: what can be shown, what it teaches, and in which order it may be met.
+
+pub mod course;
+pub mod draft;
+pub mod grading;
+pub mod names;
+pub mod validation;
+
+pub use course::{Activity, ActivityKind, Course, Module, Question, QuestionKind, Skill};
+pub use draft::CourseDraft;
+pub use names::Names;
+pub use validation::{CourseProblem, Place};

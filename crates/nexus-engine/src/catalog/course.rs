@@ -1,0 +1,225 @@
+//! A published course: checked, indexed, immutable.
+
+use crate::ids::{ActivityId, ActivityKey, CourseId, QuestionId, QuestionKey, SkillId, SkillKey};
+use std::collections::BTreeMap;
+
+/// One published version of a course. Positions (`usize`) index its tables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// Id of the course.
+    pub id: CourseId,
+    /// Version, from 1.
+    pub version: u32,
+    /// Title for people.
+    pub title: String,
+    /// BCP 47 language tag.
+    pub language: String,
+    /// One paragraph for a learner.
+    pub description: String,
+    /// Skills in file order; prerequisites are positions in this table.
+    pub skills: Vec<Skill>,
+    /// Modules in file order.
+    pub modules: Vec<Module>,
+    /// Activities in file order.
+    pub activities: Vec<Activity>,
+    /// Questions in file order.
+    pub questions: Vec<Question>,
+    /// The static path: positions in `activities`, each once.
+    pub path: Vec<usize>,
+    /// Median of the expected minutes of all activities, the unit of the reward's cost.
+    pub minutes_median: f64,
+    pub(crate) activity_by_id: BTreeMap<ActivityId, usize>,
+    pub(crate) question_by_id: BTreeMap<QuestionId, usize>,
+    pub(crate) skill_by_key: BTreeMap<SkillKey, usize>,
+}
+
+/// A skill of a published course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Skill {
+    /// Id, unique in the course.
+    pub id: SkillId,
+    /// Key for learner state.
+    pub key: SkillKey,
+    /// Title for people.
+    pub title: String,
+    /// Prerequisites: positions in [`Course::skills`].
+    pub requires: Vec<usize>,
+    /// Difficulty in logits of the skill's median question, the reference of its mastery.
+    pub reference_difficulty: f64,
+    /// Chance of guessing the median question.
+    pub reference_guess: f64,
+    /// Whether any question exercises it.
+    pub asked: bool,
+}
+
+/// A module of a published course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Module {
+    /// Id as written.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// Its activities: positions in [`Course::activities`].
+    pub activities: Vec<usize>,
+}
+
+/// What kind of thing an activity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActivityKind {
+    /// Something to watch.
+    Video,
+    /// Something to read.
+    Reading,
+    /// Questions that count.
+    Quiz,
+    /// Questions to practise.
+    Exercise,
+}
+
+impl ActivityKind {
+    /// All kinds, in the order of the feature schema.
+    pub const ALL: [Self; 4] = [Self::Video, Self::Reading, Self::Quiz, Self::Exercise];
+
+    /// The word for it in files and on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Reading => "reading",
+            Self::Quiz => "quiz",
+            Self::Exercise => "exercise",
+        }
+    }
+
+    /// The kind a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// One thing that can be shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activity {
+    /// Id, unique in the course.
+    pub id: ActivityId,
+    /// Key for learner state.
+    pub key: ActivityKey,
+    /// Kind.
+    pub kind: ActivityKind,
+    /// Title for people.
+    pub title: String,
+    /// Position of its module in [`Course::modules`].
+    pub module: usize,
+    /// Skills it teaches: positions in [`Course::skills`]; at least one.
+    pub skills: Vec<usize>,
+    /// From 0 to 1.
+    pub difficulty: f64,
+    /// Expected minutes.
+    pub minutes: f64,
+    /// Must be completed first: positions in [`Course::activities`].
+    pub requires: Vec<usize>,
+    /// Offered after failure: positions in [`Course::activities`].
+    pub remedial: Vec<usize>,
+    /// Offered after success: positions in [`Course::activities`].
+    pub advanced: Vec<usize>,
+    /// Whether it counts towards completing the course.
+    pub required: bool,
+    /// Length of a video in seconds.
+    pub video_seconds: Option<f64>,
+    /// Its questions: positions in [`Course::questions`].
+    pub questions: Vec<usize>,
+    /// Its place on the static path, from 0 (first) to 1 (last).
+    pub path_position: f64,
+}
+
+/// What kind of answer a question takes.
+#[allow(missing_docs, reason = "each variant says what its fields are")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum QuestionKind {
+    /// One option is right: its id, and all option ids.
+    Single {
+        /// Ids of the options, in the author's order.
+        options: Vec<String>,
+        /// Id of the right one.
+        answer: String,
+    },
+    /// Several options are right, in the order of `options`.
+    Multiple {
+        /// Ids of the options, in the author's order.
+        options: Vec<String>,
+        /// Ids of the right ones.
+        answer: Vec<String>,
+    },
+    /// A number within `tolerance` of `answer`.
+    Numeric {
+        /// The right number.
+        answer: f64,
+        /// Accepted distance from it, at least 0.
+        tolerance: f64,
+    },
+    /// One of the accepted texts; blanks and letter case do not count.
+    Text {
+        /// Every accepted text, at least one.
+        accepted: Vec<String>,
+    },
+    /// The learning site grades.
+    Ungraded,
+}
+
+/// One question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Id, unique in the course.
+    pub id: QuestionId,
+    /// Key for the tracing parameters.
+    pub key: QuestionKey,
+    /// Position of its activity in [`Course::activities`].
+    pub activity: usize,
+    /// Kind and right answer.
+    pub kind: QuestionKind,
+    /// Skills it exercises: positions in [`Course::skills`]; at least one.
+    pub skills: Vec<usize>,
+    /// From 0 to 1.
+    pub difficulty: f64,
+    /// Chance of a right answer by guessing.
+    pub guess: f64,
+}
+
+impl Course {
+    /// The activity with this id.
+    #[must_use]
+    pub fn activity(&self, id: &str) -> Option<&Activity> {
+        self.activity_position(id).map(|position| &self.activities[position])
+    }
+
+    /// Where the activity with this id stands in [`Course::activities`].
+    #[must_use]
+    pub fn activity_position(&self, id: &str) -> Option<usize> {
+        self.activity_by_id.get(id).copied()
+    }
+
+    /// The question with this id.
+    #[must_use]
+    pub fn question(&self, id: &str) -> Option<&Question> {
+        self.question_by_id.get(id).map(|position| &self.questions[*position])
+    }
+
+    /// The skill behind a key, when this version has it.
+    #[must_use]
+    pub fn skill_by_key(&self, key: SkillKey) -> Option<&Skill> {
+        self.skill_by_key.get(&key).map(|position| &self.skills[*position])
+    }
+
+    /// The keys of some skills, in their order.
+    pub fn skill_keys<'a>(&'a self, skills: &'a [usize]) -> impl Iterator<Item = SkillKey> + 'a {
+        skills.iter().map(|position| self.skills[*position].key)
+    }
+}
+
+/// Difficulty from 0 to 1 as logits: 0 is -2, 0.5 is 0, 1 is +2. The course author's scale is a
+/// prior only; the tracing parameters learn each question's own difficulty from answers.
+#[must_use]
+pub fn difficulty_logits(difficulty: f64) -> f64 {
+    4.0 * (difficulty - 0.5)
+}

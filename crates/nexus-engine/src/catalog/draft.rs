@@ -1,0 +1,129 @@
+//! A course as its author wrote it: ids as plain texts, nothing checked yet.
+
+/// A course before validation. [`super::validation::check`] lists all that is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CourseDraft {
+    /// Version of the file format; 1.
+    pub format: u32,
+    /// Id of the course.
+    pub id: String,
+    /// Version of the course, from 1. A published version never changes.
+    pub version: u32,
+    /// Title for people.
+    pub title: String,
+    /// BCP 47 language tag.
+    pub language: String,
+    /// One paragraph for a learner.
+    pub description: String,
+    /// Licence of the content, as its author names it.
+    pub licence: String,
+    /// The skills, with their prerequisites.
+    pub skills: Vec<SkillDraft>,
+    /// The modules, in order.
+    pub modules: Vec<ModuleDraft>,
+    /// The static path as activity ids; empty means all activities in file order.
+    pub path: Vec<String>,
+}
+
+/// A skill as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SkillDraft {
+    /// Id, unique in the course.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// Skills that come before this one.
+    pub requires: Vec<String>,
+}
+
+/// A module as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModuleDraft {
+    /// Id, unique in the course.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// The activities, in order.
+    pub activities: Vec<ActivityDraft>,
+}
+
+/// An activity as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActivityDraft {
+    /// Id, unique in the course.
+    pub id: String,
+    /// `video`, `reading`, `quiz` or `exercise`.
+    pub kind: String,
+    /// Title for people.
+    pub title: String,
+    /// Skills it teaches.
+    pub skills: Vec<String>,
+    /// From 0 (very easy) to 1 (very hard).
+    pub difficulty: f64,
+    /// Expected minutes, above 0.
+    pub minutes: f64,
+    /// Activities that must be completed first.
+    pub requires: Vec<String>,
+    /// Activities to offer after failure.
+    pub remedial: Vec<String>,
+    /// Activities to offer after success.
+    pub advanced: Vec<String>,
+    /// Whether it counts towards completing the course.
+    pub required: bool,
+    /// Body of a reading, Markdown.
+    pub text: Option<String>,
+    /// Length and content of a video.
+    pub video: Option<VideoDraft>,
+    /// Questions of a quiz or an exercise.
+    pub questions: Vec<QuestionDraft>,
+}
+
+/// A video as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VideoDraft {
+    /// Length in seconds, above 0.
+    pub seconds: f64,
+    /// Where the recording is, if there is one.
+    pub url: Option<String>,
+    /// The narration, readable alone.
+    pub script: Option<String>,
+}
+
+/// A question as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QuestionDraft {
+    /// Id, unique in the course.
+    pub id: String,
+    /// `single`, `multiple`, `numeric` or `text`.
+    pub kind: String,
+    /// What is asked, Markdown.
+    pub prompt: String,
+    /// Options of a choice: id and text, in order.
+    pub options: Vec<(String, String)>,
+    /// The right answer.
+    pub answer: AnswerDraft,
+    /// Accepted distance from a numeric answer; `None` means 1e-6.
+    pub tolerance: Option<f64>,
+    /// Skills it exercises; empty means those of its activity.
+    pub skills: Vec<String>,
+    /// From 0 to 1; `None` means that of its activity.
+    pub difficulty: Option<f64>,
+    /// Hints, in the order they are shown.
+    pub hints: Vec<String>,
+    /// Why the answer is right.
+    pub explanation: String,
+}
+
+/// The right answer as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum AnswerDraft {
+    /// None was written: the learning site grades.
+    #[default]
+    Missing,
+    /// One text: an option id, or an accepted answer.
+    One(String),
+    /// Several texts: option ids, or accepted answers.
+    Many(Vec<String>),
+    /// A number.
+    Number(f64),
+}

@@ -1,0 +1,62 @@
+//! How large a course may be.
+
+use super::super::CourseDraft;
+use super::{At, Problems};
+
+/// The format this version reads.
+pub const FORMAT: u32 = 1;
+/// Problems listed for one draft.
+pub const PROBLEMS_MAX: usize = 1_000;
+/// Characters of an id in a course.
+pub const ID_CHARS_MAX: usize = 64;
+/// Skills of a course.
+pub const SKILLS_MAX: usize = 5_000;
+/// Modules of a course.
+pub const MODULES_MAX: usize = 2_000;
+/// Activities of a course.
+pub const ACTIVITIES_MAX: usize = 20_000;
+/// Questions of a course.
+pub const QUESTIONS_MAX: usize = 100_000;
+/// References in one list: skills of an activity, its `requires`, its `remedial` and so on.
+pub const REFERENCES_MAX: usize = 256;
+/// Options of a choice, and accepted texts of a text question.
+pub const OPTIONS_MAX: usize = 64;
+/// Hints of a question.
+pub const HINTS_MAX: usize = 64;
+/// Characters of a title.
+pub const TITLE_CHARS_MAX: usize = 300;
+/// Characters of a licence, an option, an accepted text or a web address.
+pub const LINE_CHARS_MAX: usize = 4_000;
+/// Characters of a description, prompt, hint or explanation.
+pub const PARAGRAPH_CHARS_MAX: usize = 20_000;
+/// Characters of a reading or a narration.
+pub const TEXT_CHARS_MAX: usize = 200_000;
+/// Minutes an activity may take.
+pub const MINUTES_MAX: f64 = 10_000.0;
+/// Seconds a video may last: one day.
+pub const VIDEO_SECONDS_MAX: f64 = 86_400.0;
+
+/// Reports tables that are too large.
+pub(super) fn check_sizes(draft: &CourseDraft, problems: &mut Problems) {
+    let activities = draft.modules.iter().map(|module| module.activities.len()).sum();
+    let questions = draft
+        .modules
+        .iter()
+        .flat_map(|module| &module.activities)
+        .map(|activity| activity.questions.len())
+        .sum();
+    let tables: [(&'static str, &str, usize, usize); 5] = [
+        ("skills", "skills", draft.skills.len(), SKILLS_MAX),
+        ("modules", "modules", draft.modules.len(), MODULES_MAX),
+        ("modules", "activities", activities, ACTIVITIES_MAX),
+        ("modules", "questions", questions, QUESTIONS_MAX),
+        ("path", "activities on the path", draft.path.len(), ACTIVITIES_MAX),
+    ];
+    for (field, what, found, max) in tables {
+        if found > max {
+            problems.add(At::Root.field(field), "too_many", || {
+                format!("{found} {what}; a course has at most {max}: split it")
+            });
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Decisions: which activities may be chosen, which one is, and what came of it.
+
+pub mod candidates;
+pub mod choose;
+pub mod explanation;
+pub mod reward;
+pub mod settle;
+pub mod sight;
+pub mod situation;
+
+use crate::ids::{ActivityId, CourseId, DecisionId, ExperimentId, LearnerId};
+use crate::ids::{PolicyId, QuestionId, SkillId, VariantName};
+use crate::learner::belief::Belief;
+use crate::seed::Seed;
+use crate::time::Timestamp;
+use candidates::{Exclusion, Relaxation};
+
+/// One draw of a policy, with all that is needed to check it, explain it and learn from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// Its id, made by the client or the node.
+    pub id: DecisionId,
+    /// For whom.
+    pub learner: LearnerId,
+    /// In which course.
+    pub course: CourseId,
+    /// Under which version.
+    pub course_version: u32,
+    /// When.
+    pub made_at: Timestamp,
+    /// Until when its reward may come.
+    pub window_ends_at: Timestamp,
+    /// What its randomness came from.
+    pub seed: Seed,
+    /// The policy that decided.
+    pub policy: PolicyId,
+    /// How many rewards that policy had learned from.
+    pub policy_version: u64,
+    /// The experiment it belongs to, if any.
+    pub assignment: Option<Assignment>,
+    /// Probability spread evenly over the candidates.
+    pub floor: f64,
+    /// The candidates in path order, with the probability of each.
+    pub candidates: Vec<Considered>,
+    /// Position in `candidates` of the activity that was drawn.
+    pub chosen: usize,
+    /// Why each activity of the course was or was not a candidate, in file order.
+    pub exclusions: Vec<Exclusion>,
+    /// How far the rules were relaxed to find a candidate.
+    pub relaxation: Relaxation,
+    /// Feature vector of the chosen activity; see `policy::context`.
+    pub features: Vec<f64>,
+    /// What was believed of the chosen activity's skills before it.
+    pub before: Belief,
+    /// The same in a teacher's words, for the chosen activity's skills.
+    pub skills: Vec<SkillThen>,
+    /// A question drawn at random to measure, not to teach.
+    pub probe: Option<Probe>,
+    /// Why the static path was served instead of the policy, if it was.
+    pub fallback: Option<Fallback>,
+}
+
+/// One candidate with its probability.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Considered {
+    /// Which activity.
+    pub activity: ActivityId,
+    /// Its probability, the floor included.
+    pub probability: f64,
+    /// The policy's expected reward, when it has one.
+    pub estimate: Option<f64>,
+}
+
+/// Which side of which experiment a decision was made under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The experiment.
+    pub experiment: ExperimentId,
+    /// Its version.
+    pub version: u32,
+    /// The side.
+    pub variant: VariantName,
+}
+
+/// A skill of the chosen activity as it was believed at the decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SkillThen {
+    /// Which skill.
+    pub skill: SkillId,
+    /// Predicted success on the skill's median question, now.
+    pub expected_success: f64,
+    /// Probability that the skill is mastered.
+    pub mastered_probability: f64,
+    /// Answers so far.
+    pub attempts: u32,
+}
+
+/// A question drawn uniformly from a pool: it measures what earlier activities taught.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// Which question.
+    pub question: QuestionId,
+    /// Probability with which it was asked: chance of a probe divided by the pool's size.
+    pub propensity: f64,
+}
+
+/// Why the static path was served instead of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// No policy is set for the course.
+    NoPolicy,
+    /// Nothing was eligible, even with all rules relaxed.
+    NothingEligible,
+    /// The policy gave numbers that are not a distribution.
+    InvalidDistribution,
+}
+
+impl Fallback {
+    /// The word for it on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoPolicy => "no_policy",
+            Self::NothingEligible => "nothing_eligible",
+            Self::InvalidDistribution => "invalid_distribution",
+        }
+    }
+}
+
+impl Decision {
+    /// The chosen candidate.
+    #[must_use]
+    pub fn chosen(&self) -> &Considered {
+        &self.candidates[self.chosen]
+    }
+}

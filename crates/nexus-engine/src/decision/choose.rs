@@ -1,0 +1,277 @@
+//! From a state and a seed to a decision. Changes nothing; the same input gives the same output.
+
+use super::candidates::{Asked, CandidateSet, Exclusion, Situation};
+use super::reward::WINDOW_MICROS;
+use super::sight::{SkillSight, sights};
+use super::situation::{activity_success, scene_rows};
+use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
+use crate::catalog::Course;
+use crate::experiment::assignment::assign;
+use crate::ids::{CourseId, DecisionId, PolicyId};
+use crate::learner::LearnerState;
+use crate::learner::progress::CourseProgress;
+use crate::policy::draw::{choose, finish};
+use crate::policy::registry::PolicyState;
+use crate::policy::{Distribution, Scene};
+use crate::seed::Seed;
+use crate::time::Timestamp;
+use crate::workspace::{Refusal, SharedState};
+
+/// Chance that a decision asks a probe.
+pub const PROBE_CHANCE: f64 = 0.10;
+
+/// A request for the next activity.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Id of the decision to make.
+    pub id: DecisionId,
+    /// In which course.
+    pub course: &'a CourseId,
+    /// What the request says about candidates.
+    pub asked: &'a Asked,
+    /// Who decides when no experiment runs.
+    pub default_policy: &'a PolicyId,
+    /// When; never before the learner's latest moment.
+    pub at: Timestamp,
+    /// What its randomness comes from.
+    pub seed: Seed,
+}
+
+/// What one decision is made from.
+struct Desk<'a> {
+    state: &'a SharedState,
+    course: &'a Course,
+    learner: &'a LearnerState,
+    progress: &'a CourseProgress,
+    sights: Vec<SkillSight>,
+    success: Vec<f64>,
+    at: Timestamp,
+}
+
+impl SharedState {
+    /// Decides what comes next for a learner.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownCourse`], and [`Refusal::UnknownPolicy`] when an experiment or the
+    /// configuration names a policy that does not exist.
+    pub fn decide(
+        &self,
+        learner: &LearnerState,
+        request: &Request<'_>,
+    ) -> Result<Decision, Refusal> {
+        let unknown = || Refusal::UnknownCourse { course: request.course.to_string() };
+        let course = self.course(request.course.as_str()).ok_or_else(unknown)?;
+        let (policy_id, assignment) = self.who_decides(learner, request);
+        let unknown = || Refusal::UnknownPolicy { policy: policy_id.to_string() };
+        let key = (request.course.clone(), policy_id.clone());
+        let fresh;
+        let policy = match self.policies.get(&key) {
+            Some(policy) => policy,
+            None => {
+                fresh = PolicyState::fresh(policy_id.as_str()).ok_or_else(unknown)?;
+                &fresh
+            }
+        };
+        let none = CourseProgress::default();
+        let progress = learner.courses.get(request.course).unwrap_or(&none);
+        let desk = Desk::new(self, course, learner, progress, request.at);
+        let drawn = desk.draw(policy, request);
+        Ok(desk.decision(request, policy_id, policy, assignment, drawn))
+    }
+
+    fn who_decides(
+        &self,
+        learner: &LearnerState,
+        request: &Request<'_>,
+    ) -> (PolicyId, Option<Assignment>) {
+        let Some(experiment) = self.running_experiment(request.course.as_str()) else {
+            return (request.default_policy.clone(), None);
+        };
+        let definition = &experiment.definition;
+        let variant = assign(definition, &learner.id);
+        let assignment = Assignment {
+            experiment: definition.id.clone(),
+            version: definition.version,
+            variant: variant.name.clone(),
+        };
+        (variant.policy.clone(), Some(assignment))
+    }
+}
+
+/// A distribution and the draw from it.
+struct Drawn {
+    set: CandidateSet,
+    distribution: Distribution,
+    features: Vec<f64>,
+    chosen: usize,
+    floor: f64,
+    fallback: Option<Fallback>,
+}
+
+impl<'a> Desk<'a> {
+    fn new(
+        state: &'a SharedState,
+        course: &'a Course,
+        learner: &'a LearnerState,
+        progress: &'a CourseProgress,
+        at: Timestamp,
+    ) -> Self {
+        let sights = sights(course, progress, &learner.belief, &state.tracing, at);
+        let success = activity_success(course, &sights);
+        Self { state, course, learner, progress, sights, success, at }
+    }
+
+    fn draw(&self, policy: &PolicyState, request: &Request<'_>) -> Drawn {
+        let set = if policy.follows_path() {
+            CandidateSet::static_path(self.course, self.progress, request.asked)
+        } else {
+            let situation = Situation {
+                course: self.course,
+                progress: self.progress,
+                sights: &self.sights,
+                success: &self.success,
+            };
+            CandidateSet::adaptive(&situation, request.asked)
+        };
+        if set.positions.is_empty() {
+            return self.static_draw(&Asked::default(), Fallback::NothingEligible);
+        }
+        let (candidates, features) = scene_rows(
+            self.state,
+            self.course,
+            self.progress,
+            &self.sights,
+            &self.success,
+            &set.positions,
+            self.at,
+        );
+        let scene = Scene { candidates: &candidates, features: &features };
+        let mut distribution = Distribution::default();
+        let mut stream = request.seed.stream("policy");
+        policy.policy().distribute(&scene, &mut stream, &mut distribution);
+        let floor = policy.policy().floor();
+        if finish(floor, &mut distribution).is_err() {
+            return self.static_draw(request.asked, Fallback::InvalidDistribution);
+        }
+        let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
+        Drawn { set, distribution, features, chosen, floor, fallback: None }
+    }
+
+    /// The lesson never fails: the course's own path, with probability one.
+    fn static_draw(&self, asked: &Asked, fallback: Fallback) -> Drawn {
+        let mut set = CandidateSet::static_path(self.course, self.progress, asked);
+        if set.positions.is_empty() {
+            set = CandidateSet::static_path(self.course, self.progress, &Asked::default());
+        }
+        let (_, features) = scene_rows(
+            self.state,
+            self.course,
+            self.progress,
+            &self.sights,
+            &self.success,
+            &set.positions,
+            self.at,
+        );
+        let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
+        Drawn { set, distribution, features, chosen: 0, floor: 0.0, fallback: Some(fallback) }
+    }
+
+    fn decision(
+        &self,
+        request: &Request<'_>,
+        policy_id: PolicyId,
+        policy: &PolicyState,
+        assignment: Option<Assignment>,
+        drawn: Drawn,
+    ) -> Decision {
+        let width = crate::policy::context::FEATURES;
+        let features = drawn.features[drawn.chosen * width..][..width].to_vec();
+        let activity = &self.course.activities[drawn.set.positions[drawn.chosen]];
+        let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
+        Decision {
+            id: request.id.clone(),
+            learner: self.learner.id.clone(),
+            course: self.course.id.clone(),
+            course_version: self.course.version,
+            made_at: request.at,
+            window_ends_at: request.at.plus_micros(WINDOW_MICROS),
+            seed: request.seed,
+            policy: policy_id,
+            policy_version: policy.policy().version(),
+            assignment,
+            floor: drawn.floor,
+            candidates: self.considered(&drawn),
+            chosen: drawn.chosen,
+            relaxation: drawn.set.relaxation,
+            exclusions: drawn.set.exclusions,
+            features,
+            before: self.learner.belief.about(&keys),
+            skills: self.skills_then(&activity.skills),
+            probe: self.probe(request.seed, drawn.set.positions[drawn.chosen]),
+            fallback: drawn.fallback,
+        }
+    }
+
+    fn considered(&self, drawn: &Drawn) -> Vec<Considered> {
+        let positions = drawn.set.positions.iter().enumerate();
+        positions
+            .map(|(row, position)| Considered {
+                activity: self.course.activities[*position].id.clone(),
+                probability: drawn.distribution.probabilities[row],
+                estimate: drawn.distribution.estimates.get(row).copied(),
+            })
+            .collect()
+    }
+
+    fn skills_then(&self, skills: &[usize]) -> Vec<SkillThen> {
+        let then = |skill: &usize| {
+            let view = &self.sights[*skill].view;
+            SkillThen {
+                skill: self.course.skills[*skill].id.clone(),
+                expected_success: view.expected_success,
+                mastered_probability: view.mastered_probability,
+                attempts: view.attempts,
+            }
+        };
+        skills.iter().map(then).collect()
+    }
+
+    /// A question drawn uniformly from what the learner has practised but, if possible, never
+    /// seen. No policy has a say in it, so its answers measure without bias.
+    fn probe(&self, seed: Seed, chosen: usize) -> Option<Probe> {
+        let mut stream = seed.stream("probe");
+        if stream.uniform() >= PROBE_CHANCE {
+            return None;
+        }
+        let pool = self.probe_pool(chosen);
+        if pool.is_empty() {
+            return None;
+        }
+        let size = pool.len() as u64;
+        let question = &self.course.questions[pool[stream.below(size) as usize]];
+        Some(Probe { question: question.id.clone(), propensity: PROBE_CHANCE / size as f64 })
+    }
+
+    fn probe_pool(&self, chosen: usize) -> Vec<usize> {
+        let practised = |position: &usize| {
+            let question = &self.course.questions[*position];
+            let mut skills = question.skills.iter();
+            question.activity != chosen && skills.all(|skill| self.sights[*skill].view.attempts > 0)
+        };
+        let questions = 0..self.course.questions.len();
+        let pool: Vec<usize> = questions.filter(practised).collect();
+        let unseen = |position: &usize| {
+            let key = self.course.questions[*position].key;
+            self.learner.belief.question(key).attempts == 0
+        };
+        let fresh: Vec<usize> = pool.iter().copied().filter(unseen).collect();
+        if fresh.is_empty() { pool } else { fresh }
+    }
+}
+
+/// How many activities a decision could have chosen.
+#[must_use]
+pub fn eligible_len(decision: &Decision) -> usize {
+    let eligible = |reason: &&Exclusion| **reason == Exclusion::Eligible;
+    decision.exclusions.iter().filter(eligible).count()
+}

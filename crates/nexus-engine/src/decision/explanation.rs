@@ -1,0 +1,122 @@
+//! A decision in words: one sentence for the learner, a paragraph for the teacher. The scientist
+//! reads the decision itself.
+
+use super::candidates::Relaxation;
+use super::{Decision, SkillThen};
+use crate::catalog::{Activity, ActivityKind, Course};
+
+/// A decision in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// For the learner: friendly, one sentence, no numbers.
+    pub learner: String,
+    /// For the teacher: what was believed, how it was chosen, what was left out.
+    pub teacher: String,
+}
+
+/// Explains a decision with the names of its course version.
+#[must_use]
+pub fn explain(course: &Course, decision: &Decision) -> Explanation {
+    let chosen = decision.chosen();
+    let Some(activity) = course.activity(chosen.activity.as_str()) else {
+        let gone = format!("Activity {} is not in this version of the course.", chosen.activity);
+        return Explanation { learner: gone.clone(), teacher: gone };
+    };
+    Explanation {
+        learner: for_learner(course, activity, decision),
+        teacher: for_teacher(course, activity, decision),
+    }
+}
+
+fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> String {
+    let skill = skill_title(course, decision.skills.first());
+    let title = &activity.title;
+    let shaky = decision.skills.iter().any(|then| then.expected_success < 0.5);
+    let practised = decision.skills.iter().any(|then| then.attempts > 0);
+    match activity.kind {
+        ActivityKind::Quiz => format!("Time to check what you know: \u{201c}{title}\u{201d}."),
+        ActivityKind::Exercise if practised && shaky => {
+            format!("Some more practice with {skill} will help: \u{201c}{title}\u{201d}.")
+        }
+        ActivityKind::Exercise if practised => {
+            format!("You are getting on well with {skill}: try \u{201c}{title}\u{201d}.")
+        }
+        ActivityKind::Exercise => {
+            format!("See what you can already do with {skill}: \u{201c}{title}\u{201d}.")
+        }
+        ActivityKind::Video | ActivityKind::Reading if practised => {
+            format!("A fresh look at {skill} may help: \u{201c}{title}\u{201d}.")
+        }
+        ActivityKind::Video | ActivityKind::Reading => {
+            format!("Something new, {skill}: \u{201c}{title}\u{201d}.")
+        }
+    }
+}
+
+fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> String {
+    let chosen = decision.chosen();
+    let mut text = format!(
+        "Policy {} chose \u{201c}{}\u{201d} with probability {} out of {}.",
+        decision.policy,
+        activity.title,
+        percent(chosen.probability),
+        plural(decision.candidates.len(), "candidate", "candidates"),
+    );
+    for then in &decision.skills {
+        text.push_str(&about_skill(course, then));
+    }
+    if let Some(rank) = rank_by_probability(decision) {
+        text.push_str(&rank);
+    }
+    if let Some(fallback) = decision.fallback {
+        text.push_str(" The course's own path was served because: ");
+        text.push_str(fallback.word());
+        text.push('.');
+    }
+    if decision.relaxation != Relaxation::None {
+        text.push_str(" Too few activities passed the rules, so they were relaxed: ");
+        text.push_str(decision.relaxation.word());
+        text.push('.');
+    }
+    text
+}
+
+fn about_skill(course: &Course, then: &SkillThen) -> String {
+    let title = skill_title(course, Some(then));
+    if then.attempts == 0 {
+        return format!(" {title} was not practised yet.");
+    }
+    format!(
+        " {title}: expected success {}, mastered with probability {}, after {}.",
+        percent(then.expected_success),
+        percent(then.mastered_probability),
+        plural(then.attempts as usize, "answer", "answers"),
+    )
+}
+
+fn rank_by_probability(decision: &Decision) -> Option<String> {
+    let own = decision.chosen().probability;
+    let above = decision.candidates.iter().filter(|other| other.probability > own).count();
+    match above {
+        0 => None,
+        1 => {
+            Some(" It was drawn although one other was more probable: that is exploration.".into())
+        }
+        above => Some(format!(
+            " It was drawn although {above} others were more probable: that is exploration."
+        )),
+    }
+}
+
+fn skill_title(course: &Course, then: Option<&SkillThen>) -> String {
+    let skill = then.and_then(|then| course.skills.iter().find(|skill| skill.id == then.skill));
+    skill.map_or_else(|| "this topic".to_owned(), |skill| skill.title.clone())
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}

@@ -1,0 +1,183 @@
+//! Rewards: what a decision was worth, and the decisions that still wait to learn it.
+//!
+//! `value = 1.0 G + 0.2 S - 0.05 C - 0.5 [abandoned]`, clipped to [-1, 1], where
+//! * `G`, the learning gain, is the surprise on the next independent question of the activity's
+//!   skills: its grade minus what was predicted for it *before* the activity;
+//! * `S`, the centred success, is the mean over the activity's own questions (first attempts) of
+//!   grade minus the same frozen prediction, so that easy activities earn nothing by being easy;
+//! * `C`, the cost, is minutes spent divided by the course's median minutes, at most 4.
+//!
+//! The rules of who earns what are in `docs/rewards.md`; each has a test in `settle`.
+
+use super::Assignment;
+use crate::ids::{ActivityKey, CourseId, DecisionId, LearnerId, PolicyId, SkillKey};
+use crate::learner::belief::Belief;
+use crate::time::{DAY_MICROS, Timestamp};
+
+/// How long after a decision its reward may come, by default.
+pub const WINDOW_DAYS: i64 = 7;
+/// The same in microseconds.
+pub const WINDOW_MICROS: i64 = WINDOW_DAYS * DAY_MICROS;
+/// Decisions that may wait for reward at once, for one learner in one course.
+pub const OPEN_MAX: usize = 16;
+/// Weight of the learning gain.
+pub const GAIN_WEIGHT: f64 = 1.0;
+/// Weight of the centred success.
+pub const SUCCESS_WEIGHT: f64 = 0.2;
+/// Weight of the cost.
+pub const COST_WEIGHT: f64 = 0.05;
+/// What abandoning an activity costs, once.
+pub const ABANDON_COST: f64 = 0.5;
+
+/// A decision that waits for its reward, inside the learner's state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenDecision {
+    /// Which decision.
+    pub id: DecisionId,
+    /// The chosen activity.
+    pub activity: ActivityKey,
+    /// The chosen activity's skills.
+    pub skills: Vec<SkillKey>,
+    /// The policy that decided.
+    pub policy: PolicyId,
+    /// The experiment it belongs to, if any.
+    pub assignment: Option<Assignment>,
+    /// Probability of the chosen activity.
+    pub propensity: f64,
+    /// Feature vector of the chosen activity.
+    pub features: Vec<f64>,
+    /// What was believed of its skills before.
+    pub before: Belief,
+    /// When the decision was made.
+    pub made_at: Timestamp,
+    /// Until when its reward may come.
+    pub ends_at: Timestamp,
+    /// The learner's session number when its activity was started; before, when it was made.
+    pub session: u32,
+    /// When it was shown, by the site's word or because the activity was started.
+    pub exposed_at: Option<Timestamp>,
+    /// When its activity was started.
+    pub started_at: Option<Timestamp>,
+    /// How its activity ended.
+    pub ended: Option<Ending>,
+    /// Minutes spent in it.
+    pub minutes: f64,
+    /// First attempts at its own questions.
+    pub answers: u16,
+    /// Sum of their grades minus predictions.
+    pub surprise_sum: f64,
+    /// Sum of their grades.
+    pub grade_sum: f64,
+    /// Questions answered elsewhere since it ended.
+    pub intervening: u16,
+    /// The learning gain, once measured.
+    pub gain: Option<Gain>,
+}
+
+/// How an activity ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was completed.
+    Completed,
+    /// The learner skipped it, or left it for another activity.
+    Abandoned,
+}
+
+/// A measured learning gain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gain {
+    /// Grade minus what was predicted before the activity, in [-1, 1].
+    pub surprise: f64,
+    /// What measured it.
+    pub source: GainSource,
+}
+
+/// What measured a learning gain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GainSource {
+    /// A probe: drawn at random, chosen by no policy.
+    Probe,
+    /// The next independent question in the same session.
+    NextQuestion,
+    /// The first question on the skill in a later session.
+    LaterSession,
+}
+
+impl GainSource {
+    /// The word for it on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::NextQuestion => "next_question",
+            Self::LaterSession => "later_session",
+        }
+    }
+}
+
+/// A reward that found its decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RewardJoined {
+    /// Whose decision.
+    pub learner: LearnerId,
+    /// In which course.
+    pub course: CourseId,
+    /// Which decision.
+    pub decision: DecisionId,
+    /// The policy that decided, and learns.
+    pub policy: PolicyId,
+    /// The experiment, if any.
+    pub assignment: Option<Assignment>,
+    /// When the reward was complete.
+    pub settled_at: Timestamp,
+    /// Learning gain; `None` when nothing measured it inside the window (then it counts as 0,
+    /// its expectation when nothing was learned beyond what was predicted).
+    pub gain: Option<Gain>,
+    /// Centred success; `None` when the activity asked nothing.
+    pub success: Option<f64>,
+    /// Raw mean grade of the activity's own questions: reported, never rewarded.
+    pub raw_success: Option<f64>,
+    /// Minutes spent divided by the course's median, in [0, 4].
+    pub cost: f64,
+    /// Whether the activity was abandoned.
+    pub abandoned: bool,
+    /// The reward, in [-1, 1].
+    pub value: f64,
+    /// Probability with which the activity was chosen.
+    pub propensity: f64,
+    /// Feature vector of the chosen activity.
+    pub features: Vec<f64>,
+}
+
+/// A decision that will get no reward: missing, not zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RewardClosed {
+    /// Whose decision.
+    pub learner: LearnerId,
+    /// In which course.
+    pub course: CourseId,
+    /// Which decision.
+    pub decision: DecisionId,
+    /// Why.
+    pub reason: ClosedReason,
+}
+
+/// Why a decision gets no reward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedReason {
+    /// Its activity was never started.
+    NeverStarted,
+    /// Its activity was started, but nothing was observed inside the window.
+    NothingObserved,
+}
+
+impl ClosedReason {
+    /// The word for it on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NeverStarted => "never_started",
+            Self::NothingObserved => "nothing_observed",
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Attribution: which later events belong to which decision, and when its reward is complete.
+//!
+//! The table of rules, with a test for each row, is in `docs/rewards.md`:
+//! * starting an activity starts the newest open decision that chose it (or the one it names);
+//! * answers inside the activity, first attempts only, count towards its centred success;
+//! * the first question on one of its skills after it ended, asked outside it with another
+//!   question in between, or in a later session, or as a probe, measures the learning gain;
+//! * a decision settles when its activity has ended and its gain is measured, or when its window
+//!   ends; then it is joined with what was observed, or closed as missing. Nothing else ever
+//!   reaches it.
+
+use super::reward::{
+    ABANDON_COST, COST_WEIGHT, ClosedReason, Ending, GAIN_WEIGHT, Gain, GainSource, OPEN_MAX,
+    OpenDecision, RewardClosed, RewardJoined, SUCCESS_WEIGHT,
+};
+use crate::event::Event;
+use crate::ids::{ActivityKey, CourseId, DecisionId, LearnerId, SkillKey};
+use crate::learner::belief::Belief;
+use crate::learner::progress::CourseProgress;
+use crate::learner::session::MINUTES_FACTOR_MAX;
+use crate::learner::tracing::{QuestionView, TracingModel};
+use crate::time::Timestamp;
+
+/// What became of an event that could belong to a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attribution {
+    /// It belongs to an open decision.
+    Joined,
+    /// It belongs to none.
+    None,
+    /// It named a decision that does not wait any more, or never waited for this.
+    Late,
+}
+
+/// An answer as attribution sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerSeen<'a> {
+    /// The activity of the question.
+    pub activity: ActivityKey,
+    /// The question and its skills.
+    pub view: QuestionView<'a>,
+    /// From 0 to 1.
+    pub grade: f64,
+    /// Which attempt, from 1.
+    pub attempt: u16,
+    /// Whether it answered a probe that was asked.
+    pub probe: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Attribution {
+    /// This, unless it is nothing; then the other.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::None { other } else { self }
+    }
+}
+
+impl CourseProgress {
+    /// Starts the decision that led to this activity, if one waits.
+    pub fn start_decision(
+        &mut self,
+        activity: ActivityKey,
+        named: Option<&DecisionId>,
+        at: Timestamp,
+    ) -> Attribution {
+        let waits = |open: &&mut OpenDecision| {
+            open.activity == activity
+                && open.ended.is_none()
+                && named.is_none_or(|named| open.id == *named)
+                && at < open.ends_at
+        };
+        let session = self.sessions;
+        match self.open.iter_mut().rev().find(waits) {
+            Some(open) => {
+                if open.started_at.is_none() {
+                    open.session = session;
+                }
+                open.started_at.get_or_insert(at);
+                open.exposed_at.get_or_insert(at);
+                Attribution::Joined
+            }
+            None if named.is_some() => Attribution::Late,
+            None => Attribution::None,
+        }
+    }
+
+    /// Ends the started decisions of an activity.
+    pub fn end_decision(&mut self, activity: ActivityKey, ending: Ending, minutes: f64) {
+        for open in &mut self.open {
+            let runs = open.activity == activity && open.started_at.is_some();
+            if runs && open.ended.is_none() {
+                open.ended = Some(ending);
+                open.minutes = minutes;
+            }
+        }
+    }
+
+    /// Gives an answer to the open decisions it says something about.
+    pub fn credit_answer(&mut self, seen: &AnswerSeen<'_>, now: &Belief, tracing: &TracingModel) {
+        let session = self.sessions;
+        for open in &mut self.open {
+            if open.started_at.is_none() || seen.at >= open.ends_at {
+                continue;
+            }
+            let inside = seen.activity == open.activity && !seen.probe;
+            match (inside, open.ended) {
+                (true, None) if seen.attempt == 1 => open.credit_inside(seen, now, tracing),
+                (false, Some(_)) => open.credit_after(seen, session, now, tracing),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl OpenDecision {
+    fn credit_inside(&mut self, seen: &AnswerSeen<'_>, now: &Belief, tracing: &TracingModel) {
+        self.answers = self.answers.saturating_add(1);
+        self.surprise_sum += self.surprise(seen, now, tracing);
+        self.grade_sum += seen.grade;
+    }
+
+    fn credit_after(
+        &mut self,
+        seen: &AnswerSeen<'_>,
+        session: u32,
+        now: &Belief,
+        tracing: &TracingModel,
+    ) {
+        let related = seen.view.skills.iter().any(|skill| self.skills.contains(skill));
+        if self.gain.is_none() && related && seen.attempt == 1 {
+            let source = if seen.probe {
+                Some(GainSource::Probe)
+            } else if session != self.session {
+                Some(GainSource::LaterSession)
+            } else {
+                (self.intervening >= 1).then_some(GainSource::NextQuestion)
+            };
+            self.gain = source.map(|source| {
+                let surprise = self.surprise(seen, now, tracing);
+                Gain { surprise, source }
+            });
+        }
+        self.intervening = self.intervening.saturating_add(1);
+    }
+
+    /// Grade minus what was predicted before the activity, for this very question.
+    fn surprise(&self, seen: &AnswerSeen<'_>, now: &Belief, tracing: &TracingModel) -> f64 {
+        let before = overlay(now, self, seen.view.skills);
+        let prediction = tracing.predict(&before, &seen.view, seen.at);
+        (seen.grade - prediction.predicted).clamp(-1.0, 1.0)
+    }
+
+    fn complete(&self) -> bool {
+        self.ended.is_some() && self.gain.is_some()
+    }
+
+    fn observed(&self) -> bool {
+        let abandoned = self.ended == Some(Ending::Abandoned);
+        self.gain.is_some() || self.answers > 0 || abandoned
+    }
+}
+
+/// The belief of before for the skills it was frozen for, and the belief of now for all others.
+fn overlay(now: &Belief, open: &OpenDecision, skills: &[SkillKey]) -> Belief {
+    let mut belief = open.before.about(skills);
+    for skill in skills.iter().filter(|skill| !open.skills.contains(skill)) {
+        belief.skills.extend(now.skill(*skill).copied());
+    }
+    belief.skills.sort_by_key(|entry| entry.skill);
+    belief
+}
+
+/// The events that settle what can be settled at a moment, oldest decision first.
+#[must_use]
+pub fn settle(
+    learner: &LearnerId,
+    course: &CourseId,
+    minutes_median: f64,
+    progress: &CourseProgress,
+    at: Timestamp,
+) -> Vec<Event> {
+    let crowded = progress.open.len().saturating_sub(OPEN_MAX);
+    let open = progress.open.iter().enumerate();
+    let due = open
+        .filter(|(position, open)| open.complete() || at >= open.ends_at || *position < crowded);
+    due.map(|(_, open)| outcome(learner, course, minutes_median, open, at)).collect()
+}
+
+fn outcome(
+    learner: &LearnerId,
+    course: &CourseId,
+    minutes_median: f64,
+    open: &OpenDecision,
+    at: Timestamp,
+) -> Event {
+    let (learner, course) = (learner.clone(), course.clone());
+    if !open.observed() {
+        let reason = match open.started_at {
+            None => ClosedReason::NeverStarted,
+            Some(_) => ClosedReason::NothingObserved,
+        };
+        return Event::RewardClosed(RewardClosed {
+            learner,
+            course,
+            decision: open.id.clone(),
+            reason,
+        });
+    }
+    let answers = f64::from(open.answers);
+    let success = (open.answers > 0).then(|| open.surprise_sum / answers);
+    let cost = (open.minutes / minutes_median).clamp(0.0, MINUTES_FACTOR_MAX);
+    let abandoned = open.ended == Some(Ending::Abandoned);
+    Event::RewardJoined(Box::new(RewardJoined {
+        learner,
+        course,
+        decision: open.id.clone(),
+        policy: open.policy.clone(),
+        assignment: open.assignment.clone(),
+        settled_at: at,
+        gain: open.gain,
+        success,
+        raw_success: (open.answers > 0).then(|| open.grade_sum / answers),
+        cost,
+        abandoned,
+        value: value(open.gain, success, cost, abandoned),
+        propensity: open.propensity,
+        features: open.features.clone(),
+    }))
+}
+
+/// The reward of its components, in [-1, 1]; see [`super::reward`].
+#[must_use]
+pub fn value(gain: Option<Gain>, success: Option<f64>, cost: f64, abandoned: bool) -> f64 {
+    let gain = gain.map_or(0.0, |gain| gain.surprise);
+    let abandon = if abandoned { ABANDON_COST } else { 0.0 };
+    let value =
+        GAIN_WEIGHT * gain + SUCCESS_WEIGHT * success.unwrap_or(0.0) - COST_WEIGHT * cost - abandon;
+    value.clamp(-1.0, 1.0)
+}

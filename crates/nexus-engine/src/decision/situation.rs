@@ -1,0 +1,150 @@
+//! The situation of a decision in the terms of policies: one row of features a candidate.
+
+use super::sight::SkillSight;
+use crate::catalog::course::difficulty_logits;
+use crate::catalog::{Activity, Course};
+use crate::learner::progress::CourseProgress;
+use crate::policy::SceneCandidate;
+use crate::policy::context::{ActivityContext, FEATURES, features};
+use crate::time::Timestamp;
+use crate::workspace::SharedState;
+use nexus_stats::math::logistic;
+
+/// The success that practice aims at: hard enough to teach, easy enough to encourage.
+pub const TARGET_SUCCESS: f64 = 0.65;
+/// A mean grade of at least this passes an activity; below it the activity was failed.
+pub const PASSED: f64 = 0.6;
+
+/// Predicted success in each activity of a course, in file order: the mean over its skills of the
+/// chance on a question of the activity's difficulty.
+#[must_use]
+pub fn activity_success(course: &Course, sights: &[SkillSight]) -> Vec<f64> {
+    let success = |activity: &Activity| {
+        let difficulty = difficulty_logits(activity.difficulty);
+        let skills = activity.skills.iter().map(|skill| {
+            let harder = difficulty - course.skills[*skill].reference_difficulty;
+            logistic(sights[*skill].view.logit - harder)
+        });
+        mean(skills, activity.skills.len())
+    };
+    course.activities.iter().map(success).collect()
+}
+
+/// The rows of a scene for some activities: what policies may know, and their features.
+#[must_use]
+pub fn scene_rows(
+    state: &SharedState,
+    course: &Course,
+    progress: &CourseProgress,
+    sights: &[SkillSight],
+    success: &[f64],
+    positions: &[usize],
+    at: Timestamp,
+) -> (Vec<SceneCandidate>, Vec<f64>) {
+    let view =
+        RowView { state, course, progress, sights, success, at, last: last(course, progress) };
+    let frontier = frontier(course, progress);
+    let ranks = ranks(course);
+    let mut rows = Vec::with_capacity(positions.len());
+    let mut matrix = Vec::with_capacity(positions.len() * FEATURES);
+    for position in positions {
+        rows.push(view.candidate(*position, ranks[*position]));
+        matrix.extend_from_slice(&features(&view.context(*position, frontier)));
+    }
+    (rows, matrix)
+}
+
+/// Path rank of each activity; those on no path come after the path, in file order.
+fn ranks(course: &Course) -> Vec<usize> {
+    let mut ranks: Vec<usize> =
+        (0..course.activities.len()).map(|position| course.path.len() + position).collect();
+    for (rank, position) in course.path.iter().enumerate() {
+        ranks[*position] = rank;
+    }
+    ranks
+}
+
+/// The learner's own place on the path: that of the first activity not completed.
+fn frontier(course: &Course, progress: &CourseProgress) -> f64 {
+    let open = |position: &&usize| !progress.completed(course.activities[**position].key);
+    let next = course.path.iter().find(open);
+    next.map_or(1.0, |position| course.activities[*position].path_position)
+}
+
+/// The activity done last, with the mean grade of its questions.
+fn last<'a>(course: &'a Course, progress: &CourseProgress) -> Option<(&'a Activity, Option<f64>)> {
+    let key = progress.recent.last()?;
+    let activity = course.activities.iter().find(|activity| activity.key == *key)?;
+    let grade = progress.activity(*key).and_then(|entry| entry.grade_mean());
+    Some((activity, grade))
+}
+
+struct RowView<'a> {
+    state: &'a SharedState,
+    course: &'a Course,
+    progress: &'a CourseProgress,
+    sights: &'a [SkillSight],
+    success: &'a [f64],
+    at: Timestamp,
+    last: Option<(&'a Activity, Option<f64>)>,
+}
+
+impl RowView<'_> {
+    fn candidate(&self, position: usize, path_rank: usize) -> SceneCandidate {
+        let activity = &self.course.activities[position];
+        let popularity = self.state.popularity.get(&self.course.id);
+        let mastered = self.of(activity).map(|sight| sight.view.mastered_probability);
+        SceneCandidate {
+            path_rank,
+            popularity: popularity.map_or(0.0, |known| known.count(activity.key, self.at)),
+            mastered_probability: mastered.fold(1.0, f64::min),
+            required: activity.required && !self.progress.completed(activity.key),
+        }
+    }
+
+    fn of<'a>(&'a self, activity: &'a Activity) -> impl Iterator<Item = &'a SkillSight> {
+        activity.skills.iter().map(|skill| &self.sights[*skill])
+    }
+
+    fn context(&self, position: usize, frontier: f64) -> ActivityContext {
+        let activity = &self.course.activities[position];
+        let count = activity.skills.len();
+        let mean_of = |value: fn(&SkillSight) -> f64| mean(self.of(activity).map(value), count);
+        let latest = self.of(activity).filter_map(|sight| sight.view.last_at).max();
+        let (remedial, advanced, same_skill) = self.links(position, activity);
+        ActivityContext {
+            kind: activity.kind,
+            ability_logits: mean_of(|sight| sight.view.logit),
+            predicted_success: self.success[position],
+            target_success: TARGET_SUCCESS,
+            variance: mean_of(|sight| sight.view.variance),
+            recall: self.of(activity).map(|sight| sight.view.recall).fold(1.0, f64::min),
+            days_since_practice: latest.map(|latest| self.at.days_since(latest)),
+            attempts: self.of(activity).map(|sight| f64::from(sight.view.attempts)).sum(),
+            ahead_on_path: activity.path_position - frontier,
+            minutes: activity.minutes,
+            minutes_median: self.course.minutes_median,
+            same_skill_as_last: same_skill,
+            remedial_after_failure: remedial,
+            advanced_after_success: advanced,
+        }
+    }
+
+    fn links(&self, position: usize, activity: &Activity) -> (bool, bool, bool) {
+        let Some((last, grade)) = self.last else {
+            return (false, false, false);
+        };
+        let failed = grade.is_some_and(|grade| grade < PASSED);
+        let passed = grade.is_some_and(|grade| grade >= PASSED);
+        let same_skill = activity.skills.iter().any(|skill| last.skills.contains(skill));
+        (
+            failed && last.remedial.contains(&position),
+            passed && last.advanced.contains(&position),
+            same_skill,
+        )
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>, count: usize) -> f64 {
+    values.sum::<f64>() / count.max(1) as f64
+}

@@ -1,0 +1,224 @@
+//! Everything that can happen, as facts in the journal.
+
+use crate::catalog::CourseDraft;
+use crate::decision::Decision;
+use crate::decision::reward::{RewardClosed, RewardJoined};
+use crate::experiment::definition::ExperimentDefinition;
+use crate::ids::{ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, QuestionId};
+use crate::learner::tracing::Evidence;
+use crate::time::Timestamp;
+
+/// One committed event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Place in the journal, from 1; grows by one, never reused.
+    pub seq: u64,
+    /// Id of the event, unique in the journal.
+    pub id: EventId,
+    /// When the node received it.
+    pub received_at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A course version was published.
+    CoursePublished(Box<CourseDraft>),
+    /// An experiment began.
+    ExperimentStarted(ExperimentDefinition),
+    /// An experiment ended.
+    ExperimentStopped {
+        /// Which one.
+        experiment: ExperimentId,
+        /// Why, in the words of whoever stopped it.
+        reason: String,
+    },
+    /// A learner did something.
+    Happened(Happening),
+    /// A policy drew an activity.
+    DecisionMade(Box<Decision>),
+    /// The learning site showed the chosen activity.
+    DecisionExposed {
+        /// Whose decision.
+        learner: LearnerId,
+        /// In which course.
+        course: CourseId,
+        /// Which decision.
+        decision: DecisionId,
+        /// When it was shown.
+        occurred_at: Timestamp,
+    },
+    /// A reward found its decision.
+    RewardJoined(Box<RewardJoined>),
+    /// A decision will get no more reward.
+    RewardClosed(RewardClosed),
+}
+
+/// Something a learner did, under one version of a course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// Who.
+    pub learner: LearnerId,
+    /// In which course.
+    pub course: CourseId,
+    /// Under which version.
+    pub course_version: u32,
+    /// When, by the learning site's clock.
+    pub occurred_at: Timestamp,
+    /// The decision it follows, when the site says so.
+    pub decision: Option<DecisionId>,
+    /// What.
+    pub action: Action,
+}
+
+/// What a learner can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Joined the course.
+    Enrolled,
+    /// Began to learn.
+    SessionStarted,
+    /// Stopped learning for now.
+    SessionEnded,
+    /// Opened an activity.
+    ActivityStarted {
+        /// Which.
+        activity: ActivityId,
+    },
+    /// Finished an activity.
+    ActivityCompleted {
+        /// Which.
+        activity: ActivityId,
+    },
+    /// Left an activity on purpose.
+    ActivitySkipped {
+        /// Which.
+        activity: ActivityId,
+    },
+    /// Watched parts of a video.
+    VideoProgressed {
+        /// Which.
+        activity: ActivityId,
+        /// Watched parts in seconds from the beginning, each `from < to`.
+        segments: Vec<Segment>,
+    },
+    /// Answered a question.
+    QuestionAnswered(Answer),
+    /// Finished a quiz.
+    QuizCompleted {
+        /// Which.
+        activity: ActivityId,
+        /// The site's mark from 0 to 1, when it gave one.
+        grade: Option<f64>,
+    },
+    /// Said how an activity was.
+    Feedback {
+        /// Which.
+        activity: ActivityId,
+        /// From 1 (bad) to 5 (good).
+        rating: u8,
+        /// Free words.
+        comment: Option<String>,
+    },
+}
+
+/// A part of a video.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// Seconds from the beginning.
+    pub from_seconds: f64,
+    /// Seconds from the beginning, after `from_seconds`.
+    pub to_seconds: f64,
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The activity it was asked in; for a probe, the activity the question belongs to.
+    pub activity: ActivityId,
+    /// The question.
+    pub question: QuestionId,
+    /// How right it was, from 0 to 1. Below 1 counts as wrong for mastery.
+    pub grade: f64,
+    /// What the learner answered, when the site sent it.
+    pub response: Option<String>,
+    /// How long it took.
+    pub duration_ms: Option<u32>,
+    /// How many hints were seen.
+    pub hints: u16,
+    /// Which attempt at this question it is, from 1.
+    pub attempt: u16,
+    /// Whether it answers the probe of a decision.
+    pub probe: bool,
+    /// What the engine believed before the answer, and how far the answer moves that belief:
+    /// frozen here so that later parameters never rewrite history.
+    pub evidence: Evidence,
+}
+
+impl Event {
+    /// The learner whose stream the event belongs to.
+    #[must_use]
+    pub fn learner(&self) -> Option<&LearnerId> {
+        match self {
+            Self::Happened(happening) => Some(&happening.learner),
+            Self::DecisionMade(decision) => Some(&decision.learner),
+            Self::DecisionExposed { learner, .. } => Some(learner),
+            Self::RewardJoined(joined) => Some(&joined.learner),
+            Self::RewardClosed(closed) => Some(&closed.learner),
+            Self::CoursePublished(_)
+            | Self::ExperimentStarted(_)
+            | Self::ExperimentStopped { .. } => None,
+        }
+    }
+
+    /// The word for it in the journal and on the wire.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::CoursePublished(_) => "course_published",
+            Self::ExperimentStarted(_) => "experiment_started",
+            Self::ExperimentStopped { .. } => "experiment_stopped",
+            Self::Happened(happening) => happening.action.word(),
+            Self::DecisionMade(_) => "decision_made",
+            Self::DecisionExposed { .. } => "decision_exposed",
+            Self::RewardJoined(_) => "reward_joined",
+            Self::RewardClosed(_) => "reward_closed",
+        }
+    }
+}
+
+impl Action {
+    /// The word for it in the journal and on the wire.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Enrolled => "enrolled",
+            Self::SessionStarted => "session_started",
+            Self::SessionEnded => "session_ended",
+            Self::ActivityStarted { .. } => "activity_started",
+            Self::ActivityCompleted { .. } => "activity_completed",
+            Self::ActivitySkipped { .. } => "activity_skipped",
+            Self::VideoProgressed { .. } => "video_progressed",
+            Self::QuestionAnswered(_) => "question_answered",
+            Self::QuizCompleted { .. } => "quiz_completed",
+            Self::Feedback { .. } => "feedback",
+        }
+    }
+
+    /// The activity it concerns.
+    #[must_use]
+    pub fn activity(&self) -> Option<&ActivityId> {
+        match self {
+            Self::Enrolled | Self::SessionStarted | Self::SessionEnded => None,
+            Self::ActivityStarted { activity }
+            | Self::ActivityCompleted { activity }
+            | Self::ActivitySkipped { activity }
+            | Self::VideoProgressed { activity, .. }
+            | Self::QuizCompleted { activity, .. }
+            | Self::Feedback { activity, .. } => Some(activity),
+            Self::QuestionAnswered(answer) => Some(&answer.activity),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Whether an experiment may begin.
+
+use super::definition::ExperimentDefinition;
+use crate::policy::registry::PolicyState;
+use crate::workspace::{Refusal, SharedState};
+
+impl SharedState {
+    /// Says whether an experiment may begin now.
+    ///
+    /// # Errors
+    /// A [`Refusal`]: unknown course or policy, variants that are not valid, the id is taken, or
+    /// another experiment runs in the course.
+    pub fn admit_experiment(&self, definition: &ExperimentDefinition) -> Result<(), Refusal> {
+        let course = definition.course.as_str();
+        if self.course(course).is_none() {
+            return Err(Refusal::UnknownCourse { course: course.to_owned() });
+        }
+        if let Some(problem) = definition.problem() {
+            return Err(Refusal::InvalidVariants { problem });
+        }
+        for variant in &definition.variants {
+            if PolicyState::fresh(variant.policy.as_str()).is_none() {
+                return Err(Refusal::UnknownPolicy { policy: variant.policy.to_string() });
+            }
+        }
+        if self.experiments.contains_key(&definition.id) {
+            return Err(Refusal::ExperimentExists { experiment: definition.id.to_string() });
+        }
+        if let Some(running) = self.running_experiment(course) {
+            let experiment = running.definition.id.to_string();
+            return Err(Refusal::ExperimentRunning { experiment });
+        }
+        Ok(())
+    }
+}

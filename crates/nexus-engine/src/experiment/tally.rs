@@ -1,0 +1,125 @@
+//! The tally of an experiment: exact sums per variant and metric, each learner once.
+//!
+//! Sums are integers (millionths), so a learner's old value can be taken out and the new one put
+//! in without any rounding, however often; the order of events does not matter.
+
+use super::definition::ExperimentDefinition;
+use crate::time::Timestamp;
+use nexus_stats::moments::ExactMoments;
+
+/// What one learner contributes to an experiment. `None` until there is something to measure.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Outcomes {
+    /// Mean grade on probes.
+    pub probe_success: Option<f64>,
+    /// 1 when every required activity is completed, else 0.
+    pub completed: Option<f64>,
+    /// Share of the required activities that are completed.
+    pub progress: Option<f64>,
+    /// Mean grade of first attempts.
+    pub raw_success: Option<f64>,
+    /// Mean reward.
+    pub reward: Option<f64>,
+    /// Minutes spent.
+    pub minutes: Option<f64>,
+}
+
+/// The sums of one variant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VariantTally {
+    /// Learners exposed.
+    pub learners: u64,
+    /// Decisions made under this variant, exposed or not.
+    pub decisions: u64,
+    /// Rewards joined under this variant.
+    pub rewards: u64,
+    /// Moments of [`Outcomes::probe_success`].
+    pub probe_success: ExactMoments,
+    /// Moments of [`Outcomes::completed`].
+    pub completed: ExactMoments,
+    /// Moments of [`Outcomes::progress`].
+    pub progress: ExactMoments,
+    /// Moments of [`Outcomes::raw_success`].
+    pub raw_success: ExactMoments,
+    /// Moments of [`Outcomes::reward`].
+    pub reward: ExactMoments,
+    /// Moments of [`Outcomes::minutes`].
+    pub minutes: ExactMoments,
+}
+
+/// An experiment and what it has seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExperimentState {
+    /// What it compares.
+    pub definition: ExperimentDefinition,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended, if it has.
+    pub stopped_at: Option<Timestamp>,
+    /// One tally a variant, in the order of the definition.
+    pub tallies: Vec<VariantTally>,
+}
+
+impl ExperimentState {
+    /// An experiment that begins now.
+    #[must_use]
+    pub fn new(definition: ExperimentDefinition, started_at: Timestamp) -> Self {
+        let tallies = vec![VariantTally::default(); definition.variants.len()];
+        Self { definition, started_at, stopped_at: None, tallies }
+    }
+
+    /// Whether it still deals learners.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.stopped_at.is_none()
+    }
+
+    /// The tally of a variant.
+    pub fn tally_mut(&mut self, variant: &str) -> Option<&mut VariantTally> {
+        let mut variants = self.definition.variants.iter();
+        let position = variants.position(|side| side.name.as_str() == variant)?;
+        self.tallies.get_mut(position)
+    }
+}
+
+impl VariantTally {
+    /// Takes out what a learner contributed before and puts in what they contribute now.
+    pub fn replace(&mut self, old: &Outcomes, new: &Outcomes) {
+        replace(&mut self.probe_success, old.probe_success, new.probe_success);
+        replace(&mut self.completed, old.completed, new.completed);
+        replace(&mut self.progress, old.progress, new.progress);
+        replace(&mut self.raw_success, old.raw_success, new.raw_success);
+        replace(&mut self.reward, old.reward, new.reward);
+        replace(&mut self.minutes, old.minutes, new.minutes);
+    }
+}
+
+fn replace(moments: &mut ExactMoments, old: Option<f64>, new: Option<f64>) {
+    if let Some(old) = old {
+        moments.remove(old);
+    }
+    if let Some(new) = new {
+        moments.add(new);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_learner_counts_once_however_often_they_change() {
+        let mut tally = VariantTally::default();
+        let mut held = Outcomes::default();
+        for step in 1..=1000_u32 {
+            let grade = f64::from(step % 7) / 7.0;
+            let now = Outcomes { raw_success: Some(grade), ..Outcomes::default() };
+            tally.replace(&held, &now);
+            held = now;
+        }
+        let mut once = ExactMoments::default();
+        once.add(f64::from(1000 % 7) / 7.0);
+        assert_eq!(tally.raw_success, once);
+        assert_eq!(tally.probe_success.n, 0);
+    }
+}

@@ -1,0 +1,42 @@
+//! What Nexus knows of one learner: what they have done, and what they seem to know.
+
+pub mod belief;
+pub mod mastery;
+pub mod progress;
+pub mod session;
+pub mod tracing;
+
+use crate::ids::{CourseId, LearnerId};
+use crate::time::Timestamp;
+use belief::Belief;
+use progress::CourseProgress;
+use std::collections::BTreeMap;
+
+/// The fold of one learner's events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LearnerState {
+    /// Who.
+    pub id: LearnerId,
+    /// How many journal entries this state has absorbed; the next entry's `learner_seq`.
+    pub entries: u64,
+    /// The latest moment seen in this learner's events. It never goes back.
+    pub last_at: Timestamp,
+    /// What they seem to know.
+    pub belief: Belief,
+    /// What they have done, by course.
+    pub courses: BTreeMap<CourseId, CourseProgress>,
+}
+
+impl LearnerState {
+    /// Somebody of whom nothing is known yet.
+    #[must_use]
+    pub fn new(id: LearnerId) -> Self {
+        Self {
+            id,
+            entries: 0,
+            last_at: Timestamp(i64::MIN),
+            belief: Belief::default(),
+            courses: BTreeMap::new(),
+        }
+    }
+}

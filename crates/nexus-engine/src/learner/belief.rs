@@ -1,0 +1,106 @@
+//! The belief about one learner's knowledge: independent Gaussians in logits, and the counts the
+//! history features need. Keyed by small integers, sorted, so that a state stays compact.
+
+use crate::ids::{QuestionKey, SkillKey};
+use crate::time::Timestamp;
+
+/// A Gaussian in logits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gaussian {
+    /// Mean.
+    pub mean: f64,
+    /// Variance, above 0.
+    pub variance: f64,
+}
+
+/// What one learner seems to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Belief {
+    /// General ability.
+    pub ability: Gaussian,
+    /// Answers given.
+    pub attempts: u32,
+    /// Answers that were right.
+    pub wins: u32,
+    /// By skill, sorted by key.
+    pub skills: Vec<SkillBelief>,
+    /// By question, sorted by key.
+    pub questions: Vec<QuestionCount>,
+}
+
+/// What one learner seems to know of one skill.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SkillBelief {
+    /// Which skill.
+    pub skill: SkillKey,
+    /// Answers that exercised it.
+    pub attempts: u32,
+    /// Right answers that exercised it.
+    pub wins: u32,
+    /// Departure from general ability, in logits, as of `last_at`; see [`Self::level_at`].
+    pub level: Gaussian,
+    /// The last answer that exercised it.
+    pub last_at: Timestamp,
+    /// Mastery was reached and has not been lost since (hysteresis; see `mastery`).
+    pub mastered: bool,
+}
+
+/// How often a learner met one question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuestionCount {
+    /// Which question.
+    pub question: QuestionKey,
+    /// Answers.
+    pub attempts: u16,
+    /// Right answers.
+    pub wins: u16,
+}
+
+impl Default for Belief {
+    fn default() -> Self {
+        Self {
+            ability: Gaussian { mean: 0.0, variance: super::tracing::ABILITY_VARIANCE },
+            attempts: 0,
+            wins: 0,
+            skills: Vec::new(),
+            questions: Vec::new(),
+        }
+    }
+}
+
+impl Belief {
+    /// The belief about a skill, when it was ever exercised.
+    #[must_use]
+    pub fn skill(&self, skill: SkillKey) -> Option<&SkillBelief> {
+        let found = self.skills.binary_search_by_key(&skill, |belief| belief.skill);
+        found.ok().map(|position| &self.skills[position])
+    }
+
+    /// How often a question was met.
+    #[must_use]
+    pub fn question(&self, question: QuestionKey) -> QuestionCount {
+        let found = self.questions.binary_search_by_key(&question, |count| count.question);
+        match found {
+            Ok(position) => self.questions[position],
+            Err(_) => QuestionCount { question, attempts: 0, wins: 0 },
+        }
+    }
+
+    /// The part of this belief that concerns some skills: what a decision freezes, so that its
+    /// reward is measured against what was believed before it.
+    #[must_use]
+    pub fn about(&self, skills: &[SkillKey]) -> Self {
+        let about = skills.iter().filter_map(|skill| self.skill(*skill).copied());
+        let mut about: Vec<SkillBelief> = about.collect();
+        // A course lists skills in its own order; a belief must be sorted to be searched.
+        about.sort_unstable_by_key(|belief| belief.skill);
+        about.dedup_by_key(|belief| belief.skill);
+        Self {
+            ability: self.ability,
+            attempts: self.attempts,
+            wins: self.wins,
+            skills: about,
+            questions: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What one learner has done in one course, and the decisions that still wait for their reward.
+
+use crate::decision::reward::OpenDecision;
+use crate::event::Segment;
+use crate::experiment::exposure::ExposureRecord;
+use crate::ids::{ActivityKey, DecisionId, QuestionKey};
+use crate::time::Timestamp;
+
+/// One learner in one course.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CourseProgress {
+    /// First event in the course.
+    pub since: Timestamp,
+    /// The version of the course under which the latest event happened.
+    pub course_version: u32,
+    /// By activity, sorted by key.
+    pub activities: Vec<ActivityProgress>,
+    /// The activity that is open now.
+    pub current: Option<ActivityKey>,
+    /// The last activities that were left or completed, newest last, at most [`RECENT_MAX`].
+    pub recent: Vec<ActivityKey>,
+    /// How many sessions were begun.
+    pub sessions: u32,
+    /// Whether a session is open.
+    pub in_session: bool,
+    /// When the latest event of the latest session happened.
+    pub session_last_at: Timestamp,
+    /// Answers in a row that were right (positive) or wrong (negative).
+    pub streak: i32,
+    /// First attempts at questions, and the sum of their grades in millionths.
+    pub answered: u32,
+    /// Sum of the grades of first attempts, in millionths.
+    pub grade_sum_micros: i64,
+    /// Probes answered.
+    pub probes: u32,
+    /// Sum of the grades of probes, in millionths.
+    pub probe_sum_micros: i64,
+    /// Minutes spent in activities.
+    pub minutes: f64,
+    /// Probe questions that were asked and not yet answered, newest last, at most 8.
+    pub probes_asked: Vec<QuestionKey>,
+    /// Decisions that wait for reward, oldest first.
+    pub open: Vec<OpenDecision>,
+    /// The latest decisions that no longer wait, newest last, at most [`RECENT_MAX`].
+    pub settled: Vec<DecisionId>,
+    /// Decisions made for this learner here.
+    pub decisions: u32,
+    /// Sum of the rewards joined, in millionths, and their number.
+    pub reward_sum_micros: i64,
+    /// Rewards joined.
+    pub rewards: u32,
+    /// What was shown under experiments, one record an experiment.
+    pub exposures: Vec<ExposureRecord>,
+}
+
+/// How many activities and settled decisions are remembered as recent.
+pub const RECENT_MAX: usize = 16;
+
+/// One learner and one activity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivityProgress {
+    /// Which activity.
+    pub activity: ActivityKey,
+    /// Times it was started.
+    pub starts: u16,
+    /// When it was last started.
+    pub started_at: Option<Timestamp>,
+    /// When it was first completed. Once completed, always completed.
+    pub completed_at: Option<Timestamp>,
+    /// When anything last happened in it.
+    pub last_at: Timestamp,
+    /// Times it was skipped.
+    pub skips: u16,
+    /// First attempts at its questions, in the latest round.
+    pub answered: u16,
+    /// Sum of their grades.
+    pub grade_sum: f64,
+    /// Watched parts of a video, sorted and disjoint.
+    pub watched: Vec<Segment>,
+    /// The latest rating, from 1 to 5.
+    pub rating: Option<u8>,
+}
+
+impl CourseProgress {
+    /// The progress in an activity, when there is any.
+    #[must_use]
+    pub fn activity(&self, activity: ActivityKey) -> Option<&ActivityProgress> {
+        let found = self.activities.binary_search_by_key(&activity, |entry| entry.activity);
+        found.ok().map(|position| &self.activities[position])
+    }
+
+    /// Whether an activity was ever completed.
+    #[must_use]
+    pub fn completed(&self, activity: ActivityKey) -> bool {
+        self.activity(activity).is_some_and(|entry| entry.completed_at.is_some())
+    }
+
+    /// The progress in an activity, made on first sight.
+    pub fn activity_mut(&mut self, activity: ActivityKey, at: Timestamp) -> &mut ActivityProgress {
+        let position = match self.activities.binary_search_by_key(&activity, |entry| entry.activity)
+        {
+            Ok(position) => position,
+            Err(position) => {
+                self.activities.insert(position, ActivityProgress::new(activity, at));
+                position
+            }
+        };
+        &mut self.activities[position]
+    }
+}
+
+impl ActivityProgress {
+    fn new(activity: ActivityKey, at: Timestamp) -> Self {
+        Self {
+            activity,
+            starts: 0,
+            started_at: None,
+            completed_at: None,
+            last_at: at,
+            skips: 0,
+            answered: 0,
+            grade_sum: 0.0,
+            watched: Vec::new(),
+            rating: None,
+        }
+    }
+
+    /// Mean grade of the first attempts in the latest round.
+    #[must_use]
+    pub fn grade_mean(&self) -> Option<f64> {
+        (self.answered > 0).then(|| self.grade_sum / f64::from(self.answered))
+    }
+}

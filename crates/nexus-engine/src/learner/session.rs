@@ -1,0 +1,171 @@
+//! Sessions and activities: how a learner's course progress follows what they do.
+//!
+//! Events may be missing or out of order, so every rule is written to hold without them: anything
+//! a learner does opens a session, an answer opens its activity, and opening another activity
+//! leaves the one before. What arrives late (before the learner's latest moment) never moves the
+//! open activity.
+
+use super::progress::{ActivityProgress, CourseProgress, RECENT_MAX};
+use crate::event::Segment;
+use crate::ids::ActivityKey;
+use crate::time::{MINUTE_MICROS, Timestamp};
+
+/// A pause longer than this ends a session.
+pub const PAUSE_MICROS_MAX: i64 = 30 * MINUTE_MICROS;
+/// The end of a video that may be skipped: credits teach nothing.
+pub const CREDITS_SHARE: f64 = 0.10;
+/// The share of the rest that must be watched for the video to count as completed.
+pub const WATCHED_SHARE: f64 = 0.90;
+/// An activity counts at most this many times its expected minutes: people leave pages open.
+pub const MINUTES_FACTOR_MAX: f64 = 4.0;
+
+/// How an activity that was open came to an end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Left {
+    /// Which activity.
+    pub activity: ActivityKey,
+    /// Minutes since it was started, uncapped.
+    pub minutes: f64,
+}
+
+impl CourseProgress {
+    /// Notes that something happened, and begins a session when none is open.
+    pub fn touch(&mut self, at: Timestamp) {
+        let pause = at.0.saturating_sub(self.session_last_at.0);
+        if !self.in_session || pause > PAUSE_MICROS_MAX {
+            self.sessions = self.sessions.saturating_add(1);
+            self.in_session = true;
+        }
+        self.session_last_at = at;
+    }
+
+    /// Opens an activity. Answers with the one that was left for it, if any.
+    pub fn start(&mut self, activity: ActivityKey, at: Timestamp) -> Option<Left> {
+        let left = self.leave_other(activity, at);
+        let entry = self.activity_mut(activity, at);
+        entry.starts = entry.starts.saturating_add(1);
+        entry.started_at = Some(at);
+        entry.last_at = at;
+        entry.answered = 0;
+        entry.grade_sum = 0.0;
+        self.current = Some(activity);
+        left
+    }
+
+    /// Leaves the open activity when it is another one.
+    fn leave_other(&mut self, activity: ActivityKey, at: Timestamp) -> Option<Left> {
+        let current = self.current.filter(|current| *current != activity)?;
+        Some(self.leave(current, at))
+    }
+
+    /// Leaves an activity for whatever reason.
+    pub fn leave(&mut self, activity: ActivityKey, at: Timestamp) -> Left {
+        let started = self.activity(activity).and_then(|entry| entry.started_at);
+        let minutes = started.map_or(0.0, |started| at.minutes_since(started));
+        if self.current == Some(activity) {
+            self.current = None;
+        }
+        remember(&mut self.recent, activity);
+        Left { activity, minutes }
+    }
+
+    /// Completes an activity. Answers whether it is the first time.
+    pub fn complete(&mut self, activity: ActivityKey, at: Timestamp) -> bool {
+        let entry = self.activity_mut(activity, at);
+        entry.last_at = at;
+        let first = entry.completed_at.is_none();
+        if first {
+            entry.completed_at = Some(at);
+        }
+        first
+    }
+}
+
+/// Keeps the newest of what was done lately.
+pub fn remember<T: PartialEq>(recent: &mut Vec<T>, newest: T) {
+    recent.retain(|entry| *entry != newest);
+    recent.push(newest);
+    if recent.len() > RECENT_MAX {
+        recent.remove(0);
+    }
+}
+
+impl ActivityProgress {
+    /// Adds watched parts of a video, keeping them sorted and disjoint.
+    pub fn watch(&mut self, segments: &[Segment]) {
+        self.watched.extend_from_slice(segments);
+        self.watched.sort_by(|a, b| a.from_seconds.total_cmp(&b.from_seconds));
+        let mut merged: Vec<Segment> = Vec::with_capacity(self.watched.len());
+        for segment in &self.watched {
+            match merged.last_mut() {
+                Some(last) if segment.from_seconds <= last.to_seconds => {
+                    last.to_seconds = last.to_seconds.max(segment.to_seconds);
+                }
+                _ => merged.push(*segment),
+            }
+        }
+        self.watched = merged;
+    }
+
+    /// Whether enough of a video was watched: 90 % of all but its last tenth, in any order.
+    #[must_use]
+    pub fn watched_enough(&self, length_seconds: f64) -> bool {
+        let counted_seconds = length_seconds * (1.0 - CREDITS_SHARE);
+        let seen = self.watched.iter().map(|segment| {
+            (segment.to_seconds.min(counted_seconds) - segment.from_seconds).max(0.0)
+        });
+        seen.sum::<f64>() >= WATCHED_SHARE * counted_seconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched(parts: &[(f64, f64)]) -> ActivityProgress {
+        let mut progress = CourseProgress::default();
+        let entry = progress.activity_mut(ActivityKey(0), Timestamp(0));
+        for (from_seconds, to_seconds) in parts {
+            let (from_seconds, to_seconds) = (*from_seconds, *to_seconds);
+            entry.watch(&[Segment { from_seconds, to_seconds }]);
+        }
+        entry.clone()
+    }
+
+    #[test]
+    fn a_video_completes_without_its_credits() {
+        assert!(watched(&[(0.0, 90.0)]).watched_enough(100.0));
+        assert!(watched(&[(0.0, 81.0)]).watched_enough(100.0));
+        assert!(!watched(&[(0.0, 80.0)]).watched_enough(100.0));
+        assert!(!watched(&[(90.0, 100.0), (0.0, 50.0)]).watched_enough(100.0));
+    }
+
+    #[test]
+    fn watching_a_part_twice_counts_once_and_order_does_not_matter() {
+        let twice = watched(&[(0.0, 40.0), (0.0, 40.0), (10.0, 30.0)]);
+        assert!(!twice.watched_enough(100.0));
+        let back = watched(&[(50.0, 100.0), (0.0, 50.0)]);
+        assert_eq!(back.watched, vec![Segment { from_seconds: 0.0, to_seconds: 100.0 }]);
+        assert!(back.watched_enough(100.0));
+    }
+
+    #[test]
+    fn a_long_pause_begins_a_new_session() {
+        let mut progress = CourseProgress::default();
+        progress.touch(Timestamp(0));
+        progress.touch(Timestamp(PAUSE_MICROS_MAX));
+        assert_eq!(progress.sessions, 1);
+        progress.touch(Timestamp(2 * PAUSE_MICROS_MAX + 1));
+        assert_eq!(progress.sessions, 2);
+    }
+
+    #[test]
+    fn opening_another_activity_leaves_the_first() {
+        let mut progress = CourseProgress::default();
+        assert_eq!(progress.start(ActivityKey(1), Timestamp(0)), None);
+        assert_eq!(progress.start(ActivityKey(1), Timestamp(1)), None);
+        let left = progress.start(ActivityKey(2), Timestamp(1 + 3 * MINUTE_MICROS));
+        assert_eq!(left, Some(Left { activity: ActivityKey(1), minutes: 3.0 }));
+        assert_eq!(progress.recent, vec![ActivityKey(1)]);
+    }
+}

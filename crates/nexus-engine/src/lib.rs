@@ -1,0 +1,27 @@
+//! The domain of Nexus: courses, learners, policies, decisions, rewards and experiments.
+//!
+//! Everything here is pure and synchronous. Time and randomness are arguments, errors are values,
+//! and nothing iterates in hash order, so the same journal gives the same state, bit for bit, on
+//! every machine. The three verbs of the spine are
+//!
+//! * `admit` — may this happen? It answers with events or a refusal and changes nothing;
+//! * `decide` — what next? It answers with a decision or a refusal and changes nothing;
+//! * `apply` — make it true. It cannot fail.
+//!
+//! The rooms depend in one direction: catalog <- learner <- policy <- decision <- experiment.
+
+pub mod ids;
+pub mod seed;
+pub mod time;
+
+pub mod catalog;
+pub mod event;
+pub mod learner;
+pub mod policy;
+
+pub mod decision;
+pub mod experiment;
+
+pub mod invariants;
+pub mod report;
+pub mod workspace;

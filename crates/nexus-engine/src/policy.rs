@@ -1,0 +1,104 @@
+//! Policies: maps from what may be looked at to a probability for every candidate.
+//!
+//! A policy sees a [`Scene`] and nothing else: no learner id, no experiment, no clock. It fills a
+//! distribution; the floor and the draw come after it, the same for all (`draw`). So the stored
+//! propensity is exact by construction.
+
+pub mod context;
+pub mod draw;
+pub mod linear_thompson;
+pub mod mastery;
+pub mod popular;
+pub mod random;
+pub mod registry;
+pub mod static_path;
+
+use nexus_stats::random::Stream;
+
+/// What a policy may look at for one decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The candidates, in path order; at least one.
+    pub candidates: &'a [SceneCandidate],
+    /// Their feature vectors, one row a candidate, `context::FEATURES` columns.
+    pub features: &'a [f64],
+}
+
+/// What a policy may know of a candidate besides its features.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SceneCandidate {
+    /// Its rank on the static path among all activities of the course, from 0.
+    pub path_rank: usize,
+    /// Recent completions by all learners, decayed, at least 0.
+    pub popularity: f64,
+    /// The least probability, over its skills, that the skill is mastered.
+    pub mastered_probability: f64,
+    /// Whether the course requires it and the learner has not completed it.
+    pub required: bool,
+}
+
+/// What a policy makes of a scene. The buffers are reused between decisions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Distribution {
+    /// Probability of each candidate before the floor; at least 0, summing to 1.
+    pub probabilities: Vec<f64>,
+    /// The policy's expected reward of each candidate, when it has one; else empty.
+    pub estimates: Vec<f64>,
+}
+
+impl Scene<'_> {
+    /// Position of the candidate that comes first on the static path among those wanted; of equal
+    /// ranks the first in the list.
+    #[must_use]
+    pub fn first_on_path(&self, wanted: impl Fn(&SceneCandidate) -> bool) -> Option<usize> {
+        let all = self.candidates.iter().enumerate();
+        let wanted = all.filter(|(_, candidate)| wanted(candidate));
+        wanted.min_by_key(|(_, candidate)| candidate.path_rank).map(|(position, _)| position)
+    }
+}
+
+impl Distribution {
+    /// Makes room for this many candidates, with no mass and no estimates.
+    pub fn reset(&mut self, candidates: usize) {
+        self.probabilities.clear();
+        self.probabilities.resize(candidates, 0.0);
+        self.estimates.clear();
+    }
+
+    /// All mass on one of this many candidates; none at all when `position` is not among them,
+    /// which is refused later.
+    pub fn put_all_on(&mut self, position: Option<usize>, candidates: usize) {
+        self.reset(candidates);
+        if let Some(mass) = position.and_then(|position| self.probabilities.get_mut(position)) {
+            *mass = 1.0;
+        }
+    }
+}
+
+/// A reward that a policy may learn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewarded<'a> {
+    /// Feature vector of the activity that was chosen.
+    pub features: &'a [f64],
+    /// The reward, in [-1, 1].
+    pub value: f64,
+    /// Probability with which it was chosen, in (0, 1].
+    pub propensity: f64,
+}
+
+/// A map from scenes to distributions, which may learn from rewards.
+pub trait Policy {
+    /// The exploration floor: this much probability is spread evenly over the candidates.
+    fn floor(&self) -> f64;
+
+    /// Fills `out` for the candidates of `scene`, with randomness from `stream` alone.
+    fn distribute(&self, scene: &Scene<'_>, stream: &mut Stream, out: &mut Distribution);
+
+    /// Learns from one reward. Policies that do not learn ignore it.
+    fn learn(&mut self, _reward: &Rewarded<'_>) {}
+
+    /// Number of rewards learned from; grows by one with each, and names the model's version.
+    fn version(&self) -> u64 {
+        0
+    }
+}

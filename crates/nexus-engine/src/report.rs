@@ -1,0 +1,70 @@
+//! The course report: live counters of what happens in a course.
+
+pub mod popularity;
+
+use crate::ids::ActivityKey;
+use std::collections::BTreeMap;
+
+/// Counters of one course. All are sums over the journal, so they never go down.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CourseReport {
+    /// Learners seen.
+    pub learners: u64,
+    /// Learners who completed every required activity.
+    pub completions: u64,
+    /// Learner events.
+    pub events: u64,
+    /// Decisions made.
+    pub decisions: u64,
+    /// Decisions that served the static path because the policy could not.
+    pub fallbacks: u64,
+    /// Rewards joined.
+    pub rewards_joined: u64,
+    /// Decisions closed because their activity was never started.
+    pub never_started: u64,
+    /// Decisions closed because nothing was observed in their window.
+    pub nothing_observed: u64,
+    /// Events that named a decision which no longer waited: kept, marked late, never learned from.
+    pub late: u64,
+    /// Probes asked.
+    pub probes_asked: u64,
+    /// Probes answered.
+    pub probes_answered: u64,
+    /// First attempts at questions, and the sum of their grades in millionths.
+    pub answers: u64,
+    /// Sum of the grades of first attempts, in millionths.
+    pub grade_sum_micros: i64,
+    /// By activity.
+    pub activities: BTreeMap<ActivityKey, ActivityReport>,
+}
+
+/// Counters of one activity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActivityReport {
+    /// Times a policy chose it.
+    pub chosen: u64,
+    /// Times it was started.
+    pub started: u64,
+    /// Times it was first completed by a learner.
+    pub completed: u64,
+    /// Times it was skipped.
+    pub skipped: u64,
+    /// First attempts at its questions.
+    pub answers: u64,
+    /// Sum of their grades, in millionths.
+    pub grade_sum_micros: i64,
+    /// Ratings given, and their sum.
+    pub ratings: u64,
+    /// Sum of the ratings.
+    pub rating_sum: u64,
+    /// Rewards joined to decisions that chose it, and their sum in millionths.
+    pub rewards: u64,
+    /// Sum of those rewards, in millionths.
+    pub reward_sum_micros: i64,
+}
+
+/// A value as millionths, rounded to nearest: the unit of all sums that must be exact.
+#[must_use]
+pub fn micros(value: f64) -> i64 {
+    (value * 1e6).round() as i64
+}

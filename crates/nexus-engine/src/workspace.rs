@@ -1,0 +1,95 @@
+//! The whole fold: everything that is shared between learners, and how an event changes it.
+//!
+//! State is two things: one [`SharedState`], and one [`LearnerState`] a learner. An entry of the
+//! journal changes the shared state and at most one learner, in journal order, and nothing else
+//! ever changes either. So replaying the journal rebuilds both, bit for bit.
+
+pub mod admit;
+mod apply;
+pub mod refusal;
+
+pub use admit::{Proposal, ProposedAction, ProposedAnswer};
+pub use refusal::Refusal;
+
+use crate::catalog::{Course, CourseDraft, CourseProblem, Names};
+use crate::experiment::tally::ExperimentState;
+use crate::ids::{CourseId, DecisionId, ExperimentId, LearnerId, PolicyId};
+use crate::learner::tracing::TracingModel;
+use crate::policy::registry::PolicyState;
+use crate::report::CourseReport;
+use crate::report::popularity::Popularity;
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[cfg(doc)]
+use crate::learner::LearnerState;
+
+/// Everything that is shared between learners.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SharedState {
+    /// The last journal entry that was applied; 0 before the first.
+    pub head: u64,
+    /// Every published course version, in publication order.
+    pub publications: Vec<Arc<CourseDraft>>,
+    /// The register of names, rebuilt from `publications`.
+    pub names: Names,
+    /// Published courses by id and version, rebuilt from `publications`.
+    pub courses: BTreeMap<CourseId, BTreeMap<u32, Arc<Course>>>,
+    /// Parameters of questions and skills, learned from every answer.
+    pub tracing: TracingModel,
+    /// Policies with their statistics, by course.
+    pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
+    /// What is completed often lately, by course.
+    pub popularity: BTreeMap<CourseId, Popularity>,
+    /// Experiments with their tallies.
+    pub experiments: BTreeMap<ExperimentId, ExperimentState>,
+    /// Live counters, by course.
+    pub reports: BTreeMap<CourseId, CourseReport>,
+    /// Decisions that wait for reward, by the end of their window; whose they are, and where.
+    pub pending: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
+}
+
+impl SharedState {
+    /// The latest published version of a course.
+    #[must_use]
+    pub fn course(&self, id: &str) -> Option<&Arc<Course>> {
+        self.courses.get(id).and_then(|versions| versions.values().next_back())
+    }
+
+    /// One published version of a course.
+    #[must_use]
+    pub fn course_version(&self, id: &str, version: u32) -> Option<&Arc<Course>> {
+        self.courses.get(id).and_then(|versions| versions.get(&version))
+    }
+
+    /// The experiment that runs in a course now, if any.
+    #[must_use]
+    pub fn running_experiment(&self, course: &str) -> Option<&ExperimentState> {
+        let mut running = self.experiments.values();
+        running.find(|state| state.definition.course.as_str() == course && state.is_running())
+    }
+
+    /// Validates a draft and adds it to the catalog, all or nothing.
+    ///
+    /// # Errors
+    /// Every problem of the draft.
+    pub fn publish(&mut self, draft: Arc<CourseDraft>) -> Result<Arc<Course>, Vec<CourseProblem>> {
+        let course = Arc::new(crate::catalog::validation::publish(&draft, &mut self.names)?);
+        let versions = self.courses.entry(course.id.clone()).or_default();
+        versions.insert(course.version, Arc::clone(&course));
+        self.publications.push(draft);
+        self.popularity.entry(course.id.clone()).or_default();
+        self.reports.entry(course.id.clone()).or_default();
+        Ok(course)
+    }
+
+    /// A policy of a course: its statistics, or a fresh one of that name.
+    ///
+    /// Returns `None` when no policy has that name.
+    #[must_use]
+    pub fn policy(&self, course: &CourseId, policy: &PolicyId) -> Option<PolicyState> {
+        let known = self.policies.get(&(course.clone(), policy.clone()));
+        known.cloned().or_else(|| PolicyState::fresh(policy.as_str()))
+    }
+}

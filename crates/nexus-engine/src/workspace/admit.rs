@@ -1,0 +1,229 @@
+//! Admission: whether something a learner is said to have done may enter the journal.
+//!
+//! Admission changes nothing. It fills in what the event must carry for ever: the course version,
+//! the grade, and the evidence an answer gives, computed from what was believed before it.
+//!
+//! Order and lateness. The journal's order is the order of effect: an event that arrives late is
+//! applied when it arrives, at the later of its own time and the learner's latest, so belief never
+//! runs backwards. Only the future is refused.
+
+use super::{Refusal, SharedState};
+use crate::catalog::{Activity, Course, Question, grading};
+use crate::event::{Action, Answer, Event, Happening, Segment};
+use crate::ids::{ActivityId, CourseId, DecisionId, LearnerId, QuestionId};
+use crate::learner::LearnerState;
+use crate::learner::tracing::QuestionView;
+use crate::time::{MINUTE_MICROS, Timestamp};
+
+/// How far into the future a sender's clock may lie.
+pub const FUTURE_MICROS_MAX: i64 = 5 * MINUTE_MICROS;
+
+/// What a learner is said to have done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    /// Who.
+    pub learner: LearnerId,
+    /// In which course.
+    pub course: CourseId,
+    /// Under which version; the latest when absent.
+    pub course_version: Option<u32>,
+    /// When; the moment of receipt when absent.
+    pub occurred_at: Option<Timestamp>,
+    /// The decision it follows, when the site says so.
+    pub decision: Option<DecisionId>,
+    /// What.
+    pub action: ProposedAction,
+}
+
+/// What a learner can be said to have done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProposedAction {
+    /// Something that needs nothing but a look at the course.
+    Plain(Action),
+    /// An answer, still without its evidence.
+    Answered(ProposedAnswer),
+}
+
+/// An answer as the site sent it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProposedAnswer {
+    /// The activity; that of the question when absent.
+    pub activity: Option<ActivityId>,
+    /// The question.
+    pub question: QuestionId,
+    /// Whether it was right, by the site.
+    pub correct: Option<bool>,
+    /// How right it was from 0 to 1, by the site.
+    pub grade: Option<f64>,
+    /// What was answered; the course grades it when the site does not.
+    pub response: Option<String>,
+    /// How long it took.
+    pub duration_ms: Option<u32>,
+    /// How many hints were seen.
+    pub hints: u16,
+    /// Which attempt it is, from 1; counted by Nexus when absent.
+    pub attempt: Option<u16>,
+    /// Whether it answers a probe.
+    pub probe: bool,
+}
+
+impl SharedState {
+    /// Says whether a learner event may happen, and what it is.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that says what to mend.
+    pub fn admit(
+        &self,
+        learner: &LearnerState,
+        proposal: Proposal,
+        received_at: Timestamp,
+    ) -> Result<Event, Refusal> {
+        let course = self.course_of(&proposal)?;
+        let occurred_at = proposal.occurred_at.unwrap_or(received_at);
+        if occurred_at > received_at.plus_micros(FUTURE_MICROS_MAX) {
+            return Err(Refusal::InTheFuture { occurred_at, received_at });
+        }
+        let action = match proposal.action {
+            ProposedAction::Plain(action) => check_plain(course, action)?,
+            ProposedAction::Answered(answer) => {
+                let at = occurred_at.max(learner.last_at);
+                Action::QuestionAnswered(self.answer(course, learner, answer, at)?)
+            }
+        };
+        Ok(Event::Happened(Happening {
+            learner: proposal.learner,
+            course: proposal.course,
+            course_version: course.version,
+            occurred_at,
+            decision: proposal.decision,
+            action,
+        }))
+    }
+
+    fn course_of(&self, proposal: &Proposal) -> Result<&Course, Refusal> {
+        let course = proposal.course.as_str();
+        match proposal.course_version {
+            None => self.course(course).map(|course| &**course),
+            Some(version) => {
+                let known = self.course_version(course, version);
+                if known.is_none() && self.course(course).is_some() {
+                    let course = course.to_owned();
+                    return Err(Refusal::UnknownCourseVersion { course, version });
+                }
+                known.map(|course| &**course)
+            }
+        }
+        .ok_or_else(|| Refusal::UnknownCourse { course: course.to_owned() })
+    }
+
+    fn answer(
+        &self,
+        course: &Course,
+        learner: &LearnerState,
+        proposed: ProposedAnswer,
+        at: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let question = find_question(course, &proposed)?;
+        let activity = &course.activities[question.activity];
+        let grade = grade(question, &proposed)?;
+        let skills: Vec<_> = course.skill_keys(&question.skills).collect();
+        let view = QuestionView::of(question, &skills);
+        let prediction = self.tracing.predict(&learner.belief, &view, at);
+        let met = learner.belief.question(question.key).attempts;
+        Ok(Answer {
+            activity: activity.id.clone(),
+            question: question.id.clone(),
+            grade,
+            response: proposed.response,
+            duration_ms: proposed.duration_ms,
+            hints: proposed.hints,
+            attempt: proposed.attempt.unwrap_or(met.saturating_add(1)).max(1),
+            probe: proposed.probe,
+            evidence: self.tracing.evidence(&prediction, is_right(grade)),
+        })
+    }
+}
+
+/// Whether a grade counts as a right answer for mastery: only full marks do.
+#[must_use]
+pub fn is_right(grade: f64) -> bool {
+    grade >= 1.0 - 1e-9
+}
+
+fn find_question<'a>(
+    course: &'a Course,
+    proposed: &ProposedAnswer,
+) -> Result<&'a Question, Refusal> {
+    let unknown = |activity: &str| Refusal::UnknownQuestion {
+        activity: activity.to_owned(),
+        question: proposed.question.to_string(),
+    };
+    if let Some(activity) = &proposed.activity {
+        find_activity(course, activity)?;
+    }
+    let named = proposed.activity.as_ref().map_or("(any)", ActivityId::as_str);
+    let question = course.question(proposed.question.as_str()).ok_or_else(|| unknown(named))?;
+    let home = &course.activities[question.activity].id;
+    // A probe is asked outside its own activity, so only other answers must name the right one.
+    if !proposed.probe && proposed.activity.as_ref().is_some_and(|activity| activity != home) {
+        return Err(unknown(named));
+    }
+    Ok(question)
+}
+
+fn find_activity<'a>(course: &'a Course, id: &ActivityId) -> Result<&'a Activity, Refusal> {
+    course.activity(id.as_str()).ok_or_else(|| Refusal::UnknownActivity {
+        course: course.id.to_string(),
+        activity: id.to_string(),
+    })
+}
+
+/// The site's own grade wins; without one, the course grades the response.
+fn grade(question: &Question, proposed: &ProposedAnswer) -> Result<f64, Refusal> {
+    if let Some(grade) = proposed.grade {
+        let valid = (0.0..=1.0).contains(&grade);
+        return if valid { Ok(grade) } else { Err(Refusal::GradeOutOfRange { grade }) };
+    }
+    if let Some(correct) = proposed.correct {
+        return Ok(if correct { 1.0 } else { 0.0 });
+    }
+    let response = proposed.response.as_deref();
+    response
+        .and_then(|response| grading::grade(question, response))
+        .ok_or_else(|| Refusal::GradeMissing { question: question.id.to_string() })
+}
+
+fn check_plain(course: &Course, action: Action) -> Result<Action, Refusal> {
+    let activity = match action.activity() {
+        Some(id) => Some(find_activity(course, id)?),
+        None => None,
+    };
+    match (&action, activity) {
+        (Action::VideoProgressed { segments, .. }, Some(activity)) => {
+            check_segments(activity, segments)?;
+        }
+        (Action::QuizCompleted { grade: Some(grade), .. }, _) if !(0.0..=1.0).contains(grade) => {
+            return Err(Refusal::GradeOutOfRange { grade: *grade });
+        }
+        (Action::Feedback { rating, .. }, _) if !(1..=5).contains(rating) => {
+            return Err(Refusal::RatingOutOfRange { rating: *rating });
+        }
+        _ => {}
+    }
+    Ok(action)
+}
+
+/// Players report a little past the end; half a minute of slack forgives rounding and credits.
+fn check_segments(activity: &Activity, segments: &[Segment]) -> Result<(), Refusal> {
+    let Some(length_seconds) = activity.video_seconds else {
+        return Err(Refusal::NotAVideo { activity: activity.id.to_string() });
+    };
+    for segment in segments {
+        let Segment { from_seconds, to_seconds } = *segment;
+        let ordered = from_seconds >= 0.0 && from_seconds < to_seconds;
+        if !ordered || to_seconds > length_seconds + 30.0 {
+            return Err(Refusal::InvalidSegment { from_seconds, to_seconds });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,485 @@
+//! Applying an entry: the fold itself. It cannot fail; what it cannot understand it leaves alone,
+//! which only happens when a journal was written by a newer version.
+
+use super::SharedState;
+use super::admit::is_right;
+use crate::catalog::{Activity, Course};
+use crate::decision::Decision;
+use crate::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
+use crate::decision::settle::{AnswerSeen, Attribution};
+use crate::event::{Action, Answer, Entry, Event, Happening};
+use crate::experiment::definition::ExperimentDefinition;
+use crate::experiment::exposure;
+use crate::experiment::tally::ExperimentState;
+use crate::ids::{ActivityKey, CourseId, DecisionId, QuestionKey};
+use crate::learner::LearnerState;
+use crate::learner::progress::CourseProgress;
+use crate::learner::session::{MINUTES_FACTOR_MAX, remember};
+use crate::learner::tracing::QuestionView;
+use crate::policy::Rewarded;
+use crate::policy::registry::PolicyState;
+use crate::report::{ActivityReport, CourseReport, micros};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+impl SharedState {
+    /// Makes an entry true. `learner` is the state of the entry's learner, when it has one.
+    ///
+    /// Answers whether the event belonged to a decision, for the receipt.
+    pub fn apply(&mut self, learner: Option<&mut LearnerState>, entry: &Entry) -> Attribution {
+        self.head = entry.seq;
+        match (&entry.event, learner) {
+            (Event::CoursePublished(draft), _) => {
+                // The draft was valid when it was admitted; a newer program may refuse it, and
+                // then the course is simply not there.
+                let _ = self.publish(Arc::new((**draft).clone()));
+                Attribution::None
+            }
+            (Event::ExperimentStarted(definition), _) => {
+                self.start_experiment(definition, entry.received_at);
+                Attribution::None
+            }
+            (Event::ExperimentStopped { experiment, .. }, _) => {
+                if let Some(state) = self.experiments.get_mut(experiment) {
+                    state.stopped_at = Some(entry.received_at);
+                }
+                Attribution::None
+            }
+            (event, Some(learner)) => {
+                learner.entries += 1;
+                self.apply_to_learner(learner, event)
+            }
+            (_, None) => Attribution::None,
+        }
+    }
+
+    fn start_experiment(&mut self, definition: &ExperimentDefinition, at: Timestamp) {
+        for variant in &definition.variants {
+            let key = (definition.course.clone(), variant.policy.clone());
+            if let Some(policy) = PolicyState::fresh(variant.policy.as_str()) {
+                self.policies.entry(key).or_insert(policy);
+            }
+        }
+        let state = ExperimentState::new(definition.clone(), at);
+        self.experiments.insert(definition.id.clone(), state);
+    }
+
+    fn apply_to_learner(&mut self, learner: &mut LearnerState, event: &Event) -> Attribution {
+        let Some((id, at)) = course_and_time(event) else {
+            return Attribution::None;
+        };
+        let at = at.map_or(learner.last_at, |at| at.max(learner.last_at));
+        let in_order = at > learner.last_at || learner.entries <= 1;
+        learner.last_at = at;
+        let version = match event {
+            Event::Happened(happening) => Some(happening.course_version),
+            _ => None,
+        };
+        let course = version.and_then(|version| self.course_version(id.as_str(), version));
+        let Some(course) = course.or_else(|| self.course(id.as_str())).cloned() else {
+            return Attribution::None;
+        };
+        // The progress is taken out and put back, so that the belief beside it stays reachable.
+        let known = learner.courses.remove(id);
+        let report = self.reports.entry(id.clone()).or_default();
+        report.learners += u64::from(known.is_none());
+        let mut progress = known.unwrap_or_else(|| CourseProgress {
+            since: at,
+            course_version: course.version,
+            ..CourseProgress::default()
+        });
+        let mut scene = Scene { shared: self, course: &course, progress: &mut progress, at };
+        let attribution = scene.apply(learner, event, in_order);
+        exposure::tally(&mut self.experiments, &course, &mut progress);
+        learner.courses.insert(id.clone(), progress);
+        attribution
+    }
+}
+
+/// The course an event happened in, and when, if the event says so.
+fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timestamp>)> {
+    match event {
+        Event::Happened(happening) => Some((&happening.course, Some(happening.occurred_at))),
+        Event::DecisionMade(decision) => Some((&decision.course, Some(decision.made_at))),
+        Event::DecisionExposed { course, occurred_at, .. } => Some((course, Some(*occurred_at))),
+        Event::RewardJoined(joined) => Some((&joined.course, None)),
+        Event::RewardClosed(closed) => Some((&closed.course, None)),
+        Event::CoursePublished(_)
+        | Event::ExperimentStarted(_)
+        | Event::ExperimentStopped { .. } => None,
+    }
+}
+
+/// What one event plays in: the shared state, one course, one learner's progress, one moment.
+struct Scene<'a> {
+    shared: &'a mut SharedState,
+    course: &'a Course,
+    progress: &'a mut CourseProgress,
+    at: Timestamp,
+}
+
+impl Scene<'_> {
+    fn apply(&mut self, learner: &mut LearnerState, event: &Event, in_order: bool) -> Attribution {
+        match event {
+            Event::Happened(happening) => self.happened(learner, happening, in_order),
+            Event::DecisionMade(decision) => self.decided(decision),
+            Event::DecisionExposed { decision, .. } => self.exposed(decision),
+            Event::RewardJoined(joined) => self.joined(joined),
+            Event::RewardClosed(closed) => self.closed(closed),
+            _ => Attribution::None,
+        }
+    }
+
+    fn report(&mut self) -> &mut CourseReport {
+        self.shared.reports.entry(self.course.id.clone()).or_default()
+    }
+
+    fn activity_report(&mut self, activity: &Activity) -> &mut ActivityReport {
+        self.report().activities.entry(activity.key).or_default()
+    }
+
+    fn happened(
+        &mut self,
+        learner: &mut LearnerState,
+        happening: &Happening,
+        in_order: bool,
+    ) -> Attribution {
+        self.report().events += 1;
+        self.progress.course_version = happening.course_version;
+        self.progress.touch(self.at);
+        let attribution = self.act(learner, happening, in_order);
+        if attribution == Attribution::Late {
+            self.report().late += 1;
+        }
+        attribution
+    }
+
+    fn act(
+        &mut self,
+        learner: &mut LearnerState,
+        happening: &Happening,
+        in_order: bool,
+    ) -> Attribution {
+        let course = self.course;
+        let named = happening.decision.as_ref();
+        let activity = happening.action.activity();
+        let activity = activity.and_then(|id| course.activity(id.as_str()));
+        match (&happening.action, activity) {
+            (Action::SessionEnded, _) => {
+                self.progress.in_session = false;
+                Attribution::None
+            }
+            (Action::ActivityStarted { .. }, Some(activity)) => self.started(activity, named),
+            (Action::ActivitySkipped { .. }, Some(activity)) => self.skipped(activity, named),
+            (Action::ActivityCompleted { .. } | Action::QuizCompleted { .. }, Some(activity)) => {
+                self.ensure_started(activity, named, in_order).or(self.completed(activity))
+            }
+            (Action::VideoProgressed { segments, .. }, Some(activity)) => {
+                let started = self.ensure_started(activity, named, in_order);
+                let entry = self.progress.activity_mut(activity.key, self.at);
+                entry.watch(segments);
+                let length = activity.video_seconds.unwrap_or(f64::INFINITY);
+                if entry.watched_enough(length) && entry.completed_at.is_none() {
+                    self.completed(activity);
+                }
+                started
+            }
+            (Action::QuestionAnswered(answer), Some(activity)) => {
+                self.answered(learner, activity, answer, named, in_order)
+            }
+            (Action::Feedback { rating, .. }, Some(activity)) => {
+                self.progress.activity_mut(activity.key, self.at).rating = Some(*rating);
+                let report = self.activity_report(activity);
+                report.ratings += 1;
+                report.rating_sum += u64::from(*rating);
+                Attribution::None
+            }
+            _ => Attribution::None,
+        }
+    }
+
+    fn started(&mut self, activity: &Activity, named: Option<&DecisionId>) -> Attribution {
+        self.activity_report(activity).started += 1;
+        if let Some(left) = self.progress.start(activity.key, self.at) {
+            self.spent(left.activity, left.minutes);
+            self.progress.end_decision(left.activity, Ending::Abandoned, left.minutes);
+        }
+        self.progress.start_decision(activity.key, named, self.at)
+    }
+
+    /// Opens the activity of an event whose start was never reported. What arrives late never
+    /// moves the open activity.
+    fn ensure_started(
+        &mut self,
+        activity: &Activity,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
+        if self.progress.current == Some(activity.key) || !in_order {
+            return Attribution::None;
+        }
+        self.started(activity, named)
+    }
+
+    fn skipped(&mut self, activity: &Activity, named: Option<&DecisionId>) -> Attribution {
+        let attribution = self.ensure_started(activity, named, true);
+        let left = self.progress.leave(activity.key, self.at);
+        self.spent(activity.key, left.minutes);
+        self.progress.end_decision(activity.key, Ending::Abandoned, left.minutes);
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.skips = entry.skips.saturating_add(1);
+        self.activity_report(activity).skipped += 1;
+        attribution
+    }
+
+    fn completed(&mut self, activity: &Activity) -> Attribution {
+        let open = self.progress.current == Some(activity.key);
+        if open {
+            let left = self.progress.leave(activity.key, self.at);
+            self.spent(activity.key, left.minutes);
+            self.progress.end_decision(activity.key, Ending::Completed, left.minutes);
+        }
+        let before = exposure::course_completed(self.course, self.progress);
+        if self.progress.complete(activity.key, self.at) {
+            self.activity_report(activity).completed += 1;
+            let popularity = self.shared.popularity.entry(self.course.id.clone()).or_default();
+            popularity.completed(activity.key, self.at);
+            let after = exposure::course_completed(self.course, self.progress);
+            self.report().completions += u64::from(after && !before);
+        }
+        Attribution::None
+    }
+
+    /// Adds time spent, capped at a multiple of what the course expects.
+    fn spent(&mut self, activity: ActivityKey, minutes: f64) {
+        let expected = self.course.activities.iter().find(|known| known.key == activity);
+        let expected = expected.map_or(self.course.minutes_median, |known| known.minutes);
+        self.progress.minutes += minutes.min(MINUTES_FACTOR_MAX * expected);
+    }
+
+    fn answered(
+        &mut self,
+        learner: &mut LearnerState,
+        activity: &Activity,
+        answer: &Answer,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
+        let Some(question) = self.course.question(answer.question.as_str()) else {
+            return Attribution::None;
+        };
+        let probe = answer.probe && self.take_probe(question.key);
+        let attribution = match probe {
+            true => Attribution::None,
+            false => self.ensure_started(activity, named, in_order),
+        };
+        let skills: Vec<_> = self.course.skill_keys(&question.skills).collect();
+        let view = QuestionView::of(question, &skills);
+        let seen = AnswerSeen {
+            activity: activity.key,
+            view,
+            grade: answer.grade,
+            attempt: answer.attempt,
+            probe,
+            at: self.at,
+        };
+        self.progress.credit_answer(&seen, &learner.belief, &self.shared.tracing);
+        let right = is_right(answer.grade);
+        let tracing = &mut self.shared.tracing;
+        tracing.absorb(&mut learner.belief, &view, &answer.evidence, right, self.at);
+        self.refresh_mastery(learner, &question.skills);
+        self.count_answer(activity, answer, probe, right);
+        attribution
+    }
+
+    /// A probe counts as one only when it was asked and not answered before.
+    fn take_probe(&mut self, question: QuestionKey) -> bool {
+        let asked = &mut self.progress.probes_asked;
+        match asked.iter().position(|asked| *asked == question) {
+            Some(position) => {
+                asked.remove(position);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn refresh_mastery(&self, learner: &mut LearnerState, skills: &[usize]) {
+        for skill in skills {
+            let reference = self.course.skills[*skill].reference();
+            crate::learner::mastery::update_mastered(
+                &mut learner.belief,
+                &self.shared.tracing,
+                &reference,
+                self.at,
+            );
+        }
+    }
+
+    fn count_answer(&mut self, activity: &Activity, answer: &Answer, probe: bool, right: bool) {
+        let streak = &mut self.progress.streak;
+        *streak = match right {
+            true => (*streak).max(0).saturating_add(1),
+            false => (*streak).min(0).saturating_sub(1),
+        };
+        let grade_micros = micros(answer.grade);
+        if probe {
+            self.progress.probes += 1;
+            self.progress.probe_sum_micros += grade_micros;
+            self.report().probes_answered += 1;
+            return;
+        }
+        if answer.attempt > 1 {
+            return;
+        }
+        self.progress.answered += 1;
+        self.progress.grade_sum_micros += grade_micros;
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.answered = entry.answered.saturating_add(1);
+        entry.grade_sum += answer.grade;
+        let report = self.report();
+        report.answers += 1;
+        report.grade_sum_micros += grade_micros;
+        let report = self.activity_report(activity);
+        report.answers += 1;
+        report.grade_sum_micros += grade_micros;
+    }
+
+    fn decided(&mut self, decision: &Decision) -> Attribution {
+        let Some(activity) = self.course.activity(decision.chosen().activity.as_str()) else {
+            return Attribution::None;
+        };
+        self.progress.decisions += 1;
+        self.progress.open.push(open_decision(self.course, self.progress, activity, decision));
+        self.ask_probe(decision);
+        let window = (decision.window_ends_at, decision.id.clone());
+        let whose = (decision.learner.clone(), decision.course.clone());
+        self.shared.pending.insert(window, whose);
+        let report = self.report();
+        report.decisions += 1;
+        report.fallbacks += u64::from(decision.fallback.is_some());
+        self.activity_report(activity).chosen += 1;
+        if let Some(tally) = self.tally(decision.assignment.as_ref()) {
+            tally.decisions += 1;
+        }
+        Attribution::None
+    }
+
+    fn ask_probe(&mut self, decision: &Decision) {
+        let probe = decision.probe.as_ref();
+        let question = probe.and_then(|probe| self.course.question(probe.question.as_str()));
+        let Some(question) = question else {
+            return;
+        };
+        self.report().probes_asked += 1;
+        remember(&mut self.progress.probes_asked, question.key);
+    }
+
+    fn exposed(&mut self, decision: &DecisionId) -> Attribution {
+        let at = self.at;
+        match self.progress.open.iter_mut().find(|open| open.id == *decision) {
+            Some(open) => {
+                open.exposed_at.get_or_insert(at);
+                Attribution::Joined
+            }
+            None => {
+                self.report().late += 1;
+                Attribution::Late
+            }
+        }
+    }
+
+    fn joined(&mut self, joined: &RewardJoined) -> Attribution {
+        let Some(open) = self.close(&joined.decision) else {
+            return Attribution::None;
+        };
+        let reward_micros = micros(joined.value);
+        self.progress.rewards += 1;
+        self.progress.reward_sum_micros += reward_micros;
+        self.report().rewards_joined += 1;
+        let report = self.report().activities.entry(open.activity).or_default();
+        report.rewards += 1;
+        report.reward_sum_micros += reward_micros;
+        if let Some(tally) = self.tally(joined.assignment.as_ref()) {
+            tally.rewards += 1;
+        }
+        self.learn(joined);
+        Attribution::None
+    }
+
+    /// Only the policy that decided learns from the reward.
+    fn learn(&mut self, joined: &RewardJoined) {
+        let fresh = PolicyState::fresh(joined.policy.as_str());
+        let key = (joined.course.clone(), joined.policy.clone());
+        let known = self.shared.policies.entry(key);
+        let policy = match (known, fresh) {
+            (std::collections::btree_map::Entry::Occupied(known), _) => known.into_mut(),
+            (std::collections::btree_map::Entry::Vacant(place), Some(fresh)) => place.insert(fresh),
+            _ => return,
+        };
+        policy.policy_mut().learn(&Rewarded {
+            features: &joined.features,
+            value: joined.value,
+            propensity: joined.propensity,
+        });
+    }
+
+    fn closed(&mut self, closed: &RewardClosed) -> Attribution {
+        use crate::decision::reward::ClosedReason;
+        if self.close(&closed.decision).is_some() {
+            let report = self.report();
+            match closed.reason {
+                ClosedReason::NeverStarted => report.never_started += 1,
+                ClosedReason::NothingObserved => report.nothing_observed += 1,
+            }
+        }
+        Attribution::None
+    }
+
+    fn close(&mut self, decision: &DecisionId) -> Option<OpenDecision> {
+        let position = self.progress.open.iter().position(|open| open.id == *decision)?;
+        let open = self.progress.open.remove(position);
+        self.shared.pending.remove(&(open.ends_at, open.id.clone()));
+        remember(&mut self.progress.settled, open.id.clone());
+        Some(open)
+    }
+
+    fn tally(
+        &mut self,
+        assignment: Option<&crate::decision::Assignment>,
+    ) -> Option<&mut crate::experiment::tally::VariantTally> {
+        let assignment = assignment?;
+        let experiment = self.shared.experiments.get_mut(&assignment.experiment)?;
+        experiment.tally_mut(assignment.variant.as_str())
+    }
+}
+
+fn open_decision(
+    course: &Course,
+    progress: &CourseProgress,
+    activity: &Activity,
+    decision: &Decision,
+) -> OpenDecision {
+    OpenDecision {
+        id: decision.id.clone(),
+        activity: activity.key,
+        skills: course.skill_keys(&activity.skills).collect(),
+        policy: decision.policy.clone(),
+        assignment: decision.assignment.clone(),
+        propensity: decision.chosen().probability,
+        features: decision.features.clone(),
+        before: decision.before.clone(),
+        made_at: decision.made_at,
+        ends_at: decision.window_ends_at,
+        session: progress.sessions,
+        exposed_at: None,
+        started_at: None,
+        ended: None,
+        minutes: 0.0,
+        answers: 0,
+        surprise_sum: 0.0,
+        grade_sum: 0.0,
+        intervening: 0,
+        gain: None,
+    }
+}

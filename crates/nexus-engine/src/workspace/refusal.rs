@@ -1,0 +1,147 @@
+//! Refusals: the domain says no, with the facts and what to do about it.
+
+use crate::time::Timestamp;
+use std::fmt;
+
+/// Why a command may not happen. The fields are the facts that the message names.
+#[allow(missing_docs, reason = "each variant says what its fields are")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// No such course is published.
+    UnknownCourse { course: String },
+    /// The course has no such version.
+    UnknownCourseVersion { course: String, version: u32 },
+    /// The version is published already, with other content.
+    VersionExists { course: String, version: u32 },
+    /// The version to publish must be the latest plus one.
+    VersionOutOfOrder { course: String, version: u32, next: u32 },
+    /// The course has no such activity.
+    UnknownActivity { course: String, activity: String },
+    /// The activity has no such question.
+    UnknownQuestion { activity: String, question: String },
+    /// The event lies more than five minutes in the future.
+    InTheFuture { occurred_at: Timestamp, received_at: Timestamp },
+    /// A watched segment is not a stretch of the video.
+    InvalidSegment { from_seconds: f64, to_seconds: f64 },
+    /// Segments were sent for something that is not a video.
+    NotAVideo { activity: String },
+    /// A grade must lie between 0 and 1.
+    GradeOutOfRange { grade: f64 },
+    /// There is neither a grade nor a response that the course can grade.
+    GradeMissing { question: String },
+    /// A rating must lie between 1 and 5.
+    RatingOutOfRange { rating: u8 },
+    /// No such decision was made for this learner.
+    UnknownDecision { decision: String },
+    /// No such policy exists.
+    UnknownPolicy { policy: String },
+    /// An experiment needs two variants or more, each with a share above 0, summing to 1.
+    InvalidVariants { problem: &'static str },
+    /// An experiment of this id exists with another definition.
+    ExperimentExists { experiment: String },
+    /// Another experiment runs in this course.
+    ExperimentRunning { experiment: String },
+    /// No such experiment.
+    UnknownExperiment { experiment: String },
+    /// The experiment has ended.
+    ExperimentStopped { experiment: String },
+}
+
+impl Refusal {
+    /// The stable code of the refusal on the wire.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownCourse { .. } => "unknown_course",
+            Self::UnknownCourseVersion { .. } => "unknown_course_version",
+            Self::VersionExists { .. } => "version_exists",
+            Self::VersionOutOfOrder { .. } => "version_out_of_order",
+            Self::UnknownActivity { .. } => "unknown_activity",
+            Self::UnknownQuestion { .. } => "unknown_question",
+            Self::InTheFuture { .. } => "in_the_future",
+            Self::InvalidSegment { .. } => "invalid_segment",
+            Self::NotAVideo { .. } => "not_a_video",
+            Self::GradeOutOfRange { .. } => "grade_out_of_range",
+            Self::GradeMissing { .. } => "grade_missing",
+            Self::RatingOutOfRange { .. } => "rating_out_of_range",
+            Self::UnknownDecision { .. } => "unknown_decision",
+            Self::UnknownPolicy { .. } => "unknown_policy",
+            Self::InvalidVariants { .. } => "invalid_variants",
+            Self::ExperimentExists { .. } => "experiment_exists",
+            Self::ExperimentRunning { .. } => "experiment_running",
+            Self::UnknownExperiment { .. } => "unknown_experiment",
+            Self::ExperimentStopped { .. } => "experiment_stopped",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownCourse { course } => {
+                write!(f, "no course {course:?} is published; PUT /v1/courses/{{id}} publishes one")
+            }
+            Self::UnknownCourseVersion { course, version } => {
+                write!(f, "course {course:?} has no version {version}")
+            }
+            Self::VersionExists { course, version } => write!(
+                f,
+                "version {version} of course {course:?} is published with other content; \
+                 a published version never changes, so publish version {}",
+                version.saturating_add(1)
+            ),
+            Self::VersionOutOfOrder { course, version, next } => {
+                write!(f, "course {course:?} continues with version {next}, not {version}")
+            }
+            Self::UnknownActivity { course, activity } => {
+                write!(f, "course {course:?} has no activity {activity:?}")
+            }
+            Self::UnknownQuestion { activity, question } => {
+                write!(f, "activity {activity:?} has no question {question:?}")
+            }
+            Self::InTheFuture { .. } => f.write_str(
+                "occurred_at lies more than five minutes in the future; check the sender's clock",
+            ),
+            Self::InvalidSegment { from_seconds, to_seconds } => write!(
+                f,
+                "the segment {from_seconds} to {to_seconds} is not a stretch of the video"
+            ),
+            Self::NotAVideo { activity } => {
+                write!(f, "activity {activity:?} is not a video, so it has no watched segments")
+            }
+            Self::GradeOutOfRange { grade } => {
+                write!(f, "a grade lies between 0 and 1, not {grade}")
+            }
+            Self::GradeMissing { question } => write!(
+                f,
+                "question {question:?} needs `correct`, `grade`, or a `response` that the course \
+                 can grade"
+            ),
+            Self::RatingOutOfRange { rating } => {
+                write!(f, "a rating lies between 1 and 5, not {rating}")
+            }
+            Self::UnknownDecision { decision } => {
+                write!(f, "no decision {decision:?} was made for this learner")
+            }
+            Self::UnknownPolicy { policy } => {
+                write!(f, "no policy {policy:?}; known: static, popular, random, mastery, lin-ts")
+            }
+            Self::InvalidVariants { problem } => write!(f, "the variants are not valid: {problem}"),
+            Self::ExperimentExists { experiment } => write!(
+                f,
+                "experiment {experiment:?} exists with another definition; choose another id"
+            ),
+            Self::ExperimentRunning { experiment } => {
+                write!(f, "experiment {experiment:?} runs in this course; stop it first")
+            }
+            Self::UnknownExperiment { experiment } => {
+                write!(f, "no experiment {experiment:?}")
+            }
+            Self::ExperimentStopped { experiment } => {
+                write!(f, "experiment {experiment:?} has been stopped already")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

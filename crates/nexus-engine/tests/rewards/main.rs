@@ -1,0 +1,178 @@
+//! The table of reward rules of `docs/rewards.md`, one test a row: a small course, a short story,
+//! and what became of the decision.
+
+mod school;
+
+use school::{School, Settled};
+
+/// Practice on `add-1` was chosen; the learner did it; a question on the same skill elsewhere,
+/// with one question between, measures the gain.
+#[test]
+fn a_reward_joins_when_the_gain_is_measured() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true);
+    assert_eq!(school.outcome(&decision), Settled::Waiting);
+    school.answer("ada", "add-2", "a3", true);
+    let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+    let gain = joined.gain.expect("a gain was measured");
+    assert_eq!(gain.source.word(), "next_question");
+    assert!(gain.surprise > 0.0, "a right answer surprises upwards: {gain:?}");
+    assert_eq!(joined.raw_success, Some(1.0));
+    assert!(!joined.abandoned);
+    nexus_engine::invariants::rwd_1(&joined).unwrap();
+}
+
+/// Nothing lies between: the very next question is not independent of the activity.
+#[test]
+fn the_very_next_question_is_not_independent() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").complete("ada", "add-1").answer("ada", "add-2", "a3", true);
+    assert_eq!(school.outcome(&decision), Settled::Waiting);
+}
+
+/// A later session makes even the first question independent.
+#[test]
+fn the_first_question_of_a_later_session_is_independent() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").complete("ada", "add-1");
+    school.pass_hours(20.0).answer("ada", "add-2", "a3", false);
+    let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+    assert_eq!(joined.gain.map(|gain| gain.source.word()), Some("later_session"));
+    assert!(joined.gain.is_some_and(|gain| gain.surprise < 0.0));
+}
+
+/// Early: what happened before the decision belongs to nothing.
+#[test]
+fn an_answer_before_the_decision_is_not_its_reward() {
+    let mut school = School::new();
+    school.answer("ada", "add-1", "a1", true);
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+    assert_eq!(joined.raw_success, None, "the answer before it is not its own");
+}
+
+/// Late: after the window nothing reaches the decision, and it is missing, not zero.
+#[test]
+fn after_the_window_a_started_decision_without_answers_is_missing() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").complete("ada", "add-1");
+    school.pass_hours(24.0 * 8.0).answer("ada", "add-2", "a3", true).sweep();
+    assert_eq!(school.outcome(&decision), Settled::Closed("nothing_observed"));
+}
+
+/// Late, but something was observed inside the window: joined with that alone.
+#[test]
+fn after_the_window_what_was_observed_counts() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", false).complete("ada", "add-1");
+    school.pass_hours(24.0 * 8.0).sweep();
+    let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+    assert_eq!(joined.gain, None);
+    assert!(joined.success.is_some_and(|success| success < 0.0));
+}
+
+/// Never: the activity was never started.
+#[test]
+fn a_decision_that_was_never_started_is_missing() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&decision), Settled::Closed("never_started"));
+}
+
+/// Twice: a second attempt, and a second question after the gain, change nothing.
+#[test]
+fn only_first_attempts_and_only_one_gain_count() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", false);
+    school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+    assert_eq!(joined.raw_success, Some(0.0), "the second attempt does not count");
+    school.answer("ada", "add-2", "a4", false);
+    assert_eq!(school.joined_count(&decision), 1);
+}
+
+/// Two open decisions for one activity: the newest that waits is started, the other is not.
+#[test]
+fn of_two_open_decisions_the_newest_is_started() {
+    let mut school = School::new();
+    let older = school.decide("ada", "add-1");
+    let newer = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    assert!(matches!(school.outcome(&newer), Settled::Joined(_)));
+    assert_eq!(school.outcome(&older), Settled::Waiting);
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&older), Settled::Closed("never_started"));
+}
+
+/// The learner did something else than advised: the advice earns nothing.
+#[test]
+fn another_activity_than_the_chosen_one_earns_nothing() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-2").answer("ada", "add-2", "a3", true).complete("ada", "add-2");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a4", true);
+    assert_eq!(school.outcome(&decision), Settled::Waiting);
+}
+
+/// Wrong learner: what another learner does never reaches the decision.
+#[test]
+fn another_learner_never_reaches_the_decision() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("bob", "add-1").answer("bob", "add-1", "a1", true).complete("bob", "add-1");
+    school.answer("bob", "mul-1", "m1", true).answer("bob", "add-2", "a3", true);
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&decision), Settled::Closed("never_started"));
+}
+
+/// Abandoned: leaving for another activity costs once.
+#[test]
+fn leaving_an_activity_is_abandoning_it() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").start("ada", "mul-1").complete("ada", "mul-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+    assert!(joined.abandoned);
+    let kept =
+        nexus_engine::decision::settle::value(joined.gain, joined.success, joined.cost, false);
+    assert!((kept.clamp(-1.0, 1.0) - joined.value - 0.5).abs() < 1e-9 || joined.value == -1.0);
+}
+
+/// A probe measures without a question in between, and only when it was asked.
+#[test]
+fn an_answer_that_claims_to_be_a_probe_counts_as_one_only_when_asked() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").complete("ada", "add-1");
+    school.answer_as_probe("ada", "add-2", "a3", true);
+    assert_eq!(school.outcome(&decision), Settled::Waiting, "nobody asked this probe");
+    assert_eq!(school.probes_answered(), 0);
+}
+
+/// The bandit learns from its own rewards, and replaying the journal gives the same model.
+#[test]
+fn the_policy_learns_and_replays_bit_for_bit() {
+    let mut school = School::new();
+    for round in 0..40 {
+        let learner = format!("learner-{round}");
+        school.decide(&learner, "add-1");
+        school.start(&learner, "add-1").answer(&learner, "add-1", "a1", round % 3 == 0);
+        school.complete(&learner, "add-1").pass_hours(20.0);
+        school.answer(&learner, "add-2", "a3", round % 5 == 0);
+    }
+    assert_eq!(school.policy_version(), 40);
+    assert!(school.replayed() == school.state());
+}

@@ -1,0 +1,286 @@
+//! A small school for stories: one course, a clock that is told to move, and a journal kept in
+//! memory, so that a test says only what a teacher would say.
+
+use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::{
+    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft,
+};
+use nexus_engine::decision::candidates::Asked;
+use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::reward::RewardJoined;
+use nexus_engine::decision::settle::settle;
+use nexus_engine::event::{Action, Entry, Event};
+use nexus_engine::ids::{
+    ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
+};
+use nexus_engine::invariants;
+use nexus_engine::learner::LearnerState;
+use nexus_engine::seed::Seed;
+use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, Timestamp};
+use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
+use std::collections::BTreeMap;
+
+/// What became of a decision.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Settled {
+    Waiting,
+    Joined(Box<RewardJoined>),
+    Closed(&'static str),
+}
+
+pub struct School {
+    shared: SharedState,
+    learners: BTreeMap<LearnerId, LearnerState>,
+    journal: Vec<Entry>,
+    now: Timestamp,
+}
+
+impl School {
+    pub fn new() -> Self {
+        let mut school = Self {
+            shared: SharedState::default(),
+            learners: BTreeMap::new(),
+            journal: Vec::new(),
+            now: Timestamp(1_700_000_000_000_000),
+        };
+        school.push(Event::CoursePublished(Box::new(course())));
+        assert!(school.shared.course("sums").is_some(), "the course must be valid");
+        school
+    }
+
+    /// Asks for a decision that may only choose one activity.
+    pub fn decide(&mut self, learner: &str, activity: &str) -> DecisionId {
+        let id = DecisionId::new(&format!("d{}", self.journal.len())).unwrap();
+        let asked = Asked { only: Some(vec![activity_id(activity)]), exclude: Vec::new() };
+        let request = Request {
+            id: id.clone(),
+            course: &CourseId::new("sums").unwrap(),
+            asked: &asked,
+            default_policy: &PolicyId::new("lin-ts").unwrap(),
+            at: self.now,
+            seed: Seed(self.journal.len() as u64),
+        };
+        let state = self.learner(learner).clone();
+        let mut decision = self.shared.decide(&state, &request).unwrap();
+        invariants::decision(&decision).unwrap();
+        // Probes are drawn by chance; these stories ask none unless they say so.
+        decision.probe = None;
+        self.push(Event::DecisionMade(Box::new(decision)));
+        id
+    }
+
+    pub fn start(&mut self, learner: &str, activity: &str) -> &mut Self {
+        let activity = activity_id(activity);
+        self.act(learner, ProposedAction::Plain(Action::ActivityStarted { activity }))
+    }
+
+    pub fn complete(&mut self, learner: &str, activity: &str) -> &mut Self {
+        let activity = activity_id(activity);
+        self.act(learner, ProposedAction::Plain(Action::ActivityCompleted { activity }))
+    }
+
+    pub fn answer(
+        &mut self,
+        learner: &str,
+        activity: &str,
+        question: &str,
+        right: bool,
+    ) -> &mut Self {
+        self.answered(learner, activity, question, right, false)
+    }
+
+    pub fn answer_as_probe(
+        &mut self,
+        learner: &str,
+        activity: &str,
+        question: &str,
+        right: bool,
+    ) -> &mut Self {
+        self.answered(learner, activity, question, right, true)
+    }
+
+    fn answered(
+        &mut self,
+        learner: &str,
+        activity: &str,
+        question: &str,
+        right: bool,
+        probe: bool,
+    ) -> &mut Self {
+        let answer = ProposedAnswer {
+            activity: Some(activity_id(activity)),
+            question: QuestionId::new(question).unwrap(),
+            correct: Some(right),
+            grade: None,
+            response: None,
+            duration_ms: None,
+            hints: 0,
+            attempt: None,
+            probe,
+        };
+        self.act(learner, ProposedAction::Answered(answer))
+    }
+
+    fn act(&mut self, learner: &str, action: ProposedAction) -> &mut Self {
+        self.now = self.now.plus_micros(MINUTE_MICROS);
+        let proposal = Proposal {
+            learner: LearnerId::new(learner).unwrap(),
+            course: CourseId::new("sums").unwrap(),
+            course_version: None,
+            occurred_at: Some(self.now),
+            decision: None,
+            action,
+        };
+        let state = self.learner(learner).clone();
+        let event = self.shared.admit(&state, proposal, self.now).unwrap();
+        self.push(event);
+        self
+    }
+
+    pub fn pass_hours(&mut self, hours: f64) -> &mut Self {
+        self.now = self.now.plus_micros((hours * HOUR_MICROS as f64) as i64);
+        self
+    }
+
+    /// What the node does on a timer: settles decisions whose windows have ended.
+    pub fn sweep(&mut self) -> &mut Self {
+        let now = self.now;
+        let due = self.shared.pending.iter().filter(|((ends_at, _), _)| *ends_at <= now);
+        let due: Vec<_> = due.map(|(_, (learner, _))| learner.clone()).collect();
+        for learner in due {
+            self.settle(&learner);
+        }
+        self
+    }
+
+    pub fn outcome(&self, decision: &DecisionId) -> Settled {
+        let about = |entry: &Entry| match &entry.event {
+            Event::RewardJoined(joined) if joined.decision == *decision => {
+                Some(Settled::Joined(joined.clone()))
+            }
+            Event::RewardClosed(closed) if closed.decision == *decision => {
+                Some(Settled::Closed(closed.reason.word()))
+            }
+            _ => None,
+        };
+        self.journal.iter().find_map(about).unwrap_or(Settled::Waiting)
+    }
+
+    pub fn joined_count(&self, decision: &DecisionId) -> usize {
+        let joined = |entry: &&Entry| matches!(&entry.event, Event::RewardJoined(joined) if joined.decision == *decision);
+        self.journal.iter().filter(joined).count()
+    }
+
+    pub fn probes_answered(&self) -> u64 {
+        self.shared.reports.values().map(|report| report.probes_answered).sum()
+    }
+
+    pub fn policy_version(&self) -> u64 {
+        self.shared.policies.values().map(|policy| policy.policy().version()).sum()
+    }
+
+    pub fn state(&self) -> (SharedState, BTreeMap<LearnerId, LearnerState>) {
+        (self.shared.clone(), self.learners.clone())
+    }
+
+    /// The state as the journal alone gives it.
+    pub fn replayed(&self) -> (SharedState, BTreeMap<LearnerId, LearnerState>) {
+        let (mut shared, mut learners) = (SharedState::default(), BTreeMap::new());
+        for entry in &self.journal {
+            apply(&mut shared, &mut learners, entry);
+        }
+        (shared, learners)
+    }
+
+    fn learner(&mut self, learner: &str) -> &mut LearnerState {
+        let id = LearnerId::new(learner).unwrap();
+        self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id))
+    }
+
+    fn push(&mut self, event: Event) {
+        let learner = event.learner().cloned();
+        self.push_one(event);
+        if let Some(learner) = learner {
+            self.settle(&learner);
+        }
+    }
+
+    fn push_one(&mut self, event: Event) {
+        let seq = self.journal.len() as u64 + 1;
+        let id = EventId::new(&format!("e{seq}")).unwrap();
+        let entry = Entry { seq, id, received_at: self.now, event };
+        apply(&mut self.shared, &mut self.learners, &entry);
+        for learner in self.learners.values() {
+            invariants::lrn_1(learner).unwrap();
+        }
+        self.journal.push(entry);
+    }
+
+    fn settle(&mut self, learner: &LearnerId) {
+        let course = CourseId::new("sums").unwrap();
+        let Some(progress) = self.learners.get(learner).and_then(|s| s.courses.get(&course)) else {
+            return;
+        };
+        for event in settle(learner, &course, 5.0, progress, self.now) {
+            self.push_one(event);
+        }
+    }
+}
+
+fn apply(
+    shared: &mut SharedState,
+    learners: &mut BTreeMap<LearnerId, LearnerState>,
+    entry: &Entry,
+) {
+    let learner = entry.event.learner();
+    let state = learner
+        .map(|id| learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone())));
+    shared.apply(state, entry);
+}
+
+fn activity_id(id: &str) -> ActivityId {
+    ActivityId::new(id).unwrap()
+}
+
+/// Two skills, two exercises on the first and one on the second.
+fn course() -> CourseDraft {
+    let skill = |id: &str| SkillDraft { id: id.into(), title: id.into(), requires: Vec::new() };
+    let question = |id: &str| QuestionDraft {
+        id: id.into(),
+        kind: "numeric".into(),
+        prompt: "How much?".into(),
+        answer: AnswerDraft::Number(4.0),
+        explanation: "Count.".into(),
+        ..QuestionDraft::default()
+    };
+    let exercise = |id: &str, skill: &str, questions: &[&str]| ActivityDraft {
+        id: id.into(),
+        kind: "exercise".into(),
+        title: id.into(),
+        skills: vec![skill.into()],
+        difficulty: 0.5,
+        minutes: 5.0,
+        questions: questions.iter().map(|id| question(id)).collect(),
+        ..ActivityDraft::default()
+    };
+    CourseDraft {
+        format: 1,
+        id: "sums".into(),
+        version: 1,
+        title: "Sums".into(),
+        language: "en".into(),
+        description: "A small course.".into(),
+        licence: "Apache-2.0 OR MIT".into(),
+        skills: vec![skill("add"), skill("mul")],
+        modules: vec![ModuleDraft {
+            id: "m".into(),
+            title: "M".into(),
+            activities: vec![
+                exercise("add-1", "add", &["a1", "a2"]),
+                exercise("add-2", "add", &["a3", "a4"]),
+                exercise("mul-1", "mul", &["m1", "m2"]),
+            ],
+        }],
+        path: Vec::new(),
+    }
+}

@@ -1,0 +1,503 @@
+//! The filter against numbers computed elsewhere, against its promises, and against simulated
+//! learners whose true knowledge is known.
+
+use nexus_engine::ids::{QuestionKey, SkillKey};
+use nexus_engine::learner::belief::{Belief, Gaussian};
+use nexus_engine::learner::mastery::{
+    SkillReference, SkillStatus, SkillView, recall, update_mastered, view,
+};
+use nexus_engine::learner::tracing::{
+    Evidence, QuestionView, TracingModel, VARIANCE_MAX, VARIANCE_MIN,
+};
+use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
+use nexus_stats::math::logistic;
+use nexus_stats::random::Stream;
+use proptest::prelude::*;
+
+/// One answer of the tests: question, skills, difficulty in logits, guess, right, day.
+type Answer<'a> = (u32, &'a [u32], f64, f64, bool, f64);
+
+fn day(days: f64) -> Timestamp {
+    Timestamp((days * DAY_MICROS as f64) as i64)
+}
+
+/// Predicts, freezes and absorbs one answer; gives back the evidence.
+fn answer(belief: &mut Belief, model: &mut TracingModel, answer: Answer<'_>) -> Evidence {
+    let (question, skills, difficulty, guess, right, days) = answer;
+    let skills: Vec<SkillKey> = skills.iter().map(|skill| SkillKey(*skill)).collect();
+    let view = QuestionView { question: QuestionKey(question), skills: &skills, difficulty, guess };
+    let prediction = model.predict(belief, &view, day(days));
+    let evidence = model.evidence(&prediction, right);
+    model.absorb(belief, &view, &evidence, right, day(days));
+    evidence
+}
+
+fn reference(skill: u32) -> SkillReference {
+    SkillReference { skill: SkillKey(skill), difficulty: 0.0, guess: 0.001 }
+}
+
+fn see(belief: &Belief, model: &TracingModel, skill: u32, days: f64) -> SkillView {
+    view(belief, model, &reference(skill), day(days))
+}
+
+#[track_caller]
+fn near(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-12, "found {found:.15}, expected {expected:.15}");
+}
+
+#[track_caller]
+fn near_gaussian(found: Gaussian, mean: f64, variance: f64) {
+    near(found.mean, mean);
+    near(found.variance, variance);
+}
+
+// The numbers of this test come from an independent script. For each answer, with the components
+// c = (mean, variance) and loadings l of `science.md` 4.4:
+//     eta = sum(c[0]*l for c,l in cells); V = sum(c[1]*l*l for c,l in cells)
+//     kap = 1/sqrt(1+pi*V/8); z = sig(kap*eta); p = g+(1-g-s)*z
+//     d = (1-g-s)*z*(1-z)*kap; G = d/p if y else -d/(1-p); I = d*d/(p*(1-p))
+//     for c,l in cells: v = c[1]; c[0] += v*l*G; c[1] = v-(v*l)**2*I
+// after `r = 1/(1+D/30); m *= r; v = r*r*v+(1-r*r)*.4` for each skill seen before.
+#[test]
+fn three_answers_match_the_independent_script() {
+    let mut belief = Belief::default();
+    let mut model = TracingModel::default();
+    let answers: [Answer<'_>; 3] = [
+        (1, &[3], 0.5, 0.25, true, 0.0),
+        (2, &[3, 4], -0.5, 0.0, false, 0.25),
+        (1, &[3], 0.5, 0.25, true, 12.0),
+    ];
+    let expected = [
+        (0.561_074_072_926_653, 0.214_967_142_729_211, 0.059_070_838_201_947),
+        (0.635_755_935_080_313, -0.419_643_829_910_922, 0.100_893_629_351_972),
+        (0.527_117_537_181_459, 0.182_389_419_384_499, 0.037_081_179_402_478),
+    ];
+    for (given, (predicted, gradient, curvature)) in answers.into_iter().zip(expected) {
+        let evidence = answer(&mut belief, &mut model, given);
+        near(evidence.predicted, predicted);
+        near(evidence.gradient, gradient);
+        near(evidence.curvature, curvature);
+    }
+    near_gaussian(belief.ability, -0.012_118_191_552_226, 0.459_253_058_413_925);
+    let level = belief.skill(SkillKey(3)).expect("it was exercised").level;
+    near_gaussian(level, 0.074_820_247_897_222, 0.427_150_405_001_474);
+    near_gaussian(model.questions[&QuestionKey(1)], -0.151_105_949_762_250, 0.825_225_600_175_317);
+    let skill = model.skill(SkillKey(3));
+    near_gaussian(skill.easiness, 0.166_753_050_180_552, 0.808_054_376_407_523);
+    near_gaussian(skill.win_slope, -0.003_864_234_357_078, 0.198_806_073_206_106);
+    near_gaussian(model.weights[5], -0.024_353_419_092_973, 0.499_762_344_607_275);
+    near_gaussian(model.weights[6], 0.061_940_831_065_384, 0.487_271_837_120_615);
+    let hard = SkillReference { skill: SkillKey(3), difficulty: 0.2, guess: 0.25 };
+    let seen = view(&belief, &model, &hard, day(20.0));
+    near(seen.logit, -0.095_364_480_474_681);
+    near(seen.variance, 0.876_175_055_991_021);
+    near(seen.expected_success, 0.607_188_184_267_181);
+    near(seen.mastered_probability, 0.052_711_217_514_789);
+    near(seen.recall, 0.789_473_684_210_526);
+}
+
+// On a fresh model, and wherever learners learn, there is no exception. A model that has seen a
+// few dozen answers of a class that learns nothing can have a spurious weight on "met before",
+// which only the first answer to a skill feels; it is gone after a few hundred learners.
+#[test]
+fn three_right_in_a_row_never_lower_the_expected_success() {
+    let classes = (0..60).map(|seed| classroom(seed, [0, 10, 40, 100][seed as usize % 4]));
+    for (class, mut model) in classes.enumerate() {
+        let mut belief = Belief::default();
+        let mut before = see(&belief, &model, 0, 0.0).expected_success;
+        for question in [0, 3, 6] {
+            answer(&mut belief, &mut model, (question, &[0], 0.0, 0.001, true, 0.0));
+            let after = see(&belief, &model, 0, 0.0).expected_success;
+            assert!(after >= before, "class {class}, question {question}: {before} to {after}");
+            before = after;
+        }
+    }
+}
+
+/// How many right answers in a row, of at most 20, it takes to master skill 0.
+fn answers_to_mastery(mut model: TracingModel) -> Option<u32> {
+    let mut belief = Belief::default();
+    (1..=20).find(|answers| {
+        let question = answers * 3 % 30;
+        answer(&mut belief, &mut model, (question, &[0], 0.0, 0.001, true, 0.0));
+        update_mastered(&mut belief, &model, &reference(0), day(0.0))
+    })
+}
+
+// Ten in a row are enough on a fresh model. A trained one has narrower priors and asks for more
+// where few learners ever reach 0.85: even with a uniform prior on the success rate p,
+// P(p > 0.85) after ten of ten is only 1 - 0.85^11 = 0.83.
+#[test]
+fn ten_right_in_a_row_reach_mastery_and_two_do_not() {
+    let fresh = answers_to_mastery(TracingModel::default());
+    assert!(fresh.is_some_and(|answers| (3..=10).contains(&answers)), "{fresh:?}");
+    for seed in 0..20 {
+        let trained = answers_to_mastery(classroom(seed, 200));
+        assert!(trained.is_some_and(|answers| (6..=15).contains(&answers)), "{trained:?}");
+    }
+}
+
+/// A model that has learned from this many simulated learners, 30 questions in 3 skills: Rasch
+/// learners whose level grows by 0.15 logits with every answer.
+fn classroom(seed: u64, learners: u32) -> TracingModel {
+    let mut model = TracingModel::default();
+    let mut stream = Stream::keyed(seed, "classroom");
+    for _ in 0..learners {
+        let mut belief = Belief::default();
+        let ability = 0.7 * stream.normal();
+        let mut levels = [0.6 * stream.normal(), 0.6 * stream.normal(), 0.6 * stream.normal()];
+        for _ in 0..30 {
+            let question = stream.below(30) as u32;
+            let skill = question % 3;
+            let level = &mut levels[skill as usize];
+            let right = stream.uniform() < logistic(ability + *level);
+            *level += 0.15;
+            answer(&mut belief, &mut model, (question, &[skill], 0.0, 0.001, right, 0.0));
+        }
+    }
+    model
+}
+
+// What "the order of two independent skills does not matter" means. Given frozen evidence, the
+// level in each skill, the counts, and the parameters of each question and skill are the same
+// bits in either order. The general ability couples the skills: it is reached by two steps that
+// commute only to first order in its variance, and the evidence of the second answer depends on
+// what the first said of it; the same holds for the shared weights. So a teacher's view may
+// differ, but by little.
+#[test]
+fn given_the_evidence_the_order_of_two_skills_changes_no_level() {
+    let evidence = |right| {
+        let prediction = TracingModel::default().predict(
+            &Belief::default(),
+            &QuestionView {
+                question: QuestionKey(9),
+                skills: &[SkillKey(9)],
+                difficulty: 0.3,
+                guess: 0.1,
+            },
+            day(0.0),
+        );
+        TracingModel::default().evidence(&prediction, right)
+    };
+    let absorb = |order: [(u32, bool); 2]| {
+        let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+        for (skill, right) in order {
+            let skills = [SkillKey(skill)];
+            let view = QuestionView {
+                question: QuestionKey(skill),
+                skills: &skills,
+                difficulty: 0.3,
+                guess: 0.1,
+            };
+            model.absorb(&mut belief, &view, &evidence(right), right, day(1.0));
+        }
+        (belief, model)
+    };
+    let (one, one_model) = absorb([(1, true), (2, false)]);
+    let (other, other_model) = absorb([(2, false), (1, true)]);
+    assert_eq!(one.skills, other.skills);
+    assert_eq!(one.questions, other.questions);
+    assert_eq!((one.attempts, one.wins), (other.attempts, other.wins));
+    assert_eq!(one_model.questions, other_model.questions);
+    assert_eq!(one_model.skills, other_model.skills);
+    assert!((one.ability.mean - other.ability.mean).abs() < 0.03);
+}
+
+#[test]
+fn end_to_end_the_order_of_two_skills_hardly_matters() {
+    for seed in 0..50 {
+        let trained = classroom(seed, 200);
+        for (right_1, right_2) in [(true, true), (true, false), (false, true), (false, false)] {
+            let ask = |order: [(u32, bool); 2]| {
+                let (mut belief, mut model) = (Belief::default(), trained.clone());
+                for (skill, right) in order {
+                    let given = (skill, &[skill][..], 0.0, 0.001, right, 0.0);
+                    answer(&mut belief, &mut model, given);
+                }
+                [1, 2].map(|skill| see(&belief, &model, skill, 0.0).expected_success)
+            };
+            let one = ask([(1, right_1), (2, right_2)]);
+            let other = ask([(2, right_2), (1, right_1)]);
+            for (one, other) in one.into_iter().zip(other) {
+                assert!((one - other).abs() < 0.03, "seed {seed}: {one} and {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_belief_is_a_fold_of_frozen_evidence() {
+    let mut stream = Stream::keyed(7, "history");
+    let (mut belief, mut model) = (Belief::default(), classroom(3, 20));
+    let (mut replayed, mut unlike) = (Belief::default(), TracingModel::default());
+    for step in 0..200 {
+        let question = stream.below(12) as u32;
+        let right = stream.uniform() < 0.6;
+        let at = f64::from(step) * 0.3;
+        let skills = [question % 3, 3 + question % 2];
+        let given = (question, &skills[..], 0.1, 0.2, right, at);
+        let evidence = answer(&mut belief, &mut model, given);
+        let skills = skills.map(SkillKey);
+        let view = QuestionView {
+            question: QuestionKey(question),
+            skills: &skills,
+            difficulty: 0.1,
+            guess: 0.2,
+        };
+        unlike.absorb(&mut replayed, &view, &evidence, right, day(at));
+    }
+    assert_ne!(model, unlike);
+    assert_eq!(belief, replayed);
+}
+
+proptest! {
+    #[test]
+    fn right_never_lowers_and_wrong_never_raises(
+        answers in prop::collection::vec(
+            (0u32..8, 0u32..4, 0u32..4, -3.0..3.0f64, 0.0..0.5f64, any::<bool>(), 0.0..40.0f64),
+            1..60,
+        )
+    ) {
+        let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+        let mut now = 0.0;
+        for (question, first, second, difficulty, guess, right, days) in answers {
+            now += days;
+            let skills = if first == second { vec![first] } else { vec![first, second] };
+            let level = |belief: &Belief, skill: u32| {
+                belief.skill(SkillKey(skill)).map_or(0.0, |entry| entry.level_at(day(now)).mean)
+            };
+            let ability = belief.ability.mean;
+            let levels: Vec<f64> = skills.iter().map(|skill| level(&belief, *skill)).collect();
+            answer(&mut belief, &mut model, (question, &skills, difficulty, guess, right, now));
+            let sign = if right { 1.0 } else { -1.0 };
+            prop_assert!(sign * (belief.ability.mean - ability) >= 0.0);
+            for (skill, before) in skills.iter().zip(levels) {
+                prop_assert!(sign * (level(&belief, *skill) - before) >= 0.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_input_stays_finite_over_a_hundred_thousand_answers() {
+    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308, -1e308, 0.0, 0.3, -7.0];
+    let moments = [i64::MIN, i64::MAX, 0, DAY_MICROS, -DAY_MICROS, 1];
+    let mut stream = Stream::keyed(11, "odd");
+    let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+    let keys = [SkillKey(0), SkillKey(u32::MAX), SkillKey(5), SkillKey(5), SkillKey(2)];
+    for step in 0..100_000 {
+        let length = stream.below(keys.len() as u64 + 1) as usize;
+        let view = QuestionView {
+            question: QuestionKey((stream.next_u64() % 5) as u32 * (u32::MAX / 5)),
+            skills: &keys[..length],
+            difficulty: odd[stream.below(8) as usize],
+            guess: odd[stream.below(8) as usize],
+        };
+        let at = Timestamp(moments[stream.below(6) as usize]);
+        let right = stream.uniform() < 0.5;
+        let prediction = model.predict(&belief, &view, at);
+        assert!(prediction.predicted > 0.0 && prediction.predicted < 1.0, "step {step}");
+        let mut evidence = model.evidence(&prediction, right);
+        assert!(evidence.gradient.abs() <= 1.0 && evidence.curvature <= 0.25, "step {step}");
+        if step % 7 == 0 {
+            evidence.gradient = odd[stream.below(8) as usize];
+            evidence.curvature = odd[stream.below(8) as usize];
+        }
+        model.absorb(&mut belief, &view, &evidence, right, at);
+        check_sound(&belief, &model);
+    }
+    let seen = view(&belief, &model, &reference(5), Timestamp(i64::MAX));
+    assert!((0.0..=1.0).contains(&seen.mastered_probability));
+    assert!((0.0..=1.0).contains(&seen.recall));
+}
+
+#[track_caller]
+fn check_sound(belief: &Belief, model: &TracingModel) {
+    let levels = belief.skills.iter().map(|entry| entry.level);
+    let skills = model.skills.values();
+    let skills = skills.flat_map(|skill| [skill.easiness, skill.attempt_slope, skill.win_slope]);
+    let questions = model.questions.values().copied();
+    let all = levels.chain(skills).chain(questions).chain(model.weights).chain([belief.ability]);
+    for gaussian in all {
+        assert!(gaussian.mean.abs() <= 8.0, "{gaussian:?}");
+        assert!((VARIANCE_MIN..=VARIANCE_MAX).contains(&gaussian.variance), "{gaussian:?}");
+    }
+}
+
+#[test]
+fn counts_of_a_question_saturate() {
+    let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+    for _ in 0..70_000 {
+        answer(&mut belief, &mut model, (0, &[0], 0.0, 0.001, true, 0.0));
+    }
+    let met = belief.question(QuestionKey(0));
+    assert_eq!((met.attempts, met.wins), (u16::MAX, u16::MAX));
+    assert_eq!(belief.attempts, 70_000);
+}
+
+/// Expected calibration error over 15 bins of equal width, of (predicted, right).
+fn calibration_error(pairs: &[(f64, bool)]) -> f64 {
+    let mut bins = [(0.0, 0.0); 15];
+    for (predicted, right) in pairs {
+        let bin = &mut bins[((predicted * 15.0) as usize).min(14)];
+        bin.0 += predicted;
+        bin.1 += f64::from(u8::from(*right));
+    }
+    bins.iter().map(|(predicted, right)| (predicted - right).abs()).sum::<f64>()
+        / pairs.len() as f64
+}
+
+// The oracle is the simulator: Rasch learners with ability and levels from the prior of the
+// filter, and questions whose true difficulty departs from what the author wrote. Predictions are
+// made before each answer, from the first learner on.
+#[test]
+fn predictions_are_calibrated_on_simulated_rasch_learners() {
+    let mut stream = Stream::keyed(5, "rasch");
+    let written: Vec<f64> = (0..60).map(|_| stream.normal()).collect();
+    let truth: Vec<f64> = written.iter().map(|mean| mean + 0.7 * stream.normal()).collect();
+    let mut model = TracingModel::default();
+    let (mut pairs, mut baseline, mut loss) = (Vec::new(), 0.0, 0.0);
+    for _ in 0..300 {
+        let mut belief = Belief::default();
+        let ability = 0.7 * stream.normal();
+        let levels: Vec<f64> = (0..6).map(|_| 0.6 * stream.normal()).collect();
+        for _ in 0..50 {
+            let question = stream.below(60) as u32;
+            let skill = question % 6;
+            let logit = ability + levels[skill as usize] - truth[question as usize];
+            let right = stream.uniform() < logistic(logit);
+            let given = (question, &[skill][..], written[question as usize], 0.0, right, 0.0);
+            let predicted = answer(&mut belief, &mut model, given).predicted;
+            let outcome = f64::from(u8::from(right));
+            loss += (predicted - outcome) * (predicted - outcome);
+            baseline += 0.25;
+            pairs.push((predicted, right));
+        }
+    }
+    let error = calibration_error(&pairs);
+    assert!(error < 0.03, "calibration error {error}");
+    assert!(loss < 0.82 * baseline, "Brier loss {loss}, of a coin {baseline}");
+}
+
+// The same oracle for the teacher's numbers: E[p] is the success on a new question of the
+// reference difficulty, and about 80 % of true success rates lie inside the band.
+#[test]
+fn expected_success_is_calibrated_and_the_band_covers() {
+    let mut stream = Stream::keyed(6, "reference");
+    let mut model = TracingModel::default();
+    let (mut pairs, mut inside, mut seen) = (Vec::new(), 0, 0);
+    for learner in 0..1200 {
+        let mut belief = Belief::default();
+        let ability = 0.7 * stream.normal();
+        let levels: Vec<f64> = (0..6).map(|_| 0.6 * stream.normal()).collect();
+        for answered in 0..24u32 {
+            let question = stream.below(60) as u32;
+            let skill = question % 6;
+            let right = stream.uniform() < logistic(ability + levels[skill as usize]);
+            answer(&mut belief, &mut model, (question, &[skill], 0.0, 0.0, right, 0.0));
+            if learner < 200 || answered % 6 != 5 {
+                continue;
+            }
+            let asked = stream.below(6) as u32;
+            let view = see(&belief, &model, asked, 0.0);
+            let truth = 0.994 * logistic(ability + levels[asked as usize]) + 0.001;
+            inside += usize::from((view.low..=view.high).contains(&truth));
+            seen += 1;
+            pairs.push((view.expected_success, stream.uniform() < truth));
+        }
+    }
+    let error = calibration_error(&pairs);
+    assert!(error < 0.03, "calibration error {error}");
+    let covered = inside as f64 / f64::from(seen);
+    assert!((0.74..0.88).contains(&covered), "the band covers {covered}");
+}
+
+#[test]
+fn skills_fade_and_the_same_moment_changes_no_bit() {
+    let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+    for question in 0..10 {
+        answer(&mut belief, &mut model, (question, &[0], 0.0, 0.001, true, 1.0));
+    }
+    let entry = *belief.skill(SkillKey(0)).expect("it was exercised");
+    assert_eq!(entry.level_at(day(1.0)), entry.level);
+    assert_eq!(entry.level_at(day(0.5)), entry.level);
+    near(entry.level_at(day(31.0)).mean, entry.level.mean / 2.0);
+    near(recall(day(1.0), day(8.5)), 0.8);
+    let frozen = belief.clone();
+    let views = [1.0, 2.0, 9.0, 40.0, 400.0].map(|days| see(&belief, &model, 0, days));
+    for pair in views.windows(2) {
+        assert!(pair[1].logit < pair[0].logit);
+        assert!(pair[1].recall < pair[0].recall);
+    }
+    assert_eq!(belief, frozen);
+}
+
+#[test]
+fn status_tells_the_story_of_a_skill() {
+    let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+    assert_eq!(see(&belief, &model, 0, 0.0).status, SkillStatus::NotStarted);
+    let mut ask = |belief: &mut Belief, question, right, days| {
+        answer(belief, &mut model, (question, &[0], 0.0, 0.001, right, days));
+        update_mastered(belief, &model, &reference(0), day(days));
+        see(belief, &model, 0, days)
+    };
+    assert_eq!(ask(&mut belief, 0, true, 0.0).status, SkillStatus::Learning);
+    let mut last = None;
+    for question in 1..12 {
+        last = Some(ask(&mut belief, question, true, 0.0));
+    }
+    assert_eq!(last.map(|view| view.status), Some(SkillStatus::Mastered));
+    // One slip takes nothing away; a row of them does.
+    assert_eq!(ask(&mut belief, 12, false, 0.0).status, SkillStatus::Mastered);
+    let mut fallen = belief.clone();
+    for question in 13..25 {
+        last = Some(ask(&mut fallen, question, false, 0.0));
+    }
+    assert_eq!(last.map(|view| view.status), Some(SkillStatus::Stuck));
+    let faded = see(&belief, &model, 0, 8.0);
+    assert_eq!((faded.status, faded.due_for_review), (SkillStatus::Fragile, true));
+    let fresh = see(&belief, &model, 0, 7.0);
+    assert!(!fresh.due_for_review);
+}
+
+#[test]
+fn mastery_is_lost_only_below_its_lower_threshold() {
+    let (mut belief, mut model) = (Belief::default(), classroom(1, 200));
+    let (mut mastered, mut held_in_between) = (false, false);
+    for answered in 1..40 {
+        let given = (answered * 3 % 30, &[0][..], 0.0, 0.001, answered <= 14, 0.0);
+        answer(&mut belief, &mut model, given);
+        let before = mastered;
+        mastered = update_mastered(&mut belief, &model, &reference(0), day(0.0));
+        let probability = see(&belief, &model, 0, 0.0).mastered_probability;
+        match (before, mastered) {
+            (false, true) => assert!(probability >= 0.90),
+            (true, false) => assert!(probability < 0.60),
+            (true, true) => held_in_between |= probability < 0.90,
+            (false, false) => assert!(probability < 0.90 || answered < 3),
+        }
+    }
+    assert!(held_in_between && !mastered);
+}
+
+#[test]
+fn a_belief_about_some_skills_can_be_searched() {
+    let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+    for skill in [4, 2, 9] {
+        answer(&mut belief, &mut model, (skill, &[skill], 0.0, 0.001, true, 0.0));
+    }
+    let about = belief.about(&[SkillKey(9), SkillKey(7), SkillKey(2), SkillKey(9)]);
+    let keys: Vec<u32> = about.skills.iter().map(|entry| entry.skill.0).collect();
+    assert_eq!(keys, [2, 9]);
+    assert_eq!(about.skill(SkillKey(9)), belief.skill(SkillKey(9)));
+}
+
+#[test]
+fn an_answer_that_arrives_late_never_turns_the_clock_back() {
+    let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+    answer(&mut belief, &mut model, (0, &[0], 0.0, 0.001, true, 5.0));
+    answer(&mut belief, &mut model, (1, &[0], 0.0, 0.001, true, 4.0));
+    let entry = belief.skill(SkillKey(0)).expect("it was exercised");
+    assert_eq!(entry.last_at, day(5.0));
+    assert_eq!(day(5.0).plus_micros(MINUTE_MICROS).minutes_since(entry.last_at), 1.0);
+}

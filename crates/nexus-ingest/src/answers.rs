@@ -1,0 +1,139 @@
+//! Answer files: from records to events on the wire.
+//!
+//! A file of events holds the very JSON of `POST /v1/events`, one object a line. Every other file
+//! is a table that a [`Mapping`] explains: its rows become [`AnswerRow`]s, and these become events
+//! in one place ([`wire`]). An event's id depends only on the course, the file name and the line,
+//! so that a file may be sent again and again.
+
+mod rows;
+mod sequences;
+pub mod wire;
+
+pub use rows::AnswerRow;
+use rows::RowReader;
+pub(crate) use rows::cells;
+
+use crate::Fault;
+use crate::mapping::{Layout, Mapping};
+use crate::rejection::Rejection;
+use crate::slug::slug;
+use crate::source::{Assembly, Record};
+use nexus_api::events::ReadEvent;
+use std::path::Path;
+use std::sync::Arc;
+
+/// An event on its way into the system.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// First line of its record, from 1.
+    pub line: u64,
+    /// The event as JSON, as a site would have posted it.
+    pub json: String,
+    /// The event as the engine takes it.
+    pub event: ReadEvent,
+    /// The record it came from.
+    pub original: Arc<str>,
+}
+
+/// Turns records into events.
+pub enum Decoder {
+    /// Records are events already.
+    Events,
+    /// Records are rows of a table.
+    Table(Box<TableDecoder>),
+}
+
+/// Turns the rows of one table into events.
+pub struct TableDecoder {
+    rows: RowReader,
+    /// What the ids of its events begin with.
+    id_prefix: String,
+}
+
+impl Decoder {
+    /// A decoder for a file: of events when there is no mapping, else of the table it explains.
+    ///
+    /// # Errors
+    /// [`Fault::Mapping`] when the mapping cannot be used.
+    pub fn new(path: &Path, mapping: Option<&Mapping>) -> Result<Self, Fault> {
+        let Some(mapping) = mapping else { return Ok(Self::Events) };
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let stem = name.split('.').next().unwrap_or_default();
+        let id_prefix = format!("{}:{}", slug(&mapping.course), slug(stem));
+        Ok(Self::Table(Box::new(TableDecoder { rows: RowReader::new(mapping)?, id_prefix })))
+    }
+
+    /// How the lines of its files make records.
+    #[must_use]
+    pub fn assembly(mapping: Option<&Mapping>) -> Assembly {
+        match mapping.map(|mapping| mapping.layout) {
+            None => Assembly::Lines,
+            Some(Layout::Rows) => Assembly::QuotedLines,
+            Some(Layout::Sequences) => Assembly::Blocks(sequences::LINES),
+        }
+    }
+
+    /// Whether the next record names the columns.
+    #[must_use]
+    pub fn wants_header(&self) -> bool {
+        match self {
+            Self::Events => false,
+            Self::Table(table) => table.rows.wants_header(),
+        }
+    }
+
+    /// Takes the record that names the columns.
+    ///
+    /// # Errors
+    /// [`Fault::Mapping`] when a column of the mapping is not there.
+    pub fn header(&mut self, record: &Record) -> Result<(), Fault> {
+        match self {
+            Self::Events => Ok(()),
+            Self::Table(table) => table.rows.header(record),
+        }
+    }
+
+    /// The events of a record, or what is wrong with it. A blank record has none.
+    pub fn decode(&self, record: &Record) -> Vec<Result<Incoming, Rejection>> {
+        if record.text.trim().is_empty() {
+            return Vec::new();
+        }
+        if let Some(code) = record.damage {
+            let reason = "the record is longer than 1 MiB, or is not UTF-8";
+            return vec![Err(Rejection::new(record.line, code, reason, &record.text))];
+        }
+        let original: Arc<str> = Arc::from(record.text.as_str());
+        match self {
+            Self::Events => vec![wire::read(record.line, record.text.clone(), &original)],
+            Self::Table(table) => table.decode(record, &original),
+        }
+    }
+
+    /// The rows of a record of a table, for those who want no events.
+    pub(crate) fn rows(&self, record: &Record) -> Vec<Result<AnswerRow, Rejection>> {
+        match self {
+            Self::Table(table) if record.damage.is_none() && !record.text.trim().is_empty() => {
+                table.rows.read(record)
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl TableDecoder {
+    fn decode(&self, record: &Record, original: &Arc<str>) -> Vec<Result<Incoming, Rejection>> {
+        let event = |(place, row): (usize, Result<AnswerRow, Rejection>)| {
+            let row = row?;
+            let id = match place {
+                0 => format!("{}:{}", self.id_prefix, record.line),
+                _ => format!("{}:{}.{place}", self.id_prefix, record.line),
+            };
+            let json = wire::json(&row, id, self.rows.course());
+            let json = json.map_err(|error| {
+                Rejection::new(record.line, "not_json", error.to_string(), original)
+            })?;
+            wire::read(record.line, json, original)
+        };
+        self.rows.read(record).into_iter().enumerate().map(event).collect()
+    }
+}

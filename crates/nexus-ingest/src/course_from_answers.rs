@@ -1,0 +1,229 @@
+//! A course made from an answer file, so that a foreign log can be replayed like a site's events.
+//!
+//! Every question of the log is in it, grouped by its combination of skills: one exercise a
+//! combination. Nothing is known of texts, difficulty or order, so questions are graded by the log
+//! itself, everything is of middle difficulty, and no skill requires another.
+
+use crate::Fault;
+use crate::answers::Decoder;
+use crate::answers::cells;
+use crate::file::{self, BytesRead};
+use crate::mapping::{Mapping, SkillTable};
+use crate::slug::{Slugs, shortened, slug};
+use crate::source::{FileSource, Source};
+use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, QuestionDraft, SkillDraft};
+use nexus_engine::catalog::validation::{
+    ACTIVITIES_MAX, FORMAT, QUESTIONS_MAX, REFERENCES_MAX, SKILLS_MAX, TITLE_CHARS_MAX,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Difficulty of everything: the log says nothing about it.
+const DIFFICULTY: f64 = 0.5;
+/// Minutes of every exercise.
+const MINUTES: f64 = 5.0;
+/// The skill of questions that have none in the log.
+const NO_SKILL: &str = "no-skill";
+
+/// Makes a course from answer files and, when the mapping names one, a table of skills that lies
+/// beside the first of them.
+///
+/// # Errors
+/// [`Fault`] when a file cannot be read, the mapping does not fit, or there are more questions,
+/// skills or combinations than a course may have.
+pub fn course_from_answers(paths: &[&Path], mapping: &Mapping) -> Result<CourseDraft, Fault> {
+    let folder = paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("."));
+    let mut questions = BTreeMap::new();
+    for path in paths {
+        read_questions(path, mapping, &mut questions)?;
+    }
+    if let Some(table) = &mapping.skills.table {
+        read_table(&folder.join(&table.file), table, mapping, &mut questions)?;
+    }
+    let names = match &mapping.skills.names {
+        Some(file) => read_names(&folder.join(file))?,
+        None => BTreeMap::new(),
+    };
+    let skills = SkillIds::new(&questions, mapping, &names)?;
+    build(mapping, questions, skills)
+}
+
+/// By question: its foreign skills.
+type Questions = BTreeMap<String, BTreeSet<String>>;
+
+fn read_questions(path: &Path, mapping: &Mapping, questions: &mut Questions) -> Result<(), Fault> {
+    let mut source = FileSource::open(path, Decoder::assembly(Some(mapping)))?;
+    let mut decoder = Decoder::new(path, Some(mapping))?;
+    while let Some(record) = source.next()? {
+        if decoder.wants_header() {
+            decoder.header(&record)?;
+            continue;
+        }
+        // A row that cannot be read is rejected, with its reason, when the answers are ingested.
+        for row in decoder.rows(&record).into_iter().flatten() {
+            let skills = questions.entry(row.question).or_default();
+            if mapping.skills.table.is_none() && skills.len() < REFERENCES_MAX {
+                skills.extend(row.skills);
+            }
+        }
+        at_most("questions in the answers", questions.len(), QUESTIONS_MAX)?;
+    }
+    Ok(())
+}
+
+fn read_table(
+    path: &Path,
+    table: &SkillTable,
+    mapping: &Mapping,
+    questions: &mut Questions,
+) -> Result<(), Fault> {
+    let malformed = |line, detail| Fault::Malformed { path: path.to_owned(), line, detail };
+    let mut reader = file::open(path, &BytesRead::default())?;
+    let (mut bytes, mut line, mut columns) = (Vec::new(), 0, None);
+    let fault = |line, source| Fault::Read { path: path.to_owned(), line, source };
+    while file::read_line(&mut *reader, &mut bytes).map_err(|e| fault(line, e))?.is_some() {
+        line += 1;
+        let text = String::from_utf8_lossy(&bytes);
+        let cells = cells(&text, table.separator).map_err(|detail| malformed(line, detail))?;
+        let Some((question, skill)) = columns else {
+            let find = |name: &str| {
+                let found = cells.iter().position(|cell| cell.trim() == name);
+                found.ok_or_else(|| malformed(line, format!("there is no column {name:?}")))
+            };
+            columns = Some((find(&table.question)?, find(&table.skill)?));
+            continue;
+        };
+        if let (Some(question), Some(skill)) = (cells.get(question), cells.get(skill)) {
+            let id = slug(&format!("{}{}", mapping.prefixes.question, question.trim()));
+            if let Some(skills) = questions.get_mut(&id).filter(|set| set.len() < REFERENCES_MAX) {
+                skills.insert(skill.trim().to_owned());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Titles of skills: the file goes from title to foreign skill.
+fn read_names(path: &Path) -> Result<BTreeMap<String, String>, Fault> {
+    let text = file::read_whole(path)?;
+    let names: BTreeMap<String, serde_json::Value> =
+        serde_json::from_str(&text).map_err(|error| Fault::Malformed {
+            path: path.to_owned(),
+            line: error.line() as u64,
+            detail: error.to_string(),
+        })?;
+    let word = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(names.into_iter().map(|(title, skill)| (word(skill), title)).collect())
+}
+
+/// The skills of the course: by foreign name, id and title.
+struct SkillIds(BTreeMap<String, (String, String)>);
+
+impl SkillIds {
+    fn new(
+        questions: &Questions,
+        mapping: &Mapping,
+        names: &BTreeMap<String, String>,
+    ) -> Result<Self, Fault> {
+        let foreign: BTreeSet<&String> = questions.values().flatten().collect();
+        at_most("skills in the answers", foreign.len(), SKILLS_MAX)?;
+        let mut slugs = Slugs::default();
+        let mut ids = BTreeMap::new();
+        // Numbers come in the order of numbers.
+        let mut order: Vec<&String> = foreign.into_iter().collect();
+        order.sort_by_key(|name| (name.parse::<u64>().unwrap_or(u64::MAX), *name));
+        for name in order {
+            let id = slugs.unique(&format!("{}{name}", mapping.prefixes.skill));
+            let title = names.get(name).cloned().unwrap_or_else(|| format!("Skill {name}"));
+            ids.insert(name.clone(), (id, shortened(&title, TITLE_CHARS_MAX)));
+        }
+        if questions.values().any(BTreeSet::is_empty) {
+            let id = slugs.unique(NO_SKILL);
+            ids.insert(String::new(), (id, "No skill".to_owned()));
+        }
+        Ok(Self(ids))
+    }
+
+    fn drafts(&self) -> Vec<SkillDraft> {
+        let draft = |(id, title): &(String, String)| SkillDraft {
+            id: id.clone(),
+            title: title.clone(),
+            requires: Vec::new(),
+        };
+        self.0.values().map(draft).collect()
+    }
+
+    /// Ids and titles of a combination.
+    fn of(&self, foreign: &BTreeSet<String>) -> Vec<&(String, String)> {
+        let none = BTreeSet::from([String::new()]);
+        let foreign = if foreign.is_empty() { &none } else { foreign };
+        foreign.iter().filter_map(|name| self.0.get(name)).collect()
+    }
+}
+
+fn build(mapping: &Mapping, questions: Questions, skills: SkillIds) -> Result<CourseDraft, Fault> {
+    let mut combinations: BTreeMap<BTreeSet<String>, Vec<String>> = BTreeMap::new();
+    for (question, foreign) in questions {
+        combinations.entry(foreign).or_default().push(question);
+    }
+    at_most("combinations of skills", combinations.len(), ACTIVITIES_MAX)?;
+    let mut slugs = Slugs::default();
+    let activities = combinations
+        .into_iter()
+        .map(|(foreign, questions)| exercise(&skills.of(&foreign), questions, &mut slugs));
+    let activities: Vec<ActivityDraft> = activities.collect();
+    let about = "Made from an answer file: every question of the log, grouped by its skills.";
+    let module = ModuleDraft {
+        id: "answers".to_owned(),
+        title: "Questions of the answer file".to_owned(),
+        activities,
+    };
+    Ok(CourseDraft {
+        format: FORMAT,
+        id: slug(&mapping.course),
+        version: 1,
+        title: mapping.title.clone().unwrap_or_else(|| mapping.course.clone()),
+        language: "en".to_owned(),
+        description: mapping.description.clone().unwrap_or_else(|| about.to_owned()),
+        licence: mapping.licence.clone().unwrap_or_default(),
+        skills: skills.drafts(),
+        modules: vec![module],
+        path: Vec::new(),
+    })
+}
+
+fn exercise(
+    skills: &[&(String, String)],
+    questions: Vec<String>,
+    slugs: &mut Slugs,
+) -> ActivityDraft {
+    let ids: Vec<String> = skills.iter().map(|(id, _)| id.clone()).collect();
+    let titles: Vec<&str> = skills.iter().map(|(_, title)| title.as_str()).collect();
+    let ask = |id: String| QuestionDraft {
+        prompt: format!("Question {id} of the answer file."),
+        id,
+        kind: "text".to_owned(),
+        ..QuestionDraft::default()
+    };
+    ActivityDraft {
+        id: slugs.unique(&format!("practise-{}", ids.join("-"))),
+        kind: "exercise".to_owned(),
+        title: shortened(&titles.join(", "), TITLE_CHARS_MAX),
+        skills: ids,
+        difficulty: DIFFICULTY,
+        minutes: MINUTES,
+        questions: questions.into_iter().map(ask).collect(),
+        ..ActivityDraft::default()
+    }
+}
+
+fn at_most(what: &'static str, found: usize, max: usize) -> Result<(), Fault> {
+    if found > max {
+        return Err(Fault::TooMany { what, max: max as u64 });
+    }
+    Ok(())
+}

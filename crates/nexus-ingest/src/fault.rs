@@ -1,0 +1,83 @@
+//! Faults: what the world, not the data, did wrong.
+
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why reading cannot go on.
+#[derive(Debug, Error)]
+pub enum Fault {
+    /// A file cannot be opened.
+    #[error("cannot open {}", path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file cannot be read to its end.
+    #[error("cannot read {} after line {line}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// The last line that was read, from 1.
+        line: u64,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{}:{line}: {detail}", path.display())]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A mapping does not say what is needed, or names a column that the file lacks.
+    #[error("the mapping does not fit: {detail}")]
+    Mapping {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The course that was asked for is not in the collection.
+    #[error("there is no course {asked:?} here; there are: {known}")]
+    UnknownCourse {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: String,
+    },
+    /// More than this crate takes.
+    #[error("{what}: more than {max}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is taken.
+        max: u64,
+    },
+    /// The system did not take a batch.
+    #[error("the batch that ends at line {line} was not taken")]
+    Sink {
+        /// The last line of the batch, from 1.
+        line: u64,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The system answered with another number of receipts than there were events.
+    #[error("{events} events were sent, and {receipts} receipts came back")]
+    Receipts {
+        /// Events sent.
+        events: usize,
+        /// Receipts that came back.
+        receipts: usize,
+    },
+}

@@ -1,0 +1,132 @@
+//! The way of a file into the system: source, decoder, sink, and rejections on the side.
+//!
+//! Records are taken in order and each is applied once: events carry ids that depend only on
+//! their place, so a batch that is sent twice is answered as a duplicate. Memory is bounded by one
+//! batch and one record, however long the file is.
+
+use crate::Fault;
+use crate::answers::{Decoder, Incoming};
+use crate::rejection::{Rejection, Rejections};
+use crate::source::Source;
+use nexus_api::events::{EventReceipt, ReceiptStatus};
+use serde::{Deserialize, Serialize};
+
+/// Takes events into the system.
+pub trait Sink {
+    /// Takes a batch and says of each event, in order, what became of it. When it returns, what it
+    /// calls accepted is durable.
+    ///
+    /// # Errors
+    /// Any error when the batch as a whole was not taken; it may be sent again.
+    fn submit(
+        &mut self,
+        batch: &[Incoming],
+    ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// What was done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The last line that is done with; the next run goes on behind it.
+    pub line: u64,
+    /// Events that were taken.
+    pub accepted: u64,
+    /// Events that had been taken before.
+    pub duplicate: u64,
+    /// Records and events that were not taken.
+    pub rejected: u64,
+}
+
+/// Pumps a source into a sink until its end, and gives the tally.
+///
+/// `done` is what earlier runs did: lines up to `done.line` are skipped. `after_batch` is called
+/// whenever more lines are done with, to show progress and to save the place.
+///
+/// # Errors
+/// [`Fault`] when reading, writing or submitting fails; what `after_batch` saw last is done.
+pub fn pump(
+    source: &mut dyn Source,
+    decoder: &mut Decoder,
+    sink: &mut dyn Sink,
+    rejections: &mut dyn Rejections,
+    batch_max: usize,
+    done: Tally,
+    after_batch: &mut dyn FnMut(&Tally) -> Result<(), Fault>,
+) -> Result<Tally, Fault> {
+    let batch_max = batch_max.clamp(1, nexus_api::events::BATCH_MAX);
+    let mut pump = Pump { sink, rejections, batch: Vec::new(), rejected: Vec::new(), tally: done };
+    let mut line = done.line;
+    while let Some(record) = source.next()? {
+        if decoder.wants_header() {
+            decoder.header(&record)?;
+            continue;
+        }
+        if record.last_line <= done.line {
+            continue;
+        }
+        line = record.last_line;
+        for decoded in decoder.decode(&record) {
+            match decoded {
+                Ok(incoming) => pump.batch.push(incoming),
+                Err(rejection) => pump.rejected.push(rejection),
+            }
+        }
+        if pump.batch.len() + pump.rejected.len() >= batch_max {
+            pump.flush(batch_max, line)?;
+            after_batch(&pump.tally)?;
+        }
+    }
+    pump.flush(batch_max, line)?;
+    after_batch(&pump.tally)?;
+    Ok(pump.tally)
+}
+
+struct Pump<'a> {
+    sink: &'a mut dyn Sink,
+    rejections: &'a mut dyn Rejections,
+    /// Events that wait to be submitted.
+    batch: Vec<Incoming>,
+    /// Records that could not be read, kept back until the events around them are submitted, so
+    /// that an interruption tells them twice only when it falls between the two.
+    rejected: Vec<Rejection>,
+    tally: Tally,
+}
+
+impl Pump<'_> {
+    /// Submits everything that waits; lines up to `line` are done with then.
+    fn flush(&mut self, batch_max: usize, line: u64) -> Result<(), Fault> {
+        let waiting = std::mem::take(&mut self.batch);
+        for batch in waiting.chunks(batch_max) {
+            let last = batch.last().map_or(line, |last| last.line);
+            let fault = |source| Fault::Sink { line: last, source };
+            let receipts = self.sink.submit(batch).map_err(fault)?;
+            if receipts.len() != batch.len() {
+                return Err(Fault::Receipts { events: batch.len(), receipts: receipts.len() });
+            }
+            for (incoming, receipt) in batch.iter().zip(receipts) {
+                self.count(incoming, &receipt);
+            }
+        }
+        let mut rejected = std::mem::take(&mut self.rejected);
+        rejected.sort_by_key(|rejection| rejection.line);
+        self.tally.rejected += rejected.len() as u64;
+        for rejection in rejected {
+            self.rejections.put(rejection)?;
+        }
+        self.tally.line = line;
+        self.rejections.flush()
+    }
+
+    fn count(&mut self, incoming: &Incoming, receipt: &EventReceipt) {
+        match receipt.status {
+            ReceiptStatus::Accepted => self.tally.accepted += 1,
+            ReceiptStatus::Duplicate => self.tally.duplicate += 1,
+            ReceiptStatus::Rejected => {
+                let code = receipt.code.as_deref().unwrap_or("rejected");
+                let reason = receipt.detail.clone().unwrap_or_default();
+                let original = &incoming.original;
+                self.rejected.push(Rejection::new(incoming.line, code, reason, original));
+            }
+        }
+    }
+}

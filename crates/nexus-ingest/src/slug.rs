@@ -1,0 +1,71 @@
+//! Foreign names as ids of a course: lower-case letters, digits and `-`, at most 64.
+
+use nexus_engine::catalog::validation::ID_CHARS_MAX;
+use std::collections::BTreeSet;
+
+/// A foreign name as an id; the same name always gives the same id, but two names may give one.
+#[must_use]
+pub(crate) fn slug(name: &str) -> String {
+    let mut id = String::with_capacity(name.len().min(ID_CHARS_MAX));
+    for letter in name.chars() {
+        let letter = letter.to_ascii_lowercase();
+        if letter.is_ascii_lowercase() || letter.is_ascii_digit() {
+            id.push(letter);
+        } else if !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+        if id.len() == ID_CHARS_MAX {
+            break;
+        }
+    }
+    id.truncate(id.trim_end_matches('-').len());
+    if id.is_empty() { "x".to_owned() } else { id }
+}
+
+/// Makes ids that are unique among themselves: the second of two equal ones gets `-2`.
+#[derive(Default)]
+pub(crate) struct Slugs {
+    taken: BTreeSet<String>,
+}
+
+impl Slugs {
+    pub(crate) fn unique(&mut self, name: &str) -> String {
+        let base = slug(name);
+        let mut id = base.clone();
+        let mut number: u64 = 1;
+        while !self.taken.insert(id.clone()) {
+            number += 1;
+            let suffix = format!("-{number}");
+            id = base[..base.len().min(ID_CHARS_MAX - suffix.len())].to_owned() + &suffix;
+        }
+        id
+    }
+}
+
+/// The beginning of a text, at most `chars_max` characters, with a mark when it was cut.
+#[must_use]
+pub(crate) fn shortened(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
+        return text.to_owned();
+    }
+    text.chars().take(chars_max.saturating_sub(3)).chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_ids() {
+        assert_eq!(slug("simplify:_expressions"), "simplify-expressions");
+        assert_eq!(slug("--Ünder 3!"), "nder-3");
+        assert_eq!(slug("???"), "x");
+        assert_eq!(slug(&"a_".repeat(80)).len(), 63);
+        let mut slugs = Slugs::default();
+        let long = "x".repeat(70);
+        let made = [slugs.unique("A"), slugs.unique("a"), slugs.unique("a?")];
+        assert_eq!(made, ["a", "a-2", "a-3"]);
+        slugs.unique(&long);
+        assert_eq!(slugs.unique(&long).len(), 64);
+    }
+}

@@ -1,0 +1,274 @@
+//! Answer files: every record becomes one event or one rejection, however often it is sent.
+
+mod common;
+
+use nexus_api::events::EventReceipt;
+use nexus_engine::catalog::validation::check;
+use nexus_ingest::answers::{Decoder, Incoming};
+use nexus_ingest::course_from_answers::course_from_answers;
+use nexus_ingest::mapping::Mapping;
+use nexus_ingest::pump::{Sink, Tally, pump};
+use nexus_ingest::rejection::Rejection;
+use nexus_ingest::source::FileSource;
+use nexus_ingest::{Fault, resume};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// A system that keeps the JSON of every event by its id, and may fail at one batch.
+#[derive(Default)]
+struct Kept {
+    events: BTreeMap<String, String>,
+    batches: usize,
+    fails_at: Option<usize>,
+}
+
+impl Sink for Kept {
+    fn submit(
+        &mut self,
+        batch: &[Incoming],
+    ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>> {
+        self.batches += 1;
+        if self.fails_at == Some(self.batches) {
+            return Err("the plug was pulled".into());
+        }
+        let mut take = |incoming: &Incoming| {
+            let id = incoming.event.id.to_string();
+            if incoming.json.contains("\"nobody\"") {
+                return EventReceipt::rejected(Some(&id), "unknown_learner", "nobody is there");
+            }
+            let seq = self.events.len() as u64 + 1;
+            match self.events.insert(id.clone(), incoming.json.clone()) {
+                None => EventReceipt::accepted(&id, seq, false),
+                Some(_) => EventReceipt::duplicate(&id, seq),
+            }
+        };
+        Ok(batch.iter().map(&mut take).collect())
+    }
+}
+
+struct Run {
+    result: Result<Tally, Fault>,
+    rejected: Vec<Rejection>,
+    saved: Tally,
+}
+
+fn run(
+    path: &Path,
+    mapping: Option<&Mapping>,
+    kept: &mut Kept,
+    batch_max: usize,
+    done: Tally,
+) -> Result<Run, Fault> {
+    let mut source = FileSource::open(path, Decoder::assembly(mapping))?;
+    let mut decoder = Decoder::new(path, mapping)?;
+    let (mut rejected, mut saved) = (Vec::new(), done);
+    let mut save = |tally: &Tally| {
+        saved = *tally;
+        Ok(())
+    };
+    let result = pump(&mut source, &mut decoder, kept, &mut rejected, batch_max, done, &mut save);
+    Ok(Run { result, rejected, saved })
+}
+
+fn written(folder: &Path, name: &str, text: &str) -> Result<PathBuf, std::io::Error> {
+    let path = folder.join(name);
+    std::fs::write(&path, text)?;
+    Ok(path)
+}
+
+const MAPPING: &str = r#"
+course = "fractions"
+grade_max = 10
+[columns]
+learner = "who"
+question = "what"
+grade = "points"
+time = "when"
+duration_seconds = "took"
+hints = "hints"
+response = "said"
+[constants]
+attempt = "1"
+[prefixes]
+learner = "school-"
+question = "Q_"
+[time]
+unit = "moment"
+"#;
+
+const TABLE: &str = "who,what,points,when,took,hints,said\n\
+    ada,1,10,2026-01-02T03:04:05Z,1.5,0,\"a, or\nb\"\n\
+    \n\
+    ben,2,11,2026-01-02T03:04:05Z,,,\n\
+    cyd,2,5,2026-01-02 03:04:05,,2,\n\
+    ,2,5,2026-01-02 03:04:05,,2,\n\
+    dan,2,5,soon,,2,\n\
+    b d,2,5,2026-01-02 03:04:05,,2,\n";
+
+#[test]
+fn a_table_becomes_events_and_rejections() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mapping = Mapping::load(&written(folder.path(), "map.toml", MAPPING)?)?;
+    let path = written(folder.path(), "answers.csv", TABLE)?;
+    let mut kept = Kept::default();
+    let run = run(&path, Some(&mapping), &mut kept, 500, Tally::default())?;
+    let events: Vec<(&str, &str)> =
+        kept.events.iter().map(|(id, json)| (id.as_str(), json.as_str())).collect();
+    let expected = [
+        (
+            "fractions:answers:2",
+            r#"{"id":"fractions:answers:2","learner":"school-ada","course":"fractions","occurred_at":"2026-01-02T03:04:05Z","type":"question_answered","question":"q-1","grade":1.0,"response":"a, or\nb","duration_ms":1500,"hints":0,"attempt":1}"#,
+        ),
+        (
+            "fractions:answers:6",
+            r#"{"id":"fractions:answers:6","learner":"school-cyd","course":"fractions","occurred_at":"2026-01-02T03:04:05Z","type":"question_answered","question":"q-2","grade":0.5,"hints":2,"attempt":1}"#,
+        ),
+    ];
+    assert_eq!(events, expected);
+    let reasons: Vec<(u64, &str)> =
+        run.rejected.iter().map(|rejected| (rejected.line, rejected.code.as_str())).collect();
+    let expected = [(5, "bad_grade"), (7, "missing_value"), (8, "bad_time"), (9, "invalid_id")];
+    assert_eq!(reasons, expected);
+    assert_eq!(run.rejected[0].original, "ben,2,11,2026-01-02T03:04:05Z,,,");
+    assert_eq!(run.result?, Tally { line: 9, accepted: 2, duplicate: 0, rejected: 4 });
+    Ok(())
+}
+
+#[test]
+fn events_are_taken_as_they_are() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let good = |id: u32, learner: &str| {
+        format!(r#"{{"id":"e{id}","learner":"{learner}","course":"c","type":"enrolled","new":1}}"#)
+    };
+    let text = format!(
+        "{}\n{}\nnot json\n{{\"id\":\"e9\"}}\n{}\n{}",
+        good(1, "ada"),
+        good(1, "ada"),
+        good(2, "nobody"),
+        "x".repeat(1_100_000)
+    );
+    let path = written(folder.path(), "events.ndjson", &text)?;
+    let mut kept = Kept::default();
+    let run = run(&path, None, &mut kept, 500, Tally::default())?;
+    assert_eq!(kept.events.get("e1"), Some(&good(1, "ada")), "unknown fields are kept");
+    let reasons: Vec<(u64, &str)> =
+        run.rejected.iter().map(|rejected| (rejected.line, rejected.code.as_str())).collect();
+    let expected = [
+        (3, "malformed_json"),
+        (4, "schema_violation"),
+        (5, "unknown_learner"),
+        (6, "record_too_long"),
+    ];
+    assert_eq!(reasons, expected);
+    assert!(run.rejected[3].original.len() < 5_000);
+    assert_eq!(run.result?, Tally { line: 6, accepted: 1, duplicate: 1, rejected: 4 });
+    Ok(())
+}
+
+/// ING-1: wherever a run stops, the next goes on so that all is applied, and nothing twice.
+#[test]
+fn an_interrupted_run_goes_on_where_it_stopped() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mapping = Mapping::load(&written(folder.path(), "map.toml", MAPPING)?)?;
+    let mut text = String::from("who,what,points,when,took,hints,said\n");
+    for line in 2..200 {
+        let points = if line % 50 == 0 { 99 } else { 10 };
+        text.push_str(&format!("ada,{line},{points},2026-01-02T03:04:05Z,,,\n"));
+    }
+    let path = written(folder.path(), "answers.csv", &text)?;
+    let place = folder.path().join("answers.resume");
+    let mut kept = Kept { fails_at: Some(4), ..Kept::default() };
+    let first = run(&path, Some(&mapping), &mut kept, 16, Tally::default())?;
+    assert!(first.result.is_err());
+    let state = resume::Resume { file: "answers.csv".into(), bytes: 1, tally: first.saved };
+    resume::save(&place, &state)?;
+    let loaded = resume::load(&place)?.unwrap_or_default();
+    assert_eq!(loaded, state);
+    let second = run(&path, Some(&mapping), &mut kept, 16, loaded.tally)?;
+    assert_eq!(second.result?, Tally { line: 199, accepted: 195, duplicate: 0, rejected: 3 });
+    assert_eq!(kept.events.len(), 195);
+    let again = run(&path, Some(&mapping), &mut kept, 16, Tally::default())?;
+    assert_eq!(again.result?.duplicate, 195);
+    assert!(resume::load(&folder.path().join("none"))?.is_none());
+    Ok(())
+}
+
+#[test]
+fn a_mapping_that_does_not_fit_says_so() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let check = |mapping: &str, expected: &str| -> Outcome {
+        let path = written(folder.path(), "map.toml", mapping)?;
+        let table = written(folder.path(), "table.csv", TABLE)?;
+        let fault = Mapping::load(&path)
+            .and_then(|mapping| course_from_answers(&[&table], &mapping))
+            .err()
+            .map(|fault| fault.to_string())
+            .unwrap_or_default();
+        assert!(fault.contains(expected), "{fault}");
+        Ok(())
+    };
+    check("course = 1", "map.toml:1: invalid type")?;
+    check("course = \"c\"\n\ncolor = 1", "map.toml:3: unknown field `color`")?;
+    check("course = \"c\"", "`columns` must name `learner`")?;
+    check(&MAPPING.replace("\"who\"", "\"pupil\""), "no column \"pupil\"; there are who, what")?;
+    check(&MAPPING.replace("grade_max = 10", "grade_max = 0"), "`grade_max` must be")?;
+    check(&MAPPING.replace("unit = \"moment\"", "start = \"now\""), "time.start: expected")?;
+    Ok(())
+}
+
+fn map(name: &str) -> Result<Mapping, Fault> {
+    Mapping::load(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../maps").join(name))
+}
+
+#[test]
+fn assistments_becomes_a_course_and_its_events() -> Outcome {
+    let Some(folder) = common::data("kt-assistments2009-lpp") else { return Ok(()) };
+    let mapping = map("kt-assistments2009-lpp.toml")?;
+    let (train, test) = (folder.join("train.tsv.gz"), folder.join("test.tsv.gz"));
+    let draft = course_from_answers(&[&train, &test], &mapping)?;
+    assert_eq!(check(&draft), []);
+    let activities = &draft.modules[0].activities;
+    let questions: usize = activities.iter().map(|activity| activity.questions.len()).sum();
+    assert_eq!((questions, draft.skills.len(), activities.len()), (17_708, 123, 149));
+    let mut kept = Kept::default();
+    let tally = run(&test, Some(&mapping), &mut kept, 500, Tally::default())?.result?;
+    assert_eq!(tally, Tally { line: 58_267, accepted: 58_266, duplicate: 0, rejected: 0 });
+    Ok(())
+}
+
+#[test]
+fn four_lines_a_learner_become_events_without_the_leak() -> Outcome {
+    let Some(folder) = common::data("kt-assistments2009-akt") else { return Ok(()) };
+    let mapping = map("kt-assistments2009-akt.toml")?;
+    let part = folder.join("part1.csv.gz");
+    let draft = course_from_answers(&[&part], &mapping)?;
+    assert_eq!(check(&draft), []);
+    let titles = draft.skills.iter().filter(|skill| skill.title.starts_with("Skill ")).count();
+    assert_eq!(titles, 0, "every skill has its title");
+    let mut kept = Kept::default();
+    let tally = run(&part, Some(&mapping), &mut kept, 500, Tally::default())?.result?;
+    println!("{tally:?}");
+    // 60,915 rows, of which 52,000 do not repeat the question before them.
+    assert!((52_000..53_000).contains(&tally.accepted), "{tally:?}");
+    assert_eq!(tally.rejected, 0);
+    Ok(())
+}
+
+#[test]
+fn times_of_a_log_are_kept() -> Outcome {
+    let Some(folder) = common::data("kt-algebra2005-timed") else { return Ok(()) };
+    let mapping = map("kt-algebra2005-timed.toml")?;
+    let log = folder.join("test.tsv.gz");
+    let draft = course_from_answers(&[&log], &mapping)?;
+    assert_eq!(check(&draft), []);
+    let questions: usize = draft.modules[0].activities.iter().map(|a| a.questions.len()).sum();
+    assert_eq!(questions, 48_080);
+    let mut kept = Kept::default();
+    let tally = run(&log, Some(&mapping), &mut kept, 500, Tally::default())?.result?;
+    assert_eq!((tally.accepted, tally.rejected), (129_998, 0));
+    let first = kept.events.get("algebra2005:test:2").map(String::as_str).unwrap_or_default();
+    assert!(first.contains("\"occurred_at\":\"2005-09-01T11:13:42Z\""), "{first}");
+    Ok(())
+}

@@ -1,0 +1,1 @@
+fn main(){print!("{}", nexus_server::http::openapi_json());}

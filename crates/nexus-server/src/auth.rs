@@ -1,0 +1,69 @@
+//! Who calls, and what they may do: API keys, signed tokens and browser sessions. Closed by default.
+//!
+//! Every route says which scope it takes (`http::guard`). A request proves who it comes from in one
+//! of three ways, and `Authorization` wins over a cookie:
+//!
+//! * `Authorization: Bearer nx_...`, an API key, looked up at every request, so that a revoked key
+//!   ends at once;
+//! * `Authorization: Bearer <JWT>` of a configured issuer;
+//! * the cookie `nexus_session` of a browser, which may only read.
+
+pub mod jwt;
+pub mod keys;
+pub mod scope;
+pub mod sessions;
+
+pub use scope::{Scope, ScopeSet};
+
+use nexus_engine::ids::LearnerId;
+use thiserror::Error;
+
+/// Who calls, and what they may do.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who.
+    pub who: Who,
+    /// What they may do.
+    pub scopes: ScopeSet,
+}
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever holds an API key, by the key's id.
+    Key(String),
+    /// Another service, by the issuer of its token.
+    Service(String),
+    /// A learner, who may only do things as themselves.
+    Learner(LearnerId),
+    /// A browser that logged in.
+    Session,
+}
+
+/// Why a request does not prove who it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum CredentialFault {
+    /// There is nothing that proves it.
+    #[error("send an API key or a token as `Authorization: Bearer ...`, or log in at /login")]
+    Missing,
+    /// What there is proves nothing.
+    #[error("the credential is not valid here")]
+    Bad,
+    /// It was valid once.
+    #[error("the credential has expired")]
+    Expired,
+    /// The key store cannot be read.
+    #[error("keys cannot be checked now")]
+    Unavailable,
+}
+
+impl Caller {
+    /// Whether this caller may act for a learner: everybody but another learner.
+    #[must_use]
+    pub fn may_act_for(&self, learner: &LearnerId) -> bool {
+        match &self.who {
+            Who::Learner(own) => own == learner,
+            Who::Key(_) | Who::Service(_) | Who::Session => true,
+        }
+    }
+}

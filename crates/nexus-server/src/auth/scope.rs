@@ -1,0 +1,147 @@
+//! Scopes: what a caller may do, as `resource:verb`.
+
+use std::fmt;
+
+/// One thing that a caller may be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Send events.
+    EventsWrite,
+    /// Ask decisions and say that they were shown.
+    DecisionsWrite,
+    /// Read the audit page of a decision.
+    DecisionsRead,
+    /// Read learners.
+    LearnersRead,
+    /// Read courses and their reports.
+    CoursesRead,
+    /// Publish courses.
+    CoursesWrite,
+    /// Read experiments.
+    ExperimentsRead,
+    /// Start and stop experiments.
+    ExperimentsWrite,
+    /// Read the journal.
+    JournalRead,
+    /// Read live numbers.
+    StreamRead,
+    /// Everything, and the metrics.
+    Admin,
+}
+
+/// Some scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScopeSet(u16);
+
+impl Scope {
+    /// All scopes, in the order in which they are listed to people.
+    pub const ALL: [Self; 11] = [
+        Self::EventsWrite,
+        Self::DecisionsWrite,
+        Self::DecisionsRead,
+        Self::LearnersRead,
+        Self::CoursesRead,
+        Self::CoursesWrite,
+        Self::ExperimentsRead,
+        Self::ExperimentsWrite,
+        Self::JournalRead,
+        Self::StreamRead,
+        Self::Admin,
+    ];
+
+    /// What a browser session may do: read, whatever its key may do more.
+    pub const READ: [Self; 6] = [
+        Self::DecisionsRead,
+        Self::LearnersRead,
+        Self::CoursesRead,
+        Self::ExperimentsRead,
+        Self::JournalRead,
+        Self::StreamRead,
+    ];
+
+    /// What a learner's token may do, for that learner alone.
+    pub const LEARNER: [Self; 3] = [Self::EventsWrite, Self::DecisionsWrite, Self::LearnersRead];
+
+    /// The word for it in keys, configuration and documents.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EventsWrite => "events:write",
+            Self::DecisionsWrite => "decisions:write",
+            Self::DecisionsRead => "decisions:read",
+            Self::LearnersRead => "learners:read",
+            Self::CoursesRead => "courses:read",
+            Self::CoursesWrite => "courses:write",
+            Self::ExperimentsRead => "experiments:read",
+            Self::ExperimentsWrite => "experiments:write",
+            Self::JournalRead => "journal:read",
+            Self::StreamRead => "stream:read",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The scope a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+
+    fn bit(self) -> u16 {
+        1 << (self as u16)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl ScopeSet {
+    /// The scopes that some words name. Words of a newer version grant nothing.
+    #[must_use]
+    pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        words.into_iter().filter_map(Scope::from_word).collect()
+    }
+
+    /// Whether a scope is in the set; `admin` has all.
+    #[must_use]
+    pub fn has(self, scope: Scope) -> bool {
+        self.0 & (scope.bit() | Scope::Admin.bit()) != 0
+    }
+
+    /// Those of `scopes` that the set has.
+    #[must_use]
+    pub fn limited_to(self, scopes: &[Scope]) -> Self {
+        scopes.iter().copied().filter(|scope| self.has(*scope)).collect()
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<T: IntoIterator<Item = Scope>>(scopes: T) -> Self {
+        Self(scopes.into_iter().fold(0, |bits, scope| bits | scope.bit()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_scopes_and_admin_has_all() {
+        for scope in Scope::ALL {
+            assert_eq!(Scope::from_word(scope.word()), Some(scope));
+            assert!(ScopeSet::from_words(["admin"]).has(scope));
+            assert!(!ScopeSet::default().has(scope));
+        }
+        let set = ScopeSet::from_words(["events:write", "a:new-one"]);
+        assert!(set.has(Scope::EventsWrite) && !set.has(Scope::Admin));
+    }
+
+    #[test]
+    fn a_session_of_an_admin_only_reads() {
+        let set = ScopeSet::from_words(["admin"]).limited_to(&Scope::READ);
+        assert!(set.has(Scope::JournalRead));
+        assert!(!set.has(Scope::Admin) && !set.has(Scope::EventsWrite));
+    }
+}

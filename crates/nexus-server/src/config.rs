@@ -1,0 +1,201 @@
+//! Configuration: what `nexus serve` reads from a file.
+//!
+//! Unknown fields are refused, so that a typing error does not silently open or close a door.
+
+use crate::auth::jwt::{HolderKind, JwtIssuer, JwtIssuers};
+use crate::auth::{Scope, ScopeSet};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// What a configuration file may say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen; the command line decides when absent.
+    pub listen: Option<SocketAddr>,
+    /// Where the data is; the command line decides when absent.
+    pub data: Option<PathBuf>,
+    /// Whether browsers reach this server over HTTPS only: then cookies say `Secure`.
+    pub https: bool,
+    /// Issuers of signed tokens.
+    pub jwt: JwtSection,
+}
+
+/// The table `jwt`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JwtSection {
+    /// `[[jwt.issuer]]`, once an issuer.
+    pub issuer: Vec<IssuerSection>,
+}
+
+/// One table `[[jwt.issuer]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerSection {
+    /// `iss`, exactly.
+    pub issuer: String,
+    /// `aud`, exactly.
+    pub audience: String,
+    /// `RS256`, `ES256` or `EdDSA`.
+    pub algorithm: String,
+    /// A PEM file, relative to the configuration file.
+    pub public_key_file: PathBuf,
+    /// `learner` or `service`.
+    pub kind: HolderKind,
+    /// What its tokens allow; for learners, at most what learners may do at all.
+    #[serde(default)]
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigFault {
+    /// A file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or says something that is not known.
+    #[error("the configuration is not valid")]
+    Parse(#[from] toml::de::Error),
+    /// An issuer names an algorithm that is not accepted.
+    #[error("algorithm {algorithm:?} of issuer {issuer:?} is not one of RS256, ES256, EdDSA")]
+    Algorithm {
+        /// Of which issuer.
+        issuer: String,
+        /// What it names.
+        algorithm: String,
+    },
+    /// An issuer's public key cannot be used.
+    #[error("{path} holds no public key for {algorithm}")]
+    PublicKey {
+        /// Which file.
+        path: PathBuf,
+        /// What it should be good for.
+        algorithm: String,
+        /// Why it is not.
+        #[source]
+        source: jsonwebtoken::errors::Error,
+    },
+    /// An issuer names a scope that does not exist.
+    #[error("scope {scope:?} of issuer {issuer:?} does not exist")]
+    Scope {
+        /// Of which issuer.
+        issuer: String,
+        /// What it names.
+        scope: String,
+    },
+    /// A service's tokens would allow nothing.
+    #[error("issuer {issuer:?} has kind \"service\" and needs `scopes`")]
+    NoScopes {
+        /// Which issuer.
+        issuer: String,
+    },
+}
+
+impl Config {
+    /// Reads a configuration file. Paths inside it are relative to its folder.
+    ///
+    /// # Errors
+    /// A [`ConfigFault`].
+    pub fn read(path: &Path) -> Result<Self, ConfigFault> {
+        let mut config: Self = toml::from_str(&read(path)?)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for issuer in &mut config.jwt.issuer {
+            issuer.public_key_file = folder.join(&issuer.public_key_file);
+        }
+        config.data = config.data.map(|data| folder.join(data));
+        Ok(config)
+    }
+
+    /// The issuers with their keys.
+    ///
+    /// # Errors
+    /// A [`ConfigFault`] about the first issuer that cannot be used.
+    pub fn issuers(&self) -> Result<JwtIssuers, ConfigFault> {
+        let issuers = self.jwt.issuer.iter().map(IssuerSection::issuer);
+        issuers.collect::<Result<_, _>>().map(JwtIssuers)
+    }
+}
+
+impl IssuerSection {
+    fn issuer(&self) -> Result<JwtIssuer, ConfigFault> {
+        let pem = read(&self.public_key_file)?;
+        let (algorithm, key) = match self.algorithm.as_str() {
+            "RS256" => (Algorithm::RS256, DecodingKey::from_rsa_pem(pem.as_bytes())),
+            "ES256" => (Algorithm::ES256, DecodingKey::from_ec_pem(pem.as_bytes())),
+            "EdDSA" => (Algorithm::EdDSA, DecodingKey::from_ed_pem(pem.as_bytes())),
+            other => {
+                let (issuer, algorithm) = (self.issuer.clone(), other.to_owned());
+                return Err(ConfigFault::Algorithm { issuer, algorithm });
+            }
+        };
+        let key = key.map_err(|source| ConfigFault::PublicKey {
+            path: self.public_key_file.clone(),
+            algorithm: self.algorithm.clone(),
+            source,
+        })?;
+        Ok(JwtIssuer {
+            issuer: self.issuer.clone(),
+            audience: self.audience.clone(),
+            algorithm,
+            key,
+            kind: self.kind,
+            scopes: self.scopes()?,
+        })
+    }
+
+    fn scopes(&self) -> Result<ScopeSet, ConfigFault> {
+        let Some(words) = &self.scopes else {
+            return match self.kind {
+                HolderKind::Learner => Ok(Scope::LEARNER.into_iter().collect()),
+                HolderKind::Service => Err(ConfigFault::NoScopes { issuer: self.issuer.clone() }),
+            };
+        };
+        let scope = |word: &String| {
+            Scope::from_word(word).ok_or_else(|| ConfigFault::Scope {
+                issuer: self.issuer.clone(),
+                scope: word.clone(),
+            })
+        };
+        words.iter().map(scope).collect()
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigFault> {
+    let failed = |source| ConfigFault::Read { path: path.to_owned(), source };
+    std::fs::read_to_string(path).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Result<JwtIssuers, ConfigFault> {
+        toml::from_str::<Config>(text)?.issuers()
+    }
+
+    #[test]
+    fn an_empty_file_trusts_nobody() {
+        assert!(check("").unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn typing_errors_are_found() {
+        assert!(matches!(check("htps = true"), Err(ConfigFault::Parse(_))));
+        let issuer = "[[jwt.issuer]]\nissuer = 'a'\naudience = 'b'\nalgorithm = 'RS256'\n\
+             public_key_file = 'missing.pem'\nkind = 'learner'";
+        assert!(matches!(check(issuer), Err(ConfigFault::Read { .. })));
+        let unsigned = issuer.replace("RS256", "none").replace("missing.pem", "Cargo.toml");
+        assert!(matches!(check(&unsigned), Err(ConfigFault::Algorithm { .. })));
+        assert!(matches!(check(&issuer.replace("learner", "king")), Err(ConfigFault::Parse(_))));
+    }
+}

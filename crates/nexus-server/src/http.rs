@@ -1,0 +1,92 @@
+//! HTTP: the router is a list; one file a resource.
+//!
+//! accept loop (`edge`) -> `around` (id, limits, headers, problems) -> `guard` (who, and may they)
+//! -> a handler. Nothing answers without a scope unless the list below says `Access::Open`.
+
+pub mod around;
+pub mod body;
+pub mod edge;
+pub mod error;
+pub mod guard;
+pub mod openapi;
+pub mod shelf;
+pub mod state;
+
+mod courses;
+mod decisions;
+mod events;
+mod experiments;
+mod health;
+mod journal;
+mod learners;
+mod live;
+mod login;
+mod metrics;
+mod pages;
+mod stream;
+
+pub use edge::serve;
+pub use guard::Access;
+pub use openapi::{RouteInfo, openapi_json};
+pub use state::AppState;
+
+use crate::auth::Scope;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use openapi::RouteList;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::routes;
+
+/// Every route, with who may use it.
+fn list() -> RouteList {
+    RouteList::default()
+        .add(Access::Scope(Scope::EventsWrite), routes!(events::post_events))
+        .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_decision))
+        .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_exposure))
+        .add(Access::Scope(Scope::DecisionsRead), routes!(decisions::get_decision))
+        .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_learner))
+        .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_history))
+        .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_mastery))
+        .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_courses))
+        .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))
+        .add(Access::Scope(Scope::CoursesWrite), routes!(courses::put_course))
+        .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_report))
+        .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiments))
+        .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::post_experiment))
+        .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment))
+        .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::post_stop))
+        .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_results))
+        .add(Access::Scope(Scope::JournalRead), routes!(journal::get_journal))
+        .add(Access::Scope(Scope::StreamRead), routes!(stream::get_stream))
+        .add(Access::Scope(Scope::StreamRead), routes!(live::get_stats))
+        .add(Access::Open, routes!(health::healthz))
+        .add(Access::Open, routes!(health::readyz))
+        .add(Access::Scope(Scope::Admin), routes!(metrics::get_metrics))
+        .add(Access::Anyone, routes!(openapi::get_openapi))
+        .add(Access::Open, routes!(login::get_login))
+        .add(Access::Open, routes!(login::post_login))
+        .add(Access::Anyone, routes!(login::post_logout))
+        .add(Access::Open, routes!(pages::get_docs))
+        .add(Access::Open, routes!(pages::get_index))
+        .add(Access::Open, routes!(pages::get_page))
+        .add(Access::Open, routes!(pages::get_app_file))
+        .add(Access::Open, routes!(pages::get_css_file))
+        .add(Access::Open, routes!(pages::get_vendor_file))
+}
+
+/// Every route as data: for `nexus routes`, and for the test that compares it with the document.
+#[must_use]
+pub fn routes() -> Vec<RouteInfo> {
+    list().routes
+}
+
+/// The whole service.
+pub fn router(state: AppState) -> Router {
+    let (router, _) = list().router.split_for_parts();
+    router
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .fallback(|| async { error::Failure::UnknownRoute })
+        .layer(CatchPanicLayer::custom(around::panicked))
+        .layer(from_fn_with_state(state.clone(), around::around))
+        .with_state(state)
+}

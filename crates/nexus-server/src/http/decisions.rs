@@ -1,0 +1,200 @@
+//! `/v1/decisions`: what comes next, that it was shown, and the audit page of one choice.
+
+use super::body::{JsonBody, OptionalJson, PathId};
+use super::error::Failure;
+use super::shelf::{self, Book};
+use super::state::AppState;
+use crate::auth::{Caller, Who};
+use crate::node::{Decided, DecisionAsk, Receipt};
+use axum::Json;
+use axum::extract::State;
+use nexus_api::decisions::{
+    DecisionAnswer, DecisionAudit, DecisionRecord, DecisionRequest, ExplanationText,
+    ExposureAnswer, ExposureRequest, RewardOutcome,
+};
+use nexus_api::{learners, time};
+use nexus_engine::decision::{Decision, explanation};
+use nexus_engine::event::{Entry, Event};
+use nexus_engine::ids::{DecisionId, EventId, LearnerId};
+use std::time::Instant;
+
+/// Entries of a learner that are looked through at once for what came of a decision.
+const SEARCH_PAGE: usize = 200;
+/// How many such pages.
+const SEARCH_PAGES_MAX: usize = 10;
+
+/// Decide what comes next
+///
+/// Durable when it returns. With a `decision_id` made by you, a retry gets the same decision. When
+/// the disk is full the answer is 507 with `static_activity`, the next activity on the course's
+/// own path: show it, so that the lesson goes on. A learner's token may ask for that learner only.
+#[utoipa::path(post, path = "/v1/decisions", tag = "learning", request_body = DecisionRequest,
+    responses((status = 200, description = "What to show", body = DecisionAnswer)))]
+pub(super) async fn post_decision(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody { value, hash }: JsonBody<DecisionRequest>,
+) -> Result<Json<DecisionAnswer>, Failure> {
+    let began = Instant::now();
+    let request = value.read()?;
+    if !caller.may_act_for(&request.learner) {
+        return Err(Failure::ForeignLearner);
+    }
+    let ask = DecisionAsk {
+        learner: request.learner,
+        course: request.course,
+        id: request.id,
+        hash,
+        candidates: request.candidates,
+        exclude: request.exclude,
+    };
+    let Decided { decision, seq, duplicate } = state.ask(state.node.decide(ask)).await?;
+    let book = book_of(&state, &decision).await?;
+    let words = explained(&book, &decision);
+    let answer = DecisionAnswer::new(&decision, &book.course, &book.draft, words);
+    state.metrics.decided(&decision, began.elapsed());
+    Ok(Json(DecisionAnswer { seq, duplicate, ..answer }))
+}
+
+/// Say that a decision's activity was shown
+///
+/// Only exposed learners are analysed in experiments. Opening the activity (`activity_started`)
+/// says the same; this call is for sites that show a list first. The body may be left out.
+#[utoipa::path(post, path = "/v1/decisions/{id}/exposure", tag = "learning",
+    params(("id" = String, Path, description = "The decision")), request_body = ExposureRequest,
+    responses((status = 200, description = "It is durable", body = ExposureAnswer)))]
+pub(super) async fn post_exposure(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    OptionalJson(body): OptionalJson<ExposureRequest>,
+) -> Result<Json<ExposureAnswer>, Failure> {
+    let occurred_at = body.value.occurred_at.as_deref();
+    let occurred_at = occurred_at.map(|at| time::read(at, "/occurred_at")).transpose()?;
+    let decision = DecisionId::new(&id).map_err(|_| UNKNOWN)?;
+    if let Who::Learner(own) = &caller.who {
+        require_own(&state, &decision, own).await?;
+    }
+    let event = exposure_id(&decision)?;
+    let exposed = state.node.expose(event, body.hash, decision, occurred_at);
+    let (seq, duplicate) = match state.ask(exposed).await? {
+        Receipt::Accepted { seq, .. } => (seq, false),
+        Receipt::Duplicate { seq } => (seq, true),
+        Receipt::Conflict => return Err(Failure::Conflict(id)),
+        Receipt::Refused(refusal) => return Err(Failure::Refused(refusal)),
+    };
+    Ok(Json(ExposureAnswer { decision_id: id, seq, duplicate }))
+}
+
+/// Read the audit page of a decision
+///
+/// Candidates with their probabilities, what was excluded and why, what the policy saw, the seed,
+/// and what came of it since.
+#[utoipa::path(get, path = "/v1/decisions/{id}", tag = "learning",
+    params(("id" = String, Path, description = "The decision")),
+    responses((status = 200, description = "The decision, complete", body = DecisionAudit)))]
+pub(super) async fn get_decision(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+) -> Result<Json<DecisionAudit>, Failure> {
+    let id = DecisionId::new(&id).map_err(|_| UNKNOWN)?;
+    let (seq, decision) = decision_of(&state, &id).await?;
+    let book = book_of(&state, &decision).await?;
+    let came = came_of(&state, &decision, seq).await?;
+    let chosen = decision.chosen().activity.as_str();
+    Ok(Json(DecisionAudit {
+        seq,
+        title: learners::activity_title(Some(&book.course), chosen),
+        explanation: explained(&book, &decision),
+        exposed_at: came.exposed_at,
+        reward: came.reward,
+        record: DecisionRecord::new(&decision, Some(&book.course)),
+    }))
+}
+
+const UNKNOWN: Failure = Failure::NotFound { what: "decision" };
+
+/// A decision is recorded under its own id.
+async fn decision_of(
+    state: &AppState,
+    id: &DecisionId,
+) -> Result<(u64, Box<Decision>), Failure> {
+    let event = EventId::new(id.as_str()).map_err(|_| UNKNOWN)?;
+    match state.look(move |reader| reader.entry(&event)).await? {
+        Some(Entry { seq, event: Event::DecisionMade(decision), .. }) => Ok((seq, decision)),
+        _ => Err(UNKNOWN),
+    }
+}
+
+/// To a learner, the decisions of others do not exist.
+async fn require_own(
+    state: &AppState,
+    decision: &DecisionId,
+    own: &LearnerId,
+) -> Result<(), Failure> {
+    let (_, decision) = decision_of(state, decision).await?;
+    if decision.learner == *own { Ok(()) } else { Err(UNKNOWN) }
+}
+
+/// One exposure a decision: its id follows from the decision's.
+fn exposure_id(decision: &DecisionId) -> Result<EventId, Failure> {
+    let plain = EventId::new(&format!("shown:{decision}"));
+    plain.or_else(|_| {
+        let hash = blake3::hash(decision.as_str().as_bytes()).to_hex();
+        EventId::new(&format!("shown:{hash}")).map_err(|_| Failure::Internal)
+    })
+}
+
+async fn book_of(state: &AppState, decision: &Decision) -> Result<Book, Failure> {
+    let book = shelf::book(state, decision.course.as_str(), decision.course_version).await?;
+    book.ok_or(Failure::Internal)
+}
+
+fn explained(book: &Book, decision: &Decision) -> ExplanationText {
+    let words = explanation::explain(&book.course, decision);
+    ExplanationText { learner: words.learner, teacher: words.teacher }
+}
+
+#[derive(Default)]
+struct CameOf {
+    exposed_at: Option<String>,
+    reward: RewardOutcome,
+}
+
+/// Looks back through the learner's entries, a page at a time so that the node is never held up,
+/// to the decision itself.
+async fn came_of(state: &AppState, decision: &Decision, seq: u64) -> Result<CameOf, Failure> {
+    let mut came = CameOf::default();
+    let mut before = u64::MAX;
+    for _ in 0..SEARCH_PAGES_MAX {
+        let learner = decision.learner.clone();
+        let look = move |reader: &mut dyn crate::node::Reader| {
+            reader.history(&learner, before, SEARCH_PAGE)
+        };
+        let page = state.look(look).await?;
+        let Some(oldest) = page.last().map(|entry| entry.seq) else { break };
+        page.iter().for_each(|entry| came.see(entry, decision));
+        if oldest <= seq {
+            break;
+        }
+        before = oldest;
+    }
+    Ok(came)
+}
+
+impl CameOf {
+    fn see(&mut self, entry: &Entry, made: &Decision) {
+        match &entry.event {
+            Event::DecisionExposed { decision, occurred_at, .. } if *decision == made.id => {
+                self.exposed_at = Some(time::print(*occurred_at));
+            }
+            Event::RewardJoined(joined) if joined.decision == made.id => {
+                self.reward = RewardOutcome::joined(joined);
+            }
+            Event::RewardClosed(closed) if closed.decision == made.id => {
+                self.reward = RewardOutcome::closed(closed);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The one place where refusals and faults become problem+json.
+//!
+//! A handler answers with a [`Failure`]; it travels as an extension of an empty response to
+//! `around`, which knows the request's id and writes the body.
+
+use crate::auth::{CredentialFault, Scope};
+use crate::node::{NodeError, NodeFault};
+use axum::http::header::{CONNECTION, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use nexus_api::field::shorten;
+use nexus_api::{FieldProblem, Problem};
+use nexus_engine::catalog::CourseProblem;
+use nexus_engine::workspace::Refusal;
+use thiserror::Error;
+
+/// Why a request was not done.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The body is not JSON.
+    #[error("the body is not JSON: {problem} at line {line} column {column}")]
+    MalformedJson {
+        /// What the parser says.
+        problem: String,
+        /// Where, from 1.
+        line: usize,
+        /// Where, from 1.
+        column: usize,
+    },
+    /// The body is nested too deeply.
+    #[error("JSON may be nested {max} levels deep")]
+    LimitDepth {
+        /// The limit.
+        max: usize,
+    },
+    /// The body has another shape, or a field an impossible value.
+    #[error("{}", .0.detail)]
+    Field(FieldProblem),
+    /// The query string has another shape.
+    #[error("the query string is not valid: {0}")]
+    Query(String),
+    /// More events than a batch may hold.
+    #[error("a batch holds at most {max} events, not {n}")]
+    BatchTooLarge {
+        /// The limit.
+        max: usize,
+        /// How many came.
+        n: usize,
+    },
+    /// The body is no JSON by its own word.
+    #[error("send `Content-Type: {expected}` without any content encoding")]
+    MediaType {
+        /// What is expected.
+        expected: &'static str,
+    },
+    /// The body is too large.
+    #[error("a body has at most {max} bytes")]
+    TooLarge {
+        /// The limit.
+        max: usize,
+    },
+    /// The body did not arrive in time, or not whole.
+    #[error("the body did not arrive whole within {seconds} seconds")]
+    SlowBody {
+        /// The limit.
+        seconds: u64,
+    },
+    /// The domain says no.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A course that cannot be published.
+    #[error("the course has {} problems; nothing was published", .0.len())]
+    InvalidCourse(Vec<CourseProblem>),
+    /// The same id came before with another body.
+    #[error("id {0:?} was used before with another body; choose another id")]
+    Conflict(String),
+    /// The world failed.
+    #[error("{}", fault_detail(*.fault))]
+    Fault {
+        /// How.
+        fault: NodeFault,
+        /// What to show meanwhile.
+        static_activity: Option<String>,
+    },
+    /// The node rebuilds its state.
+    #[error("the state is rebuilt from the journal; try again shortly")]
+    Recovering,
+    /// Nobody known calls.
+    #[error("{0}")]
+    Credential(CredentialFault),
+    /// The caller may not do this.
+    #[error("this needs the scope `{0}`")]
+    MissingScope(Scope),
+    /// A learner's token was used for another learner.
+    #[error("this token acts for its own learner only")]
+    ForeignLearner,
+    /// A secret in the address ends up in logs.
+    #[error("keys and tokens do not belong in an address; send `Authorization: Bearer ...`")]
+    KeyInUrl,
+    /// A browser was sent here by another site.
+    #[error("a browser session takes changes from its own pages only")]
+    CrossSite,
+    /// There is no such thing.
+    #[error("there is no {what} of this id")]
+    NotFound {
+        /// What kind of thing.
+        what: &'static str,
+    },
+    /// There is no such address.
+    #[error("there is nothing at this address; GET /openapi.json lists what there is")]
+    UnknownRoute,
+    /// The address has no such method.
+    #[error("this address does not take this method")]
+    MethodNotAllowed,
+    /// The answer took too long.
+    #[error("no answer within {seconds} seconds; nothing is known about what was done")]
+    HandlerTimeout {
+        /// The limit.
+        seconds: u64,
+    },
+    /// A bug.
+    #[error("a bug on our side; the request id names it in the log")]
+    Internal,
+}
+
+type Kind = (StatusCode, &'static str, &'static str);
+
+impl Failure {
+    /// A field of the request that is not possible.
+    #[must_use]
+    pub fn field(pointer: &str, code: &str, detail: &str) -> Self {
+        Self::Field(FieldProblem::new(pointer, code, detail))
+    }
+
+    /// Status, code and title.
+    fn kind(&self) -> Kind {
+        match self {
+            Self::MalformedJson { .. } => {
+                (StatusCode::BAD_REQUEST, "malformed_json", "Malformed JSON")
+            }
+            Self::LimitDepth { .. } => (StatusCode::BAD_REQUEST, "limit_depth", "Nested too deeply"),
+            Self::Field(problem) => field_kind(&problem.code),
+            Self::Query(_) => (UNPROCESSABLE, "schema_violation", "Not the expected shape"),
+            Self::BatchTooLarge { .. } => (UNPROCESSABLE, "batch_too_large", "Batch too large"),
+            Self::MediaType { .. } => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", "Wrong media type")
+            }
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Body too large"),
+            Self::SlowBody { .. } => (StatusCode::REQUEST_TIMEOUT, "slow_body", "Body too slow"),
+            Self::Refused(refusal) => refusal_kind(refusal),
+            Self::InvalidCourse(_) => (UNPROCESSABLE, "invalid_course", "Invalid course"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "idempotency_conflict", "Id used before"),
+            Self::Fault { fault, .. } => fault_kind(*fault),
+            Self::Recovering => (StatusCode::SERVICE_UNAVAILABLE, "recovering", "Recovering"),
+            Self::Credential(fault) => credential_kind(*fault),
+            Self::MissingScope(_) => (StatusCode::FORBIDDEN, "missing_scope", "Missing scope"),
+            Self::ForeignLearner => (StatusCode::FORBIDDEN, "foreign_learner", "Foreign learner"),
+            Self::KeyInUrl => (StatusCode::BAD_REQUEST, "key_in_url", "Key in the address"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site", "Cross-site request"),
+            Self::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+            Self::UnknownRoute => (StatusCode::NOT_FOUND, "unknown_route", "Unknown address"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
+            }
+            Self::HandlerTimeout { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "handler_timeout", "Took too long")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        }
+    }
+
+    fn errors(&self) -> Vec<FieldProblem> {
+        match self {
+            Self::Field(problem) => vec![problem.clone()],
+            Self::InvalidCourse(problems) => problems.iter().map(course_problem).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Fault { fault: NodeFault::StorageFull, .. } => Some(5),
+            Self::Fault { fault: NodeFault::Overloaded, .. } | Self::Recovering => Some(1),
+            _ => None,
+        }
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Credential(CredentialFault::Unavailable) => None,
+            Self::Credential(_) => {
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"nexus\"")))
+            }
+            // What is left of the body is not read, so the connection cannot be used again.
+            Self::SlowBody { .. } | Self::TooLarge { .. } => {
+                Some((CONNECTION, HeaderValue::from_static("close")))
+            }
+            _ => None,
+        }
+    }
+}
+
+const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+/// The body of a failure while it travels to `around`.
+#[derive(Clone, Debug)]
+pub struct PendingProblem(pub Problem);
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (status, code, title) = self.kind();
+        let static_activity = match &self {
+            Self::Fault { static_activity, .. } => static_activity.clone(),
+            _ => None,
+        };
+        let problem = Problem {
+            kind: format!("/problems/{code}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: shorten(&self.to_string()).to_owned(),
+            code: code.to_owned(),
+            request_id: String::new(),
+            errors: self.errors(),
+            retry_after: self.retry_after(),
+            static_activity,
+        };
+        let mut response = status.into_response();
+        if let Some(seconds) = problem.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(PendingProblem(problem));
+        response
+    }
+}
+
+/// The address exists, but not with this method. axum has set `Allow`.
+pub async fn method_not_allowed() -> Failure {
+    Failure::MethodNotAllowed
+}
+
+/// Problems of single fields share a title; those with a code of their own keep it.
+fn field_kind(code: &str) -> Kind {
+    match code {
+        "non_finite_number" => (UNPROCESSABLE, "non_finite_number", "Not a finite number"),
+        _ => (UNPROCESSABLE, "schema_violation", "Not the expected shape"),
+    }
+}
+
+/// What names something that must exist is 404 or 409; what is wrong with the request is 422.
+fn refusal_kind(refusal: &Refusal) -> Kind {
+    let status = match refusal {
+        Refusal::UnknownCourse { .. }
+        | Refusal::UnknownCourseVersion { .. }
+        | Refusal::UnknownDecision { .. }
+        | Refusal::UnknownExperiment { .. } => StatusCode::NOT_FOUND,
+        Refusal::VersionExists { .. }
+        | Refusal::VersionOutOfOrder { .. }
+        | Refusal::ExperimentExists { .. }
+        | Refusal::ExperimentRunning { .. }
+        | Refusal::ExperimentStopped { .. } => StatusCode::CONFLICT,
+        _ => UNPROCESSABLE,
+    };
+    (status, refusal.code(), "Refused")
+}
+
+fn credential_kind(fault: CredentialFault) -> Kind {
+    let unauthorized = StatusCode::UNAUTHORIZED;
+    match fault {
+        CredentialFault::Missing => (unauthorized, "no_credential", "No credential"),
+        CredentialFault::Bad => (unauthorized, "bad_credential", "Bad credential"),
+        CredentialFault::Expired => (unauthorized, "expired_credential", "Expired credential"),
+        CredentialFault::Unavailable => {
+            (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable", "Keys cannot be read")
+        }
+    }
+}
+
+fn fault_kind(fault: NodeFault) -> Kind {
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    match fault {
+        NodeFault::Overloaded => (unavailable, "overloaded", "Overloaded"),
+        NodeFault::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "storage_full", "Disk full"),
+        NodeFault::StorageFailed => (unavailable, "storage_failed", "Disk failed"),
+        NodeFault::Stopping => (unavailable, "stopping", "Stopping"),
+    }
+}
+
+fn fault_detail(fault: NodeFault) -> &'static str {
+    match fault {
+        NodeFault::Overloaded => "too many requests wait; nothing was done, try again shortly",
+        NodeFault::StorageFull => "the disk is full; nothing was done, try again when it has space",
+        NodeFault::StorageFailed => "the disk failed; nothing is acknowledged any more",
+        NodeFault::Stopping => "the server is stopping; ask again when it is back",
+    }
+}
+
+/// A place like `modules[2].activities[1]` becomes the pointer `/modules/2/activities/1`.
+fn course_problem(problem: &CourseProblem) -> FieldProblem {
+    let place = problem.place.to_string();
+    let mut pointer = String::new();
+    for step in place.split(['.', '[']).filter(|step| !step.is_empty()) {
+        pointer.push('/');
+        pointer.push_str(step.trim_end_matches(']'));
+    }
+    FieldProblem::new(pointer, problem.code, problem.message.clone())
+}
+
+impl From<FieldProblem> for Failure {
+    fn from(problem: FieldProblem) -> Self {
+        Self::Field(problem)
+    }
+}
+
+impl From<CredentialFault> for Failure {
+    fn from(fault: CredentialFault) -> Self {
+        Self::Credential(fault)
+    }
+}
+
+impl From<NodeFault> for Failure {
+    fn from(fault: NodeFault) -> Self {
+        Self::Fault { fault, static_activity: None }
+    }
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        match error {
+            NodeError::Refused(refusal) => Self::Refused(refusal),
+            NodeError::Invalid(problems) => Self::InvalidCourse(problems),
+            NodeError::Conflict { id } => Self::Conflict(id),
+            NodeError::Fault { fault, static_activity } => Self::Fault {
+                fault,
+                static_activity: static_activity.map(|activity| activity.to_string()),
+            },
+        }
+    }
+}

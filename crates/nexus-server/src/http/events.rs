@@ -1,0 +1,78 @@
+//! `POST /v1/events`: a batch of events, a receipt each.
+
+use super::body::JsonText;
+use super::error::Failure;
+use super::state::AppState;
+use crate::auth::Caller;
+use crate::node::{Incoming, Receipt};
+use axum::Json;
+use axum::extract::State;
+use nexus_api::events::{
+    self, BATCH_MAX, EventBatch, EventReceipt, EventReceipts, ReadEvent, UnreadEvent,
+};
+use nexus_api::field;
+
+/// Record learner events
+///
+/// A receipt per event, in their order: `accepted` means durable. One bad event never spoils its
+/// batch. The same id and body may be sent again safely; the same id with another body is
+/// `rejected` with `idempotency_conflict`. Unknown fields of events are ignored. A learner's token
+/// may send that learner's events only.
+#[utoipa::path(post, path = "/v1/events", tag = "learning", request_body = EventBatch,
+    responses((status = 200, description = "What became of each event", body = EventReceipts)))]
+pub(super) async fn post_events(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonText(text): JsonText,
+) -> Result<Json<EventReceipts>, Failure> {
+    let raws = events::split(&text).map_err(|error| field::shape_problem(&error))?;
+    if raws.len() > BATCH_MAX {
+        return Err(Failure::BatchTooLarge { max: BATCH_MAX, n: raws.len() });
+    }
+    let read: Vec<_> = raws.into_iter().map(events::read_raw).collect();
+    let foreign = |event: &ReadEvent| !caller.may_act_for(&event.proposal.learner);
+    if read.iter().flatten().any(foreign) {
+        return Err(Failure::ForeignLearner);
+    }
+    let batch: Vec<_> = read.iter().flatten().cloned().map(incoming).collect();
+    let recorded = if batch.is_empty() {
+        Vec::new()
+    } else {
+        state.ask(state.node.record(batch)).await?
+    };
+    let receipts = receipts(&read, recorded);
+    state.metrics.received(&receipts);
+    Ok(Json(receipts))
+}
+
+fn incoming(event: ReadEvent) -> Incoming {
+    Incoming { id: event.id, hash: event.hash, proposal: event.proposal }
+}
+
+/// The node answers for the events that could be read, in their order; the others are rejected
+/// in between.
+fn receipts(read: &[Result<ReadEvent, UnreadEvent>], recorded: Vec<Receipt>) -> EventReceipts {
+    let mut recorded = recorded.into_iter();
+    let one = |event: &Result<ReadEvent, UnreadEvent>| match event {
+        Err(unread) => EventReceipt::unread(unread),
+        Ok(event) => match recorded.next() {
+            Some(receipt) => receipt_of(event.id.as_str(), &receipt),
+            None => EventReceipt::rejected(Some(event.id.as_str()), "internal", "no receipt"),
+        },
+    };
+    read.iter().map(one).collect()
+}
+
+fn receipt_of(id: &str, receipt: &Receipt) -> EventReceipt {
+    match receipt {
+        Receipt::Accepted { seq, late } => EventReceipt::accepted(id, *seq, *late),
+        Receipt::Duplicate { seq } => EventReceipt::duplicate(id, *seq),
+        Receipt::Conflict => {
+            let detail = "this id was used before with another body";
+            EventReceipt::rejected(Some(id), "idempotency_conflict", detail)
+        }
+        Receipt::Refused(refusal) => {
+            EventReceipt::rejected(Some(id), refusal.code(), &refusal.to_string())
+        }
+    }
+}

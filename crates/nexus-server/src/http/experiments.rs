@@ -1,0 +1,106 @@
+//! `/v1/experiments`: starting, stopping, and what they say.
+
+use super::body::{JsonBody, PathId};
+use super::error::Failure;
+use super::state::AppState;
+use crate::node::Reader;
+use axum::Json;
+use axum::extract::State;
+use nexus_api::experiments::{
+    ExperimentBody, ExperimentList, ExperimentReceipt, ExperimentResults, ExperimentSummary,
+    StopRequest,
+};
+use nexus_engine::experiment::tally::ExperimentState;
+use nexus_engine::ids::ExperimentId;
+use nexus_engine::workspace::Refusal;
+
+/// The longest reason, in bytes.
+const REASON_BYTES_MAX: usize = 1_000;
+
+/// List the experiments
+#[utoipa::path(get, path = "/v1/experiments", tag = "experiments",
+    responses((status = 200, description = "The experiments", body = ExperimentList)))]
+pub(super) async fn get_experiments(
+    State(state): State<AppState>,
+) -> Result<Json<ExperimentList>, Failure> {
+    let look = |reader: &mut dyn Reader| {
+        reader.state().experiments.values().map(ExperimentSummary::from).collect()
+    };
+    Ok(Json(ExperimentList { experiments: state.look(look).await? }))
+}
+
+/// Start an experiment
+///
+/// One runs in a course at a time. The same definition may be sent again safely.
+#[utoipa::path(post, path = "/v1/experiments", tag = "experiments", request_body = ExperimentBody,
+    responses((status = 200, description = "It runs", body = ExperimentReceipt)))]
+pub(super) async fn post_experiment(
+    State(state): State<AppState>,
+    JsonBody { value, .. }: JsonBody<ExperimentBody>,
+) -> Result<Json<ExperimentReceipt>, Failure> {
+    let definition = value.read()?;
+    let started = state.ask(state.node.start(definition)).await?;
+    let (seq, duplicate) = (started.seq, started.duplicate);
+    Ok(Json(ExperimentReceipt { experiment: value.id, seq, duplicate }))
+}
+
+/// Read an experiment
+#[utoipa::path(get, path = "/v1/experiments/{id}", tag = "experiments",
+    params(("id" = String, Path, description = "The experiment")),
+    responses((status = 200, description = "The experiment", body = ExperimentSummary)))]
+pub(super) async fn get_experiment(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+) -> Result<Json<ExperimentSummary>, Failure> {
+    let experiment = find(&state, id).await?;
+    Ok(Json(ExperimentSummary::from(&experiment)))
+}
+
+/// Stop an experiment
+#[utoipa::path(post, path = "/v1/experiments/{id}/stop", tag = "experiments",
+    params(("id" = String, Path, description = "The experiment")), request_body = StopRequest,
+    responses((status = 200, description = "It has ended", body = ExperimentReceipt)))]
+pub(super) async fn post_stop(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+    JsonBody { value: StopRequest { reason }, .. }: JsonBody<StopRequest>,
+) -> Result<Json<ExperimentReceipt>, Failure> {
+    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
+        let detail = format!("a reason has 1 to {REASON_BYTES_MAX} bytes");
+        return Err(Failure::field("/reason", "invalid_length", &detail));
+    }
+    let experiment = experiment_id(&id)?;
+    let stopped = state.ask(state.node.stop(experiment, reason)).await?;
+    let (seq, duplicate) = (stopped.seq, stopped.duplicate);
+    Ok(Json(ExperimentReceipt { experiment: id, seq, duplicate }))
+}
+
+/// Read what an experiment says
+///
+/// Intervals hold at every look, so looking often costs nothing.
+#[utoipa::path(get, path = "/v1/experiments/{id}/results", tag = "experiments",
+    params(("id" = String, Path, description = "The experiment")),
+    responses((status = 200, description = "Effects with intervals", body = ExperimentResults)))]
+pub(super) async fn get_results(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+) -> Result<Json<ExperimentResults>, Failure> {
+    let experiment = find(&state, id).await?;
+    Ok(Json(ExperimentResults::from(&experiment)))
+}
+
+fn experiment_id(id: &str) -> Result<ExperimentId, Failure> {
+    let unknown = |_| Failure::Refused(Refusal::UnknownExperiment { experiment: shortened(id) });
+    ExperimentId::new(id).map_err(unknown)
+}
+
+fn shortened(id: &str) -> String {
+    nexus_api::field::shorten(id).to_owned()
+}
+
+async fn find(state: &AppState, id: String) -> Result<ExperimentState, Failure> {
+    let wanted = experiment_id(&id)?;
+    let look = move |reader: &mut dyn Reader| reader.state().experiments.get(&wanted).cloned();
+    let found = state.look(look).await?;
+    found.ok_or(Failure::Refused(Refusal::UnknownExperiment { experiment: id }))
+}

@@ -1,0 +1,148 @@
+//! `/v1/learners`: what one has done, what they seem to know, what happened.
+
+use super::body::{Params, PathId};
+use super::error::Failure;
+use super::journal::{self, page_size};
+use super::state::AppState;
+use crate::auth::Caller;
+use crate::node::Reader;
+use axum::Json;
+use axum::extract::State;
+use nexus_api::learners::{CourseMastery, HistoryBody, LearnerBody, MasteryBody};
+use nexus_api::time;
+use nexus_engine::catalog::{Course, Skill};
+use nexus_engine::ids::LearnerId;
+use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::mastery::{SkillView, view};
+use nexus_engine::time::Timestamp;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// Which course.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CourseParams {
+    /// Only this course.
+    course: Option<String>,
+}
+
+/// Which part of a history.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HistoryParams {
+    /// Only entries before this place in the journal.
+    before: Option<u64>,
+    /// How many, at most 1,000; 100 when absent.
+    limit: Option<usize>,
+}
+
+/// Read a learner
+///
+/// What they have done, by course. A learner's token may read that learner only.
+#[utoipa::path(get, path = "/v1/learners/{id}", tag = "learners",
+    params(("id" = String, Path, description = "The learner"), CourseParams),
+    responses((status = 200, description = "The learner", body = LearnerBody)))]
+pub(super) async fn get_learner(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Params(params): Params<CourseParams>,
+) -> Result<Json<LearnerBody>, Failure> {
+    let learner = own_learner(&caller, &id)?;
+    let known = known(&state, learner, params.course).await?;
+    let course_of = |id: &str| known.courses.get(id).map(|course| &**course);
+    Ok(Json(LearnerBody::new(&known.learner, course_of)))
+}
+
+/// Read what a learner seems to know
+///
+/// Skill by skill, now: recall fades with time.
+#[utoipa::path(get, path = "/v1/learners/{id}/mastery", tag = "learners",
+    params(("id" = String, Path, description = "The learner"), CourseParams),
+    responses((status = 200, description = "Mastery and recall", body = MasteryBody)))]
+pub(super) async fn get_mastery(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Params(params): Params<CourseParams>,
+) -> Result<Json<MasteryBody>, Failure> {
+    let learner = own_learner(&caller, &id)?;
+    let known = known(&state, learner, params.course).await?;
+    let course = |course: &Arc<Course>| {
+        let views = &known.views;
+        CourseMastery::new(course, |skill| views[&skill.key])
+    };
+    Ok(Json(MasteryBody {
+        learner: id,
+        at: time::print(known.at),
+        courses: known.courses.values().map(course).collect(),
+    }))
+}
+
+/// Read what happened to a learner, newest first
+#[utoipa::path(get, path = "/v1/learners/{id}/history", tag = "learners",
+    params(("id" = String, Path, description = "The learner"), HistoryParams),
+    responses((status = 200, description = "Journal entries", body = HistoryBody)))]
+pub(super) async fn get_history(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Params(params): Params<HistoryParams>,
+) -> Result<Json<HistoryBody>, Failure> {
+    let learner = own_learner(&caller, &id)?;
+    let limit = page_size(params.limit)?;
+    // Zero would mean "the newest" to nobody, and the largest number means it to the node.
+    let before = params.before.unwrap_or(u64::MAX);
+    let look = move |reader: &mut dyn Reader| {
+        let known = reader.learner(&learner).is_some();
+        let entries = reader.history(&learner, before, limit);
+        known.then(|| journal::Page::new(reader, entries))
+    };
+    let page = state.look(look).await?.ok_or(UNKNOWN)?;
+    let next = (page.entries.len() == limit).then(|| page.entries.last().map(|entry| entry.seq));
+    Ok(Json(HistoryBody { entries: page.bodies(), next: next.flatten() }))
+}
+
+const UNKNOWN: Failure = Failure::NotFound { what: "learner" };
+
+/// A learner's token reads its own learner; an id that cannot be one is unknown.
+fn own_learner(caller: &Caller, id: &str) -> Result<LearnerId, Failure> {
+    let learner = LearnerId::new(id).map_err(|_| UNKNOWN)?;
+    if caller.may_act_for(&learner) { Ok(learner) } else { Err(Failure::ForeignLearner) }
+}
+
+struct Known {
+    learner: LearnerState,
+    courses: BTreeMap<String, Arc<Course>>,
+    views: BTreeMap<nexus_engine::ids::SkillKey, SkillView>,
+    at: Timestamp,
+}
+
+/// A learner with the latest versions of their courses, and every skill of those measured now.
+async fn known(
+    state: &AppState,
+    learner: LearnerId,
+    only: Option<String>,
+) -> Result<Known, Failure> {
+    let look = move |reader: &mut dyn Reader| {
+        let learner = reader.learner(&learner)?;
+        let at = reader.now();
+        let shared = reader.state();
+        let wanted = |id: &str| only.as_deref().is_none_or(|only| only == id);
+        let ids = learner.courses.keys().filter(|id| wanted(id.as_str()));
+        let courses: BTreeMap<_, _> = ids
+            .filter_map(|id| Some((id.to_string(), Arc::clone(shared.course(id.as_str())?))))
+            .collect();
+        let skills = courses.values().flat_map(|course| &course.skills);
+        let measure = |skill: &Skill| {
+            view(&learner.belief, &shared.tracing, &skill.reference(), at)
+        };
+        let views = skills.map(|skill| (skill.key, measure(skill))).collect();
+        Some(Known { learner, courses, views, at })
+    };
+    state.look(look).await?.ok_or(UNKNOWN)
+}

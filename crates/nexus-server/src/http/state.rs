@@ -1,0 +1,92 @@
+//! What every handler may use.
+
+use super::error::Failure;
+use super::live::Rates;
+use super::metrics::Metrics;
+use super::shelf::Shelf;
+use crate::auth::jwt::JwtIssuers;
+use crate::auth::keys::KeyLookup;
+use crate::auth::sessions::Sessions;
+use crate::clock::Clock;
+use crate::node::{NodeHandle, Reader};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long a handler waits for the node.
+pub const NODE_SECONDS_MAX: u64 = 10;
+
+/// What every handler may use. Cloning shares it.
+#[derive(Clone)]
+pub struct AppState {
+    /// The node.
+    pub node: NodeHandle,
+    /// API keys.
+    pub keys: Arc<dyn KeyLookup>,
+    /// Issuers of signed tokens.
+    pub jwt: Arc<JwtIssuers>,
+    /// Browser sessions.
+    pub sessions: Arc<Sessions>,
+    /// What time it is for learners.
+    pub clock: Clock,
+    /// The secret of the login link that this process printed, if it printed one.
+    pub login_token: Option<Arc<str>>,
+    /// A line for the top of every page, like "Demo: simulated time, 1 s = 2 h".
+    pub banner: Option<Arc<str>>,
+    /// Whether browsers come over HTTPS only.
+    pub https: bool,
+    /// Counters for `/metrics`.
+    pub metrics: Arc<Metrics>,
+    /// What happened lately.
+    pub rates: Arc<Rates>,
+    /// Published course versions, which never change.
+    pub shelf: Arc<Shelf>,
+    /// Whether the server is stopping: streams end then.
+    pub stopping: Arc<watch::Sender<bool>>,
+}
+
+impl AppState {
+    /// A state that trusts API keys only.
+    #[must_use]
+    pub fn new(node: NodeHandle, keys: Arc<dyn KeyLookup>, clock: Clock) -> Self {
+        Self {
+            node,
+            keys,
+            jwt: Arc::default(),
+            sessions: Arc::default(),
+            clock,
+            login_token: None,
+            banner: None,
+            https: false,
+            metrics: Arc::default(),
+            rates: Arc::default(),
+            shelf: Arc::default(),
+            stopping: Arc::new(watch::Sender::new(false)),
+        }
+    }
+
+    /// Waits for the node, but not for ever.
+    ///
+    /// # Errors
+    /// What the node says, or that it took too long.
+    pub async fn ask<T, E: Into<Failure>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        match tokio::time::timeout(Duration::from_secs(NODE_SECONDS_MAX), work).await {
+            Ok(outcome) => outcome.map_err(Into::into),
+            Err(_) => Err(Failure::HandlerTimeout { seconds: NODE_SECONDS_MAX }),
+        }
+    }
+
+    /// Looks at the node's state, between two commits.
+    ///
+    /// # Errors
+    /// That the node cannot be asked, or took too long.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut dyn Reader) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.ask(self.node.read(look)).await
+    }
+}

@@ -1,0 +1,290 @@
+//! The desk: all state, and how each request changes it. Single-threaded; knows no channels but
+//! the answers it gives after a commit.
+
+mod courses;
+mod decisions;
+mod events;
+mod experiments;
+mod recovery;
+
+use super::handle::{Health, Request};
+use super::learners::Learners;
+use super::messages::{NodeError, NodeFault, RequestHash};
+use super::run::refusal_of;
+use super::start::{NodeConfig, StartFault};
+use nexus_engine::decision::Decision;
+use nexus_engine::decision::settle::{Attribution, settle};
+use nexus_engine::event::{Entry, Event};
+use nexus_engine::ids::{CourseId, EventId, LearnerId};
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::SharedState;
+use nexus_store::fault::{AppendFault, StoreFault};
+use nexus_store::journal::NewRecord;
+use nexus_store::secret::ServerKey;
+use nexus_store::store::Store;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Learners whose reward windows end are settled at most so many at a time.
+const SWEEP_MAX: usize = 200;
+
+/// What is done once the commit is known to have worked, or to have failed.
+type Deferred = Box<dyn FnOnce(Result<(), NodeFault>, &Desk) + Send>;
+
+/// All state of a node.
+pub(super) struct Desk {
+    pub config: NodeConfig,
+    pub store: Store,
+    pub state: SharedState,
+    pub learners: Learners,
+    server_key: ServerKey,
+    /// The group that is being built: applied in memory, not yet durable.
+    group: Vec<NewRecord>,
+    /// Ids in the group, with their request hashes and places.
+    group_ids: BTreeMap<EventId, (RequestHash, u64)>,
+    /// Decisions in the group.
+    group_decisions: BTreeMap<EventId, Arc<Decision>>,
+    deferred: Vec<Deferred>,
+    checkpoint_seq: u64,
+    checkpoint_at: Instant,
+}
+
+/// An id that came before.
+enum Before {
+    No,
+    Same { seq: u64 },
+    Other,
+}
+
+impl Desk {
+    pub fn new(config: NodeConfig, store: Store) -> Result<Self, StartFault> {
+        let server_key = ServerKey::open(&config.data_dir)?;
+        Ok(Self {
+            config,
+            store,
+            state: SharedState::default(),
+            learners: Learners::default(),
+            server_key,
+            group: Vec::new(),
+            group_ids: BTreeMap::new(),
+            group_decisions: BTreeMap::new(),
+            deferred: Vec::new(),
+            checkpoint_seq: 0,
+            checkpoint_at: Instant::now(),
+        })
+    }
+
+    pub fn group_len(&self) -> usize {
+        self.group.len()
+    }
+
+    /// Takes one request into the group.
+    pub fn take(&mut self, request: Request, health: Health) {
+        let refused = refusal_of(health);
+        match request {
+            Request::Record(batch, answer) => {
+                let receipts = refused.map_or_else(|| self.record(batch), Err);
+                self.defer(answer, receipts, |fault, _| Err(fault));
+            }
+            Request::Decide(ask, answer) => {
+                let (learner, course) = (ask.learner.clone(), ask.course.clone());
+                let decided = match refused {
+                    None => self.decide(*ask),
+                    Some(fault) => Err(fault.into()),
+                };
+                let shown = |fault: NodeFault, desk: &Self| NodeError::Fault {
+                    fault,
+                    static_activity: desk.static_activity(&learner, &course),
+                };
+                let decided = decided.map_err(|error| match error {
+                    NodeError::Fault { fault, .. } => shown(fault, self),
+                    other => other,
+                });
+                self.defer(answer, decided, move |fault, desk| {
+                    Err(NodeError::Fault {
+                        fault,
+                        static_activity: desk.static_activity(&learner, &course),
+                    })
+                });
+            }
+            Request::Expose(id, hash, decision, occurred_at, answer) => {
+                let exposed = match refused {
+                    None => self.expose(id, hash, &decision, occurred_at),
+                    Some(fault) => Err(fault.into()),
+                };
+                self.defer(answer, exposed, |fault, _| Err(fault.into()));
+            }
+            Request::Publish(draft, answer) => {
+                let published = match refused {
+                    None => self.publish(*draft),
+                    Some(fault) => Err(fault.into()),
+                };
+                self.defer(answer, published, |fault, _| Err(fault.into()));
+            }
+            Request::Start(definition, answer) => {
+                let started = match refused {
+                    None => self.start_experiment(*definition),
+                    Some(fault) => Err(fault.into()),
+                };
+                self.defer(answer, started, |fault, _| Err(fault.into()));
+            }
+            Request::Stop(id, reason, answer) => {
+                let stopped = match refused {
+                    None => self.stop_experiment(&id, reason),
+                    Some(fault) => Err(fault.into()),
+                };
+                self.defer(answer, stopped, |fault, _| Err(fault.into()));
+            }
+            Request::Checkpoint(answer) => {
+                let saved = self.checkpoint_now();
+                self.defer(answer, saved, |fault, _| Err(fault));
+            }
+            Request::Read(_) | Request::Finish => {}
+        }
+    }
+
+    /// Answers after the commit: with `answer` when it worked, else with what `failed` makes.
+    fn defer<T: Send + 'static>(
+        &mut self,
+        to: super::handle::Answer<T>,
+        answer: T,
+        failed: impl FnOnce(NodeFault, &Desk) -> T + Send + 'static,
+    ) {
+        self.deferred.push(Box::new(move |outcome, desk| {
+            // The asker may have gone away; the work is done all the same.
+            let _ = match outcome {
+                Ok(()) => to.send(answer),
+                Err(fault) => to.send(failed(fault, desk)),
+            };
+        }));
+    }
+
+    /// Makes the group durable and answers. On a fault everybody is told, and memory is stale.
+    pub fn commit(&mut self) -> Result<Vec<Arc<Entry>>, AppendFault> {
+        let group = std::mem::take(&mut self.group);
+        self.group_ids.clear();
+        self.group_decisions.clear();
+        let appended = if group.is_empty() { Ok(()) } else { self.store.append(&group).map(drop) };
+        let outcome = appended.as_ref().map(|()| ()).map_err(fault_of_append);
+        for deferred in std::mem::take(&mut self.deferred) {
+            deferred(outcome, self);
+        }
+        appended?;
+        Ok(group.into_iter().map(|record| Arc::new(record.entry)).collect())
+    }
+
+    /// What is known of an id.
+    fn before(&self, id: &EventId, hash: &RequestHash) -> Result<Before, NodeFault> {
+        let known = match self.group_ids.get(id) {
+            Some(known) => Some(*known),
+            None => {
+                let found = self.store.find(id).map_err(|fault| fault_of_store(&fault))?;
+                found.map(|found| (found.request_hash, found.seq))
+            }
+        };
+        Ok(match known {
+            None => Before::No,
+            Some((known, seq)) if known == *hash => Before::Same { seq },
+            Some(_) => Before::Other,
+        })
+    }
+
+    /// Applies an event and adds it to the group, then settles what it made settle.
+    fn push(&mut self, id: EventId, hash: RequestHash, event: Event, at: Timestamp) -> Pushed {
+        let learner = event.learner().cloned();
+        let course = course_of(&event).cloned();
+        let pushed = self.push_one(id, hash, event, at);
+        if let (Some(learner), Some(course)) = (learner, course) {
+            self.settle(&learner, &course, at);
+        }
+        pushed
+    }
+
+    fn push_one(&mut self, id: EventId, hash: RequestHash, event: Event, at: Timestamp) -> Pushed {
+        let seq = self.store.head().seq + self.group.len() as u64 + 1;
+        let entry = Entry { seq, id: id.clone(), received_at: at, event };
+        let (learner_seq, attribution) = match entry.event.learner() {
+            Some(learner) => {
+                let learner = self.learners.change(learner);
+                let learner_seq = learner.entries;
+                (Some(learner_seq), self.state.apply(Some(learner), &entry))
+            }
+            None => (None, self.state.apply(None, &entry)),
+        };
+        self.group_ids.insert(id, (hash, seq));
+        self.group.push(NewRecord { entry, learner_seq, request_hash: hash });
+        Pushed { seq, attribution }
+    }
+
+    /// Journals the rewards of a learner's decisions that are complete.
+    fn settle(&mut self, learner: &LearnerId, course: &CourseId, at: Timestamp) {
+        let Some(median) = self.state.course(course.as_str()).map(|course| course.minutes_median)
+        else {
+            return;
+        };
+        let state = self.learners.get(learner);
+        let Some(progress) = state.and_then(|state| state.courses.get(course)) else {
+            return;
+        };
+        for event in settle(learner, course, median, progress, at) {
+            let decision = match &event {
+                Event::RewardJoined(joined) => joined.decision.as_str(),
+                Event::RewardClosed(closed) => closed.decision.as_str(),
+                _ => continue,
+            };
+            let id = derived_id("rwd", decision);
+            self.push_one(id, RequestHash::default(), event, at);
+        }
+    }
+
+    /// Settles decisions whose windows have ended.
+    pub fn sweep(&mut self) {
+        let now = self.config.clock.now();
+        let due = self.state.pending.iter().take_while(|((ends_at, _), _)| *ends_at <= now);
+        let due: Vec<_> = due.take(SWEEP_MAX).map(|(_, whose)| whose.clone()).collect();
+        for (learner, course) in due {
+            match self.learners.load(&self.store, &learner) {
+                Ok(()) => self.settle(&learner, &course, now),
+                Err(fault) => tracing::error!(%fault, "a learner could not be loaded"),
+            }
+        }
+    }
+}
+
+struct Pushed {
+    seq: u64,
+    attribution: Attribution,
+}
+
+fn course_of(event: &Event) -> Option<&CourseId> {
+    match event {
+        Event::Happened(happening) => Some(&happening.course),
+        Event::DecisionMade(decision) => Some(&decision.course),
+        _ => None,
+    }
+}
+
+/// The id of an event that Nexus itself makes about something: short enough, and always the same.
+fn derived_id(prefix: &str, about: &str) -> EventId {
+    let plain = EventId::new(&format!("{prefix}:{about}"));
+    plain.unwrap_or_else(|_| {
+        let hash = blake3::hash(about.as_bytes()).to_hex();
+        // invariant: a prefix of ours and 64 hexadecimal digits are an id.
+        EventId::new(&format!("{prefix}:{hash}")).expect("a derived id is an id")
+    })
+}
+
+fn fault_of_append(fault: &AppendFault) -> NodeFault {
+    match fault {
+        AppendFault::StorageFull => NodeFault::StorageFull,
+        AppendFault::SyncFailed => NodeFault::StorageFailed,
+        // The batch disagrees with the journal: the state was stale and is rebuilt; a retry works.
+        AppendFault::Conflict(_) | AppendFault::Other(_) => NodeFault::Overloaded,
+    }
+}
+
+fn fault_of_store(fault: &StoreFault) -> NodeFault {
+    tracing::error!(%fault, "the journal could not be read");
+    NodeFault::StorageFailed
+}

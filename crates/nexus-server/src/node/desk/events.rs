@@ -1,0 +1,65 @@
+//! Learner events and exposures.
+
+use super::{Before, Desk, fault_of_store};
+use crate::node::messages::{Incoming, NodeError, NodeFault, Receipt, RequestHash};
+use nexus_engine::decision::settle::Attribution;
+use nexus_engine::event::Event;
+use nexus_engine::ids::{DecisionId, EventId};
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::Refusal;
+
+impl Desk {
+    /// One receipt an event; a bad one never spoils its batch.
+    pub(super) fn record(&mut self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
+        batch.into_iter().map(|incoming| self.record_one(incoming)).collect()
+    }
+
+    fn record_one(&mut self, incoming: Incoming) -> Result<Receipt, NodeFault> {
+        match self.before(&incoming.id, &incoming.hash)? {
+            Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
+            Before::Other => return Ok(Receipt::Conflict),
+            Before::No => {}
+        }
+        let learner = incoming.proposal.learner.clone();
+        self.learners.load(&self.store, &learner).map_err(|fault| fault_of_store(&fault))?;
+        let Some(state) = self.learners.get(&learner) else {
+            return Err(NodeFault::StorageFailed);
+        };
+        let now = self.config.clock.now();
+        match self.state.admit(state, incoming.proposal, now) {
+            Err(refusal) => Ok(Receipt::Refused(refusal)),
+            Ok(event) => {
+                let pushed = self.push(incoming.id, incoming.hash, event, now);
+                let late = pushed.attribution == Attribution::Late;
+                Ok(Receipt::Accepted { seq: pushed.seq, late })
+            }
+        }
+    }
+
+    pub(super) fn expose(
+        &mut self,
+        id: EventId,
+        hash: RequestHash,
+        decision: &DecisionId,
+        occurred_at: Option<Timestamp>,
+    ) -> Result<Receipt, NodeError> {
+        match self.before(&id, &hash)? {
+            Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
+            Before::Other => return Ok(Receipt::Conflict),
+            Before::No => {}
+        }
+        let unknown = || Refusal::UnknownDecision { decision: decision.to_string() };
+        let made = self.decision(decision)?.ok_or_else(unknown)?;
+        let now = self.config.clock.now();
+        let event = Event::DecisionExposed {
+            learner: made.learner.clone(),
+            course: made.course.clone(),
+            decision: decision.clone(),
+            occurred_at: occurred_at.unwrap_or(now).min(now),
+        };
+        self.learners.load(&self.store, &made.learner).map_err(|fault| fault_of_store(&fault))?;
+        let pushed = self.push(id, hash, event, now);
+        let late = pushed.attribution == Attribution::Late;
+        Ok(Receipt::Accepted { seq: pushed.seq, late })
+    }
+}

@@ -1,0 +1,88 @@
+//! Recovery and checkpoints: memory is only a cache of the journal.
+
+use super::{Desk, fault_of_append};
+use crate::node::messages::NodeFault;
+use crate::node::start::StartFault;
+use nexus_engine::workspace::SharedState;
+use nexus_store::fault::{AppendFault, StoreFault};
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+impl Desk {
+    /// Rebuilds memory from the last checkpoint and the journal after it.
+    pub fn recover(&mut self) -> Result<(), StartFault> {
+        self.group.clear();
+        self.group_ids.clear();
+        self.group_decisions.clear();
+        match self.store.load_checkpoint()? {
+            Some((seq, state)) => match self.replay_from(seq, state) {
+                Err(StoreFault::SnapshotDamaged { learner, reason }) => {
+                    tracing::warn!(%learner, reason, "a snapshot is damaged; replaying everything");
+                    self.rebuild()
+                }
+                other => Ok(other?),
+            },
+            None => self.rebuild(),
+        }
+    }
+
+    /// Rebuilds memory from the journal alone.
+    fn rebuild(&mut self) -> Result<(), StartFault> {
+        self.store.discard_checkpoint()?;
+        Ok(self.replay_from(0, SharedState::default())?)
+    }
+
+    fn replay_from(&mut self, seq: u64, state: SharedState) -> Result<(), StoreFault> {
+        self.learners.forget();
+        self.state = state;
+        self.checkpoint_seq = seq;
+        self.checkpoint_at = Instant::now();
+        let mut failed = None;
+        let (learners, state, store) = (&mut self.learners, &mut self.state, &self.store);
+        store.replay(seq, |stored| {
+            let learner = match stored.entry.event.learner() {
+                None => None,
+                Some(id) => match learners.load(store, id) {
+                    Ok(()) => Some(learners.change(id)),
+                    Err(fault) => {
+                        failed = Some(fault);
+                        return ControlFlow::Break(());
+                    }
+                },
+            };
+            state.apply(learner, &stored.entry);
+            ControlFlow::Continue(())
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Whether enough happened, or enough time passed, for a checkpoint.
+    pub fn checkpoint_due(&self) -> bool {
+        let entries = self.store.head().seq.saturating_sub(self.checkpoint_seq);
+        let old = self.checkpoint_at.elapsed() >= self.config.checkpoint_interval;
+        entries >= self.config.checkpoint_entries || (old && entries > 0)
+    }
+
+    /// Writes a checkpoint of the committed state.
+    pub fn checkpoint(&mut self) -> Result<(), AppendFault> {
+        let seq = self.store.head().seq;
+        self.checkpoint_at = Instant::now();
+        if seq == 0 {
+            return Ok(());
+        }
+        self.store.save_checkpoint(seq, &self.state, self.learners.dirty())?;
+        self.learners.settle(self.config.cached_learners_max);
+        self.checkpoint_seq = seq;
+        Ok(())
+    }
+
+    /// Commits the group and writes a checkpoint, for whoever asked for one.
+    pub(super) fn checkpoint_now(&mut self) -> Result<u64, NodeFault> {
+        if !self.group.is_empty() {
+            // Those before in the group are answered first; what was asked comes with the next.
+            return Err(NodeFault::Overloaded);
+        }
+        self.checkpoint().map_err(|fault| fault_of_append(&fault))?;
+        Ok(self.checkpoint_seq)
+    }
+}

@@ -1,0 +1,202 @@
+//! The handle: how HTTP handlers, the command line and tests reach the node.
+
+use super::messages::{
+    Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt, RequestHash, Started,
+};
+use nexus_engine::catalog::CourseDraft;
+use nexus_engine::event::Entry;
+use nexus_engine::experiment::definition::ExperimentDefinition;
+use nexus_engine::ids::{DecisionId, EventId, ExperimentId, LearnerId};
+use nexus_engine::learner::LearnerState;
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::SharedState;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use tokio::sync::{broadcast, oneshot, watch};
+
+/// A request in the queue.
+pub(crate) enum Request {
+    Record(Vec<Incoming>, Answer<Result<Vec<Receipt>, NodeFault>>),
+    Decide(Box<DecisionAsk>, Answer<Result<Decided, NodeError>>),
+    Expose(EventId, RequestHash, DecisionId, Option<Timestamp>, Answer<Result<Receipt, NodeError>>),
+    Publish(Box<CourseDraft>, Answer<Result<Published, NodeError>>),
+    Start(Box<ExperimentDefinition>, Answer<Result<Started, NodeError>>),
+    Stop(ExperimentId, String, Answer<Result<Started, NodeError>>),
+    Read(Box<dyn FnOnce(&mut dyn Reader) + Send>),
+    Checkpoint(Answer<Result<u64, NodeFault>>),
+    Finish,
+}
+
+pub(crate) type Answer<T> = oneshot::Sender<T>;
+
+/// What a read may look at, on the node's thread, between two commits.
+pub trait Reader {
+    /// The shared state.
+    fn state(&self) -> &SharedState;
+    /// A learner's state, when the learner is known.
+    fn learner(&mut self, id: &LearnerId) -> Option<LearnerState>;
+    /// Committed entries after a place in the journal, in order.
+    fn entries(&mut self, after_seq: u64, limit: usize) -> Vec<Entry>;
+    /// One committed entry by the id of its event.
+    fn entry(&mut self, id: &EventId) -> Option<Entry>;
+    /// Committed entries of a learner, newest first, before a place in the journal.
+    fn history(&mut self, learner: &LearnerId, before_seq: u64, limit: usize) -> Vec<Entry>;
+    /// The time now.
+    fn now(&self) -> Timestamp;
+}
+
+/// How the node is doing, for `/readyz` and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It serves.
+    Ready,
+    /// It rebuilds its state from the journal.
+    Recovering,
+    /// The disk is full; it serves reads and tries again.
+    StorageFull,
+    /// The disk failed; it stops.
+    StorageFailed,
+    /// It is stopping.
+    Stopping,
+}
+
+/// A handle to the node. Cloning is cheap.
+#[derive(Clone)]
+pub struct NodeHandle {
+    pub(crate) queue: SyncSender<Request>,
+    pub(crate) waiting: Arc<AtomicUsize>,
+    pub(crate) feed: broadcast::Sender<Arc<Entry>>,
+    pub(crate) health: watch::Receiver<Health>,
+}
+
+impl NodeHandle {
+    /// Records learner events. One receipt an event, in their order; durable when it returns.
+    ///
+    /// # Errors
+    /// A [`NodeFault`] when nothing of the batch was recorded.
+    pub async fn record(&self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
+        self.ask(|answer| Request::Record(batch, answer)).await?
+    }
+
+    /// Decides what comes next for a learner. Durable when it returns.
+    ///
+    /// # Errors
+    /// A refusal, a conflict of ids, or a fault.
+    pub async fn decide(&self, ask: DecisionAsk) -> Result<Decided, NodeError> {
+        self.ask(|answer| Request::Decide(Box::new(ask), answer)).await?
+    }
+
+    /// Says that a decision's activity was shown, at `occurred_at` or now.
+    ///
+    /// # Errors
+    /// A refusal when the decision is unknown, or a fault.
+    pub async fn expose(
+        &self,
+        id: EventId,
+        hash: RequestHash,
+        decision: DecisionId,
+        occurred_at: Option<Timestamp>,
+    ) -> Result<Receipt, NodeError> {
+        self.ask(|answer| Request::Expose(id, hash, decision, occurred_at, answer)).await?
+    }
+
+    /// Publishes a course version: validated whole, refused whole.
+    ///
+    /// # Errors
+    /// The draft's problems, a refusal, or a fault.
+    pub async fn publish(&self, draft: CourseDraft) -> Result<Published, NodeError> {
+        self.ask(|answer| Request::Publish(Box::new(draft), answer)).await?
+    }
+
+    /// Starts an experiment.
+    ///
+    /// # Errors
+    /// A refusal or a fault.
+    pub async fn start(&self, definition: ExperimentDefinition) -> Result<Started, NodeError> {
+        self.ask(|answer| Request::Start(Box::new(definition), answer)).await?
+    }
+
+    /// Stops an experiment, with the reason.
+    ///
+    /// # Errors
+    /// A refusal or a fault.
+    pub async fn stop(&self, id: ExperimentId, reason: String) -> Result<Started, NodeError> {
+        self.ask(|answer| Request::Stop(id, reason, answer)).await?
+    }
+
+    /// Runs a read on the node's thread, where all state is consistent. Keep it short.
+    ///
+    /// # Errors
+    /// A fault when the node cannot be asked.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut dyn Reader) -> T + Send + 'static,
+    ) -> Result<T, NodeFault> {
+        let (sender, receiver) = oneshot::channel();
+        let work = move |reader: &mut dyn Reader| {
+            // The asker may have gone away; then nobody misses the answer.
+            let _ = sender.send(look(reader));
+        };
+        self.send(Request::Read(Box::new(work)))?;
+        receiver.await.map_err(|_| NodeFault::Stopping)
+    }
+
+    /// Writes a checkpoint now and answers with its place in the journal.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn checkpoint(&self) -> Result<u64, NodeFault> {
+        self.ask(Request::Checkpoint).await?
+    }
+
+    /// Every entry from now on, once it is durable. A slow listener misses the oldest.
+    #[must_use]
+    pub fn feed(&self) -> broadcast::Receiver<Arc<Entry>> {
+        self.feed.subscribe()
+    }
+
+    /// How the node is doing.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        *self.health.borrow()
+    }
+
+    /// Waits until the node is in another state of health, and answers with it.
+    pub async fn health_changed(&mut self) -> Health {
+        // The node's thread holds the sender; when it is gone, the node has stopped.
+        match self.health.changed().await {
+            Ok(()) => *self.health.borrow_and_update(),
+            Err(_) => Health::Stopping,
+        }
+    }
+
+    /// Requests that wait in the queue.
+    #[must_use]
+    pub fn queue_len(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Tells the node to commit what it has, write a checkpoint and stop.
+    pub fn stop_node(&self) {
+        // A full queue is drained first; the thread also stops when the last handle is gone.
+        let _ = self.send(Request::Finish);
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, NodeFault> {
+        let (sender, receiver) = oneshot::channel();
+        self.send(request(sender))?;
+        receiver.await.map_err(|_| NodeFault::Stopping)
+    }
+
+    fn send(&self, request: Request) -> Result<(), NodeFault> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.queue.try_send(request).map_err(|refused| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            match refused {
+                TrySendError::Full(_) => NodeFault::Overloaded,
+                TrySendError::Disconnected(_) => NodeFault::Stopping,
+            }
+        })
+    }
+}

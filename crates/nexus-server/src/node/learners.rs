@@ -1,0 +1,58 @@
+//! The learners in memory: loaded when they are asked for, kept while they are dirty.
+
+use nexus_engine::ids::LearnerId;
+use nexus_engine::learner::LearnerState;
+use nexus_store::fault::StoreFault;
+use nexus_store::store::Store;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Learner states, with those that changed since the last checkpoint.
+#[derive(Debug, Default)]
+pub(super) struct Learners {
+    states: BTreeMap<LearnerId, LearnerState>,
+    dirty: BTreeSet<LearnerId>,
+}
+
+impl Learners {
+    /// Makes sure that a learner is in memory; one of whom nothing is known is new.
+    pub fn load(&mut self, store: &Store, id: &LearnerId) -> Result<(), StoreFault> {
+        if !self.states.contains_key(id) {
+            let state = store.load_learner(id)?;
+            let state = state.unwrap_or_else(|| LearnerState::new(id.clone()));
+            self.states.insert(id.clone(), state);
+        }
+        Ok(())
+    }
+
+    /// A learner in memory.
+    pub fn get(&self, id: &LearnerId) -> Option<&LearnerState> {
+        self.states.get(id)
+    }
+
+    /// A learner in memory, to change; it counts as changed from here on.
+    pub fn change(&mut self, id: &LearnerId) -> &mut LearnerState {
+        self.dirty.insert(id.clone());
+        self.states.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
+    }
+
+    /// The learners that changed since the last checkpoint.
+    pub fn dirty(&self) -> impl Iterator<Item = &LearnerState> {
+        self.dirty.iter().filter_map(|id| self.states.get(id))
+    }
+
+    /// After a checkpoint: nobody is dirty, and no more than `max` stay in memory.
+    pub fn settle(&mut self, max: usize) {
+        self.dirty.clear();
+        if self.states.len() > max {
+            // Everybody can be loaded again; starting anew is cheaper than remembering who was
+            // asked for last, and happens once a checkpoint at most.
+            self.states.clear();
+        }
+    }
+
+    /// Forgets everybody, after a failed commit.
+    pub fn forget(&mut self) {
+        self.states.clear();
+        self.dirty.clear();
+    }
+}

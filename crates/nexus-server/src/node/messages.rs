@@ -1,0 +1,139 @@
+//! What is asked of the node and what it answers.
+
+use nexus_engine::catalog::CourseProblem;
+use nexus_engine::decision::Decision;
+use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId};
+use nexus_engine::workspace::{Proposal, Refusal};
+use std::sync::Arc;
+
+/// A hash of a request's body: the same id with another body is a conflict.
+pub type RequestHash = [u8; 16];
+
+/// One learner event on its way in.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Made by the client.
+    pub id: EventId,
+    /// Of the event's canonical body.
+    pub hash: RequestHash,
+    /// What is said to have happened.
+    pub proposal: Proposal,
+}
+
+/// What became of one incoming event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Receipt {
+    /// It is durable.
+    Accepted {
+        /// Its place in the journal.
+        seq: u64,
+        /// It named a decision that no longer waited: kept, and never learned from.
+        late: bool,
+    },
+    /// The same id and body came before.
+    Duplicate {
+        /// Its place in the journal.
+        seq: u64,
+    },
+    /// The same id came before with another body.
+    Conflict,
+    /// It may not happen.
+    Refused(Refusal),
+}
+
+/// A request for the next activity.
+#[derive(Clone, Debug)]
+pub struct DecisionAsk {
+    /// For whom.
+    pub learner: LearnerId,
+    /// In which course.
+    pub course: CourseId,
+    /// Made by the client; the node makes one when absent.
+    pub id: Option<DecisionId>,
+    /// Of the request's canonical body.
+    pub hash: RequestHash,
+    /// Only these may be chosen, when given.
+    pub candidates: Option<Vec<ActivityId>>,
+    /// These may not be chosen.
+    pub exclude: Vec<ActivityId>,
+}
+
+/// A decision that is durable.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// What was decided.
+    pub decision: Arc<Decision>,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Whether the same id and body came before.
+    pub duplicate: bool,
+}
+
+/// A course version that is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The course.
+    pub course: CourseId,
+    /// The version.
+    pub version: u32,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Whether the same version with the same content was published before.
+    pub duplicate: bool,
+}
+
+/// An experiment that began, or ended, durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Whether the same was said before.
+    pub duplicate: bool,
+}
+
+/// Why the node did not do what was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeError {
+    /// The domain says no.
+    Refused(Refusal),
+    /// The course draft has these problems.
+    Invalid(Vec<CourseProblem>),
+    /// The same id came before with another body.
+    Conflict {
+        /// The id.
+        id: String,
+    },
+    /// The world failed; `static_activity` is the next activity on the course's own path, so that
+    /// the lesson can go on without a logged decision.
+    Fault {
+        /// How.
+        fault: NodeFault,
+        /// What to show meanwhile, for decisions.
+        static_activity: Option<ActivityId>,
+    },
+}
+
+/// How the world failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeFault {
+    /// The queue is full; try again shortly.
+    Overloaded,
+    /// The disk is full; nothing was done, try again when there is space.
+    StorageFull,
+    /// The disk failed; the process acknowledges nothing any more and stops.
+    StorageFailed,
+    /// The process is stopping.
+    Stopping,
+}
+
+impl From<Refusal> for NodeError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<NodeFault> for NodeError {
+    fn from(fault: NodeFault) -> Self {
+        Self::Fault { fault, static_activity: None }
+    }
+}

@@ -1,0 +1,48 @@
+//! Reads on the node's thread, between two commits: only durable state is ever shown.
+
+use super::desk::Desk;
+use super::handle::Reader;
+use nexus_engine::event::Entry;
+use nexus_engine::ids::{EventId, LearnerId};
+use nexus_engine::learner::LearnerState;
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::SharedState;
+use nexus_store::fault::StoreFault;
+use nexus_store::journal::Page;
+
+impl Reader for Desk {
+    fn state(&self) -> &SharedState {
+        &self.state
+    }
+
+    fn learner(&mut self, id: &LearnerId) -> Option<LearnerState> {
+        logged(self.learners.load(&self.store, id), "load a learner")?;
+        self.learners.get(id).filter(|learner| learner.entries > 0).cloned()
+    }
+
+    fn entries(&mut self, after_seq: u64, limit: usize) -> Vec<Entry> {
+        let entries = logged(self.store.entries(after_seq, limit), "read the journal");
+        entries.unwrap_or_default().into_iter().map(|stored| stored.entry).collect()
+    }
+
+    fn entry(&mut self, id: &EventId) -> Option<Entry> {
+        let entry = logged(self.store.entry_by_id(id), "read the journal")?;
+        entry.map(|stored| stored.entry)
+    }
+
+    fn history(&mut self, learner: &LearnerId, before_seq: u64, limit: usize) -> Vec<Entry> {
+        let page = if before_seq == u64::MAX { Page::Latest } else { Page::Before(before_seq) };
+        let entries = self.store.entries_of_learner(learner, page, limit);
+        let entries = logged(entries, "read a learner's history").unwrap_or_default();
+        entries.into_iter().map(|stored| stored.entry).collect()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.config.clock.now()
+    }
+}
+
+/// A read that fails shows nothing; the fault is logged once, here.
+fn logged<T>(result: Result<T, StoreFault>, action: &str) -> Option<T> {
+    result.map_err(|fault| tracing::error!(%fault, action, "a read failed")).ok()
+}

@@ -1,0 +1,171 @@
+//! The node's loop: take what waits, apply it, commit it together, answer.
+
+use super::desk::Desk;
+use super::handle::{Health, Request};
+use super::messages::NodeFault;
+use nexus_engine::event::Entry;
+use nexus_store::fault::AppendFault;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+use tokio::sync::{broadcast, watch};
+
+/// How long the loop waits for a request before it looks after itself.
+const IDLE: Duration = Duration::from_millis(100);
+/// How often a full disk is tried again.
+const SPACE_PROBE: Duration = Duration::from_secs(1);
+
+/// Runs the node until it is told to finish, the last handle is gone, or the disk fails.
+pub(super) fn run(
+    mut desk: Desk,
+    requests: &Receiver<Request>,
+    waiting: &AtomicUsize,
+    feed: &broadcast::Sender<Arc<Entry>>,
+    health: &watch::Sender<Health>,
+) -> Health {
+    let mut loop_state = Loop { desk: &mut desk, feed, health, probed_at: Instant::now() };
+    loop_state.set(Health::Ready);
+    loop {
+        let group = match next_group(requests, waiting, loop_state.desk.config.group_max) {
+            Group::Requests(group) => group,
+            Group::Disconnected => break,
+        };
+        let finish = group.iter().any(|request| matches!(request, Request::Finish));
+        loop_state.serve(group);
+        if loop_state.failed() {
+            return Health::StorageFailed;
+        }
+        if finish {
+            break;
+        }
+    }
+    loop_state.finish()
+}
+
+enum Group {
+    Requests(Vec<Request>),
+    Disconnected,
+}
+
+/// What waits now, at most `group_max` requests; nothing when nothing comes for a while.
+fn next_group(requests: &Receiver<Request>, waiting: &AtomicUsize, group_max: usize) -> Group {
+    let mut group = Vec::new();
+    match requests.recv_timeout(IDLE) {
+        Ok(request) => group.push(request),
+        Err(RecvTimeoutError::Timeout) => return Group::Requests(group),
+        Err(RecvTimeoutError::Disconnected) => return Group::Disconnected,
+    }
+    while group.len() < group_max {
+        match requests.try_recv() {
+            Ok(request) => group.push(request),
+            Err(_) => break,
+        }
+    }
+    waiting.fetch_sub(group.len(), Ordering::Relaxed);
+    Group::Requests(group)
+}
+
+struct Loop<'a> {
+    desk: &'a mut Desk,
+    feed: &'a broadcast::Sender<Arc<Entry>>,
+    health: &'a watch::Sender<Health>,
+    probed_at: Instant,
+}
+
+impl Loop<'_> {
+    fn serve(&mut self, group: Vec<Request>) {
+        self.probe_space();
+        if *self.health.borrow() == Health::Ready {
+            self.desk.sweep();
+        }
+        let mut reads = Vec::new();
+        for request in group {
+            match request {
+                Request::Read(look) => reads.push(look),
+                Request::Finish => {}
+                request => self.desk.take(request, *self.health.borrow()),
+            }
+            if self.desk.group_len() >= self.desk.config.group_max {
+                self.commit();
+            }
+        }
+        self.commit();
+        for look in reads {
+            look(self.desk);
+        }
+        if self.desk.checkpoint_due() {
+            self.checkpoint();
+        }
+    }
+
+    fn commit(&mut self) {
+        match self.desk.commit() {
+            Ok(committed) => {
+                for entry in committed {
+                    // Nobody listening is fine: the journal has it.
+                    let _ = self.feed.send(entry);
+                }
+            }
+            Err(fault) => self.fell(&fault),
+        }
+    }
+
+    fn checkpoint(&mut self) {
+        if let Err(fault) = self.desk.checkpoint() {
+            self.fell(&fault);
+        }
+    }
+
+    /// A write failed: nothing of the group was answered as done; rebuild from the journal.
+    fn fell(&mut self, fault: &AppendFault) {
+        tracing::error!(%fault, "a commit failed");
+        let full = matches!(fault, AppendFault::StorageFull);
+        if matches!(fault, AppendFault::SyncFailed) || self.desk.recover().is_err() {
+            self.set(Health::StorageFailed);
+        } else if full {
+            self.set(Health::StorageFull);
+        }
+    }
+
+    fn probe_space(&mut self) {
+        let full = *self.health.borrow() == Health::StorageFull;
+        if !full || self.probed_at.elapsed() < SPACE_PROBE {
+            return;
+        }
+        self.probed_at = Instant::now();
+        match self.desk.store.probe_space() {
+            Ok(()) => self.set(Health::Ready),
+            Err(AppendFault::SyncFailed) => self.set(Health::StorageFailed),
+            Err(_) => {}
+        }
+    }
+
+    fn failed(&self) -> bool {
+        *self.health.borrow() == Health::StorageFailed
+    }
+
+    fn set(&self, health: Health) {
+        if self.health.send_replace(health) != health {
+            tracing::info!(?health, "the node's health changed");
+        }
+    }
+
+    fn finish(mut self) -> Health {
+        if !self.failed() {
+            self.set(Health::Stopping);
+            self.checkpoint();
+        }
+        *self.health.borrow()
+    }
+}
+
+/// How a health that does not take writes is answered.
+pub(super) fn refusal_of(health: Health) -> Option<NodeFault> {
+    match health {
+        Health::Ready => None,
+        Health::StorageFull => Some(NodeFault::StorageFull),
+        Health::StorageFailed => Some(NodeFault::StorageFailed),
+        Health::Recovering | Health::Stopping => Some(NodeFault::Stopping),
+    }
+}

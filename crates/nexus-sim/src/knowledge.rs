@@ -1,0 +1,102 @@
+//! Minds: what a learner truly knows, how that grows, and how it fades. One file a family.
+//!
+//! The families and their constants are those of `science.md` 8.1, mapped from its twelve skills
+//! and three difficulties onto the skills, prerequisites and questions of any course, and given a
+//! rule for studying, which the science leaves out: films and readings teach a little, more when
+//! the prerequisites are known, and less each time.
+
+pub mod forgetful;
+pub mod guesser;
+pub mod steady;
+
+use crate::truth::CourseTruth;
+use nexus_engine::time::Timestamp;
+use nexus_stats::random::Stream;
+use std::sync::Arc;
+
+pub use forgetful::Forgetful;
+pub use guesser::Guesser;
+pub use steady::Steady;
+
+/// The families of minds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Learns most at a success that suits them, never forgets, leaves when frustrated or bored.
+    Steady,
+    /// Remembers and forgets: recall fades between sessions, and spaced review keeps it.
+    Forgetful,
+    /// Knows a skill or does not, and guesses when not; prerequisites open the way.
+    Guesser,
+}
+
+impl Family {
+    /// All families.
+    pub const ALL: [Self; 3] = [Self::Steady, Self::Forgetful, Self::Guesser];
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Steady => "steady",
+            Self::Forgetful => "forgetful",
+            Self::Guesser => "guesser",
+        }
+    }
+
+    /// A mind of this family before the course.
+    #[must_use]
+    pub fn mind(self, truth: &Arc<CourseTruth>, stream: &mut Stream) -> Box<dyn Knowledge> {
+        match self {
+            Self::Steady => Box::new(Steady::new(truth, stream)),
+            Self::Forgetful => Box::new(Forgetful::new(truth, stream)),
+            Self::Guesser => Box::new(Guesser::new(truth, stream)),
+        }
+    }
+}
+
+/// One look at an activity that explains: how much of it was seen, and how often before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Study {
+    /// Position of the activity in the course.
+    pub activity: usize,
+    /// Share of it that was seen, from 0 to 1.
+    pub share: f64,
+    /// How often it was seen before.
+    pub times_before: u32,
+}
+
+impl Study {
+    /// What is left of its effect: a second look teaches half, a third a third.
+    #[must_use]
+    pub fn effect(&self) -> f64 {
+        self.share.clamp(0.0, 1.0) / f64::from(self.times_before.saturating_add(1))
+    }
+}
+
+/// How answers wear on somebody; see [`crate::behaviour::Mood`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Temper {
+    /// Weight of failures on the hazard of leaving.
+    pub frustration: f64,
+    /// Weight of too many successes on it.
+    pub boredom: f64,
+}
+
+/// A mind: the truth that tests compare policies by.
+pub trait Knowledge: Send + std::fmt::Debug {
+    /// True probability of a right answer to a question of the course, now.
+    fn success(&self, question: usize, at: Timestamp) -> f64;
+
+    /// Learns from having answered a question and seen whether that was right.
+    fn practise(&mut self, question: usize, right: bool, at: Timestamp, stream: &mut Stream);
+
+    /// Learns from watching or reading.
+    fn study(&mut self, study: Study, at: Timestamp, stream: &mut Stream);
+
+    /// Mean over the course's skills of the true probability of a right answer to the skill's
+    /// median question, now.
+    fn score(&self, at: Timestamp) -> f64;
+
+    /// How answers wear on this mind.
+    fn temper(&self) -> Temper;
+}

@@ -1,0 +1,118 @@
+//! Guesser: Bayesian knowledge tracing with prerequisites (`science.md` 8.1, F1).
+//!
+//! * start: a skill is known with chance 0.3 when it has no prerequisite, else 0.05;
+//! * answer: `1 - s_d` when known, `g_d` when not, with g = (0.35, 0.2, 0.1) and
+//!   s = (0.05, 0.1, 0.2) at difficulty d = 0, 1, 2 and lines between; the mean over skills;
+//! * practice: an unknown skill becomes known with chance
+//!   `min(0.95, T_k lambda_d 0.1^missing)`, `T_k = clip(N(0.25, 0.07), 0.05, 0.6) u`,
+//!   `u = e^N(0, 0.4)`, lambda = (0.6, 1, 0.8), missing the number of unknown prerequisites;
+//! * study: the same with 1.5 in place of lambda, times how well the activity teaches.
+
+use super::{Knowledge, Study, Temper};
+use crate::truth::CourseTruth;
+use nexus_engine::time::Timestamp;
+use nexus_stats::math::exp;
+use nexus_stats::random::Stream;
+use std::sync::Arc;
+
+/// Chance that a skill without prerequisites is known before the course.
+pub const KNOWN_ROOT: f64 = 0.3;
+/// Chance that another skill is.
+pub const KNOWN_OTHER: f64 = 0.05;
+/// Chance of a right answer without the skill, at difficulty 0, 1, 2.
+pub const GUESS: [f64; 3] = [0.35, 0.2, 0.1];
+/// Chance of a wrong answer with the skill.
+pub const SLIP: [f64; 3] = [0.05, 0.1, 0.2];
+/// How well questions of each difficulty teach.
+pub const LESSON: [f64; 3] = [0.6, 1.0, 0.8];
+/// Standard deviation of the logarithm of speed.
+pub const SPEED_SPREAD: f64 = 0.4;
+/// The greatest chance of learning at once.
+pub const CHANCE_MAX: f64 = 0.95;
+/// What each unknown prerequisite leaves of that chance.
+pub const MISSING_FACTOR: f64 = 0.1;
+/// How many questions a first look at a film or reading is worth.
+pub const STUDY_FACTOR: f64 = 1.5;
+
+/// A mind of this family.
+#[derive(Clone, Debug)]
+pub struct Guesser {
+    truth: Arc<CourseTruth>,
+    known: Vec<bool>,
+    transit: Vec<f64>,
+}
+
+impl Guesser {
+    /// Somebody new to the course.
+    #[must_use]
+    pub fn new(truth: &Arc<CourseTruth>, stream: &mut Stream) -> Self {
+        let speed = exp(SPEED_SPREAD * stream.normal());
+        let mut known = Vec::with_capacity(truth.course.skills.len());
+        let mut transit = Vec::with_capacity(truth.course.skills.len());
+        for skill in &truth.course.skills {
+            let chance = if skill.requires.is_empty() { KNOWN_ROOT } else { KNOWN_OTHER };
+            known.push(stream.uniform() < chance);
+            transit.push((0.25 + 0.07 * stream.normal()).clamp(0.05, 0.6) * speed);
+        }
+        Self { truth: Arc::clone(truth), known, transit }
+    }
+
+    fn chance(&self, skill: usize, question: Option<usize>) -> f64 {
+        let difficulty = question.map_or(1.0, |it| self.truth.grade_of_difficulty(it));
+        if self.known[skill] {
+            1.0 - between(&SLIP, difficulty)
+        } else {
+            between(&GUESS, difficulty)
+        }
+    }
+
+    fn learn(&mut self, skill: usize, strength: f64, stream: &mut Stream) {
+        // Drawn even when already known, so that knowing more never shifts later draws.
+        let draw = stream.uniform();
+        let needed = self.truth.course.skills[skill].requires.iter();
+        let missing = needed.filter(|needed| !self.known[**needed]).count();
+        let held_back: f64 = (0..missing).map(|_| MISSING_FACTOR).product();
+        let chance = (self.transit[skill] * strength * held_back).min(CHANCE_MAX);
+        self.known[skill] |= draw < chance;
+    }
+}
+
+/// A number given at 0, 1 and 2, with lines between.
+fn between(at: &[f64; 3], difficulty: f64) -> f64 {
+    let difficulty = difficulty.clamp(0.0, 2.0);
+    if difficulty < 1.0 {
+        at[0] + (at[1] - at[0]) * difficulty
+    } else {
+        at[1] + (at[2] - at[1]) * (difficulty - 1.0)
+    }
+}
+
+impl Knowledge for Guesser {
+    fn success(&self, question: usize, _at: Timestamp) -> f64 {
+        self.truth.mean_over_skills(question, |skill| self.chance(skill, Some(question)))
+    }
+
+    fn practise(&mut self, question: usize, _right: bool, _at: Timestamp, stream: &mut Stream) {
+        let truth = Arc::clone(&self.truth);
+        let lesson = between(&LESSON, truth.grade_of_difficulty(question));
+        for skill in &truth.course.questions[question].skills {
+            self.learn(*skill, lesson, stream);
+        }
+    }
+
+    fn study(&mut self, study: Study, _at: Timestamp, stream: &mut Stream) {
+        let truth = Arc::clone(&self.truth);
+        let strength = STUDY_FACTOR * truth.teaching[study.activity] * study.effect();
+        for skill in &truth.course.activities[study.activity].skills {
+            self.learn(*skill, strength, stream);
+        }
+    }
+
+    fn score(&self, _at: Timestamp) -> f64 {
+        self.truth.mean_over_medians(|skill, median| self.chance(skill, median))
+    }
+
+    fn temper(&self) -> Temper {
+        Temper { frustration: 4.0, boredom: 0.0 }
+    }
+}

@@ -1,0 +1,310 @@
+//! Small symmetric positive-definite matrices, kept as their Cholesky factor: what linear
+//! Thompson sampling learns from and draws from.
+
+/// The lower triangle L of A = L L', for a symmetric positive-definite A.
+///
+/// Packed column by column: L11, L21, ... Ld1, L22, L32, ... so every loop below walks memory in
+/// order. Methods that take a vector work inside it and allocate nothing; they panic when its
+/// length is not the dimension, which is a mistake of the caller and never of the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cholesky {
+    dimension: usize,
+    factor: Vec<f64>,
+}
+
+impl Cholesky {
+    /// Above this size a factorisation no longer fits into the time of one decision.
+    pub const DIMENSION_MAX: usize = 512;
+
+    /// The factor of `diagonal` times the identity; `None` unless 1 <= `dimension` <= 512 and
+    /// `diagonal` is positive and finite.
+    #[must_use]
+    pub fn scaled_identity(dimension: usize, diagonal: f64) -> Option<Self> {
+        if !(1..=Self::DIMENSION_MAX).contains(&dimension) || !is_positive(diagonal) {
+            return None;
+        }
+        let mut factor = vec![0.0; packed_length(dimension)];
+        for column in 0..dimension {
+            factor[column_start(dimension, column)] = diagonal.sqrt();
+        }
+        Some(Self { dimension, factor })
+    }
+
+    /// Factorises A, given its packed lower triangle; `None` unless the length is that of a
+    /// dimension in 1..=512 and A is positive definite.
+    #[must_use]
+    pub fn of(dimension: usize, packed: &[f64]) -> Option<Self> {
+        if !has_shape(dimension, packed) {
+            return None;
+        }
+        let mut factor = packed.to_vec();
+        let mut rest = factor.as_mut_slice();
+        for length in (1..=dimension).rev() {
+            let (column, later) = rest.split_at_mut(length);
+            if !is_positive(column[0]) {
+                return None;
+            }
+            let pivot = column[0].sqrt();
+            column.iter_mut().for_each(|entry| *entry /= pivot);
+            column[0] = pivot;
+            subtract_outer_product(later, &column[1..]);
+            rest = later;
+        }
+        Some(Self { dimension, factor })
+    }
+
+    /// Takes a factor as [`Cholesky::factor`] gave it; `None` when the length is wrong, an entry
+    /// is not finite or one on the diagonal is not positive.
+    #[must_use]
+    pub fn from_factor(dimension: usize, factor: Vec<f64>) -> Option<Self> {
+        let is_valid = has_shape(dimension, &factor)
+            && factor.iter().all(|entry| entry.is_finite())
+            && (0..dimension).all(|j| factor[column_start(dimension, j)] > 0.0);
+        is_valid.then_some(Self { dimension, factor })
+    }
+
+    /// Rows, and columns.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The packed factor, d (d + 1) / 2 numbers.
+    #[must_use]
+    pub fn factor(&self) -> &[f64] {
+        &self.factor
+    }
+
+    /// A becomes A + x x'. The entries of `x` must be finite; they are used up as work space.
+    ///
+    /// One plane rotation a column (Gill, Golub, Murray, Saunders 1974).
+    pub fn update(&mut self, x: &mut [f64]) {
+        self.check_length(x);
+        let mut factor = self.factor.as_mut_slice();
+        let mut x = x;
+        while let Some((&mut first, below)) = x.split_first_mut() {
+            let (column, later) = factor.split_at_mut(below.len() + 1);
+            let pivot = (column[0] * column[0] + first * first).sqrt();
+            let (cosine, sine) = (column[0] / pivot, first / pivot);
+            column[0] = pivot;
+            for (entry, value) in column[1..].iter_mut().zip(below.iter_mut()) {
+                let turned = cosine * *value - sine * *entry;
+                *entry = cosine * *entry + sine * *value;
+                *value = turned;
+            }
+            factor = later;
+            x = below;
+        }
+    }
+
+    /// A becomes `weight` A, for a positive finite `weight`: how old evidence fades.
+    pub fn scale(&mut self, weight: f64) {
+        assert!(is_positive(weight), "a weight must be positive and finite");
+        let root = weight.sqrt();
+        self.factor.iter_mut().for_each(|entry| *entry *= root);
+    }
+
+    /// `x` becomes the solution y of A y = x.
+    pub fn solve(&self, x: &mut [f64]) {
+        self.solve_lower(x);
+        self.solve_lower_transposed(x);
+    }
+
+    /// `x` becomes the solution y of L y = x; its squared length is then x' A^-1 x.
+    pub fn solve_lower(&self, x: &mut [f64]) {
+        self.check_length(x);
+        let mut factor = self.factor.as_slice();
+        let mut x = x;
+        while let Some((first, below)) = x.split_first_mut() {
+            let (column, later) = factor.split_at(below.len() + 1);
+            *first /= column[0];
+            for (value, entry) in below.iter_mut().zip(&column[1..]) {
+                *value -= entry * *first;
+            }
+            factor = later;
+            x = below;
+        }
+    }
+
+    /// `x` becomes the solution y of L' y = x. From independent standard normal numbers it makes
+    /// a draw with covariance A^-1.
+    pub fn solve_lower_transposed(&self, x: &mut [f64]) {
+        self.check_length(x);
+        for j in (0..self.dimension).rev() {
+            let start = column_start(self.dimension, j);
+            let column = &self.factor[start..start + self.dimension - j];
+            let below: f64 =
+                column[1..].iter().zip(&x[j + 1..]).map(|(entry, value)| entry * value).sum();
+            x[j] = (x[j] - below) / column[0];
+        }
+    }
+
+    fn check_length(&self, x: &[f64]) {
+        assert_eq!(x.len(), self.dimension, "a vector must have the dimension of the matrix");
+    }
+}
+
+/// Numbers in the packed triangle of a matrix with this dimension.
+#[must_use]
+pub fn packed_length(dimension: usize) -> usize {
+    dimension * (dimension + 1) / 2
+}
+
+/// Where a column starts, at its diagonal entry.
+fn column_start(dimension: usize, column: usize) -> usize {
+    // Columns before this one hold d, d - 1, ... numbers.
+    packed_length(dimension) - packed_length(dimension - column)
+}
+
+fn has_shape(dimension: usize, packed: &[f64]) -> bool {
+    (1..=Cholesky::DIMENSION_MAX).contains(&dimension) && packed.len() == packed_length(dimension)
+}
+
+fn is_positive(x: f64) -> bool {
+    x > 0.0 && x.is_finite()
+}
+
+/// Takes v v' from a packed lower triangle.
+fn subtract_outer_product(packed: &mut [f64], v: &[f64]) {
+    let mut rest = packed;
+    for j in 0..v.len() {
+        let (column, later) = rest.split_at_mut(v.len() - j);
+        for (entry, value) in column.iter_mut().zip(&v[j..]) {
+            *entry -= value * v[j];
+        }
+        rest = later;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Stream;
+    use proptest::prelude::*;
+
+    /// ridge times the identity plus the sum of x x', entry by entry.
+    fn dense(dimension: usize, ridge: f64, vectors: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let entry = |i: usize, j: usize| {
+            let start = if i == j { ridge } else { 0.0 };
+            vectors.iter().fold(start, |sum, x| sum + x[i] * x[j])
+        };
+        (0..dimension).map(|i| (0..dimension).map(|j| entry(i, j)).collect()).collect()
+    }
+
+    fn pack(matrix: &[Vec<f64>]) -> Vec<f64> {
+        let d = matrix.len();
+        (0..d).flat_map(|j| (j..d).map(move |i| matrix[i][j])).collect()
+    }
+
+    fn vectors(dimension: usize, count: usize, seed: u64) -> Vec<Vec<f64>> {
+        let mut stream = Stream::new(seed);
+        (0..count).map(|_| (0..dimension).map(|_| stream.normal()).collect()).collect()
+    }
+
+    fn furthest(left: &[f64], right: &[f64]) -> f64 {
+        assert_eq!(left.len(), right.len());
+        left.iter().zip(right).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn a_factor_known_by_heart() {
+        // The example of Wikipedia, "Cholesky decomposition".
+        let packed = [4.0, 12.0, -16.0, 37.0, -43.0, 98.0];
+        let found = Cholesky::of(3, &packed).unwrap();
+        assert_eq!(found.factor(), [2.0, 6.0, -8.0, 1.0, 5.0, 3.0]);
+        let mut x = [4.0 + 24.0 - 48.0, 12.0 + 74.0 - 129.0, -16.0 - 86.0 + 294.0];
+        found.solve(&mut x);
+        assert!(furthest(&x, &[1.0, 2.0, 3.0]) < 1e-10);
+    }
+
+    #[test]
+    fn what_is_not_positive_definite_is_refused() {
+        assert_eq!(Cholesky::of(2, &[1.0, 2.0, 1.0]), None);
+        assert_eq!(Cholesky::of(2, &[1.0, f64::NAN, 1.0]), None);
+        assert_eq!(Cholesky::of(2, &[1.0, 0.0]), None);
+        assert_eq!(Cholesky::of(0, &[]), None);
+        assert_eq!(Cholesky::scaled_identity(3, 0.0), None);
+        assert_eq!(Cholesky::scaled_identity(513, 1.0), None);
+        assert_eq!(Cholesky::from_factor(2, vec![1.0, 0.0, -1.0]), None);
+    }
+
+    #[test]
+    fn a_stored_factor_comes_back() {
+        let mut found = Cholesky::scaled_identity(4, 2.0).unwrap();
+        found.update(&mut [1.0, -2.0, 0.5, 3.0]);
+        let copy = Cholesky::from_factor(4, found.factor().to_vec());
+        assert_eq!(copy, Some(found));
+    }
+
+    #[test]
+    fn the_largest_dimension_works() {
+        let d = Cholesky::DIMENSION_MAX;
+        let seen = vectors(d, 3, 5);
+        let mut found = Cholesky::scaled_identity(d, 1.0).unwrap();
+        seen.iter().for_each(|x| found.update(&mut x.clone()));
+        let expected = Cholesky::of(d, &pack(&dense(d, 1.0, &seen))).unwrap();
+        assert!(furthest(found.factor(), expected.factor()) < 1e-10);
+    }
+
+    #[test]
+    fn draws_have_the_inverse_as_covariance() {
+        let mut posterior = Cholesky::scaled_identity(2, 1.0).unwrap();
+        posterior.update(&mut [2.0, 1.0]);
+        // A = [5 2; 2 2], so its inverse is [2 -2; -2 5] / 6.
+        let mut stream = Stream::new(3);
+        let mut sums = [0.0; 3];
+        let n = 40_000;
+        for _ in 0..n {
+            let mut draw = [stream.normal(), stream.normal()];
+            posterior.solve_lower_transposed(&mut draw);
+            sums[0] += draw[0] * draw[0];
+            sums[1] += draw[0] * draw[1];
+            sums[2] += draw[1] * draw[1];
+        }
+        let found = sums.map(|sum| sum / f64::from(n));
+        assert!(furthest(&found, &[1.0 / 3.0, -1.0 / 3.0, 5.0 / 6.0]) < 0.02, "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn updates_agree_with_recomputation(d in 1usize..12, count in 0usize..20, seed: u64) {
+            let seen = vectors(d, count, seed);
+            let mut found = Cholesky::scaled_identity(d, 0.5).unwrap();
+            seen.iter().for_each(|x| found.update(&mut x.clone()));
+            let expected = Cholesky::of(d, &pack(&dense(d, 0.5, &seen))).unwrap();
+            prop_assert!(furthest(found.factor(), expected.factor()) < 1e-10);
+        }
+
+        #[test]
+        fn a_solution_solves(d in 1usize..12, seed: u64) {
+            let matrix = dense(d, 0.5, &vectors(d, d, seed));
+            let factor = Cholesky::of(d, &pack(&matrix)).unwrap();
+            let b = vectors(d, 1, seed ^ 1).remove(0);
+            let mut x = b.clone();
+            factor.solve(&mut x);
+            let back: Vec<f64> = matrix
+                .iter()
+                .map(|row| row.iter().zip(&x).map(|(entry, value)| entry * value).sum())
+                .collect();
+            prop_assert!(furthest(&back, &b) < 1e-9);
+            // |L^-1 b|^2 = b' A^-1 b.
+            let mut half = b.clone();
+            factor.solve_lower(&mut half);
+            let length: f64 = half.iter().map(|value| value * value).sum();
+            let product: f64 = b.iter().zip(&x).map(|(l, r)| l * r).sum();
+            prop_assert!((length - product).abs() < 1e-9 * (1.0 + product));
+        }
+
+        #[test]
+        fn scaling_divides_the_solution(d in 1usize..12, seed: u64, weight in 0.1..2.0f64) {
+            let mut factor = Cholesky::of(d, &pack(&dense(d, 0.5, &vectors(d, d, seed)))).unwrap();
+            let mut before = vectors(d, 1, seed ^ 1).remove(0);
+            let mut after = before.clone();
+            factor.solve(&mut before);
+            factor.scale(weight);
+            factor.solve(&mut after);
+            after.iter_mut().for_each(|value| *value *= weight);
+            prop_assert!(furthest(&before, &after) < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! A small classroom for the tests: real entries, made by the engine itself, of three learners in
+//! one course under an experiment.
+
+use crate::journal::NewRecord;
+use crate::store::{OpenOptions, Store};
+use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::{
+    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+};
+use nexus_engine::decision::candidates::Asked;
+use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::settle::settle;
+use nexus_engine::event::{Action, Entry, Event, Segment};
+use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::ids::{
+    ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, QuestionId,
+    VariantName,
+};
+use nexus_engine::learner::LearnerState;
+use nexus_engine::seed::Seed;
+use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
+use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const MONDAY: Timestamp = Timestamp(20_000 * DAY_MICROS);
+
+/// All state, and every entry that made it.
+pub(crate) struct Classroom {
+    pub(crate) shared: SharedState,
+    pub(crate) learners: BTreeMap<LearnerId, LearnerState>,
+    pub(crate) records: Vec<NewRecord>,
+    now: Timestamp,
+    draws: u64,
+}
+
+pub(crate) fn learner(number: u64) -> LearnerId {
+    LearnerId::new(&format!("learner-{number}")).unwrap()
+}
+
+fn course() -> CourseId {
+    CourseId::new("algebra").unwrap()
+}
+
+impl Classroom {
+    /// An empty one.
+    pub(crate) fn new() -> Self {
+        Self {
+            shared: SharedState::default(),
+            learners: BTreeMap::new(),
+            records: Vec::new(),
+            now: MONDAY,
+            draws: 0,
+        }
+    }
+
+    /// One in which so many rounds of lessons were held.
+    pub(crate) fn after(rounds: u64) -> Self {
+        let mut classroom = Self::new();
+        classroom.add(Event::CoursePublished(Box::new(draft())));
+        classroom.add(Event::ExperimentStarted(experiment()));
+        for number in 0..3 {
+            classroom.act(&learner(number), Action::Enrolled);
+            classroom.act(&learner(number), Action::SessionStarted);
+        }
+        for round in 0..rounds {
+            (0..3).for_each(|number| classroom.lesson(&learner(number), round));
+        }
+        classroom
+    }
+
+    /// The records after an entry, as the node would append them.
+    pub(crate) fn records_after(&self, seq: u64) -> &[NewRecord] {
+        &self.records[seq as usize..]
+    }
+
+    fn lesson(&mut self, learner: &LearnerId, round: u64) {
+        self.now = self.now.plus_micros(MINUTE_MICROS);
+        let decision = self.decide(learner);
+        let activity = decision.chosen().activity.clone();
+        self.add(Event::DecisionExposed {
+            learner: learner.clone(),
+            course: course(),
+            decision: decision.id.clone(),
+            occurred_at: self.now,
+        });
+        self.act(learner, Action::ActivityStarted { activity: activity.clone() });
+        self.now = self.now.plus_micros(3 * MINUTE_MICROS);
+        match round % 5 {
+            4 => self.act(learner, Action::ActivitySkipped { activity }),
+            3 => {
+                let segments = vec![Segment { from_seconds: 0.5, to_seconds: 61.25 }];
+                self.act_if(
+                    learner,
+                    Action::VideoProgressed { activity: activity.clone(), segments },
+                );
+                let comment = Some("clear \"enough\" \u{1f642}".to_owned());
+                self.act(learner, Action::Feedback { activity, rating: 4, comment });
+            }
+            _ => {
+                self.answer_all(learner, &activity, round);
+                self.act(learner, Action::ActivityCompleted { activity });
+            }
+        }
+        self.settle(learner);
+    }
+
+    fn answer_all(&mut self, learner: &LearnerId, activity: &ActivityId, round: u64) {
+        let course = self.shared.course("algebra").unwrap().clone();
+        let found = course.activity(activity.as_str()).unwrap();
+        for (position, question) in found.questions.iter().enumerate() {
+            let answer = ProposedAnswer {
+                activity: Some(activity.clone()),
+                question: course.questions[*question].id.clone(),
+                correct: Some(!(round + position as u64).is_multiple_of(3)),
+                grade: None,
+                response: Some("x = 2".to_owned()),
+                duration_ms: Some(4_321),
+                hints: 1,
+                attempt: None,
+                probe: false,
+            };
+            self.propose(learner, ProposedAction::Answered(answer)).unwrap();
+        }
+    }
+
+    fn decide(&mut self, learner: &LearnerId) -> nexus_engine::decision::Decision {
+        self.draws += 1;
+        let request = Request {
+            id: DecisionId::new(&format!("decision-{}", self.draws)).unwrap(),
+            course: &course(),
+            asked: &Asked::default(),
+            default_policy: &PolicyId::new("static").unwrap(),
+            at: self.now,
+            seed: Seed(u64::MAX - self.draws),
+        };
+        let decision = self.shared.decide(&self.learners[learner], &request).unwrap();
+        self.add(Event::DecisionMade(Box::new(decision.clone())));
+        decision
+    }
+
+    fn settle(&mut self, learner: &LearnerId) {
+        let median = self.shared.course("algebra").unwrap().minutes_median;
+        let progress = &self.learners[learner].courses[&course()];
+        let events = settle(learner, &course(), median, progress, self.now);
+        events.into_iter().for_each(|event| self.add(event));
+    }
+
+    fn act(&mut self, learner: &LearnerId, action: Action) {
+        self.propose(learner, ProposedAction::Plain(action)).unwrap();
+    }
+
+    fn act_if(&mut self, learner: &LearnerId, action: Action) {
+        // Not every chosen activity is a video.
+        let _ = self.propose(learner, ProposedAction::Plain(action));
+    }
+
+    fn propose(
+        &mut self,
+        learner: &LearnerId,
+        action: ProposedAction,
+    ) -> Result<(), nexus_engine::workspace::Refusal> {
+        self.now = self.now.plus_micros(1_000_001);
+        let state = self.learners.get(learner).cloned();
+        let state = state.unwrap_or_else(|| LearnerState::new(learner.clone()));
+        let proposal = Proposal {
+            learner: learner.clone(),
+            course: course(),
+            course_version: None,
+            occurred_at: Some(self.now),
+            decision: None,
+            action,
+        };
+        let event = self.shared.admit(&state, proposal, self.now)?;
+        self.add(event);
+        Ok(())
+    }
+
+    /// Makes an event true, and a record of it.
+    pub(crate) fn add(&mut self, event: Event) {
+        let seq = self.records.len() as u64 + 1;
+        let id = EventId::new(&format!("event-{seq}")).unwrap();
+        let entry = Entry { seq, id, received_at: self.now, event };
+        let learner = entry.event.learner().map(|id| {
+            self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
+        });
+        let learner_seq = learner.as_ref().map(|state| state.entries);
+        self.shared.apply(learner, &entry);
+        let request_hash = [seq as u8; 16];
+        self.records.push(NewRecord { entry, learner_seq, request_hash });
+    }
+}
+
+pub(crate) fn experiment() -> ExperimentDefinition {
+    let variant = |name: &str, policy: &str| Variant {
+        name: VariantName::new(name).unwrap(),
+        policy: PolicyId::new(policy).unwrap(),
+        weight: 0.5,
+    };
+    ExperimentDefinition {
+        id: ExperimentId::new("adaptive-or-static").unwrap(),
+        version: 1,
+        course: course(),
+        variants: vec![variant("control", "mastery"), variant("adaptive", "lin-ts")],
+        planned_learners: 1_000,
+    }
+}
+
+pub(crate) fn draft() -> CourseDraft {
+    let names = ["numbers", "terms", "equations"];
+    let skills = names.iter().enumerate().map(|(position, name)| SkillDraft {
+        id: (*name).to_owned(),
+        title: format!("Skill {name}"),
+        requires: names[..position].last().map(|before| (*before).to_owned()).into_iter().collect(),
+    });
+    let modules = names.iter().map(|name| ModuleDraft {
+        id: format!("module-{name}"),
+        title: format!("Module {name}"),
+        activities: vec![video(name), exercise(name, 0.3), exercise(name, 0.7)],
+    });
+    CourseDraft {
+        format: 1,
+        id: "algebra".to_owned(),
+        version: 1,
+        title: "Algebra".to_owned(),
+        language: "en".to_owned(),
+        description: "A course.".to_owned(),
+        licence: "CC0-1.0".to_owned(),
+        skills: skills.collect(),
+        modules: modules.collect(),
+        path: Vec::new(),
+    }
+}
+
+fn video(skill: &str) -> ActivityDraft {
+    ActivityDraft {
+        id: format!("video-{skill}"),
+        kind: "video".to_owned(),
+        title: format!("About {skill}"),
+        skills: vec![skill.to_owned()],
+        difficulty: 0.1 + 0.2,
+        minutes: 4.0,
+        required: true,
+        video: Some(VideoDraft { seconds: 240.0, url: None, script: Some("Hello.".to_owned()) }),
+        ..ActivityDraft::default()
+    }
+}
+
+fn exercise(skill: &str, difficulty: f64) -> ActivityDraft {
+    let id = format!("exercise-{skill}-{}", (10.0 * difficulty) as u32);
+    let single = QuestionDraft {
+        id: format!("{id}-a"),
+        kind: "single".to_owned(),
+        prompt: "Which?".to_owned(),
+        options: vec![("a".to_owned(), "One".to_owned()), ("b".to_owned(), "Two".to_owned())],
+        answer: AnswerDraft::One("a".to_owned()),
+        explanation: "Because.".to_owned(),
+        hints: vec!["Think.".to_owned()],
+        ..QuestionDraft::default()
+    };
+    let numeric = QuestionDraft {
+        id: format!("{id}-b"),
+        kind: "numeric".to_owned(),
+        prompt: "How many?".to_owned(),
+        answer: AnswerDraft::Number(2.5),
+        tolerance: Some(1e-3),
+        difficulty: Some(difficulty / 3.0),
+        ..QuestionDraft::default()
+    };
+    ActivityDraft {
+        id,
+        kind: "exercise".to_owned(),
+        title: "Practice".to_owned(),
+        skills: vec![skill.to_owned()],
+        difficulty,
+        minutes: 6.0,
+        required: true,
+        questions: vec![single, numeric],
+        ..ActivityDraft::default()
+    }
+}
+
+/// One event of every kind, also with what the classroom does not come across.
+pub(crate) fn one_of_each() -> Vec<Event> {
+    let mut events: Vec<Event> = Vec::new();
+    let mut classroom = Classroom::after(10);
+    classroom.act(&learner(0), Action::SessionEnded);
+    let activity = ActivityId::new("exercise-terms-3").unwrap();
+    classroom.act(&learner(0), Action::QuizCompleted { activity, grade: Some(1.0 / 3.0) });
+    let video = ActivityId::new("video-terms").unwrap();
+    let segments = vec![
+        Segment { from_seconds: 0.1, to_seconds: 0.3 },
+        Segment { from_seconds: 7.0, to_seconds: 1e2 },
+    ];
+    classroom.act(&learner(0), Action::VideoProgressed { activity: video, segments });
+    classroom.add(Event::ExperimentStopped {
+        experiment: ExperimentId::new("adaptive-or-static").unwrap(),
+        reason: "enough was seen".to_owned(),
+    });
+    classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
+    let _ = classroom.decide(&learner(1));
+    classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
+    classroom.settle(&learner(1));
+    events.extend(classroom.records.into_iter().map(|record| record.entry.event));
+    events
+}
+
+/// A store with all records of a classroom, in batches as a node would make them.
+pub(crate) fn filled(directory: &Path, classroom: &Classroom) -> Store {
+    let mut store = Store::open(directory, &OpenOptions::default()).unwrap();
+    for batch in classroom.records.chunks(7) {
+        store.append(batch).unwrap();
+    }
+    store
+}
+
+/// Copies a data directory as a killed process leaves it: the log is not merged.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    for name in ["nexus.db", "nexus.db-wal", "watermark"] {
+        if from.join(name).exists() {
+            std::fs::copy(from.join(name), to.join(name)).unwrap();
+        }
+    }
+}
+
+/// Runs SQL behind the store's back.
+pub(crate) fn tamper(directory: &Path, sql: &str) {
+    let connection = rusqlite::Connection::open(directory.join("nexus.db")).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+/// A question nobody asks, for tests that need an id.
+pub(crate) fn question() -> QuestionId {
+    QuestionId::new("exercise-terms-3-a").unwrap()
+}

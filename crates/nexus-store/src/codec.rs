@@ -1,0 +1,145 @@
+//! The binary form of state: compact, versioned, and the same bytes for the same state on every
+//! machine, so that a hash of the bytes is a digest of the state.
+//!
+//! Integers are variable-length, signed ones zigzag; floats are their 64 bits, little endian; maps
+//! are in key order; a field added to a type does not compile until it is added here. A snapshot
+//! of another version is not converted: the journal rebuilds it.
+
+mod learner;
+mod reader;
+mod shared;
+mod wire;
+mod writer;
+
+pub use reader::Reader;
+pub use writer::Writer;
+
+use nexus_engine::ids::IdRefusal;
+use nexus_engine::learner::LearnerState;
+use nexus_engine::workspace::SharedState;
+use thiserror::Error;
+use wire::Wire;
+
+/// First bytes of a learner's snapshot; the last one is the version.
+const LEARNER_MAGIC: [u8; 4] = *b"nxl\x01";
+/// First bytes of a shared snapshot; the last one is the version.
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x01";
+
+/// Why bytes are not a state.
+#[derive(Debug, Error)]
+pub enum CodecFault {
+    /// The bytes end too early.
+    #[error("the bytes end too early")]
+    Truncated,
+    /// The bytes go on after the end.
+    #[error("there are {0} bytes too many")]
+    Trailing(usize),
+    /// Another kind of snapshot, or another version of it.
+    #[error("the bytes are another kind or version of snapshot")]
+    Version,
+    /// A number does not fit where it stands.
+    #[error("a number is out of range for {0}")]
+    Range(&'static str),
+    /// A text is not UTF-8.
+    #[error("a text is not UTF-8")]
+    Text,
+    /// A text is not an id.
+    #[error("a text is not an id")]
+    Id(#[from] IdRefusal),
+    /// Keys that must grow do not.
+    #[error("the keys of {0} are out of order")]
+    Order(&'static str),
+    /// A published course cannot be read.
+    #[error("a published course cannot be read")]
+    Course(#[from] crate::record::RecordFault),
+    /// A published course is not valid any more.
+    #[error("a published course has {0} problems")]
+    CourseRefused(usize),
+    /// A policy has no parameters of this shape.
+    #[error("the parameters of policy {0} have another shape")]
+    Policy(String),
+}
+
+/// Appends the bytes of a learner.
+pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
+    let mut writer = Writer::new(out);
+    writer.bytes(&LEARNER_MAGIC);
+    learner.write(&mut writer);
+}
+
+/// A learner from their bytes.
+///
+/// # Errors
+/// [`CodecFault`] when the bytes are not exactly one learner of this version.
+pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
+    let mut reader = Reader::new(bytes);
+    reader.magic(&LEARNER_MAGIC)?;
+    let learner = LearnerState::read(&mut reader)?;
+    reader.end()?;
+    learner::check(&learner)?;
+    Ok(learner)
+}
+
+/// Appends the bytes of the shared state.
+pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
+    let mut writer = Writer::new(out);
+    writer.bytes(&SHARED_MAGIC);
+    shared::write(shared, &mut writer);
+}
+
+/// The shared state from its bytes. Published courses are validated anew.
+///
+/// # Errors
+/// [`CodecFault`] when the bytes are not exactly one shared state of this version.
+pub fn decode_shared(bytes: &[u8]) -> Result<SharedState, CodecFault> {
+    let mut reader = Reader::new(bytes);
+    reader.magic(&SHARED_MAGIC)?;
+    let shared = shared::read(&mut reader)?;
+    reader.end()?;
+    Ok(shared)
+}
+
+/// The digest of a snapshot's bytes.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    *blake3::hash(bytes).as_bytes()
+}
+
+/// The digest of a learner.
+#[must_use]
+pub fn learner_digest(learner: &LearnerState) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    encode_learner(learner, &mut bytes);
+    digest(&bytes)
+}
+
+/// The digest of the shared state.
+#[must_use]
+pub fn shared_digest(shared: &SharedState) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    encode_shared(shared, &mut bytes);
+    digest(&bytes)
+}
+
+/// The digest of everything; `learners` in the order of their ids.
+#[must_use]
+pub fn state_digest<'a>(
+    shared: &SharedState,
+    learners: impl IntoIterator<Item = &'a LearnerState>,
+) -> [u8; 32] {
+    combined_digest(shared_digest(shared), learners.into_iter().map(learner_digest))
+}
+
+/// [`state_digest`] from the digests of the parts, so that not all learners need to be in memory.
+#[must_use]
+pub fn combined_digest(shared: [u8; 32], learners: impl IntoIterator<Item = [u8; 32]>) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&shared);
+    for learner in learners {
+        hasher.update(&learner);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! A learner's state in bytes.
+
+use super::wire::{Wire, fields, letters};
+use super::{CodecFault, Reader, Writer};
+use nexus_engine::decision::Assignment;
+use nexus_engine::decision::reward::{Ending, Gain, GainSource, OpenDecision};
+use nexus_engine::event::Segment;
+use nexus_engine::experiment::exposure::ExposureRecord;
+use nexus_engine::experiment::tally::Outcomes;
+use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
+use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
+
+fields!(LearnerState { id, entries, last_at, belief, courses });
+
+fields!(Belief { ability, attempts, wins, skills, questions });
+fields!(Gaussian { mean, variance });
+fields!(SkillBelief { skill, attempts, wins, level, last_at, mastered });
+fields!(QuestionCount { question, attempts, wins });
+
+fields!(CourseProgress {
+    since,
+    course_version,
+    activities,
+    current,
+    recent,
+    sessions,
+    in_session,
+    session_last_at,
+    streak,
+    answered,
+    grade_sum_micros,
+    probes,
+    probe_sum_micros,
+    minutes,
+    probes_asked,
+    open,
+    settled,
+    decisions,
+    reward_sum_micros,
+    rewards,
+    exposures,
+});
+fields!(ActivityProgress {
+    activity,
+    starts,
+    started_at,
+    completed_at,
+    last_at,
+    skips,
+    answered,
+    grade_sum,
+    watched,
+    rating,
+});
+fields!(Segment { from_seconds, to_seconds });
+
+fields!(OpenDecision {
+    id,
+    activity,
+    skills,
+    policy,
+    assignment,
+    propensity,
+    features,
+    before,
+    made_at,
+    ends_at,
+    session,
+    exposed_at,
+    started_at,
+    ended,
+    minutes,
+    answers,
+    surprise_sum,
+    grade_sum,
+    intervening,
+    gain,
+});
+fields!(Assignment { experiment, version, variant });
+fields!(Gain { surprise, source });
+letters!(Ending { Completed = 0, Abandoned = 1 });
+letters!(GainSource { Probe = 0, NextQuestion = 1, LaterSession = 2 });
+
+fields!(ExposureRecord { experiment, version, variant, first_at, tallied });
+fields!(Outcomes { probe_success, completed, progress, raw_success, reward, minutes });
+
+/// Checks what the engine relies on without looking: the tables it searches by bisection are
+/// sorted.
+pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
+    check_belief(&learner.belief)?;
+    for progress in learner.courses.values() {
+        let activities = progress.activities.iter().map(|entry| entry.activity);
+        increasing(activities, "the activities")?;
+        progress.open.iter().try_for_each(|open| check_belief(&open.before))?;
+    }
+    Ok(())
+}
+
+fn check_belief(belief: &Belief) -> Result<(), CodecFault> {
+    increasing(belief.questions.iter().map(|count| count.question), "the questions")
+        .and_then(|()| increasing(belief.skills.iter().map(|skill| skill.skill), "the skills"))
+}
+
+fn increasing<K: Ord>(
+    keys: impl Iterator<Item = K>,
+    table: &'static str,
+) -> Result<(), CodecFault> {
+    if keys.is_sorted_by(|a, b| a < b) { Ok(()) } else { Err(CodecFault::Order(table)) }
+}

@@ -1,0 +1,111 @@
+//! State survives its bytes, and damaged bytes are refused without a panic.
+
+use super::*;
+use crate::classroom::Classroom;
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+static CLASSROOM: LazyLock<Classroom> = LazyLock::new(|| Classroom::after(12));
+
+fn learner_bytes() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let learner = CLASSROOM.learners.values().next().unwrap();
+    encode_learner(learner, &mut bytes);
+    bytes
+}
+
+fn shared_bytes() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_shared(&CLASSROOM.shared, &mut bytes);
+    bytes
+}
+
+#[test]
+fn learners_survive_their_bytes() {
+    for learner in CLASSROOM.learners.values() {
+        let mut bytes = Vec::new();
+        encode_learner(learner, &mut bytes);
+        assert_eq!(decode_learner(&bytes).unwrap(), *learner);
+        assert_eq!(digest(&bytes), learner_digest(learner));
+    }
+}
+
+#[test]
+fn the_shared_state_survives_its_bytes() {
+    let shared = &CLASSROOM.shared;
+    assert!(!shared.policies.is_empty() && !shared.experiments.is_empty());
+    assert!(!shared.tracing.questions.is_empty() && !shared.reports.is_empty());
+    let bytes = shared_bytes();
+    let back = decode_shared(&bytes).unwrap();
+    assert_eq!(back, *shared);
+    assert_eq!(shared_digest(&back), shared_digest(shared));
+}
+
+#[test]
+fn the_digest_of_everything_depends_on_everything() {
+    let Classroom { shared, learners, .. } = &*CLASSROOM;
+    let whole = state_digest(shared, learners.values());
+    assert_eq!(whole, state_digest(shared, learners.values()));
+    assert_ne!(whole, state_digest(shared, learners.values().skip(1)));
+    let mut other = learners.values().next().unwrap().clone();
+    let one = state_digest(shared, [&other]);
+    other.belief.ability.mean = f64::from_bits(other.belief.ability.mean.to_bits() ^ 1);
+    assert_ne!(one, state_digest(shared, [&other]));
+}
+
+#[test]
+fn numbers_have_one_form() {
+    for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX] {
+        let mut bytes = Vec::new();
+        Writer::new(&mut bytes).unsigned(number);
+        assert_eq!(Reader::new(&bytes).unsigned().unwrap(), number);
+    }
+    for number in [0, -1, 1, i64::MIN, i64::MAX] {
+        let mut bytes = Vec::new();
+        Writer::new(&mut bytes).signed(number);
+        assert_eq!(Reader::new(&bytes).signed().unwrap(), number);
+    }
+    for bytes in [&[0x80, 0x00][..], &[0xff; 10][..], &[0xff; 20][..], &[0x80][..], &[][..]] {
+        assert!(Reader::new(bytes).unsigned().is_err(), "{bytes:?}");
+    }
+}
+
+#[test]
+fn other_versions_and_longer_bytes_are_refused() {
+    let mut bytes = learner_bytes();
+    bytes.push(0);
+    assert!(matches!(decode_learner(&bytes), Err(CodecFault::Trailing(1))));
+    bytes[3] = 9;
+    assert!(matches!(decode_learner(&bytes), Err(CodecFault::Version)));
+    assert!(matches!(decode_learner(&shared_bytes()), Err(CodecFault::Version)));
+}
+
+proptest! {
+    #[test]
+    fn truncated_bytes_are_refused(at in any::<prop::sample::Index>()) {
+        let (learner, shared) = (learner_bytes(), shared_bytes());
+        prop_assert!(decode_learner(&learner[..at.index(learner.len())]).is_err());
+        prop_assert!(decode_shared(&shared[..at.index(shared.len())]).is_err());
+    }
+
+    #[test]
+    fn flipped_bits_never_panic(at in any::<prop::sample::Index>(), bit in 0..8_u8) {
+        let (mut learner, mut shared) = (learner_bytes(), shared_bytes());
+        let position = at.index(learner.len());
+        learner[position] ^= 1 << bit;
+        let _ = decode_learner(&learner);
+        let position = at.index(shared.len());
+        shared[position] ^= 1 << bit;
+        let _ = decode_shared(&shared);
+    }
+
+    #[test]
+    fn noise_never_panics(noise in prop::collection::vec(any::<u8>(), 0..400)) {
+        let mut learner = LEARNER_MAGIC.to_vec();
+        learner.extend(&noise);
+        let _ = decode_learner(&learner);
+        let mut shared = SHARED_MAGIC.to_vec();
+        shared.extend(&noise);
+        let _ = decode_shared(&shared);
+    }
+}

@@ -1,0 +1,265 @@
+//! How each basic type is written and read, and the macros that list the fields of the others.
+
+use super::{CodecFault, Reader, Writer};
+use nexus_engine::ids::{
+    ActivityId, ActivityKey, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId,
+    QuestionId, QuestionKey, SkillId, SkillKey, VariantName,
+};
+use nexus_engine::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A type with one binary form.
+pub(super) trait Wire: Sized {
+    fn write(&self, out: &mut Writer<'_>);
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault>;
+}
+
+/// Lists the fields of a struct in the order of their bytes. Both directions name every field, so
+/// a new one does not compile until it is listed. Whoever changes a list, or the type of a field,
+/// raises the version in [`super::LEARNER_MAGIC`] or [`super::SHARED_MAGIC`].
+macro_rules! fields {
+    ($type:ident { $($field:ident),* $(,)? }) => {
+        impl Wire for $type {
+            fn write(&self, out: &mut Writer<'_>) {
+                let Self { $($field),* } = self;
+                $($field.write(out);)*
+            }
+
+            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+                Ok(Self { $($field: Wire::read(from)?),* })
+            }
+        }
+    };
+}
+pub(super) use fields;
+
+/// Lists the variants of a field-less enum with their bytes.
+macro_rules! letters {
+    ($type:ident { $($variant:ident = $byte:literal),* $(,)? }) => {
+        impl Wire for $type {
+            fn write(&self, out: &mut Writer<'_>) {
+                out.byte(match self { $(Self::$variant => $byte),* });
+            }
+
+            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+                match from.byte()? {
+                    $($byte => Ok(Self::$variant),)*
+                    _ => Err(CodecFault::Range(stringify!($type))),
+                }
+            }
+        }
+    };
+}
+pub(super) use letters;
+
+macro_rules! unsigned {
+    ($($type:ident),*) => {$(
+        impl Wire for $type {
+            fn write(&self, out: &mut Writer<'_>) {
+                out.unsigned(u64::from(*self));
+            }
+
+            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+                let number = from.unsigned()?;
+                Self::try_from(number).map_err(|_| CodecFault::Range(stringify!($type)))
+            }
+        }
+    )*};
+}
+unsigned!(u8, u16, u32, u64);
+
+macro_rules! signed {
+    ($($type:ident),*) => {$(
+        impl Wire for $type {
+            fn write(&self, out: &mut Writer<'_>) {
+                out.signed(i64::from(*self));
+            }
+
+            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+                let number = from.signed()?;
+                Self::try_from(number).map_err(|_| CodecFault::Range(stringify!($type)))
+            }
+        }
+    )*};
+}
+signed!(i32, i64);
+
+impl Wire for i128 {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.bytes(&self.to_le_bytes());
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        Ok(Self::from_le_bytes(from.array()?))
+    }
+}
+
+impl Wire for f64 {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.float(*self);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        from.float()
+    }
+}
+
+impl Wire for bool {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.byte(u8::from(*self));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        match from.byte()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(CodecFault::Range("bool")),
+        }
+    }
+}
+
+impl Wire for Timestamp {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.signed(self.0);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        from.signed().map(Self)
+    }
+}
+
+macro_rules! keys {
+    ($($type:ident),*) => {$(
+        impl Wire for $type {
+            fn write(&self, out: &mut Writer<'_>) {
+                self.0.write(out);
+            }
+
+            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+                u32::read(from).map(Self)
+            }
+        }
+    )*};
+}
+keys!(SkillKey, ActivityKey, QuestionKey);
+
+macro_rules! ids {
+    ($($type:ident),*) => {$(
+        impl Wire for $type {
+            fn write(&self, out: &mut Writer<'_>) {
+                out.text(self.as_str());
+            }
+
+            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+                Ok(Self::new(from.text()?)?)
+            }
+        }
+    )*};
+}
+ids!(ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId);
+ids!(PolicyId, QuestionId, SkillId, VariantName);
+
+impl<T: Wire> Wire for Option<T> {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.is_some().write(out);
+        if let Some(value) = self {
+            value.write(out);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        if bool::read(from)? { T::read(from).map(Some) } else { Ok(None) }
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.unsigned(self.len() as u64);
+        self.iter().for_each(|value| value.write(out));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        let len = from.count()?;
+        // A damaged length must not reserve more memory than a real one would.
+        let mut values = Self::with_capacity(len.min(1024));
+        for _ in 0..len {
+            values.push(T::read(from)?);
+        }
+        Ok(values)
+    }
+}
+
+impl<A: Wire, B: Wire> Wire for (A, B) {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.0.write(out);
+        self.1.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        Ok((A::read(from)?, B::read(from)?))
+    }
+}
+
+impl<A: Wire, B: Wire, C: Wire> Wire for (A, B, C) {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.0.write(out);
+        self.1.write(out);
+        self.2.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        Ok((A::read(from)?, B::read(from)?, C::read(from)?))
+    }
+}
+
+impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.unsigned(self.len() as u64);
+        for (key, value) in self {
+            key.write(out);
+            value.write(out);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        let mut map = Self::new();
+        for _ in 0..from.count()? {
+            let key = K::read(from)?;
+            if map.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                return Err(CodecFault::Order("a map"));
+            }
+            map.insert(key, V::read(from)?);
+        }
+        Ok(map)
+    }
+}
+
+impl<K: Wire + Ord> Wire for BTreeSet<K> {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.unsigned(self.len() as u64);
+        self.iter().for_each(|key| key.write(out));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        let mut set = Self::new();
+        for _ in 0..from.count()? {
+            let key = K::read(from)?;
+            if set.last().is_some_and(|last| *last >= key) {
+                return Err(CodecFault::Order("a set"));
+            }
+            set.insert(key);
+        }
+        Ok(set)
+    }
+}
+
+impl<T: Wire, const N: usize> Wire for [T; N] {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.iter().for_each(|value| value.write(out));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        let values: Result<Vec<T>, CodecFault> = (0..N).map(|_| T::read(from)).collect();
+        Self::try_from(values?).map_err(|_| CodecFault::Truncated)
+    }
+}

@@ -1,0 +1,37 @@
+//! Bytes on disk: the journal, its checkpoints, and the keys, on SQLite.
+//!
+//! A data directory holds
+//!
+//! * `nexus.db` — the journal, which is the truth, and the latest checkpoint, which is a cache;
+//! * `watermark` — how far the journal had come, kept outside SQLite so that loss is noticed;
+//! * `nexus.lock` — held by the one process that writes;
+//! * `keys.db` — API keys, in their own file so that they can be changed beside a running server;
+//! * `server.key` — the secret from which the seeds of decisions are made.
+//!
+//! Everything here is synchronous and has one writer: the node's thread owns the [`Store`].
+
+pub mod record;
+
+pub mod fault;
+pub mod journal;
+pub mod store;
+
+pub mod checkpoint;
+pub mod codec;
+pub mod verify;
+
+pub mod keys;
+pub mod secret;
+
+pub mod bench;
+
+#[cfg(test)]
+mod classroom;
+mod files;
+mod lock;
+mod migration;
+mod watermark;
+
+pub use fault::{AppendFault, StoreFault};
+pub use journal::{Found, Head, NewRecord, Page, StoredEntry};
+pub use store::{OpenOptions, Store};

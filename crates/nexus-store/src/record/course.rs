@@ -1,0 +1,287 @@
+//! A published course, as its author wrote it.
+
+use super::number::Number;
+use super::{RecordFault, VERSION, from_json, to_json, versioned};
+use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::{
+    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CourseBody {
+    v: u32,
+    course: String,
+    course_version: u32,
+    format: u32,
+    title: String,
+    language: String,
+    description: String,
+    licence: String,
+    skills: Vec<SkillBody>,
+    modules: Vec<ModuleBody>,
+    path: Vec<String>,
+}
+
+versioned!(CourseBody);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SkillBody {
+    id: String,
+    title: String,
+    requires: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModuleBody {
+    id: String,
+    title: String,
+    activities: Vec<ActivityBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActivityBody {
+    id: String,
+    kind: String,
+    title: String,
+    skills: Vec<String>,
+    difficulty: Number,
+    minutes: Number,
+    requires: Vec<String>,
+    remedial: Vec<String>,
+    advanced: Vec<String>,
+    required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    video: Option<VideoBody>,
+    questions: Vec<QuestionBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VideoBody {
+    seconds: Number,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    script: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuestionBody {
+    id: String,
+    kind: String,
+    prompt: String,
+    options: Vec<(String, String)>,
+    answer: AnswerBody,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tolerance: Option<Number>,
+    skills: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    difficulty: Option<Number>,
+    hints: Vec<String>,
+    explanation: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AnswerBody {
+    Missing,
+    One(String),
+    Many(Vec<String>),
+    Number(Number),
+}
+
+/// The body of a publication.
+#[must_use]
+pub fn encode(draft: &CourseDraft) -> String {
+    to_json(&CourseBody::from(draft))
+}
+
+/// A draft from the body of its publication.
+///
+/// # Errors
+/// [`RecordFault`] when it is none.
+pub fn decode(body: &str) -> Result<CourseDraft, RecordFault> {
+    from_json::<CourseBody>(body).map(CourseDraft::from)
+}
+
+impl From<&CourseDraft> for CourseBody {
+    fn from(draft: &CourseDraft) -> Self {
+        Self {
+            v: VERSION,
+            course: draft.id.clone(),
+            course_version: draft.version,
+            format: draft.format,
+            title: draft.title.clone(),
+            language: draft.language.clone(),
+            description: draft.description.clone(),
+            licence: draft.licence.clone(),
+            skills: draft.skills.iter().map(SkillBody::from).collect(),
+            modules: draft.modules.iter().map(ModuleBody::from).collect(),
+            path: draft.path.clone(),
+        }
+    }
+}
+
+impl From<CourseBody> for CourseDraft {
+    fn from(body: CourseBody) -> Self {
+        Self {
+            format: body.format,
+            id: body.course,
+            version: body.course_version,
+            title: body.title,
+            language: body.language,
+            description: body.description,
+            licence: body.licence,
+            skills: body.skills.into_iter().map(SkillDraft::from).collect(),
+            modules: body.modules.into_iter().map(ModuleDraft::from).collect(),
+            path: body.path,
+        }
+    }
+}
+
+impl From<&SkillDraft> for SkillBody {
+    fn from(draft: &SkillDraft) -> Self {
+        let SkillDraft { id, title, requires } = draft.clone();
+        Self { id, title, requires }
+    }
+}
+
+impl From<SkillBody> for SkillDraft {
+    fn from(body: SkillBody) -> Self {
+        Self { id: body.id, title: body.title, requires: body.requires }
+    }
+}
+
+impl From<&ModuleDraft> for ModuleBody {
+    fn from(draft: &ModuleDraft) -> Self {
+        Self {
+            id: draft.id.clone(),
+            title: draft.title.clone(),
+            activities: draft.activities.iter().map(ActivityBody::from).collect(),
+        }
+    }
+}
+
+impl From<ModuleBody> for ModuleDraft {
+    fn from(body: ModuleBody) -> Self {
+        let activities = body.activities.into_iter().map(ActivityDraft::from).collect();
+        Self { id: body.id, title: body.title, activities }
+    }
+}
+
+impl From<&ActivityDraft> for ActivityBody {
+    fn from(draft: &ActivityDraft) -> Self {
+        Self {
+            id: draft.id.clone(),
+            kind: draft.kind.clone(),
+            title: draft.title.clone(),
+            skills: draft.skills.clone(),
+            difficulty: Number(draft.difficulty),
+            minutes: Number(draft.minutes),
+            requires: draft.requires.clone(),
+            remedial: draft.remedial.clone(),
+            advanced: draft.advanced.clone(),
+            required: draft.required,
+            text: draft.text.clone(),
+            video: draft.video.as_ref().map(VideoBody::from),
+            questions: draft.questions.iter().map(QuestionBody::from).collect(),
+        }
+    }
+}
+
+impl From<ActivityBody> for ActivityDraft {
+    fn from(body: ActivityBody) -> Self {
+        Self {
+            id: body.id,
+            kind: body.kind,
+            title: body.title,
+            skills: body.skills,
+            difficulty: body.difficulty.0,
+            minutes: body.minutes.0,
+            requires: body.requires,
+            remedial: body.remedial,
+            advanced: body.advanced,
+            required: body.required,
+            text: body.text,
+            video: body.video.map(VideoDraft::from),
+            questions: body.questions.into_iter().map(QuestionDraft::from).collect(),
+        }
+    }
+}
+
+impl From<&VideoDraft> for VideoBody {
+    fn from(draft: &VideoDraft) -> Self {
+        let VideoDraft { seconds, url, script } = draft.clone();
+        Self { seconds: Number(seconds), url, script }
+    }
+}
+
+impl From<VideoBody> for VideoDraft {
+    fn from(body: VideoBody) -> Self {
+        Self { seconds: body.seconds.0, url: body.url, script: body.script }
+    }
+}
+
+impl From<&QuestionDraft> for QuestionBody {
+    fn from(draft: &QuestionDraft) -> Self {
+        Self {
+            id: draft.id.clone(),
+            kind: draft.kind.clone(),
+            prompt: draft.prompt.clone(),
+            options: draft.options.clone(),
+            answer: AnswerBody::from(&draft.answer),
+            tolerance: draft.tolerance.map(Number),
+            skills: draft.skills.clone(),
+            difficulty: draft.difficulty.map(Number),
+            hints: draft.hints.clone(),
+            explanation: draft.explanation.clone(),
+        }
+    }
+}
+
+impl From<QuestionBody> for QuestionDraft {
+    fn from(body: QuestionBody) -> Self {
+        Self {
+            id: body.id,
+            kind: body.kind,
+            prompt: body.prompt,
+            options: body.options,
+            answer: AnswerDraft::from(body.answer),
+            tolerance: body.tolerance.map(|number| number.0),
+            skills: body.skills,
+            difficulty: body.difficulty.map(|number| number.0),
+            hints: body.hints,
+            explanation: body.explanation,
+        }
+    }
+}
+
+impl From<&AnswerDraft> for AnswerBody {
+    fn from(draft: &AnswerDraft) -> Self {
+        match draft {
+            AnswerDraft::Missing => Self::Missing,
+            AnswerDraft::One(text) => Self::One(text.clone()),
+            AnswerDraft::Many(texts) => Self::Many(texts.clone()),
+            AnswerDraft::Number(number) => Self::Number(Number(*number)),
+        }
+    }
+}
+
+impl From<AnswerBody> for AnswerDraft {
+    fn from(body: AnswerBody) -> Self {
+        match body {
+            AnswerBody::Missing => Self::Missing,
+            AnswerBody::One(text) => Self::One(text),
+            AnswerBody::Many(texts) => Self::Many(texts),
+            AnswerBody::Number(number) => Self::Number(number.0),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! One draw of a policy.
+
+use super::belief::BeliefBody;
+use super::experiment::AssignmentBody;
+use super::number::{Number, floats, list};
+use super::{RecordFault, VERSION, exclusions, from_json, id, to_json, versioned};
+use nexus_engine::decision::candidates::Relaxation;
+use nexus_engine::decision::{Considered, Decision, Fallback, Probe, SkillThen};
+use nexus_engine::event::Event;
+use nexus_engine::seed::Seed;
+use nexus_engine::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DecisionBody {
+    v: u32,
+    at: i64,
+    decision: String,
+    learner: String,
+    course: String,
+    course_version: u32,
+    window_ends_at: i64,
+    seed: String,
+    policy: String,
+    policy_version: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assignment: Option<AssignmentBody>,
+    floor: Number,
+    /// Activity, probability, estimate.
+    candidates: Vec<(String, Number, Option<Number>)>,
+    chosen: u64,
+    exclusions: String,
+    relaxation: String,
+    features: Vec<Number>,
+    before: BeliefBody,
+    skills: Vec<SkillBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    probe: Option<ProbeBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fallback: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SkillBody {
+    skill: String,
+    expected_success: Number,
+    mastered_probability: Number,
+    attempts: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProbeBody {
+    question: String,
+    propensity: Number,
+}
+
+versioned!(DecisionBody);
+
+pub(super) fn encode(decision: &Decision) -> String {
+    let candidates = decision.candidates.iter().map(|considered| {
+        let Considered { activity, probability, estimate } = considered;
+        (activity.to_string(), Number(*probability), estimate.map(Number))
+    });
+    to_json(&DecisionBody {
+        v: VERSION,
+        at: decision.made_at.0,
+        decision: decision.id.to_string(),
+        learner: decision.learner.to_string(),
+        course: decision.course.to_string(),
+        course_version: decision.course_version,
+        window_ends_at: decision.window_ends_at.0,
+        seed: format!("{:016x}", decision.seed.0),
+        policy: decision.policy.to_string(),
+        policy_version: decision.policy_version,
+        assignment: decision.assignment.as_ref().map(AssignmentBody::from),
+        floor: Number(decision.floor),
+        candidates: candidates.collect(),
+        chosen: decision.chosen as u64,
+        exclusions: exclusions::encode(&decision.exclusions),
+        relaxation: relaxation_word(decision.relaxation).to_owned(),
+        features: list(&decision.features),
+        before: BeliefBody::from(&decision.before),
+        skills: decision.skills.iter().map(SkillBody::from).collect(),
+        probe: decision.probe.as_ref().map(ProbeBody::from),
+        fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+    })
+}
+
+pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
+    let body: DecisionBody = from_json(body)?;
+    let candidates = considered(body.candidates)?;
+    let skills = body.skills.into_iter().map(SkillThen::try_from);
+    let decision = Decision {
+        id: id("decision", &body.decision)?,
+        learner: id("learner", &body.learner)?,
+        course: id("course", &body.course)?,
+        course_version: body.course_version,
+        made_at: Timestamp(body.at),
+        window_ends_at: Timestamp(body.window_ends_at),
+        seed: seed(&body.seed)?,
+        policy: id("policy", &body.policy)?,
+        policy_version: body.policy_version,
+        assignment: body.assignment.map(TryInto::try_into).transpose()?,
+        floor: body.floor.0,
+        chosen: position(body.chosen, candidates.len())?,
+        candidates,
+        exclusions: exclusions::decode(&body.exclusions)?,
+        relaxation: relaxation(&body.relaxation)?,
+        features: floats(body.features),
+        before: body.before.into(),
+        skills: skills.collect::<Result<_, _>>()?,
+        probe: body.probe.map(Probe::try_from).transpose()?,
+        fallback: body.fallback.as_deref().map(fallback).transpose()?,
+    };
+    Ok(Event::DecisionMade(Box::new(decision)))
+}
+
+fn considered(
+    candidates: Vec<(String, Number, Option<Number>)>,
+) -> Result<Vec<Considered>, RecordFault> {
+    let candidates = candidates.into_iter().map(|(activity, probability, estimate)| {
+        Ok(Considered {
+            activity: id("activity", &activity)?,
+            probability: probability.0,
+            estimate: estimate.map(|number| number.0),
+        })
+    });
+    candidates.collect()
+}
+
+/// The engine looks the chosen candidate up without asking whether it is there.
+fn position(chosen: u64, candidates: usize) -> Result<usize, RecordFault> {
+    let position = usize::try_from(chosen).ok().filter(|position| *position < candidates);
+    position.ok_or(RecordFault::Meaning { field: "chosen" })
+}
+
+fn seed(text: &str) -> Result<Seed, RecordFault> {
+    let number = u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 16);
+    number.map(Seed).ok_or(RecordFault::Meaning { field: "seed" })
+}
+
+fn relaxation_word(relaxation: Relaxation) -> &'static str {
+    match relaxation {
+        Relaxation::None => "none",
+        Relaxation::Difficulty => "difficulty",
+        Relaxation::Repetition => "repetition",
+        Relaxation::Everything => "everything",
+    }
+}
+
+fn relaxation(word: &str) -> Result<Relaxation, RecordFault> {
+    let all =
+        [Relaxation::None, Relaxation::Difficulty, Relaxation::Repetition, Relaxation::Everything];
+    let found = all.into_iter().find(|relaxation| relaxation_word(*relaxation) == word);
+    found.ok_or(RecordFault::Meaning { field: "relaxation" })
+}
+
+fn fallback(word: &str) -> Result<Fallback, RecordFault> {
+    let all = [Fallback::NoPolicy, Fallback::NothingEligible, Fallback::InvalidDistribution];
+    let found = all.into_iter().find(|fallback| fallback.word() == word);
+    found.ok_or(RecordFault::Meaning { field: "fallback" })
+}
+
+impl From<&SkillThen> for SkillBody {
+    fn from(then: &SkillThen) -> Self {
+        Self {
+            skill: then.skill.to_string(),
+            expected_success: Number(then.expected_success),
+            mastered_probability: Number(then.mastered_probability),
+            attempts: then.attempts,
+        }
+    }
+}
+
+impl TryFrom<SkillBody> for SkillThen {
+    type Error = RecordFault;
+
+    fn try_from(body: SkillBody) -> Result<Self, RecordFault> {
+        Ok(Self {
+            skill: id("skill", &body.skill)?,
+            expected_success: body.expected_success.0,
+            mastered_probability: body.mastered_probability.0,
+            attempts: body.attempts,
+        })
+    }
+}
+
+impl From<&Probe> for ProbeBody {
+    fn from(probe: &Probe) -> Self {
+        Self { question: probe.question.to_string(), propensity: Number(probe.propensity) }
+    }
+}
+
+impl TryFrom<ProbeBody> for Probe {
+    type Error = RecordFault;
+
+    fn try_from(body: ProbeBody) -> Result<Self, RecordFault> {
+        Ok(Self { question: id("question", &body.question)?, propensity: body.propensity.0 })
+    }
+}

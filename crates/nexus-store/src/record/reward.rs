@@ -1,0 +1,167 @@
+//! What came of a decision: that it was shown, and its reward or why there is none.
+
+use super::experiment::AssignmentBody;
+use super::number::{Number, floats, list};
+use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
+use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardClosed, RewardJoined};
+use nexus_engine::event::Event;
+use nexus_engine::ids::{CourseId, DecisionId, LearnerId};
+use nexus_engine::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExposureBody {
+    v: u32,
+    at: i64,
+    learner: String,
+    course: String,
+    decision: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JoinedBody {
+    v: u32,
+    at: i64,
+    learner: String,
+    course: String,
+    decision: String,
+    policy: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assignment: Option<AssignmentBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gain: Option<GainBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    success: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    raw_success: Option<Number>,
+    cost: Number,
+    abandoned: bool,
+    value: Number,
+    propensity: Number,
+    features: Vec<Number>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GainBody {
+    surprise: Number,
+    source: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClosedBody {
+    v: u32,
+    learner: String,
+    course: String,
+    decision: String,
+    reason: String,
+}
+
+versioned!(ExposureBody, JoinedBody, ClosedBody);
+
+pub(super) fn encode_exposure(
+    learner: &LearnerId,
+    course: &CourseId,
+    decision: &DecisionId,
+    at: Timestamp,
+) -> String {
+    to_json(&ExposureBody {
+        v: VERSION,
+        at: at.0,
+        learner: learner.to_string(),
+        course: course.to_string(),
+        decision: decision.to_string(),
+    })
+}
+
+pub(super) fn decode_exposure(body: &str) -> Result<Event, RecordFault> {
+    let body: ExposureBody = from_json(body)?;
+    Ok(Event::DecisionExposed {
+        learner: id("learner", &body.learner)?,
+        course: id("course", &body.course)?,
+        decision: id("decision", &body.decision)?,
+        occurred_at: Timestamp(body.at),
+    })
+}
+
+pub(super) fn encode_joined(joined: &RewardJoined) -> String {
+    to_json(&JoinedBody {
+        v: VERSION,
+        at: joined.settled_at.0,
+        learner: joined.learner.to_string(),
+        course: joined.course.to_string(),
+        decision: joined.decision.to_string(),
+        policy: joined.policy.to_string(),
+        assignment: joined.assignment.as_ref().map(AssignmentBody::from),
+        gain: joined.gain.map(GainBody::from),
+        success: joined.success.map(Number),
+        raw_success: joined.raw_success.map(Number),
+        cost: Number(joined.cost),
+        abandoned: joined.abandoned,
+        value: Number(joined.value),
+        propensity: Number(joined.propensity),
+        features: list(&joined.features),
+    })
+}
+
+pub(super) fn decode_joined(body: &str) -> Result<Event, RecordFault> {
+    let body: JoinedBody = from_json(body)?;
+    Ok(Event::RewardJoined(Box::new(RewardJoined {
+        learner: id("learner", &body.learner)?,
+        course: id("course", &body.course)?,
+        decision: id("decision", &body.decision)?,
+        policy: id("policy", &body.policy)?,
+        assignment: body.assignment.map(TryInto::try_into).transpose()?,
+        settled_at: Timestamp(body.at),
+        gain: body.gain.map(Gain::try_from).transpose()?,
+        success: body.success.map(|number| number.0),
+        raw_success: body.raw_success.map(|number| number.0),
+        cost: body.cost.0,
+        abandoned: body.abandoned,
+        value: body.value.0,
+        propensity: body.propensity.0,
+        features: floats(body.features),
+    })))
+}
+
+pub(super) fn encode_closed(closed: &RewardClosed) -> String {
+    to_json(&ClosedBody {
+        v: VERSION,
+        learner: closed.learner.to_string(),
+        course: closed.course.to_string(),
+        decision: closed.decision.to_string(),
+        reason: closed.reason.word().to_owned(),
+    })
+}
+
+pub(super) fn decode_closed(body: &str) -> Result<Event, RecordFault> {
+    let body: ClosedBody = from_json(body)?;
+    let all = [ClosedReason::NeverStarted, ClosedReason::NothingObserved];
+    let reason = all.into_iter().find(|reason| reason.word() == body.reason);
+    Ok(Event::RewardClosed(RewardClosed {
+        learner: id("learner", &body.learner)?,
+        course: id("course", &body.course)?,
+        decision: id("decision", &body.decision)?,
+        reason: reason.ok_or(RecordFault::Meaning { field: "reason" })?,
+    }))
+}
+
+impl From<Gain> for GainBody {
+    fn from(gain: Gain) -> Self {
+        Self { surprise: Number(gain.surprise), source: gain.source.word().to_owned() }
+    }
+}
+
+impl TryFrom<GainBody> for Gain {
+    type Error = RecordFault;
+
+    fn try_from(body: GainBody) -> Result<Self, RecordFault> {
+        let all = [GainSource::Probe, GainSource::NextQuestion, GainSource::LaterSession];
+        let source = all.into_iter().find(|source| source.word() == body.source);
+        let source = source.ok_or(RecordFault::Meaning { field: "gain.source" })?;
+        Ok(Self { surprise: body.surprise.0, source })
+    }
+}

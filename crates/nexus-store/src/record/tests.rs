@@ -1,0 +1,163 @@
+//! Every kind of event survives the journal, and nothing else does.
+
+use super::*;
+use crate::classroom::{one_of_each, question};
+use nexus_engine::decision::candidates::{Exclusion, Relaxation};
+use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource};
+use nexus_engine::decision::{Fallback, Probe};
+use nexus_engine::event::Action;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+static EVENTS: LazyLock<Vec<Event>> = LazyLock::new(one_of_each);
+
+fn check(event: &Event) {
+    let body = encode(event);
+    let back = decode(event.word(), &body).unwrap_or_else(|fault| panic!("{fault}: {body}"));
+    assert_eq!(back, *event, "{body}");
+    // Equal floats may differ in a sign; equal texts do not.
+    assert_eq!(encode(&back), body);
+}
+
+#[test]
+fn every_kind_survives() {
+    let events = one_of_each();
+    let seen: BTreeSet<&str> = events.iter().map(Event::word).collect();
+    let known: BTreeSet<&str> = KINDS.into_iter().collect();
+    assert_eq!(seen, known, "a kind without a round trip");
+    events.iter().for_each(check);
+}
+
+/// Fails to compile when the engine gets a kind, and to pass until [`KINDS`] has it.
+#[test]
+fn the_list_of_kinds_is_complete() {
+    for event in one_of_each() {
+        let known = match &event {
+            Event::CoursePublished(_)
+            | Event::ExperimentStarted(_)
+            | Event::ExperimentStopped { .. }
+            | Event::DecisionMade(_)
+            | Event::DecisionExposed { .. }
+            | Event::RewardJoined(_)
+            | Event::RewardClosed(_) => KINDS.contains(&event.word()),
+            Event::Happened(happening) => match &happening.action {
+                Action::Enrolled
+                | Action::SessionStarted
+                | Action::SessionEnded
+                | Action::ActivityStarted { .. }
+                | Action::ActivityCompleted { .. }
+                | Action::ActivitySkipped { .. }
+                | Action::VideoProgressed { .. }
+                | Action::QuestionAnswered(_)
+                | Action::QuizCompleted { .. }
+                | Action::Feedback { .. } => KINDS.contains(&happening.action.word()),
+            },
+        };
+        assert!(known, "{}", event.word());
+    }
+}
+
+#[test]
+fn every_choice_of_a_decision_survives() {
+    let all = one_of_each();
+    let decision = all.iter().find_map(|event| match event {
+        Event::DecisionMade(decision) => Some(decision),
+        _ => None,
+    });
+    let mut decision = decision.unwrap().clone();
+    decision.exclusions = exclusions::LETTERS.iter().map(|(_, exclusion)| *exclusion).collect();
+    decision.exclusions.extend([Exclusion::Mastered; 300]);
+    decision.probe = Some(Probe { question: question(), propensity: 0.1 / 7.0 });
+    let relaxations =
+        [Relaxation::None, Relaxation::Difficulty, Relaxation::Repetition, Relaxation::Everything];
+    for relaxation in relaxations {
+        decision.relaxation = relaxation;
+        check(&Event::DecisionMade(decision.clone()));
+    }
+    let fallbacks = [Fallback::NoPolicy, Fallback::NothingEligible, Fallback::InvalidDistribution];
+    for fallback in fallbacks {
+        decision.fallback = Some(fallback);
+        check(&Event::DecisionMade(decision.clone()));
+    }
+    decision.chosen = decision.candidates.len();
+    let body = encode(&Event::DecisionMade(decision));
+    let refused = decode("decision_made", &body);
+    assert!(matches!(refused, Err(RecordFault::Meaning { field: "chosen" })));
+}
+
+#[test]
+fn every_outcome_of_a_decision_survives() {
+    for event in one_of_each() {
+        match event {
+            Event::RewardClosed(mut closed) => {
+                for reason in [ClosedReason::NeverStarted, ClosedReason::NothingObserved] {
+                    closed.reason = reason;
+                    check(&Event::RewardClosed(closed.clone()));
+                }
+            }
+            Event::RewardJoined(mut joined) => {
+                let sources =
+                    [GainSource::Probe, GainSource::NextQuestion, GainSource::LaterSession];
+                for source in sources {
+                    joined.gain = Some(Gain { surprise: -0.1 - 0.2, source });
+                    check(&Event::RewardJoined(joined.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_stays_readable() {
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, f64::MIN_POSITIVE / 3.0] {
+        let text = to_json(&number::Number(number));
+        let back: number::Number = serde_json::from_str(&text).unwrap();
+        assert_eq!(back.0.is_nan(), number.is_nan());
+        assert!(number.is_nan() || back.0.to_bits() == number.to_bits(), "{text}");
+    }
+    assert!(serde_json::from_str::<number::Number>("\"many\"").is_err());
+}
+
+#[test]
+fn newer_bodies_and_unknown_kinds_say_so() {
+    let newer = decode("enrolled", r#"{"v":2,"at":0,"news":[1]}"#);
+    assert!(matches!(newer, Err(RecordFault::Newer { found: 2 })));
+    let body = r#"{"v":1,"at":0,"learner":"a","course":"b","course_version":1}"#;
+    assert!(decode("enrolled", body).is_ok());
+    assert!(matches!(decode("graduated", body), Err(RecordFault::Kind { .. })));
+    let missing = decode("activity_started", body);
+    assert!(matches!(missing, Err(RecordFault::Missing { field: "activity" })));
+    let unknown = body.replace("\"at\"", "\"seen\":1,\"at\"");
+    assert!(matches!(decode("enrolled", &unknown), Err(RecordFault::Json(_))));
+    let id = body.replace("\"a\"", "\"a b\"");
+    assert!(matches!(decode("enrolled", &id), Err(RecordFault::Id { field: "learner", .. })));
+}
+
+proptest! {
+    #[test]
+    fn floats_keep_every_bit(bits in any::<u64>()) {
+        let number = f64::from_bits(bits);
+        prop_assume!(number.is_finite());
+        let back: number::Number =
+            serde_json::from_str(&to_json(&number::Number(number))).unwrap();
+        prop_assert_eq!(back.0.to_bits(), bits);
+    }
+
+    #[test]
+    fn a_damaged_body_never_panics(
+        pick in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let event = pick.get(&EVENTS);
+        let mut bytes = encode(event).into_bytes();
+        let position = at.index(bytes.len());
+        bytes[position] = byte;
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        let _ = decode(event.word(), &body);
+        let cut: String = body.chars().take(position).collect();
+        let _ = decode(event.word(), &cut);
+    }
+}

@@ -1,0 +1,248 @@
+// The one place that knows the shapes on the wire. Everything else uses the names made here.
+
+const LIVE = "/v1/stream";
+const STATS = "/v1/stats";
+const LOGIN = "/login";
+
+/**
+ * @typedef {{ name: string, policy: string, side: number, learners: number, decisions: number,
+ *   rewards: number, means: Map<string, number | null>, measured: Map<string, number> }} Variant
+ * @typedef {{ id: string, course: string, running: boolean, variants: Variant[],
+ *   learners: number }} Experiment
+ * @typedef {{ id: string, title: string, kind: string, chosen: number,
+ *   meanReward: number | null }} Activity
+ * @typedef {{ id: string, title: string, decisions: number, events: number,
+ *   activities: Activity[] }} Course
+ * @typedef {{ at: number, head: number, factor: number, banner: string | null, health: string,
+ *   eventsPerSecond: number, decisionsPerSecond: number, learners: number, completions: number,
+ *   events: number, decisions: number, fallbacks: number, joined: number, waiting: number,
+ *   missing: number, courses: Course[], experiments: Experiment[] }} Live
+ * @typedef {{ id: string, learner: string, activity: string, title: string, probability: number,
+ *   candidates: number, policy: string, variant: string | null, fallback: string | null,
+ *   at: number }} Choice
+ * @typedef {{ metric: string, primary: boolean, variant: string, control: string,
+ *   controlLearners: number, variantLearners: number, estimate: number | null,
+ *   low: number | null, high: number | null, verdict: string }} Effect
+ * @typedef {{ id: string, version: number, planned: number, startedAt: number,
+ *   stoppedAt: number | null, learners: number, learnersMin: number, alarm: boolean,
+ *   effects: Effect[] }} Results
+ */
+
+const millis = (text) => (typeof text === "string" ? Date.parse(text) : null);
+const some = (list) => (Array.isArray(list) ? list : []);
+const number = (value) => (typeof value === "number" ? value : null);
+
+/** @returns {Live} */
+export function readLive(wire) {
+  const courses = some(wire.courses);
+  const sum = (field) => courses.reduce((total, course) => total + (course[field] ?? 0), 0);
+  const missing = sum("never_started") + sum("nothing_observed");
+  const { totals = {}, rates = {} } = wire;
+  return {
+    at: millis(wire.at) ?? NaN,
+    head: wire.head ?? 0,
+    factor: wire.clock_factor ?? 1,
+    banner: wire.banner ?? null,
+    health: wire.health ?? "ready",
+    eventsPerSecond: rates.events_per_second,
+    decisionsPerSecond: rates.decisions_per_second,
+    learners: totals.learners,
+    completions: totals.completions,
+    events: totals.events,
+    decisions: totals.decisions,
+    fallbacks: totals.fallbacks ?? 0,
+    joined: totals.rewards,
+    waiting: Math.max(0, totals.decisions - totals.rewards - missing),
+    missing,
+    courses: courses.map(readCourse),
+    experiments: some(wire.experiments).map(readExperiment),
+  };
+}
+
+/** @returns {Course} */
+const readCourse = (wire) => ({
+  id: wire.course,
+  title: wire.title || wire.course,
+  decisions: wire.decisions,
+  events: wire.events,
+  activities: some(wire.activities).map((activity) => ({
+    id: activity.activity,
+    title: activity.title || activity.activity,
+    kind: activity.kind,
+    chosen: activity.chosen,
+    meanReward: number(activity.mean_reward),
+  })),
+});
+
+/** @returns {Experiment} */
+function readExperiment(wire) {
+  const variants = some(wire.variants).map(readVariant);
+  return {
+    id: wire.experiment,
+    course: wire.course,
+    running: wire.running,
+    variants,
+    learners: variants.reduce((sum, variant) => sum + variant.learners, 0),
+  };
+}
+
+/** @returns {Variant} */
+const readVariant = (wire, side) => ({
+  name: wire.name,
+  policy: wire.policy,
+  side,
+  learners: wire.learners,
+  decisions: wire.decisions,
+  rewards: wire.rewards,
+  means: new Map(some(wire.metrics).map((metric) => [metric.metric, number(metric.mean)])),
+  measured: new Map(some(wire.metrics).map((metric) => [metric.metric, metric.n])),
+});
+
+/** @returns {Choice} */
+export const readChoice = (wire) => ({
+  id: wire.decision_id,
+  learner: wire.learner,
+  activity: wire.activity,
+  title: wire.title || wire.activity,
+  probability: wire.propensity,
+  candidates: typeof wire.candidates === "number" ? wire.candidates : some(wire.candidates).length,
+  policy: wire.policy,
+  variant: wire.variant ?? null,
+  fallback: wire.fallback ?? null,
+  at: millis(wire.made_at) ?? NaN,
+});
+
+/** @returns {Results} */
+export const readResults = (wire) => ({
+  id: wire.id,
+  version: wire.version,
+  planned: wire.planned_learners,
+  startedAt: millis(wire.started_at) ?? NaN,
+  stoppedAt: millis(wire.stopped_at),
+  learners: wire.learners,
+  learnersMin: wire.learners_min,
+  alarm: wire.sample_ratio?.alarm === true,
+  effects: some(wire.effects).map((effect) => ({
+    metric: effect.metric,
+    primary: effect.primary === true,
+    variant: effect.variant,
+    control: effect.control,
+    controlLearners: effect.control_learners,
+    variantLearners: effect.variant_learners,
+    estimate: number(effect.estimate),
+    low: number(effect.always_valid?.low),
+    high: number(effect.always_valid?.high),
+    verdict: effect.verdict,
+  })),
+});
+
+/** The audit page of a decision. */
+export function readAudit(wire) {
+  const given = wire.reward?.reward ?? null;
+  return {
+    id: wire.decision_id,
+    learner: wire.learner,
+    course: wire.course,
+    courseVersion: wire.course_version,
+    at: millis(wire.made_at),
+    windowEndsAt: millis(wire.reward_window_ends_at),
+    exposedAt: millis(wire.exposed_at),
+    policy: wire.policy,
+    policyVersion: wire.policy_version,
+    experiment: wire.experiment ?? null,
+    experimentVersion: wire.experiment_version ?? null,
+    variant: wire.variant ?? null,
+    activity: wire.activity,
+    title: wire.title || wire.activity,
+    probability: wire.propensity,
+    seed: wire.seed,
+    seq: wire.seq,
+    floor: wire.floor,
+    relaxation: wire.relaxation,
+    fallback: wire.fallback ?? null,
+    candidates: some(wire.candidates).map(named),
+    exclusions: some(wire.exclusions).map(named),
+    features: some(wire.features),
+    skills: some(wire.skills).map((skill) => ({
+      title: skill.title || skill.skill,
+      expectedSuccess: skill.expected_success,
+      mastered: skill.mastered_probability,
+      attempts: skill.attempts,
+    })),
+    probe: wire.probe ?? null,
+    forLearner: wire.explanation?.learner ?? "",
+    forTeacher: wire.explanation?.teacher ?? "",
+    outcome: {
+      state: wire.reward?.state ?? "open",
+      reason: wire.reward?.reason ?? null,
+      reward: given && {
+        at: millis(given.settled_at),
+        value: given.value,
+        gain: number(given.gain),
+        gainSource: given.gain_source ?? null,
+        success: number(given.success),
+        rawSuccess: number(given.raw_success),
+        cost: given.cost,
+        abandoned: given.abandoned === true,
+      },
+    },
+  };
+}
+
+const named = (wire) => ({ ...wire, title: wire.title || wire.activity });
+
+/** What a request failed with; `status` is 0 when the server was not reached. */
+export class Failure extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Goes to the login page, and comes back here afterwards. */
+export function goToLogin() {
+  location.assign(`${LOGIN}?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+async function get(path) {
+  let response;
+  try {
+    response = await fetch(path, { headers: { accept: "application/json" } });
+  } catch {
+    throw new Failure(0, "The server does not answer.");
+  }
+  if (response.status === 401) goToLogin();
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({}));
+    throw new Failure(response.status, problem.detail ?? `The server answered ${response.status}.`);
+  }
+  return response.json();
+}
+
+export const openStream = () => new EventSource(LIVE);
+export const getStats = () => get(STATS);
+export const getAudit = (id) => get(`/v1/decisions/${encodeURIComponent(id)}`);
+export const getResults = async (id) =>
+  readResults(await get(`/v1/experiments/${encodeURIComponent(id)}/results`));
+
+/** The decisions among the last entries of the journal, the newest first. */
+export async function getChoices(head, entries) {
+  const page = await get(`/v1/journal?after=${Math.max(0, head - entries)}&limit=${entries}`);
+  const made = some(page.entries).filter((entry) => entry.type === "decision_made");
+  return made.reverse().map(({ data }) => {
+    const chosen = some(data.candidates).find(({ activity }) => activity === data.activity);
+    return readChoice({ ...data, title: chosen?.title });
+  });
+}
+
+/** Asks for a session. Answers nothing when it worked, or else what went wrong, in words. */
+export async function login(key) {
+  const body = new URLSearchParams({ key });
+  const response = await fetch(LOGIN, { method: "POST", body }).catch(() => null);
+  if (response === null) return "The server does not answer. Is it running?";
+  const turnedBack = response.redirected && new URL(response.url).pathname.startsWith(LOGIN);
+  if (response.ok && !turnedBack) return null;
+  if (response.status >= 500) return "The server could not check the key. Try again shortly.";
+  if (response.status === 429) return "Too many tries. Wait a minute, then try again.";
+  return "This key does not open the door. Check that you copied all of it, and that it was not revoked.";
+}

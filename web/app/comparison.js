@@ -1,0 +1,106 @@
+// The experiment on the live page: the verdict, its plot, the lines over time and the table.
+
+import { byId, h, nothing, setText, show } from "./dom.js";
+import { forest } from "./forest.js";
+import { count, plural } from "./format.js";
+import { drawLines, linesTable } from "./lines.js";
+import { meanWords, verdictOf } from "./verdict.js";
+import { policyWords } from "./words.js";
+
+const LINES = [
+  { metric: "completion_rate", title: "Completion" },
+  { metric: "mean_score", title: "Mean score" },
+];
+/** A line is broken where nobody looked for so long, for points one second apart. */
+const GAP_MS = 8000;
+const COLUMNS = ["probe_success", "completion_rate", "mean_score", "reward"];
+
+/**
+ * Gives the verdict as one sentence for a screen reader, or nothing.
+ * @param {import("./api.js").Experiment | null} experiment
+ * @param {import("./api.js").Results | null} results
+ * @param {import("./history.js").History} history
+ * @param {import("./api.js").Course | null} course
+ */
+export function showComparison(experiment, results, history, course) {
+  for (const part of document.querySelectorAll("[data-needs=experiment]")) show(part, experiment !== null);
+  if (experiment === null) return showNoExperiment(course);
+  byId("verdict-empty").replaceChildren();
+  setText(byId("experiment-name"), results === null
+    ? `Experiment ${experiment.id}`
+    : `Experiment ${experiment.id}, version ${results.version}`);
+  showLines(experiment, history);
+  showVariants(experiment);
+  return results === null ? null : showVerdict(experiment, results);
+}
+
+function showNoExperiment(course) {
+  setText(byId("experiment-name"), "No experiment");
+  setText(byId("verdict-lead"), "Nobody knows yet:");
+  setText(byId("verdict-rest"), "no experiment compares the policies.");
+  byId("verdict").dataset.tone = "wait";
+  byId("forest").replaceChildren();
+  byId("verdict-details").replaceChildren();
+  const empty = byId("verdict-empty");
+  if (empty.firstElementChild === null) {
+    empty.append(nothing("The difference between the learned path and the course's own path will "
+      + "be here, with an interval that you may look at any time. Start a comparison:",
+    `curl -X POST ${location.origin}/v1/experiments \\
+  -H "Authorization: Bearer $NEXUS_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{"id": "path-or-learned", "course": "${course?.id ?? "COURSE"}", "variants": [
+    {"name": "control", "policy": "static", "weight": 0.5},
+    {"name": "treatment", "policy": "lin-ts", "weight": 0.5}]}'`));
+  }
+  return null;
+}
+
+function showVerdict(experiment, results) {
+  const verdict = verdictOf(experiment, results);
+  byId("verdict").dataset.tone = verdict.tone;
+  setText(byId("verdict-lead"), verdict.lead);
+  setText(byId("verdict-rest"), verdict.rest);
+  const details = byId("verdict-details");
+  if (details.textContent !== verdict.details.join("")) {
+    details.replaceChildren(...verdict.details.map((text) => h("p", {}, text)));
+  }
+  const treatments = experiment.variants.slice(1);
+  byId("forest").replaceChildren(...treatments.map(({ name, side }) =>
+    forest(results.effects.filter(({ variant }) => variant === name), side % 4)));
+  return `${verdict.lead} ${verdict.rest}`;
+}
+
+function showLines(experiment, history) {
+  const names = experiment.variants.map(({ name }) => name);
+  const { points, gap } = { points: history.points, gap: GAP_MS * history.stride };
+  for (const { metric, title } of LINES) {
+    drawLines(byId(`lines-${metric}`), { title, metric, names, points, gap });
+  }
+  if (byId("lines-data").open) {
+    byId("lines-table").replaceChildren(linesTable(names, points, LINES));
+  }
+}
+
+function showVariants(experiment) {
+  const head = (text) => h("th", { scope: "col", class: "number" }, text);
+  const body = experiment.variants.map((variant) => h("tr", {},
+    h("th", { scope: "row" }, h("span", { class: "side", "data-side": variant.side % 4 }, variant.name)),
+    h("td", {}, variant.policy, h("span", { class: "note" }, policyWords(variant.policy))),
+    h("td", { class: "number" }, count(variant.learners)),
+    h("td", { class: "number" }, count(variant.decisions)),
+    COLUMNS.map((metric) => mean(variant, metric))));
+  byId("variants").replaceChildren(
+    h("caption", {}, "One row a variant, the control first."),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Variant"), h("th", { scope: "col" }, "Policy"),
+      ["Learners", "Decisions", "Probe success", "Completion", "Mean score", "Mean reward"].map(head))),
+    h("tbody", {}, body));
+}
+
+function mean(variant, metric) {
+  const measured = variant.measured.get(metric) ?? 0;
+  return h("td", { class: "number" }, meanWords(metric, variant.means.get(metric)),
+    h("span", { class: "note" }, measured === 0 ? "nobody yet" : `of ${plural(measured, "learner")}`));
+}
+
+// The table is filled when it is opened, and follows from then on.
+byId("lines-data").addEventListener("toggle", () => byId("lines-table").replaceChildren());

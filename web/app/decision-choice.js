@@ -1,0 +1,95 @@
+// What could be chosen, what was, and what could not be.
+
+import { h } from "./dom.js";
+import { UNKNOWN, count, decimal, isKnown, moment, percent, plural, signed } from "./format.js";
+import { exclusionWords, fallbackWords, policyWords, relaxationWords } from "./words.js";
+
+const section = (id, title, ...children) =>
+  h("section", { class: "panel", "aria-labelledby": id }, h("h2", { id }, title), children);
+
+/** A bar with its number; `most` fills the bar. */
+export function gauge(value, most, text, strong = false) {
+  const fill = h("span", { class: "fill" });
+  fill.style.width = `${Math.max(0, Math.min(100, 100 * value / most)).toFixed(2)}%`;
+  return h("span", { class: strong ? "gauge strong" : "gauge" },
+    h("span", { class: "track", "aria-hidden": "true" }, fill),
+    h("data", { value }, text));
+}
+
+/** The candidates, the most probable first. */
+export function candidates(audit) {
+  const sorted = [...audit.candidates].sort((one, other) => other.probability - one.probability);
+  const most = sorted[0]?.probability ?? 1;
+  const sum = sorted.reduce((total, { probability }) => total + probability, 0);
+  const estimated = sorted.some(({ estimate }) => isKnown(estimate));
+  const row = ({ activity, title, probability, estimate }) => {
+    const isChosen = activity === audit.activity;
+    return h("tr", { class: isChosen ? "chosen" : null },
+      h("th", { scope: "row" }, title, isChosen && h("span", { class: "tag" }, "chosen")),
+      h("td", {}, gauge(probability, most, percent(probability, 1))),
+      h("td", { class: "number" }, isKnown(estimate) ? signed(estimate, 3) : UNKNOWN));
+  };
+  return section("candidates-title", "What could be chosen",
+    h("p", { class: "quiet" }, relaxationWords(audit.relaxation), " ",
+      estimated ? "" : "This policy has no expected reward of its own."),
+    h("table", { class: "candidates", id: "candidates" },
+      h("caption", {}, sorted.length === 1
+        ? "One candidate: there was nothing to draw."
+        : `${count(sorted.length)} candidates, the most probable first. The draw was made from `
+          + "exactly these probabilities."),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Activity"),
+        h("th", { scope: "col" }, "Probability"),
+        h("th", { scope: "col", class: "number" }, "Expected reward"))),
+      h("tbody", {}, sorted.map(row)),
+      h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "Sum"),
+        h("td", { id: "sum" }, decimal(sum, 6)), h("td", {})))));
+}
+
+/** The activities that could not be chosen, by reason. */
+export function excluded(audit) {
+  if (audit.exclusions.length === 0) {
+    return section("excluded-title", "What could not",
+      h("p", { class: "quiet" }, "Nothing: every activity of the course was a candidate."));
+  }
+  const groups = Map.groupBy
+    ? Map.groupBy(audit.exclusions, ({ reason }) => reason)
+    : grouped(audit.exclusions);
+  const largest = [...groups].sort(([, one], [, other]) => other.length - one.length);
+  return section("excluded-title", "What could not",
+    h("p", { class: "quiet" }, `${plural(audit.exclusions.length, "activity", "activities")}, by reason.`),
+    h("div", { class: "excluded" }, largest.map(([reason, activities]) => h("details", {},
+      h("summary", {}, exclusionWords(reason), " ",
+        h("span", { class: "note" }, `· ${count(activities.length)}`)),
+      h("ul", {}, activities.map(({ title }) => h("li", {}, title)))))));
+}
+
+function grouped(exclusions) {
+  const groups = new Map();
+  for (const exclusion of exclusions) {
+    groups.set(exclusion.reason, [...(groups.get(exclusion.reason) ?? []), exclusion]);
+  }
+  return groups;
+}
+
+/** What was drawn, by whom, and how to draw it again. */
+export function chosenFacts(audit) {
+  const fact = (name, value, note, className) => h("div", {}, h("dt", {}, name),
+    h("dd", { class: className }, value, note && h("span", { class: "note" }, note)));
+  const experiment = audit.experiment === null
+    ? ["None", null]
+    : [`${audit.variant}`, `${audit.experiment}, version ${audit.experimentVersion ?? 1}`];
+  return section("facts-title", "How it was chosen", h("dl", { class: "facts" },
+    fact("Activity", audit.title, audit.activity, "key"),
+    fact("Probability", percent(audit.probability, 2),
+      audit.floor > 0 && `${percent(audit.floor, 1)} spread evenly over all, to explore`, "key"),
+    fact("Policy", audit.policy,
+      `${policyWords(audit.policy)}; version ${count(audit.policyVersion)}, the rewards it had seen`),
+    audit.fallback !== null && fact("Fallback", fallbackWords(audit.fallback)),
+    fact("Variant", ...experiment),
+    audit.probe !== null && fact("Probe", audit.probe.question,
+      `asked with probability ${percent(audit.probe.propensity, 2)}`),
+    fact("Shown", audit.exposedAt === null ? "not yet, as far as is known" : moment(audit.exposedAt)),
+    fact("Course", audit.course, `version ${audit.courseVersion}`),
+    fact("Seed", h("code", {}, audit.seed)),
+    fact("Journal", `entry ${count(audit.seq)}`, audit.id)));
+}

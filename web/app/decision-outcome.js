@@ -1,0 +1,74 @@
+// What was believed, what came of it, and the numbers behind both.
+
+import { gauge } from "./decision-choice.js";
+import { h, table } from "./dom.js";
+import { UNKNOWN, count, decimal, isKnown, moment, percent, plural, signed } from "./format.js";
+import { closingWords, featureWords, gainSourceWords } from "./words.js";
+
+const GAIN_WEIGHT = "1.0";
+const SUCCESS_WEIGHT = "0.2";
+const COST_WEIGHT = "0.05";
+
+const section = (id, title, ...children) =>
+  h("section", { class: "panel", "aria-labelledby": id }, h("h2", { id }, title), children);
+
+/** The reward taken apart, or what it waits for. */
+export function rewardSince(audit) {
+  const { state, reason, reward } = audit.outcome;
+  if (state === "closed") {
+    return section("reward-title", "Reward since", h("p", {},
+      `There will be none: ${closingWords(reason)}. It is missing, not zero; nothing learns from it.`));
+  }
+  if (reward === null) {
+    return section("reward-title", "Reward since",
+      h("p", { class: "reward-value" }, "Waiting"),
+      h("p", {}, `Until ${moment(audit.windowEndsAt)}. It comes when the activity has ended and an `
+        + "independent question has measured what was learned."));
+  }
+  const unknown = (value) => (isKnown(value) ? signed(value, 3) : UNKNOWN);
+  const rows = [
+    ["Learning gain", unknown(reward.gain), GAIN_WEIGHT,
+      isKnown(reward.gain) ? `by ${gainSourceWords(reward.gainSource)}` : "nothing measured it in time"],
+    ["Centred success", unknown(reward.success), SUCCESS_WEIGHT,
+      isKnown(reward.rawSuccess) ? `raw ${percent(reward.rawSuccess)}` : "it asked nothing"],
+    ["Cost", decimal(reward.cost, 2), `−${COST_WEIGHT}`, "minutes over the course's median"],
+    ["Abandoned", reward.abandoned ? "yes" : "no", "−0.5 once", ""],
+  ].map(([name, value, weight, note]) =>
+    [[name, note && h("span", { class: "note block" }, note)], value, weight]);
+  return section("reward-title", "Reward since",
+    h("p", { class: "reward-value" }, signed(reward.value, 3)),
+    table(`Joined ${moment(reward.at)}`, ["Component", "#Value", "#Weight"], rows));
+}
+
+/** The skills of the chosen activity as they were believed. */
+export function skillsThen(audit) {
+  if (audit.skills.length === 0) return null;
+  const rows = audit.skills.map((skill) => [
+    [skill.title, h("span", { class: "note block" }, plural(skill.attempts, "answer"))],
+    gauge(skill.expectedSuccess, 1, percent(skill.expectedSuccess), true),
+    gauge(skill.mastered, 1, percent(skill.mastered)),
+  ]);
+  return section("skills-title", "Skills then", h("div", { class: "skills" },
+    table("What was believed of the learner before", ["Skill", "Expected success", "P(mastered)"],
+      rows)));
+}
+
+/** What the policy saw of the chosen activity. */
+export function features(audit) {
+  const rows = audit.features.map(({ name, value }) =>
+    [featureWords(name), h("code", {}, name), decimal(value, 4)]);
+  return h("section", { class: "panel wide", "aria-labelledby": "features-title" },
+    h("h2", { id: "features-title" }, "What the policy saw"),
+    h("details", {}, h("summary", {}, `${count(rows.length)} features of the chosen activity`),
+      h("div", { class: "scroll features", tabindex: 0, role: "group", "aria-label": "Features" },
+        table("Every feature lies between −1 and 1.", ["Feature", "Name", "#Value"], rows))));
+}
+
+/** The record as the API gives it. */
+export function raw(wire) {
+  return h("section", { class: "panel wide", "aria-labelledby": "raw-title" },
+    h("h2", { id: "raw-title" }, "The record"),
+    h("details", {}, h("summary", {}, `The JSON of GET /v1/decisions/${wire.decision_id}`),
+      h("pre", { class: "raw", tabindex: 0, "aria-label": "JSON" },
+        h("code", {}, JSON.stringify(wire, null, 2)))));
+}

@@ -1,0 +1,87 @@
+// What the adaptive policies choose now: the share of each activity among their recent decisions.
+
+import { byId, follow, h, nothing, setText } from "./dom.js";
+import { percent, plural, signed } from "./format.js";
+
+const SHOWN = 10;
+/** With fewer recent decisions than this, shares say nothing. */
+const RECENT_MIN = 20;
+
+/**
+ * @param {import("./api.js").Course | null} course
+ * @param {import("./api.js").Experiment | null} experiment
+ * @param {import("./api.js").Choice[]} choices
+ */
+export function showPreferences(course, experiment, choices) {
+  const list = byId("preferences");
+  const adaptive = choices.filter(({ policy }) => policy !== "static");
+  const recent = adaptive.length >= RECENT_MIN;
+  const shares = recent ? sharesOf(adaptive, course) : sharesSinceStart(course);
+  setText(byId("preferences-note"), noteOf(recent, adaptive, shares, experiment));
+  const rows = shares.slice(0, SHOWN);
+  const most = rows[0]?.share ?? 1;
+  const empty = byId("preferences-empty");
+  if (rows.length === 0) {
+    if (empty.firstElementChild === null) {
+      empty.append(nothing("The activities that policies choose most will be here, after the first "
+        + "decision.", "nexus demo"));
+    }
+  } else {
+    empty.replaceChildren();
+  }
+  follow(list, rows, ({ id }) => id, (row) => update(create(), row, most),
+    (element, row) => update(element, row, most));
+}
+
+function noteOf(recent, adaptive, shares, experiment) {
+  if (shares.length === 0) return "";
+  if (!recent) return "Share of all decisions so far, with the mean reward of each activity.";
+  const policies = [...new Set(adaptive.map(({ policy }) => policy))].join(", ");
+  const who = experiment === null ? policies : policies || "adaptive policies";
+  return `Share of the last ${plural(adaptive.length, "decision")} by ${who} that this page saw, `
+    + "with the mean reward of each activity so far.";
+}
+
+/** Every activity among some decisions, the most chosen first. */
+function sharesOf(choices, course) {
+  const counts = new Map();
+  for (const { activity, title } of choices) {
+    const entry = counts.get(activity) ?? { id: activity, title, chosen: 0 };
+    entry.chosen += 1;
+    counts.set(activity, entry);
+  }
+  const known = new Map((course?.activities ?? []).map((activity) => [activity.id, activity]));
+  return [...counts.values()]
+    .map((entry) => ({
+      id: entry.id,
+      title: known.get(entry.id)?.title ?? entry.title,
+      kind: known.get(entry.id)?.kind ?? "",
+      meanReward: known.get(entry.id)?.meanReward ?? null,
+      share: entry.chosen / choices.length,
+    }))
+    .sort((one, other) => other.share - one.share || one.id.localeCompare(other.id));
+}
+
+function sharesSinceStart(course) {
+  if (course === null || course.decisions === 0) return [];
+  return course.activities.filter(({ chosen }) => chosen > 0)
+    .map((activity) => ({ ...activity, share: activity.chosen / course.decisions }));
+}
+
+function create() {
+  return h("li", {},
+    h("span", { class: "what" }, h("span", { class: "title" }), h("span", { class: "kind" })),
+    h("span", { class: "share" }),
+    h("span", { class: "bar" }, h("span", { class: "fill" })),
+    h("span", { class: "reward" }));
+}
+
+function update(element, row, most) {
+  const part = (name) => element.querySelector(`.${name}`);
+  setText(part("title"), row.title);
+  setText(part("kind"), row.kind);
+  setText(part("share"), percent(row.share));
+  setText(part("reward"), row.meanReward === null ? "" : `reward ${signed(row.meanReward)}`);
+  part("fill").style.width = `${(100 * row.share / most).toFixed(1)}%`;
+  return element;
+}

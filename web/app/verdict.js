@@ -1,0 +1,113 @@
+// What an experiment says, in words that a headmaster and a statistician both accept.
+
+import { UNKNOWN, count, decimal, isKnown, percent, plural, signed } from "./format.js";
+import { policyWords } from "./words.js";
+
+/** Metrics that are shares: their differences are points of 100. */
+const SHARES = new Set(["probe_success", "completion_rate", "progress", "mean_score"]);
+/** Metrics in the order of the plot; minutes have another unit and stay in the table. */
+export const PLOTTED = ["probe_success", "completion_rate", "mean_score", "reward"];
+export const GUARDRAILS = new Set(["mean_score", "minutes"]);
+
+/**
+ * @typedef {import("./api.js").Results} Results
+ * @typedef {import("./api.js").Effect} Effect
+ * @typedef {import("./api.js").Experiment} Experiment
+ * @typedef {{ tone: "wait" | "good" | "bad" | "alarm", lead: string, rest: string,
+ *   details: string[] }} Verdict
+ */
+
+/** The primary effect that says most: a decided one before an undecided one. */
+export function primaryEffect(results) {
+  const primary = results.effects.filter((effect) => effect.primary);
+  return primary.find(({ verdict }) => verdict !== "undecided") ?? primary[0] ?? null;
+}
+
+/** How a variant is called in a sentence. */
+function sideWords(experiment, name) {
+  const policy = experiment.variants.find((variant) => variant.name === name)?.policy;
+  if (policy === "static") return "the course's own path";
+  if (policy === "lin-ts") return "the learned path";
+  return policy === undefined ? name : `${name} (${policyWords(policy)})`;
+}
+
+/**
+ * The headline.
+ * @param {Experiment} experiment
+ * @param {Results} results
+ * @returns {Verdict}
+ */
+export function verdictOf(experiment, results) {
+  const effect = primaryEffect(results);
+  if (results.alarm) return alarm(results);
+  if (effect === null) return { tone: "wait", lead: "Not yet:", rest: "nothing is compared.", details: [] };
+  const side = sideWords(experiment, effect.variant);
+  const control = sideWords(experiment, effect.control);
+  const details = [measuredWords(effect, results), ...guardrailWords(results, effect.variant)];
+  const verdict = (tone, lead, rest) => ({ tone, lead, rest, details });
+  if (!isKnown(effect.low)) return verdict("wait", "Not yet:", tooFew(effect, results));
+  const range = `${points(effect.low)} to ${points(effect.high)} points`;
+  if (effect.verdict === "better") {
+    return verdict("good", "Yes:", `after ${side}, learners answer ${points(effect.estimate)} points `
+      + `more of the probe questions right than after ${control} (${range}).`);
+  }
+  if (effect.verdict === "worse") {
+    return verdict("bad", "No:", `after ${side}, learners answer ${points(-effect.estimate)} points `
+      + `fewer of the probe questions right than after ${control} (${range}).`);
+  }
+  return verdict("wait", "Not yet:", `on probe questions, ${side} may be anywhere from `
+    + `${worse(effect.low)} to ${better(effect.high)} than ${control}.`);
+}
+
+const points = (difference) => decimal(difference * 100, 1);
+const worse = (low) => `${points(Math.abs(low))} points ${low < 0 ? "worse" : "better"}`;
+const better = (high) => `${points(Math.abs(high))} points ${high < 0 ? "worse" : "better"}`;
+
+function alarm(results) {
+  return {
+    tone: "alarm",
+    lead: "Do not trust this comparison:",
+    rest: "learners are not dealt to the variants as designed.",
+    details: [`Check where learners of experiment ${results.id} are lost before you read on.`],
+  };
+}
+
+function tooFew(effect, results) {
+  const fewest = Math.min(effect.controlLearners, effect.variantLearners);
+  if (fewest === 0) return "no probe question has been answered on both sides.";
+  return `${plural(fewest, "learner")} measured on the smaller side; an interval is shown from `
+    + `${count(results.learnersMin)}.`;
+}
+
+function measuredWords(effect, results) {
+  const { controlLearners, variantLearners, control, variant } = effect;
+  const stopped = isKnown(results.stoppedAt) ? "Stopped. " : "";
+  return `${stopped}Measured on probes: ${count(controlLearners)} learners in ${control}, `
+    + `${count(variantLearners)} in ${variant}. Seen so far: ${count(results.learners)} of `
+    + `${count(results.planned)} planned.`;
+}
+
+function guardrailWords(results, variant) {
+  const broken = results.effects.filter((effect) =>
+    effect.variant === variant && effect.metric === "mean_score" && effect.verdict === "worse");
+  return broken.map((effect) => `Guardrail: the raw score is ${points(-effect.estimate)} points `
+    + "lower. Harder questions alone can do that; look before you promote.");
+}
+
+/** An effect in its own unit: points for shares, hundredths for the reward. */
+export function effectWords(effect) {
+  if (!isKnown(effect.estimate)) return { estimate: UNKNOWN, interval: "nothing measured yet" };
+  const isShare = SHARES.has(effect.metric);
+  const show = (value) => (isShare ? signed(value * 100, 1) : signed(value, 3));
+  const unit = isShare ? " points" : "";
+  const interval = isKnown(effect.low)
+    ? `${show(effect.low)} to ${show(effect.high)}`
+    : "too few learners yet";
+  return { estimate: `${show(effect.estimate)}${unit}`, interval };
+}
+
+/** A mean of a metric in its own unit. */
+export function meanWords(metric, mean) {
+  if (SHARES.has(metric)) return percent(mean, 1);
+  return metric === "minutes" ? decimal(mean, 1) : signed(mean, 3);
+}

@@ -1,0 +1,79 @@
+// The words of the wire as people say them.
+
+const EXCLUSIONS = {
+  activity_prerequisite: "An activity that must come first is not completed",
+  skill_prerequisite: "A skill that it builds on is not known well enough",
+  mastered: "Its skills are mastered and need no review yet",
+  too_hard: "It would probably be too hard now",
+  too_easy: "It would probably be too easy now",
+  repeated: "It was shown just now",
+  already_done: "It was completed and is not needed again yet",
+  not_next_on_path: "Another activity is next on the course's own path",
+  beyond_cap: "Enough activities that come earlier could be chosen",
+  requested: "The request left it out",
+};
+const RELAXATIONS = {
+  none: "The rules were kept: none had to be relaxed.",
+  difficulty: "Too few activities passed the rules, so the difficulty window was ignored.",
+  repetition: "Too few activities passed the rules, so repeats were allowed.",
+  everything: "Nothing passed the rules, so the whole course was allowed.",
+};
+const FALLBACKS = {
+  no_policy: "no policy is set for the course",
+  nothing_eligible: "nothing was eligible",
+  invalid_distribution: "the policy gave numbers that are not a distribution",
+};
+const CLOSINGS = {
+  never_started: "the activity was never started",
+  nothing_observed: "the activity was started, but nothing was observed in time",
+};
+const GAIN_SOURCES = {
+  probe: "a probe, drawn at random",
+  next_question: "the next independent question",
+  later_session: "the first question in a later session",
+};
+const POLICIES = {
+  static: "the course's own path",
+  popular: "what others completed lately",
+  random: "chance",
+  mastery: "mastery first",
+  "lin-ts": "learned by Thompson sampling",
+};
+const METRICS = {
+  probe_success: "Probe success",
+  completion_rate: "Completion",
+  progress: "Progress",
+  mean_score: "Mean score",
+  reward: "Reward",
+  minutes: "Minutes",
+};
+const FEATURES = {
+  constant: "Always 1",
+  ability_on_skills: "Ability in its skills",
+  predicted_success: "Predicted success",
+  distance_from_target: "Distance from the target success",
+  uncertainty: "Uncertainty of the ability",
+  recall_gap: "What may be forgotten",
+  days_since_practice: "Days since practice",
+  practice: "Practice so far",
+  ahead_on_path: "Ahead on the path",
+  is_video: "Is a video",
+  is_reading: "Is a reading",
+  is_quiz: "Is a quiz",
+  length: "Length",
+  same_skill_as_last: "Same skill as the last",
+  remedial_after_failure: "Remedial after a failure",
+  advanced_after_success: "Advanced after a success",
+};
+
+/** A word this page does not know is shown as it is, readable. */
+const known = (words) => (word) => words[word] ?? String(word ?? "").replaceAll("_", " ");
+
+export const exclusionWords = known(EXCLUSIONS);
+export const relaxationWords = known(RELAXATIONS);
+export const fallbackWords = known(FALLBACKS);
+export const closingWords = known(CLOSINGS);
+export const gainSourceWords = known(GAIN_SOURCES);
+export const policyWords = known(POLICIES);
+export const metricWords = known(METRICS);
+export const featureWords = known(FEATURES);

@@ -1,0 +1,57 @@
+// What must never happen on a page: an error in the console, a breach of the content security
+// policy, or a request that leaves the server.
+
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** Begins to watch; gives the list of what went wrong, which grows. */
+export async function watch(page, baseUrl, allowed = () => false) {
+  const wrong = [];
+  page.on("pageerror", (error) => wrong.push(`error: ${error.stack ?? error}`));
+  page.on("console", (message) => {
+    const isBad = message.type() === "error" && !allowed(message);
+    if (isBad) wrong.push(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    const isOwn = url.startsWith(`${baseUrl}/`) || url.startsWith("data:");
+    if (!isOwn) wrong.push(`outside: ${url}`);
+  });
+  await page.exposeFunction("tellBreach", (text) => wrong.push(`policy: ${text}`));
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) =>
+      window.tellBreach(`${event.violatedDirective} ${event.blockedURI}`));
+  });
+  return wrong;
+}
+
+/** Waits until the live page shows numbers of this moment. */
+export async function openLive(page, baseUrl) {
+  await page.goto(`${baseUrl}/`);
+  await page.waitForSelector('#main[aria-busy="false"]');
+  await page.waitForSelector('#connection[data-state="live"]');
+}
+
+/** How much wider than the window the page is. */
+export const overflow = (page) => page.evaluate(
+  () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+);
+
+/** A shown number, without its commas. */
+export const numberIn = async (page, selector) =>
+  Number((await page.locator(selector).innerText()).replaceAll(",", ""));
+
+/** What axe-core finds serious or worse, as text. */
+export async function barriers(page) {
+  // Evaluated by the debugger, so the page's policy can stay as strict as it is.
+  await page.evaluate(readFileSync(AXE, "utf8"));
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+    const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+    return serious.map(({ id, nodes }) =>
+      `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) =>
+        `${html.slice(0, 120)} ${failureSummary}`).join(" | ")}`);
+  });
+}

@@ -1,0 +1,19 @@
+//! The same tests, for as long as somebody is ready to wait.
+
+use crate::{repository, step};
+
+pub const ABOUT: &str = "the long variants: more seeds, more kills, more events";
+pub const HELP: &str = "\
+usage: cargo xtask soak [name of a test]
+
+Runs the workspace's tests with NEXUS_SOAK=1. A test with a long variant reads that variable
+and does more of the same: the crash test kills the server more often, the replay test folds a
+longer journal. Without a name every test runs.
+
+example: cargo xtask soak crash";
+
+pub fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let root = repository::root()?;
+    let mut command = repository::cargo(&root, &["test", "--workspace"]);
+    step::run("soak", command.args(arguments).env("NEXUS_SOAK", "1"))
+}

@@ -1,0 +1,99 @@
+//! Everything that must be green before a change travels, one step after the other.
+
+mod packages;
+mod tally;
+
+use crate::{repository, step};
+use anyhow::bail;
+use std::path::Path;
+use std::process::Command;
+use tally::Tally;
+
+pub const ABOUT: &str = "format, lints, all tests, then the pages in a real browser";
+pub const HELP: &str = "\
+usage: cargo xtask test
+
+Installs with apt-get what is missing (a C compiler, node, chromium), then runs in this order
+and stops at the first failure: cargo fmt --check, clippy with warnings as errors, all tests of
+the workspace (tidy is one of them), and the browser tests in web/tests. The last line sums
+them up: `N passed, N failed, N skipped`.
+
+example: cargo xtask test";
+
+const BROWSER_TESTS: &str = "web/tests";
+
+pub fn run(arguments: &[String]) -> anyhow::Result<()> {
+    if let Some(argument) = arguments.first() {
+        bail!("unknown argument `{argument}`");
+    }
+    let root = repository::root()?;
+    packages::install_missing()?;
+    step::run("format", &mut repository::cargo(&root, &["fmt", "--all", "--check"]))?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    step::run("clippy", &mut repository::cargo(&root, &clippy))?;
+    let mut total = cargo_tests(&root)?;
+    if root.join(BROWSER_TESTS).join("run.mjs").is_file() {
+        total.add(browser_tests(&root)?);
+    }
+    println!("{total}");
+    Ok(())
+}
+
+fn cargo_tests(root: &Path) -> anyhow::Result<Tally> {
+    let mut total = Tally::default();
+    let see = |line: &str| total.add(Tally::from_cargo(line).unwrap_or_default());
+    step::run_watched("cargo test", &mut repository::cargo(root, &["test", "--workspace"]), see)?;
+    guard("cargo test", total)
+}
+
+fn browser_tests(root: &Path) -> anyhow::Result<Tally> {
+    let folder = root.join(BROWSER_TESTS);
+    install_node_modules(&folder)?;
+    let build = ["build", "--workspace", "--bins"];
+    step::run("build", &mut repository::cargo(root, &build))?;
+    let binary = repository::target(root).join("debug").join("nexus");
+    let mut command = Command::new("node");
+    command.current_dir(root).arg(folder.join("run.mjs")).env("NEXUS_BIN", binary);
+    let mut total = Tally::default();
+    let see = |line: &str| total.add(Tally::from_browser(line).unwrap_or_default());
+    step::run_watched("browser tests", &mut command, see)?;
+    guard("browser tests", total)
+}
+
+/// Installs what the lock file names, unless it was already done for this lock file.
+fn install_node_modules(folder: &Path) -> anyhow::Result<()> {
+    let changed = |name: &str| folder.join(name).metadata().and_then(|file| file.modified()).ok();
+    let installed = changed("node_modules/.package-lock.json");
+    if installed.is_some() && installed >= changed("package-lock.json") {
+        return Ok(());
+    }
+    let npm = |verb: &str| {
+        let mut command = Command::new("npm");
+        command.current_dir(folder).args([verb, "--no-audit", "--no-fund"]);
+        command
+    };
+    if step::run("npm ci", &mut npm("ci")).is_ok() {
+        return Ok(());
+    }
+    step::run("npm install", &mut npm("install"))
+}
+
+/// A step that succeeded without running one test proves nothing.
+fn guard(step: &str, tally: Tally) -> anyhow::Result<Tally> {
+    if tally.passed == 0 || tally.failed > 0 {
+        bail!("stopped at step `{step}`: it ended well, but with {tally}");
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_tests_is_not_a_success() {
+        assert!(guard("cargo test", Tally::default()).is_err());
+        assert!(guard("cargo test", Tally { passed: 3, failed: 1, skipped: 0 }).is_err());
+        assert!(guard("cargo test", Tally { passed: 3, failed: 0, skipped: 1 }).is_ok());
+    }
+}
