@@ -222,6 +222,9 @@ async function get(path) {
 export const openStream = () => new EventSource(LIVE);
 export const getStats = () => get(STATS);
 export const getAudit = (id) => get(`/v1/decisions/${encodeURIComponent(id)}`);
+/** A course with all its activities; the stream has only the most chosen. */
+export const getCourse = async (id) =>
+  readCourse(await get(`/v1/courses/${encodeURIComponent(id)}/report`));
 export const getResults = async (id) =>
   readResults(await get(`/v1/experiments/${encodeURIComponent(id)}/results`));
 

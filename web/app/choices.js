@@ -2,7 +2,7 @@
 // it with the keyboard, and says how many came meanwhile.
 
 import { follow, h, nothing, setText } from "./dom.js";
-import { percent, plural, time } from "./format.js";
+import { iso, percent, plural, time } from "./format.js";
 
 const SHOWN = 10;
 const KEPT = 200;
@@ -76,5 +76,5 @@ function row(choice, sides) {
     h("span", { class: "policy", "data-side": side === undefined ? null : side % 4 },
       choice.fallback === null ? choice.policy : `${choice.policy}, fallback`),
     h("span", { class: "chance" }, chance),
-    h("time", { class: "when", datetime: new Date(choice.at).toISOString() }, time(choice.at)));
+    h("time", { class: "when", datetime: iso(choice.at) }, time(choice.at)));
 }

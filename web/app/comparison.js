@@ -2,10 +2,9 @@
 
 import { byId, h, nothing, setText, show } from "./dom.js";
 import { forest } from "./forest.js";
-import { count, plural } from "./format.js";
 import { drawLines, linesTable } from "./lines.js";
-import { meanWords, verdictOf } from "./verdict.js";
-import { policyWords } from "./words.js";
+import { showVariants } from "./variants.js";
+import { verdictOf } from "./verdict.js";
 
 const LINES = [
   { metric: "completion_rate", title: "Completion" },
@@ -13,7 +12,6 @@ const LINES = [
 ];
 /** A line is broken where nobody looked for so long, for points one second apart. */
 const GAP_MS = 8000;
-const COLUMNS = ["probe_success", "completion_rate", "mean_score", "reward"];
 
 /**
  * Gives the verdict as one sentence for a screen reader, or nothing.
@@ -30,7 +28,7 @@ export function showComparison(experiment, results, history, course) {
     ? `Experiment ${experiment.id}`
     : `Experiment ${experiment.id}, version ${results.version}`);
   showLines(experiment, history);
-  showVariants(experiment);
+  showVariants(byId("variants"), experiment);
   return results === null ? null : showVerdict(experiment, results);
 }
 
@@ -44,7 +42,8 @@ function showNoExperiment(course) {
   const empty = byId("verdict-empty");
   if (empty.firstElementChild === null) {
     empty.append(nothing("The difference between the learned path and the course's own path will "
-      + "be here, with an interval that you may look at any time. Start a comparison:",
+      + "be here, with an interval that you may look at any time. Start a comparison, with a key for "
+      + "“admin”:",
     `curl -X POST ${location.origin}/v1/experiments \\
   -H "Authorization: Bearer $NEXUS_KEY" \\
   -H "Content-Type: application/json" \\
@@ -79,27 +78,6 @@ function showLines(experiment, history) {
   if (byId("lines-data").open) {
     byId("lines-table").replaceChildren(linesTable(names, points, LINES));
   }
-}
-
-function showVariants(experiment) {
-  const head = (text) => h("th", { scope: "col", class: "number" }, text);
-  const body = experiment.variants.map((variant) => h("tr", {},
-    h("th", { scope: "row" }, h("span", { class: "side", "data-side": variant.side % 4 }, variant.name)),
-    h("td", {}, variant.policy, h("span", { class: "note" }, policyWords(variant.policy))),
-    h("td", { class: "number" }, count(variant.learners)),
-    h("td", { class: "number" }, count(variant.decisions)),
-    COLUMNS.map((metric) => mean(variant, metric))));
-  byId("variants").replaceChildren(
-    h("caption", {}, "One row a variant, the control first."),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Variant"), h("th", { scope: "col" }, "Policy"),
-      ["Learners", "Decisions", "Probe success", "Completion", "Mean score", "Mean reward"].map(head))),
-    h("tbody", {}, body));
-}
-
-function mean(variant, metric) {
-  const measured = variant.measured.get(metric) ?? 0;
-  return h("td", { class: "number" }, meanWords(metric, variant.means.get(metric)),
-    h("span", { class: "note" }, measured === 0 ? "nobody yet" : `of ${plural(measured, "learner")}`));
 }
 
 // The table is filled when it is opened, and follows from then on.

@@ -32,7 +32,7 @@ function trouble(text) {
 
 function render(audit, wire) {
   document.title = `Why “${audit.title}”? · Nexus`;
-  setText(byId("title"), /[?!.]$/.test(audit.title) ? `Why “${audit.title}”` : `Why “${audit.title}”?`);
+  setText(byId("title"), `Why “${audit.title}”${/[?!.]$/.test(audit.title) ? "" : "?"}`);
   setText(byId("about"), `For ${audit.learner}, ${moment(audit.at)}`);
   setText(byId("for-learner"), audit.forLearner);
   setText(byId("for-teacher"), audit.forTeacher);

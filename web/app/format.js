@@ -54,6 +54,7 @@ function withoutNegativeZero(value, digits) {
 export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
 /** Moments are milliseconds since 1970; `null` is unknown. */
+export const iso = (at) => (isKnown(at) ? new Date(at).toISOString() : UNKNOWN);
 export const time = (at) => (isKnown(at) ? clockTime.format(at) : UNKNOWN);
 export const moment = (at) => (isKnown(at) ? fullTime.format(at) : UNKNOWN);
 export const day = (at) => (isKnown(at) ? dayTime.format(at) : UNKNOWN);

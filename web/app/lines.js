@@ -6,7 +6,7 @@ import { day, isKnown, percent, time } from "./format.js";
 const HEIGHT = 190;
 const TOP = 10;
 const BOTTOM = 26;
-const LEFT = 40;
+const LEFT = 46;
 /** Room for the labels: around them, and a letter of theirs. */
 const LABEL_SPACE = 22;
 const LETTER = 8;

@@ -1,9 +1,9 @@
 // The live page: one stream in, one picture out. Nothing is shown as current that is not.
 
-import { getChoices, getResults } from "./api.js";
+import { getChoices, getCourse, getResults } from "./api.js";
 import { Choices } from "./choices.js";
 import { byId, setText, show } from "./dom.js";
-import { count, speed, time } from "./format.js";
+import { count, iso, speed, time } from "./format.js";
 import { History } from "./history.js";
 import { showComparison } from "./comparison.js";
 import { showCourse } from "./course.js";
@@ -11,11 +11,11 @@ import { showNumbers } from "./numbers.js";
 import { showPreferences } from "./preferences.js";
 import { followStream } from "./stream.js";
 
-const RESULTS_EVERY_MS = 5000;
+const DETAILS_EVERY_MS = 5000;
 const ANNOUNCE_EVERY_MS = 5000;
 const JOURNAL_ENTRIES = 120;
 const HEALTHS = {
-  recovering: "The server rebuilds its state from the journal. Numbers may be behind until it is done.",
+  recovering: "The server rebuilds its state from the journal; numbers may be behind until then.",
   storage_full: "The disk is full: nothing new is recorded until there is space.",
   storage_failed: "The disk failed: the server records nothing any more and stops.",
   stopping: "The server is stopping.",
@@ -24,7 +24,9 @@ const STATES = { connecting: "Connecting", live: "Live", lost: "Connection lost"
 
 const choices = new Choices(byId("choices"), byId("choices-note"));
 const history = new History();
-const seen = { live: null, results: null, resultsAt: 0, heardAt: NaN, state: "connecting", why: "" };
+const seen = {
+  live: null, results: null, course: null, askedAt: 0, heardAt: NaN, state: "connecting", why: "",
+};
 let paused = false;
 let announced = { text: "", at: 0 };
 
@@ -36,8 +38,8 @@ followStream({
     const experiment = chosenExperiment(live);
     if (experiment !== null) {
       history.add(live.at, experiment);
-      refreshResults(experiment.id);
     }
+    refreshDetails(live, experiment);
     if (first) getChoices(live.head, JOURNAL_ENTRIES).then((past) => choices.seed(past), () => {});
     render();
   },
@@ -69,31 +71,35 @@ function chosenExperiment(live) {
   return sorted.find(({ id }) => id === named) ?? sorted[0] ?? null;
 }
 
-/** The analysis is asked for apart, because it is not on the stream. */
-async function refreshResults(id) {
-  const stale = seen.results?.id !== id;
-  if (!stale && Date.now() - seen.resultsAt < RESULTS_EVERY_MS) return;
-  if (Date.now() - seen.resultsAt < 1000) return;
-  seen.resultsAt = Date.now();
-  try {
-    seen.results = await getResults(id);
-    render();
-  } catch {
-    // The old analysis stays; the next second asks again.
-  }
+/** The course that is shown: that of the experiment, or the first. */
+const courseOf = (live, experiment) =>
+  live.courses.find(({ id }) => id === experiment?.course) ?? live.courses[0] ?? null;
+
+/** The analysis and the whole course are asked for apart, because they are not on the stream. */
+async function refreshDetails(live, experiment) {
+  if (document.hidden || Date.now() - seen.askedAt < DETAILS_EVERY_MS) return;
+  seen.askedAt = Date.now();
+  const course = courseOf(live, experiment);
+  const [results, whole] = await Promise.allSettled([
+    experiment === null ? null : getResults(experiment.id),
+    course === null || course.events === 0 ? null : getCourse(course.id),
+  ]);
+  // What could not be had stays as it was, and is asked for again.
+  if (results.status === "fulfilled") seen.results = results.value;
+  if (whole.status === "fulfilled") seen.course = whole.value;
+  render();
 }
 
 function render() {
   const { live, results } = seen;
   if (live === null || paused) return;
   const experiment = chosenExperiment(live);
-  const ofExperiment = live.courses.find(({ id }) => id === experiment?.course);
-  const course = ofExperiment ?? live.courses[0] ?? null;
+  const course = courseOf(live, experiment);
   showCourse(live, course, experiment);
   const known = results !== null && results.id === experiment?.id ? results : null;
   const spoken = showComparison(experiment, known, history, course);
   showNumbers(live);
-  showPreferences(course, experiment, choices.all);
+  showPreferences(seen.course?.id === course?.id ? seen.course : course, choices.all);
   choices.render(course, experiment);
   showBanners(live);
   byId("main").setAttribute("aria-busy", "false");
@@ -108,7 +114,7 @@ function showBanners(live) {
   setText(byId("demo-speed"), simulated ? `Time runs fast: ${speed(live.factor)}.` : "");
   show(byId("health"), live.health in HEALTHS);
   setText(byId("health"), HEALTHS[live.health] ?? "");
-  setText(byId("node-time"), `Server time ${new Date(live.at).toISOString().slice(0, 19)}Z, `
+  setText(byId("node-time"), `Server time ${iso(live.at)}, `
     + `journal entry ${count(live.head)}.`);
 }
 

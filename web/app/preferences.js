@@ -9,15 +9,14 @@ const RECENT_MIN = 20;
 
 /**
  * @param {import("./api.js").Course | null} course
- * @param {import("./api.js").Experiment | null} experiment
  * @param {import("./api.js").Choice[]} choices
  */
-export function showPreferences(course, experiment, choices) {
+export function showPreferences(course, choices) {
   const list = byId("preferences");
   const adaptive = choices.filter(({ policy }) => policy !== "static");
   const recent = adaptive.length >= RECENT_MIN;
   const shares = recent ? sharesOf(adaptive, course) : sharesSinceStart(course);
-  setText(byId("preferences-note"), noteOf(recent, adaptive, shares, experiment));
+  setText(byId("preferences-note"), noteOf(recent, adaptive, shares));
   const rows = shares.slice(0, SHOWN);
   const most = rows[0]?.share ?? 1;
   const empty = byId("preferences-empty");
@@ -33,12 +32,11 @@ export function showPreferences(course, experiment, choices) {
     (element, row) => update(element, row, most));
 }
 
-function noteOf(recent, adaptive, shares, experiment) {
+function noteOf(recent, adaptive, shares) {
   if (shares.length === 0) return "";
   if (!recent) return "Share of all decisions so far, with the mean reward of each activity.";
   const policies = [...new Set(adaptive.map(({ policy }) => policy))].join(", ");
-  const who = experiment === null ? policies : policies || "adaptive policies";
-  return `Share of the last ${plural(adaptive.length, "decision")} by ${who} that this page saw, `
+  return `Share of the last ${plural(adaptive.length, "decision")} by ${policies} that this page saw, `
     + "with the mean reward of each activity so far.";
 }
 
@@ -56,7 +54,7 @@ function sharesOf(choices, course) {
       id: entry.id,
       title: known.get(entry.id)?.title ?? entry.title,
       kind: known.get(entry.id)?.kind ?? "",
-      meanReward: known.get(entry.id)?.meanReward ?? null,
+      meanReward: known.get(entry.id)?.meanReward,
       share: entry.chosen / choices.length,
     }))
     .sort((one, other) => other.share - one.share || one.id.localeCompare(other.id));
@@ -66,6 +64,12 @@ function sharesSinceStart(course) {
   if (course === null || course.decisions === 0) return [];
   return course.activities.filter(({ chosen }) => chosen > 0)
     .map((activity) => ({ ...activity, share: activity.chosen / course.decisions }));
+}
+
+/** Nothing is said of an activity whose numbers are not known yet. */
+function rewardWords(mean) {
+  if (mean === undefined) return "";
+  return mean === null ? "no reward yet" : `reward ${signed(mean)}`;
 }
 
 function create() {
@@ -81,7 +85,7 @@ function update(element, row, most) {
   setText(part("title"), row.title);
   setText(part("kind"), row.kind);
   setText(part("share"), percent(row.share));
-  setText(part("reward"), row.meanReward === null ? "" : `reward ${signed(row.meanReward)}`);
+  setText(part("reward"), rewardWords(row.meanReward));
   part("fill").style.width = `${(100 * row.share / most).toFixed(1)}%`;
   return element;
 }

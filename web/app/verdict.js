@@ -7,6 +7,12 @@ import { policyWords } from "./words.js";
 const SHARES = new Set(["probe_success", "completion_rate", "progress", "mean_score"]);
 /** Metrics in the order of the plot; minutes have another unit and stay in the table. */
 export const PLOTTED = ["probe_success", "completion_rate", "mean_score", "reward"];
+/** What is said when one of these is surely worse, whatever the primary metric says. */
+const WARNINGS = {
+  completion_rate: (lower) => `Warning: completion is ${lower} points lower.`,
+  mean_score: (lower) => `Guardrail: the raw score is ${lower} points lower. Harder questions alone `
+    + "can do that; look before you promote.",
+};
 export const GUARDRAILS = new Set(["mean_score", "minutes"]);
 
 /**
@@ -53,7 +59,8 @@ export function verdictOf(experiment, results) {
   }
   if (effect.verdict === "worse") {
     return verdict("bad", "No:", `after ${side}, learners answer ${points(-effect.estimate)} points `
-      + `fewer of the probe questions right than after ${control} (${range}).`);
+      + `fewer of the probe questions right than after ${control} `
+      + `(${points(-effect.high)} to ${points(-effect.low)} points).`);
   }
   return verdict("wait", "Not yet:", `on probe questions, ${side} may be anywhere from `
     + `${worse(effect.low)} to ${better(effect.high)} than ${control}.`);
@@ -89,9 +96,8 @@ function measuredWords(effect, results) {
 
 function guardrailWords(results, variant) {
   const broken = results.effects.filter((effect) =>
-    effect.variant === variant && effect.metric === "mean_score" && effect.verdict === "worse");
-  return broken.map((effect) => `Guardrail: the raw score is ${points(-effect.estimate)} points `
-    + "lower. Harder questions alone can do that; look before you promote.");
+    effect.variant === variant && effect.metric in WARNINGS && effect.verdict === "worse");
+  return broken.map((effect) => WARNINGS[effect.metric](points(-effect.estimate)));
 }
 
 /** An effect in its own unit: points for shares, hundredths for the reward. */

@@ -30,6 +30,7 @@ export default async ({ page, baseUrl, view, check, shot }) => {
 
   await page.goto(`${baseUrl}/decision.html?id=no-such-decision`);
   await page.waitForSelector("#trouble:not([hidden])");
-  check("an unknown id is explained", (await page.locator("#trouble").innerText()).includes("no-such-decision"));
+  const trouble = await page.locator("#trouble").innerText();
+  check("an unknown id is explained", trouble.includes("no-such-decision"), trouble);
   check("nothing went wrong", wrong.length === 0, wrong.join(" || "));
 };

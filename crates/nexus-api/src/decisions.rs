@@ -216,7 +216,9 @@ fn activities(ids: &[String], pointer: &str) -> Result<Vec<ActivityId>, FieldPro
         return Err(FieldProblem::new(pointer, "too_many", detail));
     }
     let numbered = ids.iter().enumerate();
-    numbered.map(|(position, id)| field::activity_id(id, &format!("{pointer}/{position}"))).collect()
+    numbered
+        .map(|(position, id)| field::activity_id(id, &format!("{pointer}/{position}")))
+        .collect()
 }
 
 impl DecisionAnswer {

@@ -107,9 +107,7 @@ struct Envelope {
 ///
 /// # Errors
 /// serde's error, with its place, when the body is neither an array nor `{"events": [...]}`.
-pub fn split(
-    body: &str,
-) -> Result<Vec<&RawValue>, serde_path_to_error::Error<serde_json::Error>> {
+pub fn split(body: &str) -> Result<Vec<&RawValue>, serde_path_to_error::Error<serde_json::Error>> {
     let mut reader = serde_json::Deserializer::from_str(body);
     if body.trim_start().starts_with('[') {
         return serde_path_to_error::deserialize(&mut reader);

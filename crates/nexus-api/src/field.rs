@@ -189,7 +189,10 @@ mod tests {
     #[test]
     fn a_wrong_shape_is_pointed_at() {
         let problem = read::<Lesson>(&json!({"parts": [[0, 1], [0, "x"]]})).unwrap_err();
-        assert_eq!((problem.pointer.as_str(), problem.code.as_str()), ("/parts/1/1", "schema_violation"));
+        assert_eq!(
+            (problem.pointer.as_str(), problem.code.as_str()),
+            ("/parts/1/1", "schema_violation")
+        );
     }
 
     #[test]

@@ -215,10 +215,7 @@ pub struct HistoryBody {
 impl LearnerBody {
     /// A learner's state, in the courses that are given.
     #[must_use]
-    pub fn new<'a>(
-        state: &LearnerState,
-        course_of: impl Fn(&str) -> Option<&'a Course>,
-    ) -> Self {
+    pub fn new<'a>(state: &LearnerState, course_of: impl Fn(&str) -> Option<&'a Course>) -> Self {
         let courses = state.courses.iter().filter_map(|(id, progress)| {
             course_of(id.as_str()).map(|course| LearnerCourse::new(course, progress))
         });

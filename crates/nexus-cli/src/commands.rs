@@ -1,6 +1,10 @@
 //! The commands, one file each.
 
+mod bench;
+mod course;
+mod demo;
 mod describe;
+mod ingest;
 mod key;
 mod serve;
 mod verify;
@@ -11,14 +15,22 @@ use std::process::ExitCode;
 /// Everything `nexus` can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// See it work: a course, a server, and simulated learners, in time that runs fast.
+    Demo(demo::DemoArgs),
     /// Run the server on a data directory.
     Serve(serve::ServeArgs),
+    /// Check, import and convert course files.
+    Course(course::CourseArgs),
+    /// Read answer files into a data directory, scoring each prediction before its answer.
+    Ingest(ingest::IngestArgs),
     /// Make, list and revoke API keys; works beside a running server.
     Key(key::KeyArgs),
     /// Check a data directory: chain, watermark, and state against the journal.
     Verify(verify::VerifyArgs),
     /// Rebuild the state from the journal alone and print its digests.
     Replay(verify::ReplayArgs),
+    /// Measure decisions, updates, durable writes and HTTP on this machine.
+    Bench(bench::BenchArgs),
     /// List every route of the server with what it takes to use it.
     Routes(describe::RoutesArgs),
     /// Print the OpenAPI document of the server.
@@ -28,10 +40,14 @@ pub enum Command {
 /// Runs a command.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Course(args) => course::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Routes(args) => Ok(describe::run_routes(&args)),
         Command::Openapi => Ok(describe::run_openapi()),
     }

@@ -9,7 +9,7 @@ use crate::answers::Decoder;
 use crate::answers::cells;
 use crate::file::{self, BytesRead};
 use crate::mapping::{Mapping, SkillTable};
-use crate::slug::{Slugs, shortened, slug};
+use crate::slug::{Slugs, distinct, shortened, slug};
 use crate::source::{FileSource, Source};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, QuestionDraft, SkillDraft};
@@ -95,7 +95,7 @@ fn read_table(
             continue;
         };
         if let (Some(question), Some(skill)) = (cells.get(question), cells.get(skill)) {
-            let id = slug(&format!("{}{}", mapping.prefixes.question, question.trim()));
+            let id = distinct(&format!("{}{}", mapping.prefixes.question, question.trim()));
             if let Some(skills) = questions.get_mut(&id).filter(|set| set.len() < REFERENCES_MAX) {
                 skills.insert(skill.trim().to_owned());
             }

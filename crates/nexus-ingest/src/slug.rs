@@ -22,6 +22,20 @@ pub(crate) fn slug(name: &str) -> String {
     if id.is_empty() { "x".to_owned() } else { id }
 }
 
+/// A foreign name as an id that no other name gets: one that is an id already stays as it is, and
+/// any other gets a mark made of its letters behind it.
+#[must_use]
+pub(crate) fn distinct(name: &str) -> String {
+    let base = slug(name);
+    if base == name {
+        return base;
+    }
+    // FNV-1a: short, and for ever the same.
+    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
+    let mark = format!("-{:08x}", name.bytes().fold(2_166_136_261, mix));
+    base[..base.len().min(ID_CHARS_MAX - mark.len())].to_owned() + &mark
+}
+
 /// Makes ids that are unique among themselves: the second of two equal ones gets `-2`.
 #[derive(Default)]
 pub(crate) struct Slugs {
@@ -60,6 +74,9 @@ mod tests {
         assert_eq!(slug("simplify:_expressions"), "simplify-expressions");
         assert_eq!(slug("--Ünder 3!"), "nder-3");
         assert_eq!(slug("???"), "x");
+        assert_eq!(distinct("item-7"), "item-7");
+        assert_ne!(distinct("item_7"), distinct("Item-7"));
+        assert_eq!(distinct("item_7"), "item-7-c52516e4");
         assert_eq!(slug(&"a_".repeat(80)).len(), 63);
         let mut slugs = Slugs::default();
         let long = "x".repeat(70);

@@ -26,6 +26,7 @@ mod pages;
 mod stream;
 
 pub use edge::serve;
+pub use events::receipt_of;
 pub use guard::Access;
 pub use openapi::{RouteInfo, openapi_json};
 pub use state::AppState;

@@ -83,7 +83,7 @@ pub struct Temper {
 }
 
 /// A mind: the truth that tests compare policies by.
-pub trait Knowledge: Send + std::fmt::Debug {
+pub trait Knowledge: Send + Sync + std::fmt::Debug {
     /// True probability of a right answer to a question of the course, now.
     fn success(&self, question: usize, at: Timestamp) -> f64;
 

@@ -94,7 +94,9 @@ pub struct SimulatedLearner {
     place: Place,
     enrolled: bool,
     fed_up: bool,
-    session_ends_at: Timestamp,
+    /// What is left of the session. Waiting for Nexus costs none of it: at a hundred thousand
+    /// times the speed of life, the network would eat whole sessions.
+    session_left_micros: i64,
     numbered: u64,
     asked: u64,
     answers: u64,
@@ -140,7 +142,7 @@ impl SimulatedLearner {
             place: Place::Away { until: arrives_at },
             enrolled: false,
             fed_up: false,
-            session_ends_at: arrives_at,
+            session_left_micros: 0,
             numbered: 0,
             asked: 0,
             answers: 0,
@@ -214,7 +216,7 @@ impl SimulatedLearner {
                 self.place = if self.fed_up { Place::Gone } else { Place::Here };
                 Move::Report(happenings)
             }
-            Place::Here if self.finished() || now >= self.session_ends_at => {
+            Place::Here if self.finished() || self.session_left_micros <= 0 => {
                 Move::Report(self.depart(now))
             }
             Place::Here => {
@@ -231,18 +233,19 @@ impl SimulatedLearner {
         let at = now.max(assigned.made_at);
         let Some(position) = self.truth.course.activity_position(&assigned.activity) else {
             // A course that changed under the learner: they look away for a minute.
+            self.session_left_micros -= MINUTE_MICROS;
             self.place = Place::Busy { until: at.plus_micros(MINUTE_MICROS), happenings: vec![] };
             return Vec::new();
         };
         let shown = self.happening(at, Some(&assigned.decision), Happened::Shown);
         let (until, happenings) = self.do_activity(position, assigned, at);
+        self.session_left_micros -= until.0.saturating_sub(at.0);
         self.place = Place::Busy { until, happenings };
         vec![shown]
     }
 
     fn arrive(&mut self, now: Timestamp) -> Vec<Happening> {
-        let length = behaviour::session_micros(&mut self.draws.calendar);
-        self.session_ends_at = now.plus_micros(length);
+        self.session_left_micros = behaviour::session_micros(&mut self.draws.calendar);
         let mut happenings = Vec::new();
         if !self.enrolled {
             self.enrolled = true;

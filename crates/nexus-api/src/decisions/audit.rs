@@ -204,7 +204,8 @@ impl DecisionRecord {
     pub fn new(decision: &Decision, course: Option<&Course>) -> Self {
         let chosen = decision.chosen();
         let assignment = decision.assignment.as_ref();
-        let named = |activity: &str| course.map(|course| title(course, activity)).unwrap_or_default();
+        let named =
+            |activity: &str| course.map(|course| title(course, activity)).unwrap_or_default();
         Self {
             decision_id: decision.id.to_string(),
             learner: decision.learner.to_string(),

@@ -46,14 +46,18 @@ fn what_is_wrong_is_pointed_at() {
     check(&with(r#""type":"enrolled","v":2"#), Err(("/v", "unknown_schema_version")));
     check(&with(r#""type":"activity_started""#), Err(("", shape)));
     check(&with(r#""type":"activity_started","activity":"a b""#), Err(("/activity", "invalid_id")));
-    check(&with(r#""type":"enrolled","occurred_at":"soon""#), Err(("/occurred_at", "invalid_time")));
+    check(
+        &with(r#""type":"enrolled","occurred_at":"soon""#),
+        Err(("/occurred_at", "invalid_time")),
+    );
     let video = r#""type":"video_progressed","activity":"a","segments":[[0,1],[0,"x"]]"#;
     check(&with(video), Err(("/segments/1/1", shape)));
     let unbounded = r#""type":"quiz_completed","activity":"a","grade":1e999"#;
     check(&with(unbounded), Err(("", "non_finite_number")));
     let rating = r#""type":"feedback","activity":"a","rating":900"#;
     check(&with(rating), Err(("/rating", shape)));
-    let long = format!(r#""type":"feedback","activity":"a","rating":1,"comment":"{}""#, "x".repeat(4001));
+    let long =
+        format!(r#""type":"feedback","activity":"a","rating":1,"comment":"{}""#, "x".repeat(4001));
     check(&with(&long), Err(("/comment", "too_long")));
 }
 
@@ -75,5 +79,7 @@ fn an_event_that_is_written_can_be_read() {
     let again = LearnerEvent::read(&serde_json::to_value(&event).unwrap()).unwrap();
     assert_eq!(again, event);
     let (_, proposal) = again.proposal().unwrap();
-    assert!(matches!(proposal.action, ProposedAction::Answered(answer) if answer.grade == Some(1.0)));
+    assert!(
+        matches!(proposal.action, ProposedAction::Answered(answer) if answer.grade == Some(1.0))
+    );
 }

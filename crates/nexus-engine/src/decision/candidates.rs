@@ -1,8 +1,10 @@
 //! The eligible set: which activities may be chosen, decided before any policy is asked.
 //!
 //! Each activity of the course gets its reason, also the eligible ones. When fewer than
-//! [`ENOUGH`] are eligible the rules are relaxed one by one; the set is never empty while the
-//! course has an activity that the request allows.
+//! [`ENOUGH`] are eligible, difficulty and then repetition are relaxed for variety; prerequisites
+//! and mastery only when nothing at all is left, because variety is no reason to ask a learner
+//! for what they cannot know yet. The set is never empty while the course has an activity that
+//! the request allows.
 
 use super::sight::SkillSight;
 use crate::catalog::{Activity, ActivityKind, Course};
@@ -175,21 +177,16 @@ impl CandidateSet {
                 requested(asked, activity).unwrap_or_else(|| situation.reason(position, activity))
             })
             .collect();
-        let mut last = None;
-        for relaxation in Relaxation::ALL {
-            let set = Self::relaxed(situation.course, &reasons, relaxation);
-            if set.positions.len() >= ENOUGH {
-                return set;
-            }
-            // Relaxing further helps only when it finds more than the stricter rules did.
-            let better = last.as_ref().is_none_or(|last: &Self| {
-                set.positions.len() > last.positions.len() && last.positions.is_empty()
-            });
-            if better {
-                last = Some(set);
-            }
-        }
-        last.unwrap_or_else(|| Self::relaxed(situation.course, &reasons, Relaxation::None))
+        let relaxed = |relaxation| Self::relaxed(situation.course, &reasons, relaxation);
+        let mut steps = [Relaxation::None, Relaxation::Difficulty, Relaxation::Repetition]
+            .into_iter()
+            .map(relaxed)
+            .filter(|set| !set.positions.is_empty());
+        let Some(strictest) = steps.next() else {
+            return relaxed(Relaxation::Everything);
+        };
+        let enough = |set: &Self| set.positions.len() >= ENOUGH;
+        if enough(&strictest) { strictest } else { steps.find(enough).unwrap_or(strictest) }
     }
 
     fn relaxed(course: &Course, reasons: &[Exclusion], relaxation: Relaxation) -> Self {

@@ -4,7 +4,7 @@ use super::sequences;
 use crate::Fault;
 use crate::mapping::{Field, Layout, Mapping, TimeUnit};
 use crate::rejection::Rejection;
-use crate::slug::slug;
+use crate::slug::{distinct, slug};
 use crate::source::Record;
 use nexus_engine::time::{SECOND_MICROS, Timestamp};
 use std::collections::BTreeMap;
@@ -140,7 +140,7 @@ impl RowReader {
     }
 
     pub(super) fn question(&self, name: &str) -> String {
-        slug(&format!("{}{name}", self.mapping.prefixes.question))
+        distinct(&format!("{}{name}", self.mapping.prefixes.question))
     }
 
     pub(super) fn separator(&self) -> char {

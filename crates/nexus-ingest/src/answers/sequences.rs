@@ -30,11 +30,11 @@ pub(super) fn read(record: &Record, reader: &RowReader) -> Result<Vec<AnswerRow>
     for ((question, skill), mark) in questions.iter().zip(skills).zip(marks) {
         let right = correct(&mark)?;
         let same = |row: &&mut AnswerRow| last == question && row.correct == Some(right);
-        if let Some(row) = rows.last_mut().filter(same) {
-            if !row.skills.contains(&skill) {
-                row.skills.push(skill);
-                continue;
-            }
+        if let Some(row) = rows.last_mut().filter(same)
+            && !row.skills.contains(&skill)
+        {
+            row.skills.push(skill);
+            continue;
         }
         last = question;
         let place = rows.len() as u64;

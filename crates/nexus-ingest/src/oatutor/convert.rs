@@ -259,10 +259,10 @@ fn graded(step: &Step) -> Result<Graded, &'static str> {
     if step.problem_type != "TextBox" {
         return Err("step of an unknown type");
     }
-    if let (true, [one]) = (step.answer_type == "arithmetic", answers.as_slice()) {
-        if let Some(value) = latex_number(one) {
-            return Ok(("numeric", Vec::new(), AnswerDraft::Number(value)));
-        }
+    if let (true, [one]) = (step.answer_type == "arithmetic", answers.as_slice())
+        && let Some(value) = latex_number(one)
+    {
+        return Ok(("numeric", Vec::new(), AnswerDraft::Number(value)));
     }
     let mut accepted: Vec<String> = Vec::new();
     for answer in answers {

@@ -90,9 +90,7 @@ fn key_in_url(uri: &Uri) -> bool {
         NAMES.contains(&name.to_ascii_lowercase().as_str()) || (name == "token" && !is_login)
     };
     match Query::<Vec<(String, String)>>::try_from_uri(uri) {
-        Ok(Query(pairs)) => {
-            pairs.iter().any(|(name, value)| named(name) || value.contains("nx_"))
-        }
+        Ok(Query(pairs)) => pairs.iter().any(|(name, value)| named(name) || value.contains("nx_")),
         Err(_) => query.contains("nx_"),
     }
 }

@@ -61,7 +61,8 @@ pub(super) async fn post_decision(
 /// Only exposed learners are analysed in experiments. Opening the activity (`activity_started`)
 /// says the same; this call is for sites that show a list first. The body may be left out.
 #[utoipa::path(post, path = "/v1/decisions/{id}/exposure", tag = "learning",
-    params(("id" = String, Path, description = "The decision")), request_body = ExposureRequest,
+    params(("id" = String, Path, description = "The decision")),
+    request_body = Option<ExposureRequest>,
     responses((status = 200, description = "It is durable", body = ExposureAnswer)))]
 pub(super) async fn post_exposure(
     State(state): State<AppState>,
@@ -115,10 +116,7 @@ pub(super) async fn get_decision(
 const UNKNOWN: Failure = Failure::NotFound { what: "decision" };
 
 /// A decision is recorded under its own id.
-async fn decision_of(
-    state: &AppState,
-    id: &DecisionId,
-) -> Result<(u64, Box<Decision>), Failure> {
+async fn decision_of(state: &AppState, id: &DecisionId) -> Result<(u64, Box<Decision>), Failure> {
     let event = EventId::new(id.as_str()).map_err(|_| UNKNOWN)?;
     match state.look(move |reader| reader.entry(&event)).await? {
         Some(Entry { seq, event: Event::DecisionMade(decision), .. }) => Ok((seq, decision)),

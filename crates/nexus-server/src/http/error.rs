@@ -138,7 +138,9 @@ impl Failure {
             Self::MalformedJson { .. } => {
                 (StatusCode::BAD_REQUEST, "malformed_json", "Malformed JSON")
             }
-            Self::LimitDepth { .. } => (StatusCode::BAD_REQUEST, "limit_depth", "Nested too deeply"),
+            Self::LimitDepth { .. } => {
+                (StatusCode::BAD_REQUEST, "limit_depth", "Nested too deeply")
+            }
             Self::Field(problem) => field_kind(&problem.code),
             Self::Query(_) => (UNPROCESSABLE, "schema_violation", "Not the expected shape"),
             Self::BatchTooLarge { .. } => (UNPROCESSABLE, "batch_too_large", "Batch too large"),

@@ -35,11 +35,8 @@ pub(super) async fn post_events(
         return Err(Failure::ForeignLearner);
     }
     let batch: Vec<_> = read.iter().flatten().cloned().map(incoming).collect();
-    let recorded = if batch.is_empty() {
-        Vec::new()
-    } else {
-        state.ask(state.node.record(batch)).await?
-    };
+    let recorded =
+        if batch.is_empty() { Vec::new() } else { state.ask(state.node.record(batch)).await? };
     let receipts = receipts(&read, recorded);
     state.metrics.received(&receipts);
     Ok(Json(receipts))
@@ -63,7 +60,9 @@ fn receipts(read: &[Result<ReadEvent, UnreadEvent>], recorded: Vec<Receipt>) -> 
     read.iter().map(one).collect()
 }
 
-fn receipt_of(id: &str, receipt: &Receipt) -> EventReceipt {
+/// A receipt of the node in the words of the wire.
+#[must_use]
+pub fn receipt_of(id: &str, receipt: &Receipt) -> EventReceipt {
     match receipt {
         Receipt::Accepted { seq, late } => EventReceipt::accepted(id, *seq, *late),
         Receipt::Duplicate { seq } => EventReceipt::duplicate(id, *seq),

@@ -41,7 +41,8 @@ pub(super) async fn get_journal(
     let after = params.after.unwrap_or(0);
     let look = move |reader: &mut dyn Reader| {
         // Places beyond what a signed number holds are beyond every journal.
-        let entries = if after > i64::MAX as u64 { Vec::new() } else { reader.entries(after, limit) };
+        let entries =
+            if after > i64::MAX as u64 { Vec::new() } else { reader.entries(after, limit) };
         (reader.state().head, Page::new(reader, entries))
     };
     let (head, page) = state.look(look).await?;

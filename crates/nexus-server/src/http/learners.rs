@@ -138,9 +138,8 @@ async fn known(
             .filter_map(|id| Some((id.to_string(), Arc::clone(shared.course(id.as_str())?))))
             .collect();
         let skills = courses.values().flat_map(|course| &course.skills);
-        let measure = |skill: &Skill| {
-            view(&learner.belief, &shared.tracing, &skill.reference(), at)
-        };
+        let measure =
+            |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
         let views = skills.map(|skill| (skill.key, measure(skill))).collect();
         Some(Known { learner, courses, views, at })
     };

@@ -91,9 +91,8 @@ fn logged_in(state: &AppState, opener: Opener) -> Result<Response, Failure> {
 
 fn cookie(state: &AppState, value: &str, seconds: u64) -> Option<HeaderValue> {
     let secure = if state.https { "; Secure" } else { "" };
-    let text = format!(
-        "{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
-    );
+    let text =
+        format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     HeaderValue::try_from(text).ok()
 }
 

@@ -144,9 +144,9 @@ fn operations(entry: &mut PathEntry) -> Vec<(Method, &mut Operation)> {
         (Method::DELETE, &mut entry.delete),
         (Method::PATCH, &mut entry.patch),
     ];
-    let present = all.into_iter().filter_map(|(method, operation)| {
-        operation.as_mut().map(|operation| (method, operation))
-    });
+    let present = all
+        .into_iter()
+        .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)));
     present.collect()
 }
 

@@ -51,19 +51,14 @@ pub fn find(state: &SharedState, course: &str, version: Option<u32>) -> Option<B
 ///
 /// # Errors
 /// That the node cannot be asked.
-pub async fn book(
-    state: &AppState,
-    course: &str,
-    version: u32,
-) -> Result<Option<Book>, Failure> {
+pub async fn book(state: &AppState, course: &str, version: u32) -> Result<Option<Book>, Failure> {
     let key = (course.to_owned(), version);
     if let Some(book) = state.shelf.at_hand(&key) {
         return Ok(Some(book));
     }
     let wanted = key.clone();
-    let look = move |reader: &mut dyn crate::node::Reader| {
-        find(reader.state(), &wanted.0, Some(wanted.1))
-    };
+    let look =
+        move |reader: &mut dyn crate::node::Reader| find(reader.state(), &wanted.0, Some(wanted.1));
     let found = state.look(look).await?;
     if let Some(book) = &found {
         state.shelf.put(key, book.clone());

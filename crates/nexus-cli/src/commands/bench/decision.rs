@@ -1,0 +1,186 @@
+//! The engine's decision, whole and in parts, beside a uniform draw over the same candidates.
+
+use super::Effort;
+use super::figure::{Figure, Unit};
+use super::rounds::{Kernel, kernel, seconds};
+use super::school::{School, Size};
+use anyhow::ensure;
+use nexus_engine::catalog::Course;
+use nexus_engine::decision::candidates::{Asked, CandidateSet, Situation};
+use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::sight::{SkillSight, sights};
+use nexus_engine::decision::situation::{activity_success, scene_rows};
+use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
+use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::progress::CourseProgress;
+use nexus_engine::policy::context::FEATURES;
+use nexus_engine::policy::draw::{choose, finish};
+use nexus_engine::policy::linear_thompson::LinearThompson;
+use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::policy::{Distribution, Policy, Rewarded, Scene, SceneCandidate};
+use nexus_engine::seed::Seed;
+use nexus_engine::time::{DAY_MICROS, Timestamp};
+use nexus_stats::random::Stream;
+use std::sync::Arc;
+
+/// What the design allows for a decision of 50 candidates.
+const BUDGET_SECONDS: f64 = 20e-6;
+/// Rewards the measured policy has learned from.
+const REWARDS: usize = 2_000;
+const UNIFORM: &str = "a uniform draw over the same candidates";
+
+/// Everything one decision is made from.
+struct Class {
+    school: School,
+    course: Arc<Course>,
+    learner: LearnerState,
+    progress: CourseProgress,
+    at: Timestamp,
+    asked: Asked,
+    thompson: PolicyId,
+    random: PolicyId,
+}
+
+impl Class {
+    fn new(size: Size) -> anyhow::Result<Self> {
+        let mut school = School::new(size)?;
+        let learner = school.experienced(size)?;
+        let thompson = PolicyId::new("lin-ts")?;
+        let trained = PolicyState::LinearThompson(Box::new(trained()));
+        school.state.policies.insert((school.course.clone(), thompson.clone()), trained);
+        let class = Self {
+            course: school.published()?,
+            progress: learner.courses.get(&school.course).cloned().unwrap_or_default(),
+            learner,
+            // A day later, so that forgetting is computed too.
+            at: school.now.plus_micros(DAY_MICROS),
+            asked: Asked::default(),
+            thompson,
+            random: PolicyId::new("random")?,
+            school,
+        };
+        let found = class.candidates().positions.len();
+        ensure!(found == size.open, "{found} candidates instead of {}", size.open);
+        Ok(class)
+    }
+
+    fn request(&self, policy: &'static str, seed: u64) -> anyhow::Result<Request<'_>> {
+        let default_policy = if policy == "random" { &self.random } else { &self.thompson };
+        Ok(Request {
+            id: DecisionId::new("bench")?,
+            course: &self.school.course,
+            asked: &self.asked,
+            default_policy,
+            at: self.at,
+            seed: Seed(seed),
+        })
+    }
+
+    /// A decision as the node asks for it, with another seed each time.
+    fn whole(&self, policy: &'static str) -> anyhow::Result<Kernel<'_>> {
+        let mut request = self.request(policy, 0)?;
+        Ok(kernel(move || {
+            request.seed.0 += 1;
+            self.school.state.decide(&self.learner, &request).is_ok()
+        }))
+    }
+
+    fn sights(&self) -> Vec<SkillSight> {
+        let tracing = &self.school.state.tracing;
+        sights(&self.course, &self.progress, &self.learner.belief, tracing, self.at)
+    }
+
+    fn candidates(&self) -> CandidateSet {
+        let sights = self.sights();
+        let success = activity_success(&self.course, &sights);
+        self.eligible(&sights, &success)
+    }
+
+    fn eligible(&self, sights: &[SkillSight], success: &[f64]) -> CandidateSet {
+        let (course, progress) = (&*self.course, &self.progress);
+        CandidateSet::adaptive(&Situation { course, progress, sights, success }, &self.asked)
+    }
+
+    fn rows(
+        &self,
+        sights: &[SkillSight],
+        success: &[f64],
+        positions: &[usize],
+    ) -> (Vec<SceneCandidate>, Vec<f64>) {
+        let (state, course) = (&self.school.state, &*self.course);
+        scene_rows(state, course, &self.progress, sights, success, positions, self.at)
+    }
+}
+
+/// A policy that has seen some rewards: what one weight looks like does not change the time, but
+/// a prior with equal numbers everywhere could.
+pub(super) fn trained() -> LinearThompson {
+    let mut policy = LinearThompson::default();
+    let mut stream = Stream::new(1);
+    for _ in 0..REWARDS {
+        let features: [f64; FEATURES] = std::array::from_fn(|_| stream.uniform());
+        let value = 2.0 * stream.uniform() - 1.0;
+        policy.learn(&Rewarded { features: &features, value, propensity: 0.02 });
+    }
+    policy
+}
+
+/// The figures of this subject.
+pub(super) fn measure(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
+    let usual = Class::new(Size::USUAL)?;
+    let large = Class::new(Size::LARGE)?;
+    let set = usual.candidates();
+    let (sights, success) = (usual.sights(), activity_success(&usual.course, &usual.sights()));
+    let (rows, features) = usual.rows(&sights, &success, &set.positions);
+    let policy = trained();
+    let names: Vec<ActivityId> =
+        set.positions.iter().map(|place| usual.course.activities[*place].id.clone()).collect();
+    let mut stream = Stream::new(2);
+    let uniform = kernel(move || names.get(stream.below(names.len() as u64) as usize).cloned());
+    let found = seconds(
+        effort,
+        vec![
+            uniform,
+            usual.whole("lin-ts")?,
+            step(&policy, &rows, &features),
+            usual.whole("random")?,
+            kernel(|| usual.sights()),
+            kernel(|| usual.eligible(&sights, &success)),
+            kernel(|| usual.rows(&sights, &success, &set.positions)),
+            large.whole("lin-ts")?,
+        ],
+    );
+    Ok(figures(found))
+}
+
+/// What a policy adds: its distribution, the floor, the draw.
+fn step<'a>(policy: &'a dyn Policy, rows: &'a [SceneCandidate], features: &'a [f64]) -> Kernel<'a> {
+    let mut seed = Seed(0);
+    kernel(move || {
+        seed.0 += 1;
+        let scene = Scene { candidates: rows, features };
+        let mut distribution = Distribution::default();
+        policy.distribute(&scene, &mut seed.stream("policy"), &mut distribution);
+        let finished = finish(policy.floor(), &mut distribution);
+        finished.map(|()| choose(&distribution.probabilities, &mut seed.stream("draw")))
+    })
+}
+
+fn figures(found: Vec<Vec<f64>>) -> Vec<Figure> {
+    let named = [
+        ("decision.end_to_end", "rules, features, distribution and draw; 120 activities"),
+        ("decision.policy_step", "its part: the distribution of lin-ts, the floor, the draw"),
+        ("decision.with_random", "the whole decision with the policy `random`"),
+        ("decision.part.skills", "its part: what is known of all 30 skills"),
+        ("decision.part.rules", "its part: which of the 120 activities are candidates"),
+        ("decision.part.features", "its part: features of the 50 candidates"),
+        ("decision.large_course", "the whole decision; 2,000 activities, still 50 candidates"),
+    ];
+    let mut found = found.into_iter();
+    let uniform = found.next().unwrap_or_default();
+    let figure = |((name, what), rounds): ((&str, &'static str), Vec<f64>)| {
+        let figure = Figure::new(name, what, Unit::Seconds, rounds).beside(UNIFORM, &uniform);
+        if name == "decision.end_to_end" { figure.within(BUDGET_SECONDS) } else { figure }
+    };
+    named.into_iter().zip(found).map(figure).collect()
+}

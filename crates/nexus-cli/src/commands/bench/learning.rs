@@ -1,0 +1,170 @@
+//! Learning: what a reward costs a policy, and what an answer costs the belief about a learner.
+
+use super::Effort;
+use super::decision::trained;
+use super::figure::{Figure, Unit};
+use super::rounds::{Kernel, kernel, seconds};
+use super::school::{School, Size, answer};
+use anyhow::Context;
+use nexus_engine::catalog::{Course, Question};
+use nexus_engine::ids::SkillKey;
+use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::mastery::{SkillReference, update_mastered};
+use nexus_engine::learner::tracing::QuestionView;
+use nexus_engine::policy::context::FEATURES;
+use nexus_engine::policy::linear_thompson::PACKED;
+use nexus_engine::policy::{Policy, Rewarded};
+use nexus_engine::time::SECOND_MICROS;
+use nexus_stats::math::logistic;
+use nexus_stats::random::Stream;
+
+/// What the design allows for an update, there of 32 features.
+const UPDATE_BUDGET_SECONDS: f64 = 5e-6;
+/// Rewards that take turns.
+const REWARDS: usize = 64;
+
+type Row = [f64; FEATURES];
+
+/// A ridge regression that only adds up: what any update has to do at least.
+struct Ridge {
+    precision: [f64; PACKED],
+    response: Row,
+}
+
+impl Ridge {
+    fn learn(&mut self, features: &Row, value: f64) {
+        let mut rest = self.precision.as_mut_slice();
+        for (column, feature) in features.iter().enumerate() {
+            let (entries, later) = rest.split_at_mut(FEATURES - column);
+            for (entry, other) in entries.iter_mut().zip(&features[column..]) {
+                *entry += feature * other;
+            }
+            rest = later;
+        }
+        for (sum, feature) in self.response.iter_mut().zip(features) {
+            *sum += value * feature;
+        }
+    }
+}
+
+/// The figures of policies.
+pub(super) fn policy(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
+    let mut stream = Stream::new(3);
+    let rewards: Vec<(Row, f64)> =
+        (0..REWARDS).map(|_| (std::array::from_fn(|_| stream.uniform()), 0.3)).collect();
+    let mut ridge = Ridge { precision: [0.0; PACKED], response: [0.0; FEATURES] };
+    let mut thompson = trained();
+    let (mut left, mut right) = (rewards.iter().cycle(), rewards.iter().cycle());
+    let kernels = vec![
+        kernel(|| {
+            // A cycle of something ends never.
+            if let Some((features, value)) = left.next() {
+                ridge.learn(features, *value);
+            }
+            ridge.response[0]
+        }),
+        kernel(|| {
+            if let Some((features, value)) = right.next() {
+                thompson.learn(&Rewarded { features, value: *value, propensity: 0.1 });
+            }
+            thompson.version()
+        }),
+    ];
+    let found = seconds(effort, kernels);
+    let [ridge, update] = found.as_slice() else { return Ok(Vec::new()) };
+    let what = "lin-ts learns from one reward, 16 features, ready to draw again";
+    let figure = Figure::new("policy.update", what, Unit::Seconds, update.clone());
+    let beside = "adding the same row to a ridge regression, without factorising";
+    Ok(vec![figure.within(UPDATE_BUDGET_SECONDS).beside(beside, ridge)])
+}
+
+/// The figures of mastery.
+pub(super) fn mastery(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
+    let mut school = School::new(Size::USUAL)?;
+    let learner = school.experienced(Size::USUAL)?;
+    let course = school.published()?;
+    let one = question_with(&course, 1)?;
+    let three = question_with(&course, 3)?;
+    let found = seconds(
+        effort,
+        vec![
+            descent(1),
+            descent(3),
+            update(&school, &course, learner.clone(), one),
+            update(&school, &course, learner.clone(), three),
+            whole(school.clone(), learner.clone(), one),
+            whole(school, learner, three),
+        ],
+    );
+    let named = [
+        ("mastery.update.1_skill", "an answer predicted and absorbed, mastery refreshed"),
+        ("mastery.update.3_skills", "the same for a question with three skills"),
+        ("mastery.answer.1_skill", "an answer event admitted and applied, progress and all"),
+        ("mastery.answer.3_skills", "the same for a question with three skills"),
+    ];
+    let [descent_one, descent_three, ours @ ..] = found.as_slice() else { return Ok(Vec::new()) };
+    let figure = |(((name, what), rounds), baseline): (((&str, _), &Vec<f64>), &Vec<f64>)| {
+        let beside = "one step of logistic gradient descent over as many skills";
+        Figure::new(name, what, Unit::Seconds, rounds.clone()).beside(beside, baseline)
+    };
+    let baselines = [descent_one, descent_three].into_iter().cycle();
+    Ok(named.into_iter().zip(ours).zip(baselines).map(figure).collect())
+}
+
+fn question_with(course: &Course, skills: usize) -> anyhow::Result<&Question> {
+    // Closed activities come last and are those the learner knows.
+    let mut questions = course.questions.iter().rev();
+    let found = questions.find(|question| question.skills.len() == skills);
+    found.with_context(|| format!("no question has {skills} skills"))
+}
+
+/// One weight a skill and a constant, moved along the gradient of one answer.
+fn descent(skills: usize) -> Kernel<'static> {
+    let mut weights = vec![0.0_f64; skills + 1];
+    let inputs = vec![1.0 / skills as f64; skills + 1];
+    let mut right = false;
+    kernel(move || {
+        right = !right;
+        let sum: f64 = weights.iter().zip(&inputs).map(|(weight, input)| weight * input).sum();
+        let error = f64::from(u8::from(right)) - logistic(sum);
+        for (weight, input) in weights.iter_mut().zip(&inputs) {
+            *weight += 0.1 * error * input;
+        }
+        weights[0]
+    })
+}
+
+/// The knowledge part of an answer: nothing but numbers.
+fn update<'a>(
+    school: &School,
+    course: &'a Course,
+    learner: LearnerState,
+    question: &'a Question,
+) -> Kernel<'a> {
+    let keys: Vec<SkillKey> = course.skill_keys(&question.skills).collect();
+    let references: Vec<SkillReference> =
+        question.skills.iter().map(|skill| course.skills[*skill].reference()).collect();
+    let (mut tracing, mut belief) = (school.state.tracing.clone(), learner.belief);
+    let (mut at, mut right) = (school.now, false);
+    kernel(move || {
+        right = !right;
+        at = at.plus_micros(SECOND_MICROS);
+        let view = QuestionView::of(question, &keys);
+        let prediction = tracing.predict(&belief, &view, at);
+        let evidence = tracing.evidence(&prediction, right);
+        tracing.absorb(&mut belief, &view, &evidence, right, at);
+        for reference in &references {
+            update_mastered(&mut belief, &tracing, reference, at);
+        }
+        belief.attempts
+    })
+}
+
+/// The whole event, as the node treats it between reading JSON and the disk.
+fn whole(mut school: School, mut learner: LearnerState, question: &Question) -> Kernel<'_> {
+    let mut right = false;
+    kernel(move || {
+        right = !right;
+        school.act(&mut learner, answer(&question.id, right)).is_ok()
+    })
+}

@@ -1,0 +1,275 @@
+//! `nexus course`: check, import and convert course files.
+
+use anyhow::Context;
+use nexus_engine::catalog::CourseDraft;
+use nexus_ingest::course_file::{self, Finding};
+use nexus_ingest::course_from_answers::course_from_answers;
+use nexus_ingest::file::read_whole;
+use nexus_ingest::mapping::Mapping;
+use nexus_ingest::oatutor::{self, ImportReport};
+use serde_json::json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Problems were found.
+const FOUND: u8 = 1;
+
+/// Check, import and convert course files.
+#[derive(Debug, clap::Args)]
+pub struct CourseArgs {
+    #[command(subcommand)]
+    command: CourseCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum CourseCommand {
+    /// List everything that is wrong with a course file, each with its line.
+    ///
+    /// Exit code 0: sound, 1: problems found, 2: cannot be read.
+    #[command(after_help = "Example:\n  nexus course check courses/probability-from-zero.yaml")]
+    Check(CheckArgs),
+    /// Make a course file from a foreign format.
+    #[command(subcommand)]
+    Import(Import),
+    /// Write a course file anew, as YAML or JSON.
+    #[command(
+        after_help = "Example:\n  nexus course export course.yaml --to json --out course.json"
+    )]
+    Export(ExportArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct CheckArgs {
+    /// The course file: YAML or JSON.
+    file: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Import {
+    /// From a collection of the OATutor project.
+    #[command(
+        after_help = "Example:\n  nexus course import oatutor DIR --course 0 --out algebra.yaml"
+    )]
+    Oatutor(OatutorArgs),
+    /// From an answer file, so that its answers can be replayed.
+    #[command(after_help = "Example:\n  nexus course import answers train.tsv.gz --map \
+                      maps/kt-assistments2009-lpp.toml --out course.json")]
+    Answers(AnswersArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct OatutorArgs {
+    /// The folder with coursePlans.json, skillModel.json and content.jsonl, plain or .gz.
+    folder: PathBuf,
+    /// The course: its title, or its position from 0.
+    #[arg(long)]
+    course: String,
+    #[command(flatten)]
+    out: OutArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct AnswersArgs {
+    /// Answer files, plain or .gz; a table of skills lies beside the first.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The mapping that explains their columns.
+    #[arg(long)]
+    map: PathBuf,
+    #[command(flatten)]
+    out: OutArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct ExportArgs {
+    /// The course file: YAML or JSON.
+    file: PathBuf,
+    /// The format to write; that of the file name of `--out`, or else YAML, when absent.
+    #[arg(long, value_enum)]
+    to: Option<Format>,
+    /// The file to write; standard output when absent.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct OutArgs {
+    /// The file to write, .yaml or .json; standard output when absent.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Print the report as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn run(args: &CourseArgs) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        CourseCommand::Check(args) => check(args),
+        CourseCommand::Import(Import::Oatutor(args)) => import_oatutor(args),
+        CourseCommand::Import(Import::Answers(args)) => import_answers(args),
+        CourseCommand::Export(args) => export(args),
+    }
+}
+
+fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    let name = args.file.display().to_string();
+    let text = read_whole(&args.file)?;
+    let checked = course_file::read(&text);
+    if args.json {
+        let problems = checked.as_ref().err().map_or(&[][..], Vec::as_slice);
+        let sound = checked.as_ref().ok().map(counts);
+        let report = json!({"file": name, "sound": sound.is_some(), "course": sound,
+            "problems": problems});
+        print(&format!("{report:#}\n"))?;
+    } else {
+        match &checked {
+            Ok(draft) => print(&format!("{name}: sound: {}\n", counted(draft)))?,
+            Err(findings) => report_findings(&name, findings)?,
+        }
+    }
+    Ok(if checked.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+}
+
+fn report_findings(name: &str, findings: &[Finding]) -> anyhow::Result<()> {
+    let mut lines: String = findings.iter().map(|finding| finding.report(name) + "\n").collect();
+    let plural = if findings.len() == 1 { "problem" } else { "problems" };
+    lines.push_str(&format!("{name}: {} {plural}\n", findings.len()));
+    print(&lines)
+}
+
+fn import_oatutor(args: &OatutorArgs) -> anyhow::Result<ExitCode> {
+    let imported = oatutor::load(&args.folder)?.import(&args.course)?;
+    write_course(&imported.draft, None, args.out.out.as_deref())?;
+    let report = &imported.report;
+    if args.out.json {
+        let report = json!({
+            "course": counts(&imported.draft),
+            "read": {"lessons": report.lessons, "problems": report.problems,
+                "steps": report.steps, "hints": report.hints},
+            "skipped": report.skipped,
+            "remarks": report.remarks,
+        });
+        eprintln!("{report:#}");
+    } else {
+        eprint!("{}", oatutor_lines(&imported.draft, report));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn oatutor_lines(draft: &CourseDraft, report: &ImportReport) -> String {
+    const NAMED_MAX: usize = 5;
+    let mut lines = format!(
+        "read: {} lessons, {} problems, {} steps, {} hints\nmade: {}\n",
+        report.lessons,
+        report.problems,
+        report.steps,
+        report.hints,
+        counted(draft)
+    );
+    for (reason, names) in &report.skipped {
+        let shown: Vec<&str> = names.iter().take(NAMED_MAX).map(String::as_str).collect();
+        let more = if names.len() > NAMED_MAX { ", ..." } else { "" };
+        let names = format!("{} {reason}: {}{more}", names.len(), shown.join(", "));
+        lines.push_str(&format!("skipped: {names}\n"));
+    }
+    for (remark, count) in &report.remarks {
+        lines.push_str(&format!("note: {count} {remark}\n"));
+    }
+    lines
+}
+
+fn import_answers(args: &AnswersArgs) -> anyhow::Result<ExitCode> {
+    let mapping = Mapping::load(&args.map)?;
+    let files: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    let draft = course_from_answers(&files, &mapping)?;
+    write_course(&draft, None, args.out.out.as_deref())?;
+    if args.out.json {
+        eprintln!("{:#}", json!({"course": counts(&draft)}));
+    } else {
+        eprintln!("made: {}", counted(&draft));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+    let text = read_whole(&args.file)?;
+    match course_file::read(&text) {
+        Ok(draft) => {
+            write_course(&draft, args.to, args.out.as_deref())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(findings) => {
+            // Standard output is for the course, so what is wrong with it goes beside.
+            let name = args.file.display().to_string();
+            for finding in findings {
+                eprintln!("{}", finding.report(&name));
+            }
+            Ok(ExitCode::from(FOUND))
+        }
+    }
+}
+
+fn write_course(
+    draft: &CourseDraft,
+    format: Option<Format>,
+    out: Option<&Path>,
+) -> anyhow::Result<()> {
+    let named = out.and_then(Path::extension).is_some_and(|end| end.eq_ignore_ascii_case("json"));
+    let format = format.unwrap_or(if named { Format::Json } else { Format::Yaml });
+    let text = match format {
+        Format::Yaml => course_file::to_yaml(draft),
+        Format::Json => course_file::to_json(draft)?,
+    };
+    match out {
+        None => print(&text),
+        Some(path) => {
+            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+        }
+    }
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write the output")
+}
+
+/// The size of a course in numbers.
+fn counts(draft: &CourseDraft) -> serde_json::Value {
+    let activities = draft.modules.iter().flat_map(|module| &module.activities);
+    let questions: usize = activities.clone().map(|activity| activity.questions.len()).sum();
+    json!({
+        "id": draft.id,
+        "version": draft.version,
+        "skills": draft.skills.len(),
+        "modules": draft.modules.len(),
+        "activities": activities.count(),
+        "questions": questions,
+    })
+}
+
+fn counted(draft: &CourseDraft) -> String {
+    let counts = counts(draft);
+    format!(
+        "{} version {}: {} skills, {} modules, {} activities, {} questions",
+        draft.id,
+        draft.version,
+        counts["skills"],
+        counts["modules"],
+        counts["activities"],
+        counts["questions"]
+    )
+}

@@ -1,0 +1,205 @@
+//! The eligible set, told as a teacher would: what may be chosen, and why the rest may not.
+
+use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
+use nexus_engine::catalog::draft::{SkillDraft, VideoDraft};
+use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
+use nexus_engine::decision::candidates::{Asked, CandidateSet, Exclusion, Relaxation, Situation};
+use nexus_engine::decision::sight::sights;
+use nexus_engine::decision::situation::activity_success;
+use nexus_engine::ids::ActivityId;
+use nexus_engine::learner::belief::{Belief, Gaussian, SkillBelief};
+use nexus_engine::learner::progress::CourseProgress;
+use nexus_engine::learner::tracing::TracingModel;
+use nexus_engine::time::Timestamp;
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+
+/// Two skills, the second on top of the first; each with a video and an exercise; a final quiz.
+fn course() -> Course {
+    let skill = |id: &str, requires: &[&str]| SkillDraft {
+        id: id.into(),
+        title: id.into(),
+        requires: requires.iter().map(|id| (*id).into()).collect(),
+    };
+    let activity = |id: &str, kind: &str, skills: &[&str], questions: usize| ActivityDraft {
+        id: id.into(),
+        kind: kind.into(),
+        title: id.into(),
+        skills: skills.iter().map(|id| (*id).into()).collect(),
+        difficulty: 0.5,
+        minutes: 5.0,
+        required: kind == "quiz",
+        video: (kind == "video").then(|| VideoDraft {
+            seconds: 60.0,
+            url: None,
+            script: Some("Watch.".into()),
+        }),
+        questions: (0..questions).map(|number| question(id, number)).collect(),
+        ..ActivityDraft::default()
+    };
+    let activities = vec![
+        activity("add-video", "video", &["add"], 0),
+        activity("add-practice", "exercise", &["add"], 3),
+        activity("add-more", "exercise", &["add"], 3),
+        activity("mul-video", "video", &["mul"], 0),
+        activity("mul-practice", "exercise", &["mul"], 3),
+        activity("mul-more", "exercise", &["mul"], 3),
+        activity("final", "quiz", &["add", "mul"], 3),
+    ];
+    let draft = CourseDraft {
+        format: 1,
+        id: "sums".into(),
+        version: 1,
+        title: "Sums".into(),
+        language: "en".into(),
+        description: "A small course.".into(),
+        licence: "MIT".into(),
+        skills: vec![skill("add", &[]), skill("mul", &["add"])],
+        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities }],
+        path: Vec::new(),
+    };
+    validation::publish(&draft, &mut Names::default()).unwrap()
+}
+
+fn question(activity: &str, number: usize) -> QuestionDraft {
+    QuestionDraft {
+        id: format!("{activity}-{number}"),
+        kind: "numeric".into(),
+        prompt: "How much?".into(),
+        answer: AnswerDraft::Number(4.0),
+        explanation: "Count.".into(),
+        ..QuestionDraft::default()
+    }
+}
+
+/// What a learner knows: by skill, the level in logits and how many answers it rests on.
+fn knowing(course: &Course, levels: &[(f64, u32)]) -> Belief {
+    let mut belief = Belief::default();
+    for (skill, (mean, attempts)) in course.skills.iter().zip(levels) {
+        if *attempts > 0 {
+            belief.skills.push(SkillBelief {
+                skill: skill.key,
+                attempts: *attempts,
+                wins: *attempts,
+                level: Gaussian { mean: *mean, variance: 0.1 },
+                last_at: NOW,
+                mastered: *mean > 2.5,
+            });
+        }
+    }
+    belief
+}
+
+/// Each activity's reason, and how far the rules were relaxed.
+fn check(levels: &[(f64, u32)], done: &[&str], expected: &[(&str, Exclusion)]) -> CandidateSet {
+    let course = course();
+    let mut progress = CourseProgress::default();
+    for id in done {
+        progress.complete(course.activity(id).unwrap().key, NOW);
+    }
+    let set = set_of(&course, &progress, levels, &Asked::default());
+    for (id, reason) in expected {
+        let position = course.activity_position(id).unwrap();
+        assert_eq!(set.exclusions[position], *reason, "{id}");
+    }
+    set
+}
+
+fn set_of(
+    course: &Course,
+    progress: &CourseProgress,
+    levels: &[(f64, u32)],
+    asked: &Asked,
+) -> CandidateSet {
+    let belief = knowing(course, levels);
+    let sights = sights(course, progress, &belief, &TracingModel::default(), NOW);
+    let success = activity_success(course, &sights);
+    let situation = Situation { course, progress, sights: &sights, success: &success };
+    CandidateSet::adaptive(&situation, asked)
+}
+
+#[test]
+fn a_newcomer_meets_the_first_skill_only() {
+    let set = check(
+        &[(0.0, 0), (0.0, 0)],
+        &[],
+        &[
+            ("add-video", Exclusion::Eligible),
+            ("add-practice", Exclusion::Eligible),
+            ("mul-video", Exclusion::SkillPrerequisite),
+            ("mul-practice", Exclusion::SkillPrerequisite),
+            ("final", Exclusion::SkillPrerequisite),
+        ],
+    );
+    assert_eq!(set.relaxation, Relaxation::None);
+}
+
+#[test]
+fn knowing_the_first_skill_opens_the_second_and_mastering_it_closes_the_first() {
+    check(
+        &[(1.5, 4), (0.0, 0)],
+        &["add-video"],
+        &[
+            ("add-video", Exclusion::AlreadyDone),
+            ("add-practice", Exclusion::Eligible),
+            ("mul-video", Exclusion::Eligible),
+        ],
+    );
+    check(
+        &[(3.0, 9), (0.0, 0)],
+        &["add-video"],
+        &[
+            ("add-video", Exclusion::Mastered),
+            ("add-practice", Exclusion::Mastered),
+            ("mul-practice", Exclusion::Eligible),
+        ],
+    );
+}
+
+#[test]
+fn a_required_quiz_waits_for_practice_and_is_never_skipped_by_mastery() {
+    check(&[(3.0, 9), (0.0, 0)], &[], &[("final", Exclusion::SkillPrerequisite)]);
+    check(&[(3.0, 9), (3.0, 9)], &[], &[("final", Exclusion::Eligible)]);
+    check(&[(3.0, 9), (3.0, 9)], &["final"], &[("add-practice", Exclusion::Eligible)]);
+}
+
+#[test]
+fn what_is_too_hard_or_too_easy_waits() {
+    check(
+        &[(-2.5, 5), (0.0, 0)],
+        &[],
+        &[("add-video", Exclusion::Eligible), ("mul-video", Exclusion::SkillPrerequisite)],
+    );
+    let hard = [(1.5, 4), (-3.0, 5)];
+    check(&hard, &[], &[("mul-practice", Exclusion::TooHard)]);
+}
+
+#[test]
+fn a_request_can_leave_activities_out_but_never_let_them_in() {
+    let course = course();
+    let progress = CourseProgress::default();
+    let only = |id: &str| Asked { only: Some(vec![ActivityId::new(id).unwrap()]), exclude: vec![] };
+    let asked = only("add-practice");
+    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &asked);
+    assert_eq!(set.positions, vec![1]);
+    let exclude = vec![ActivityId::new("add-video").unwrap()];
+    let asked = Asked { only: None, exclude };
+    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &asked);
+    assert_eq!(set.exclusions[0], Exclusion::Requested);
+    assert!(!set.positions.contains(&0));
+}
+
+#[test]
+fn the_static_path_goes_in_order_and_then_round_again() {
+    let course = course();
+    let mut progress = CourseProgress::default();
+    for expected in 0..course.path.len() {
+        let set = CandidateSet::static_path(&course, &progress, &Asked::default());
+        assert_eq!(set.positions, vec![expected]);
+        let at = NOW.plus_micros(expected as i64);
+        progress.complete(course.activities[expected].key, at);
+    }
+    let again = CandidateSet::static_path(&course, &progress, &Asked::default());
+    assert_eq!(again.positions, vec![0], "the one done longest ago");
+    assert_eq!(again.relaxation, Relaxation::Repetition);
+}

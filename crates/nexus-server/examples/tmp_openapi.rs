@@ -1,1 +1,0 @@
-fn main(){print!("{}", nexus_server::http::openapi_json());}

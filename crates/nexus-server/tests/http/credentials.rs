@@ -1,0 +1,293 @@
+//! Keys, tokens and sessions: who gets in, who does not, and as whom.
+
+use crate::harness::{LOGIN_TOKEN, Server, check, check_problem, event};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use nexus_server::auth::jwt::JwtIssuers;
+use nexus_server::config::Config;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Keys made for one test, and the issuers that are trusted with them.
+struct Signers {
+    learner: EncodingKey,
+    service: EncodingKey,
+    teacher: EncodingKey,
+    stranger: EncodingKey,
+    learner_public: String,
+    issuers: JwtIssuers,
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+fn rsa() -> (EncodingKey, String) {
+    let pair = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let private = AsDer::<Pkcs8V1Der>::as_der(&pair).unwrap();
+    let public = AsDer::<PublicKeyX509Der>::as_der(pair.public_key()).unwrap();
+    let key = EncodingKey::from_rsa_pem(pem("PRIVATE KEY", private.as_ref()).as_bytes()).unwrap();
+    (key, pem("PUBLIC KEY", public.as_ref()))
+}
+
+fn ed25519() -> (EncodingKey, String) {
+    const PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
+    let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+    let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
+    let public = [&PREFIX, pair.public_key().as_ref()].concat();
+    (EncodingKey::from_ed_der(document.as_ref()), pem("PUBLIC KEY", &public))
+}
+
+fn p256() -> (EncodingKey, String) {
+    let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).unwrap();
+    let pair = EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref()).unwrap();
+    let public = AsDer::<PublicKeyX509Der>::as_der(pair.public_key()).unwrap();
+    (EncodingKey::from_ec_der(document.as_ref()), pem("PUBLIC KEY", public.as_ref()))
+}
+
+fn signers() -> Signers {
+    let folder = tempfile::tempdir().unwrap();
+    let ((learner, learner_public), (service, service_public)) = (rsa(), ed25519());
+    let (teacher, teacher_public) = p256();
+    for (name, public) in
+        [("l.pem", &learner_public), ("s.pem", &service_public), ("t.pem", &teacher_public)]
+    {
+        std::fs::write(folder.path().join(name), public).unwrap();
+    }
+    let table = |name: &str, algorithm: &str, file: &str, rest: &str| {
+        format!(
+            "[[jwt.issuer]]\nissuer = '{name}'\naudience = 'nexus'\nalgorithm = '{algorithm}'\n\
+             public_key_file = '{file}'\n{rest}\n"
+        )
+    };
+    let text = [
+        table("site", "RS256", "l.pem", "kind = 'learner'"),
+        table("batch", "EdDSA", "s.pem", "kind = 'service'\nscopes = ['journal:read']"),
+        table("staff", "ES256", "t.pem", "kind = 'service'\nscopes = ['learners:read']"),
+    ]
+    .concat();
+    let path = folder.path().join("nexus.toml");
+    std::fs::write(&path, text).unwrap();
+    let issuers = Config::read(&path).unwrap().issuers().unwrap();
+    let stranger = rsa().0;
+    Signers { learner, service, teacher, stranger, learner_public, issuers }
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64
+}
+
+/// Good claims of a learner's token, with some replaced; null takes one out.
+fn claims(changes: Value) -> Value {
+    let mut claims = json!({"iss": "site", "aud": "nexus", "sub": "ada", "exp": now() + 600});
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    claims
+}
+
+fn signed(algorithm: Algorithm, claims: &Value, key: &EncodingKey) -> String {
+    encode(&Header::new(algorithm), claims, key).unwrap()
+}
+
+fn unsigned(header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.", part(header), part(claims))
+}
+
+fn ask(server: &Server, token: &str, learner: &str) -> RequestBuilder {
+    let body = json!({"learner": learner, "course": "sums"});
+    server.bare(Method::POST, "/v1/decisions").bearer_auth(token).json(&body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_are_not_valid() {
+    let signers = signers();
+    let server = Server::start_with(signers.issuers.clone()).await;
+    server.publish().await;
+    let rs256 = |changes: Value| signed(Algorithm::RS256, &claims(changes), &signers.learner);
+    let public = EncodingKey::from_secret(signers.learner_public.as_bytes());
+    let mut keyed = Header::new(Algorithm::RS256);
+    keyed.jku = Some("http://127.0.0.1:1/keys".to_owned());
+    let keyed = encode(&keyed, &claims(json!({})), &signers.learner).unwrap();
+    let good = rs256(json!({}));
+    let (start, signature) = good.rsplit_once('.').unwrap();
+    let forged = format!("{start}.{}", signature.chars().rev().collect::<String>());
+    let ed25519 = signed(Algorithm::EdDSA, &claims(json!({})), &signers.service);
+    let none = json!({"alg": "none", "typ": "JWT"});
+    for (name, token, code) in [
+        ("expired", rs256(json!({"exp": now() - 61 - 60})), "expired_credential"),
+        ("exp as a text", rs256(json!({"exp": "9999999999"})), "bad_credential"),
+        ("exp missing", rs256(json!({"exp": null})), "bad_credential"),
+        ("exp far away", rs256(json!({"exp": now() + 90_000})), "bad_credential"),
+        ("not yet", rs256(json!({"nbf": now() + 600})), "bad_credential"),
+        ("aud missing", rs256(json!({"aud": null})), "bad_credential"),
+        ("another aud", rs256(json!({"aud": "other"})), "bad_credential"),
+        ("iss missing", rs256(json!({"iss": null})), "bad_credential"),
+        ("another iss", rs256(json!({"iss": "else"})), "bad_credential"),
+        ("another issuer's key", rs256(json!({"iss": "batch"})), "bad_credential"),
+        ("sub missing", rs256(json!({"sub": null})), "bad_credential"),
+        ("sub no id", rs256(json!({"sub": "a b"})), "bad_credential"),
+        (
+            "stranger",
+            signed(Algorithm::RS256, &claims(json!({})), &signers.stranger),
+            "bad_credential",
+        ),
+        (
+            "another algorithm of the key",
+            signed(Algorithm::RS512, &claims(json!({})), &signers.learner),
+            "bad_credential",
+        ),
+        ("another algorithm", ed25519, "bad_credential"),
+        (
+            "HMAC with the public key",
+            signed(Algorithm::HS256, &claims(json!({})), &public),
+            "bad_credential",
+        ),
+        ("none", unsigned(&none, &claims(json!({}))), "bad_credential"),
+        ("a key's address", keyed, "bad_credential"),
+        ("forged", forged, "bad_credential"),
+        ("too long", format!("{good}{}", "A".repeat(9_000)), "bad_credential"),
+        ("two parts", start.to_owned(), "bad_credential"),
+        ("nonsense", "abc".to_owned(), "bad_credential"),
+    ] {
+        println!("{name}");
+        check(ask(&server, &token, "ada"), 401, code).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_act_for_their_holder_only() {
+    let signers = signers();
+    let server = Server::start_with(signers.issuers.clone()).await;
+    server.publish().await;
+    let ada = signed(Algorithm::RS256, &claims(json!({})), &signers.learner);
+    let answer = ask(&server, &ada, "ada").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let decision: Value = answer.json().await.unwrap();
+    check(ask(&server, &ada, "bob"), 403, "foreign_learner").await;
+    let get = |path: &str, token: &str| server.bare(Method::GET, path).bearer_auth(token);
+    assert_eq!(get("/v1/learners/ada", &ada).send().await.unwrap().status(), 200);
+    check(get("/v1/learners/bob", &ada), 403, "foreign_learner").await;
+    check(get("/v1/journal", &ada), 403, "missing_scope").await;
+    check(get("/metrics", &ada), 403, "missing_scope").await;
+    let events = json!([
+        event("e1", "ada", json!({"type": "enrolled"})),
+        event("e2", "bob", json!({"type": "enrolled"}))
+    ]);
+    let send = server.bare(Method::POST, "/v1/events").bearer_auth(&ada).json(&events);
+    check(send, 403, "foreign_learner").await;
+    let shown = format!("/v1/decisions/{}/exposure", decision["decision_id"].as_str().unwrap());
+    let bob = signed(Algorithm::RS256, &claims(json!({"sub": "bob"})), &signers.learner);
+    check(server.bare(Method::POST, &shown).bearer_auth(&bob), 404, "not_found").await;
+    let own = server.bare(Method::POST, &shown).bearer_auth(&ada).send().await.unwrap();
+    assert_eq!(own.status(), 200);
+    let service = claims(json!({"iss": "batch"}));
+    let service = signed(Algorithm::EdDSA, &service, &signers.service);
+    assert_eq!(get("/v1/journal", &service).send().await.unwrap().status(), 200);
+    check(get("/v1/learners/ada", &service), 403, "missing_scope").await;
+    let staff = claims(json!({"iss": "staff", "iat": now(), "exp": now() + 86_400}));
+    let staff = signed(Algorithm::ES256, &staff, &signers.teacher);
+    assert_eq!(get("/v1/learners/ada", &staff).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_not_valid() {
+    let server = Server::start().await;
+    let (key, id) = server.new_key(&["courses:read"]);
+    let get = |key: &str| server.bare(Method::GET, "/v1/courses").bearer_auth(key);
+    assert_eq!(get(&key).send().await.unwrap().status(), 200);
+    let request = server.bare(Method::GET, "/v1/journal").bearer_auth(&key);
+    check(request, 403, "missing_scope").await;
+    let mut typo = key.clone();
+    typo.replace_range(20..21, if &key[20..21] == "a" { "b" } else { "a" });
+    check(get(&typo), 401, "bad_credential").await;
+    check(get("nx_sk_test_"), 401, "bad_credential").await;
+    check(get(""), 401, "bad_credential").await;
+    let basic = server.bare(Method::GET, "/v1/courses").basic_auth("nexus", Some(&key));
+    check(basic, 401, "bad_credential").await;
+    for query in [format!("key={key}"), format!("q={key}"), "access_token=abc".to_owned()] {
+        let request = server.get(&format!("/v1/courses?{query}"));
+        let problem = check(request, 400, "key_in_url").await;
+        assert!(!problem.to_string().contains(&key));
+    }
+    server.keys.revoke(&id, nexus_engine::time::Timestamp(1)).unwrap();
+    check(get(&key), 401, "bad_credential").await;
+}
+
+fn login_form(server: &Server, key: &str) -> RequestBuilder {
+    let form = "application/x-www-form-urlencoded";
+    let request = server.bare(Method::POST, "/login").header("content-type", form);
+    request.body(format!("key={key}"))
+}
+
+fn cookie_of(answer: &reqwest::Response) -> String {
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_reads_and_ends_with_its_key() {
+    let server = Server::with_course().await;
+    let (key, id) = server.new_key(&["courses:read", "courses:write"]);
+    let login = |key: &str| login_form(&server, key);
+    check(login("nx_sk_test_wrong"), 401, "bad_credential").await;
+    let page = login("wrong").header("accept", "text/html").send().await.unwrap();
+    assert_eq!(
+        (page.status().as_u16(), &page.headers()["location"]),
+        (303, &"/login?error=1".parse().unwrap())
+    );
+    let foreign = login(&key).header("sec-fetch-site", "cross-site");
+    check(foreign, 403, "cross_site").await;
+    let answer = login(&key).header("sec-fetch-site", "same-origin").send().await.unwrap();
+    assert_eq!(answer.status(), 303);
+    let cookie = cookie_of(&answer);
+    let with = |method: Method, path: &str| server.bare(method, path).header("cookie", &cookie);
+    assert_eq!(with(Method::GET, "/v1/courses").send().await.unwrap().status(), 200);
+    check(with(Method::GET, "/v1/journal"), 403, "missing_scope").await;
+    let put = || with(Method::PUT, "/v1/courses/sums").json(&crate::harness::course());
+    check(put(), 403, "cross_site").await;
+    check(put().header("origin", "http://evil.example"), 403, "cross_site").await;
+    check(put().header("origin", "null"), 403, "cross_site").await;
+    check(put().header("sec-fetch-site", "same-site"), 403, "cross_site").await;
+    check(put().header("sec-fetch-site", "same-origin"), 403, "missing_scope").await;
+    server.keys.revoke(&id, nexus_engine::time::Timestamp(1)).unwrap();
+    check(with(Method::GET, "/v1/courses"), 401, "expired_credential").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_link_logs_in_and_logging_out_ends_it() {
+    let server = Server::start().await;
+    let wrong = server.bare(Method::GET, "/login?token=wrong");
+    check(wrong, 401, "bad_credential").await;
+    let link = format!("/login?token={LOGIN_TOKEN}");
+    let answer = server.bare(Method::GET, &link).send().await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["location"]),
+        (303, &"/".parse().unwrap())
+    );
+    let cookie = cookie_of(&answer);
+    let with = |method: Method, path: &str| server.bare(method, path).header("cookie", &cookie);
+    assert_eq!(with(Method::GET, "/v1/stats").send().await.unwrap().status(), 200);
+    check(with(Method::GET, "/metrics"), 403, "missing_scope").await;
+    check(with(Method::POST, "/logout"), 403, "cross_site").await;
+    let out = with(Method::POST, "/logout").header("sec-fetch-site", "same-origin");
+    assert_eq!(out.send().await.unwrap().status(), 303);
+    let answer = with(Method::GET, "/v1/stats").send().await.unwrap();
+    check_problem(answer, 401, "expired_credential").await;
+}

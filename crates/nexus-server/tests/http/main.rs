@@ -1,0 +1,8 @@
+//! Everything that HTTP promises, over real connections to a real node on a temporary directory.
+
+mod bad_requests;
+mod credentials;
+mod harness;
+mod learning;
+mod slow_clients;
+mod surface;

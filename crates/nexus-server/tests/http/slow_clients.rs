@@ -1,0 +1,87 @@
+//! Clients that are slow, silent or still there when the server stops.
+
+use crate::harness::{Server, event};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// How long the server keeps a connection on which some text came, and nothing more.
+async fn kept(server: &Server, text: &str) -> Duration {
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    socket.write_all(text.as_bytes()).await.unwrap();
+    let began = Instant::now();
+    let mut rest = Vec::new();
+    let closed = socket.read_to_end(&mut rest);
+    let _ = tokio::time::timeout(Duration::from_secs(15), closed).await.expect("never closed");
+    began.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_and_slow_clients_are_closed() {
+    let server = Server::start().await;
+    let (silent, first_byte, header) = tokio::join!(
+        kept(&server, ""),
+        kept(&server, "G"),
+        kept(&server, "GET /healthz HTTP/1.1\r\nhost: x\r\nx-a: "),
+    );
+    for seconds in [silent, first_byte, header].map(|kept| kept.as_secs_f64()) {
+        assert!((4.5..8.0).contains(&seconds), "{seconds}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dripping_header_does_not_keep_its_connection() {
+    let server = Server::start().await;
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    socket.write_all(b"GET /healthz HTTP/1.1\r\n").await.unwrap();
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(12) {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        if socket.write_all(b"x-drip: 1\r\n").await.is_err() {
+            return;
+        }
+    }
+    panic!("a header may drip for ever");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_between_requests_is_kept() {
+    let server = Server::start().await;
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    for _ in 0..2 {
+        socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut answer = [0; 2048];
+        let n = socket.read(&mut answer).await.unwrap();
+        assert!(answer[..n].starts_with(b"HTTP/1.1 200"));
+        tokio::time::sleep(Duration::from_secs(6)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_and_ends_when_the_server_stops() {
+    let mut server = Server::with_course().await;
+    let mut stream = server.get("/v1/stream").header("last-event-id", "7").send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    assert_eq!(stream.headers()["cache-control"], "no-store");
+    server.post_json("/v1/events", &json!([event("e1", "ada", json!({"type": "enrolled"}))])).await;
+    let ask = json!({"learner": "ada", "course": "sums", "decision_id": "d1"});
+    let mut text = String::new();
+    let mut asked = false;
+    while !(text.contains("event: live") && text.contains("event: decision")) {
+        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.chunk());
+        let chunk = chunk.await.expect("nothing came").unwrap().expect("it ended");
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
+        if !asked {
+            server.post_json("/v1/decisions", &ask).await;
+            asked = true;
+        }
+    }
+    assert!(text.contains("\"decision_id\":\"d1\""), "{text}");
+    let reader = tokio::spawn(async move { while let Ok(Some(_)) = stream.chunk().await {} });
+    let took = server.stop().await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    reader.await.unwrap();
+    assert!(server.bare(reqwest::Method::GET, "/healthz").send().await.is_err());
+}

@@ -1,0 +1,50 @@
+// The variants of an experiment in numbers: a row a variant, or a column on a narrow page.
+
+import { h } from "./dom.js";
+import { count } from "./format.js";
+import { meanWords } from "./verdict.js";
+import { policyWords } from "./words.js";
+
+const METRICS = [
+  ["probe_success", "Probe success"],
+  ["completion_rate", "Completion"],
+  ["mean_score", "Mean score"],
+  ["reward", "Mean reward"],
+];
+const narrow = matchMedia("(max-width: 40rem)");
+
+/** @param {Element} table @param {import("./api.js").Experiment} experiment */
+export function showVariants(table, experiment) {
+  const { variants } = experiment;
+  const names = ["Variant", "Policy", "Learners", "Decisions", ...METRICS.map(([, name]) => name)];
+  const byVariant = [names, ...variants.map(cells)];
+  const lines = narrow.matches ? names.map((_, at) => byVariant.map((line) => line[at])) : byVariant;
+  const [heads, ...rows] = lines;
+  const isNumber = (at) => (narrow.matches ? at > 0 : at > 1);
+  const number = (at) => (isNumber(at) ? "number" : null);
+  table.replaceChildren(
+    h("caption", {}, narrow.matches
+      ? "One column a variant, the control first."
+      : "One row a variant, the control first."),
+    h("thead", {}, h("tr", {}, heads.map((cell, at) =>
+      h("th", { scope: "col", class: number(at) }, cell)))),
+    h("tbody", {}, rows.map(([head, ...rest]) => h("tr", {}, h("th", { scope: "row" }, head),
+      rest.map((cell, at) => h("td", { class: number(at + 1) }, cell))))));
+}
+
+/** @param {import("./api.js").Variant} variant */
+function cells(variant) {
+  return [
+    h("span", { class: "side", "data-side": variant.side % 4 }, variant.name),
+    [variant.policy, h("span", { class: "note" }, policyWords(variant.policy))],
+    count(variant.learners),
+    count(variant.decisions),
+    ...METRICS.map(([metric]) => mean(variant, metric)),
+  ];
+}
+
+function mean(variant, metric) {
+  const measured = variant.measured.get(metric) ?? 0;
+  return [meanWords(metric, variant.means.get(metric)),
+    h("span", { class: "note" }, measured === 0 ? "nobody yet" : `of ${count(measured)}`)];
+}

@@ -1,0 +1,53 @@
+// The words of the verdict, for every outcome an experiment can have.
+
+import { effectWords, verdictOf } from "../app/verdict.js";
+
+export const views = ["desktop-light"];
+
+const EXPERIMENT = {
+  id: "x",
+  variants: [{ name: "control", policy: "static" }, { name: "treatment", policy: "lin-ts" }],
+};
+
+function effect(metric, low, high, primary = false) {
+  const estimate = low === null ? 0.1 : (low + high) / 2;
+  const verdict = low > 0 ? "better" : high !== null && high < 0 ? "worse" : "undecided";
+  return { metric, primary, variant: "treatment", control: "control", controlLearners: 60,
+    variantLearners: 12, estimate, low, high, verdict };
+}
+
+function results(effects, more = {}) {
+  return { id: "x", version: 1, planned: 400, learners: 120, learnersMin: 50, stoppedAt: null,
+    alarm: false, effects, ...more };
+}
+
+export default async ({ check }) => {
+  const says = (name, given, tone, ...patterns) => {
+    const verdict = verdictOf(EXPERIMENT, given);
+    const text = `${verdict.lead} ${verdict.rest} ${verdict.details.join(" ")}`;
+    const holds = verdict.tone === tone && patterns.every((pattern) => pattern.test(text));
+    check(name, holds, `${verdict.tone}: ${text}`);
+  };
+  const primary = (low, high) => effect("probe_success", low, high, true);
+
+  says("an interval around 0 is not yet", results([primary(-0.024, 0.139)]), "wait",
+    /^Not yet:/, /2\.4 points worse to 13\.9 points better than the course's own path/);
+  says("above 0 is yes", results([primary(0.02, 0.1)]), "good", /^Yes:/, /6\.0 points more/,
+    /2\.0 to 10\.0 points/);
+  says("below 0 is no", results([primary(-0.1, -0.02)]), "bad", /^No:/, /6\.0 points fewer/,
+    /2\.0 to 10\.0 points/);
+  says("too few learners is not yet", results([primary(null, null)]), "wait", /^Not yet:/,
+    /12 learners measured on the smaller side/, /from 50/);
+  says("nothing compared is not yet", results([]), "wait", /^Not yet:/);
+  says("a wrong deal is an alarm, whatever else", results([primary(0.02, 0.1)], { alarm: true }),
+    "alarm", /^Do not trust/);
+  says("a broken guardrail is named",
+    results([primary(0.02, 0.1), effect("mean_score", -0.05, -0.01)]), "good", /Guardrail/);
+  says("fewer completions are named", results([primary(-0.1, 0.1),
+    effect("completion_rate", -0.3, -0.1)]), "wait", /completion is 20\.0 points lower/);
+  says("a whole guardrail is not",
+    results([primary(0.02, 0.1), effect("mean_score", -0.05, 0.01)]), "good", /^(?!.*Guardrail)/);
+  const { estimate, interval } = effectWords(effect("reward", 0.011, 0.093));
+  check("a reward has no points", estimate === "+0.052" && interval === "+0.011 to +0.093",
+    `${estimate}, ${interval}`);
+};
