@@ -48,7 +48,7 @@ followStream({
   },
   state(state, failure) {
     seen.state = state;
-    seen.why = state === "lost" ? failure?.message ?? "The connection was lost." : "";
+    seen.why = state === "lost" ? sentence(failure?.message ?? "The connection was lost") : "";
     showState();
   },
 });
@@ -121,7 +121,8 @@ function showBanners(live) {
 function showState() {
   const state = paused ? "paused" : seen.state;
   const asOf = Number.isFinite(seen.heardAt) ? time(seen.heardAt) : null;
-  const word = paused ? "Paused" : STATES[seen.state];
+  const never = asOf === null && seen.state === "lost";
+  const word = paused ? "Paused" : never ? "Not connected" : STATES[seen.state];
   const stale = state === "lost" || state === "paused";
   byId("connection").dataset.state = state;
   setText(byId("connection-word"), word);
@@ -135,6 +136,8 @@ function showState() {
   document.body.dataset.state = state;
   if (lost) announce("Connection lost.");
 }
+
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 
 /** Says to a screen reader what changed, at most every five seconds. */
 function announce(text) {

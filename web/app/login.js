@@ -41,6 +41,6 @@ byId("reveal").addEventListener("change", (event) => {
 });
 
 // Without this script, the server leads back here.
-if (new URLSearchParams(location.search).has("failed")) {
+if (new URLSearchParams(location.search).has("error")) {
   complain("This key does not open the door. Check that you copied all of it.");
 }

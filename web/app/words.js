@@ -11,6 +11,10 @@ const EXCLUSIONS = {
   not_next_on_path: "Another activity is next on the course's own path",
   beyond_cap: "Enough activities that come earlier could be chosen",
   requested: "The request left it out",
+  skipped: "The learner skipped it, and nothing asks for it again yet",
+  required_first: "A required activity is due first",
+  study_first: "A video or reading on what it asks comes first",
+  practised_enough: "Its skills were practised much; something else helps more now",
 };
 const RELAXATIONS = {
   none: "The rules were kept: none had to be relaxed.",

@@ -12,7 +12,6 @@ use crate::time;
 use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::{Exclusion, Relaxation};
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, LearnerId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -252,7 +251,7 @@ impl DecisionAnswer {
             variant: assignment.map(|side| side.variant.to_string()),
             exploration: Exploration {
                 floor: decision.floor,
-                relaxation: relaxation_word(decision.relaxation).to_owned(),
+                relaxation: decision.relaxation.word().to_owned(),
             },
             fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
             probe: decision.probe.as_ref().map(|probe| ProbeQuestion {
@@ -305,34 +304,5 @@ impl ProbeQuestion {
                 .map(|(id, text)| ProbeOption { id: id.clone(), text: text.clone() })
                 .collect(),
         }
-    }
-}
-
-/// The word for a relaxation on the wire.
-#[must_use]
-pub fn relaxation_word(relaxation: Relaxation) -> &'static str {
-    match relaxation {
-        Relaxation::None => "none",
-        Relaxation::Difficulty => "difficulty",
-        Relaxation::Repetition => "repetition",
-        Relaxation::Everything => "everything",
-    }
-}
-
-/// The word for an exclusion on the wire.
-#[must_use]
-pub fn exclusion_word(exclusion: Exclusion) -> &'static str {
-    match exclusion {
-        Exclusion::Eligible => "eligible",
-        Exclusion::ActivityPrerequisite => "activity_prerequisite",
-        Exclusion::SkillPrerequisite => "skill_prerequisite",
-        Exclusion::Mastered => "mastered",
-        Exclusion::TooHard => "too_hard",
-        Exclusion::TooEasy => "too_easy",
-        Exclusion::Repeated => "repeated",
-        Exclusion::AlreadyDone => "already_done",
-        Exclusion::NotNextOnPath => "not_next_on_path",
-        Exclusion::BeyondCap => "beyond_cap",
-        Exclusion::Requested => "requested",
     }
 }

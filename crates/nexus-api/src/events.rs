@@ -28,7 +28,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// One event. `id` is made by the client: the same id and body may be sent again safely.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct LearnerEvent {
-    /// Made by the client, unique for ever; at most 128 of ASCII letters, digits, `- _ . : ~ @ / =`.
+    /// Made by the client, unique for ever: 1 to 128 ASCII letters, digits, `- _ . : ~ @ / =`.
     #[schema(example = "evt-7f3a")]
     pub id: String,
     /// Version of the event schema; 1 when absent.

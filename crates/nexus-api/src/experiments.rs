@@ -94,9 +94,24 @@ pub struct ExperimentSummary {
 /// What an experiment says now. Looking often costs nothing: the intervals allow for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExperimentResults {
-    /// The experiment.
-    #[serde(flatten)]
-    pub experiment: ExperimentSummary,
+    /// Id of the experiment.
+    pub id: String,
+    /// Its version.
+    pub version: u32,
+    /// The course.
+    pub course: String,
+    /// Learners it is planned for.
+    pub planned_learners: u64,
+    /// `running` or `stopped`.
+    pub status: String,
+    /// When it began.
+    #[schema(format = DateTime)]
+    pub started_at: String,
+    /// When it ended.
+    #[schema(format = DateTime)]
+    pub stopped_at: Option<String>,
+    /// Learners who were shown something of it.
+    pub learners: u64,
     /// One row a side, the control first.
     pub variants: Vec<VariantNumbers>,
     /// Every other side against the control, the primary metric first.
@@ -249,8 +264,17 @@ impl From<&ExperimentState> for ExperimentResults {
     fn from(state: &ExperimentState) -> Self {
         let Analysis { effects, sample_ratio_e_value, sample_ratio_alarm } =
             analysis::analyse(state);
+        let ExperimentSummary { definition, status, started_at, stopped_at, learners } =
+            state.into();
         Self {
-            experiment: state.into(),
+            id: definition.id,
+            version: definition.version,
+            course: definition.course,
+            planned_learners: definition.planned_learners,
+            status,
+            started_at,
+            stopped_at,
+            learners,
             variants: variants(state),
             effects: effects.iter().map(|effect| EffectBody::new(state, effect)).collect(),
             sample_ratio: SampleRatio { e_value: sample_ratio_e_value, alarm: sample_ratio_alarm },

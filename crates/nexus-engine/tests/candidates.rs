@@ -95,7 +95,10 @@ fn check(levels: &[(f64, u32)], done: &[&str], expected: &[(&str, Exclusion)]) -
     let course = course();
     let mut progress = CourseProgress::default();
     for id in done {
-        progress.complete(course.activity(id).unwrap().key, NOW);
+        let key = course.activity(id).unwrap().key;
+        progress.start(key, NOW);
+        progress.complete(key, NOW);
+        progress.current = None;
     }
     let set = set_of(&course, &progress, levels, &Asked::default());
     for (id, reason) in expected {
@@ -119,13 +122,13 @@ fn set_of(
 }
 
 #[test]
-fn a_newcomer_meets_the_first_skill_only() {
+fn a_newcomer_meets_the_first_skill_only_and_studies_it_first() {
     let set = check(
         &[(0.0, 0), (0.0, 0)],
         &[],
         &[
             ("add-video", Exclusion::Eligible),
-            ("add-practice", Exclusion::Eligible),
+            ("add-practice", Exclusion::StudyFirst),
             ("mul-video", Exclusion::SkillPrerequisite),
             ("mul-practice", Exclusion::SkillPrerequisite),
             ("final", Exclusion::SkillPrerequisite),
@@ -151,7 +154,8 @@ fn knowing_the_first_skill_opens_the_second_and_mastering_it_closes_the_first() 
         &[
             ("add-video", Exclusion::Mastered),
             ("add-practice", Exclusion::Mastered),
-            ("mul-practice", Exclusion::Eligible),
+            ("mul-video", Exclusion::Eligible),
+            ("mul-practice", Exclusion::StudyFirst),
         ],
     );
 }
@@ -160,18 +164,48 @@ fn knowing_the_first_skill_opens_the_second_and_mastering_it_closes_the_first() 
 fn a_required_quiz_waits_for_practice_and_is_never_skipped_by_mastery() {
     check(&[(3.0, 9), (0.0, 0)], &[], &[("final", Exclusion::SkillPrerequisite)]);
     check(&[(3.0, 9), (3.0, 9)], &[], &[("final", Exclusion::Eligible)]);
-    check(&[(3.0, 9), (3.0, 9)], &["final"], &[("add-practice", Exclusion::Eligible)]);
+    check(&[(3.0, 9), (0.5, 6)], &["mul-video", "final"], &[("mul-practice", Exclusion::Eligible)]);
 }
 
 #[test]
-fn what_is_too_hard_or_too_easy_waits() {
-    check(
-        &[(-2.5, 5), (0.0, 0)],
-        &[],
-        &[("add-video", Exclusion::Eligible), ("mul-video", Exclusion::SkillPrerequisite)],
+fn what_is_too_hard_or_practised_too_often_waits() {
+    let seen = ["add-video", "mul-video"];
+    check(&[(1.5, 4), (-3.0, 5)], &seen, &[("mul-practice", Exclusion::TooHard)]);
+    check(&[(1.5, 4), (-0.5, 9)], &seen, &[("mul-practice", Exclusion::PractisedEnough)]);
+}
+
+#[test]
+fn a_prerequisite_that_was_practised_long_enough_holds_nobody_back() {
+    let seen = ["add-video"];
+    check(&[(-1.5, 7), (0.0, 0)], &seen, &[("mul-video", Exclusion::SkillPrerequisite)]);
+    check(&[(-1.5, 8), (0.0, 0)], &seen, &[("mul-video", Exclusion::Eligible)]);
+}
+
+#[test]
+fn a_due_quiz_comes_before_everything_else() {
+    let seen = ["add-video", "mul-video"];
+    let set = check(
+        &[(0.0, 6), (0.0, 6)],
+        &seen,
+        &[("final", Exclusion::Eligible), ("add-practice", Exclusion::RequiredFirst)],
     );
-    let hard = [(1.5, 4), (-3.0, 5)];
-    check(&hard, &[], &[("mul-practice", Exclusion::TooHard)]);
+    assert_eq!(set.positions.len(), 1);
+}
+
+#[test]
+fn an_activity_comes_at_most_twice() {
+    let twice = ["add-video", "add-practice", "add-practice"];
+    check(&[(0.0, 4), (0.0, 0)], &twice, &[("add-practice", Exclusion::AlreadyDone)]);
+    let once = ["add-video", "add-practice", "add-more", "mul-video"];
+    check(&[(0.0, 4), (0.0, 0)], &once, &[("add-practice", Exclusion::Eligible)]);
+}
+
+#[test]
+fn the_rules_are_relaxed_only_when_nothing_is_left() {
+    let done = ["add-video", "add-practice", "add-practice", "add-more", "add-more"];
+    let set = check(&[(0.0, 5), (0.0, 0)], &done, &[("mul-video", Exclusion::SkillPrerequisite)]);
+    assert_eq!(set.relaxation, Relaxation::Repetition);
+    assert!(!set.positions.is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Answer files: every record becomes one event or one rejection, however often it is sent.
 
-mod common;
+#[path = "real_data/folder.rs"]
+mod real_data;
 
 use nexus_api::events::EventReceipt;
 use nexus_engine::catalog::validation::check;
@@ -229,7 +230,7 @@ fn map(name: &str) -> Result<Mapping, Fault> {
 
 #[test]
 fn assistments_becomes_a_course_and_its_events() -> Outcome {
-    let Some(folder) = common::data("kt-assistments2009-lpp") else { return Ok(()) };
+    let Some(folder) = real_data::data("kt-assistments2009-lpp") else { return Ok(()) };
     let mapping = map("kt-assistments2009-lpp.toml")?;
     let (train, test) = (folder.join("train.tsv.gz"), folder.join("test.tsv.gz"));
     let draft = course_from_answers(&[&train, &test], &mapping)?;
@@ -245,7 +246,7 @@ fn assistments_becomes_a_course_and_its_events() -> Outcome {
 
 #[test]
 fn four_lines_a_learner_become_events_without_the_leak() -> Outcome {
-    let Some(folder) = common::data("kt-assistments2009-akt") else { return Ok(()) };
+    let Some(folder) = real_data::data("kt-assistments2009-akt") else { return Ok(()) };
     let mapping = map("kt-assistments2009-akt.toml")?;
     let part = folder.join("part1.csv.gz");
     let draft = course_from_answers(&[&part], &mapping)?;
@@ -263,7 +264,7 @@ fn four_lines_a_learner_become_events_without_the_leak() -> Outcome {
 
 #[test]
 fn times_of_a_log_are_kept() -> Outcome {
-    let Some(folder) = common::data("kt-algebra2005-timed") else { return Ok(()) };
+    let Some(folder) = real_data::data("kt-algebra2005-timed") else { return Ok(()) };
     let mapping = map("kt-algebra2005-timed.toml")?;
     let log = folder.join("test.tsv.gz");
     let draft = course_from_answers(&[&log], &mapping)?;

@@ -1,6 +1,7 @@
 //! The OATutor collection: everything in it is imported, or skipped for a reason.
 
-mod common;
+#[path = "real_data/folder.rs"]
+mod real_data;
 
 use nexus_engine::catalog::validation::check;
 use nexus_ingest::course_file::{read, to_yaml};
@@ -8,7 +9,7 @@ use nexus_ingest::oatutor::load;
 
 #[test]
 fn both_courses_are_imported_whole() -> Result<(), Box<dyn std::error::Error>> {
-    let Some(folder) = common::data("course-oatutor-algebra") else { return Ok(()) };
+    let Some(folder) = real_data::data("course-oatutor-algebra") else { return Ok(()) };
     let collection = load(&folder)?;
     let names: Vec<&str> = collection.courses().collect();
     assert_eq!(names, ["OpenStax: Elementary Algebra", "OpenStax: College Algebra"]);
@@ -48,7 +49,7 @@ fn both_courses_are_imported_whole() -> Result<(), Box<dyn std::error::Error>> {
 
 #[test]
 fn an_unknown_course_is_refused_with_the_known_ones() -> Result<(), Box<dyn std::error::Error>> {
-    let Some(folder) = common::data("course-oatutor-algebra") else { return Ok(()) };
+    let Some(folder) = real_data::data("course-oatutor-algebra") else { return Ok(()) };
     let fault = load(&folder)?.import("Geometry").err().map(|fault| fault.to_string());
     assert!(fault.is_some_and(|text| text.contains("College Algebra")));
     Ok(())

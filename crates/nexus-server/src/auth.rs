@@ -1,4 +1,4 @@
-//! Who calls, and what they may do: API keys, signed tokens and browser sessions. Closed by default.
+//! Who calls, and what they may do: API keys, signed tokens, browser sessions. Closed by default.
 //!
 //! Every route says which scope it takes (`http::guard`). A request proves who it comes from in one
 //! of three ways, and `Authorization` wins over a cookie:

@@ -61,7 +61,8 @@ fn run(name: &str, classroom: &Classroom, days: f64, policies: &[&str]) -> Resul
     println!("== {name}");
     for policy in policies {
         let mine = |it: &&SimulatedLearner| {
-            LearnerId::new(it.id()).is_ok_and(|id| assign(&definition, &id).name.as_str() == *policy)
+            LearnerId::new(it.id())
+                .is_ok_and(|id| assign(&definition, &id).name.as_str() == *policy)
         };
         let mine: Vec<&SimulatedLearner> = learners.iter().filter(mine).collect();
         side(policy, &mine, &school);
@@ -147,14 +148,27 @@ fn inside(school: &School) {
         }
     }
     let per = decisions.max(1) as f64;
-    println!("   adaptive: {decisions} decisions, {:.1} candidates, {relaxed:?}", candidates as f64 / per);
-    let reasons: Vec<_> = reasons.iter().map(|(it, n)| (it.code(), (*n as f64 / per * 10.0).round() / 10.0)).collect();
+    println!(
+        "   adaptive: {decisions} decisions, {:.1} candidates, {relaxed:?}",
+        candidates as f64 / per
+    );
+    let reasons: Vec<_> = reasons
+        .iter()
+        .map(|(it, n)| (it.code(), (*n as f64 / per * 10.0).round() / 10.0))
+        .collect();
     println!("   reasons a decision: {reasons:?}");
-    let kinds: Vec<_> = kinds.iter().map(|(kind, (n, sum))| (*kind, *n, (sum / *n as f64 * 1000.0).round() / 1000.0)).collect();
+    let kinds: Vec<_> = kinds
+        .iter()
+        .map(|(kind, (n, sum))| (*kind, *n, (sum / *n as f64 * 1000.0).round() / 1000.0))
+        .collect();
     println!("   mean reward by kind: {kinds:?}");
     for ((_, id), policy) in &school.state.policies {
         if let PolicyState::LinearThompson(policy) = policy {
-            let weights: Vec<_> = FEATURE_NAMES.iter().zip(policy.weights()).map(|(name, it)| format!("{name} {it:+.2}")).collect();
+            let weights: Vec<_> = FEATURE_NAMES
+                .iter()
+                .zip(policy.weights())
+                .map(|(name, it)| format!("{name} {it:+.2}"))
+                .collect();
             println!("   {id}: {}", weights.join(", "));
         }
     }

@@ -38,6 +38,9 @@ pub const HINT_HELP: f64 = 0.1;
 pub const RETRY: f64 = 0.4;
 /// Share of the distance to certainty that one excluded answer closes.
 pub const RETRY_HELP: f64 = 0.3;
+/// Share of the distance to certainty that each earlier meeting with a question closes: its
+/// explanation was read, and some of it is known by heart.
+pub const FAMILIAR_HELP: f64 = 0.3;
 /// Chance of rating an activity.
 pub const RATING: f64 = 0.1;
 /// Chance of leaving for good at each answer, in an even mood.

@@ -26,8 +26,7 @@ impl Classroom {
     /// A classroom of so many: half of them steady, three in ten forgetful, two in ten guessers.
     #[must_use]
     pub fn mixed(learners: usize, arrival_days: f64, seed: u64) -> Self {
-        let mix =
-            vec![(Family::Steady, 0.5), (Family::Forgetful, 0.3), (Family::Guesser, 0.2)];
+        let mix = vec![(Family::Steady, 0.5), (Family::Forgetful, 0.3), (Family::Guesser, 0.2)];
         Self { learners, first_number: 1, arrival_days, mix, seed }
     }
 
@@ -39,11 +38,7 @@ impl Classroom {
 
     /// The learners in the order of their numbers; the first arrives at `opens_at`.
     #[must_use]
-    pub fn learners(
-        &self,
-        truth: &Arc<CourseTruth>,
-        opens_at: Timestamp,
-    ) -> Vec<SimulatedLearner> {
+    pub fn learners(&self, truth: &Arc<CourseTruth>, opens_at: Timestamp) -> Vec<SimulatedLearner> {
         let numbers = self.first_number..self.first_number + self.learners;
         let mut arrivals: Vec<f64> = numbers
             .clone()

@@ -73,6 +73,26 @@ impl Study {
     }
 }
 
+/// One answer to a question: whether it was right, and how often the question was met before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Practice {
+    /// Position of the question in the course.
+    pub question: usize,
+    /// Whether it was answered right.
+    pub right: bool,
+    /// How often it was met before.
+    pub times_before: u32,
+}
+
+impl Practice {
+    /// What is left of its effect on a skill: an answer that is known by heart teaches nothing
+    /// about other questions, so a second time teaches half, a third a third.
+    #[must_use]
+    pub fn effect(&self) -> f64 {
+        1.0 / f64::from(self.times_before.saturating_add(1))
+    }
+}
+
 /// How answers wear on somebody; see [`crate::behaviour::Mood`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Temper {
@@ -88,14 +108,13 @@ pub trait Knowledge: Send + Sync + std::fmt::Debug {
     fn success(&self, question: usize, at: Timestamp) -> f64;
 
     /// Learns from having answered a question and seen whether that was right.
-    fn practise(&mut self, question: usize, right: bool, at: Timestamp, stream: &mut Stream);
+    fn practise(&mut self, practice: Practice, at: Timestamp, stream: &mut Stream);
 
     /// Learns from watching or reading.
     fn study(&mut self, study: Study, at: Timestamp, stream: &mut Stream);
 
-    /// Mean over the course's skills of the true probability of a right answer to the skill's
-    /// median question, now.
-    fn score(&self, at: Timestamp) -> f64;
+    /// True probability of a right answer to one skill's median question, now.
+    fn skill_success(&self, skill: usize, at: Timestamp) -> f64;
 
     /// How answers wear on this mind.
     fn temper(&self) -> Temper;

@@ -101,6 +101,7 @@ pub struct SimulatedLearner {
     asked: u64,
     answers: u64,
     rounds: Vec<u32>,
+    met: Vec<u32>,
     completed: Vec<bool>,
 }
 
@@ -147,6 +148,7 @@ impl SimulatedLearner {
             asked: 0,
             answers: 0,
             rounds: vec![0; truth.course.activities.len()],
+            met: vec![0; truth.course.questions.len()],
             completed: vec![false; truth.course.activities.len()],
         }
     }
@@ -167,7 +169,16 @@ impl SimulatedLearner {
     /// a right answer to the skill's median question.
     #[must_use]
     pub fn true_score(&self, at: Timestamp) -> f64 {
-        self.mind.score(at)
+        let skills = self.truth.course.skills.len();
+        let sum: f64 = (0..skills).map(|skill| self.true_skill(skill, at)).sum();
+        sum / skills.max(1) as f64
+    }
+
+    /// What they truly know of one skill of the course: the probability of a right answer to its
+    /// median question.
+    #[must_use]
+    pub fn true_skill(&self, skill: usize, at: Timestamp) -> f64 {
+        self.mind.skill_success(skill, at)
     }
 
     /// Whether they left before they had completed what the course requires.

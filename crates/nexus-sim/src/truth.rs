@@ -64,12 +64,6 @@ impl CourseTruth {
         let skills = &self.course.questions[question].skills;
         skills.iter().map(|skill| of(*skill)).sum::<f64>() / skills.len().max(1) as f64
     }
-
-    /// Mean over all skills of a number that depends on the skill and its median question.
-    pub(crate) fn mean_over_medians(&self, of: impl Fn(usize, Option<usize>) -> f64) -> f64 {
-        let sum: f64 = self.median.iter().enumerate().map(|(skill, at)| of(skill, *at)).sum();
-        sum / self.median.len().max(1) as f64
-    }
 }
 
 fn median_question(course: &Course, difficulty: &[f64], skill: usize) -> Option<usize> {

@@ -126,6 +126,10 @@ impl Store {
     /// As [`Store::append`].
     pub fn discard_checkpoint(&mut self) -> Result<(), AppendFault> {
         self.usable()?;
+        if place(&self.connection)?.is_none() && self.learners_len()? == 0 {
+            // Nothing to discard, and nothing to write: a full disk must not stop a recovery.
+            return Ok(());
+        }
         self.write_transaction("discard the checkpoint", |connection| {
             let both = "DELETE FROM snapshot_shared; DELETE FROM snapshot_learner;";
             connection.execute_batch(both).map_err(|error| write_fault("discard", error))

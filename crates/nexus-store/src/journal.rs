@@ -70,6 +70,8 @@ pub enum Page {
     From(u64),
     /// Newest first, below this `learner_seq`.
     Before(u64),
+    /// Newest first, below this number of the whole journal.
+    BeforeEntry(u64),
     /// Newest first, from the end.
     Latest,
 }
@@ -161,6 +163,9 @@ impl Store {
                 "WHERE learner = ?1 AND learner_seq < ?2 ORDER BY learner_seq DESC LIMIT ?3",
                 before,
             ),
+            Page::BeforeEntry(before) => {
+                ("WHERE learner = ?1 AND seq < ?2 ORDER BY learner_seq DESC LIMIT ?3", before)
+            }
             Page::Latest => (
                 "WHERE learner = ?1 AND learner_seq <= ?2 ORDER BY learner_seq DESC LIMIT ?3",
                 u64::MAX,

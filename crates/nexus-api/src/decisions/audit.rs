@@ -1,6 +1,6 @@
 //! The audit page of a decision: everything it was made of, and what came of it.
 
-use super::{ExplanationText, exclusion_word, relaxation_word, title};
+use super::{ExplanationText, title};
 use crate::time;
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::Exclusion;
@@ -107,7 +107,9 @@ pub struct ExclusionRecord {
     /// Its title.
     pub title: String,
     /// Why: `activity_prerequisite`, `skill_prerequisite`, `mastered`, `too_hard`, `too_easy`,
-    /// `repeated`, `already_done`, `not_next_on_path`, `beyond_cap` or `requested`.
+    /// `repeated`, `already_done`, `skipped`, `required_first`,
+    /// `practised_enough`, `study_first`,
+    /// `not_next_on_path`, `beyond_cap` or `requested`.
     pub reason: String,
 }
 
@@ -222,7 +224,7 @@ impl DecisionRecord {
             propensity: chosen.probability,
             seed: decision.seed.0.to_string(),
             floor: decision.floor,
-            relaxation: relaxation_word(decision.relaxation).to_owned(),
+            relaxation: decision.relaxation.word().to_owned(),
             fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
             candidates: decision
                 .candidates
@@ -255,7 +257,7 @@ fn exclusions(exclusions: &[Exclusion], course: Option<&Course>) -> Vec<Exclusio
         .map(|(activity, exclusion)| ExclusionRecord {
             activity: activity.id.to_string(),
             title: activity.title.clone(),
-            reason: exclusion_word(*exclusion).to_owned(),
+            reason: exclusion.code().to_owned(),
         })
         .collect()
 }

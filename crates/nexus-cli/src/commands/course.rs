@@ -1,4 +1,6 @@
-//! `nexus course`: check, import and convert course files.
+//! `nexus course`: check, publish, import and convert course files.
+
+mod publish;
 
 use anyhow::Context;
 use nexus_engine::catalog::CourseDraft;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 /// Problems were found.
 const FOUND: u8 = 1;
 
-/// Check, import and convert course files.
+/// Check, publish, import and convert course files.
 #[derive(Debug, clap::Args)]
 pub struct CourseArgs {
     #[command(subcommand)]
@@ -29,6 +31,13 @@ enum CourseCommand {
     /// Exit code 0: sound, 1: problems found, 2: cannot be read.
     #[command(after_help = "Example:\n  nexus course check courses/probability-from-zero.yaml")]
     Check(CheckArgs),
+    /// Publish a course file on a running server.
+    ///
+    /// Exit code 0: published, 1: not sound or refused, 2: could not be tried.
+    #[command(
+        after_help = "Example:\n  nexus course publish course.yaml --url http://127.0.0.1:8080"
+    )]
+    Publish(publish::PublishArgs),
     /// Make a course file from a foreign format.
     #[command(subcommand)]
     Import(Import),
@@ -119,6 +128,7 @@ enum Format {
 pub fn run(args: &CourseArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         CourseCommand::Check(args) => check(args),
+        CourseCommand::Publish(args) => publish::run(args),
         CourseCommand::Import(Import::Oatutor(args)) => import_oatutor(args),
         CourseCommand::Import(Import::Answers(args)) => import_answers(args),
         CourseCommand::Export(args) => export(args),

@@ -33,7 +33,9 @@ const SPEED: f64 = 21_600.0;
 
 /// Arguments of `nexus demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: nexus demo\n         nexus demo --learners 50 --seconds 60 --json")]
+#[command(
+    after_help = "Example: nexus demo\n         nexus demo --learners 50 --seconds 60 --json"
+)]
 pub struct DemoArgs {
     /// Simulated learners; they arrive over the first days.
     #[arg(long, default_value_t = 200)]

@@ -29,10 +29,8 @@ const REJECTED: u8 = 1;
 ///
 /// Exit code 0: all taken, 1: some rejected, 2: not read to the end.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  nexus ingest train.tsv.gz --data ./nexus-data \\\n    \
-                  --map maps/kt-assistments2009-lpp.toml --course course.yaml"
-)]
+#[command(after_help = "Example:\n  nexus ingest train.tsv.gz --data ./nexus-data \\\n    \
+                  --map maps/kt-assistments2009-lpp.toml --course course.yaml")]
 pub struct IngestArgs {
     /// The files, plain or .gz, in the order in which they happened.
     #[arg(required = true)]
@@ -87,10 +85,7 @@ pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
 
 /// Takes the files in their order. When one cannot be read to its end, later ones must wait: they
 /// happened later.
-fn ingest_all(
-    args: &IngestArgs,
-    sink: &mut dyn Sink,
-) -> anyhow::Result<Vec<(PathBuf, Tally)>> {
+fn ingest_all(args: &IngestArgs, sink: &mut dyn Sink) -> anyhow::Result<Vec<(PathBuf, Tally)>> {
     let mut reports = Vec::new();
     for file in &args.files {
         let tally = ingest(args, file, sink).with_context(|| file.display().to_string())?;
@@ -106,8 +101,9 @@ fn finish(
     scored: Option<(Forecast, Duration)>,
 ) -> ExitCode {
     if args.json {
-        let file = |(file, tally): &(PathBuf, Tally)| {
-            json!({"file": file.display().to_string(), "tally": tally})
+        let file = |report: &(PathBuf, Tally)| {
+            let name = report.0.display().to_string();
+            json!({"file": name, "tally": report.1})
         };
         let files: Vec<_> = reports.iter().map(file).collect();
         let scored = scored.map(|(forecast, took)| {

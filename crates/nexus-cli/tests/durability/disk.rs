@@ -1,14 +1,16 @@
 //! A small disk that can be filled: a real file system where we may mount one, else a simulated
 //! one. `NEXUS_SMALL_DISK` (`tmpfs`, `loop` or `shim`) asks for one of them.
 
-use crate::shim::Shim;
+use crate::server::poll;
+use crate::shim::{self, Shim};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// How large it is.
-const MIB: u64 = 48;
+/// How large a disk is that is to be filled, and one that is not.
+const SMALL_MIB: u64 = 48;
+const ROOMY_MIB: u64 = 2_048;
 
 enum Kind {
     Tmpfs,
@@ -20,7 +22,7 @@ enum Kind {
 pub struct SmallDisk {
     kind: Kind,
     root: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl SmallDisk {
@@ -33,7 +35,7 @@ impl SmallDisk {
         std::fs::create_dir(&root).expect("a mount point");
         let kind = if wanted("tmpfs") && mount_tmpfs(&root) {
             Kind::Tmpfs
-        } else if wanted("loop") && mount_image(folder.path(), &root) {
+        } else if wanted("loop") && mount_image(folder.path(), &root, SMALL_MIB) {
             Kind::Loop
         } else if wanted("shim") {
             Kind::Shim(Shim::compile()?)
@@ -41,7 +43,39 @@ impl SmallDisk {
             return None;
         };
         std::fs::create_dir(root.join("data")).expect("the data directory");
-        Some(Self { kind, root, _folder: folder })
+        Some(Self { kind, root, folder })
+    }
+
+    /// A disk whose power can be cut, or `None` when we may not mount one.
+    pub fn make_fragile() -> Option<Self> {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let cutter = folder.path().join("cutter");
+        let root = folder.path().join("disk");
+        std::fs::create_dir(&root).expect("a mount point");
+        let text = include_str!("power_cut.c");
+        if !shim::compile(folder.path(), text, &cutter, &[])
+            || !mount_image(folder.path(), &root, ROOMY_MIB)
+        {
+            return None;
+        }
+        std::fs::create_dir(root.join("data")).expect("the data directory");
+        // The directory itself is not what is tried.
+        succeeds(&mut Command::new("sync"));
+        Some(Self { kind: Kind::Loop, root, folder })
+    }
+
+    /// Cuts the power of a fragile disk.
+    pub fn cut_power(&self) {
+        let cutter = self.folder.path().join("cutter");
+        assert!(succeeds(Command::new(cutter).arg(&self.root)), "the power cannot be cut");
+    }
+
+    /// Mounts a disk again whose power was cut, once nobody uses it any more.
+    pub fn restore_power(&self) {
+        let gone = || succeeds(Command::new("umount").arg(&self.root));
+        poll(10, gone).expect("the disk can be unmounted");
+        let image = self.folder.path().join("image");
+        assert!(mount(&image, &self.root), "the disk can be mounted again");
     }
 
     /// What it is, in words.
@@ -107,16 +141,20 @@ impl Drop for SmallDisk {
 }
 
 fn mount_tmpfs(root: &Path) -> bool {
-    let size = format!("size={MIB}m,mode=0700");
+    let size = format!("size={SMALL_MIB}m,mode=0700");
     succeeds(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "nexus-test"]).arg(root))
 }
 
-fn mount_image(folder: &Path, root: &Path) -> bool {
+fn mount_image(folder: &Path, root: &Path, mib: u64) -> bool {
     let image = folder.join("image");
-    let made = File::create(&image).and_then(|file| file.set_len(MIB << 20));
+    let made = File::create(&image).and_then(|file| file.set_len(mib << 20));
     made.is_ok()
         && succeeds(Command::new("mkfs.ext4").args(["-q", "-F", "-m", "0"]).arg(&image))
-        && succeeds(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(root))
+        && mount(&image, root)
+}
+
+fn mount(image: &Path, root: &Path) -> bool {
+    succeeds(Command::new("mount").args(["-o", "loop"]).arg(image).arg(root))
 }
 
 fn succeeds(command: &mut Command) -> bool {

@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 const FILL_SECONDS_MAX: u64 = 30;
 /// How long the server may take to notice that there is space again.
 const RESUME_SECONDS_MAX: u64 = 10;
+/// How long it stays full: longer than from one probe for space to the next, and in the long run
+/// longer than from one checkpoint to the next.
+const HOLD: Duration = Duration::from_millis(1_500);
+const HOLD_SOAK: Duration = Duration::from_secs(40);
 /// A learner who has completed the first activity, and whom the load leaves alone.
 const WALKER: &str = "walker";
 
@@ -52,6 +56,8 @@ fn check(with_checkpoint: bool) {
     load.with_ledger(|ledger| note_walk(ledger, &walked));
     load.aim(server.address);
     for but in [0, 256 << 10, 4 << 10] {
+        // Long enough for the log to be merged into the database, which then has to grow.
+        std::thread::sleep(Duration::from_millis(900));
         // Its first use would be noted on the disk, if there were space.
         let unused = site.make_key();
         let full = fill(&disk, &load, but);
@@ -84,7 +90,8 @@ fn fill(disk: &SmallDisk, load: &Load, but: u64) -> Duration {
 /// What must hold as long as the disk is full, looked at for more than one probe for space.
 fn while_full(client: &mut Client) {
     let began = Instant::now();
-    while began.elapsed() < Duration::from_millis(1_500) {
+    let hold = if randomness::is_soak() { HOLD_SOAK } else { HOLD };
+    while began.elapsed() < hold {
         // First of all: nobody has asked for this learner lately.
         let ask = json!({"learner": WALKER, "course": course::ID, "decision_id": "full-d"});
         let decision = client.ask("POST", "/v1/decisions", Some(&ask)).expect("an answer");
@@ -177,9 +184,9 @@ fn walk(site: &Site, server: &Server) -> Vec<(Value, u64)> {
 
 fn note_walk(ledger: &mut Ledger, walked: &[(Value, u64)]) {
     for (event, seq) in walked {
-        let (id, content) = (event["id"].as_str().unwrap_or_default(), journal::content_sent(event));
-        let outcome =
-            crate::ledger::Outcome::Done { seq: *seq, duplicate: false, answer: None };
+        let (id, content) =
+            (event["id"].as_str().unwrap_or_default(), journal::content_sent(event));
+        let outcome = crate::ledger::Outcome::Done { seq: *seq, duplicate: false, answer: None };
         ledger.begin(id, &content);
         // No client has this number.
         ledger.end(usize::MAX, id, &content, &outcome);

@@ -114,6 +114,7 @@ fn watch(site: &Site, load: &Load, server: Server, failing: Instant) -> (Ended, 
     if after > Duration::from_secs(END_SECONDS_MAX) {
         wrong.push(format!("it took {after:?} to end"));
     }
+    wrong.sort();
     wrong.dedup();
     (ended, wrong)
 }

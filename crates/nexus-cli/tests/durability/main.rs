@@ -20,4 +20,5 @@ mod shim;
 mod disk_full;
 mod failed_sync;
 mod kill_storm;
+mod power_cut;
 mod second_process;

@@ -184,8 +184,25 @@ impl Server {
 
     /// Asks it to stop.
     pub fn terminate(&self) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        self.signal("-TERM");
+    }
+
+    /// Stops it where it is, in the middle of whatever it does. No answer leaves it from here on.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+        let status = format!("/proc/{}/stat", self.id());
+        // The first thread stands still once all of them may not return from the system any more;
+        // or it has ended already.
+        let stands = || {
+            let text = std::fs::read_to_string(&status).unwrap_or_default();
+            text.contains(") T ") || text.contains(") Z ")
+        };
+        poll(5, stands).expect("it stands still");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.expect("kill runs").success(), "process {id} is gone");
     }
 
@@ -234,7 +251,7 @@ pub fn poll(seconds_max: u64, mut holds: impl FnMut() -> bool) -> Option<Duratio
         if holds() {
             return Some(began.elapsed());
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(1));
     }
     None
 }

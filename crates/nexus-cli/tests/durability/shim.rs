@@ -15,18 +15,10 @@ impl Shim {
     /// Compiles the library; `None`, with a word why, when there is no C compiler to do it.
     pub fn compile() -> Option<Self> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        let source = folder.path().join("shim.c");
         let library = folder.path().join("libshim.so");
-        std::fs::write(&source, include_str!("shim.c")).expect("the source is written");
-        let mut compiler = Command::new("cc");
-        compiler.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"]);
-        match compiler.arg(&library).arg(&source).arg("-ldl").output() {
-            Ok(output) if output.status.success() => {}
-            Ok(output) => panic!("cc: {}", String::from_utf8_lossy(&output.stderr)),
-            Err(error) => {
-                println!("no C compiler ({error}): the failing disk cannot be simulated");
-                return None;
-            }
+        let arguments = ["-shared", "-fPIC", "-ldl"];
+        if !compile(folder.path(), include_str!("shim.c"), &library, &arguments) {
+            return None;
         }
         let (full, sync) = (folder.path().join("full"), folder.path().join("unsynced"));
         Some(Self { library, full, sync, _folder: folder })
@@ -60,5 +52,21 @@ impl Shim {
     /// From now on nothing can be synced.
     pub fn fail_syncs(&self) {
         std::fs::write(&self.sync, "").expect("a flag is raised");
+    }
+}
+
+/// Compiles a program or library; answers whether there is a compiler to do it, and says so.
+pub fn compile(folder: &Path, text: &str, to: &Path, arguments: &[&str]) -> bool {
+    let source = folder.join("source.c");
+    std::fs::write(&source, text).expect("the source is written");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-O1", "-Wall", "-Werror", "-o"]).arg(to).arg(&source).args(arguments);
+    match compiler.output() {
+        Ok(output) if output.status.success() => true,
+        Ok(output) => panic!("cc: {}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => {
+            println!("no C compiler ({error}): a failing disk cannot be simulated");
+            false
+        }
     }
 }

@@ -53,6 +53,11 @@ impl Target {
         self.lock().stopped
     }
 
+    /// The life that clients were sent to last, also after the end.
+    pub fn last(&self) -> Option<Life> {
+        self.lock().life
+    }
+
     /// The present life, or once it is known to be over, the one after it. `None` is the end.
     pub fn next(&self, over: Option<Life>) -> Option<Life> {
         let deadline = Instant::now() + Duration::from_secs(WAIT_SECONDS_MAX);

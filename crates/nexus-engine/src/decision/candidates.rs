@@ -1,18 +1,17 @@
 //! The eligible set: which activities may be chosen, decided before any policy is asked.
 //!
-//! Each activity of the course gets its reason, also the eligible ones. When fewer than
-//! [`ENOUGH`] are eligible, difficulty and then repetition are relaxed for variety; prerequisites
-//! and mastery only when nothing at all is left, because variety is no reason to ask a learner
-//! for what they cannot know yet. The set is never empty while the course has an activity that
-//! the request allows.
+//! Each activity of the course gets its reason, also the eligible ones. Only when nothing is
+//! eligible are the rules relaxed, one by one: difficulty, then repetition, then everything. One
+//! good candidate is enough: variety is no reason to serve a learner what the rules advise
+//! against (measured in simulation; docs/decisions/0006). The set is never empty while the course
+//! has an activity that the request allows.
 
 use super::sight::SkillSight;
+use super::situation::PASSED;
 use crate::catalog::{Activity, ActivityKind, Course};
 use crate::ids::ActivityId;
 use crate::learner::progress::CourseProgress;
 
-/// Fewer candidates than this relax the rules.
-pub const ENOUGH: usize = 3;
 /// More candidates than this are cut, later ones on the path first.
 pub const CANDIDATES_MAX: usize = 64;
 /// Predicted success below this is too hard.
@@ -21,15 +20,28 @@ pub const SUCCESS_MIN: f64 = 0.30;
 pub const SUCCESS_MAX: f64 = 0.95;
 /// An activity is not repeated while it is among the last so many.
 pub const REPEAT_AFTER: usize = 2;
+/// An exercise whose latest round went at least this well has nothing new to ask.
+pub const DONE_WELL: f64 = 0.85;
+/// After so many rounds an activity comes again only for review.
+pub const ROUNDS_MAX: u16 = 2;
+/// After so many wrong answers in a row, practice must promise [`SUCCESS_ENCOURAGING`].
+pub const DISCOURAGED: i32 = 3;
+/// Predicted success below this does not encourage.
+pub const SUCCESS_ENCOURAGING: f64 = 0.5;
+/// Practice on skills with so many answers pauses: what has not helped so far is wheel-spinning
+/// (Beck and Gong 2013), and a teacher sees the skill as stuck.
+pub const PRACTISED_MAX: u32 = 9;
+/// A quiz waits until each of its skills is mastered or has been practised with so many answers.
+pub const PRACTISED: u32 = 6;
 
-/// Why an activity is not a candidate, or that it is. One letter each in the journal.
+/// Why an activity is not a candidate, or that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exclusion {
     /// It is a candidate.
     Eligible,
     /// A prerequisite activity is not completed.
     ActivityPrerequisite,
-    /// A prerequisite skill is not known well enough, or a quiz asks for one never practised.
+    /// A prerequisite skill is not known well enough, or a quiz asks for one hardly practised.
     SkillPrerequisite,
     /// All its skills are mastered and none is due for review.
     Mastered,
@@ -47,24 +59,17 @@ pub enum Exclusion {
     BeyondCap,
     /// The request excluded it, or did not list it.
     Requested,
+    /// The learner left it on purpose, and nothing asks for it again yet.
+    Skipped,
+    /// A required activity is due: everything it asks for has been mastered or practised.
+    RequiredFirst,
+    /// Its skills were practised so often that more of it now would be wheel-spinning.
+    PractisedEnough,
+    /// A video or reading on a skill that it asks for, and that is not known, comes first.
+    StudyFirst,
 }
 
 impl Exclusion {
-    /// All reasons with the letter of each in the journal.
-    pub const LETTERS: [(Self, char); 11] = [
-        (Self::Eligible, 'e'),
-        (Self::ActivityPrerequisite, 'a'),
-        (Self::SkillPrerequisite, 'p'),
-        (Self::Mastered, 'm'),
-        (Self::TooHard, 'h'),
-        (Self::TooEasy, 's'),
-        (Self::Repeated, 'r'),
-        (Self::AlreadyDone, 'd'),
-        (Self::NotNextOnPath, 'n'),
-        (Self::BeyondCap, 'b'),
-        (Self::Requested, 'q'),
-    ];
-
     /// The code for it on the wire.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -80,6 +85,10 @@ impl Exclusion {
             Self::NotNextOnPath => "not_next_on_path",
             Self::BeyondCap => "beyond_cap",
             Self::Requested => "requested",
+            Self::Skipped => "skipped",
+            Self::RequiredFirst => "required_first",
+            Self::PractisedEnough => "practised_enough",
+            Self::StudyFirst => "study_first",
         }
     }
 
@@ -98,6 +107,12 @@ impl Exclusion {
             Self::NotNextOnPath => "another activity is next on the course's own path",
             Self::BeyondCap => "enough activities that come earlier could be chosen",
             Self::Requested => "the request left it out",
+            Self::Skipped => "the learner skipped it, and nothing asks for it again yet",
+            Self::RequiredFirst => "a required activity is due first",
+            Self::StudyFirst => "a video or reading on what it asks comes first",
+            Self::PractisedEnough => {
+                "its skills were practised much; something else helps more now"
+            }
         }
     }
 }
@@ -109,7 +124,7 @@ pub enum Relaxation {
     None,
     /// The difficulty window was ignored.
     Difficulty,
-    /// Then repetition and completion too.
+    /// Then repetition too, and exercises that went well; not videos and readings once more.
     Repetition,
     /// Then prerequisites and mastery too: everything in the course.
     Everything,
@@ -168,30 +183,23 @@ impl CandidateSet {
     /// The candidates of an adaptive policy.
     #[must_use]
     pub fn adaptive(situation: &Situation<'_>, asked: &Asked) -> Self {
-        let reasons: Vec<Exclusion> = situation
-            .course
-            .activities
-            .iter()
-            .enumerate()
-            .map(|(position, activity)| {
-                requested(asked, activity).unwrap_or_else(|| situation.reason(position, activity))
-            })
-            .collect();
-        let relaxed = |relaxation| Self::relaxed(situation.course, &reasons, relaxation);
-        let mut steps = [Relaxation::None, Relaxation::Difficulty, Relaxation::Repetition]
-            .into_iter()
-            .map(relaxed)
-            .filter(|set| !set.positions.is_empty());
-        let Some(strictest) = steps.next() else {
-            return relaxed(Relaxation::Everything);
+        let activities = situation.course.activities.iter().enumerate();
+        let reason = |(position, activity): (usize, &Activity)| {
+            let reason = || situation.reason(position, activity);
+            requested(asked, activity).unwrap_or_else(reason)
         };
-        let enough = |set: &Self| set.positions.len() >= ENOUGH;
-        if enough(&strictest) { strictest } else { steps.find(enough).unwrap_or(strictest) }
+        let mut reasons: Vec<Exclusion> = activities.map(reason).collect();
+        situation.put_required_first(&mut reasons);
+        let relaxed = |relaxation| Self::relaxed(situation.course, &reasons, relaxation);
+        let mut steps = Relaxation::ALL.into_iter().map(relaxed);
+        let found = steps.find(|set| !set.positions.is_empty());
+        found.unwrap_or_else(|| relaxed(Relaxation::Everything))
     }
 
     fn relaxed(course: &Course, reasons: &[Exclusion], relaxation: Relaxation) -> Self {
+        let reasons = course.activities.iter().zip(reasons);
         let mut exclusions: Vec<Exclusion> =
-            reasons.iter().map(|reason| relax(*reason, relaxation)).collect();
+            reasons.map(|(activity, reason)| relax(*reason, relaxation, activity)).collect();
         let mut positions = Vec::new();
         for position in path_order(course) {
             if exclusions[position] != Exclusion::Eligible {
@@ -206,20 +214,23 @@ impl CandidateSet {
         Self { positions, exclusions, relaxation }
     }
 
-    /// The one candidate of the static path: the first activity that is not completed, and once
-    /// all are, the one that was done longest ago.
+    /// The one candidate of the static path: the first activity that is neither completed nor
+    /// skipped, then what was skipped, and once all are completed, the one done longest ago.
     #[must_use]
     pub fn static_path(course: &Course, progress: &CourseProgress, asked: &Asked) -> Self {
         let allowed = |position: &usize| requested(asked, &course.activities[*position]).is_none();
         let key = |position: &usize| course.activities[*position].key;
         let path: Vec<usize> = course.path.iter().copied().filter(allowed).collect();
-        let next = path.iter().copied().find(|position| !progress.completed(key(position)));
-        let oldest = || {
-            let touched = |position: &usize| progress.activity(key(position)).map(|e| e.last_at);
-            path.iter().copied().min_by_key(touched)
-        };
+        let open = |position: &usize| !progress.completed(key(position));
+        let skipped =
+            |position: &usize| progress.activity(key(position)).is_some_and(|e| e.skips > 0);
+        let untouched = |position: &usize| open(position) && !skipped(position);
+        let touched = |position: &usize| progress.activity(key(position)).map(|e| e.last_at);
+        let next = path.iter().copied().find(untouched);
+        // What was skipped comes again in a second round, the longest ago first.
+        let next = next.or_else(|| path.iter().copied().filter(open).min_by_key(touched));
         let relaxation = if next.is_some() { Relaxation::None } else { Relaxation::Repetition };
-        let next = next.or_else(oldest);
+        let next = next.or_else(|| path.iter().copied().min_by_key(touched));
         let reason = |(position, activity): (usize, &Activity)| {
             let chosen = Some(position) == next;
             let not_next = if chosen { Exclusion::Eligible } else { Exclusion::NotNextOnPath };
@@ -245,19 +256,46 @@ fn requested(asked: &Asked, activity: &Activity) -> Option<Exclusion> {
     (!listed || asked.exclude.contains(&activity.id)).then_some(Exclusion::Requested)
 }
 
-fn relax(reason: Exclusion, relaxation: Relaxation) -> Exclusion {
+fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Exclusion {
+    let asks = !activity.questions.is_empty();
     let forgiven = match reason {
         Exclusion::TooHard | Exclusion::TooEasy => relaxation >= Relaxation::Difficulty,
-        Exclusion::Repeated | Exclusion::AlreadyDone => relaxation >= Relaxation::Repetition,
-        Exclusion::ActivityPrerequisite | Exclusion::SkillPrerequisite | Exclusion::Mastered => {
-            relaxation >= Relaxation::Everything
+        Exclusion::Repeated | Exclusion::Skipped | Exclusion::PractisedEnough => {
+            relaxation >= Relaxation::Repetition
         }
+        Exclusion::AlreadyDone if asks => relaxation >= Relaxation::Repetition,
+        Exclusion::AlreadyDone
+        | Exclusion::ActivityPrerequisite
+        | Exclusion::SkillPrerequisite
+        | Exclusion::StudyFirst
+        | Exclusion::Mastered => relaxation >= Relaxation::Everything,
         _ => false,
     };
     if forgiven { Exclusion::Eligible } else { reason }
 }
 
 impl Situation<'_> {
+    /// When a required activity may be chosen, the time for it has come: its rule is strict.
+    fn put_required_first(&self, reasons: &mut [Exclusion]) {
+        let open =
+            |activity: &Activity| activity.required && !self.progress.completed(activity.key);
+        let due: Vec<bool> = self
+            .course
+            .activities
+            .iter()
+            .zip(&*reasons)
+            .map(|(activity, reason)| open(activity) && *reason == Exclusion::Eligible)
+            .collect();
+        if !due.contains(&true) {
+            return;
+        }
+        for (reason, due) in reasons.iter_mut().zip(due) {
+            if *reason == Exclusion::Eligible && !due {
+                *reason = Exclusion::RequiredFirst;
+            }
+        }
+    }
+
     /// Why an activity may not be chosen, or that it may, before any rule is relaxed.
     fn reason(&self, position: usize, activity: &Activity) -> Exclusion {
         let completed = |needed: &usize| {
@@ -276,23 +314,36 @@ impl Situation<'_> {
         if activity.required && !self.progress.completed(activity.key) {
             return Exclusion::Eligible;
         }
+        if self.skipped(activity) {
+            return Exclusion::Skipped;
+        }
         let mut sights = activity.skills.iter().map(|skill| &self.sights[*skill]);
         if sights.all(|sight| sight.mastered && !sight.due) {
             return Exclusion::Mastered;
         }
         match activity.kind {
             ActivityKind::Video | ActivityKind::Reading => self.reason_to_study(activity),
-            ActivityKind::Quiz | ActivityKind::Exercise => self.reason_to_answer(position),
+            ActivityKind::Quiz | ActivityKind::Exercise => {
+                self.reason_to_answer(position, activity)
+            }
         }
     }
 
+    /// Skipped and never completed, unless it would help now.
+    fn skipped(&self, activity: &Activity) -> bool {
+        let entry = self.progress.activity(activity.key);
+        let left = entry.is_some_and(|entry| entry.skips > 0 && entry.completed_at.is_none());
+        left && !self.helps(activity)
+    }
+
     /// Prerequisites that the activity does not teach itself must be known; a quiz also wants
-    /// every one of its own skills practised.
+    /// every one of its own skills mastered or practised.
     fn skills_ready(&self, activity: &Activity) -> bool {
         let ready = |needed: &usize| activity.skills.contains(needed) || self.sights[*needed].ready;
         let practised = |skill: usize| {
             let sight = &self.sights[skill];
-            activity.kind != ActivityKind::Quiz || sight.view.attempts > 0 || sight.ready
+            let practised = sight.view.attempts >= PRACTISED || sight.mastered;
+            activity.kind != ActivityKind::Quiz || practised || !self.course.skills[skill].asked
         };
         let mut skills = activity.skills.iter();
         skills
@@ -305,26 +356,84 @@ impl Situation<'_> {
             || recent.into_iter().any(|recent| *recent == activity.key)
     }
 
-    /// Watching or reading again helps only when practice goes badly or recall has faded.
+    /// Watching or reading again helps after failure, where the course says so, and when recall
+    /// has faded.
     fn reason_to_study(&self, activity: &Activity) -> Exclusion {
-        if !self.progress.completed(activity.key) {
+        let entry = self.progress.activity(activity.key);
+        let rounds = entry.map_or(0, |entry| entry.starts);
+        if !self.progress.completed(activity.key) && rounds < ROUNDS_MAX {
             return Exclusion::Eligible;
         }
-        let mut sights = activity.skills.iter().map(|skill| &self.sights[*skill]);
-        let helps = sights.any(|sight| {
-            sight.due || (sight.view.attempts > 0 && sight.view.expected_success < 0.5)
-        });
-        if helps { Exclusion::Eligible } else { Exclusion::AlreadyDone }
+        let due = activity.skills.iter().any(|skill| self.sights[*skill].due);
+        if rounds >= ROUNDS_MAX && !due {
+            return Exclusion::AlreadyDone;
+        }
+        if self.helps(activity) { Exclusion::Eligible } else { Exclusion::AlreadyDone }
     }
 
-    fn reason_to_answer(&self, position: usize) -> Exclusion {
+    /// Whether the activity just failed names it as remedial, or recall of its skills has faded.
+    fn helps(&self, activity: &Activity) -> bool {
+        activity.skills.iter().any(|skill| self.sights[*skill].due) || self.repairs(activity)
+    }
+
+    fn repairs(&self, activity: &Activity) -> bool {
+        let last = self.progress.recent.last().and_then(|last| self.progress.activity(*last));
+        let Some(grade) = last.and_then(|entry| entry.grade_mean()) else {
+            return false;
+        };
+        let mut activities = self.course.activities.iter();
+        let last = activities.find(|known| Some(&known.key) == self.progress.recent.last());
+        let remedial = last.map_or(&[][..], |last| &last.remedial);
+        grade < PASSED
+            && remedial.iter().any(|link| self.course.activities[*link].key == activity.key)
+    }
+
+    fn reason_to_answer(&self, position: usize, activity: &Activity) -> Exclusion {
         let success = self.success[position];
-        if success < SUCCESS_MIN {
+        let entry = self.progress.activity(activity.key);
+        let grade = entry.filter(|entry| entry.completed_at.is_some()).and_then(|e| e.grade_mean());
+        let due = activity.skills.iter().any(|skill| self.sights[*skill].due);
+        let rounds = entry.map_or(0, |entry| entry.starts);
+        let done = grade.is_some_and(|grade| grade >= DONE_WELL) || rounds >= ROUNDS_MAX;
+        if !self.studied(activity) {
+            Exclusion::StudyFirst
+        } else if done && !due {
+            Exclusion::AlreadyDone
+        } else if self.practised_enough(activity) && !due {
+            Exclusion::PractisedEnough
+        } else if success < self.success_min() {
             Exclusion::TooHard
         } else if success > SUCCESS_MAX {
             Exclusion::TooEasy
         } else {
             Exclusion::Eligible
         }
+    }
+
+    /// Whether everything there is to watch or read on what it asks, and is not known, was opened.
+    fn studied(&self, activity: &Activity) -> bool {
+        let unknown = |skill: &usize| !self.sights[*skill].known();
+        let asks = |other: &Activity| {
+            let study = matches!(other.kind, ActivityKind::Video | ActivityKind::Reading);
+            study
+                && other
+                    .skills
+                    .iter()
+                    .any(|skill| activity.skills.contains(skill) && unknown(skill))
+        };
+        let opened = |other: &Activity| {
+            self.progress.activity(other.key).is_some_and(|entry| entry.starts > 0)
+        };
+        self.course.activities.iter().filter(|other| asks(other)).all(opened)
+    }
+
+    fn practised_enough(&self, activity: &Activity) -> bool {
+        let enough = |skill: &usize| self.sights[*skill].view.attempts >= PRACTISED_MAX;
+        activity.skills.iter().all(enough)
+    }
+
+    fn success_min(&self) -> f64 {
+        let discouraged = self.progress.streak <= -DISCOURAGED;
+        if discouraged { SUCCESS_ENCOURAGING } else { SUCCESS_MIN }
     }
 }

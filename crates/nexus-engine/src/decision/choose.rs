@@ -207,7 +207,7 @@ impl<'a> Desk<'a> {
             features,
             before: self.learner.belief.about(&keys),
             skills: self.skills_then(&activity.skills),
-            probe: self.probe(request.seed, drawn.set.positions[drawn.chosen]),
+            probe: self.probe(request.seed),
             fallback: drawn.fallback,
         }
     }
@@ -236,36 +236,17 @@ impl<'a> Desk<'a> {
         skills.iter().map(then).collect()
     }
 
-    /// A question drawn uniformly from what the learner has practised but, if possible, never
-    /// seen. No policy has a say in it, so its answers measure without bias.
-    fn probe(&self, seed: Seed, chosen: usize) -> Option<Probe> {
+    /// A question drawn uniformly from the whole course. No policy has a say in it, not even by
+    /// what it taught or left out before, so that its answers compare policies without bias.
+    fn probe(&self, seed: Seed) -> Option<Probe> {
         let mut stream = seed.stream("probe");
-        if stream.uniform() >= PROBE_CHANCE {
-            return None;
-        }
-        let pool = self.probe_pool(chosen);
-        if pool.is_empty() {
+        let pool = &self.course.questions;
+        if pool.is_empty() || stream.uniform() >= PROBE_CHANCE {
             return None;
         }
         let size = pool.len() as u64;
-        let question = &self.course.questions[pool[stream.below(size) as usize]];
+        let question = &pool[stream.below(size) as usize];
         Some(Probe { question: question.id.clone(), propensity: PROBE_CHANCE / size as f64 })
-    }
-
-    fn probe_pool(&self, chosen: usize) -> Vec<usize> {
-        let practised = |position: &usize| {
-            let question = &self.course.questions[*position];
-            let mut skills = question.skills.iter();
-            question.activity != chosen && skills.all(|skill| self.sights[*skill].view.attempts > 0)
-        };
-        let questions = 0..self.course.questions.len();
-        let pool: Vec<usize> = questions.filter(practised).collect();
-        let unseen = |position: &usize| {
-            let key = self.course.questions[*position].key;
-            self.learner.belief.question(key).attempts == 0
-        };
-        let fresh: Vec<usize> = pool.iter().copied().filter(unseen).collect();
-        if fresh.is_empty() { pool } else { fresh }
     }
 }
 

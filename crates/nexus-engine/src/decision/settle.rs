@@ -4,7 +4,8 @@
 //! * starting an activity starts the newest open decision that chose it (or the one it names);
 //! * answers inside the activity, first attempts only, count towards its centred success;
 //! * the first question on one of its skills after it ended, asked outside it with another
-//!   question in between, or in a later session, or as a probe, measures the learning gain;
+//!   question in between, or in a later session, or as a probe, measures the learning gain of the
+//!   newest decision that it can measure, and of no other;
 //! * a decision settles when its activity has ended and its gain is measured, or when its window
 //!   ends; then it is joined with what was observed, or closed as missing. Nothing else ever
 //!   reaches it.
@@ -97,17 +98,25 @@ impl CourseProgress {
         }
     }
 
-    /// Gives an answer to the open decisions it says something about.
+    /// Gives an answer to the open decision it says something about: to the one whose activity it
+    /// was asked in, or else, as its gain, to the newest that has ended and still lacks one. One
+    /// answer is evidence about one decision, never about many.
     pub fn credit_answer(&mut self, seen: &AnswerSeen<'_>, now: &Belief, tracing: &TracingModel) {
         let session = self.sessions;
-        for open in &mut self.open {
+        let mut measured = false;
+        for open in self.open.iter_mut().rev() {
             if open.started_at.is_none() || seen.at >= open.ends_at {
                 continue;
             }
             let inside = seen.activity == open.activity && !seen.probe;
             match (inside, open.ended) {
                 (true, None) if seen.attempt == 1 => open.credit_inside(seen, now, tracing),
-                (false, Some(_)) => open.credit_after(seen, session, now, tracing),
+                (false, Some(_)) => {
+                    if !measured {
+                        measured = open.credit_after(seen, session, now, tracing);
+                    }
+                    open.intervening = open.intervening.saturating_add(1);
+                }
                 _ => {}
             }
         }
@@ -121,28 +130,30 @@ impl OpenDecision {
         self.grade_sum += seen.grade;
     }
 
+    /// Measures the gain, if this answer can; says whether it did.
     fn credit_after(
         &mut self,
         seen: &AnswerSeen<'_>,
         session: u32,
         now: &Belief,
         tracing: &TracingModel,
-    ) {
+    ) -> bool {
         let related = seen.view.skills.iter().any(|skill| self.skills.contains(skill));
-        if self.gain.is_none() && related && seen.attempt == 1 {
-            let source = if seen.probe {
-                Some(GainSource::Probe)
-            } else if session != self.session {
-                Some(GainSource::LaterSession)
-            } else {
-                (self.intervening >= 1).then_some(GainSource::NextQuestion)
-            };
-            self.gain = source.map(|source| {
-                let surprise = self.surprise(seen, now, tracing);
-                Gain { surprise, source }
-            });
+        if self.gain.is_some() || !related || seen.attempt != 1 {
+            return false;
         }
-        self.intervening = self.intervening.saturating_add(1);
+        let source = if seen.probe {
+            GainSource::Probe
+        } else if session != self.session {
+            GainSource::LaterSession
+        } else if self.intervening >= 1 {
+            GainSource::NextQuestion
+        } else {
+            return false;
+        };
+        let surprise = self.surprise(seen, now, tracing);
+        self.gain = Some(Gain { surprise, source });
+        true
     }
 
     /// Grade minus what was predicted before the activity, for this very question.

@@ -13,6 +13,9 @@ pub const READY_MASTERED: f64 = 0.6;
 pub const READY_SUCCESS: f64 = 0.6;
 /// Answers that it takes before predicted success counts.
 pub const READY_ATTEMPTS: u32 = 2;
+/// After so many answers on a prerequisite the way on opens all the same: more of what has not
+/// helped so far is wheel-spinning (Beck and Gong 2013), and the teacher sees the skill as stuck.
+pub const READY_ATTEMPTS_MAX: u32 = 8;
 
 /// One skill of the course, for one learner, now.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +28,14 @@ pub struct SkillSight {
     pub due: bool,
     /// Whether what builds on it may begin.
     pub ready: bool,
+}
+
+impl SkillSight {
+    /// Whether the skill is probably known already.
+    #[must_use]
+    pub fn known(&self) -> bool {
+        self.view.mastered_probability >= READY_MASTERED
+    }
 }
 
 /// All skills of a course, in the order of [`Course::skills`].
@@ -48,7 +59,7 @@ pub fn sights(
             SkillSight {
                 mastered: entry.is_some_and(|entry| entry.mastered),
                 due: view.due_for_review,
-                ready: known || capable || taught,
+                ready: known || capable || taught || view.attempts >= READY_ATTEMPTS_MAX,
                 view,
             }
         })

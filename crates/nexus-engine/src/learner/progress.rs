@@ -71,7 +71,7 @@ pub struct ActivityProgress {
     pub last_at: Timestamp,
     /// Times it was skipped.
     pub skips: u16,
-    /// First attempts at its questions, in the latest round.
+    /// Answers to its questions in the latest round.
     pub answered: u16,
     /// Sum of their grades.
     pub grade_sum: f64,
@@ -125,7 +125,7 @@ impl ActivityProgress {
         }
     }
 
-    /// Mean grade of the first attempts in the latest round.
+    /// Mean grade of the answers in the latest round.
     #[must_use]
     pub fn grade_mean(&self) -> Option<f64> {
         (self.answered > 0).then(|| self.grade_sum / f64::from(self.answered))

@@ -154,19 +154,21 @@ fn find_question<'a>(
     course: &'a Course,
     proposed: &ProposedAnswer,
 ) -> Result<&'a Question, Refusal> {
-    let unknown = |activity: &str| Refusal::UnknownQuestion {
-        activity: activity.to_owned(),
+    let unknown = || Refusal::UnknownQuestion {
+        within: match &proposed.activity {
+            Some(activity) => format!("activity {:?}", activity.as_str()),
+            None => format!("course {:?}", course.id.as_str()),
+        },
         question: proposed.question.to_string(),
     };
     if let Some(activity) = &proposed.activity {
         find_activity(course, activity)?;
     }
-    let named = proposed.activity.as_ref().map_or("(any)", ActivityId::as_str);
-    let question = course.question(proposed.question.as_str()).ok_or_else(|| unknown(named))?;
+    let question = course.question(proposed.question.as_str()).ok_or_else(unknown)?;
     let home = &course.activities[question.activity].id;
     // A probe is asked outside its own activity, so only other answers must name the right one.
     if !proposed.probe && proposed.activity.as_ref().is_some_and(|activity| activity != home) {
-        return Err(unknown(named));
+        return Err(unknown());
     }
     Ok(question)
 }

@@ -68,8 +68,8 @@ impl SharedState {
         let Some((id, at)) = course_and_time(event) else {
             return Attribution::None;
         };
+        let in_order = at.is_none_or(|at| at >= learner.last_at);
         let at = at.map_or(learner.last_at, |at| at.max(learner.last_at));
-        let in_order = at > learner.last_at || learner.entries <= 1;
         learner.last_at = at;
         let version = match event {
             Event::Happened(happening) => Some(happening.course_version),
@@ -329,14 +329,14 @@ impl Scene<'_> {
             self.report().probes_answered += 1;
             return;
         }
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.answered = entry.answered.saturating_add(1);
+        entry.grade_sum += answer.grade;
         if answer.attempt > 1 {
             return;
         }
         self.progress.answered += 1;
         self.progress.grade_sum_micros += grade_micros;
-        let entry = self.progress.activity_mut(activity.key, self.at);
-        entry.answered = entry.answered.saturating_add(1);
-        entry.grade_sum += answer.grade;
         let report = self.report();
         report.answers += 1;
         report.grade_sum_micros += grade_micros;

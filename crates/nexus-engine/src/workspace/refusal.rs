@@ -17,8 +17,8 @@ pub enum Refusal {
     VersionOutOfOrder { course: String, version: u32, next: u32 },
     /// The course has no such activity.
     UnknownActivity { course: String, activity: String },
-    /// The activity has no such question.
-    UnknownQuestion { activity: String, question: String },
+    /// The activity, or the course when no activity was named, has no such question.
+    UnknownQuestion { within: String, question: String },
     /// The event lies more than five minutes in the future.
     InTheFuture { occurred_at: Timestamp, received_at: Timestamp },
     /// A watched segment is not a stretch of the video.
@@ -96,8 +96,8 @@ impl fmt::Display for Refusal {
             Self::UnknownActivity { course, activity } => {
                 write!(f, "course {course:?} has no activity {activity:?}")
             }
-            Self::UnknownQuestion { activity, question } => {
-                write!(f, "activity {activity:?} has no question {question:?}")
+            Self::UnknownQuestion { within, question } => {
+                write!(f, "{within} has no question {question:?}")
             }
             Self::InTheFuture { .. } => f.write_str(
                 "occurred_at lies more than five minutes in the future; check the sender's clock",

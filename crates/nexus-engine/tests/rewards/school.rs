@@ -167,8 +167,11 @@ impl School {
     }
 
     pub fn joined_count(&self, decision: &DecisionId) -> usize {
-        let joined = |entry: &&Entry| matches!(&entry.event, Event::RewardJoined(joined) if joined.decision == *decision);
-        self.journal.iter().filter(joined).count()
+        let joined = |entry: &Entry| match &entry.event {
+            Event::RewardJoined(joined) => joined.decision == *decision,
+            _ => false,
+        };
+        self.journal.iter().filter(|entry| joined(entry)).count()
     }
 
     pub fn probes_answered(&self) -> u64 {

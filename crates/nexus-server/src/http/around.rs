@@ -128,6 +128,24 @@ fn write_headers(response: &mut Response, id: &HeaderValue) {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_panic_is_a_problem() {
+        use tower::ServiceExt;
+        async fn bug() -> Response {
+            panic!("a bug")
+        }
+        let router = axum::Router::new()
+            .route("/", axum::routing::get(bug))
+            .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked));
+        let mut response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        write_problem(&mut response, &HeaderValue::from_static("r1"));
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        let body = axum::body::to_bytes(response.into_body(), 2048).await.unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&problem["code"], &problem["request_id"]), (&"internal".into(), &"r1".into()));
+    }
+
     #[test]
     fn secrets_in_addresses_are_seen() {
         for (uri, expected) in [

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Method};
 use http_body_util::BodyExt;
 use nexus_api::canonical;
 use nexus_api::field::{self, FieldProblem};
@@ -16,13 +16,15 @@ use std::time::Duration;
 
 /// The largest body, in bytes.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The largest course, in bytes: whole courses come in one body, from few and trusted senders.
+pub const COURSE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long a body may take to arrive.
 pub const BODY_SECONDS_MAX: u64 = 30;
 /// How deeply JSON may be nested.
 pub const DEPTH_MAX: usize = 32;
 /// How much of a body that is too large is read and thrown away, so that its sender reads our
 /// answer instead of a broken connection.
-const DRAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
+const DRAIN_BYTES_MAX: usize = 24 * 1024 * 1024;
 
 const JSON: &str = "application/json";
 
@@ -113,15 +115,22 @@ pub async fn read_body(request: Request) -> Result<Bytes, Failure> {
         return Err(Failure::MediaType { expected: JSON });
     }
     let announced = header(request.headers(), CONTENT_LENGTH).and_then(|text| text.parse().ok());
-    let collect = collect(request.into_body(), announced.unwrap_or(0));
+    let max = bytes_max(&request);
+    let collect = collect(request.into_body(), announced.unwrap_or(0), max);
     match tokio::time::timeout(Duration::from_secs(BODY_SECONDS_MAX), collect).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure::SlowBody { seconds: BODY_SECONDS_MAX }),
     }
 }
 
-async fn collect(mut body: Body, announced: usize) -> Result<Bytes, Failure> {
-    let mut kept = Vec::with_capacity(announced.min(BODY_BYTES_MAX));
+fn bytes_max(request: &Request) -> usize {
+    let is_course =
+        request.method() == Method::PUT && request.uri().path().starts_with("/v1/courses/");
+    if is_course { COURSE_BYTES_MAX } else { BODY_BYTES_MAX }
+}
+
+async fn collect(mut body: Body, announced: usize, max: usize) -> Result<Bytes, Failure> {
+    let mut kept = Vec::with_capacity(announced.min(max));
     let mut seen = 0_usize;
     while let Some(frame) = body.frame().await {
         let broken = |_| Failure::SlowBody { seconds: BODY_SECONDS_MAX };
@@ -130,14 +139,14 @@ async fn collect(mut body: Body, announced: usize) -> Result<Bytes, Failure> {
         if seen > DRAIN_BYTES_MAX {
             break;
         }
-        if seen <= BODY_BYTES_MAX {
+        if seen <= max {
             kept.extend_from_slice(&data);
         } else {
             kept.clear();
         }
     }
-    if seen > BODY_BYTES_MAX {
-        return Err(Failure::TooLarge { max: BODY_BYTES_MAX });
+    if seen > max {
+        return Err(Failure::TooLarge { max });
     }
     Ok(kept.into())
 }
@@ -239,6 +248,16 @@ mod tests {
         check(b"{} x", "1:4");
         check(b"", "1:0");
         check(b"{\n\"\xff\"}", "2:2");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let began = tokio::time::Instant::now();
+        let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::new(Body::from_stream(never));
+        let outcome = read_body(request).await;
+        assert!(matches!(outcome, Err(Failure::SlowBody { seconds: 30 })), "{outcome:?}");
+        assert_eq!(began.elapsed().as_secs(), BODY_SECONDS_MAX);
     }
 
     #[test]

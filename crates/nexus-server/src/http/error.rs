@@ -341,3 +341,48 @@ impl From<NodeError> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nexus_engine::ids::ActivityId;
+
+    fn check(failure: impl Into<Failure>, status: u16, code: &str, retry_after: Option<u32>) {
+        let response = failure.into().into_response();
+        let PendingProblem(problem) = response.extensions().get().cloned().unwrap();
+        assert_eq!((response.status().as_u16(), problem.code.as_str()), (status, code));
+        assert_eq!((problem.status, problem.retry_after), (status, retry_after), "{code}");
+        let header = response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap());
+        assert_eq!(header.map(str::to_owned), retry_after.map(|seconds| seconds.to_string()));
+        assert!(!problem.detail.is_empty() && !problem.title.is_empty());
+    }
+
+    #[test]
+    fn faults_say_when_to_try_again() {
+        check(NodeFault::Overloaded, 503, "overloaded", Some(1));
+        check(NodeFault::StorageFull, 507, "storage_full", Some(5));
+        check(NodeFault::StorageFailed, 503, "storage_failed", None);
+        check(NodeFault::Stopping, 503, "stopping", None);
+        check(NodeError::from(NodeFault::Overloaded), 503, "overloaded", Some(1));
+        check(Failure::Recovering, 503, "recovering", Some(1));
+        check(Failure::HandlerTimeout { seconds: 10 }, 503, "handler_timeout", None);
+        check(NodeError::Conflict { id: "d1".into() }, 409, "idempotency_conflict", None);
+        check(CredentialFault::Unavailable, 503, "keys_unavailable", None);
+    }
+
+    #[test]
+    fn a_lesson_goes_on_when_the_disk_is_full() {
+        let static_activity = Some(ActivityId::new("watch").unwrap());
+        let error = NodeError::Fault { fault: NodeFault::StorageFull, static_activity };
+        let response = Failure::from(error).into_response();
+        let PendingProblem(problem) = response.extensions().get().cloned().unwrap();
+        assert_eq!(problem.static_activity.as_deref(), Some("watch"));
+    }
+
+    #[test]
+    fn inputs_are_not_repeated_at_length() {
+        let response = Failure::Conflict("x".repeat(5_000)).into_response();
+        let PendingProblem(problem) = response.extensions().get().cloned().unwrap();
+        assert!(problem.detail.len() <= 200);
+    }
+}

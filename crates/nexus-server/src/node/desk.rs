@@ -89,6 +89,10 @@ impl Desk {
             }
             Request::Decide(ask, answer) => {
                 let (learner, course) = (ask.learner.clone(), ask.course.clone());
+                if refused.is_some() {
+                    // Only to know what comes next on the path; a fault here changes nothing.
+                    let _ = self.learners.load(&self.store, &learner);
+                }
                 let decided = match refused {
                     None => self.decide(*ask),
                     Some(fault) => Err(fault.into()),
@@ -166,7 +170,10 @@ impl Desk {
         self.group_ids.clear();
         self.group_decisions.clear();
         let appended = if group.is_empty() { Ok(()) } else { self.store.append(&group).map(drop) };
-        let outcome = appended.as_ref().map(|()| ()).map_err(fault_of_append);
+        let outcome = match &appended {
+            Ok(()) => Ok(()),
+            Err(fault) => Err(fault_of_append(fault)),
+        };
         for deferred in std::mem::take(&mut self.deferred) {
             deferred(outcome, self);
         }

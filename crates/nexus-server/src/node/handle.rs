@@ -23,10 +23,13 @@ pub(crate) enum Request {
     Publish(Box<CourseDraft>, Answer<Result<Published, NodeError>>),
     Start(Box<ExperimentDefinition>, Answer<Result<Started, NodeError>>),
     Stop(ExperimentId, String, Answer<Result<Started, NodeError>>),
-    Read(Box<dyn FnOnce(&mut dyn Reader) + Send>),
+    Read(Look),
     Checkpoint(Answer<Result<u64, NodeFault>>),
     Finish,
 }
+
+/// A read on its way to the node's thread.
+pub(crate) type Look = Box<dyn FnOnce(&mut dyn Reader) + Send>;
 
 pub(crate) type Answer<T> = oneshot::Sender<T>;
 

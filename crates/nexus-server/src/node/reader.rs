@@ -31,7 +31,7 @@ impl Reader for Desk {
     }
 
     fn history(&mut self, learner: &LearnerId, before_seq: u64, limit: usize) -> Vec<Entry> {
-        let page = if before_seq == u64::MAX { Page::Latest } else { Page::Before(before_seq) };
+        let page = Page::BeforeEntry(before_seq);
         let entries = self.store.entries_of_learner(learner, page, limit);
         let entries = logged(entries, "read a learner's history").unwrap_or_default();
         entries.into_iter().map(|stored| stored.entry).collect()

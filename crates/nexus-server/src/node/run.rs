@@ -91,6 +91,10 @@ impl Loop<'_> {
             }
         }
         self.commit();
+        if self.failed() {
+            // What cannot be read is not shown as empty: whoever waits hears that it stops.
+            return;
+        }
         for look in reads {
             look(self.desk);
         }
@@ -109,11 +113,21 @@ impl Loop<'_> {
             }
             Err(fault) => self.fell(&fault),
         }
+        self.notice_poison();
     }
 
     fn checkpoint(&mut self) {
         if let Err(fault) = self.desk.checkpoint() {
             self.fell(&fault);
+        }
+        self.notice_poison();
+    }
+
+    /// A write that succeeded may be followed by one behind it that did not, when SQLite's log is
+    /// merged. What was answered is durable; nothing more may be answered.
+    fn notice_poison(&self) {
+        if self.desk.store.is_poisoned() {
+            self.set(Health::StorageFailed);
         }
     }
 

@@ -15,7 +15,7 @@
 //! `rd = 0.3 + 0.7 product of R` over prerequisites. A right answer given when much has faded
 //! strengthens most: spaced review pays, massed practice does not.
 
-use super::{Knowledge, Study, Temper};
+use super::{Knowledge, Practice, Study, Temper};
 use crate::truth::CourseTruth;
 use nexus_engine::time::Timestamp;
 use nexus_stats::math::{exp, pow};
@@ -120,7 +120,9 @@ impl Knowledge for Forgetful {
         self.truth.mean_over_skills(question, |skill| self.chance(skill, Some(question), at))
     }
 
-    fn practise(&mut self, question: usize, right: bool, at: Timestamp, _stream: &mut Stream) {
+    fn practise(&mut self, practice: Practice, at: Timestamp, _stream: &mut Stream) {
+        // Meeting the same question again is exactly how memory is trained, so it counts in full.
+        let Practice { question, right, .. } = practice;
         let truth = Arc::clone(&self.truth);
         let difficulty = truth.grade_of_difficulty(question);
         for skill in &truth.course.questions[question].skills {
@@ -141,8 +143,8 @@ impl Knowledge for Forgetful {
         }
     }
 
-    fn score(&self, at: Timestamp) -> f64 {
-        self.truth.mean_over_medians(|skill, median| self.chance(skill, median, at))
+    fn skill_success(&self, skill: usize, at: Timestamp) -> f64 {
+        self.chance(skill, self.truth.median[skill], at)
     }
 
     fn temper(&self) -> Temper {

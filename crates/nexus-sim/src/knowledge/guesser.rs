@@ -8,7 +8,7 @@
 //!   `u = e^N(0, 0.4)`, lambda = (0.6, 1, 0.8), missing the number of unknown prerequisites;
 //! * study: the same with 1.5 in place of lambda, times how well the activity teaches.
 
-use super::{Knowledge, Study, Temper};
+use super::{Knowledge, Practice, Study, Temper};
 use crate::truth::CourseTruth;
 use nexus_engine::time::Timestamp;
 use nexus_stats::math::exp;
@@ -92,10 +92,11 @@ impl Knowledge for Guesser {
         self.truth.mean_over_skills(question, |skill| self.chance(skill, Some(question)))
     }
 
-    fn practise(&mut self, question: usize, _right: bool, _at: Timestamp, stream: &mut Stream) {
+    fn practise(&mut self, practice: Practice, _at: Timestamp, stream: &mut Stream) {
         let truth = Arc::clone(&self.truth);
-        let lesson = between(&LESSON, truth.grade_of_difficulty(question));
-        for skill in &truth.course.questions[question].skills {
+        let difficulty = truth.grade_of_difficulty(practice.question);
+        let lesson = practice.effect() * between(&LESSON, difficulty);
+        for skill in &truth.course.questions[practice.question].skills {
             self.learn(*skill, lesson, stream);
         }
     }
@@ -108,8 +109,8 @@ impl Knowledge for Guesser {
         }
     }
 
-    fn score(&self, _at: Timestamp) -> f64 {
-        self.truth.mean_over_medians(|skill, median| self.chance(skill, median))
+    fn skill_success(&self, skill: usize, _at: Timestamp) -> f64 {
+        self.chance(skill, self.truth.median[skill])
     }
 
     fn temper(&self) -> Temper {

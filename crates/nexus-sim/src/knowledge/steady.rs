@@ -10,7 +10,7 @@
 //! `ready_k` is the product over prerequisites j of `sigma(theta_j + ability)`. Nothing is
 //! forgotten; what hurts is practice that is too easy or too hard, and giving up.
 
-use super::{Knowledge, Study, Temper};
+use super::{Knowledge, Practice, Study, Temper};
 use crate::truth::CourseTruth;
 use nexus_engine::time::Timestamp;
 use nexus_stats::math::{exp, logistic};
@@ -97,9 +97,10 @@ impl Knowledge for Steady {
         guess + (1.0 - guess) * logistic(level + self.ability - self.truth.difficulty[question])
     }
 
-    fn practise(&mut self, question: usize, _right: bool, at: Timestamp, _stream: &mut Stream) {
+    fn practise(&mut self, practice: Practice, at: Timestamp, _stream: &mut Stream) {
+        let question = practice.question;
         let distance = self.success(question, at) - self.sweet_spot;
-        let strength = exp(-distance * distance / SWEET_SPOT_WIDTH);
+        let strength = practice.effect() * exp(-distance * distance / SWEET_SPOT_WIDTH);
         let truth = Arc::clone(&self.truth);
         let skills = &truth.course.questions[question].skills;
         for skill in skills {
@@ -116,11 +117,11 @@ impl Knowledge for Steady {
         }
     }
 
-    fn score(&self, at: Timestamp) -> f64 {
-        self.truth.mean_over_medians(|skill, median| match median {
+    fn skill_success(&self, skill: usize, at: Timestamp) -> f64 {
+        match self.truth.median[skill] {
             Some(question) => self.success(question, at),
             None => logistic(self.level[skill] + self.ability),
-        })
+        }
     }
 
     fn temper(&self) -> Temper {

@@ -2,7 +2,7 @@
 
 use super::{Assigned, Happened, Happening, SimulatedLearner};
 use crate::behaviour;
-use crate::knowledge::Study;
+use crate::knowledge::{Practice, Study};
 use crate::response::response;
 use nexus_engine::catalog::ActivityKind;
 use nexus_engine::event::{Action, Segment};
@@ -10,7 +10,7 @@ use nexus_engine::ids::ActivityId;
 use nexus_engine::learner::session::CREDITS_SHARE;
 use nexus_engine::time::{SECOND_MICROS, Timestamp};
 use nexus_engine::workspace::{ProposedAction, ProposedAnswer};
-use nexus_stats::math::exp;
+use nexus_stats::math::{exp, pow};
 
 /// An activity as it is being done: its story so far, and what time it is in it.
 struct Round<'a> {
@@ -148,7 +148,8 @@ impl SimulatedLearner {
         seconds: f64,
         kind: ActivityKind,
     ) -> bool {
-        let mut success = self.mind.success(question, round.at);
+        let times_before = self.met[question];
+        let mut success = self.chance(question, round.at);
         let mut hints = 0;
         let asks = self.draws.habits.uniform() < behaviour::HINT;
         if kind == ActivityKind::Exercise && success < behaviour::HINT_BELOW && asks {
@@ -159,7 +160,9 @@ impl SimulatedLearner {
         round.pass(seconds * haste);
         let right = self.draws.answers.uniform() < success;
         self.tell_answer(round, question, right, hints, seconds * haste);
-        self.mind.practise(question, right, round.at, &mut self.draws.learning);
+        let practice = Practice { question, right, times_before };
+        self.mind.practise(practice, round.at, &mut self.draws.learning);
+        self.met[question] = times_before.saturating_add(1);
         self.feel(right);
         let again = self.draws.habits.uniform() < behaviour::RETRY;
         if !right && !self.fed_up && kind == ActivityKind::Exercise && again {
@@ -169,6 +172,13 @@ impl SimulatedLearner {
             self.tell_answer(round, question, second, hints, seconds * haste / 2.0);
         }
         right
+    }
+
+    /// Chance of a right answer: what the mind knows, and what is known by heart of a question
+    /// that was met before. This is ours, not of `science.md`, whose questions never repeat.
+    fn chance(&self, question: usize, at: Timestamp) -> f64 {
+        let unfamiliar = pow(1.0 - behaviour::FAMILIAR_HELP, f64::from(self.met[question]));
+        1.0 - unfamiliar * (1.0 - self.mind.success(question, at))
     }
 
     /// A probe is answered without help and without being told whether it was right, so nothing
@@ -181,7 +191,7 @@ impl SimulatedLearner {
         };
         let seconds = 45.0 * self.haste();
         round.pass(seconds);
-        let right = self.draws.answers.uniform() < self.mind.success(question, round.at);
+        let right = self.draws.answers.uniform() < self.chance(question, round.at);
         let answer = self.answer(question, right, 0, seconds, true);
         self.answers += 1;
         let what = Happened::Did(ProposedAction::Answered(answer));

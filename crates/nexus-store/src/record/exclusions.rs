@@ -8,7 +8,7 @@ use nexus_engine::decision::candidates::Exclusion;
 const ACTIVITIES_MAX: usize = 1 << 20;
 
 /// Each exclusion with its letter.
-pub const LETTERS: [(char, Exclusion); 11] = [
+pub const LETTERS: [(char, Exclusion); 15] = [
     ('e', Exclusion::Eligible),
     ('p', Exclusion::ActivityPrerequisite),
     ('s', Exclusion::SkillPrerequisite),
@@ -20,6 +20,10 @@ pub const LETTERS: [(char, Exclusion); 11] = [
     ('n', Exclusion::NotNextOnPath),
     ('c', Exclusion::BeyondCap),
     ('x', Exclusion::Requested),
+    ('k', Exclusion::Skipped),
+    ('f', Exclusion::RequiredFirst),
+    ('w', Exclusion::PractisedEnough),
+    ('v', Exclusion::StudyFirst),
 ];
 
 /// The letter of an exclusion.
@@ -37,6 +41,10 @@ pub fn letter(exclusion: Exclusion) -> char {
         Exclusion::NotNextOnPath => 'n',
         Exclusion::BeyondCap => 'c',
         Exclusion::Requested => 'x',
+        Exclusion::Skipped => 'k',
+        Exclusion::RequiredFirst => 'f',
+        Exclusion::PractisedEnough => 'w',
+        Exclusion::StudyFirst => 'v',
     }
 }
 

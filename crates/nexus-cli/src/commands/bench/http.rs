@@ -22,10 +22,10 @@ const FLOOD_CONNECTIONS: usize = 8;
 const SHARES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
 const BARE: &str = "a bare axum server, same load";
 
-const HALF: &str = "from when it was due to its answer, at half our capacity";
-const FULL: &str = "from sending to its answer, at our capacity";
-const MIXED: &str = "the same, at a quarter of capacity, beside batches at a quarter of theirs";
-const FLOOD: &str = "the same, at a tenth of capacity, beside batches as fast as they are taken";
+const HALF: &str = "from when a request was due to its answer, at half our capacity";
+const FULL: &str = "from sending a request to its answer, at full capacity";
+const MIXED: &str = "decisions as at half, but a quarter of each: decisions and batches";
+const FLOOD: &str = "decisions at a tenth of capacity, while batches come as fast as they go";
 
 /// One kind of request.
 struct Kind {
@@ -137,7 +137,7 @@ fn targets(server: &Server, class: usize) -> (Target, Target, Target) {
 fn event(number: u64, place: usize, class: usize, questions: &[String]) -> String {
     let sum = number as usize + place;
     let (learner, question) = (sum % class, &questions[sum % questions.len()]);
-    let correct = sum % 3 != 0;
+    let correct = !sum.is_multiple_of(3);
     format!(
         "{{\"id\":\"e-{number:010}-{place}\",\"type\":\"question_answered\",\
          \"learner\":\"learner-{learner}\",\"course\":\"{COURSE}\",\"question\":\"{question}\",\

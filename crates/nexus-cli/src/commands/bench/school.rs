@@ -24,7 +24,7 @@ const KINDS: [&str; 4] = ["video", "reading", "exercise", "quiz"];
 pub(super) struct Size {
     /// Skills; every third activity teaches three of them, the others one.
     pub skills: usize,
-    /// Activities that anybody who knows a little of every skill may be given: the candidates.
+    /// Activities that anybody may be given: the candidates.
     pub open: usize,
     /// Activities that are never candidates, because they come after the first open one. The
     /// history of learners lies in these.
@@ -67,9 +67,11 @@ pub(super) fn draft(size: Size) -> CourseDraft {
 fn activity(module: &str, number: usize, size: Size) -> ActivityDraft {
     let id = format!("{module}-{number}");
     let open = module == "open";
-    let kind = KINDS[number % KINDS.len()];
+    // A quiz waits for practice; what is required and no quiz may always be chosen.
+    let kinds = if open { &KINDS[..3] } else { &KINDS[..] };
+    let kind = kinds[number % kinds.len()];
     let asks = kind == "exercise" || kind == "quiz";
-    let taught = if number % 3 == 0 { 3 } else { 1 };
+    let taught = if number.is_multiple_of(3) { 3 } else { 1 };
     let skills = (0..taught).map(|more| format!("skill-{}", (number + 7 * more) % size.skills));
     ActivityDraft {
         title: format!("Activity {id}"),
@@ -172,7 +174,7 @@ impl School {
             self.act(&mut learner, ProposedAction::Plain(started))?;
             for place in &activity.questions {
                 let question = &course.questions[*place];
-                self.act(&mut learner, answer(&question.id, place % 3 != 0))?;
+                self.act(&mut learner, answer(&question.id, !place.is_multiple_of(3)))?;
             }
             let completed = Action::ActivityCompleted { activity: id };
             self.act(&mut learner, ProposedAction::Plain(completed))?;
@@ -190,7 +192,10 @@ impl School {
         let mut learner = LearnerState::new(id);
         for activity in activities.iter().filter_map(|id| course.activity(id.as_str())) {
             for place in &activity.questions {
-                self.act(&mut learner, answer(&course.questions[*place].id, place % 3 != 0))?;
+                self.act(
+                    &mut learner,
+                    answer(&course.questions[*place].id, !place.is_multiple_of(3)),
+                )?;
             }
         }
         Ok(learner)

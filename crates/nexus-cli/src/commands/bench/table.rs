@@ -24,11 +24,17 @@ pub(super) fn of(figures: &[Figure]) -> String {
         text.push('\n');
     }
     text.push_str("\nratio: ours divided by the baseline, the median of the rounds\n");
+    // Figures that stand together often mean the same: then only the first says what.
+    let mut said = (None, None);
     for figure in figures {
         let beside = figure.baseline.as_ref().map(|baseline| baseline.what);
-        let beside = beside.map(|what| format!(", beside {what}")).unwrap_or_default();
-        let _ =
-            writeln!(text, "{:<width$}  {}{beside}", figure.name, figure.what, width = widths[0]);
+        if said == (Some(figure.what), beside) {
+            continue;
+        }
+        said = (Some(figure.what), beside);
+        let beside = beside.map(|what| format!("; beside {what}")).unwrap_or_default();
+        let (name, width) = (&figure.name, widths[0]);
+        let _ = writeln!(text, "{name:<width$}  {}{beside}", figure.what);
     }
     text
 }

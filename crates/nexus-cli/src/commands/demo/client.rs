@@ -145,8 +145,7 @@ impl Client {
                 (Happened::Shown, Some(decision)) => {
                     let path = format!("/v1/decisions/{decision}/exposure");
                     let body = ExposureRequest { occurred_at: Some(time::print(happening.at)) };
-                    let _: serde_json::Value =
-                        self.send(Method::POST, &path, Some(&body)).await?;
+                    let _: serde_json::Value = self.send(Method::POST, &path, Some(&body)).await?;
                 }
                 (Happened::Shown, None) => {}
             }
@@ -256,9 +255,7 @@ fn plain(action: &Action) -> LearnerAction {
         Action::SessionStarted => LearnerAction::SessionStarted,
         Action::SessionEnded => LearnerAction::SessionEnded,
         Action::ActivityStarted { activity } => LearnerAction::ActivityStarted(named(activity)),
-        Action::ActivityCompleted { activity } => {
-            LearnerAction::ActivityCompleted(named(activity))
-        }
+        Action::ActivityCompleted { activity } => LearnerAction::ActivityCompleted(named(activity)),
         Action::ActivitySkipped { activity } => LearnerAction::ActivitySkipped(named(activity)),
         Action::VideoProgressed { activity, segments } => {
             let pair = |it: &nexus_engine::event::Segment| [it.from_seconds, it.to_seconds];

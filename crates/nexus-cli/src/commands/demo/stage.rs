@@ -62,9 +62,8 @@ impl Stage {
         let clock = Clock::scaled(speed);
         let config = NodeConfig::new(folder.path().to_owned(), clock.clone())?;
         let started = node::start(config);
-        let node = started.with_context(|| {
-            format!("the data in {} cannot be used", folder.path().display())
-        })?;
+        let node = started
+            .with_context(|| format!("the data in {} cannot be used", folder.path().display()))?;
         let keys = Keys::make(folder.path())?;
         let login_token = random_text()?;
         Ok(Self { folder, clock, node: Some(node), server: None, keys, login_token, speed })

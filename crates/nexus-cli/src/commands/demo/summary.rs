@@ -174,9 +174,12 @@ impl Summary {
 
     fn effect_words(&self) -> String {
         let Some(effect) = self.primary() else { return "No primary metric.".to_owned() };
-        let estimate = effect.estimate.map_or_else(|| "unknown".to_owned(), |it| format!("{it:+.3}"));
+        let estimate =
+            effect.estimate.map_or_else(|| "unknown".to_owned(), |it| format!("{it:+.3}"));
         let interval = match (&effect.always_valid, self.why_no_interval(effect)) {
-            (Some(it), _) => format!("95 % between {:+.3} and {:+.3}, at any look", it.low, it.high),
+            (Some(it), _) => {
+                format!("95 % between {:+.3} and {:+.3}, at any look", it.low, it.high)
+            }
             (None, Some(why)) => format!("no interval yet: {why}"),
             (None, None) => String::new(),
         };

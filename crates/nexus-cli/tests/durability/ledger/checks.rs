@@ -34,7 +34,8 @@ pub(super) fn compare(
         for acknowledged in bodies.values().filter_map(|attempts| attempts.done.as_ref()) {
             let reached = extent == Extent::Whole || acknowledged.seq <= last;
             if reached && !by_id.contains_key(id.as_str()) {
-                let seen = format!("{id} was acknowledged as entry {} and is lost", acknowledged.seq);
+                let seen =
+                    format!("{id} was acknowledged as entry {} and is lost", acknowledged.seq);
                 found.add("I1", seen);
             }
         }
@@ -79,7 +80,8 @@ impl Found {
             self.add("I2", format!("entry {seq} is {id}, of which we heard that it was not done"));
         }
         let others = bodies.iter().filter(|(body, _)| *body != content);
-        for (body, acknowledged) in others.filter_map(|(body, told)| Some((body, told.done.as_ref()?)))
+        for (body, acknowledged) in
+            others.filter_map(|(body, told)| Some((body, told.done.as_ref()?)))
         {
             let seen = format!(
                 "{id} was acknowledged with {body} as entry {}, but entry {seq} is {content}",

@@ -111,18 +111,13 @@ impl Parcel {
         };
         match self {
             Self::Events(events) => Self::Events(events.iter().map(clash).collect()),
-            Self::Decision(operation) => {
-                Self::Decision(Operation::decision(&operation.id, &other))
-            }
+            Self::Decision(operation) => Self::Decision(Operation::decision(&operation.id, &other)),
         }
     }
 }
 
 /// What an answer says about each operation of its request, and what is wrong with it.
-pub fn outcomes(
-    parcel: &Parcel,
-    answer: &Result<Answer, NoAnswer>,
-) -> (Vec<Outcome>, Vec<String>) {
+pub fn outcomes(parcel: &Parcel, answer: &Result<Answer, NoAnswer>) -> (Vec<Outcome>, Vec<String>) {
     let all = |outcome| vec![outcome; parcel.operations().len()];
     let answer = match answer {
         Err(NoAnswer::NotSent(_)) => return (all(Outcome::NotDone), Vec::new()),

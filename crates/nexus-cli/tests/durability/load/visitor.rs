@@ -1,7 +1,7 @@
 //! One client: sends, writes down what it was told, and lives through the server's crashes.
 
-use super::answers::{Parcel, Seen, outcomes};
 use super::Shared;
+use super::answers::{Parcel, Seen, outcomes};
 use crate::client::{Client, NoAnswer};
 use crate::ledger::Outcome;
 use crate::randomness::Randomness;
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// Acknowledged requests that are remembered, to be sent again.
 const REMEMBERED: usize = 500;
+/// How many of them are sent again at the very end.
+const AUDITED: usize = 50;
 /// A pause after an answer that asks for one. Shorter than it asks, to see more.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -34,10 +36,31 @@ impl Visitor {
         Self { number, random, shared, connection, over, names: 0, acknowledged }
     }
 
-    /// Teaches one learner after the other until it is told to stop.
+    /// Teaches one learner after the other until it is told to stop, and then makes sure that the
+    /// server, whichever life it is in, knows what it acknowledged.
     pub(super) fn run(mut self) {
         while !self.is_stopped() {
             self.teach();
+        }
+        if let Some(life) = self.shared.target.last() {
+            self.audit(&mut Client::new(life.address, &self.shared.key));
+        }
+    }
+
+    fn audit(&mut self, client: &mut Client) {
+        for _ in 0..AUDITED.min(self.acknowledged.len()) {
+            let parcel = self.remembered();
+            self.note(&parcel, None);
+            let answer = client.ask("POST", parcel.path(), Some(&parcel.body()));
+            let (outcomes, wrong) = outcomes(&parcel, &answer);
+            self.note(&parcel, Some(&outcomes));
+            self.complain(wrong);
+            if !outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done { .. })) {
+                let id = &parcel.operations()[0].id;
+                let told = answer.map(|answer| (answer.status, answer.body));
+                let seen = format!("{id} was acknowledged, and sent again it is {told:?}");
+                self.shared.ledger().violate("I5", seen);
+            }
         }
     }
 
@@ -53,7 +76,7 @@ impl Visitor {
 
     /// Whether this client sends again what has an unknown outcome.
     fn retries(&self) -> bool {
-        self.number % 2 == 0
+        self.number.is_multiple_of(2)
     }
 
     /// Sends a request, and now and then an older one again. Answers with the body when it was
@@ -90,9 +113,8 @@ impl Visitor {
             self.complain(wrong);
             let status = answer.as_ref().map_or(0, |answer| answer.status);
             let code = answer.as_ref().map_or("", |answer| answer.code()).to_owned();
-            let is_new = |outcome: &Outcome| {
-                matches!(outcome, Outcome::Done { duplicate: false, .. })
-            };
+            let is_new =
+                |outcome: &Outcome| matches!(outcome, Outcome::Done { duplicate: false, .. });
             let fresh = outcomes.iter().any(is_new);
             let (ended, path) = (Instant::now(), parcel.path());
             self.shared.seen().push(Seen { begun, ended, path, status, code, fresh });

@@ -13,10 +13,9 @@ impl Desk {
         definition: ExperimentDefinition,
     ) -> Result<Started, NodeError> {
         let id = derived_id("experiment", &format!("{}:{}", definition.id, definition.version));
-        if let Some(known) = self.state.experiments.get(&definition.id) {
-            if known.definition == definition {
-                return self.said_before(&id);
-            }
+        let known = self.state.experiments.get(&definition.id);
+        if known.is_some_and(|known| known.definition == definition) {
+            return self.said_before(&id);
         }
         self.state.admit_experiment(&definition)?;
         let now = self.config.clock.now();
