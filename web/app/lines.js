@@ -79,10 +79,11 @@ function grid(scale) {
 function timeAxis(scale, points) {
   const [from, to] = [points[0].at, points.at(-1).at];
   const show = to - from > HOURS_12_MS ? day : time;
-  return [
-    s("text", { x: LEFT, y: HEIGHT - 6 }, show(from)),
-    s("text", { x: scale.right, y: HEIGHT - 6, "text-anchor": "end" }, show(to)),
-  ];
+  const end = s("text", { x: scale.right, y: HEIGHT - 6, "text-anchor": "end" }, show(to));
+  // On a narrow screen two labels would run into each other; the end says more.
+  const needed = LETTER * (show(from).length + show(to).length + 2);
+  if (scale.right - LEFT < needed) return [end];
+  return [s("text", { x: LEFT, y: HEIGHT - 6 }, show(from)), end];
 }
 
 function line(chart, side, scale) {
