@@ -23,8 +23,9 @@ pub struct LearnerState {
     pub last_at: Timestamp,
     /// What they seem to know.
     pub belief: Belief,
-    /// What they have done, by course.
-    pub courses: BTreeMap<CourseId, CourseProgress>,
+    /// What they have done, by course. Boxed, because a map keeps room for eleven and most learners
+    /// are in one.
+    pub courses: BTreeMap<CourseId, Box<CourseProgress>>,
 }
 
 impl LearnerState {

@@ -73,7 +73,7 @@ impl SharedState {
             }
         };
         let none = CourseProgress::default();
-        let progress = learner.courses.get(request.course).unwrap_or(&none);
+        let progress = learner.courses.get(request.course).map_or(&none, |known| &**known);
         let desk = Desk::new(self, course, learner, progress, request.at);
         let drawn = desk.draw(policy, request);
         Ok(desk.decision(request, policy_id, policy, assignment, drawn))

@@ -83,10 +83,12 @@ impl SharedState {
         let known = learner.courses.remove(id);
         let report = self.reports.entry(id.clone()).or_default();
         report.learners += u64::from(known.is_none());
-        let mut progress = known.unwrap_or_else(|| CourseProgress {
-            since: at,
-            course_version: course.version,
-            ..CourseProgress::default()
+        let mut progress = known.unwrap_or_else(|| {
+            Box::new(CourseProgress {
+                since: at,
+                course_version: course.version,
+                ..CourseProgress::default()
+            })
         });
         let mut scene = Scene { shared: self, course: &course, progress: &mut progress, at };
         let attribution = scene.apply(learner, event, in_order);

@@ -50,7 +50,7 @@ impl Class {
         school.state.policies.insert((school.course.clone(), thompson.clone()), trained);
         let class = Self {
             course: school.published()?,
-            progress: learner.courses.get(&school.course).cloned().unwrap_or_default(),
+            progress: *learner.courses.get(&school.course).cloned().unwrap_or_default(),
             learner,
             // A day later, so that forgetting is computed too.
             at: school.now.plus_micros(DAY_MICROS),

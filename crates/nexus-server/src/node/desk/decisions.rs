@@ -77,7 +77,8 @@ impl Desk {
     ) -> Option<ActivityId> {
         let known = self.learners.get(learner);
         let none = CourseProgress::default();
-        let progress = known.and_then(|state| state.courses.get(course)).unwrap_or(&none);
+        let progress = known.and_then(|state| state.courses.get(course));
+        let progress = progress.map_or(&none, |known| &**known);
         let course = self.state.course(course.as_str())?;
         let set = CandidateSet::static_path(course, progress, &Asked::default());
         set.positions.first().map(|position| course.activities[*position].id.clone())
