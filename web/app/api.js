@@ -175,6 +175,10 @@ export function readAudit(wire) {
     outcome: {
       state: wire.reward?.state ?? "open",
       reason: wire.reward?.reason ?? null,
+      startedAt: millis(wire.reward?.started_at),
+      ended: wire.reward?.ended ?? null,
+      answers: wire.reward?.answers ?? 0,
+      gain: number(wire.reward?.gain),
       reward: given && {
         at: millis(given.settled_at),
         value: given.value,

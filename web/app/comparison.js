@@ -65,7 +65,8 @@ function showVerdict(experiment, results) {
   }
   const treatments = experiment.variants.slice(1);
   byId("forest").replaceChildren(...treatments.map(({ name, side }) =>
-    forest(results.effects.filter(({ variant }) => variant === name), side % 4)));
+    forest(results.effects.filter(({ variant }) => variant === name), side % 4,
+      results.learnersMin)));
   return `${verdict.lead} ${verdict.rest}`;
 }
 

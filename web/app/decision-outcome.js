@@ -12,6 +12,14 @@ const COST_WEIGHT = "0.05";
 const section = (id, title, ...children) =>
   h("section", { class: "panel", "aria-labelledby": id }, h("h2", { id }, title), children);
 
+/** What was observed of a decision that still waits. */
+function soFar({ startedAt, ended, answers, gain }) {
+  if (!isKnown(startedAt)) return "not started";
+  const measured = isKnown(gain) ? `a learning gain of ${signed(gain, 3)}` : "no gain measured yet";
+  return [`started ${moment(startedAt)}`, plural(answers, "answer"), ended ?? "not ended", measured]
+    .join(", ");
+}
+
 /** The reward taken apart, or what it waits for. */
 export function rewardSince(audit) {
   const { state, reason, reward } = audit.outcome;
@@ -22,6 +30,7 @@ export function rewardSince(audit) {
   if (reward === null) {
     return section("reward-title", "Reward since",
       h("p", { class: "reward-value" }, "Waiting"),
+      h("p", { id: "so-far" }, `So far: ${soFar(audit.outcome)}.`),
       h("p", {}, `Until ${moment(audit.windowEndsAt)}. It comes when the activity has ended and an `
         + "independent question has measured what was learned."));
   }

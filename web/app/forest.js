@@ -15,8 +15,9 @@ const BEYOND = 18;
 /**
  * @param {import("./api.js").Effect[]} effects of one variant against the control
  * @param {number} side position of the variant, for its colour
+ * @param {number} learnersMin fewest learners a side before an interval is shown
  */
-export function forest(effects, side) {
+export function forest(effects, side, learnersMin) {
   const rows = PLOTTED.map((metric) => effects.find((effect) => effect.metric === metric))
     .filter((effect) => effect !== undefined);
   const reach = reachOf(rows);
@@ -27,11 +28,11 @@ export function forest(effects, side) {
       `${name} less ${effects[0]?.control ?? "control"}: right of 0 is better. The intervals `
       + "(95\u202f%) hold however often you look."),
     h("thead", {}, h("tr", {}, head("Metric"), head(axis(reach), "plot"), head("Difference", "number"))),
-    h("tbody", {}, rows.map((effect) => row(effect, reach))));
+    h("tbody", {}, rows.map((effect) => row(effect, reach, learnersMin))));
 }
 
-function row(effect, reach) {
-  const words = effectWords(effect);
+function row(effect, reach, learnersMin) {
+  const words = effectWords(effect, learnersMin);
   const note = effect.primary ? "primary" : GUARDRAILS.has(effect.metric) ? "guardrail" : null;
   return h("tr", { class: effect.primary ? "primary" : null },
     h("th", { scope: "row" }, metricWords(effect.metric), note && h("span", { class: "note" }, note)),

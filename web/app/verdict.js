@@ -51,7 +51,7 @@ export function verdictOf(experiment, results) {
   const control = sideWords(experiment, effect.control);
   const details = [measuredWords(effect, results), ...guardrailWords(results, effect.variant)];
   const verdict = (tone, lead, rest) => ({ tone, lead, rest, details });
-  if (!isKnown(effect.low)) return verdict("wait", "Not yet:", tooFew(effect, results));
+  if (!isKnown(effect.low)) return verdict("wait", "Not yet:", noInterval(effect, results));
   const range = `${points(effect.low)} to ${points(effect.high)} points`;
   if (effect.verdict === "better") {
     return verdict("good", "Yes:", `after ${side}, learners answer ${points(effect.estimate)} points `
@@ -79,8 +79,9 @@ function alarm(results) {
   };
 }
 
-function tooFew(effect, results) {
+function noInterval(effect, results) {
   const fewest = Math.min(effect.controlLearners, effect.variantLearners);
+  if (isEnough(effect, results.learnersMin)) return "no variation yet: the answers are all alike.";
   if (fewest === 0) return "no probe question has been answered on both sides.";
   return `${plural(fewest, "learner")} measured on the smaller side; an interval is shown from `
     + `${count(results.learnersMin)}.`;
@@ -100,15 +101,23 @@ function guardrailWords(results, variant) {
   return broken.map((effect) => WARNINGS[effect.metric](points(-effect.estimate)));
 }
 
-/** An effect in its own unit: points for shares, hundredths for the reward. */
-export function effectWords(effect) {
+/** Whether both sides have enough learners for an interval: without one, their values are equal. */
+const isEnough = ({ controlLearners, variantLearners }, learnersMin) =>
+  Math.min(controlLearners, variantLearners) >= learnersMin;
+
+/**
+ * An effect in its own unit: points for shares, hundredths for the reward.
+ * @param {Effect} effect
+ * @param {number} learnersMin fewest learners a side before an interval is shown
+ */
+export function effectWords(effect, learnersMin) {
   if (!isKnown(effect.estimate)) return { estimate: UNKNOWN, interval: "nothing measured yet" };
   const isShare = SHARES.has(effect.metric);
   const show = (value) => (isShare ? signed(value * 100, 1) : signed(value, 3));
   const unit = isShare ? " points" : "";
   const interval = isKnown(effect.low)
     ? `${show(effect.low)} to ${show(effect.high)}`
-    : "too few learners yet";
+    : isEnough(effect, learnersMin) ? "no variation yet" : "too few learners yet";
   return { estimate: `${show(effect.estimate)}${unit}`, interval };
 }
 

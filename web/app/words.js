@@ -23,8 +23,6 @@ const RELAXATIONS = {
   everything: "Nothing passed the rules, so the whole course was allowed.",
 };
 const FALLBACKS = {
-  no_policy: "no policy is set for the course",
-  nothing_eligible: "nothing was eligible",
   invalid_distribution: "the policy gave numbers that are not a distribution",
 };
 const CLOSINGS = {

@@ -13,6 +13,8 @@ export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
   const headings = await page.locator("h1").count();
   check("has one first heading", headings === 1, `${headings}`);
   check("names the course", (await page.locator("#course").innerText()).trim() !== "");
+  await page.waitForFunction(
+    () => document.querySelector("#verdict-lead")?.textContent !== "One moment:");
   const verdict = await page.locator("#verdict").innerText();
   check("says a verdict", /^(Yes|No|Not yet|Nobody knows yet|Do not trust)/.test(verdict), verdict);
   await page.waitForSelector("#choices a");

@@ -47,7 +47,14 @@ export default async ({ check }) => {
     effect("completion_rate", -0.3, -0.1)]), "wait", /completion is 20\.0 points lower/);
   says("a whole guardrail is not",
     results([primary(0.02, 0.1), effect("mean_score", -0.05, 0.01)]), "good", /^(?!.*Guardrail)/);
-  const { estimate, interval } = effectWords(effect("reward", 0.011, 0.093));
+  const { estimate, interval } = effectWords(effect("reward", 0.011, 0.093), 50);
   check("a reward has no points", estimate === "+0.052" && interval === "+0.011 to +0.093",
     `${estimate}, ${interval}`);
+  const none = effect("completion_rate", null, null);
+  const why = (variantLearners) => effectWords({ ...none, variantLearners }, 50).interval;
+  check("without an interval, few learners are named", why(49) === "too few learners yet", why(49));
+  check("and enough learners who are all alike", why(50) === "no variation yet", why(50));
+  const alike = { ...primary(null, null), variantLearners: 60 };
+  says("equal answers of enough learners are not yet", results([alike]), "wait",
+    /^Not yet: no variation yet/);
 };

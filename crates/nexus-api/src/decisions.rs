@@ -27,16 +27,19 @@ pub struct DecisionRequest {
     #[schema(example = "learner-1")]
     pub learner: String,
     /// In which course.
-    #[schema(example = "statistics")]
+    #[schema(example = "probability-from-zero")]
     pub course: String,
-    /// Made by the client, so that a retry gets the same decision; made by Nexus when absent.
+    /// Made by the client, so that a retry gets the same decision; made by Nexus when absent. With
+    /// a learner's token it is `<learner>:` and then a part without `:`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision_id: Option<String>,
-    /// Only these activities may be chosen, when given.
+    /// Only these activities may be chosen, when given. One that the course does not have is
+    /// `unknown_activity`; when nothing is left to choose from, the answer is `no_candidate`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 500)]
     pub candidates: Option<Vec<String>>,
-    /// These activities may not be chosen.
+    /// These activities may not be chosen. One that the course does not have is
+    /// `unknown_activity`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 500)]
     pub exclude: Vec<String>,
@@ -94,7 +97,8 @@ pub struct DecisionAnswer {
     pub variant: Option<String>,
     /// How much was left to chance, and how far the rules were relaxed.
     pub exploration: Exploration,
-    /// Why the static path was served instead of the policy, if it was.
+    /// Why the static path was served instead of the policy, if it was: `invalid_distribution`,
+    /// the policy gave numbers that are not probabilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
     /// A question drawn at random to measure; ask it before the activity.

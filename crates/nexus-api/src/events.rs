@@ -12,7 +12,7 @@ pub use action::{
 pub use receipt::{EventReceipt, EventReceipts, ReceiptStatus};
 
 use crate::field::{self, FieldProblem};
-use crate::{canonical, time};
+use crate::{canonical, time, unique};
 use nexus_engine::ids::EventId;
 use nexus_engine::workspace::Proposal;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub struct LearnerEvent {
     #[schema(example = "learner-1")]
     pub learner: String,
     /// In which course.
-    #[schema(example = "statistics")]
+    #[schema(example = "probability-from-zero")]
     pub course: String,
     /// Under which version of the course; the latest when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,7 +84,7 @@ pub struct UnreadEvent {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "{\"events\": [...]} or an array of events")]
 struct BatchParts<'a> {
     #[serde(borrow)]
     events: Vec<&'a RawValue>,
@@ -121,18 +121,21 @@ pub fn split(body: &str) -> Result<Vec<&RawValue>, serde_path_to_error::Error<se
 /// # Errors
 /// The first thing that is wrong with it, and its id when that could be read.
 pub fn read_raw(raw: &RawValue) -> Result<ReadEvent, UnreadEvent> {
-    let value: Value = serde_json::from_str(raw.get()).map_err(|error| {
-        let detail = error.to_string();
-        let unbounded = field::is_not_finite(&detail);
-        let code = if unbounded { "non_finite_number" } else { "malformed_json" };
-        UnreadEvent { id: None, problem: FieldProblem::new("", code, detail) }
-    })?;
-    let id = || value.get("id").and_then(Value::as_str).map(|id| field::shorten(id).to_owned());
+    let unread = |problem| UnreadEvent { id: id_of(raw), problem };
+    let value = unique::read(raw.get()).map_err(unread)?;
     let event = LearnerEvent::read(&value);
-    let (event_id, proposal) = event
-        .and_then(|event| event.proposal())
-        .map_err(|problem| UnreadEvent { id: id(), problem })?;
+    let (event_id, proposal) = event.and_then(|event| event.proposal()).map_err(unread)?;
     Ok(ReadEvent { id: event_id, hash: canonical::hash(&value), proposal })
+}
+
+/// The id of an event, whatever else is wrong with it.
+fn id_of(raw: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        id: String,
+    }
+    let named: Option<Named> = serde_json::from_str(raw.get()).ok();
+    named.map(|named| field::shorten(&named.id).to_owned())
 }
 
 impl LearnerEvent {

@@ -15,14 +15,15 @@ pub struct ExperimentBody {
     /// Its id; also what deals learners, together with the version.
     #[schema(example = "exp-path-or-bandit")]
     pub id: String,
-    /// Its version, from 1; a new version deals learners anew.
+    /// Its version, from 1; a new version deals learners anew. A stopped experiment goes on only
+    /// as its next version.
     #[serde(default = "first_version")]
     #[schema(minimum = 1)]
     pub version: u32,
     /// The course.
-    #[schema(example = "statistics")]
+    #[schema(example = "probability-from-zero")]
     pub course: String,
-    /// The sides; the first is the control. At least two; shares sum to 1.
+    /// The sides; the first is the control. At least two; shares sum to 1, or all are left out.
     #[schema(min_items = 2)]
     pub variants: Vec<VariantBody>,
     /// Learners it is planned for; intervals are narrowest there. At least 100.
@@ -41,9 +42,11 @@ pub struct VariantBody {
     /// Who decides for its learners: `static`, `popular`, `random`, `mastery` or `lin-ts`.
     #[schema(example = "static")]
     pub policy: String,
-    /// Its share, above 0.
+    /// Its share, above 0. When no side names one, all have the same; some with and some without
+    /// are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 0.5)]
-    pub weight: f64,
+    pub weight: Option<f64>,
 }
 
 /// Ends an experiment.
@@ -209,15 +212,16 @@ impl ExperimentBody {
     /// The definition as the engine takes it.
     ///
     /// # Errors
-    /// The first id that is none.
+    /// The first id that is none, or the first share that is missing when others are given.
     pub fn read(&self) -> Result<ExperimentDefinition, FieldProblem> {
+        let equal = self.equal_share()?;
         let numbered = self.variants.iter().enumerate();
         let variants = numbered.map(|(position, side)| {
             let at = |name: &str| format!("/variants/{position}/{name}");
             Ok(Variant {
                 name: field::variant_name(&side.name, &at("name"))?,
                 policy: field::policy_id(&side.policy, &at("policy"))?,
-                weight: side.weight,
+                weight: side.weight.unwrap_or(equal),
             })
         });
         Ok(ExperimentDefinition {
@@ -228,6 +232,19 @@ impl ExperimentBody {
             planned_learners: self.planned_learners,
         })
     }
+
+    /// The share of every side when none names one.
+    fn equal_share(&self) -> Result<f64, FieldProblem> {
+        let named = self.variants.iter().any(|side| side.weight.is_some());
+        match self.variants.iter().position(|side| side.weight.is_none()) {
+            Some(position) if named => {
+                let pointer = format!("/variants/{position}/weight");
+                let detail = "give every side a share, or none: then all have the same";
+                Err(FieldProblem::new(pointer, "weight_missing", detail))
+            }
+            _ => Ok(1.0 / self.variants.len().max(1) as f64),
+        }
+    }
 }
 
 impl From<&ExperimentDefinition> for ExperimentBody {
@@ -235,7 +252,7 @@ impl From<&ExperimentDefinition> for ExperimentBody {
         let side = |side: &Variant| VariantBody {
             name: side.name.to_string(),
             policy: side.policy.to_string(),
-            weight: side.weight,
+            weight: Some(side.weight),
         };
         Self {
             id: definition.id.to_string(),

@@ -68,9 +68,17 @@ pub fn read<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, FieldPr
 
 /// What serde says about a shape, with its place as a JSON pointer.
 pub fn shape_problem(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldProblem {
-    let detail = error.inner().to_string();
+    let detail = without_type_names(error.inner().to_string());
     let code = if is_not_finite(&detail) { "non_finite_number" } else { "schema_violation" };
     FieldProblem::new(pointer(error.path()), code, detail)
+}
+
+/// Says "an object" where serde names a type of ours.
+fn without_type_names(message: String) -> String {
+    const NAMED: &str = ", expected struct ";
+    let Some((before, after)) = message.rsplit_once(NAMED) else { return message };
+    let place = after.find(" at line ").map_or("", |start| &after[start..]);
+    format!("{before}, expected an object{place}")
 }
 
 /// Whether serde_json refuses a number because no finite number is meant by it, like `1e999`.
@@ -79,7 +87,8 @@ pub fn is_not_finite(message: &str) -> bool {
     message.starts_with("number out of range")
 }
 
-fn pointer(path: &serde_path_to_error::Path) -> String {
+/// A place in a body as a JSON pointer.
+pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
     let mut pointer = String::new();
     for segment in path {
         match segment {
@@ -193,6 +202,16 @@ mod tests {
             (problem.pointer.as_str(), problem.code.as_str()),
             ("/parts/1/1", "schema_violation")
         );
+    }
+
+    #[test]
+    fn no_type_of_ours_is_named() {
+        for (value, expected) in [
+            (json!("x"), r#"invalid type: string "x", expected an object"#),
+            (json!([]), "invalid length 0, expected an object"),
+        ] {
+            assert_eq!(read::<Lesson>(&value).unwrap_err().detail, expected);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod canonical;
 pub mod field;
 pub mod problem;
 pub mod time;
+pub mod unique;
 
 pub mod course;
 pub mod decisions;

@@ -107,10 +107,6 @@ pub struct Probe {
 /// Why the static path was served instead of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fallback {
-    /// No policy is set for the course.
-    NoPolicy,
-    /// Nothing was eligible, even with all rules relaxed.
-    NothingEligible,
     /// The policy gave numbers that are not a distribution.
     InvalidDistribution,
 }
@@ -120,8 +116,6 @@ impl Fallback {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Self::NoPolicy => "no_policy",
-            Self::NothingEligible => "nothing_eligible",
             Self::InvalidDistribution => "invalid_distribution",
         }
     }

@@ -157,6 +157,12 @@ pub struct Answer {
     pub evidence: Evidence,
 }
 
+/// Whether a grade counts as a right answer: only full marks do.
+#[must_use]
+pub fn is_right(grade: f64) -> bool {
+    grade >= 1.0 - 1e-9
+}
+
 impl Event {
     /// The learner whose stream the event belongs to.
     #[must_use]

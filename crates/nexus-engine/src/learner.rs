@@ -19,8 +19,11 @@ pub struct LearnerState {
     pub id: LearnerId,
     /// How many journal entries this state has absorbed; the next entry's `learner_seq`.
     pub entries: u64,
-    /// The latest moment seen in this learner's events. It never goes back.
+    /// The latest moment seen of this learner, by any clock. It never goes back.
     pub last_at: Timestamp,
+    /// The latest moment that the learning site reported; what is earlier arrives late. Apart from
+    /// `last_at`, because decisions carry the node's clock and the site's may lie behind.
+    pub reported_at: Timestamp,
     /// What they seem to know.
     pub belief: Belief,
     /// What they have done, by course. Boxed, because a map keeps room for eleven and most learners
@@ -36,6 +39,7 @@ impl LearnerState {
             id,
             entries: 0,
             last_at: Timestamp(i64::MIN),
+            reported_at: Timestamp(i64::MIN),
             belief: Belief::default(),
             courses: BTreeMap::new(),
         }

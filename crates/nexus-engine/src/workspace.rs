@@ -76,12 +76,27 @@ impl SharedState {
     /// Every problem of the draft.
     pub fn publish(&mut self, draft: Arc<CourseDraft>) -> Result<Arc<Course>, Vec<CourseProblem>> {
         let course = Arc::new(crate::catalog::validation::publish(&draft, &mut self.names)?);
+        self.add(draft, &course);
+        Ok(course)
+    }
+
+    /// Adds a draft that the journal holds already to the catalog, without asking today's rules
+    /// whether it would be published now.
+    ///
+    /// # Errors
+    /// When the draft is not even a course any more, which only damage or a bug can cause.
+    pub fn restore(&mut self, draft: Arc<CourseDraft>) -> Result<Arc<Course>, Vec<CourseProblem>> {
+        let course = Arc::new(crate::catalog::validation::restore(&draft, &mut self.names)?);
+        self.add(draft, &course);
+        Ok(course)
+    }
+
+    fn add(&mut self, draft: Arc<CourseDraft>, course: &Arc<Course>) {
         let versions = self.courses.entry(course.id.clone()).or_default();
-        versions.insert(course.version, Arc::clone(&course));
+        versions.insert(course.version, Arc::clone(course));
         self.publications.push(draft);
         self.popularity.entry(course.id.clone()).or_default();
         self.reports.entry(course.id.clone()).or_default();
-        Ok(course)
     }
 
     /// A policy of a course: its statistics, or a fresh one of that name.

@@ -237,3 +237,13 @@ fn the_static_path_goes_in_order_and_then_round_again() {
     assert_eq!(again.positions, vec![0], "the one done longest ago");
     assert_eq!(again.relaxation, Relaxation::Repetition);
 }
+
+#[test]
+fn a_request_never_relaxes_prerequisites() {
+    let course = course();
+    let progress = CourseProgress::default();
+    let asked =
+        Asked { only: Some(vec![ActivityId::new("mul-practice").unwrap()]), exclude: vec![] };
+    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &asked);
+    assert!(set.positions.is_empty());
+}

@@ -52,7 +52,7 @@ fn near_gaussian(found: Gaussian, mean: f64, variance: f64) {
 }
 
 // The numbers of this test come from an independent script. For each answer, with the components
-// c = (mean, variance) and loadings l of `science.md` 4.4:
+// c = (mean, variance) and loadings l of `docs/science.md` 1.1:
 //     eta = sum(c[0]*l for c,l in cells); V = sum(c[1]*l*l for c,l in cells)
 //     kap = 1/sqrt(1+pi*V/8); z = sig(kap*eta); p = g+(1-g-s)*z
 //     d = (1-g-s)*z*(1-z)*kap; G = d/p if y else -d/(1-p); I = d*d/(p*(1-p))

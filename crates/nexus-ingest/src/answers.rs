@@ -2,8 +2,9 @@
 //!
 //! A file of events holds the very JSON of `POST /v1/events`, one object a line. Every other file
 //! is a table that a [`Mapping`] explains: its rows become [`AnswerRow`]s, and these become events
-//! in one place ([`wire`]). An event's id depends only on the course, the file name and the line,
-//! so that a file may be sent again and again.
+//! in one place ([`wire`]). An event's id depends only on the course, the content of the file's
+//! beginning ([`Lineage`]) and the line, so that a file may be sent again and again, under any
+//! name, and never meets another one.
 
 mod rows;
 mod sequences;
@@ -14,12 +15,12 @@ use rows::RowReader;
 pub(crate) use rows::cells;
 
 use crate::Fault;
+use crate::fingerprint::Lineage;
 use crate::mapping::{Layout, Mapping};
 use crate::rejection::Rejection;
 use crate::slug::slug;
 use crate::source::{Assembly, Record};
 use nexus_api::events::ReadEvent;
-use std::path::Path;
 use std::sync::Arc;
 
 /// An event on its way into the system.
@@ -46,21 +47,22 @@ pub enum Decoder {
 /// Turns the rows of one table into events.
 pub struct TableDecoder {
     rows: RowReader,
-    /// What the ids of its events begin with.
-    id_prefix: String,
+    /// The id of the course, which the ids of its events begin with.
+    course: String,
+    /// The marks of the file, which come next in them.
+    lineage: Lineage,
 }
 
 impl Decoder {
-    /// A decoder for a file: of events when there is no mapping, else of the table it explains.
+    /// A decoder for a file: of events when there is no mapping, else of the table it explains,
+    /// whose events get ids from the file's lineage.
     ///
     /// # Errors
     /// [`Fault::Mapping`] when the mapping cannot be used.
-    pub fn new(path: &Path, mapping: Option<&Mapping>) -> Result<Self, Fault> {
+    pub fn new(mapping: Option<&Mapping>, lineage: &Lineage) -> Result<Self, Fault> {
         let Some(mapping) = mapping else { return Ok(Self::Events) };
-        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let stem = name.split('.').next().unwrap_or_default();
-        let id_prefix = format!("{}:{}", slug(&mapping.course), slug(stem));
-        Ok(Self::Table(Box::new(TableDecoder { rows: RowReader::new(mapping)?, id_prefix })))
+        let (rows, course) = (RowReader::new(mapping)?, slug(&mapping.course));
+        Ok(Self::Table(Box::new(TableDecoder { rows, course, lineage: lineage.clone() })))
     }
 
     /// How the lines of its files make records.
@@ -122,11 +124,12 @@ impl Decoder {
 
 impl TableDecoder {
     fn decode(&self, record: &Record, original: &Arc<str>) -> Vec<Result<Incoming, Rejection>> {
+        let base = format!("{}:{}:{}", self.course, self.lineage.mark(record.line), record.line);
         let event = |(place, row): (usize, Result<AnswerRow, Rejection>)| {
             let row = row?;
             let id = match place {
-                0 => format!("{}:{}", self.id_prefix, record.line),
-                _ => format!("{}:{}.{place}", self.id_prefix, record.line),
+                0 => base.clone(),
+                _ => format!("{base}.{place}"),
             };
             let json = wire::json(&row, id, self.rows.course());
             let json = json.map_err(|error| {

@@ -8,6 +8,7 @@ use crate::Fault;
 use crate::answers::Decoder;
 use crate::answers::cells;
 use crate::file::{self, BytesRead};
+use crate::fingerprint::Lineage;
 use crate::mapping::{Mapping, SkillTable};
 use crate::slug::{Slugs, distinct, shortened, slug};
 use crate::source::{FileSource, Source};
@@ -54,7 +55,7 @@ type Questions = BTreeMap<String, BTreeSet<String>>;
 
 fn read_questions(path: &Path, mapping: &Mapping, questions: &mut Questions) -> Result<(), Fault> {
     let mut source = FileSource::open(path, Decoder::assembly(Some(mapping)))?;
-    let mut decoder = Decoder::new(path, Some(mapping))?;
+    let mut decoder = Decoder::new(Some(mapping), &Lineage::default())?;
     while let Some(record) = source.next()? {
         if decoder.wants_header() {
             decoder.header(&record)?;

@@ -12,6 +12,7 @@ mod slug;
 
 pub mod answers;
 pub mod course_from_answers;
+pub mod fingerprint;
 pub mod mapping;
 pub mod pump;
 pub mod rejection;

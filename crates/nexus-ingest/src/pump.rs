@@ -37,6 +37,19 @@ pub struct Tally {
     pub rejected: u64,
 }
 
+impl Tally {
+    /// What came since an earlier tally; the line stays where it is.
+    #[must_use]
+    pub fn since(self, earlier: &Self) -> Self {
+        Self {
+            line: self.line,
+            accepted: self.accepted.saturating_sub(earlier.accepted),
+            duplicate: self.duplicate.saturating_sub(earlier.duplicate),
+            rejected: self.rejected.saturating_sub(earlier.rejected),
+        }
+    }
+}
+
 /// Pumps a source into a sink until its end, and gives the tally.
 ///
 /// `done` is what earlier runs did: lines up to `done.line` are skipped. `after_batch` is called

@@ -2,7 +2,7 @@
 
 use crate::Fault;
 use crate::file::{self, BytesRead, LINE_BYTES_MAX};
-use std::io::BufRead;
+use crate::fingerprint::{Hashed, RunningHash};
 use std::path::{Path, PathBuf};
 
 /// One record, unread.
@@ -41,7 +41,7 @@ pub enum Assembly {
 /// Records of a file, plain or gzipped, read as they are asked for.
 pub struct FileSource {
     path: PathBuf,
-    reader: Box<dyn BufRead + Send>,
+    reader: Hashed,
     assembly: Assembly,
     line: u64,
     read: BytesRead,
@@ -55,7 +55,7 @@ impl FileSource {
     /// [`Fault::Open`] when it cannot be opened.
     pub fn open(path: &Path, assembly: Assembly) -> Result<Self, Fault> {
         let read = BytesRead::default();
-        let reader = file::open(path, &read)?;
+        let reader = Hashed::new(file::open(path, &read)?);
         Ok(Self { path: path.to_owned(), reader, assembly, line: 0, read, buffer: Vec::new() })
     }
 
@@ -65,10 +65,16 @@ impl FileSource {
         self.read.clone()
     }
 
+    /// What its records so far were made of; it goes on counting.
+    #[must_use]
+    pub fn consumed(&self) -> RunningHash {
+        self.reader.running()
+    }
+
     /// Adds the next line to a record; says whether there was one.
     fn add_line(&mut self, record: &mut Record) -> Result<bool, Fault> {
         let fault = |source| Fault::Read { path: self.path.clone(), line: self.line, source };
-        let length = file::read_line(&mut *self.reader, &mut self.buffer).map_err(fault)?;
+        let length = file::read_line(&mut self.reader, &mut self.buffer).map_err(fault)?;
         let Some(length) = length else { return Ok(false) };
         if self.line >= record.line {
             record.text.push('\n');

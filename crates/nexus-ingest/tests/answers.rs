@@ -5,13 +5,14 @@ mod real_data;
 
 use nexus_api::events::EventReceipt;
 use nexus_engine::catalog::validation::check;
+use nexus_ingest::Fault;
 use nexus_ingest::answers::{Decoder, Incoming};
 use nexus_ingest::course_from_answers::course_from_answers;
+use nexus_ingest::fingerprint::{Beginning, Lineage};
 use nexus_ingest::mapping::Mapping;
 use nexus_ingest::pump::{Sink, Tally, pump};
 use nexus_ingest::rejection::Rejection;
 use nexus_ingest::source::FileSource;
-use nexus_ingest::{Fault, resume};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,10 @@ struct Run {
     saved: Tally,
 }
 
+fn lineage(path: &Path) -> Result<Lineage, Fault> {
+    Ok(Lineage::of(&Beginning::read(path)?, std::iter::empty()))
+}
+
 fn run(
     path: &Path,
     mapping: Option<&Mapping>,
@@ -64,7 +69,7 @@ fn run(
     done: Tally,
 ) -> Result<Run, Fault> {
     let mut source = FileSource::open(path, Decoder::assembly(mapping))?;
-    let mut decoder = Decoder::new(path, mapping)?;
+    let mut decoder = Decoder::new(mapping, &lineage(path)?)?;
     let (mut rejected, mut saved) = (Vec::new(), done);
     let mut save = |tally: &Tally| {
         saved = *tally;
@@ -128,9 +133,11 @@ fn a_table_becomes_events_and_rejections() -> Outcome {
     }
     let common = json!({"course": "fractions", "type": "question_answered", "attempt": 1,
         "occurred_at": "2026-01-02T03:04:05Z"});
-    let ada = json!({"id": "fractions:answers:2", "learner": "school-ada", "question": "q-1",
+    let lineage = lineage(&path)?;
+    let id = |line: u64| format!("fractions:{}:{line}", lineage.mark(line));
+    let ada = json!({"id": id(2), "learner": "school-ada", "question": "q-1",
         "grade": 1.0, "response": "a, or\nb", "duration_ms": 1500, "hints": 0});
-    let cyd = json!({"id": "fractions:answers:6", "learner": "school-cyd", "question": "q-2",
+    let cyd = json!({"id": id(6), "learner": "school-cyd", "question": "q-2",
         "grade": 0.5, "hints": 2});
     assert_eq!(events, [joined(&common, &ada), joined(&common, &cyd)]);
     let reasons: Vec<(u64, &str)> =
@@ -184,20 +191,14 @@ fn an_interrupted_run_goes_on_where_it_stopped() -> Outcome {
         text.push_str(&format!("ada,{line},{points},2026-01-02T03:04:05Z,,,\n"));
     }
     let path = written(folder.path(), "answers.csv", &text)?;
-    let place = folder.path().join("answers.resume");
     let mut kept = Kept { fails_at: Some(4), ..Kept::default() };
     let first = run(&path, Some(&mapping), &mut kept, 16, Tally::default())?;
     assert!(first.result.is_err());
-    let state = resume::Resume { file: "answers.csv".into(), bytes: 1, tally: first.saved };
-    resume::save(&place, &state)?;
-    let loaded = resume::load(&place)?.unwrap_or_default();
-    assert_eq!(loaded, state);
-    let second = run(&path, Some(&mapping), &mut kept, 16, loaded.tally)?;
+    let second = run(&path, Some(&mapping), &mut kept, 16, first.saved)?;
     assert_eq!(second.result?, Tally { line: 199, accepted: 195, duplicate: 0, rejected: 3 });
     assert_eq!(kept.events.len(), 195);
     let again = run(&path, Some(&mapping), &mut kept, 16, Tally::default())?;
     assert_eq!(again.result?.duplicate, 195);
-    assert!(resume::load(&folder.path().join("none"))?.is_none());
     Ok(())
 }
 
@@ -274,7 +275,11 @@ fn times_of_a_log_are_kept() -> Outcome {
     let mut kept = Kept::default();
     let tally = run(&log, Some(&mapping), &mut kept, 500, Tally::default())?.result?;
     assert_eq!((tally.accepted, tally.rejected), (129_998, 0));
-    let first = kept.events.get("algebra2005:test:2").map(String::as_str).unwrap_or_default();
+    let first = kept
+        .events
+        .get(&format!("algebra2005:{}:2", lineage(&log)?.mark(2)))
+        .map(String::as_str)
+        .unwrap_or_default();
     assert!(first.contains("\"occurred_at\":\"2005-09-01T11:13:42Z\""), "{first}");
     Ok(())
 }

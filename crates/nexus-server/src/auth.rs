@@ -66,4 +66,17 @@ impl Caller {
             Who::Key(_) | Who::Service(_) | Who::Session => true,
         }
     }
+
+    /// Whether this caller may give an event or a decision this id. All ids share one space, so a
+    /// learner's token makes its own as `<learner>:` and then a part without `:`; learners `a` and
+    /// `a:b` would take each other's otherwise.
+    #[must_use]
+    pub fn may_make_id(&self, id: &str) -> bool {
+        match &self.who {
+            Who::Learner(own) => {
+                id.rsplit_once(':').is_some_and(|(owner, _)| owner == own.as_str())
+            }
+            Who::Key(_) | Who::Service(_) | Who::Session => true,
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod reader;
 mod run;
 pub mod start;
 
+pub use desk::derived_id;
 pub use handle::{Health, NodeHandle, Reader};
 pub use messages::{
     Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt, RequestHash, Started,

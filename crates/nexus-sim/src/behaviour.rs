@@ -77,7 +77,7 @@ impl Mood {
     }
 
     /// Chance of leaving for good now: `0.0015 e^(a (f - 0.45)+ + b (g - 0.93)+ / 0.07)`, where f
-    /// and g are the running shares of failures and successes (`science.md` 8.1, F5).
+    /// and g are the running shares of failures and successes (`docs/science.md` 6.5).
     #[must_use]
     pub fn hazard(&self) -> f64 {
         let frustration = (self.failures - FAILURES_BORNE).max(0.0);

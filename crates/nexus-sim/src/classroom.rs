@@ -47,12 +47,22 @@ impl Classroom {
         arrivals.sort_by(f64::total_cmp);
         let first = arrivals.first().copied().unwrap_or(0.0);
         let learner = |(number, arrival): (usize, f64)| {
-            let id = format!("sim-{number}");
             let micros = (arrival - first) * self.arrival_days * DAY_MICROS as f64;
-            let arrives_at = opens_at.plus_micros(micros as i64);
-            SimulatedLearner::new(self.family(number), truth, self.seed, &id, arrives_at)
+            self.learner(number, truth, opens_at.plus_micros(micros as i64))
         };
         numbers.zip(arrivals).map(learner).collect()
+    }
+
+    /// The learner of a number, who arrives at a moment: for whoever lets them in one by one.
+    #[must_use]
+    pub fn learner(
+        &self,
+        number: usize,
+        truth: &Arc<CourseTruth>,
+        arrives_at: Timestamp,
+    ) -> SimulatedLearner {
+        let id = format!("sim-{number}");
+        SimulatedLearner::new(self.family(number), truth, self.seed, &id, arrives_at)
     }
 
     fn family(&self, number: usize) -> Family {

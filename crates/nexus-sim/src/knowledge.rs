@@ -1,6 +1,6 @@
 //! Minds: what a learner truly knows, how that grows, and how it fades. One file a family.
 //!
-//! The families and their constants are those of `science.md` 8.1, mapped from its twelve skills
+//! The families and their constants are those of `docs/science.md` 6, mapped from its twelve skills
 //! and three difficulties onto the skills, prerequisites and questions of any course, and given a
 //! rule for studying, which the science leaves out: films and readings teach a little, more when
 //! the prerequisites are known, and less each time.

@@ -3,7 +3,7 @@
 
 use nexus_engine::catalog::grading::grade;
 use nexus_engine::catalog::{Question, QuestionKind};
-use nexus_engine::workspace::admit::is_right;
+use nexus_engine::event::is_right;
 
 /// A right or wrong response to a question; `None` when only the learning site can grade it.
 #[must_use]

@@ -53,7 +53,7 @@ impl CourseTruth {
         Self { course: Arc::clone(course), difficulty, teaching, median }
     }
 
-    /// Difficulty of a question from 0 (easy) to 2 (hard), the scale of `science.md` 8.1.
+    /// Difficulty of a question from 0 (easy) to 2 (hard), the scale of `docs/science.md` 6.1.
     #[must_use]
     pub fn grade_of_difficulty(&self, question: usize) -> f64 {
         (1.0 + self.difficulty[question] / 2.0).clamp(0.0, 2.0)

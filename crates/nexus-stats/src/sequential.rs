@@ -198,7 +198,7 @@ mod tests {
             planned(n_planned).mean(&sample).unwrap().width()
         };
         assert!(width(1000) < width(900) && width(1000) < width(1100));
-        // "Exact Lambert value 8.21" at alpha 0.05 in our design notes ("science", section 7.1).
+        // The value 8.21 at alpha 0.05 stands in `docs/science.md` 5.4.
         assert!((tuned_rho_squared(0.05, 1.0) - 8.212).abs() < 1e-3);
     }
 

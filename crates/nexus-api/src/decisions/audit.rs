@@ -4,7 +4,7 @@ use super::{ExplanationText, title};
 use crate::time;
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::Exclusion;
-use nexus_engine::decision::reward::{RewardClosed, RewardJoined};
+use nexus_engine::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
 use nexus_engine::decision::{Decision, SkillThen};
 use nexus_engine::policy::context::FEATURE_NAMES;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,8 @@ pub struct DecisionAudit {
     pub title: String,
     /// Why this activity.
     pub explanation: ExplanationText,
-    /// When it was shown, as far as is known.
+    /// When it was shown, by the site's word or because its activity was started; as far as is
+    /// known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub exposed_at: Option<String>,
@@ -68,9 +69,10 @@ pub struct DecisionRecord {
     pub seed: String,
     /// Probability spread evenly over the candidates.
     pub floor: f64,
-    /// How far the rules were relaxed.
+    /// How far the rules were relaxed: `none`, `difficulty`, `repetition` or `everything`.
     pub relaxation: String,
-    /// Why the static path was served instead of the policy, if it was.
+    /// Why the static path was served instead of the policy, if it was: `invalid_distribution`,
+    /// the policy gave numbers that are not probabilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
     /// The candidates in path order; probabilities sum to 1.
@@ -170,6 +172,19 @@ pub struct RewardOutcome {
     /// The reward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<RewardRecord>,
+    /// While it waits: when its activity was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub started_at: Option<String>,
+    /// While it waits: how its activity ended, `completed` or `abandoned`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// While it waits: first attempts at the activity's own questions so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<u16>,
+    /// While it waits: the learning gain, once measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain: Option<f64>,
 }
 
 /// A reward, taken apart.
@@ -286,14 +301,30 @@ impl RewardOutcome {
     #[must_use]
     pub fn joined(joined: &RewardJoined) -> Self {
         let reward = Some(RewardRecord::new(joined));
-        Self { state: RewardState::Joined, reason: None, reward }
+        Self { state: RewardState::Joined, reward, ..Self::default() }
     }
 
     /// It will get none.
     #[must_use]
     pub fn closed(closed: &RewardClosed) -> Self {
         let reason = Some(closed.reason.word().to_owned());
-        Self { state: RewardState::Closed, reason, reward: None }
+        Self { state: RewardState::Closed, reason, ..Self::default() }
+    }
+
+    /// It waits; what was observed so far.
+    #[must_use]
+    pub fn open(open: &OpenDecision) -> Self {
+        let ended = open.ended.map(|ending| match ending {
+            Ending::Completed => "completed",
+            Ending::Abandoned => "abandoned",
+        });
+        Self {
+            started_at: open.started_at.map(time::print),
+            ended: ended.map(str::to_owned),
+            answers: Some(open.answers),
+            gain: open.gain.map(|gain| gain.surprise),
+            ..Self::default()
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a learner can be said to have done: one type of event each.
 
 use crate::field::{self, FieldProblem};
-use nexus_engine::event::{Action, Segment};
+use nexus_engine::event::{Action, Segment, is_right};
 use nexus_engine::workspace::{ProposedAction, ProposedAnswer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,6 +61,7 @@ pub struct VideoProgressed {
 }
 
 /// One answer. One of `correct`, `grade`, or a `response` that the course can grade is needed.
+/// `correct` means full marks: with a `grade` that says otherwise it is a `contradiction`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QuestionAnswered {
     /// The activity it was asked in; that of the question when absent.
@@ -71,7 +72,7 @@ pub struct QuestionAnswered {
     /// Whether it was right, by the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correct: Option<bool>,
-    /// How right it was from 0 to 1, by the site; wins over `correct`.
+    /// How right it was from 0 to 1, by the site; wins over `response`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grade: Option<f64>,
     /// What was answered.
@@ -85,6 +86,7 @@ pub struct QuestionAnswered {
     pub hints: Option<u16>,
     /// Which attempt it is, from 1; counted by Nexus when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub attempt: Option<u16>,
     /// Whether it answers the probe of a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,6 +184,7 @@ impl VideoProgressed {
 
 impl QuestionAnswered {
     fn proposed(&self) -> Result<ProposedAnswer, FieldProblem> {
+        self.check()?;
         let activity = self.activity.as_deref();
         Ok(ProposedAnswer {
             activity: activity.map(|id| field::activity_id(id, "/activity")).transpose()?,
@@ -194,6 +197,26 @@ impl QuestionAnswered {
             attempt: self.attempt,
             probe: self.probe.unwrap_or(false),
         })
+    }
+
+    /// What needs no look at the course. A grade outside 0 to 1 is left to the engine.
+    fn check(&self) -> Result<(), FieldProblem> {
+        if self.attempt == Some(0) {
+            let detail = "attempts are counted from 1; leave it out and Nexus counts";
+            return Err(FieldProblem::new("/attempt", "attempt_out_of_range", detail));
+        }
+        match (self.correct, self.grade) {
+            (Some(correct), Some(grade))
+                if (0.0..=1.0).contains(&grade) && correct != is_right(grade) =>
+            {
+                let detail = format!(
+                    "correct is {correct} and grade is {grade}; only grade 1 is correct, so send \
+                     one of them or make them agree"
+                );
+                Err(FieldProblem::new("/grade", "contradiction", detail))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

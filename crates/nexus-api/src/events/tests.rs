@@ -53,7 +53,7 @@ fn what_is_wrong_is_pointed_at() {
     let video = r#""type":"video_progressed","activity":"a","segments":[[0,1],[0,"x"]]"#;
     check(&with(video), Err(("/segments/1/1", shape)));
     let unbounded = r#""type":"quiz_completed","activity":"a","grade":1e999"#;
-    check(&with(unbounded), Err(("", "non_finite_number")));
+    check(&with(unbounded), Err(("/grade", "non_finite_number")));
     let rating = r#""type":"feedback","activity":"a","rating":900"#;
     check(&with(rating), Err(("/rating", shape)));
     let long =
@@ -62,11 +62,48 @@ fn what_is_wrong_is_pointed_at() {
 }
 
 #[test]
+fn answers_that_contradict_themselves_are_refused() {
+    let answer =
+        |fields: &str| with(&format!(r#""type":"question_answered","question":"q",{fields}"#));
+    let contradiction = Err(("/grade", "contradiction"));
+    check(&answer(r#""correct":true,"grade":0.99"#), contradiction);
+    check(&answer(r#""correct":true,"grade":0"#), contradiction);
+    check(&answer(r#""correct":false,"grade":1"#), contradiction);
+    check(&answer(r#""correct":true,"grade":1.0"#), Ok("e1"));
+    check(&answer(r#""correct":false,"grade":0.5"#), Ok("e1"));
+    // The engine says that the grade is out of range.
+    check(&answer(r#""correct":true,"grade":-1"#), Ok("e1"));
+    check(&answer(r#""correct":true,"attempt":0"#), Err(("/attempt", "attempt_out_of_range")));
+    check(&answer(r#""correct":true,"attempt":1"#), Ok("e1"));
+}
+
+#[test]
+fn the_id_is_kept_whatever_else_is_wrong() {
+    fn id(text: &str) -> Option<String> {
+        let raw: &RawValue = serde_json::from_str(text).unwrap();
+        read_raw(raw).unwrap_err().id
+    }
+    for fields in [r#""grade":1e999"#, r#""a":1,"a":2"#, r#""type":"danced""#] {
+        assert_eq!(id(&with(fields)).as_deref(), Some("e1"), "{fields}");
+    }
+    assert_eq!(id(r#"{"grade":1e999,"id":"e2"}"#).as_deref(), Some("e2"));
+    assert_eq!(id(r#"{"id":"e1","id":"e2"}"#), None);
+    assert_eq!(id(r#"{"id":7}"#), None);
+    assert_eq!(id("3"), None);
+    check(&with(r#""type":"enrolled","learner":"bob""#), Err(("/learner", "duplicate_key")));
+    check(&with(r#""type":"enrolled","more":{"a":1,"a":1}"#), Err(("/more/a", "duplicate_key")));
+}
+
+#[test]
 fn a_batch_is_an_object_or_an_array() {
     assert_eq!(split(r#"{"events":[{},1e999,null]}"#).unwrap().len(), 3);
     assert_eq!(split(" [{},{}]").unwrap().len(), 2);
     assert!(split(r#"{"events":[],"more":1}"#).is_err());
-    assert!(split("3").is_err());
+    for body in ["3", "\"x\"", "null"] {
+        let problem = field::shape_problem(&split(body).unwrap_err());
+        let expected = r#"expected {"events": [...]} or an array of events"#;
+        assert!(problem.detail.contains(expected), "{}", problem.detail);
+    }
 }
 
 #[test]

@@ -31,16 +31,22 @@ const PORT: u16 = 8080;
 /// first learners, who need ten to fifteen sessions, complete the course in it.
 const SPEED: f64 = 21_600.0;
 
+/// The fastest clock: at this speed a learner's life passes in a second or two.
+const SPEED_MAX: f64 = 1e6;
+/// Most learners at once: each is a task with a mind of some kilobytes.
+const LEARNERS_MAX: usize = 100_000;
+
 /// Arguments of `nexus demo`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: nexus demo\n         nexus demo --learners 50 --seconds 60 --json"
+    after_help = "Example: nexus demo\n         nexus demo --learners 100 --seconds 60 --json"
 )]
 pub struct DemoArgs {
-    /// Simulated learners; they arrive over the first days.
+    /// Simulated learners who are in the course at once; they arrive over the first 15 seconds,
+    /// and whenever one finishes or leaves for good, a new one arrives.
     #[arg(long, default_value_t = 200)]
     learners: usize,
-    /// Simulated seconds a second. At 21600, six hours pass each second.
+    /// Simulated seconds a second, from 1 to 1000000. At 21600, six hours pass each second.
     #[arg(long, default_value_t = SPEED)]
     speed: f64,
     /// Port of the page and the API on this machine; 0 takes any free one.
@@ -65,9 +71,7 @@ pub struct DemoArgs {
 
 /// Runs the demonstration. Exit code 0 only if everything held.
 pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(args.learners > 0, "--learners must be at least 1");
-    let sane = args.speed.is_finite() && args.speed >= 1.0;
-    anyhow::ensure!(sane, "--speed must be a number of at least 1");
+    check(args)?;
     let draft = read_course(args)?;
     let began = Instant::now();
     let runtime = tokio::runtime::Runtime::new().context("start the async runtime")?;
@@ -95,6 +99,20 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         eprintln!("error: {reason}");
     }
     Ok(if summary.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Refuses what cannot be played, before anything is opened.
+fn check(args: &DemoArgs) -> anyhow::Result<()> {
+    let some = (1..=LEARNERS_MAX).contains(&args.learners);
+    anyhow::ensure!(
+        some,
+        "--learners must be a number from 1 to {LEARNERS_MAX}, not {}",
+        args.learners
+    );
+    // No comparison holds for what is not a number.
+    let sane = (1.0..=SPEED_MAX).contains(&args.speed);
+    anyhow::ensure!(sane, "--speed must be a number from 1 to {SPEED_MAX}, not {}", args.speed);
+    Ok(())
 }
 
 fn read_course(args: &DemoArgs) -> anyhow::Result<CourseDraft> {
@@ -129,7 +147,7 @@ async fn play(
     director.start_experiment(&course, args.learners).await.context("start the experiment")?;
     stage.introduce(&draft, args.seconds, args.learners);
     let crowd = Crowd {
-        learners: args.learners,
+        at_once: args.learners,
         first_number: director.learners_so_far(&course).await? + 1,
         seed: args.seed,
         clock: stage.clock(),
@@ -151,4 +169,26 @@ async fn play(
     let broken = running.stop().await;
     let numbers = director.numbers(&course).await.context("read the results")?;
     Ok((numbers, broken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DemoArgs, LEARNERS_MAX, PORT, SPEED, check};
+
+    fn args(learners: usize, speed: f64) -> DemoArgs {
+        let (course, data) = (None, None);
+        DemoArgs { learners, speed, port: PORT, seconds: 1, seed: 1, course, data, json: true }
+    }
+
+    #[test]
+    fn only_speeds_and_crowds_that_can_be_played_are_taken() {
+        for (learners, speed) in [(1, 1.0), (200, SPEED), (LEARNERS_MAX, 1e6)] {
+            assert!(check(&args(learners, speed)).is_ok(), "{learners} {speed}");
+        }
+        for speed in [f64::NAN, f64::INFINITY, -f64::INFINITY, 0.0, 0.99, 1e6 + 1.0, f64::MAX] {
+            assert!(check(&args(200, speed)).is_err(), "{speed}");
+        }
+        assert!(check(&args(0, SPEED)).is_err());
+        assert!(check(&args(LEARNERS_MAX + 1, SPEED)).is_err());
+    }
 }

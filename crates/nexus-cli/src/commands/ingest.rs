@@ -1,6 +1,7 @@
 //! `nexus ingest`: answer files into the system.
 
 mod node_sink;
+mod report;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,22 +11,19 @@ use nexus_ingest::answers::{Decoder, Incoming};
 use nexus_ingest::mapping::Mapping;
 use nexus_ingest::pump::{Sink, Tally, pump};
 use nexus_ingest::rejection::{Rejection, RejectionFile, Rejections};
-use nexus_ingest::resume::{self, Resume};
+use nexus_ingest::resume::{Opening, Places, Start};
 use nexus_ingest::source::FileSource;
-use node_sink::{EmbeddedNode, Forecast};
-use serde_json::json;
+use node_sink::EmbeddedNode;
+use report::{Report, finish};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
-
-/// Some records were rejected.
-const REJECTED: u8 = 1;
 
 /// Read answer files into the system.
 ///
 /// Without --map, a file holds events, one JSON object a line, as POST /v1/events takes them. With
-/// --map, it is a table that the mapping explains. A run that was interrupted goes on where it
-/// stopped, and a file that is read again gives duplicates, never second answers.
+/// --map, it is a table that the mapping explains. A file is known by its content: a run that was
+/// interrupted goes on where it stopped, a file that was appended to goes on behind what was read,
+/// and a file that is read again gives duplicates, never second answers.
 ///
 /// Exit code 0: all taken, 1: some rejected, 2: not read to the end.
 #[derive(Debug, clap::Args)]
@@ -85,118 +83,77 @@ pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
 
 /// Takes the files in their order. When one cannot be read to its end, later ones must wait: they
 /// happened later.
-fn ingest_all(args: &IngestArgs, sink: &mut dyn Sink) -> anyhow::Result<Vec<(PathBuf, Tally)>> {
-    let mut reports = Vec::new();
+fn ingest_all(args: &IngestArgs, sink: &mut dyn Sink) -> anyhow::Result<Vec<Report>> {
+    let (mut reports, mut places) = (Vec::new(), places(args)?);
     for file in &args.files {
-        let tally = ingest(args, file, sink).with_context(|| file.display().to_string())?;
-        tell(args, file, &tally);
-        reports.push((file.clone(), tally));
+        let report = ingest(args, file, sink, &mut places);
+        let report = report.with_context(|| file.display().to_string())?;
+        if !args.json {
+            report.tell();
+        }
+        reports.push(report);
     }
     Ok(reports)
 }
 
-fn finish(
+/// Where a run goes on belongs to the data it went into; a dry run has no past.
+fn places(args: &IngestArgs) -> anyhow::Result<Places> {
+    let Some(data) = args.data.as_deref().filter(|_| !args.dry_run) else {
+        return Ok(Places::default());
+    };
+    let folder = data.join("ingest");
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(Places::load(&folder)?)
+}
+
+fn ingest(
     args: &IngestArgs,
-    reports: &[(PathBuf, Tally)],
-    scored: Option<(Forecast, Duration)>,
-) -> ExitCode {
-    if args.json {
-        let file = |report: &(PathBuf, Tally)| {
-            let name = report.0.display().to_string();
-            json!({"file": name, "tally": report.1})
-        };
-        let files: Vec<_> = reports.iter().map(file).collect();
-        let scored = scored.map(|(forecast, took)| {
-            let seconds = took.as_secs_f64();
-            let per_second = forecast.answers as f64 / seconds;
-            json!({"seconds": seconds, "answers_per_second": per_second, "forecast": forecast})
-        });
-        println!("{}", json!({"dry_run": args.dry_run, "files": files, "scored": scored}));
-    } else if let Some((forecast, took)) = scored {
-        tell_forecast(&forecast, took);
-    }
-    let rejected = reports.iter().any(|(_, tally)| tally.rejected > 0);
-    if rejected { ExitCode::from(REJECTED) } else { ExitCode::SUCCESS }
-}
-
-fn tell_forecast(forecast: &Forecast, took: Duration) {
-    let per_second = forecast.answers as f64 / took.as_secs_f64();
-    println!("{} answers, {per_second:.0} a second", forecast.answers);
-    let figures = forecast.auc.zip(forecast.log_loss).zip(forecast.ece);
-    if let Some(((auc, log_loss), ece)) = figures {
-        println!(
-            "predicted before each answer: AUC {auc:.4}, log loss {log_loss:.4}, \
-             calibration error {ece:.4}"
-        );
-    }
-}
-
-fn tell(args: &IngestArgs, file: &Path, tally: &Tally) {
-    if args.json {
-        return;
-    }
-    let Tally { line, accepted, duplicate, rejected } = tally;
-    let counts = format!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
-    println!("{}: {line} lines: {counts}", file.display());
-    if *rejected > 0 && !args.dry_run {
-        println!("  rejected ones are in {}", state_file(args, file, "rejected.ndjson").display());
-    }
-}
-
-fn ingest(args: &IngestArgs, file: &Path, sink: &mut dyn Sink) -> anyhow::Result<Tally> {
+    file: &Path,
+    sink: &mut dyn Sink,
+    places: &mut Places,
+) -> anyhow::Result<Report> {
     let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
     let mut source = FileSource::open(file, Decoder::assembly(mapping.as_ref()))?;
-    let mut decoder = Decoder::new(file, mapping.as_ref())?;
-    let bytes = std::fs::metadata(file).context("cannot measure the file")?.len();
-    let place = state_file(args, file, "resume.json");
-    let mut state = begin(args, file, bytes, &place)?;
-    let mut rejections: Box<dyn Rejections> = if args.dry_run {
-        Box::new(Shown { left: SHOWN_MAX })
-    } else {
-        Box::new(RejectionFile::new(&state_file(args, file, "rejected.ndjson")))
+    let mut start = places.start(file, args.restart)?;
+    let mut decoder = Decoder::new(mapping.as_ref(), &start.resume.lineage)?;
+    let place = (!args.dry_run).then(|| places.rejections(&start));
+    let mut rejections: Box<dyn Rejections> = match &place {
+        None => Box::new(Shown { left: SHOWN_MAX }),
+        Some(place) => {
+            tell_start(args, file, &start);
+            places.save(&start)?;
+            Box::new(RejectionFile::new(place))
+        }
     };
+    let bytes = std::fs::metadata(file).context("cannot measure the file")?.len();
     let bar = progress(args, file, bytes);
-    let read = source.bytes_read();
-    let done = state.tally;
+    let (read, consumed, done) = (source.bytes_read(), source.consumed(), start.resume.tally);
     let mut after_batch = |tally: &Tally| -> Result<(), Fault> {
         bar.set_position(read.get());
-        state.tally = *tally;
-        if args.dry_run { Ok(()) } else { resume::save(&place, &state) }
+        start.resume.note(tally, consumed.get());
+        if args.dry_run { Ok(()) } else { places.save(&start) }
     };
     let pumped =
         pump(&mut source, &mut decoder, sink, &mut *rejections, args.batch, done, &mut after_batch);
     bar.finish_and_clear();
-    Ok(pumped?)
+    let tally = pumped?.since(&done);
+    Ok(Report { file: file.to_owned(), behind: done.line, tally, rejections: place })
 }
 
-/// Where to begin: behind what was done, unless the file is another one now.
-fn begin(args: &IngestArgs, file: &Path, bytes: u64, place: &Path) -> anyhow::Result<Resume> {
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let fresh = Resume { file: name.unwrap_or_default(), bytes, tally: Tally::default() };
-    if args.dry_run {
-        return Ok(fresh);
-    }
-    let state = state_folder(args);
-    std::fs::create_dir_all(&state).with_context(|| format!("cannot make {}", state.display()))?;
-    match resume::load(place)? {
-        Some(old) if !args.restart && old.file == fresh.file && old.bytes <= bytes => {
-            if old.tally.line > 0 && !args.json {
-                eprintln!("{}: going on behind line {}", file.display(), old.tally.line);
-            }
-            Ok(Resume { tally: old.tally, ..fresh })
+fn tell_start(args: &IngestArgs, file: &Path, start: &Start) {
+    let words = match start.opening {
+        _ if args.json => return,
+        Opening::First => return,
+        Opening::GoesOn => format!("going on behind line {}", start.resume.tally.line),
+        Opening::Changed => {
+            "lines that were read before have changed; reading it again from line 1".to_owned()
         }
-        _ => Ok(fresh),
-    }
-}
-
-fn state_file(args: &IngestArgs, file: &Path, end: &str) -> PathBuf {
-    let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    state_folder(args).join(format!("{name}.{end}"))
-}
-
-/// Where a run goes on belongs to the data it went into.
-fn state_folder(args: &IngestArgs) -> PathBuf {
-    args.data.as_deref().unwrap_or(Path::new(".")).join("ingest")
+        Opening::Namesake => {
+            "another file of this name was read before; this one is read from line 1".to_owned()
+        }
+    };
+    eprintln!("{}: {words}", file.display());
 }
 
 /// A bar on a terminal, and nothing elsewhere.

@@ -43,7 +43,7 @@ struct CreateArgs {
     #[arg(long)]
     scope: Vec<String>,
     /// Days until it expires.
-    #[arg(long, default_value_t = 365)]
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..))]
     days: u16,
     /// Print one JSON object.
     #[arg(long)]
@@ -128,7 +128,7 @@ fn create(args: &CreateArgs) -> anyhow::Result<ExitCode> {
     };
     let (text, record) = open(&args.data)?.create(&new, now)?;
     if args.json {
-        println!("{}", json!({"key": text.reveal(), "record": to_json(&record)}));
+        println!("{}", json!({"key": text.reveal(), "record": to_json(&record, now)}));
     } else {
         println!("{}", text.reveal());
         eprintln!("Keep it now: it is not shown again. Id {}, for:", record.id);
@@ -139,8 +139,9 @@ fn create(args: &CreateArgs) -> anyhow::Result<ExitCode> {
 
 fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
     let records = open(&args.data)?.list()?;
+    let now = Clock::system().now();
     if args.json {
-        let records: Vec<_> = records.iter().map(to_json).collect();
+        let records: Vec<_> = records.iter().map(|record| to_json(record, now)).collect();
         println!("{}", json!({ "keys": records }));
         return Ok(ExitCode::SUCCESS);
     }
@@ -148,7 +149,7 @@ fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
         println!("No keys yet. Make one: nexus key create --data DIR --name site");
     }
     for record in records {
-        let state = if record.revoked_at.is_some() { "revoked" } else { "valid" };
+        let state = state(&record, now);
         let expires = record.expires_at.map_or_else(|| "never".to_owned(), day);
         println!(
             "{}  ...{}  {state}  expires {expires}  {}  {}",
@@ -159,6 +160,17 @@ fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What has become of a key: the words of `nexus key list`.
+fn state(record: &KeyRecord, now: Timestamp) -> &'static str {
+    if record.revoked_at.is_some() {
+        "revoked"
+    } else if record.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        "expired"
+    } else {
+        "valid"
+    }
 }
 
 fn revoke(args: &RevokeArgs) -> anyhow::Result<ExitCode> {
@@ -180,7 +192,7 @@ fn day(at: Timestamp) -> String {
     time.map_or_else(|_| "?".to_owned(), |time| time.strftime("%Y-%m-%d").to_string())
 }
 
-fn to_json(record: &KeyRecord) -> serde_json::Value {
+fn to_json(record: &KeyRecord, now: Timestamp) -> serde_json::Value {
     json!({
         "id": record.id,
         "name": record.name,
@@ -189,5 +201,6 @@ fn to_json(record: &KeyRecord) -> serde_json::Value {
         "created": day(record.created_at),
         "expires": record.expires_at.map(day),
         "revoked": record.revoked_at.is_some(),
+        "state": state(record, now),
     })
 }

@@ -81,7 +81,7 @@ async fn serve(
     node: NodeHandle,
 ) -> anyhow::Result<()> {
     let keys = KeyStore::open(data).context("open the API keys")?;
-    if keys.list()?.is_empty() {
+    if keys.list()?.is_empty() && config.jwt.issuer.is_empty() {
         eprintln!("No API key yet, so nothing but health answers. Make one:");
         eprintln!("  nexus key create --data {} --name site", data.display());
     }

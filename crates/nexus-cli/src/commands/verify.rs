@@ -2,9 +2,10 @@
 
 use crate::output::hex;
 use clap::Args;
+use nexus_store::store::DATABASE_FILE;
 use nexus_store::verify::{Report, replay, verify};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `nexus verify`.
@@ -36,12 +37,32 @@ pub struct ReplayArgs {
 
 /// Checks chain, watermark and state; exit code 1 when anything is wrong.
 pub fn run_verify(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
+    expect_data(&args.data)?;
     Ok(print(&verify(&args.data)?, args.json))
 }
 
 /// Rebuilds the state from the journal alone and prints its digests.
 pub fn run_replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
+    expect_data(&args.data)?;
     Ok(print(&replay(&args.data, args.until)?, args.json))
+}
+
+/// Looks before anything is opened: opening takes the lock, and so would make its file.
+fn expect_data(data: &Path) -> anyhow::Result<()> {
+    let place = data.display();
+    if !data.is_dir() {
+        anyhow::bail!(
+            "no data directory at {place}; give --data the directory that `nexus serve` or \
+             `nexus ingest` writes to"
+        );
+    }
+    if !data.join(DATABASE_FILE).is_file() {
+        anyhow::bail!(
+            "no journal ({DATABASE_FILE}) in {place}; give --data the directory that \
+             `nexus serve` or `nexus ingest` writes to"
+        );
+    }
+    Ok(())
 }
 
 fn print(report: &Report, as_json: bool) -> ExitCode {

@@ -124,7 +124,8 @@ pub enum Relaxation {
     None,
     /// The difficulty window was ignored.
     Difficulty,
-    /// Then repetition too, and exercises that went well; not videos and readings once more.
+    /// Then repetition and order too, and exercises that went well; not videos and readings once
+    /// more.
     Repetition,
     /// Then prerequisites and mastery too: everything in the course.
     Everything,
@@ -155,6 +156,21 @@ pub struct Asked {
     pub exclude: Vec<ActivityId>,
 }
 
+impl Asked {
+    /// Whether the request says nothing about candidates.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.only.is_none() && self.exclude.is_empty()
+    }
+
+    /// The first activity it names that the course does not have.
+    #[must_use]
+    pub fn unknown(&self, course: &Course) -> Option<&ActivityId> {
+        let mut named = self.only.iter().flatten().chain(&self.exclude);
+        named.find(|id| course.activity(id.as_str()).is_none())
+    }
+}
+
 /// The eligible set with a reason for every activity of the course.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CandidateSet {
@@ -180,9 +196,21 @@ pub struct Situation<'a> {
 }
 
 impl CandidateSet {
-    /// The candidates of an adaptive policy.
+    /// The candidates of an adaptive policy; empty only when the request leaves nothing. A request
+    /// narrows the choice and never relaxes what the rules alone would not.
     #[must_use]
     pub fn adaptive(situation: &Situation<'_>, asked: &Asked) -> Self {
+        let free = Self::ruled(situation, &Asked::default(), Relaxation::Everything);
+        let strictest = if free.relaxation == Relaxation::Everything {
+            Relaxation::Everything
+        } else {
+            Relaxation::Repetition
+        };
+        if asked.is_free() { free } else { Self::ruled(situation, asked, strictest) }
+    }
+
+    /// The candidates under the least relaxation that leaves any, up to `widest`.
+    fn ruled(situation: &Situation<'_>, asked: &Asked, widest: Relaxation) -> Self {
         let activities = situation.course.activities.iter().enumerate();
         let reason = |(position, activity): (usize, &Activity)| {
             let reason = || situation.reason(position, activity);
@@ -191,9 +219,9 @@ impl CandidateSet {
         let mut reasons: Vec<Exclusion> = activities.map(reason).collect();
         situation.put_required_first(&mut reasons);
         let relaxed = |relaxation| Self::relaxed(situation.course, &reasons, relaxation);
-        let mut steps = Relaxation::ALL.into_iter().map(relaxed);
+        let mut steps = Relaxation::ALL.into_iter().filter(|step| *step <= widest).map(relaxed);
         let found = steps.find(|set| !set.positions.is_empty());
-        found.unwrap_or_else(|| relaxed(Relaxation::Everything))
+        found.unwrap_or_else(|| relaxed(widest))
     }
 
     fn relaxed(course: &Course, reasons: &[Exclusion], relaxation: Relaxation) -> Self {
@@ -260,14 +288,14 @@ fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Excl
     let asks = !activity.questions.is_empty();
     let forgiven = match reason {
         Exclusion::TooHard | Exclusion::TooEasy => relaxation >= Relaxation::Difficulty,
-        Exclusion::Repeated | Exclusion::Skipped | Exclusion::PractisedEnough => {
-            relaxation >= Relaxation::Repetition
-        }
+        Exclusion::Repeated
+        | Exclusion::Skipped
+        | Exclusion::StudyFirst
+        | Exclusion::PractisedEnough => relaxation >= Relaxation::Repetition,
         Exclusion::AlreadyDone if asks => relaxation >= Relaxation::Repetition,
         Exclusion::AlreadyDone
         | Exclusion::ActivityPrerequisite
         | Exclusion::SkillPrerequisite
-        | Exclusion::StudyFirst
         | Exclusion::Mastered => relaxation >= Relaxation::Everything,
         _ => false,
     };

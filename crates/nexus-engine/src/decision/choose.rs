@@ -52,8 +52,9 @@ impl SharedState {
     /// Decides what comes next for a learner.
     ///
     /// # Errors
-    /// [`Refusal::UnknownCourse`], and [`Refusal::UnknownPolicy`] when an experiment or the
-    /// configuration names a policy that does not exist.
+    /// [`Refusal::UnknownCourse`]; [`Refusal::UnknownActivity`] and [`Refusal::NoCandidate`] when
+    /// the request names what is not there, or leaves nothing; and [`Refusal::UnknownPolicy`] when
+    /// an experiment or the configuration names a policy that does not exist.
     pub fn decide(
         &self,
         learner: &LearnerState,
@@ -61,6 +62,10 @@ impl SharedState {
     ) -> Result<Decision, Refusal> {
         let unknown = || Refusal::UnknownCourse { course: request.course.to_string() };
         let course = self.course(request.course.as_str()).ok_or_else(unknown)?;
+        if let Some(activity) = request.asked.unknown(course) {
+            let (course, activity) = (request.course.to_string(), activity.to_string());
+            return Err(Refusal::UnknownActivity { course, activity });
+        }
         let (policy_id, assignment) = self.who_decides(learner, request);
         let unknown = || Refusal::UnknownPolicy { policy: policy_id.to_string() };
         let key = (request.course.clone(), policy_id.clone());
@@ -75,7 +80,8 @@ impl SharedState {
         let none = CourseProgress::default();
         let progress = learner.courses.get(request.course).map_or(&none, |known| &**known);
         let desk = Desk::new(self, course, learner, progress, request.at);
-        let drawn = desk.draw(policy, request);
+        let none = || Refusal::NoCandidate { course: request.course.to_string() };
+        let drawn = desk.draw(policy, request).ok_or_else(none)?;
         Ok(desk.decision(request, policy_id, policy, assignment, drawn))
     }
 
@@ -121,7 +127,8 @@ impl<'a> Desk<'a> {
         Self { state, course, learner, progress, sights, success, at }
     }
 
-    fn draw(&self, policy: &PolicyState, request: &Request<'_>) -> Drawn {
+    /// `None` when the request leaves nothing to choose from.
+    fn draw(&self, policy: &PolicyState, request: &Request<'_>) -> Option<Drawn> {
         let set = if policy.follows_path() {
             CandidateSet::static_path(self.course, self.progress, request.asked)
         } else {
@@ -134,7 +141,7 @@ impl<'a> Desk<'a> {
             CandidateSet::adaptive(&situation, request.asked)
         };
         if set.positions.is_empty() {
-            return self.static_draw(&Asked::default(), Fallback::NothingEligible);
+            return None;
         }
         let (candidates, features) = scene_rows(
             self.state,
@@ -154,14 +161,14 @@ impl<'a> Desk<'a> {
             return self.static_draw(request.asked, Fallback::InvalidDistribution);
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
-        Drawn { set, distribution, features, chosen, floor, fallback: None }
+        Some(Drawn { set, distribution, features, chosen, floor, fallback: None })
     }
 
     /// The lesson never fails: the course's own path, with probability one.
-    fn static_draw(&self, asked: &Asked, fallback: Fallback) -> Drawn {
-        let mut set = CandidateSet::static_path(self.course, self.progress, asked);
+    fn static_draw(&self, asked: &Asked, fallback: Fallback) -> Option<Drawn> {
+        let set = CandidateSet::static_path(self.course, self.progress, asked);
         if set.positions.is_empty() {
-            set = CandidateSet::static_path(self.course, self.progress, &Asked::default());
+            return None;
         }
         let (_, features) = scene_rows(
             self.state,
@@ -173,7 +180,7 @@ impl<'a> Desk<'a> {
             self.at,
         );
         let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
-        Drawn { set, distribution, features, chosen: 0, floor: 0.0, fallback: Some(fallback) }
+        Some(Drawn { set, distribution, features, chosen: 0, floor: 0.0, fallback: Some(fallback) })
     }
 
     fn decision(

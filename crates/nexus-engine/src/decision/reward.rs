@@ -52,7 +52,7 @@ pub struct OpenDecision {
     pub made_at: Timestamp,
     /// Until when its reward may come.
     pub ends_at: Timestamp,
-    /// The learner's session number when its activity was started; before, when it was made.
+    /// The learner's session number when its activity ended; before, when it was made or started.
     pub session: u32,
     /// When it was shown, by the site's word or because the activity was started.
     pub exposed_at: Option<Timestamp>,
@@ -64,7 +64,7 @@ pub struct OpenDecision {
     pub minutes: f64,
     /// First attempts at its own questions.
     pub answers: u16,
-    /// Sum of their grades minus predictions.
+    /// Sum of right (1) or not (0) minus predictions.
     pub surprise_sum: f64,
     /// Sum of their grades.
     pub grade_sum: f64,
@@ -86,7 +86,7 @@ pub enum Ending {
 /// A measured learning gain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gain {
-    /// Grade minus what was predicted before the activity, in [-1, 1].
+    /// Right (1) or not (0), minus what was predicted before the activity; in [-1, 1].
     pub surprise: f64,
     /// What measured it.
     pub source: GainSource,
@@ -130,6 +130,8 @@ pub struct RewardJoined {
     pub assignment: Option<Assignment>,
     /// When the reward was complete.
     pub settled_at: Timestamp,
+    /// When its activity was shown, by the site's word or because it was started.
+    pub exposed_at: Option<Timestamp>,
     /// Learning gain; `None` when nothing measured it inside the window (then it counts as 0,
     /// its expectation when nothing was learned beyond what was predicted).
     pub gain: Option<Gain>,

@@ -14,7 +14,7 @@ use super::reward::{
     ABANDON_COST, COST_WEIGHT, ClosedReason, Ending, GAIN_WEIGHT, Gain, GainSource, OPEN_MAX,
     OpenDecision, RewardClosed, RewardJoined, SUCCESS_WEIGHT,
 };
-use crate::event::Event;
+use crate::event::{Event, is_right};
 use crate::ids::{ActivityKey, CourseId, DecisionId, LearnerId, SkillKey};
 use crate::learner::belief::Belief;
 use crate::learner::progress::CourseProgress;
@@ -73,27 +73,38 @@ impl CourseProgress {
                 && at < open.ends_at
         };
         let session = self.sessions;
-        match self.open.iter_mut().rev().find(waits) {
-            Some(open) => {
-                if open.started_at.is_none() {
-                    open.session = session;
-                }
-                open.started_at.get_or_insert(at);
-                open.exposed_at.get_or_insert(at);
-                Attribution::Joined
+        let Some(found) = self.open.iter_mut().rev().find(waits) else {
+            return if named.is_some() { Attribution::Late } else { Attribution::None };
+        };
+        if found.started_at.is_none() {
+            found.session = session;
+        }
+        found.started_at.get_or_insert(at);
+        found.exposed_at.get_or_insert(at);
+        let chosen = found.id.clone();
+        self.supersede(activity, &chosen);
+        Attribution::Joined
+    }
+
+    /// One activity runs under one decision: older ones that were started give way.
+    fn supersede(&mut self, activity: ActivityKey, chosen: &DecisionId) {
+        for open in &mut self.open {
+            if open.activity == activity && open.ended.is_none() && open.id != *chosen {
+                open.started_at = None;
             }
-            None if named.is_some() => Attribution::Late,
-            None => Attribution::None,
         }
     }
 
     /// Ends the started decisions of an activity.
     pub fn end_decision(&mut self, activity: ActivityKey, ending: Ending, minutes: f64) {
+        let session = self.sessions;
         for open in &mut self.open {
             let runs = open.activity == activity && open.started_at.is_some();
             if runs && open.ended.is_none() {
                 open.ended = Some(ending);
                 open.minutes = minutes;
+                // What is independent is counted from the end, not from the beginning.
+                open.session = session;
             }
         }
     }
@@ -156,11 +167,14 @@ impl OpenDecision {
         true
     }
 
-    /// Grade minus what was predicted before the activity, for this very question.
+    /// Right (1) or not (0), minus what was predicted before the activity for this very question.
     fn surprise(&self, seen: &AnswerSeen<'_>, now: &Belief, tracing: &TracingModel) -> f64 {
         let before = overlay(now, self, seen.view.skills);
         let prediction = tracing.predict(&before, &seen.view, seen.at);
-        (seen.grade - prediction.predicted).clamp(-1.0, 1.0)
+        // The prediction is the chance of full marks, so only full marks can be compared with it:
+        // partial credit would earn a reward for asking in parts.
+        let right = if is_right(seen.grade) { 1.0 } else { 0.0 };
+        right - prediction.predicted
     }
 
     fn complete(&self) -> bool {
@@ -232,6 +246,7 @@ fn outcome(
         settled_at: at,
         gain: open.gain,
         success,
+        exposed_at: open.exposed_at,
         raw_success: (open.answers > 0).then(|| open.grade_sum / answers),
         cost,
         abandoned,

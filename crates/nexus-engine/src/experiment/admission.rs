@@ -23,8 +23,15 @@ impl SharedState {
                 return Err(Refusal::UnknownPolicy { policy: variant.policy.to_string() });
             }
         }
-        if self.experiments.contains_key(&definition.id) {
-            return Err(Refusal::ExperimentExists { experiment: definition.id.to_string() });
+        if let Some(known) = self.experiments.get(&definition.id) {
+            let experiment = definition.id.to_string();
+            if known.definition == *definition {
+                return Err(Refusal::ExperimentStopped { experiment });
+            }
+            // A new version of a stopped experiment deals learners anew.
+            if known.is_running() || definition.version != known.definition.version + 1 {
+                return Err(Refusal::ExperimentExists { experiment });
+            }
         }
         if let Some(running) = self.running_experiment(course) {
             let experiment = running.definition.id.to_string();

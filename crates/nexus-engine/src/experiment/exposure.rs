@@ -19,8 +19,48 @@ pub struct ExposureRecord {
     pub variant: VariantName,
     /// The first time something of it was shown.
     pub first_at: Timestamp,
+    /// What the learner had done before: not the experiment's doing, so never counted.
+    pub before: Totals,
     /// What the tally holds of this learner now, so that each learner counts once.
     pub tallied: Outcomes,
+}
+
+/// What a learner has done in a course, in sums.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Probes answered.
+    pub probes: u32,
+    /// Sum of their grades, in millionths.
+    pub probe_sum_micros: i64,
+    /// First attempts.
+    pub answered: u32,
+    /// Sum of their grades, in millionths.
+    pub grade_sum_micros: i64,
+    /// Rewards joined.
+    pub rewards: u32,
+    /// Sum of them, in millionths.
+    pub reward_sum_micros: i64,
+    /// Minutes spent.
+    pub minutes: f64,
+    /// Whether the course was completed.
+    pub completed: bool,
+}
+
+impl Totals {
+    /// The totals of a learner's progress now.
+    #[must_use]
+    pub fn of(course: &Course, progress: &CourseProgress) -> Self {
+        Self {
+            probes: progress.probes,
+            probe_sum_micros: progress.probe_sum_micros,
+            answered: progress.answered,
+            grade_sum_micros: progress.grade_sum_micros,
+            rewards: progress.rewards,
+            reward_sum_micros: progress.reward_sum_micros,
+            minutes: progress.minutes,
+            completed: course_completed(course, progress),
+        }
+    }
 }
 
 /// Brings the tallies of the experiments a learner is exposed to up to date.
@@ -32,13 +72,16 @@ pub fn tally(
     course: &Course,
     progress: &mut CourseProgress,
 ) {
-    record_exposures(experiments, progress);
+    record_exposures(experiments, course, progress);
     if progress.exposures.is_empty() {
         return;
     }
-    let now = outcomes(course, progress);
+    let totals = Totals::of(course, progress);
+    let required = required_done(course, progress);
     for record in &mut progress.exposures {
-        let state = experiments.get_mut(&record.experiment).filter(|state| state.is_running());
+        let now = outcomes(&totals, &record.before, required);
+        let counts = |state: &&mut ExperimentState| runs(state, record.version);
+        let state = experiments.get_mut(&record.experiment).filter(counts);
         let tally = state.and_then(|state| state.tally_mut(record.variant.as_str()));
         if let Some(tally) = tally.filter(|_| record.tallied != now) {
             tally.replace(&record.tallied, &now);
@@ -49,8 +92,10 @@ pub fn tally(
 
 fn record_exposures(
     experiments: &mut BTreeMap<ExperimentId, ExperimentState>,
+    course: &Course,
     progress: &mut CourseProgress,
 ) {
+    let before = Totals::of(course, progress);
     for open in &progress.open {
         let (Some(assignment), Some(first_at)) = (&open.assignment, open.exposed_at) else {
             continue;
@@ -61,7 +106,8 @@ fn record_exposures(
         if progress.exposures.iter().any(same) {
             continue;
         }
-        let state = experiments.get_mut(&assignment.experiment);
+        let counts = |state: &&mut ExperimentState| runs(state, assignment.version);
+        let state = experiments.get_mut(&assignment.experiment).filter(counts);
         let tally = state.and_then(|state| state.tally_mut(assignment.variant.as_str()));
         if let Some(tally) = tally {
             tally.learners += 1;
@@ -70,24 +116,38 @@ fn record_exposures(
                 version: assignment.version,
                 variant: assignment.variant.clone(),
                 first_at,
+                before,
                 tallied: Outcomes::default(),
             });
         }
     }
 }
 
-/// What a learner contributes to every metric now.
-#[must_use]
-pub fn outcomes(course: &Course, progress: &CourseProgress) -> Outcomes {
-    let (done, required) = required_done(course, progress);
-    let share = |done: usize| done as f64 / required as f64;
+/// Whether an experiment still counts, and is the version that a record is about.
+fn runs(state: &ExperimentState, version: u32) -> bool {
+    state.is_running() && state.definition.version == version
+}
+
+/// What a learner contributes to every metric since they were exposed. Whoever had completed the
+/// course before says nothing about completing it.
+fn outcomes(now: &Totals, before: &Totals, (done, required): (usize, usize)) -> Outcomes {
+    let counts = required > 0 && !before.completed;
     Outcomes {
-        probe_success: mean(progress.probe_sum_micros, progress.probes),
-        completed: (required > 0).then_some(if done == required { 1.0 } else { 0.0 }),
-        progress: (required > 0).then(|| share(done)),
-        raw_success: mean(progress.grade_sum_micros, progress.answered),
-        reward: mean(progress.reward_sum_micros, progress.rewards),
-        minutes: Some(progress.minutes),
+        probe_success: mean(
+            now.probe_sum_micros - before.probe_sum_micros,
+            now.probes.saturating_sub(before.probes),
+        ),
+        completed: counts.then_some(if done == required { 1.0 } else { 0.0 }),
+        progress: counts.then(|| done as f64 / required as f64),
+        raw_success: mean(
+            now.grade_sum_micros - before.grade_sum_micros,
+            now.answered.saturating_sub(before.answered),
+        ),
+        reward: mean(
+            now.reward_sum_micros - before.reward_sum_micros,
+            now.rewards.saturating_sub(before.rewards),
+        ),
+        minutes: Some((now.minutes - before.minutes).max(0.0)),
     }
 }
 

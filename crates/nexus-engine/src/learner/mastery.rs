@@ -4,7 +4,7 @@
 //! learner met it for the first time: its linear predictor has mean `eta` and the learner's own
 //! part of its variance is `V = v_ability + v_level`, both after forgetting. Then
 //! `P(mastered) = Phi((eta - logit((c - g) / (1 - g - s))) / sqrt(V))` is the probability that the
-//! learner answers such questions right at least `c = 0.85` of the time (`science.md` 4.4).
+//! learner answers such questions right at least `c = 0.85` of the time (`docs/science.md` 1.6).
 
 use super::belief::{Belief, QuestionCount};
 use super::tracing::{self, SLIP, TracingModel};

@@ -37,7 +37,7 @@ pub struct CourseProgress {
     pub probe_sum_micros: i64,
     /// Minutes spent in activities.
     pub minutes: f64,
-    /// Probe questions that were asked and not yet answered, newest last, at most 8.
+    /// Probe questions that were asked and not yet answered, newest last, at most [`RECENT_MAX`].
     pub probes_asked: Vec<QuestionKey>,
     /// Decisions that wait for reward, oldest first.
     pub open: Vec<OpenDecision>,

@@ -16,6 +16,8 @@ pub const PAUSE_MICROS_MAX: i64 = 30 * MINUTE_MICROS;
 pub const CREDITS_SHARE: f64 = 0.10;
 /// The share of the rest that must be watched for the video to count as completed.
 pub const WATCHED_SHARE: f64 = 0.90;
+/// Watched parts that are remembered of one video.
+pub const SEGMENTS_MAX: usize = 64;
 /// An activity counts at most this many times its expected minutes: people leave pages open.
 pub const MINUTES_FACTOR_MAX: f64 = 4.0;
 
@@ -91,9 +93,13 @@ pub fn remember<T: PartialEq>(recent: &mut Vec<T>, newest: T) {
 }
 
 impl ActivityProgress {
-    /// Adds watched parts of a video, keeping them sorted and disjoint.
+    /// Adds watched parts of a video, in whole seconds, keeping them sorted and disjoint and never
+    /// more than [`SEGMENTS_MAX`]: the smallest gaps are closed first.
     pub fn watch(&mut self, segments: &[Segment]) {
-        self.watched.extend_from_slice(segments);
+        self.watched.extend(segments.iter().map(|segment| Segment {
+            from_seconds: segment.from_seconds.floor(),
+            to_seconds: segment.to_seconds.ceil(),
+        }));
         self.watched.sort_by(|a, b| a.from_seconds.total_cmp(&b.from_seconds));
         let mut merged: Vec<Segment> = Vec::with_capacity(self.watched.len());
         for segment in &self.watched {
@@ -103,6 +109,9 @@ impl ActivityProgress {
                 }
                 _ => merged.push(*segment),
             }
+        }
+        while merged.len() > SEGMENTS_MAX {
+            close_smallest_gap(&mut merged);
         }
         self.watched = merged;
     }
@@ -115,6 +124,15 @@ impl ActivityProgress {
             (segment.to_seconds.min(counted_seconds) - segment.from_seconds).max(0.0)
         });
         seen.sum::<f64>() >= WATCHED_SHARE * counted_seconds
+    }
+}
+
+fn close_smallest_gap(parts: &mut Vec<Segment>) {
+    let gap = |pair: &[Segment]| pair[1].from_seconds - pair[0].to_seconds;
+    let gaps = parts.windows(2).map(gap).enumerate();
+    if let Some((position, _)) = gaps.min_by(|left, right| left.1.total_cmp(&right.1)) {
+        parts[position].to_seconds = parts[position + 1].to_seconds;
+        parts.remove(position + 1);
     }
 }
 

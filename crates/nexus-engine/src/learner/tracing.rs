@@ -4,7 +4,7 @@
 //! logits: the learner's ability and their level in each skill of the question, the question's
 //! easiness, the skills' easiness and practice slopes, and nine shared weights of history
 //! features. One assumed-density step an answer moves every term of the sum at once (a
-//! hierarchical, multi-skill Glicko; `science.md` 4.4 has the definition and its accuracy on
+//! hierarchical, multi-skill Glicko; `docs/science.md` 1 has the definition and its accuracy on
 //! public data sets).
 //!
 //! Two halves, so that replay needs no model: [`TracingModel::predict`] and
@@ -291,7 +291,7 @@ impl TracingModel {
 /// The share of a level that is left after some days without practice, in (0, 1].
 ///
 /// A power law, `(1 + days / 30)^-1`: people forget fast at first and slowly later (Wixted and
-/// Carpenter 2007); the exponent of 1 comes from `science.md` 4.4.
+/// Carpenter 2007); the exponent of 1 comes from `docs/science.md` 1.5.
 #[must_use]
 pub fn retained(days: f64) -> f64 {
     1.0 / (1.0 + days.max(0.0) / FORGETTING_DAYS)

@@ -1,7 +1,7 @@
 //! From a policy's distribution to a propensity and a draw: the same for every policy.
 //!
 //! The floor is mixed in first and the draw is made from the result, so the probability that is
-//! stored with a decision is the probability with which it was made (`science.md` 5.3).
+//! stored with a decision is the probability with which it was made (`docs/science.md` 2.4).
 
 use super::Distribution;
 use nexus_stats::random::Stream;

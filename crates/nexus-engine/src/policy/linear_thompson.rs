@@ -3,7 +3,7 @@
 //! The expected reward of a candidate with features `phi` is `phi' theta`, and what is believed
 //! of `theta` after some rewards is `N(mean, v^2 A^-1)` with `mean = A^-1 b`. A reward `r` moves
 //! `A <- g A + (1 - g) lambda I + phi phi'` and `b <- g b + r phi`: old rewards fade, the prior
-//! does not (`science.md` 5.2). A candidate's probability is the share of [`DRAWS`] posterior
+//! does not (`docs/science.md` 2.3). A candidate's probability is the share of [`DRAWS`] posterior
 //! draws in which it is best. The activity is then drawn from these probabilities and not by one
 //! more posterior draw, so the stored propensity is exact.
 

@@ -1,5 +1,5 @@
 //! Mastery learning: stay on the path, skip what is known. The strongest simple baseline of
-//! `science.md` 8.2 ("mastery-95"; the threshold is that of Corbett and Anderson 1995).
+//! `docs/science.md` 2.2 ("mastery-95"; the threshold is that of Corbett and Anderson 1995).
 
 use super::{Distribution, Policy, Scene, SceneCandidate};
 use nexus_stats::random::Stream;

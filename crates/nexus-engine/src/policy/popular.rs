@@ -1,5 +1,5 @@
 //! What others completed lately: probability in proportion to popularity. A baseline that looks
-//! at everybody but the learner (`science.md` 8.2, "popularity").
+//! at everybody but the learner (`docs/science.md` 2.2, "popularity").
 
 use super::{Distribution, Policy, Scene, SceneCandidate};
 use nexus_stats::random::Stream;

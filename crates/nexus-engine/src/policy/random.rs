@@ -1,5 +1,5 @@
 //! Uniform over the candidates. Gated by the same rules as every policy it is hard to beat, and
-//! what it logs can evaluate any other policy (`science.md` 5.3).
+//! what it logs can evaluate any other policy (`docs/science.md` 2.2).
 
 use super::{Distribution, Policy, Scene};
 use nexus_stats::random::Stream;

@@ -9,7 +9,7 @@
 
 use super::{Refusal, SharedState};
 use crate::catalog::{Activity, Course, Question, grading};
-use crate::event::{Action, Answer, Event, Happening, Segment};
+use crate::event::{Action, Answer, Event, Happening, Segment, is_right};
 use crate::ids::{ActivityId, CourseId, DecisionId, LearnerId, QuestionId};
 use crate::learner::LearnerState;
 use crate::learner::tracing::QuestionView;
@@ -137,17 +137,12 @@ impl SharedState {
             response: proposed.response,
             duration_ms: proposed.duration_ms,
             hints: proposed.hints,
-            attempt: proposed.attempt.unwrap_or(met.saturating_add(1)).max(1),
+            // A question met before is never a first attempt, whatever the site says.
+            attempt: proposed.attempt.unwrap_or(1).max(met.saturating_add(1)),
             probe: proposed.probe,
             evidence: self.tracing.evidence(&prediction, is_right(grade)),
         })
     }
-}
-
-/// Whether a grade counts as a right answer for mastery: only full marks do.
-#[must_use]
-pub fn is_right(grade: f64) -> bool {
-    grade >= 1.0 - 1e-9
 }
 
 fn find_question<'a>(

@@ -2,12 +2,11 @@
 //! which only happens when a journal was written by a newer version.
 
 use super::SharedState;
-use super::admit::is_right;
 use crate::catalog::{Activity, Course};
 use crate::decision::Decision;
 use crate::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
 use crate::decision::settle::{AnswerSeen, Attribution};
-use crate::event::{Action, Answer, Entry, Event, Happening};
+use crate::event::{Action, Answer, Entry, Event, Happening, Segment, is_right};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::experiment::exposure;
 use crate::experiment::tally::ExperimentState;
@@ -30,9 +29,8 @@ impl SharedState {
         self.head = entry.seq;
         match (&entry.event, learner) {
             (Event::CoursePublished(draft), _) => {
-                // The draft was valid when it was admitted; a newer program may refuse it, and
-                // then the course is simply not there.
-                let _ = self.publish(Arc::new((**draft).clone()));
+                // The draft was valid when it was admitted, so later rules are not asked again.
+                let _ = self.restore(Arc::new((**draft).clone()));
                 Attribution::None
             }
             (Event::ExperimentStarted(definition), _) => {
@@ -68,12 +66,17 @@ impl SharedState {
         let Some((id, at)) = course_and_time(event) else {
             return Attribution::None;
         };
-        let in_order = at.is_none_or(|at| at >= learner.last_at);
+        let mut in_order = true;
+        if let Event::Happened(happening) = event {
+            in_order = happening.occurred_at >= learner.reported_at;
+            learner.reported_at = learner.reported_at.max(happening.occurred_at);
+        }
         let at = at.map_or(learner.last_at, |at| at.max(learner.last_at));
         learner.last_at = at;
         let version = match event {
             Event::Happened(happening) => Some(happening.course_version),
-            _ => None,
+            Event::DecisionMade(decision) => Some(decision.course_version),
+            _ => learner.courses.get(id).map(|progress| progress.course_version),
         };
         let course = version.and_then(|version| self.course_version(id.as_str(), version));
         let Some(course) = course.or_else(|| self.course(id.as_str())).cloned() else {
@@ -149,7 +152,11 @@ impl Scene<'_> {
         self.report().events += 1;
         self.progress.course_version = happening.course_version;
         self.progress.touch(self.at);
-        let attribution = self.act(learner, happening, in_order);
+        let mut attribution = self.act(learner, happening, in_order);
+        let settled = |named: &DecisionId| self.progress.settled.contains(named);
+        if happening.decision.as_ref().is_some_and(settled) {
+            attribution = Attribution::Late;
+        }
         if attribution == Attribution::Late {
             self.report().late += 1;
         }
@@ -171,19 +178,23 @@ impl Scene<'_> {
                 self.progress.in_session = false;
                 Attribution::None
             }
-            (Action::ActivityStarted { .. }, Some(activity)) => self.started(activity, named),
-            (Action::ActivitySkipped { .. }, Some(activity)) => self.skipped(activity, named),
+            (Action::ActivityStarted { .. }, Some(activity)) => {
+                if self.elsewhere(activity, in_order) {
+                    self.count_start(activity);
+                    return Attribution::None;
+                }
+                self.started(activity, named)
+            }
+            (Action::ActivitySkipped { .. }, Some(activity)) => {
+                self.skipped(activity, named, in_order)
+            }
             (Action::ActivityCompleted { .. } | Action::QuizCompleted { .. }, Some(activity)) => {
-                self.ensure_started(activity, named, in_order).or(self.completed(activity))
+                let started = self.start_unless_done(activity, named, in_order);
+                started.or(self.completed(activity))
             }
             (Action::VideoProgressed { segments, .. }, Some(activity)) => {
-                let started = self.ensure_started(activity, named, in_order);
-                let entry = self.progress.activity_mut(activity.key, self.at);
-                entry.watch(segments);
-                let length = activity.video_seconds.unwrap_or(f64::INFINITY);
-                if entry.watched_enough(length) && entry.completed_at.is_none() {
-                    self.completed(activity);
-                }
+                let started = self.start_unless_done(activity, named, in_order);
+                self.watched(activity, segments);
                 started
             }
             (Action::QuestionAnswered(answer), Some(activity)) => {
@@ -209,6 +220,41 @@ impl Scene<'_> {
         self.progress.start_decision(activity.key, named, self.at)
     }
 
+    fn watched(&mut self, activity: &Activity, segments: &[Segment]) {
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.watch(segments);
+        let length = activity.video_seconds.unwrap_or(f64::INFINITY);
+        if entry.watched_enough(length) && entry.completed_at.is_none() {
+            self.completed(activity);
+        }
+    }
+
+    /// Whether an event arrives late while the learner is in another activity: then it is counted,
+    /// and what is open stays open.
+    fn elsewhere(&self, activity: &Activity, in_order: bool) -> bool {
+        !in_order && self.progress.current.is_some_and(|current| current != activity.key)
+    }
+
+    fn count_start(&mut self, activity: &Activity) {
+        self.activity_report(activity).started += 1;
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.starts = entry.starts.saturating_add(1);
+    }
+
+    /// Opens the activity of a completion or of progress, unless it is completed already: players
+    /// and sites say it more than once, and that is no new round.
+    fn start_unless_done(
+        &mut self,
+        activity: &Activity,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
+        if self.progress.completed(activity.key) {
+            return Attribution::None;
+        }
+        self.ensure_started(activity, named, in_order)
+    }
+
     /// Opens the activity of an event whose start was never reported. What arrives late never
     /// moves the open activity.
     fn ensure_started(
@@ -223,11 +269,19 @@ impl Scene<'_> {
         self.started(activity, named)
     }
 
-    fn skipped(&mut self, activity: &Activity, named: Option<&DecisionId>) -> Attribution {
-        let attribution = self.ensure_started(activity, named, true);
-        let left = self.progress.leave(activity.key, self.at);
-        self.spent(activity.key, left.minutes);
-        self.progress.end_decision(activity.key, Ending::Abandoned, left.minutes);
+    fn skipped(
+        &mut self,
+        activity: &Activity,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
+        let mut attribution = Attribution::None;
+        if !self.elsewhere(activity, in_order) {
+            attribution = self.ensure_started(activity, named, true);
+            let left = self.progress.leave(activity.key, self.at);
+            self.spent(activity.key, left.minutes);
+            self.progress.end_decision(activity.key, Ending::Abandoned, left.minutes);
+        }
         let entry = self.progress.activity_mut(activity.key, self.at);
         entry.skips = entry.skips.saturating_add(1);
         self.activity_report(activity).skipped += 1;
@@ -271,7 +325,8 @@ impl Scene<'_> {
             return Attribution::None;
         };
         let probe = answer.probe && self.take_probe(question.key);
-        let attribution = match probe {
+        // Whatever calls itself a probe was asked outside its activity, so it opens none.
+        let attribution = match answer.probe {
             true => Attribution::None,
             false => self.ensure_started(activity, named, in_order),
         };
@@ -452,7 +507,8 @@ impl Scene<'_> {
     ) -> Option<&mut crate::experiment::tally::VariantTally> {
         let assignment = assignment?;
         let experiment = self.shared.experiments.get_mut(&assignment.experiment)?;
-        experiment.tally_mut(assignment.variant.as_str())
+        let same = experiment.is_running() && experiment.definition.version == assignment.version;
+        if same { experiment.tally_mut(assignment.variant.as_str()) } else { None }
     }
 }
 

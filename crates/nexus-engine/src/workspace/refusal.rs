@@ -1,5 +1,6 @@
 //! Refusals: the domain says no, with the facts and what to do about it.
 
+use crate::policy::registry::PolicyState;
 use crate::time::Timestamp;
 use std::fmt;
 
@@ -17,6 +18,8 @@ pub enum Refusal {
     VersionOutOfOrder { course: String, version: u32, next: u32 },
     /// The course has no such activity.
     UnknownActivity { course: String, activity: String },
+    /// A request for a decision leaves no activity that could be shown.
+    NoCandidate { course: String },
     /// The activity, or the course when no activity was named, has no such question.
     UnknownQuestion { within: String, question: String },
     /// The event lies more than five minutes in the future.
@@ -57,6 +60,7 @@ impl Refusal {
             Self::VersionExists { .. } => "version_exists",
             Self::VersionOutOfOrder { .. } => "version_out_of_order",
             Self::UnknownActivity { .. } => "unknown_activity",
+            Self::NoCandidate { .. } => "no_candidate",
             Self::UnknownQuestion { .. } => "unknown_question",
             Self::InTheFuture { .. } => "in_the_future",
             Self::InvalidSegment { .. } => "invalid_segment",
@@ -96,6 +100,11 @@ impl fmt::Display for Refusal {
             Self::UnknownActivity { course, activity } => {
                 write!(f, "course {course:?} has no activity {activity:?}")
             }
+            Self::NoCandidate { course } => write!(
+                f,
+                "the request leaves no activity of course {course:?} that may be shown now; widen \
+                 `candidates` or shorten `exclude`"
+            ),
             Self::UnknownQuestion { within, question } => {
                 write!(f, "{within} has no question {question:?}")
             }
@@ -123,23 +132,33 @@ impl fmt::Display for Refusal {
             Self::UnknownDecision { decision } => {
                 write!(f, "no decision {decision:?} was made for this learner")
             }
+            other => other.about_experiments(f),
+        }
+    }
+}
+
+impl Refusal {
+    fn about_experiments(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::UnknownPolicy { policy } => {
-                write!(f, "no policy {policy:?}; known: static, popular, random, mastery, lin-ts")
+                write!(f, "no policy {policy:?}; known: {}", PolicyState::WORDS.join(", "))
             }
             Self::InvalidVariants { problem } => write!(f, "the variants are not valid: {problem}"),
             Self::ExperimentExists { experiment } => write!(
                 f,
-                "experiment {experiment:?} exists with another definition; choose another id"
+                "experiment {experiment:?} exists with another definition; choose another id, or \
+                 stop it and start the next version"
             ),
             Self::ExperimentRunning { experiment } => {
                 write!(f, "experiment {experiment:?} runs in this course; stop it first")
             }
-            Self::UnknownExperiment { experiment } => {
-                write!(f, "no experiment {experiment:?}")
-            }
-            Self::ExperimentStopped { experiment } => {
-                write!(f, "experiment {experiment:?} has been stopped already")
-            }
+            Self::UnknownExperiment { experiment } => write!(f, "no experiment {experiment:?}"),
+            Self::ExperimentStopped { experiment } => write!(
+                f,
+                "experiment {experiment:?} has been stopped; start its next version to go on"
+            ),
+            // All others have words of their own; a new one at least says its code.
+            other => f.write_str(other.code()),
         }
     }
 }

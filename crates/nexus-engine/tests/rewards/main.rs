@@ -176,3 +176,103 @@ fn the_policy_learns_and_replays_bit_for_bit() {
     assert_eq!(school.policy_version(), 40);
     assert!(school.replayed() == school.state());
 }
+
+/// One answer is evidence about one decision: after a page was reloaded and decided anew, the
+/// newest gets it, and the older one gave way.
+#[test]
+fn of_two_started_decisions_only_the_newest_is_credited() {
+    let mut school = School::new();
+    let older = school.decide("ada", "add-1");
+    school.start("ada", "add-1");
+    let newer = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    assert!(matches!(school.outcome(&newer), Settled::Joined(_)));
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&older), Settled::Closed("never_started"));
+}
+
+/// A second completion, or progress after the end, is no new round.
+#[test]
+fn completing_twice_is_no_second_round() {
+    let mut school = School::new();
+    school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.complete("ada", "add-1");
+    let entry = school.activity("ada", "add-1");
+    assert_eq!((entry.starts, entry.answered), (1, 1));
+}
+
+/// What arrives late is counted, and what is open stays open.
+#[test]
+fn a_late_start_or_skip_does_not_abandon_what_is_running() {
+    for late_skip in [false, true] {
+        let mut school = School::new();
+        let decision = school.decide("ada", "add-1");
+        school.start("ada", "add-1").answer("ada", "add-1", "a1", true);
+        school.late(1.0, |school| match late_skip {
+            true => school.skip("ada", "mul-1"),
+            false => school.start("ada", "mul-1"),
+        });
+        school.complete("ada", "add-1").answer("ada", "mul-1", "m1", true);
+        school.answer("ada", "add-2", "a3", true);
+        let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+        assert!(!joined.abandoned, "late skip: {late_skip}");
+    }
+}
+
+/// The site's clock may lie behind the node's: that alone makes nothing late.
+#[test]
+fn a_site_whose_clock_is_behind_still_earns_rewards() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.site_clock_behind_minutes(10.0);
+    school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    assert!(matches!(school.outcome(&decision), Settled::Joined(_)));
+}
+
+/// "First" is what Nexus has seen, not what the site says.
+#[test]
+fn a_question_met_before_is_never_a_first_attempt() {
+    let mut school = School::new();
+    school.answer("ada", "add-2", "a3", true);
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").complete("ada", "add-1").answer("ada", "mul-1", "m1", true);
+    school.answer_saying_attempt("ada", "add-2", "a3", true, 1);
+    assert_eq!(school.outcome(&decision), Settled::Waiting, "a3 was met before");
+}
+
+/// Whatever calls itself a probe opens no activity and abandons none.
+#[test]
+fn an_unasked_probe_does_not_abandon_what_is_running() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer_as_probe("ada", "mul-1", "m1", true);
+    school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m2", true).answer("ada", "add-2", "a3", true);
+    let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+    assert!(!joined.abandoned);
+}
+
+/// A session that ends inside a long activity does not make the very next question independent.
+#[test]
+fn independence_is_counted_from_the_end_of_the_activity() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").pass_hours(1.0).complete("ada", "add-1");
+    school.answer("ada", "add-2", "a3", true);
+    assert_eq!(school.outcome(&decision), Settled::Waiting);
+}
+
+/// More decisions than may wait settle the oldest with what was observed.
+#[test]
+fn the_oldest_of_too_many_waiting_decisions_is_settled() {
+    let mut school = School::new();
+    let oldest = school.decide("ada", "add-1");
+    for _ in 0..nexus_engine::decision::reward::OPEN_MAX {
+        assert_eq!(school.outcome(&oldest), Settled::Waiting);
+        school.decide("ada", "add-1");
+    }
+    assert_eq!(school.outcome(&oldest), Settled::Closed("never_started"));
+}

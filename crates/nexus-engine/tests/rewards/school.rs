@@ -15,6 +15,7 @@ use nexus_engine::ids::{
 };
 use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::progress::ActivityProgress;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
@@ -33,6 +34,7 @@ pub struct School {
     learners: BTreeMap<LearnerId, LearnerState>,
     journal: Vec<Entry>,
     now: Timestamp,
+    site_behind_micros: i64,
 }
 
 impl School {
@@ -42,6 +44,7 @@ impl School {
             learners: BTreeMap::new(),
             journal: Vec::new(),
             now: Timestamp(1_700_000_000_000_000),
+            site_behind_micros: 0,
         };
         school.push(Event::CoursePublished(Box::new(course())));
         assert!(school.shared.course("sums").is_some(), "the course must be valid");
@@ -99,6 +102,44 @@ impl School {
         self.answered(learner, activity, question, right, true)
     }
 
+    pub fn skip(&mut self, learner: &str, activity: &str) -> &mut Self {
+        let activity = activity_id(activity);
+        self.act(learner, ProposedAction::Plain(Action::ActivitySkipped { activity }))
+    }
+
+    /// Lets a story happen some hours ago, and arrive now.
+    pub fn late(&mut self, hours: f64, story: impl FnOnce(&mut Self) -> &mut Self) -> &mut Self {
+        let behind = self.site_behind_micros;
+        self.site_behind_micros += (hours * HOUR_MICROS as f64) as i64;
+        story(self);
+        self.site_behind_micros = behind;
+        self
+    }
+
+    /// From now on the site's clock is behind the node's.
+    pub fn site_clock_behind_minutes(&mut self, minutes: f64) {
+        self.site_behind_micros = (minutes * MINUTE_MICROS as f64) as i64;
+    }
+
+    pub fn activity(&self, learner: &str, activity: &str) -> ActivityProgress {
+        let course = CourseId::new("sums").unwrap();
+        let key = self.shared.course("sums").unwrap().activity(activity).unwrap().key;
+        let learner = &self.learners[&LearnerId::new(learner).unwrap()];
+        learner.courses[&course].activity(key).unwrap().clone()
+    }
+
+    /// An answer for which the site counts attempts itself.
+    pub fn answer_saying_attempt(
+        &mut self,
+        learner: &str,
+        activity: &str,
+        question: &str,
+        right: bool,
+        attempt: u16,
+    ) -> &mut Self {
+        self.answer_with(learner, activity, question, right, false, Some(attempt))
+    }
+
     fn answered(
         &mut self,
         learner: &str,
@@ -106,6 +147,18 @@ impl School {
         question: &str,
         right: bool,
         probe: bool,
+    ) -> &mut Self {
+        self.answer_with(learner, activity, question, right, probe, None)
+    }
+
+    fn answer_with(
+        &mut self,
+        learner: &str,
+        activity: &str,
+        question: &str,
+        right: bool,
+        probe: bool,
+        attempt: Option<u16>,
     ) -> &mut Self {
         let answer = ProposedAnswer {
             activity: Some(activity_id(activity)),
@@ -115,7 +168,7 @@ impl School {
             response: None,
             duration_ms: None,
             hints: 0,
-            attempt: None,
+            attempt,
             probe,
         };
         self.act(learner, ProposedAction::Answered(answer))
@@ -127,7 +180,7 @@ impl School {
             learner: LearnerId::new(learner).unwrap(),
             course: CourseId::new("sums").unwrap(),
             course_version: None,
-            occurred_at: Some(self.now),
+            occurred_at: Some(self.now.plus_micros(-self.site_behind_micros)),
             decision: None,
             action,
         };

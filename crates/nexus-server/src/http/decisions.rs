@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::shelf::{self, Book};
 use super::state::AppState;
 use crate::auth::{Caller, Who};
-use crate::node::{Decided, DecisionAsk, Receipt};
+use crate::node::{Decided, DecisionAsk, Reader, Receipt, derived_id};
 use axum::Json;
 use axum::extract::State;
 use nexus_api::decisions::{
@@ -18,16 +18,12 @@ use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{DecisionId, EventId, LearnerId};
 use std::time::Instant;
 
-/// Entries of a learner that are looked through at once for what came of a decision.
-const SEARCH_PAGE: usize = 200;
-/// How many such pages.
-const SEARCH_PAGES_MAX: usize = 10;
-
 /// Decide what comes next
 ///
 /// Durable when it returns. With a `decision_id` made by you, a retry gets the same decision. When
 /// the disk is full the answer is 507 with `static_activity`, the next activity on the course's
-/// own path: show it, so that the lesson goes on. A learner's token may ask for that learner only.
+/// own path: show it, so that the lesson goes on. A learner's token may ask for that learner only,
+/// and makes ids as `<learner>:` and then a part without `:` (else 403 `foreign_id`).
 #[utoipa::path(post, path = "/v1/decisions", tag = "learning", request_body = DecisionRequest,
     responses((status = 200, description = "What to show", body = DecisionAnswer)))]
 pub(super) async fn post_decision(
@@ -39,6 +35,10 @@ pub(super) async fn post_decision(
     let request = value.read()?;
     if !caller.may_act_for(&request.learner) {
         return Err(Failure::ForeignLearner);
+    }
+    if request.id.as_ref().is_some_and(|id| !caller.may_make_id(id.as_str())) {
+        // Said before anybody looks whether the id is taken.
+        return Err(Failure::ForeignId);
     }
     let ask = DecisionAsk {
         learner: request.learner,
@@ -76,7 +76,7 @@ pub(super) async fn post_exposure(
     if let Who::Learner(own) = &caller.who {
         require_own(&state, &decision, own).await?;
     }
-    let event = exposure_id(&decision)?;
+    let event = derived_id("shown", decision.as_str());
     let exposed = state.node.expose(event, body.hash, decision, occurred_at);
     let (seq, duplicate) = match state.ask(exposed).await? {
         Receipt::Accepted { seq, .. } => (seq, false),
@@ -101,7 +101,7 @@ pub(super) async fn get_decision(
     let id = DecisionId::new(&id).map_err(|_| UNKNOWN)?;
     let (seq, decision) = decision_of(&state, &id).await?;
     let book = book_of(&state, &decision).await?;
-    let came = came_of(&state, &decision, seq).await?;
+    let came = came_of(&state, &decision).await?;
     let chosen = decision.chosen().activity.as_str();
     Ok(Json(DecisionAudit {
         seq,
@@ -134,15 +134,6 @@ async fn require_own(
     if decision.learner == *own { Ok(()) } else { Err(UNKNOWN) }
 }
 
-/// One exposure a decision: its id follows from the decision's.
-fn exposure_id(decision: &DecisionId) -> Result<EventId, Failure> {
-    let plain = EventId::new(&format!("shown:{decision}"));
-    plain.or_else(|_| {
-        let hash = blake3::hash(decision.as_str().as_bytes()).to_hex();
-        EventId::new(&format!("shown:{hash}")).map_err(|_| Failure::Internal)
-    })
-}
-
 async fn book_of(state: &AppState, decision: &Decision) -> Result<Book, Failure> {
     let book = shelf::book(state, decision.course.as_str(), decision.course_version).await?;
     book.ok_or(Failure::Internal)
@@ -153,46 +144,39 @@ fn explained(book: &Book, decision: &Decision) -> ExplanationText {
     ExplanationText { learner: words.learner, teacher: words.teacher }
 }
 
-#[derive(Default)]
 struct CameOf {
     exposed_at: Option<String>,
     reward: RewardOutcome,
 }
 
-/// Looks back through the learner's entries, a page at a time so that the node is never held up,
-/// to the decision itself.
-async fn came_of(state: &AppState, decision: &Decision, seq: u64) -> Result<CameOf, Failure> {
-    let mut came = CameOf::default();
-    let mut before = u64::MAX;
-    for _ in 0..SEARCH_PAGES_MAX {
-        let learner = decision.learner.clone();
-        let look = move |reader: &mut dyn crate::node::Reader| {
-            reader.history(&learner, before, SEARCH_PAGE)
+/// What came of a decision: its reward stands in the journal under an id that follows from the
+/// decision's; until then the learner's state knows what was observed so far.
+async fn came_of(state: &AppState, decision: &Decision) -> Result<CameOf, Failure> {
+    let (id, learner, course) =
+        (decision.id.clone(), decision.learner.clone(), decision.course.clone());
+    let look = move |reader: &mut dyn Reader| {
+        let shown = match reader.entry(&derived_id("shown", id.as_str())) {
+            Some(Entry { event: Event::DecisionExposed { occurred_at, .. }, .. }) => {
+                Some(occurred_at)
+            }
+            _ => None,
         };
-        let page = state.look(look).await?;
-        let Some(oldest) = page.last().map(|entry| entry.seq) else { break };
-        page.iter().for_each(|entry| came.see(entry, decision));
-        if oldest <= seq {
-            break;
-        }
-        before = oldest;
-    }
-    Ok(came)
-}
-
-impl CameOf {
-    fn see(&mut self, entry: &Entry, made: &Decision) {
-        match &entry.event {
-            Event::DecisionExposed { decision, occurred_at, .. } if *decision == made.id => {
-                self.exposed_at = Some(time::print(*occurred_at));
+        let settled = reader.entry(&derived_id("rwd", id.as_str()));
+        let (exposed_at, reward) = match settled.map(|entry| entry.event) {
+            Some(Event::RewardJoined(joined)) => {
+                (joined.exposed_at.or(shown), RewardOutcome::joined(&joined))
             }
-            Event::RewardJoined(joined) if joined.decision == made.id => {
-                self.reward = RewardOutcome::joined(joined);
+            Some(Event::RewardClosed(closed)) => (shown, RewardOutcome::closed(&closed)),
+            _ => {
+                let learner = reader.learner(&learner);
+                let progress = learner.as_ref().and_then(|known| known.courses.get(&course));
+                let mut open = progress.iter().flat_map(|progress| &progress.open);
+                let open = open.find(|open| open.id == id);
+                let exposed_at = shown.or(open.and_then(|open| open.exposed_at));
+                (exposed_at, open.map(RewardOutcome::open).unwrap_or_default())
             }
-            Event::RewardClosed(closed) if closed.decision == made.id => {
-                self.reward = RewardOutcome::closed(closed);
-            }
-            _ => {}
-        }
-    }
+        };
+        CameOf { exposed_at: exposed_at.map(time::print), reward }
+    };
+    state.look(look).await
 }

@@ -94,6 +94,9 @@ pub enum Failure {
     /// A learner's token was used for another learner.
     #[error("this token acts for its own learner only")]
     ForeignLearner,
+    /// A learner's token was used to make an id that is not that learner's.
+    #[error("{FOREIGN_ID}")]
+    ForeignId,
     /// A secret in the address ends up in logs.
     #[error("keys and tokens do not belong in an address; send `Authorization: Bearer ...`")]
     KeyInUrl,
@@ -122,6 +125,10 @@ pub enum Failure {
     #[error("a bug on our side; the request id names it in the log")]
     Internal,
 }
+
+/// What ids a learner's token may make.
+pub const FOREIGN_ID: &str = "with a learner's token an id is the learner's id, a colon, and a \
+     part without a colon, like \"learner-1:7\"";
 
 type Kind = (StatusCode, &'static str, &'static str);
 
@@ -157,6 +164,7 @@ impl Failure {
             Self::Credential(fault) => credential_kind(*fault),
             Self::MissingScope(_) => (StatusCode::FORBIDDEN, "missing_scope", "Missing scope"),
             Self::ForeignLearner => (StatusCode::FORBIDDEN, "foreign_learner", "Foreign learner"),
+            Self::ForeignId => (StatusCode::FORBIDDEN, "foreign_id", "Foreign id"),
             Self::KeyInUrl => (StatusCode::BAD_REQUEST, "key_in_url", "Key in the address"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site", "Cross-site request"),
             Self::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found", "Not found"),

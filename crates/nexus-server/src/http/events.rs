@@ -1,7 +1,7 @@
 //! `POST /v1/events`: a batch of events, a receipt each.
 
 use super::body::JsonText;
-use super::error::Failure;
+use super::error::{FOREIGN_ID, Failure};
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::{Incoming, Receipt};
@@ -10,14 +10,15 @@ use axum::extract::State;
 use nexus_api::events::{
     self, BATCH_MAX, EventBatch, EventReceipt, EventReceipts, ReadEvent, UnreadEvent,
 };
-use nexus_api::field;
+use nexus_api::field::{self, FieldProblem};
 
 /// Record learner events
 ///
 /// A receipt per event, in their order: `accepted` means durable. One bad event never spoils its
 /// batch. The same id and body may be sent again safely; the same id with another body is
 /// `rejected` with `idempotency_conflict`. Unknown fields of events are ignored. A learner's token
-/// may send that learner's events only.
+/// may send that learner's events only, and makes their ids as `<learner>:` and then a part without
+/// `:` (else `rejected` with `foreign_id`).
 #[utoipa::path(post, path = "/v1/events", tag = "learning", request_body = EventBatch,
     responses((status = 200, description = "What became of each event", body = EventReceipts)))]
 pub(super) async fn post_events(
@@ -34,12 +35,22 @@ pub(super) async fn post_events(
     if read.iter().flatten().any(foreign) {
         return Err(Failure::ForeignLearner);
     }
+    let read: Vec<_> = read.into_iter().map(|event| own_id(&caller, event?)).collect();
     let batch: Vec<_> = read.iter().flatten().cloned().map(incoming).collect();
     let recorded =
         if batch.is_empty() { Vec::new() } else { state.ask(state.node.record(batch)).await? };
     let receipts = receipts(&read, recorded);
     state.metrics.received(&receipts);
     Ok(Json(receipts))
+}
+
+/// Said before anybody looks whether the id is taken.
+fn own_id(caller: &Caller, event: ReadEvent) -> Result<ReadEvent, UnreadEvent> {
+    if caller.may_make_id(event.id.as_str()) {
+        return Ok(event);
+    }
+    let problem = FieldProblem::new("/id", "foreign_id", FOREIGN_ID);
+    Err(UnreadEvent { id: Some(event.id.to_string()), problem })
 }
 
 fn incoming(event: ReadEvent) -> Incoming {

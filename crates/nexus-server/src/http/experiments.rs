@@ -31,7 +31,9 @@ pub(super) async fn get_experiments(
 
 /// Start an experiment
 ///
-/// One runs in a course at a time. The same definition may be sent again safely.
+/// One runs in a course at a time. The same definition may be sent again safely while it runs; once
+/// stopped, an experiment goes on only as its next version (else 409 `experiment_stopped`). Sides
+/// without any `weight` have equal shares.
 #[utoipa::path(post, path = "/v1/experiments", tag = "experiments", request_body = ExperimentBody,
     responses((status = 200, description = "It runs", body = ExperimentReceipt)))]
 pub(super) async fn post_experiment(

@@ -41,6 +41,8 @@ pub struct AppState {
     pub rates: Arc<Rates>,
     /// Published course versions, which never change.
     pub shelf: Arc<Shelf>,
+    /// How long a stream lasts.
+    pub stream_lifetime: Duration,
     /// Whether the server is stopping: streams end then.
     pub stopping: Arc<watch::Sender<bool>>,
 }
@@ -61,6 +63,7 @@ impl AppState {
             metrics: Arc::default(),
             rates: Arc::default(),
             shelf: Arc::default(),
+            stream_lifetime: super::stream::LIFETIME,
             stopping: Arc::new(watch::Sender::new(false)),
         }
     }

@@ -3,7 +3,10 @@
 //! `live` every second, `decision` for new decisions, at most five a second, and a comment every
 //! 15 seconds so that nobody in between gives the connection up. A stream holds nothing that is
 //! not also in `/v1/stats` and `/v1/decisions`, so a reader that missed something has lost nothing:
-//! `Last-Event-ID` is accepted and the stream begins with now. It ends when the server stops.
+//! `Last-Event-ID` is accepted and the stream begins with now.
+//!
+//! It ends when the server stops, and after ten minutes: credentials are looked at when a stream
+//! opens, so none outlives its credential for longer. `EventSource` connects again by itself.
 
 use super::error::Failure;
 use super::shelf;
@@ -23,15 +26,18 @@ use tokio::sync::{broadcast, watch};
 
 /// The most decisions a second in one stream.
 const DECISIONS_PER_SECOND: usize = 5;
+/// How long a stream lasts.
+pub const LIFETIME: Duration = Duration::from_secs(600);
 /// How long a stream may be silent.
 const PING: Duration = Duration::from_secs(15);
 
 /// Follow what happens
 ///
 /// Server-sent events: `live` (see `LiveNumbers`) every second, `decision` (see `LiveDecision`) for
-/// new decisions, at most five a second. Open one stream a page.
+/// new decisions, at most five a second. Open one stream a page. A stream ends after ten minutes,
+/// because its credential is looked at when it opens; `EventSource` connects again by itself.
 #[utoipa::path(get, path = "/v1/stream", tag = "live",
-    responses((status = 200, description = "Events until the server stops",
+    responses((status = 200, description = "Events, for ten minutes at most",
         content_type = "text/event-stream", body = String)))]
 pub(super) async fn get_stream(State(state): State<AppState>) -> Result<Response, Failure> {
     let follower = Follower::new(state);
@@ -50,6 +56,7 @@ struct Follower {
     feed: broadcast::Receiver<Arc<Entry>>,
     live: watch::Receiver<Arc<LiveNumbers>>,
     stopping: watch::Receiver<bool>,
+    ends_at: tokio::time::Instant,
     second: Instant,
     in_second: usize,
 }
@@ -70,6 +77,7 @@ impl Follower {
             feed: state.node.feed(),
             live,
             stopping: state.stopping.subscribe(),
+            ends_at: tokio::time::Instant::now() + state.stream_lifetime,
             second: Instant::now(),
             in_second: 0,
             state,
@@ -100,6 +108,7 @@ impl Follower {
         tokio::select! {
             biased;
             _ = self.stopping.wait_for(|stopping| *stopping) => Heard::End,
+            () = tokio::time::sleep_until(self.ends_at) => Heard::End,
             changed = self.live.changed() => match changed {
                 Ok(()) => Heard::Live(Arc::clone(&self.live.borrow_and_update())),
                 Err(_) => Heard::End,

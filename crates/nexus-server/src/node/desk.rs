@@ -48,6 +48,9 @@ pub(super) struct Desk {
     deferred: Vec<Deferred>,
     checkpoint_seq: u64,
     checkpoint_at: Instant,
+    checkpoint_failed: bool,
+    /// A snapshot did not match the journal: memory must be rebuilt before it is trusted.
+    pub damaged: bool,
 }
 
 /// An id that came before.
@@ -72,6 +75,8 @@ impl Desk {
             deferred: Vec::new(),
             checkpoint_seq: 0,
             checkpoint_at: Instant::now(),
+            checkpoint_failed: false,
+            damaged: false,
         })
     }
 
@@ -251,10 +256,11 @@ impl Desk {
         let due = self.state.pending.iter().take_while(|((ends_at, _), _)| *ends_at <= now);
         let due: Vec<_> = due.take(SWEEP_MAX).map(|(_, whose)| whose.clone()).collect();
         for (learner, course) in due {
-            match self.learners.load(&self.store, &learner) {
-                Ok(()) => self.settle(&learner, &course, now),
-                Err(fault) => tracing::error!(%fault, "a learner could not be loaded"),
+            if self.load(&learner).is_err() {
+                // The journal will rebuild them; the window is swept again after that.
+                return;
             }
+            self.settle(&learner, &course, now);
         }
     }
 }
@@ -273,7 +279,8 @@ fn course_of(event: &Event) -> Option<&CourseId> {
 }
 
 /// The id of an event that Nexus itself makes about something: short enough, and always the same.
-fn derived_id(prefix: &str, about: &str) -> EventId {
+#[must_use]
+pub fn derived_id(prefix: &str, about: &str) -> EventId {
     let plain = EventId::new(&format!("{prefix}:{about}"));
     plain.unwrap_or_else(|_| {
         let hash = blake3::hash(about.as_bytes()).to_hex();
@@ -288,6 +295,27 @@ fn fault_of_append(fault: &AppendFault) -> NodeFault {
         AppendFault::SyncFailed => NodeFault::StorageFailed,
         // The batch disagrees with the journal: the state was stale and is rebuilt; a retry works.
         AppendFault::Conflict(_) | AppendFault::Other(_) => NodeFault::Overloaded,
+    }
+}
+
+impl Desk {
+    /// What a failed read means for whoever asked. A damaged snapshot is rebuilt from the journal
+    /// once the group is answered; the same request works then.
+    fn fault_of(&mut self, fault: &StoreFault) -> NodeFault {
+        tracing::error!(%fault, "the store could not be read");
+        match fault {
+            StoreFault::SnapshotDamaged { .. } => {
+                self.damaged = true;
+                NodeFault::Overloaded
+            }
+            _ => NodeFault::StorageFailed,
+        }
+    }
+
+    /// Makes sure that a learner is in memory.
+    pub fn load(&mut self, learner: &LearnerId) -> Result<(), NodeFault> {
+        let loaded = self.learners.load(&self.store, learner);
+        loaded.map_err(|fault| self.fault_of(&fault))
     }
 }
 

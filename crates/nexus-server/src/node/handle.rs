@@ -77,7 +77,8 @@ impl NodeHandle {
     /// Records learner events. One receipt an event, in their order; durable when it returns.
     ///
     /// # Errors
-    /// A [`NodeFault`] when nothing of the batch was recorded.
+    /// A [`NodeFault`] when it is not known what of the batch was recorded: send it again with the
+    /// same ids.
     pub async fn record(&self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
         self.ask(|answer| Request::Record(batch, answer)).await?
     }

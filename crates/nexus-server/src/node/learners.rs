@@ -43,10 +43,23 @@ impl Learners {
     /// After a checkpoint: nobody is dirty, and no more than `max` stay in memory.
     pub fn settle(&mut self, max: usize) {
         self.dirty.clear();
-        if self.states.len() > max {
-            // Everybody can be loaded again; starting anew is cheaper than remembering who was
-            // asked for last, and happens once a checkpoint at most.
-            self.states.clear();
+        // Everybody can be loaded again; starting anew is cheaper than remembering who was asked
+        // for last.
+        self.trim(max);
+    }
+
+    /// Forgets somebody of whom nothing is known, so that asking for strangers costs no memory.
+    pub fn forget_stranger(&mut self, id: &LearnerId) {
+        if self.states.get(id).is_some_and(|state| state.entries == 0) {
+            self.states.remove(id);
+        }
+    }
+
+    /// Keeps at most `max` of those that can be loaded again, besides the dirty ones.
+    pub fn trim(&mut self, max: usize) {
+        if self.states.len() > max + self.dirty.len() {
+            let dirty = &self.dirty;
+            self.states.retain(|id, _| dirty.contains(id));
         }
     }
 

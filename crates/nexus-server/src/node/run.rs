@@ -95,9 +95,12 @@ impl Loop<'_> {
             // What cannot be read is not shown as empty: whoever waits hears that it stops.
             return;
         }
+        self.heal();
         for look in reads {
             look(self.desk);
         }
+        self.heal();
+        self.desk.learners.trim(self.desk.config.cached_learners_max);
         if self.desk.checkpoint_due() {
             self.checkpoint();
         }
@@ -116,11 +119,30 @@ impl Loop<'_> {
         self.notice_poison();
     }
 
+    /// A checkpoint changes nothing in memory, so a failed one costs only the next start's time;
+    /// it is tried again after the usual interval.
     fn checkpoint(&mut self) {
-        if let Err(fault) = self.desk.checkpoint() {
-            self.fell(&fault);
+        match self.desk.checkpoint() {
+            Ok(()) => {}
+            Err(fault @ AppendFault::SyncFailed) => self.fell(&fault),
+            Err(fault) => tracing::warn!(%fault, "a checkpoint failed; it will be tried again"),
         }
         self.notice_poison();
+    }
+
+    /// Rebuilds memory from the journal when a snapshot turned out to be damaged.
+    fn heal(&mut self) {
+        if !self.desk.damaged {
+            return;
+        }
+        self.set(Health::Recovering);
+        match self.desk.rebuild() {
+            Ok(()) => self.set(Health::Ready),
+            Err(fault) => {
+                tracing::error!(%fault, "the journal could not be replayed");
+                self.set(Health::StorageFailed);
+            }
+        }
     }
 
     /// A write that succeeded may be followed by one behind it that did not, when SQLite's log is
@@ -135,7 +157,10 @@ impl Loop<'_> {
     fn fell(&mut self, fault: &AppendFault) {
         tracing::error!(%fault, "a commit failed");
         let full = matches!(fault, AppendFault::StorageFull);
-        if matches!(fault, AppendFault::SyncFailed) || self.desk.recover().is_err() {
+        if matches!(fault, AppendFault::SyncFailed) {
+            self.set(Health::StorageFailed);
+        } else if let Err(fault) = self.desk.recover() {
+            tracing::error!(%fault, "the state could not be rebuilt from the journal");
             self.set(Health::StorageFailed);
         } else if full {
             self.set(Health::StorageFull);

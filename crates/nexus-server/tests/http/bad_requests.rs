@@ -46,6 +46,12 @@ async fn problems_point_at_the_place() {
         let problem = check(request, 422, "schema_violation").await;
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
     }
+    for body in ["\"x\"", "3", "null"] {
+        let problem = check(server.post_text("/v1/events", body), 422, "schema_violation").await;
+        let detail = problem["detail"].as_str().unwrap();
+        let expected = r#"expected {"events": [...]} or an array of events"#;
+        assert!(detail.contains(expected), "{detail}");
+    }
     let mut file = course();
     file["id"] = "other".into();
     let problem = check(server.put("/v1/courses/sums").json(&file), 422, "schema_violation").await;

@@ -204,6 +204,50 @@ async fn tokens_act_for_their_holder_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_learner_takes_no_id_of_anybody_else() {
+    let signers = signers();
+    let server = Server::start_with(signers.issuers.clone()).await;
+    server.publish().await;
+    let token =
+        |sub: &str| signed(Algorithm::RS256, &claims(json!({"sub": sub})), &signers.learner);
+    let ada = token("ada");
+    let post =
+        |path: &str, body: &Value| server.bare(Method::POST, path).bearer_auth(&ada).json(body);
+    let enrolled = |id: &str| event(id, "ada", json!({"type": "enrolled"}));
+    let ids = ["e1", "bob:e1", "ada", "ad:e1", "adam:e1", "ada:b:e1", "ada:e1", "ada:"];
+    let body: Vec<_> = ids.iter().map(|id| enrolled(id)).collect();
+    let answer = post("/v1/events", &json!(body)).send().await.unwrap();
+    let receipts: Value = answer.json().await.unwrap();
+    assert_eq!((&receipts["accepted"], &receipts["rejected"]), (&2.into(), &6.into()));
+    for (id, receipt) in ids.iter().zip(receipts["receipts"].as_array().unwrap()).take(6) {
+        assert_eq!((&receipt["id"], &receipt["pointer"]), (&json!(id), &json!("/id")));
+        assert_eq!(receipt["code"], "foreign_id", "{receipt}");
+    }
+    let ask = |id: &str| {
+        let body = json!({"learner": "ada", "course": "sums", "decision_id": id});
+        post("/v1/decisions", &body)
+    };
+    // One that exists, as somebody else's, and one that does not: the same answer.
+    let bobs = json!({"learner": "bob", "course": "sums", "decision_id": "d1"});
+    server.post_json("/v1/decisions", &bobs).await;
+    let without_request_id = |mut problem: Value| {
+        problem.as_object_mut().unwrap().remove("request_id");
+        problem
+    };
+    let taken = without_request_id(check(ask("d1"), 403, "foreign_id").await);
+    assert_eq!(without_request_id(check(ask("d2"), 403, "foreign_id").await), taken);
+    let shown = |id: &str| post(&format!("/v1/decisions/{id}/exposure"), &json!({}));
+    let taken = without_request_id(check(shown("d1"), 404, "not_found").await);
+    assert_eq!(without_request_id(check(shown("d2"), 404, "not_found").await), taken);
+    assert_eq!(ask("ada:d1").send().await.unwrap().status(), 200);
+    assert_eq!(shown("ada:d1").send().await.unwrap().status(), 200);
+    let nested = event("ada:b:e1", "ada:b", json!({"type": "enrolled"}));
+    let send = server.bare(Method::POST, "/v1/events").bearer_auth(token("ada:b"));
+    let answer = send.json(&json!([nested])).send().await.unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap()["accepted"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_that_are_not_valid() {
     let server = Server::start().await;
     let (key, id) = server.new_key(&["courses:read"]);

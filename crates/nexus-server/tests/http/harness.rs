@@ -37,14 +37,19 @@ impl Server {
     }
 
     pub async fn start_with(issuers: JwtIssuers) -> Self {
+        Self::start_as(|state| state.jwt = Arc::new(issuers)).await
+    }
+
+    /// A server whose state a test has changed.
+    pub async fn start_as(change: impl FnOnce(&mut AppState)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::system();
         let config = NodeConfig::new(folder.path().to_owned(), clock.clone()).unwrap();
         let (node, thread) = start(config).unwrap();
         let keys = Arc::new(KeyStore::open(folder.path()).unwrap());
         let mut state = AppState::new(node.clone(), keys.clone(), clock);
-        state.jwt = Arc::new(issuers);
         state.login_token = Some(LOGIN_TOKEN.into());
+        change(&mut state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

@@ -1,6 +1,6 @@
 //! Clients that are slow, silent or still there when the server stops.
 
-use crate::harness::{Server, event};
+use crate::harness::{Server, check_problem, event};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -56,6 +56,22 @@ async fn a_connection_between_requests_is_kept() {
         assert!(answer[..n].starts_with(b"HTTP/1.1 200"));
         tokio::time::sleep(Duration::from_secs(6)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_does_not_outlive_its_credential_for_long() {
+    let lifetime = Duration::from_millis(1_500);
+    let server = Server::start_as(|state| state.stream_lifetime = lifetime).await;
+    let (key, id) = server.new_key(&["stream:read"]);
+    let open = || server.bare(reqwest::Method::GET, "/v1/stream").bearer_auth(&key).send();
+    let mut stream = open().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    server.keys.revoke(&id, nexus_engine::time::Timestamp(1)).unwrap();
+    let began = Instant::now();
+    let rest = async { while let Some(_chunk) = stream.chunk().await.unwrap() {} };
+    tokio::time::timeout(Duration::from_secs(10), rest).await.expect("it never ended");
+    assert!(began.elapsed() > Duration::from_millis(1_000), "{:?}", began.elapsed());
+    check_problem(open().await.unwrap(), 401, "bad_credential").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

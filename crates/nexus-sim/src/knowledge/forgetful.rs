@@ -1,4 +1,4 @@
-//! Forgetful: memory with a stability for each skill (`science.md` 8.1, F4).
+//! Forgetful: memory with a stability for each skill (`docs/science.md` 6.3, F4).
 //!
 //! * start: no skill was ever met; `m = e^N(0, 0.4)` (memory), `dec ~ U(0.15, 0.6)` (decay);
 //! * recall after D days at stability S: `R = (1 + (0.9^(-1/dec) - 1) D / S)^(-dec)`, so that

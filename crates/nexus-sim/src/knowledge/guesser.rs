@@ -1,4 +1,4 @@
-//! Guesser: Bayesian knowledge tracing with prerequisites (`science.md` 8.1, F1).
+//! Guesser: Bayesian knowledge tracing with prerequisites (`docs/science.md` 6.2, F1).
 //!
 //! * start: a skill is known with chance 0.3 when it has no prerequisite, else 0.05;
 //! * answer: `1 - s_d` when known, `g_d` when not, with g = (0.35, 0.2, 0.1) and

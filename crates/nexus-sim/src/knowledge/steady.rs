@@ -1,4 +1,4 @@
-//! Steady: item response theory with desirable difficulty (`science.md` 8.1, F5).
+//! Steady: item response theory with desirable difficulty (`docs/science.md` 6.4, F5).
 //!
 //! * start: `theta_k = -1.5 + N(0, 0.3) + 0.7 [k has no prerequisite]`, `ability ~ N(0, 0.5)`;
 //! * answer: `p = c + (1 - c) sigma(mean theta_k + ability - b)`, c the chance of guessing;

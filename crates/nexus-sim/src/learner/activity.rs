@@ -175,7 +175,8 @@ impl SimulatedLearner {
     }
 
     /// Chance of a right answer: what the mind knows, and what is known by heart of a question
-    /// that was met before. This is ours, not of `science.md`, whose questions never repeat.
+    /// that was met before. This is ours, not of the design (`docs/science.md` 6.6), whose
+    /// questions never repeat.
     fn chance(&self, question: usize, at: Timestamp) -> f64 {
         let unfamiliar = pow(1.0 - behaviour::FAMILIAR_HELP, f64::from(self.met[question]));
         1.0 - unfamiliar * (1.0 - self.mind.success(question, at))

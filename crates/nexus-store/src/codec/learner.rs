@@ -5,13 +5,13 @@ use super::{CodecFault, Reader, Writer};
 use nexus_engine::decision::Assignment;
 use nexus_engine::decision::reward::{Ending, Gain, GainSource, OpenDecision};
 use nexus_engine::event::Segment;
-use nexus_engine::experiment::exposure::ExposureRecord;
+use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
 use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
 
-fields!(LearnerState { id, entries, last_at, belief, courses });
+fields!(LearnerState { id, entries, last_at, reported_at, belief, courses });
 
 fields!(Belief { ability, attempts, wins, skills, questions });
 fields!(Gaussian { mean, variance });
@@ -82,7 +82,17 @@ fields!(Gain { surprise, source });
 letters!(Ending { Completed = 0, Abandoned = 1 });
 letters!(GainSource { Probe = 0, NextQuestion = 1, LaterSession = 2 });
 
-fields!(ExposureRecord { experiment, version, variant, first_at, tallied });
+fields!(ExposureRecord { experiment, version, variant, first_at, before, tallied });
+fields!(Totals {
+    probes,
+    probe_sum_micros,
+    answered,
+    grade_sum_micros,
+    rewards,
+    reward_sum_micros,
+    minutes,
+    completed,
+});
 fields!(Outcomes { probe_success, completed, progress, raw_success, reward, minutes });
 
 /// Checks what the engine relies on without looking: the tables it searches by bisection are

@@ -48,7 +48,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
     let head = u64::read(from)?;
     for _ in 0..from.count()? {
         let draft: CourseDraft = course::decode(from.text()?)?;
-        let published = shared.publish(Arc::new(draft));
+        let published = shared.restore(Arc::new(draft));
         published.map_err(|problems| CodecFault::CourseRefused(problems.len()))?;
     }
     shared.head = head;

@@ -31,6 +31,8 @@ struct JoinedBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     assignment: Option<AssignmentBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    exposed_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     gain: Option<GainBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     success: Option<Number>,
@@ -96,6 +98,7 @@ pub(super) fn encode_joined(joined: &RewardJoined) -> String {
         decision: joined.decision.to_string(),
         policy: joined.policy.to_string(),
         assignment: joined.assignment.as_ref().map(AssignmentBody::from),
+        exposed_at: joined.exposed_at.map(|at| at.0),
         gain: joined.gain.map(GainBody::from),
         success: joined.success.map(Number),
         raw_success: joined.raw_success.map(Number),
@@ -116,6 +119,7 @@ pub(super) fn decode_joined(body: &str) -> Result<Event, RecordFault> {
         policy: id("policy", &body.policy)?,
         assignment: body.assignment.map(TryInto::try_into).transpose()?,
         settled_at: Timestamp(body.at),
+        exposed_at: body.exposed_at.map(Timestamp),
         gain: body.gain.map(Gain::try_from).transpose()?,
         success: body.success.map(|number| number.0),
         raw_success: body.raw_success.map(|number| number.0),

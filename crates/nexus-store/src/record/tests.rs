@@ -75,7 +75,7 @@ fn every_choice_of_a_decision_survives() {
         decision.relaxation = relaxation;
         check(&Event::DecisionMade(decision.clone()));
     }
-    let fallbacks = [Fallback::NoPolicy, Fallback::NothingEligible, Fallback::InvalidDistribution];
+    let fallbacks = [Fallback::InvalidDistribution];
     for fallback in fallbacks {
         decision.fallback = Some(fallback);
         check(&Event::DecisionMade(decision.clone()));

@@ -24,6 +24,8 @@ use std::time::Duration;
 
 /// The experiment of the demonstration.
 pub const EXPERIMENT: &str = "static-vs-learned";
+/// Fewest learners the experiment is planned for, and how many times those there at once.
+const PLANNED: (u64, u64) = (400, 4);
 /// Times a request is sent before it counts as failed.
 const TRIES_MAX: u32 = 60;
 /// The first and the longest wait before it is sent again.
@@ -65,19 +67,21 @@ impl Client {
         Ok(receipt.course.id)
     }
 
-    /// Starts the experiment: the course's own path against the policy that learns.
-    pub async fn start_experiment(&self, course: &str, learners: usize) -> anyhow::Result<()> {
+    /// Starts the experiment: the course's own path against the policy that learns. `at_once` is
+    /// how many learners are in the course at any time.
+    pub async fn start_experiment(&self, course: &str, at_once: usize) -> anyhow::Result<()> {
         let side = |name: &str, policy: &str| VariantBody {
             name: name.to_owned(),
             policy: policy.to_owned(),
-            weight: 0.5,
+            weight: Some(0.5),
         };
+        let (fewest, times) = PLANNED;
         let body = ExperimentBody {
             id: EXPERIMENT.to_owned(),
             version: 1,
             course: course.to_owned(),
             variants: vec![side("control", "static"), side("treatment", "lin-ts")],
-            planned_learners: (learners as u64).max(100),
+            planned_learners: (at_once as u64).saturating_mul(times).max(fewest),
         };
         let known = format!("/v1/experiments/{EXPERIMENT}");
         // A kept data directory may hold it already, planned for another number of learners.

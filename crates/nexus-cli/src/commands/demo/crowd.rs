@@ -1,4 +1,5 @@
-//! The crowd: simulated learners, one task each, who live on the demonstration's clock.
+//! The crowd: so many seats in the course, one task each, on the demonstration's clock. In each
+//! sits a simulated learner; whenever one finishes or leaves for good, a new one takes the seat.
 
 use super::client::Client;
 use nexus_engine::catalog::Course;
@@ -6,21 +7,27 @@ use nexus_engine::time::{SECOND_MICROS, Timestamp};
 use nexus_server::clock::Clock;
 use nexus_sim::{Classroom, CourseTruth, Move, SimulatedLearner};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-/// Days over which learners arrive.
-const ARRIVAL_DAYS: f64 = 5.0;
+/// Seconds (real ones) over which the first learners arrive.
+const ARRIVAL_SECONDS: f64 = 15.0;
 /// Requests under way at once.
 const REQUESTS_MAX: usize = 48;
 /// Complaints that are kept; a broken server would otherwise fill the screen.
 const COMPLAINTS_MAX: usize = 20;
+/// How long a seat stays empty after a learner whom Nexus failed.
+const FAILED_PAUSE: Duration = Duration::from_secs(1);
+/// How long what is being said at the end may take. Cutting it off is safe: every request is
+/// taken whole or not at all.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Who comes, and where to.
 pub struct Crowd {
-    /// How many learners.
-    pub learners: usize,
+    /// How many learners are in the course at once.
+    pub at_once: usize,
     /// Number of the first.
     pub first_number: usize,
     /// What their lives come from.
@@ -37,6 +44,7 @@ pub struct Crowd {
 pub struct Running {
     tasks: JoinSet<Vec<String>>,
     stop: watch::Sender<bool>,
+    requests: Arc<Semaphore>,
 }
 
 /// What all tasks share.
@@ -46,89 +54,148 @@ struct Ways {
     client: Client,
     course: String,
     requests: Arc<Semaphore>,
+    door: Arc<Door>,
     stopped: watch::Receiver<bool>,
 }
 
+/// Where learners come in, each with a number that nobody had before.
+struct Door {
+    classroom: Classroom,
+    truth: Arc<CourseTruth>,
+    next_number: AtomicUsize,
+}
+
+/// How a learner's time in a seat ended.
+enum Ended {
+    /// They finished, left for good, or everything stops.
+    Well,
+    /// Nexus did not do what it was asked to.
+    Failed,
+}
+
 impl Crowd {
-    /// Lets everybody in.
+    /// Opens the seats, one after the other.
     pub fn start(self) -> Running {
-        let truth = Arc::new(CourseTruth::new(&self.course, self.seed));
-        let mut classroom = Classroom::mixed(self.learners, ARRIVAL_DAYS, self.seed);
-        classroom.first_number = self.first_number;
+        let door = Door {
+            truth: Arc::new(CourseTruth::new(&self.course, self.seed)),
+            classroom: Classroom::mixed(self.at_once, 0.0, self.seed),
+            next_number: AtomicUsize::new(self.first_number),
+        };
         let (stop, stopped) = watch::channel(false);
+        let requests = Arc::new(Semaphore::new(REQUESTS_MAX));
         let ways = Ways {
-            clock: self.clock.clone(),
+            clock: self.clock,
             client: self.client,
             course: self.course.id.to_string(),
-            requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
+            requests: Arc::clone(&requests),
+            door: Arc::new(door),
             stopped,
         };
         let mut tasks = JoinSet::new();
-        for learner in classroom.learners(&truth, self.clock.now()) {
-            tasks.spawn(live(learner, ways.clone()));
+        for seat in 0..self.at_once {
+            let share = seat as f64 / self.at_once as f64;
+            let empty = Duration::from_secs_f64(ARRIVAL_SECONDS * share);
+            tasks.spawn(keep_seat(empty, ways.clone()));
         }
-        Running { tasks, stop }
+        Running { tasks, stop, requests }
     }
 }
 
 impl Running {
-    /// Asks everybody to stop, waits, and answers with what went wrong.
+    /// Asks everybody to stop, waits a little, and answers with what went wrong.
     pub async fn stop(mut self) -> Vec<String> {
         self.stop.send_replace(true);
+        // Whoever still waits for a turn does not get one.
+        self.requests.close();
         let mut complaints = Vec::new();
-        while let Some(ended) = self.tasks.join_next().await {
-            match ended {
-                Ok(more) => complaints.extend(more),
-                Err(error) => complaints.push(format!("a learner's task broke: {error}")),
-            }
-            complaints.truncate(COMPLAINTS_MAX);
+        let heard = tokio::time::timeout(LAST_WORDS, hear(&mut self.tasks, &mut complaints)).await;
+        if heard.is_err() {
+            self.tasks.abort_all();
+            hear(&mut self.tasks, &mut complaints).await;
         }
         complaints
     }
 }
 
-/// One learner's life. Answers with what went wrong in it.
-async fn live(mut learner: SimulatedLearner, mut ways: Ways) -> Vec<String> {
-    let mut complaints = Vec::new();
-    while !*ways.stopped.borrow() {
-        let now = ways.clock.now();
-        let next = learner.next_move(now);
-        if let Move::Pause { until } = next {
-            ways.wait(until, now).await;
-            continue;
-        }
-        match ways.step(&mut learner, next).await {
-            Ok(None) => break,
-            Ok(Some(rejected)) => complaints.extend(rejected),
-            Err(error) => {
-                complaints.push(format!("{}: {error:#}", learner.id()));
-                break;
-            }
+/// Collects the complaints of all tasks.
+async fn hear(tasks: &mut JoinSet<Vec<String>>, complaints: &mut Vec<String>) {
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok(more) => complaints.extend(more),
+            Err(error) if error.is_cancelled() => {}
+            Err(error) => complaints.push(format!("a learner's task broke: {error}")),
         }
         complaints.truncate(COMPLAINTS_MAX);
+    }
+}
+
+/// Keeps a seat taken from some moment until the end. Answers with what went wrong in it.
+async fn keep_seat(empty: Duration, mut ways: Ways) -> Vec<String> {
+    let mut complaints = Vec::new();
+    ways.rest(empty).await;
+    while !*ways.stopped.borrow() {
+        let learner = ways.door.let_in(ways.clock.now());
+        let ended = ways.live(learner, &mut complaints).await;
+        complaints.truncate(COMPLAINTS_MAX);
+        if matches!(ended, Ended::Failed) {
+            ways.rest(FAILED_PAUSE).await;
+        }
     }
     complaints
 }
 
+impl Door {
+    fn let_in(&self, now: Timestamp) -> SimulatedLearner {
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        self.classroom.learner(number, &self.truth, now)
+    }
+}
+
 impl Ways {
+    /// One learner's life. Adds what went wrong in it to the complaints.
+    async fn live(&mut self, mut learner: SimulatedLearner, complaints: &mut Vec<String>) -> Ended {
+        while !*self.stopped.borrow() {
+            let now = self.clock.now();
+            let next = learner.next_move(now);
+            if let Move::Pause { until } = next {
+                self.wait(until, now).await;
+                continue;
+            }
+            match self.step(&mut learner, next).await {
+                Ok(None) => return Ended::Well,
+                Ok(Some(rejected)) => complaints.extend(rejected),
+                Err(error) => {
+                    complaints.push(format!("{}: {error:#}", learner.id()));
+                    return Ended::Failed;
+                }
+            }
+            complaints.truncate(COMPLAINTS_MAX);
+        }
+        Ended::Well
+    }
+
     /// Waits until a moment of the demonstration, or until the end.
     async fn wait(&mut self, until: Timestamp, now: Timestamp) {
         let micros = until.0.saturating_sub(now.0).max(0) as f64;
         let seconds = micros / SECOND_MICROS as f64 / self.clock.factor();
-        let pause = Duration::from_secs_f64(seconds.max(0.001));
+        self.rest(Duration::from_secs_f64(seconds.max(0.001))).await;
+    }
+
+    /// Waits so long, or until the end.
+    async fn rest(&mut self, pause: Duration) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            _ = self.stopped.changed() => {}
+            _ = self.stopped.wait_for(|stopped| *stopped) => {}
         }
     }
 
-    /// Does one thing with Nexus; `None` when the learner has left.
+    /// Does one thing with Nexus; `None` when the learner has left, or when everything stops.
     async fn step(
         &self,
         learner: &mut SimulatedLearner,
         next: Move,
     ) -> anyhow::Result<Option<Vec<String>>> {
-        let _permit = self.requests.acquire().await?;
+        let Ok(_permit) = self.requests.acquire().await else { return Ok(None) };
         let happenings = match next {
             Move::Left => return Ok(None),
             Move::Pause { .. } => Vec::new(),

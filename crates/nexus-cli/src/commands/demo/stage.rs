@@ -137,8 +137,8 @@ impl Stage {
             Folder::Kept(path) => format!("kept in {}", path.display()),
         };
         let text = format!(
-            "\nNexus demonstration: \u{201c}{}\u{201d}, {learners} simulated learners, \
-             1 s = {}\n\n  \
+            "\nNexus demonstration: \u{201c}{}\u{201d}, {learners} simulated learners \
+             at a time, 1 s = {}\n\n  \
              Pages    {address}/login?token={}\n  \
              API key  {key}\n  \
              Data     {kept}\n\n\

@@ -124,10 +124,14 @@ impl Summary {
         if effect.always_valid.is_some() {
             return None;
         }
-        Some(format!(
-            "{} and {} learners with a value; an interval needs {} a side",
-            effect.control_learners, effect.variant_learners, self.numbers.results.learners_min
-        ))
+        let (control, side) = (effect.control_learners, effect.variant_learners);
+        let least = self.numbers.results.learners_min;
+        Some(match control.min(side) >= least {
+            true => format!("{control} and {side} learners with a value, and no variation yet"),
+            false => format!(
+                "{control} and {side} learners with a value; an interval needs {least} a side"
+            ),
+        })
     }
 
     /// A table for people.

@@ -5,8 +5,7 @@
 
 use anyhow::Context;
 use nexus_api::events::EventReceipt;
-use nexus_engine::event::{Action, Entry, Event};
-use nexus_engine::workspace::admit::is_right;
+use nexus_engine::event::{Action, Entry, Event, is_right};
 use nexus_ingest::answers::Incoming as Read;
 use nexus_ingest::pump::Sink;
 use nexus_server::clock::Clock;
@@ -26,7 +25,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 /// How well answers were predicted, each before it was seen.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Forecast {
-    /// First attempts scored.
+    /// Answers scored.
     pub answers: usize,
     /// Area under the curve: how well right answers are told from wrong ones.
     pub auc: Option<f64>,

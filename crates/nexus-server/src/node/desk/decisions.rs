@@ -29,8 +29,7 @@ impl Desk {
                 return Ok(Decided { decision, seq, duplicate: true });
             }
         }
-        let load = self.learners.load(&self.store, &ask.learner);
-        load.map_err(|fault| fault_of_store(&fault))?;
+        self.load(&ask.learner)?;
         let learner = self.learners.get(&ask.learner).ok_or(NodeFault::StorageFailed)?;
         let asked = Asked { only: ask.candidates, exclude: ask.exclude };
         let now = self.config.clock.now();

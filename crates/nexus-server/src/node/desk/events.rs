@@ -1,6 +1,6 @@
 //! Learner events and exposures.
 
-use super::{Before, Desk, fault_of_store};
+use super::{Before, Desk};
 use crate::node::messages::{Incoming, NodeError, NodeFault, Receipt, RequestHash};
 use nexus_engine::decision::settle::Attribution;
 use nexus_engine::event::Event;
@@ -21,7 +21,7 @@ impl Desk {
             Before::No => {}
         }
         let learner = incoming.proposal.learner.clone();
-        self.learners.load(&self.store, &learner).map_err(|fault| fault_of_store(&fault))?;
+        self.load(&learner)?;
         let Some(state) = self.learners.get(&learner) else {
             return Err(NodeFault::StorageFailed);
         };
@@ -57,7 +57,7 @@ impl Desk {
             decision: decision.clone(),
             occurred_at: occurred_at.unwrap_or(now).min(now),
         };
-        self.learners.load(&self.store, &made.learner).map_err(|fault| fault_of_store(&fault))?;
+        self.load(&made.learner)?;
         let pushed = self.push(id, hash, event, now);
         let late = pushed.attribution == Attribution::Late;
         Ok(Receipt::Accepted { seq: pushed.seq, late })

@@ -14,7 +14,8 @@ impl Desk {
     ) -> Result<Started, NodeError> {
         let id = derived_id("experiment", &format!("{}:{}", definition.id, definition.version));
         let known = self.state.experiments.get(&definition.id);
-        if known.is_some_and(|known| known.definition == definition) {
+        let runs = known.is_some_and(|known| known.is_running() && known.definition == definition);
+        if runs {
             return self.said_before(&id);
         }
         self.state.admit_experiment(&definition)?;

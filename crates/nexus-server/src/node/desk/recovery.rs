@@ -27,13 +27,14 @@ impl Desk {
     }
 
     /// Rebuilds memory from the journal alone.
-    fn rebuild(&mut self) -> Result<(), StartFault> {
+    pub fn rebuild(&mut self) -> Result<(), StartFault> {
         self.store.discard_checkpoint()?;
         Ok(self.replay_from(0, SharedState::default())?)
     }
 
     fn replay_from(&mut self, seq: u64, state: SharedState) -> Result<(), StoreFault> {
         self.learners.forget();
+        self.damaged = false;
         self.state = state;
         self.checkpoint_seq = seq;
         self.checkpoint_at = Instant::now();
@@ -60,7 +61,8 @@ impl Desk {
     pub fn checkpoint_due(&self) -> bool {
         let entries = self.store.head().seq.saturating_sub(self.checkpoint_seq);
         let old = self.checkpoint_at.elapsed() >= self.config.checkpoint_interval;
-        entries >= self.config.checkpoint_entries || (old && entries > 0)
+        let many = entries >= self.config.checkpoint_entries && !self.checkpoint_failed;
+        many || (old && entries > 0)
     }
 
     /// Writes a checkpoint of the committed state.
@@ -70,7 +72,9 @@ impl Desk {
         if seq == 0 {
             return Ok(());
         }
+        self.checkpoint_failed = true;
         self.store.save_checkpoint(seq, &self.state, self.learners.dirty())?;
+        self.checkpoint_failed = false;
         self.learners.settle(self.config.cached_learners_max);
         self.checkpoint_seq = seq;
         Ok(())

@@ -1,0 +1,82 @@
+//! What a run of `nexus ingest` says in the end: its own counts, not those of runs before it.
+
+use super::IngestArgs;
+use super::node_sink::Forecast;
+use nexus_ingest::pump::Tally;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Some records were rejected.
+const REJECTED: u8 = 1;
+
+/// What became of one file in this run.
+pub struct Report {
+    /// Which file.
+    pub file: PathBuf,
+    /// The line behind which this run began.
+    pub behind: u64,
+    /// The last line, and the counts of this run.
+    pub tally: Tally,
+    /// Where its rejections are; nowhere in a dry run.
+    pub rejections: Option<PathBuf>,
+}
+
+impl Report {
+    /// Lines for people.
+    pub fn tell(&self) {
+        let Tally { line, accepted, duplicate, rejected } = self.tally;
+        let lines = line.saturating_sub(self.behind);
+        let counts = format!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
+        println!("{}: {lines} lines: {counts}", self.file.display());
+        if let Some(place) = self.rejections.as_ref().filter(|_| rejected > 0) {
+            println!("  rejected ones are in {}", place.display());
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let name = self.file.display().to_string();
+        let rejections = self.rejections.as_ref().filter(|_| self.tally.rejected > 0);
+        let rejections = rejections.map(|place| place.display().to_string());
+        json!({
+            "file": name,
+            "behind_line": self.behind,
+            "tally": self.tally,
+            "rejections": rejections,
+        })
+    }
+}
+
+/// Says what there is to say of the run as a whole, and answers with its exit code.
+pub fn finish(
+    args: &IngestArgs,
+    reports: &[Report],
+    scored: Option<(Forecast, Duration)>,
+) -> ExitCode {
+    if args.json {
+        let files: Vec<_> = reports.iter().map(Report::json).collect();
+        let scored = scored.map(|(forecast, took)| {
+            let seconds = took.as_secs_f64();
+            let per_second = forecast.answers as f64 / seconds;
+            json!({"seconds": seconds, "answers_per_second": per_second, "forecast": forecast})
+        });
+        println!("{}", json!({"dry_run": args.dry_run, "files": files, "scored": scored}));
+    } else if let Some((forecast, took)) = scored {
+        tell_forecast(&forecast, took);
+    }
+    let rejected = reports.iter().any(|report| report.tally.rejected > 0);
+    if rejected { ExitCode::from(REJECTED) } else { ExitCode::SUCCESS }
+}
+
+fn tell_forecast(forecast: &Forecast, took: Duration) {
+    let per_second = forecast.answers as f64 / took.as_secs_f64();
+    println!("{} answers, {per_second:.0} a second", forecast.answers);
+    let figures = forecast.auc.zip(forecast.log_loss).zip(forecast.ece);
+    if let Some(((auc, log_loss), ece)) = figures {
+        println!(
+            "predicted before each answer: AUC {auc:.4}, log loss {log_loss:.4}, \
+             calibration error {ece:.4}"
+        );
+    }
+}

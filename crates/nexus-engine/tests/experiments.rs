@@ -1,0 +1,152 @@
+//! Who is counted in an experiment, and with what: exposed learners, each once, from their
+//! exposure on, while it runs.
+
+use nexus_engine::catalog::draft::SkillDraft;
+use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
+use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
+use nexus_engine::decision::Assignment;
+use nexus_engine::decision::reward::OpenDecision;
+use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::experiment::exposure::tally;
+use nexus_engine::experiment::tally::ExperimentState;
+use nexus_engine::ids::{ActivityKey, CourseId, DecisionId, ExperimentId, PolicyId, VariantName};
+use nexus_engine::learner::belief::Belief;
+use nexus_engine::learner::progress::CourseProgress;
+use nexus_engine::time::Timestamp;
+use std::collections::BTreeMap;
+
+fn course() -> Course {
+    let question = QuestionDraft {
+        id: "q".into(),
+        kind: "numeric".into(),
+        prompt: "How much?".into(),
+        answer: AnswerDraft::Number(4.0),
+        explanation: "Count.".into(),
+        ..QuestionDraft::default()
+    };
+    let quiz = ActivityDraft {
+        id: "quiz".into(),
+        kind: "quiz".into(),
+        title: "Quiz".into(),
+        skills: vec!["s".into()],
+        difficulty: 0.5,
+        minutes: 5.0,
+        required: true,
+        questions: vec![question],
+        ..ActivityDraft::default()
+    };
+    let skill = SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() };
+    let module = ModuleDraft { id: "m".into(), title: "M".into(), activities: vec![quiz] };
+    let draft = CourseDraft {
+        format: 1,
+        id: "c".into(),
+        version: 1,
+        title: "C".into(),
+        language: "en".into(),
+        description: "D".into(),
+        licence: "MIT".into(),
+        skills: vec![skill],
+        modules: vec![module],
+        path: Vec::new(),
+    };
+    validation::publish(&draft, &mut Names::default()).unwrap()
+}
+
+fn running() -> BTreeMap<ExperimentId, ExperimentState> {
+    let side = |name: &str, policy: &str| Variant {
+        name: VariantName::new(name).unwrap(),
+        policy: PolicyId::new(policy).unwrap(),
+        weight: 0.5,
+    };
+    let id = ExperimentId::new("e").unwrap();
+    let definition = ExperimentDefinition {
+        id: id.clone(),
+        version: 1,
+        course: CourseId::new("c").unwrap(),
+        variants: vec![side("control", "static"), side("treatment", "lin-ts")],
+        planned_learners: 400,
+    };
+    BTreeMap::from([(id, ExperimentState::new(definition, Timestamp(0)))])
+}
+
+/// A decision under the experiment whose activity was shown.
+fn shown(variant: &str, version: u32) -> OpenDecision {
+    OpenDecision {
+        id: DecisionId::new("d").unwrap(),
+        activity: ActivityKey(0),
+        skills: Vec::new(),
+        policy: PolicyId::new("static").unwrap(),
+        assignment: Some(Assignment {
+            experiment: ExperimentId::new("e").unwrap(),
+            version,
+            variant: VariantName::new(variant).unwrap(),
+        }),
+        propensity: 1.0,
+        features: Vec::new(),
+        before: Belief::default(),
+        made_at: Timestamp(0),
+        ends_at: Timestamp(10),
+        session: 1,
+        exposed_at: Some(Timestamp(1)),
+        started_at: None,
+        ended: None,
+        minutes: 0.0,
+        answers: 0,
+        surprise_sum: 0.0,
+        grade_sum: 0.0,
+        intervening: 0,
+        gain: None,
+    }
+}
+
+#[test]
+fn what_came_before_the_exposure_is_not_the_experiments_doing() {
+    let (course, mut experiments) = (course(), running());
+    let mut progress = CourseProgress {
+        answered: 10,
+        grade_sum_micros: 10_000_000,
+        minutes: 60.0,
+        ..CourseProgress::default()
+    };
+    progress.complete(course.activities[0].key, Timestamp(0));
+    progress.open.push(shown("control", 1));
+    tally(&mut experiments, &course, &mut progress);
+    progress.answered += 2;
+    progress.grade_sum_micros += 1_000_000;
+    progress.minutes += 5.0;
+    tally(&mut experiments, &course, &mut progress);
+    let control = &experiments.values().next().unwrap().tallies[0];
+    assert_eq!(control.learners, 1);
+    assert_eq!(control.raw_success.mean(), Some(0.5), "one of two since the exposure");
+    assert_eq!(control.minutes.mean(), Some(5.0));
+    assert_eq!(control.completed.n, 0, "the course was completed before");
+}
+
+#[test]
+fn an_unexposed_learner_is_not_counted() {
+    let (course, mut experiments) = (course(), running());
+    let mut progress = CourseProgress { answered: 1, ..CourseProgress::default() };
+    progress.open.push(OpenDecision { exposed_at: None, ..shown("control", 1) });
+    tally(&mut experiments, &course, &mut progress);
+    assert_eq!(experiments.values().next().unwrap().tallies[0].learners, 0);
+}
+
+#[test]
+fn a_stopped_experiment_and_an_older_version_count_nobody_more() {
+    for stopped in [true, false] {
+        let (course, mut experiments) = (course(), running());
+        let state = experiments.values_mut().next().unwrap();
+        if stopped {
+            state.stopped_at = Some(Timestamp(5));
+        } else {
+            state.definition.version = 2;
+        }
+        let mut progress = CourseProgress { answered: 1, ..CourseProgress::default() };
+        progress.open.push(shown("treatment", 1));
+        tally(&mut experiments, &course, &mut progress);
+        let learners: u64 =
+            experiments.values().next().unwrap().tallies.iter().map(|tally| tally.learners).sum();
+        assert_eq!(learners, 0, "stopped: {stopped}");
+        assert!(progress.exposures.is_empty());
+    }
+}

@@ -1,0 +1,118 @@
+//! The node without HTTP: what was damaged on disk heals from the journal, asking for strangers
+//! costs nothing, and what is stopped can be started again.
+
+use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, SkillDraft, VideoDraft};
+use nexus_engine::event::Action;
+use nexus_engine::ids::{CourseId, EventId, LearnerId};
+use nexus_engine::workspace::{Proposal, ProposedAction};
+use nexus_server::clock::Clock;
+use nexus_server::node::{Health, Incoming, NodeConfig, NodeHandle, NodeThread, Receipt, start};
+use std::path::Path;
+
+fn course() -> CourseDraft {
+    let video = ActivityDraft {
+        id: "v".into(),
+        kind: "video".into(),
+        title: "V".into(),
+        skills: vec!["s".into()],
+        difficulty: 0.2,
+        minutes: 3.0,
+        video: Some(VideoDraft { seconds: 60.0, url: None, script: Some("Look.".into()) }),
+        ..ActivityDraft::default()
+    };
+    CourseDraft {
+        format: 1,
+        id: "c".into(),
+        version: 1,
+        title: "C".into(),
+        language: "en".into(),
+        description: "D".into(),
+        licence: "MIT".into(),
+        skills: vec![SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() }],
+        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities: vec![video] }],
+        path: Vec::new(),
+    }
+}
+
+fn open(directory: &Path) -> (NodeHandle, NodeThread) {
+    start(NodeConfig::new(directory.to_owned(), Clock::system()).unwrap()).unwrap()
+}
+
+fn enrolled(id: &str, learner: &str) -> Incoming {
+    Incoming {
+        id: EventId::new(id).unwrap(),
+        hash: [1; 16],
+        proposal: Proposal {
+            learner: LearnerId::new(learner).unwrap(),
+            course: CourseId::new("c").unwrap(),
+            course_version: None,
+            occurred_at: None,
+            decision: None,
+            action: ProposedAction::Plain(Action::Enrolled),
+        },
+    }
+}
+
+async fn entries_of(node: &NodeHandle, learner: &str) -> Option<u64> {
+    let id = LearnerId::new(learner).unwrap();
+    node.read(move |reader| reader.learner(&id).map(|state| state.entries)).await.unwrap()
+}
+
+/// Publishes the course, records one event each of two learners, and stops with a checkpoint.
+async fn school_day(directory: &Path) {
+    let (node, thread) = open(directory);
+    node.publish(course()).await.unwrap();
+    node.record(vec![enrolled("e1", "ada"), enrolled("e2", "bob")]).await.unwrap();
+    node.stop_node();
+    assert_eq!(thread.join(), Health::Stopping);
+}
+
+fn damage_ada(directory: &Path) {
+    let database = rusqlite::Connection::open(directory.join("nexus.db")).unwrap();
+    let sql = "UPDATE snapshot_learner SET bytes = zeroblob(8) WHERE learner = 'ada'";
+    assert_eq!(database.execute(sql, []).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_damaged_snapshot_heals_when_it_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    school_day(directory.path()).await;
+    damage_ada(directory.path());
+    let (node, thread) = open(directory.path());
+    assert_eq!(entries_of(&node, "ada").await, Some(1));
+    assert_eq!(node.health(), Health::Ready);
+    node.stop_node();
+    let _ = thread.join();
+}
+
+#[tokio::test]
+async fn a_damaged_snapshot_heals_when_it_is_written_to() {
+    let directory = tempfile::tempdir().unwrap();
+    school_day(directory.path()).await;
+    damage_ada(directory.path());
+    let (node, thread) = open(directory.path());
+    let batch = || vec![enrolled("e3", "bob"), enrolled("e4", "ada")];
+    // The first try finds the damage; the same ids may be sent again, and then it works.
+    assert!(node.record(batch()).await.is_err());
+    let receipts = node.record(batch()).await.unwrap();
+    let taken =
+        |receipt: &Receipt| matches!(receipt, Receipt::Accepted { .. } | Receipt::Duplicate { .. });
+    assert!(receipts.iter().all(taken), "{receipts:?}");
+    assert_eq!(entries_of(&node, "ada").await, Some(2));
+    assert_eq!(entries_of(&node, "bob").await, Some(2));
+    node.stop_node();
+    let _ = thread.join();
+    assert!(nexus_store::verify::verify(directory.path()).unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn a_stranger_is_nobody_and_stays_nobody() {
+    let directory = tempfile::tempdir().unwrap();
+    school_day(directory.path()).await;
+    let (node, thread) = open(directory.path());
+    assert_eq!(entries_of(&node, "nobody").await, None);
+    assert_eq!(entries_of(&node, "nobody").await, None);
+    node.stop_node();
+    let _ = thread.join();
+}
