@@ -187,14 +187,24 @@ pub struct SkillMastery {
     pub recall: f64,
     /// Predicted success on the skill's median question.
     pub expected_success: f64,
-    /// Lower end of the 80 % band of that success.
+    /// Lower end of the 90 % interval of that success.
     pub low: f64,
-    /// Upper end of that band.
+    /// Upper end of that interval.
     pub high: f64,
+    /// Days after the last answer for which recall stays at 0.9 or above; 0 before the first.
+    pub stability_days: f64,
     /// Whether a review is due.
     pub due_for_review: bool,
+    /// When recall falls to 0.80 and a review is due; only of what is mastered.
+    #[schema(format = DateTime)]
+    pub due_at: Option<String>,
     /// Answers that exercised it.
     pub attempts: u32,
+    /// Right ones among them.
+    pub right: u32,
+    /// Answers since the probability of mastery last rose by 0.1 above its best: from 12 on, a
+    /// skill that is not even probably known is `stuck`.
+    pub attempts_since_gain: u32,
     /// The latest of them.
     #[schema(format = DateTime)]
     pub last_at: Option<String>,
@@ -333,8 +343,12 @@ impl SkillMastery {
             expected_success: view.expected_success,
             low: view.low,
             high: view.high,
+            stability_days: view.stability_days,
             due_for_review: view.due_for_review,
+            due_at: view.due_at.map(time::print),
             attempts: view.attempts,
+            right: view.wins,
+            attempts_since_gain: view.attempts_since_gain,
             last_at: view.last_at.map(time::print),
             requires: requires.map(|position| course.skills[*position].id.to_string()).collect(),
         }

@@ -8,6 +8,7 @@ use nexus_engine::decision::sight::sights;
 use nexus_engine::decision::situation::activity_success;
 use nexus_engine::ids::ActivityId;
 use nexus_engine::learner::belief::{Belief, Gaussian, SkillBelief};
+use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::time::Timestamp;
@@ -73,17 +74,17 @@ fn question(activity: &str, number: usize) -> QuestionDraft {
 }
 
 /// What a learner knows: by skill, the level in logits and how many answers it rests on.
-fn knowing(course: &Course, levels: &[(f64, u32)]) -> Belief {
+fn knowing(course: &Course, levels: &[(f64, u16)]) -> Belief {
     let mut belief = Belief::default();
     for (skill, (mean, attempts)) in course.skills.iter().zip(levels) {
         if *attempts > 0 {
             belief.skills.push(SkillBelief {
-                skill: skill.key,
                 attempts: *attempts,
                 wins: *attempts,
                 level: Gaussian { mean: *mean, variance: 0.1 },
-                last_at: NOW,
+                memory: Memory::default().after(true, 0.0),
                 mastered: *mean > 2.5,
+                ..SkillBelief::new(skill.key, NOW)
             });
         }
     }
@@ -91,7 +92,7 @@ fn knowing(course: &Course, levels: &[(f64, u32)]) -> Belief {
 }
 
 /// Each activity's reason, and how far the rules were relaxed.
-fn check(levels: &[(f64, u32)], done: &[&str], expected: &[(&str, Exclusion)]) -> CandidateSet {
+fn check(levels: &[(f64, u16)], done: &[&str], expected: &[(&str, Exclusion)]) -> CandidateSet {
     let course = course();
     let mut progress = CourseProgress::default();
     for id in done {
@@ -111,7 +112,7 @@ fn check(levels: &[(f64, u32)], done: &[&str], expected: &[(&str, Exclusion)]) -
 fn set_of(
     course: &Course,
     progress: &CourseProgress,
-    levels: &[(f64, u32)],
+    levels: &[(f64, u16)],
     asked: &Asked,
 ) -> CandidateSet {
     let belief = knowing(course, levels);

@@ -4,7 +4,7 @@
 use nexus_engine::ids::{QuestionKey, SkillKey};
 use nexus_engine::learner::belief::{Belief, Gaussian};
 use nexus_engine::learner::mastery::{
-    SkillReference, SkillStatus, SkillView, recall, update_mastered, view,
+    SkillReference, SkillStatus, SkillView, report, settle, view,
 };
 use nexus_engine::learner::tracing::{
     Evidence, QuestionView, TracingModel, VARIANCE_MAX, VARIANCE_MIN,
@@ -32,6 +32,21 @@ fn answer(belief: &mut Belief, model: &mut TracingModel, answer: Answer<'_>) -> 
     evidence
 }
 
+/// The same as the node does it: every skill of the question is settled. Says whether the first
+/// of them is mastered now.
+fn learn(belief: &mut Belief, model: &mut TracingModel, given: Answer<'_>) -> bool {
+    let (_, skills, _, _, right, days) = given;
+    let reports: Vec<_> =
+        skills.iter().map(|skill| report(belief, model, &reference(*skill), day(days))).collect();
+    answer(belief, model, given);
+    let settled: Vec<bool> = skills
+        .iter()
+        .zip(&reports)
+        .map(|(skill, before)| settle(belief, model, &reference(*skill), before, right, day(days)))
+        .collect();
+    settled[0]
+}
+
 fn reference(skill: u32) -> SkillReference {
     SkillReference { skill: SkillKey(skill), difficulty: 0.0, guess: 0.001 }
 }
@@ -43,6 +58,11 @@ fn see(belief: &Belief, model: &TracingModel, skill: u32, days: f64) -> SkillVie
 #[track_caller]
 fn near(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-12, "found {found:.15}, expected {expected:.15}");
+}
+
+#[track_caller]
+fn near_recall(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-9, "found {found:.15}, expected {expected:.15}");
 }
 
 #[track_caller]
@@ -93,7 +113,9 @@ fn three_answers_match_the_independent_script() {
     near(seen.variance, 0.876_175_055_991_021);
     near(seen.expected_success, 0.607_188_184_267_181);
     near(seen.mastered_probability, 0.052_711_217_514_789);
-    near(seen.recall, 0.789_473_684_210_526);
+    // FSRS-6 by an independent script: good, again the same day, good 11.75 days later; now 8 days
+    // after that. Stability is stored in 32 bits.
+    assert!((seen.recall - 0.888_526_392_7).abs() < 1e-6, "{}", seen.recall);
 }
 
 // On a fresh model, and wherever learners learn, there is no exception. A model that has seen a
@@ -119,8 +141,7 @@ fn answers_to_mastery(mut model: TracingModel) -> Option<u32> {
     let mut belief = Belief::default();
     (1..=20).find(|answers| {
         let question = answers * 3 % 30;
-        answer(&mut belief, &mut model, (question, &[0], 0.0, 0.001, true, 0.0));
-        update_mastered(&mut belief, &model, &reference(0), day(0.0))
+        learn(&mut belief, &mut model, (question, &[0], 0.0, 0.001, true, 0.0))
     })
 }
 
@@ -380,21 +401,29 @@ fn predictions_are_calibrated_on_simulated_rasch_learners() {
 }
 
 // The same oracle for the teacher's numbers: E[p] is the success on a new question of the
-// reference difficulty, and about 80 % of true success rates lie inside the band.
+// reference difficulty, and the 90 % interval holds 88 to 92 % of the true success rates: of
+// learners whose levels stay, and of learners whose levels wander as the filter assumes.
 #[test]
-fn expected_success_is_calibrated_and_the_band_covers() {
-    let mut stream = Stream::keyed(6, "reference");
+fn expected_success_is_calibrated_and_the_interval_covers() {
+    for (walk, seed) in [(0.0, 6), (0.02_f64.sqrt(), 7)] {
+        check_coverage(walk, seed);
+    }
+}
+
+fn check_coverage(walk: f64, seed: u64) {
+    let mut stream = Stream::keyed(seed, "reference");
     let mut model = TracingModel::default();
     let (mut pairs, mut inside, mut seen) = (Vec::new(), 0, 0);
     for learner in 0..1200 {
         let mut belief = Belief::default();
-        let ability = 0.7 * stream.normal();
-        let levels: Vec<f64> = (0..6).map(|_| 0.6 * stream.normal()).collect();
+        let ability = 0.5_f64.sqrt() * stream.normal();
+        let mut levels: Vec<f64> = (0..6).map(|_| 0.4_f64.sqrt() * stream.normal()).collect();
         for answered in 0..24u32 {
             let question = stream.below(60) as u32;
             let skill = question % 6;
             let right = stream.uniform() < logistic(ability + levels[skill as usize]);
-            answer(&mut belief, &mut model, (question, &[skill], 0.0, 0.0, right, 0.0));
+            levels[skill as usize] += walk * stream.normal();
+            learn(&mut belief, &mut model, (question, &[skill], 0.0, 0.0, right, 0.0));
             if learner < 200 || answered % 6 != 5 {
                 continue;
             }
@@ -407,9 +436,9 @@ fn expected_success_is_calibrated_and_the_band_covers() {
         }
     }
     let error = calibration_error(&pairs);
-    assert!(error < 0.03, "calibration error {error}");
+    assert!(error < 0.03, "walk {walk}, seed {seed}: calibration error {error}");
     let covered = inside as f64 / f64::from(seen);
-    assert!((0.74..0.88).contains(&covered), "the band covers {covered}");
+    assert!((0.88..=0.93).contains(&covered), "walk {walk}, seed {seed}: {covered} covered");
 }
 
 #[test]
@@ -422,7 +451,6 @@ fn skills_fade_and_the_same_moment_changes_no_bit() {
     assert_eq!(entry.level_at(day(1.0)), entry.level);
     assert_eq!(entry.level_at(day(0.5)), entry.level);
     near(entry.level_at(day(31.0)).mean, entry.level.mean / 2.0);
-    near(recall(day(1.0), day(8.5)), 0.8);
     let frozen = belief.clone();
     let views = [1.0, 2.0, 9.0, 40.0, 400.0].map(|days| see(&belief, &model, 0, days));
     for pair in views.windows(2) {
@@ -437,8 +465,7 @@ fn status_tells_the_story_of_a_skill() {
     let (mut belief, mut model) = (Belief::default(), TracingModel::default());
     assert_eq!(see(&belief, &model, 0, 0.0).status, SkillStatus::NotStarted);
     let mut ask = |belief: &mut Belief, question, right, days| {
-        answer(belief, &mut model, (question, &[0], 0.0, 0.001, right, days));
-        update_mastered(belief, &model, &reference(0), day(days));
+        learn(belief, &mut model, (question, &[0], 0.0, 0.001, right, days));
         see(belief, &model, 0, days)
     };
     assert_eq!(ask(&mut belief, 0, true, 0.0).status, SkillStatus::Learning);
@@ -454,10 +481,12 @@ fn status_tells_the_story_of_a_skill() {
         last = Some(ask(&mut fallen, question, false, 0.0));
     }
     assert_eq!(last.map(|view| view.status), Some(SkillStatus::Stuck));
-    let faded = see(&belief, &model, 0, 8.0);
-    assert_eq!((faded.status, faded.due_for_review), (SkillStatus::Fragile, true));
-    let fresh = see(&belief, &model, 0, 7.0);
-    assert!(!fresh.due_for_review);
+    // A review is due at the very moment the skill is said to be due, and not a minute before.
+    let due_at = see(&belief, &model, 0, 0.0).due_at.expect("it is mastered");
+    let at = |moment| view(&belief, &model, &reference(0), moment);
+    assert_eq!((at(due_at).status, at(due_at).due_for_review), (SkillStatus::Fragile, true));
+    assert!(!at(due_at.plus_micros(-MINUTE_MICROS)).due_for_review);
+    near_recall(at(due_at).recall, 0.8);
 }
 
 #[test]
@@ -466,9 +495,8 @@ fn mastery_is_lost_only_below_its_lower_threshold() {
     let (mut mastered, mut held_in_between) = (false, false);
     for answered in 1..40 {
         let given = (answered * 3 % 30, &[0][..], 0.0, 0.001, answered <= 14, 0.0);
-        answer(&mut belief, &mut model, given);
         let before = mastered;
-        mastered = update_mastered(&mut belief, &model, &reference(0), day(0.0));
+        mastered = learn(&mut belief, &mut model, given);
         let probability = see(&belief, &model, 0, 0.0).mastered_probability;
         match (before, mastered) {
             (false, true) => assert!(probability >= 0.90),
@@ -489,7 +517,8 @@ fn a_belief_about_some_skills_can_be_searched() {
     let about = belief.about(&[SkillKey(9), SkillKey(7), SkillKey(2), SkillKey(9)]);
     let keys: Vec<u32> = about.skills.iter().map(|entry| entry.skill.0).collect();
     assert_eq!(keys, [2, 9]);
-    assert_eq!(about.skill(SkillKey(9)), belief.skill(SkillKey(9)));
+    let level = |belief: &Belief| belief.skill(SkillKey(9)).map(|entry| entry.level);
+    assert_eq!(level(&about), level(&belief));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The belief about one learner's knowledge: independent Gaussians in logits, and the counts the
 //! history features need. Keyed by small integers, sorted, so that a state stays compact.
 
+use super::memory::Memory;
 use crate::ids::{QuestionKey, SkillKey};
 use crate::time::Timestamp;
 
@@ -28,19 +29,28 @@ pub struct Belief {
     pub questions: Vec<QuestionCount>,
 }
 
-/// What one learner seems to know of one skill.
+/// What one learner seems to know of one skill: 48 bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SkillBelief {
     /// Which skill.
     pub skill: SkillKey,
-    /// Answers that exercised it.
-    pub attempts: u32,
-    /// Right answers that exercised it.
-    pub wins: u32,
+    /// The greatest probability of mastery so far that counted as a gain; see `mastery`.
+    pub best_probability: f32,
+    /// How well it is remembered between sessions.
+    pub memory: Memory,
     /// Departure from general ability, in logits, as of `last_at`; see [`Self::level_at`].
     pub level: Gaussian,
     /// The last answer that exercised it.
     pub last_at: Timestamp,
+    /// Answers that exercised it.
+    pub attempts: u16,
+    /// Right answers that exercised it.
+    pub wins: u16,
+    /// Answers since the last gain: what makes a learner stuck.
+    pub attempts_since_gain: u16,
+    /// Answers that asked something new, or came a day or more after the one before: three right
+    /// answers to one question in one sitting say less than three to different ones.
+    pub occasions: u8,
     /// Mastery was reached and has not been lost since (hysteresis; see `mastery`).
     pub mastered: bool,
 }
@@ -54,6 +64,25 @@ pub struct QuestionCount {
     pub attempts: u16,
     /// Right answers.
     pub wins: u16,
+}
+
+impl SkillBelief {
+    /// What is believed of a skill before its first answer, which comes at `at`.
+    #[must_use]
+    pub fn new(skill: SkillKey, at: Timestamp) -> Self {
+        Self {
+            skill,
+            best_probability: 0.0,
+            memory: Memory::default(),
+            level: super::tracing::NEW_LEVEL,
+            last_at: at,
+            attempts: 0,
+            wins: 0,
+            attempts_since_gain: 0,
+            occasions: 0,
+            mastered: false,
+        }
+    }
 }
 
 impl Default for Belief {
@@ -87,10 +116,17 @@ impl Belief {
     }
 
     /// The part of this belief that concerns some skills: what a decision freezes, so that its
-    /// reward is measured against what was believed before it.
+    /// reward is measured against what was believed before it. Only what a prediction needs.
     #[must_use]
     pub fn about(&self, skills: &[SkillKey]) -> Self {
-        let about = skills.iter().filter_map(|skill| self.skill(*skill).copied());
+        let about = skills.iter().filter_map(|skill| self.skill(*skill));
+        let about = about.map(|entry| SkillBelief {
+            best_probability: 0.0,
+            memory: Memory::default(),
+            attempts_since_gain: 0,
+            occasions: 0,
+            ..*entry
+        });
         let mut about: Vec<SkillBelief> = about.collect();
         // A course lists skills in its own order; a belief must be sorted to be searched.
         about.sort_unstable_by_key(|belief| belief.skill);

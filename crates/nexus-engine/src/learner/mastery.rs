@@ -5,12 +5,16 @@
 //! part of its variance is `V = v_ability + v_level`, both after forgetting. Then
 //! `P(mastered) = Phi((eta - logit((c - g) / (1 - g - s))) / sqrt(V))` is the probability that the
 //! learner answers such questions right at least `c = 0.85` of the time (`docs/science.md` 1.6).
+//!
+//! An answer is read twice: [`report`] before it is absorbed and [`settle`] after it. Settling
+//! keeps the promise that a right answer never lowers what is reported of its skills and a wrong
+//! one never raises it, and then brings the marks of mastery and of standstill up to date.
 
-use super::belief::{Belief, QuestionCount};
-use super::tracing::{self, SLIP, TracingModel};
+use super::belief::{Belief, QuestionCount, SkillBelief};
+use super::tracing::{self, MEAN_MAX, SLIP, TracingModel, shrink};
 use crate::catalog::Skill;
 use crate::ids::{QuestionKey, SkillKey};
-use crate::time::Timestamp;
+use crate::time::{DAY_MICROS, Timestamp};
 use nexus_stats::math::{logit, normal_cdf};
 
 /// Success on the reference question that mastery means.
@@ -20,16 +24,20 @@ pub const MASTERED_REACHED: f64 = 0.90;
 /// Probability of mastery below which a mastered skill no longer counts as mastered.
 pub const MASTERED_LOST: f64 = 0.60;
 /// Answers that mastery takes at least.
-pub const MASTERED_ATTEMPTS: u32 = 3;
+pub const MASTERED_ATTEMPTS: u16 = 3;
 /// Recall, and predicted success, below which a mastered skill is fragile.
 pub const RECALL_MIN: f64 = 0.80;
-/// Answers after which a skill can be stuck.
-pub const STUCK_ATTEMPTS: u32 = 12;
-/// Probability of mastery below which a skill with that many answers is stuck.
-pub const STUCK_PROBABILITY: f64 = 0.2;
+/// Occasions that mastery takes at least: different questions, or different days.
+pub const MASTERED_OCCASIONS: u8 = 2;
+/// Answers without a gain after which a skill that is not even probably known is stuck.
+pub const STUCK_ATTEMPTS: u16 = 12;
+/// What the probability of mastery must rise by, above its best so far, to count as a gain.
+pub const GAIN_MIN: f64 = 0.1;
+/// Probability of mastery from which on a skill that stands still is no longer called stuck.
+pub const STUCK_PROBABILITY: f64 = 0.6;
 
-/// Standard normal quantile of 0.9: 80 % of the mass lies between minus and plus this.
-const BAND: f64 = 1.281_551_565_544_600_4;
+/// Standard normal quantile of 0.95: 90 % of the mass lies between minus and plus this.
+const BAND: f64 = 1.644_853_626_951_472_2;
 
 /// The question a skill is measured by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,9 +55,9 @@ pub struct SkillReference {
 pub struct SkillView {
     /// Predicted success on the reference question, in [0, 1].
     pub expected_success: f64,
-    /// Lower end of the 80 % band of success on it, at most `expected_success`.
+    /// Lower end of the 90 % interval of success on it, at most `expected_success`.
     pub low: f64,
-    /// Upper end of that band, at least `expected_success`.
+    /// Upper end of that interval, at least `expected_success`.
     pub high: f64,
     /// Mean of the linear predictor of the reference question, in logits.
     pub logit: f64,
@@ -57,14 +65,23 @@ pub struct SkillView {
     pub variance: f64,
     /// Probability that the learner masters the skill, in [0, 1].
     pub mastered_probability: f64,
-    /// Probability that what was known is remembered now, in [0, 1]; see [`recall`].
+    /// Probability that what was known is remembered now, in [0, 1]; 1 before the first answer.
+    /// See [`Memory::recall`](super::memory::Memory::recall).
     pub recall: f64,
+    /// Days after the last answer for which recall stays at 0.9 or above; 0 before the first.
+    pub stability_days: f64,
+    /// When recall falls to 0.80 and a review is due; only of what is mastered.
+    pub due_at: Option<Timestamp>,
     /// Mastered, but faded: a review is due.
     pub due_for_review: bool,
     /// All of this in one word.
     pub status: SkillStatus,
     /// Answers that exercised it.
     pub attempts: u32,
+    /// Right ones among them.
+    pub wins: u32,
+    /// Answers since the probability of mastery last rose by 0.1 above its best.
+    pub attempts_since_gain: u32,
     /// The latest of them.
     pub last_at: Option<Timestamp>,
 }
@@ -122,22 +139,22 @@ pub fn view(
     reference: &SkillReference,
     at: Timestamp,
 ) -> SkillView {
-    let Measured { logit, variance, guess } = measure(belief, model, reference, at);
+    let measured = measure(belief, model, reference, at);
+    let Measured { logit, variance, guess } = measured;
     let expected_success = tracing::success(logit, variance, guess);
     let band = BAND * variance.sqrt();
-    let mastered_probability = mastered_probability(logit, variance, guess);
-    let entry = belief.skill(reference.skill);
-    let recall = entry.map_or(1.0, |entry| recall(entry.last_at, at));
-    let mastered = entry.is_some_and(|entry| entry.mastered);
-    let attempts = entry.map_or(0, |entry| entry.attempts);
-    let due_for_review = mastered && recall < RECALL_MIN;
-    let fragile = due_for_review || (mastered && expected_success < RECALL_MIN);
-    let stuck = attempts >= STUCK_ATTEMPTS && mastered_probability < STUCK_PROBABILITY;
-    let status = match (attempts, mastered) {
+    let mastered_probability = measured.mastered_probability();
+    let entry = belief.skill(reference.skill).copied();
+    let entry = entry.unwrap_or_else(|| SkillBelief::new(reference.skill, at));
+    let recall = entry.memory.recall(at.days_since(entry.last_at));
+    let due_at = entry.mastered.then(|| due_at(&entry));
+    let due_for_review = due_at.is_some_and(|due_at| due_at <= at);
+    let fragile = due_for_review || expected_success < RECALL_MIN;
+    let status = match (entry.attempts, entry.mastered) {
         (0, _) => SkillStatus::NotStarted,
         (_, true) if fragile => SkillStatus::Fragile,
         (_, true) => SkillStatus::Mastered,
-        (_, false) if stuck => SkillStatus::Stuck,
+        (_, false) if is_stuck(&entry, mastered_probability) => SkillStatus::Stuck,
         (_, false) => SkillStatus::Learning,
     };
     SkillView {
@@ -150,51 +167,111 @@ pub fn view(
         variance,
         mastered_probability,
         recall,
+        stability_days: f64::from(entry.memory.stability_days),
+        due_at,
         due_for_review,
         status,
-        attempts,
-        last_at: entry.map(|entry| entry.last_at),
+        attempts: entry.attempts.into(),
+        wins: entry.wins.into(),
+        attempts_since_gain: entry.attempts_since_gain.into(),
+        last_at: (entry.attempts > 0).then_some(entry.last_at),
     }
 }
 
-/// Probability that what was known at the last answer is remembered now, in (0, 1].
-///
-/// It is the share of the level that the filter itself retains (see [`tracing::retained`]), so
-/// there is one curve of forgetting in the whole system: 0.80 after 7.5 days, one half after 30.
-/// The ratio of predicted successes, the obvious other choice, hardly falls, because ability and
-/// the slopes of practice stay: in a simulated class from 0.92 to 0.86 in a month and to 0.81 in
-/// a year, a ratio of 0.88, so nothing would ever be due for review. The price: practice does not
-/// yet stretch the curve.
-#[must_use]
-pub fn recall(last_at: Timestamp, at: Timestamp) -> f64 {
-    tracing::retained(at.days_since(last_at))
+/// When recall of a mastered skill falls to [`RECALL_MIN`].
+fn due_at(entry: &SkillBelief) -> Timestamp {
+    let micros = entry.memory.days_until(RECALL_MIN) * DAY_MICROS as f64;
+    entry.last_at.plus_micros(micros as i64)
 }
 
-/// Brings [`SkillBelief::mastered`](super::belief::SkillBelief) up to date after an answer.
-///
-/// Mastery is reached at a probability of 0.90 after at least three answers and lost below 0.60:
-/// in between it stays what it was, so that one slip does not take it away. Returns whether the
-/// skill is mastered now.
-pub fn update_mastered(
-    belief: &mut Belief,
+/// Wheel-spinning (Beck and Gong 2013): many answers, none of which brought a gain, and not even
+/// probably known.
+fn is_stuck(entry: &SkillBelief, mastered_probability: f64) -> bool {
+    entry.attempts_since_gain >= STUCK_ATTEMPTS && mastered_probability < STUCK_PROBABILITY
+}
+
+/// What is reported of a skill at a moment, to hold an answer against.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Report {
+    measured: Measured,
+}
+
+/// What is reported of a skill at `at`, before an answer of that moment is absorbed.
+#[must_use]
+pub fn report(
+    belief: &Belief,
     model: &TracingModel,
     reference: &SkillReference,
     at: Timestamp,
+) -> Report {
+    Report { measured: measure(belief, model, reference, at) }
+}
+
+/// Brings one skill of a question up to date after its answer was absorbed.
+///
+/// * A right answer never lowers expected success or the probability of mastery, a wrong one never
+///   raises them: where what is shared would turn them against the answer (practice counts with a
+///   negative weight, a variance that drifts), the level is moved just as far as it takes.
+/// * Mastery is reached by a right answer at a probability of 0.90, after at least three answers
+///   on two occasions, and lost by a wrong one below 0.60: in between it stays what it was, so
+///   that one slip does not take it away, and no right answer ever does.
+/// * A gain is counted when the probability rises 0.1 above its best so far.
+///
+/// Returns whether the skill is mastered now.
+pub fn settle(
+    belief: &mut Belief,
+    model: &TracingModel,
+    reference: &SkillReference,
+    before: &Report,
+    right: bool,
+    at: Timestamp,
 ) -> bool {
-    let Measured { logit, variance, guess } = measure(belief, model, reference, at);
-    let probability = mastered_probability(logit, variance, guess);
+    let mut now = measure(belief, model, reference, at);
     let found = belief.skills.binary_search_by_key(&reference.skill, |entry| entry.skill);
     let Ok(position) = found else { return false };
     let entry = &mut belief.skills[position];
-    if probability >= MASTERED_REACHED && entry.attempts >= MASTERED_ATTEMPTS {
+    let least = unmoved_logit(&before.measured, &now, right);
+    if (right && now.logit < least) || (!right && now.logit > least) {
+        entry.level.mean = (entry.level.mean + least - now.logit).clamp(-MEAN_MAX, MEAN_MAX);
+        now.logit = least;
+    }
+    let probability = now.mastered_probability();
+    let seen_enough = entry.attempts >= MASTERED_ATTEMPTS && entry.occasions >= MASTERED_OCCASIONS;
+    if right && probability >= MASTERED_REACHED && seen_enough {
         entry.mastered = true;
-    } else if probability < MASTERED_LOST {
+    } else if !right && probability < MASTERED_LOST {
         entry.mastered = false;
     }
+    entry.note_gain(probability);
     entry.mastered
 }
 
+/// The logit at which neither expected success nor the probability of mastery would have moved
+/// against the answer: for each there is one, and the answer decides which binds.
+fn unmoved_logit(before: &Measured, now: &Measured, right: bool) -> f64 {
+    let same_success = before.logit * shrink(before.variance) / shrink(now.variance);
+    let needed = before.needed();
+    let spread = (now.variance / before.variance).sqrt();
+    let same_mastery = needed + (before.logit - needed) * spread;
+    if right { same_success.max(same_mastery) } else { same_success.min(same_mastery) }
+}
+
+impl SkillBelief {
+    fn note_gain(&mut self, probability: f64) {
+        if self.attempts == 1 {
+            // The first answer is where gains begin, not a gain.
+            self.best_probability = probability as f32;
+        } else if probability >= f64::from(self.best_probability) + GAIN_MIN {
+            self.best_probability = probability as f32;
+            self.attempts_since_gain = 0;
+        } else {
+            self.attempts_since_gain = self.attempts_since_gain.saturating_add(1);
+        }
+    }
+}
+
 /// The reference question's linear predictor.
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Measured {
     logit: f64,
     variance: f64,
@@ -217,7 +294,13 @@ fn measure(
     }
 }
 
-fn mastered_probability(eta: f64, variance: f64, guess: f64) -> f64 {
-    let needed = logit((MASTERY_SUCCESS - guess) / (1.0 - guess - SLIP));
-    normal_cdf((eta - needed) / variance.sqrt())
+impl Measured {
+    /// The logit that success of 0.85 takes.
+    fn needed(&self) -> f64 {
+        logit((MASTERY_SUCCESS - self.guess) / (1.0 - self.guess - SLIP))
+    }
+
+    fn mastered_probability(&self) -> f64 {
+        normal_cdf((self.logit - self.needed()) / self.variance.sqrt())
+    }
 }

@@ -341,7 +341,7 @@ pub fn history(
 }
 
 /// What is believed of a level before the first answer.
-const NEW_LEVEL: Gaussian = Gaussian { mean: 0.0, variance: LEVEL_VARIANCE };
+pub(super) const NEW_LEVEL: Gaussian = Gaussian { mean: 0.0, variance: LEVEL_VARIANCE };
 
 impl SkillParameters {
     fn terms(&self) -> [Gaussian; 3] {
@@ -360,7 +360,7 @@ fn share(skills: &[SkillKey]) -> f64 {
 }
 
 /// How much uncertainty draws a predicted probability towards one half.
-fn shrink(variance: f64) -> f64 {
+pub(super) fn shrink(variance: f64) -> f64 {
     1.0 / (1.0 + PI * variance / 8.0).sqrt()
 }
 
@@ -413,18 +413,28 @@ impl SkillBelief {
     }
 }
 
+impl SkillBelief {
+    fn count(&mut self, right: bool, asked_before: bool, at: Timestamp) {
+        let days = at.days_since(self.last_at);
+        self.memory = self.memory.after(right, days);
+        self.occasions = self.occasions.saturating_add(u8::from(!asked_before || days >= 1.0));
+        self.attempts = self.attempts.saturating_add(1);
+        self.wins = self.wins.saturating_add(u16::from(right));
+        self.last_at = self.last_at.max(at);
+    }
+}
+
 impl Belief {
     fn absorb(&mut self, view: &QuestionView<'_>, step: Step, right: bool, at: Timestamp) {
         self.ability.step(1.0, step);
         self.ability.drift(ABILITY_DRIFT);
+        let asked_before = self.question(view.question).attempts > 0;
         for skill in view.skills {
             let entry = self.skill_mut(*skill, at);
             entry.level = entry.level_at(at);
             entry.level.step(view.share(), step);
             entry.level.drift(LEVEL_DRIFT);
-            entry.attempts = entry.attempts.saturating_add(1);
-            entry.wins = entry.wins.saturating_add(u32::from(right));
-            entry.last_at = entry.last_at.max(at);
+            entry.count(right, asked_before, at);
         }
         let count = self.question_mut(view.question);
         count.attempts = count.attempts.saturating_add(1);
@@ -437,15 +447,7 @@ impl Belief {
         let position = match self.skills.binary_search_by_key(&skill, |entry| entry.skill) {
             Ok(position) => position,
             Err(position) => {
-                let entry = SkillBelief {
-                    skill,
-                    attempts: 0,
-                    wins: 0,
-                    level: NEW_LEVEL,
-                    last_at: at,
-                    mastered: false,
-                };
-                self.skills.insert(position, entry);
+                self.skills.insert(position, SkillBelief::new(skill, at));
                 position
             }
         };

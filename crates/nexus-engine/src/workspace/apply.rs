@@ -12,6 +12,7 @@ use crate::experiment::exposure;
 use crate::experiment::tally::ExperimentState;
 use crate::ids::{ActivityKey, CourseId, DecisionId, QuestionKey};
 use crate::learner::LearnerState;
+use crate::learner::mastery::{self, Report, SkillReference};
 use crate::learner::progress::CourseProgress;
 use crate::learner::session::{MINUTES_FACTOR_MAX, remember};
 use crate::learner::tracing::QuestionView;
@@ -342,9 +343,10 @@ impl Scene<'_> {
         };
         self.progress.credit_answer(&seen, &learner.belief, &self.shared.tracing);
         let right = is_right(answer.grade);
+        let reports = self.reports_of(learner, &question.skills);
         let tracing = &mut self.shared.tracing;
         tracing.absorb(&mut learner.belief, &view, &answer.evidence, right, self.at);
-        self.refresh_mastery(learner, &question.skills);
+        self.settle_mastery(learner, &reports, right);
         self.count_answer(activity, answer, probe, right);
         attribution
     }
@@ -361,15 +363,27 @@ impl Scene<'_> {
         }
     }
 
-    fn refresh_mastery(&self, learner: &mut LearnerState, skills: &[usize]) {
-        for skill in skills {
-            let reference = self.course.skills[*skill].reference();
-            crate::learner::mastery::update_mastered(
-                &mut learner.belief,
-                &self.shared.tracing,
-                &reference,
-                self.at,
-            );
+    /// What is reported of some skills before an answer.
+    fn reports_of(
+        &self,
+        learner: &LearnerState,
+        skills: &[usize],
+    ) -> Vec<(SkillReference, Report)> {
+        let references = skills.iter().map(|skill| self.course.skills[*skill].reference());
+        let tracing = &self.shared.tracing;
+        let report = |reference| mastery::report(&learner.belief, tracing, &reference, self.at);
+        references.map(|reference| (reference, report(reference))).collect()
+    }
+
+    fn settle_mastery(
+        &self,
+        learner: &mut LearnerState,
+        reports: &[(SkillReference, Report)],
+        right: bool,
+    ) {
+        let tracing = &self.shared.tracing;
+        for (reference, before) in reports {
+            mastery::settle(&mut learner.belief, tracing, reference, before, right, self.at);
         }
     }
 

@@ -9,13 +9,26 @@ use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
+use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
 
 fields!(LearnerState { id, entries, last_at, reported_at, belief, courses });
 
 fields!(Belief { ability, attempts, wins, skills, questions });
 fields!(Gaussian { mean, variance });
-fields!(SkillBelief { skill, attempts, wins, level, last_at, mastered });
+fields!(SkillBelief {
+    skill,
+    best_probability,
+    memory,
+    level,
+    last_at,
+    attempts,
+    wins,
+    attempts_since_gain,
+    occasions,
+    mastered,
+});
+fields!(Memory { stability_days, difficulty });
 fields!(QuestionCount { question, attempts, wins });
 
 fields!(CourseProgress {

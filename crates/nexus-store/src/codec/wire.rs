@@ -104,6 +104,16 @@ impl Wire for f64 {
     }
 }
 
+impl Wire for f32 {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.bytes(&self.to_bits().to_le_bytes());
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        Ok(Self::from_bits(u32::from_le_bytes(from.array()?)))
+    }
+}
+
 impl Wire for bool {
     fn write(&self, out: &mut Writer<'_>) {
         out.byte(u8::from(*self));

@@ -26,8 +26,8 @@ pub(super) struct BeliefBody {
 #[serde(deny_unknown_fields)]
 struct SkillBody {
     key: u32,
-    attempts: u32,
-    wins: u32,
+    attempts: u16,
+    wins: u16,
     level: GaussianBody,
     last_at: i64,
     mastered: bool,
@@ -81,7 +81,7 @@ impl From<BeliefBody> for Belief {
 
 impl From<&SkillBelief> for SkillBody {
     fn from(belief: &SkillBelief) -> Self {
-        let SkillBelief { skill, attempts, wins, level, last_at, mastered } = *belief;
+        let SkillBelief { skill, attempts, wins, level, last_at, mastered, .. } = *belief;
         let (key, level, last_at) = (skill.0, gaussian_body(level), last_at.0);
         Self { key, attempts, wins, level, last_at, mastered }
     }
@@ -90,12 +90,11 @@ impl From<&SkillBelief> for SkillBody {
 impl From<SkillBody> for SkillBelief {
     fn from(body: SkillBody) -> Self {
         Self {
-            skill: SkillKey(body.key),
             attempts: body.attempts,
             wins: body.wins,
             level: gaussian(body.level),
-            last_at: Timestamp(body.last_at),
             mastered: body.mastered,
+            ..Self::new(SkillKey(body.key), Timestamp(body.last_at))
         }
     }
 }

@@ -9,7 +9,7 @@ use anyhow::Context;
 use nexus_engine::catalog::{Course, Question};
 use nexus_engine::ids::SkillKey;
 use nexus_engine::learner::LearnerState;
-use nexus_engine::learner::mastery::{SkillReference, update_mastered};
+use nexus_engine::learner::mastery::{self, SkillReference};
 use nexus_engine::learner::tracing::QuestionView;
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::linear_thompson::PACKED;
@@ -146,15 +146,19 @@ fn update<'a>(
         question.skills.iter().map(|skill| course.skills[*skill].reference()).collect();
     let (mut tracing, mut belief) = (school.state.tracing.clone(), learner.belief);
     let (mut at, mut right) = (school.now, false);
+    let mut reports = Vec::with_capacity(references.len());
     kernel(move || {
         right = !right;
         at = at.plus_micros(SECOND_MICROS);
         let view = QuestionView::of(question, &keys);
         let prediction = tracing.predict(&belief, &view, at);
         let evidence = tracing.evidence(&prediction, right);
+        reports.clear();
+        let report = |reference| mastery::report(&belief, &tracing, reference, at);
+        reports.extend(references.iter().map(report));
         tracing.absorb(&mut belief, &view, &evidence, right, at);
-        for reference in &references {
-            update_mastered(&mut belief, &tracing, reference, at);
+        for (reference, before) in references.iter().zip(&reports) {
+            mastery::settle(&mut belief, &tracing, reference, before, right, at);
         }
         belief.attempts
     })
