@@ -149,6 +149,15 @@ impl Default for TracingModel {
     }
 }
 
+impl Prediction {
+    /// The prediction of a question that is so many logits easier.
+    #[must_use]
+    pub fn moved_by(&self, logits: f64) -> Self {
+        let logit = self.logit + logits;
+        Self { predicted: success(logit, self.variance, self.guess), logit, ..*self }
+    }
+}
+
 impl<'a> QuestionView<'a> {
     /// A question of a course, with the keys of its skills.
     #[must_use]
@@ -215,10 +224,21 @@ impl TracingModel {
         right: bool,
         at: Timestamp,
     ) {
-        let step = Step::of(evidence, right);
         // What is shared comes first: its loadings are the counts of before the answer.
-        self.absorb_shared(belief, view, step, at);
-        belief.absorb(view, step, right, at);
+        self.absorb_shared(belief, view, Step::of(evidence, right), at);
+        self.absorb_learner(belief, view, evidence, right, at);
+    }
+
+    /// Makes one answer true for the learner alone; what is shared rests.
+    pub fn absorb_learner(
+        &self,
+        belief: &mut Belief,
+        view: &QuestionView<'_>,
+        evidence: &Evidence,
+        right: bool,
+        at: Timestamp,
+    ) {
+        belief.absorb(view, Step::of(evidence, right), right, at);
     }
 
     /// The parameters of a skill: learned, or those every skill begins with.
