@@ -1,7 +1,7 @@
 //! Fitting question and skill parameters in batch, from answers that were given already.
 //!
-//! Serving learns from each answer once, in the order of arrival, so the first answers to a question
-//! were read while little was known of it. Training reads them all again:
+//! Serving learns from each answer once, in the order of arrival, so the first answers to a
+//! question were read while little was known of it. Training reads them all again:
 //!
 //! 1. one pass of the filter from fresh parameters gives skills and shared weights;
 //! 2. a second pass with those resting gives, for each answer, what the learner's side of the
