@@ -89,7 +89,12 @@ fn sample(run: u64, seq: u64, streams: &mut [u64]) -> Result<NewRecord, IdRefusa
         hints: 0,
         attempt: 1,
         probe: false,
-        evidence: Evidence { predicted: 0.731_058_578, gradient: 0.25, curvature: 0.2 },
+        evidence: Evidence {
+            predicted: 0.731_058_578,
+            gradient: 0.25,
+            curvature: 0.2,
+            loading: 1.0,
+        },
     };
     let happening = Happening {
         learner: LearnerId::new(&format!("learner-{run}-{learner}"))?,

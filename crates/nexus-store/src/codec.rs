@@ -23,7 +23,7 @@ use wire::Wire;
 /// First bytes of a learner's snapshot; the last one is the version.
 const LEARNER_MAGIC: [u8; 4] = *b"nxl\x03";
 /// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x01";
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x02";
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]

@@ -2,6 +2,7 @@
 //! history features need. Keyed by small integers, sorted, so that a state stays compact.
 
 use super::memory::Memory;
+use super::tracing::SkillSetKey;
 use crate::ids::{QuestionKey, SkillKey};
 use crate::time::Timestamp;
 
@@ -23,17 +24,34 @@ pub struct Belief {
     pub attempts: u32,
     /// Answers that were right.
     pub wins: u32,
+    /// Mean surprise of late, right (1) or not (0) minus what was predicted, the latest answers
+    /// counting most; in [-1, 1].
+    pub recent_surprise: f32,
+    /// Surprise of the last answer, in [-1, 1].
+    pub last_surprise: f32,
+    /// The skills of the last answer.
+    pub last_skills: SkillSetKey,
+    /// When it came; anything before the first answer.
+    pub last_at: Timestamp,
     /// By skill, sorted by key.
     pub skills: Vec<SkillBelief>,
     /// By question, sorted by key.
     pub questions: Vec<QuestionCount>,
 }
 
-/// What one learner seems to know of one skill: 48 bytes.
+/// What one learner seems to know of one skill: 64 bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SkillBelief {
     /// Which skill.
     pub skill: SkillKey,
+    /// How many answers, to any question, the learner had given before the last that exercised it.
+    pub answered_at: u32,
+    /// Mean surprise of late in this skill, in [-1, 1].
+    pub surprise: f32,
+    /// Answers that exercised it, those before the last counting `e^-hours`, as of `last_at`.
+    pub hour_attempts: f32,
+    /// Right ones among them, counted the same way.
+    pub hour_wins: f32,
     /// The greatest probability of mastery so far that counted as a gain; see `mastery`.
     pub best_probability: f32,
     /// How well it is remembered between sessions.
@@ -72,6 +90,10 @@ impl SkillBelief {
     pub fn new(skill: SkillKey, at: Timestamp) -> Self {
         Self {
             skill,
+            answered_at: 0,
+            surprise: 0.0,
+            hour_attempts: 0.0,
+            hour_wins: 0.0,
             best_probability: 0.0,
             memory: Memory::default(),
             level: super::tracing::NEW_LEVEL,
@@ -91,6 +113,10 @@ impl Default for Belief {
             ability: Gaussian { mean: 0.0, variance: super::tracing::ABILITY_VARIANCE },
             attempts: 0,
             wins: 0,
+            recent_surprise: 0.0,
+            last_surprise: 0.0,
+            last_skills: SkillSetKey::default(),
+            last_at: Timestamp(0),
             skills: Vec::new(),
             questions: Vec::new(),
         }
@@ -135,6 +161,10 @@ impl Belief {
             ability: self.ability,
             attempts: self.attempts,
             wins: self.wins,
+            recent_surprise: self.recent_surprise,
+            last_surprise: self.last_surprise,
+            last_skills: self.last_skills,
+            last_at: self.last_at,
             skills: about,
             questions: Vec::new(),
         }

@@ -10,10 +10,10 @@
 //! keeps the promise that a right answer never lowers what is reported of its skills and a wrong
 //! one never raises it, and then brings the marks of mastery and of standstill up to date.
 
-use super::belief::{Belief, QuestionCount, SkillBelief};
+use super::belief::{Belief, SkillBelief};
 use super::tracing::{self, MEAN_MAX, SLIP, TracingModel, shrink};
 use crate::catalog::Skill;
-use crate::ids::{QuestionKey, SkillKey};
+use crate::ids::SkillKey;
 use crate::time::{DAY_MICROS, Timestamp};
 use nexus_stats::math::{logit, normal_cdf};
 
@@ -140,7 +140,7 @@ pub fn view(
     at: Timestamp,
 ) -> SkillView {
     let measured = measure(belief, model, reference, at);
-    let Measured { logit, variance, guess } = measured;
+    let Measured { logit, variance, guess, .. } = measured;
     let expected_success = tracing::success(logit, variance, guess);
     let band = BAND * variance.sqrt();
     let mastered_probability = measured.mastered_probability();
@@ -232,7 +232,8 @@ pub fn settle(
     let entry = &mut belief.skills[position];
     let least = unmoved_logit(&before.measured, &now, right);
     if (right && now.logit < least) || (!right && now.logit > least) {
-        entry.level.mean = (entry.level.mean + least - now.logit).clamp(-MEAN_MAX, MEAN_MAX);
+        let moved = entry.level.mean + (least - now.logit) / now.loading;
+        entry.level.mean = moved.clamp(-MEAN_MAX, MEAN_MAX);
         now.logit = least;
     }
     let probability = now.mastered_probability();
@@ -276,6 +277,8 @@ struct Measured {
     logit: f64,
     variance: f64,
     guess: f64,
+    /// What a logit of the level counts.
+    loading: f64,
 }
 
 fn measure(
@@ -284,13 +287,13 @@ fn measure(
     reference: &SkillReference,
     at: Timestamp,
 ) -> Measured {
-    let never_met = QuestionCount { question: QuestionKey(u32::MAX), attempts: 0, wins: 0 };
-    let predictor = model.predictor(belief, &[reference.skill], never_met, at);
+    let predictor = model.reference(belief, reference.skill, at);
     let difficulty = if reference.difficulty.is_finite() { reference.difficulty } else { 0.0 };
     Measured {
         logit: predictor.mean - difficulty,
         variance: predictor.learner_variance,
         guess: tracing::bounded_guess(reference.guess),
+        loading: predictor.loading,
     }
 }
 

@@ -1,42 +1,48 @@
 //! HKT: the hierarchical online filter that turns each answer into a better belief.
 //!
 //! Whether an answer is right depends on a linear predictor, a sum of independent Gaussians in
-//! logits: the learner's ability and their level in each skill of the question, the question's
-//! easiness, the skills' easiness and practice slopes, and nine shared weights of history
-//! features. One assumed-density step an answer moves every term of the sum at once (a
-//! hierarchical, multi-skill Glicko; `docs/science.md` 1 has the definition and its accuracy on
-//! public data sets).
+//! logits: the learner's ability and their level in each skill of the question, scaled by how much
+//! the question tells the able from the unable; the easiness of the question, its skills and their
+//! combination; what practice and recent surprises on a skill count; and fourteen shared weights
+//! of history features. One assumed-density step an answer moves every term of the sum at once (a
+//! hierarchical, multi-skill Glicko; `docs/science.md` 1 has the definition, `docs/evaluation.md`
+//! its accuracy on public data sets and what each part is worth).
 //!
 //! Two halves, so that replay needs no model: [`TracingModel::predict`] and
 //! [`TracingModel::evidence`] look at the parameters of the moment and freeze what an answer says
 //! into an [`Evidence`]; [`TracingModel::absorb`] then uses that evidence, the counts and the
-//! clock of the event, and nothing that was learned since.
+//! clock of the event, and for the learner nothing that was learned since.
+
+mod moment;
+mod parameters;
+
+pub use parameters::{
+    QUESTION_VARIANCE, QuestionParameters, SKILL_TERMS, SkillParameters, SkillSetKey,
+};
 
 use super::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
 use crate::catalog::Question;
 use crate::catalog::course::difficulty_logits;
 use crate::ids::{QuestionKey, SkillKey};
 use crate::time::Timestamp;
-use nexus_stats::math::{ln_1p, logistic};
+use moment::{Moment, lasting, lasting_loadings};
+use nexus_stats::math::logistic;
+use parameters::{DISCRIMINATION, SET_VARIANCE};
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 /// Prior variance of general ability, in squared logits.
 pub const ABILITY_VARIANCE: f64 = 0.5;
 /// Prior variance of a learner's level in a skill, in squared logits.
-pub const LEVEL_VARIANCE: f64 = 0.4;
-/// Prior variance of a question's easiness, in squared logits.
-pub const QUESTION_VARIANCE: f64 = 0.9;
-/// Prior variance of a skill's easiness, in squared logits.
-pub const EASINESS_VARIANCE: f64 = 0.9;
-/// Prior variance of a skill's slopes, in squared logits.
-pub const SLOPE_VARIANCE: f64 = 0.2;
+pub const LEVEL_VARIANCE: f64 = 0.3;
 /// Prior variance of a shared weight, in squared logits.
 pub const WEIGHT_VARIANCE: f64 = 0.5;
+/// Prior variance of the weight of the cohort, in squared logits.
+pub const COHORT_VARIANCE: f64 = 0.1;
 /// What each answer adds to the variance of ability: ability drifts.
-pub const ABILITY_DRIFT: f64 = 0.002;
+pub const ABILITY_DRIFT: f64 = 0.0005;
 /// What each answer adds to the variance of the level in its skills: practice teaches.
-pub const LEVEL_DRIFT: f64 = 0.02;
+pub const LEVEL_DRIFT: f64 = 0.01;
 /// Chance of a slip: a wrong answer in spite of knowing.
 pub const SLIP: f64 = 0.005;
 /// The least chance of guessing right, even when the answer is free text.
@@ -53,7 +59,18 @@ pub const VARIANCE_MIN: f64 = 1e-6;
 /// ever while a learner is right all the time, because such answers say almost nothing.
 pub const VARIANCE_MAX: f64 = 4.0;
 /// History features, and so shared weights.
-pub const WEIGHTS: usize = 9;
+pub const WEIGHTS: usize = 14;
+/// The least and the most that the learner's side of the predictor is scaled by. Above 0, so that
+/// no answer ever moves ability or a level against itself.
+pub const DISCRIMINATION_RANGE: (f64, f64) = (0.25, 2.5);
+/// What one answer weighs in the surprise of late over all answers.
+const RECENT_RATE: f64 = 0.1;
+/// What one answer weighs in the surprise of late on its skills.
+const SURPRISE_RATE: f64 = 0.3;
+/// What the first answer of a learner weighs in how able the cohort is.
+const COHORT_RATE: f64 = 0.003;
+/// Answers after which an answer of the same learner weighs half as much there.
+const COHORT_ANSWERS: f64 = 10.0;
 
 /// What the engine believed before an answer, and how far that answer moves every belief it
 /// touches. Frozen into the event: `mean += variance * loading * gradient` and
@@ -67,6 +84,9 @@ pub struct Evidence {
     pub gradient: f64,
     /// Expected curvature of the log likelihood, in [0, 0.25].
     pub curvature: f64,
+    /// What the learner's side of the predictor was scaled by: the loading of ability, in
+    /// [0.25, 2.5].
+    pub loading: f64,
 }
 
 /// A question as the filter sees it.
@@ -93,58 +113,50 @@ pub struct Prediction {
     pub variance: f64,
     /// Chance of guessing right that was assumed, in [0.001, 0.5].
     pub guess: f64,
+    /// What the learner's side of the predictor is scaled by, in [0.25, 2.5].
+    pub loading: f64,
 }
 
 /// What all answers taught about questions and skills: shared between learners.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TracingModel {
-    /// Easiness of each question that was ever answered; the prior mean is minus its difficulty.
-    pub questions: BTreeMap<QuestionKey, Gaussian>,
+    /// Parameters of each question that was ever answered.
+    pub questions: BTreeMap<QuestionKey, QuestionParameters>,
     /// Parameters of each skill that was ever exercised.
     pub skills: BTreeMap<SkillKey, SkillParameters>,
-    /// Weights of the history features, in the order of [`history`]; the last is a spare.
+    /// Easiness of each set of two or more skills that was ever exercised together.
+    pub sets: BTreeMap<SkillSetKey, Gaussian>,
+    /// Weights of the history features: constant; ln(1+) attempts and wins at the question;
+    /// ln(1+) attempts and wins in all; centred share of wins; lag since its skills were last
+    /// exercised; share of its skills exercised before; surprise of late; surprise of the answer
+    /// before on the same skills; three of the pause since any answer; the cohort.
     pub weights: [Gaussian; WEIGHTS],
+    /// How able the learners who answer of late are, in logits above the prior. A newcomer is
+    /// likely to be like them.
+    pub cohort: f64,
 }
 
-/// What all answers taught about one skill.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SkillParameters {
-    /// How much easier than others its questions are.
-    pub easiness: Gaussian,
-    /// Logits gained a unit of ln(1 + attempts).
-    pub attempt_slope: Gaussian,
-    /// Logits gained a unit of ln(1 + wins).
-    pub win_slope: Gaussian,
-}
-
-/// The linear predictor without the question's own term.
+/// The predictor of a skill's reference question, in logits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Predictor {
     /// Mean of all terms.
     pub mean: f64,
-    /// Variance of what is believed of the learner.
+    /// The part of its variance that is the learner's.
     pub learner_variance: f64,
-    /// Variance of what is believed of skills and weights.
-    pub shared_variance: f64,
-}
-
-impl Default for SkillParameters {
-    fn default() -> Self {
-        let slope = Gaussian { mean: 0.0, variance: SLOPE_VARIANCE };
-        Self {
-            easiness: Gaussian { mean: 0.0, variance: EASINESS_VARIANCE },
-            attempt_slope: slope,
-            win_slope: slope,
-        }
-    }
+    /// What a logit of the level counts.
+    pub loading: f64,
 }
 
 impl Default for TracingModel {
     fn default() -> Self {
+        let mut weights = [Gaussian { mean: 0.0, variance: WEIGHT_VARIANCE }; WEIGHTS];
+        weights[WEIGHTS - 1].variance = COHORT_VARIANCE;
         Self {
             questions: BTreeMap::new(),
             skills: BTreeMap::new(),
-            weights: [Gaussian { mean: 0.0, variance: WEIGHT_VARIANCE }; WEIGHTS],
+            sets: BTreeMap::new(),
+            weights,
+            cohort: 0.0,
         }
     }
 }
@@ -169,16 +181,6 @@ impl<'a> QuestionView<'a> {
             guess: question.guess,
         }
     }
-
-    /// Each skill's share of the predictor: several skills compensate each other.
-    fn share(&self) -> f64 {
-        share(self.skills)
-    }
-
-    fn prior(&self) -> Gaussian {
-        let difficulty = if self.difficulty.is_nan() { 0.0 } else { self.difficulty };
-        Gaussian { mean: -difficulty.clamp(-MEAN_MAX, MEAN_MAX), variance: QUESTION_VARIANCE }
-    }
 }
 
 impl TracingModel {
@@ -186,13 +188,27 @@ impl TracingModel {
     /// the belief itself is not touched.
     #[must_use]
     pub fn predict(&self, belief: &Belief, view: &QuestionView<'_>, at: Timestamp) -> Prediction {
-        let met = belief.question(view.question);
-        let rest = self.predictor(belief, view.skills, met, at);
+        let moment = Moment::new(belief, view, at);
         let question = self.question(view);
-        let logit = rest.mean + question.mean;
-        let variance = rest.learner_variance + rest.shared_variance + question.variance;
+        let loading = self.loading(view);
+        let set = self.set(view.skills);
+        let mut mean = loading * moment.theta + question.easiness.mean + set.mean;
+        let mut variance = loading * loading * moment.variance
+            + question.easiness.variance
+            + moment.theta * moment.theta * question.discrimination.variance
+            + set.variance;
+        for skill in view.skills {
+            let loadings = moment.skill_loadings(*skill);
+            let (skill_mean, skill_variance) = weigh(&self.skill(*skill).terms, &loadings);
+            mean +=
+                skill_mean - loadings[DISCRIMINATION] * self.skill(*skill).discrimination().mean;
+            variance += skill_variance;
+        }
+        let (weighed, weighed_variance) = weigh(&self.weights, &moment.features(self.cohort));
+        let (logit, variance) = (mean + weighed, variance + weighed_variance);
         let guess = bounded_guess(view.guess);
-        Prediction { predicted: success(logit, variance, guess), logit, variance, guess }
+        let predicted = success(logit, variance, guess);
+        Prediction { predicted, logit, variance, guess, loading }
     }
 
     /// What a right or wrong answer says, given what was predicted.
@@ -201,13 +217,13 @@ impl TracingModel {
     /// `d / p` or `-d / (1 - p)` and the curvature `d^2 / (p (1 - p))`.
     #[must_use]
     pub fn evidence(&self, prediction: &Prediction, right: bool) -> Evidence {
-        let Prediction { predicted, logit, variance, guess } = *prediction;
+        let Prediction { predicted, logit, variance, guess, loading } = *prediction;
         let shrink = shrink(variance);
         let known = logistic(shrink * logit);
         let slope = (1.0 - guess - SLIP) * known * (1.0 - known) * shrink;
         let gradient = if right { slope / predicted } else { -slope / (1.0 - predicted) };
         let curvature = slope * slope / (predicted * (1.0 - predicted));
-        Evidence { predicted, gradient, curvature }
+        Evidence { predicted, gradient, curvature, loading }
     }
 
     /// Makes one answer true: for the parameters that are shared, and for the learner.
@@ -238,7 +254,7 @@ impl TracingModel {
         right: bool,
         at: Timestamp,
     ) {
-        belief.absorb(view, Step::of(evidence, right), right, at);
+        belief.absorb(view, evidence, right, at);
     }
 
     /// The parameters of a skill: learned, or those every skill begins with.
@@ -247,41 +263,46 @@ impl TracingModel {
         self.skills.get(&skill).copied().unwrap_or_default()
     }
 
-    /// The easiness of a question: learned, or what its author believed.
+    /// The parameters of a question: learned, or what its author believed.
     #[must_use]
-    pub fn question(&self, view: &QuestionView<'_>) -> Gaussian {
-        self.questions.get(&view.question).copied().unwrap_or_else(|| view.prior())
+    pub fn question(&self, view: &QuestionView<'_>) -> QuestionParameters {
+        let known = self.questions.get(&view.question).copied();
+        known.unwrap_or_else(|| QuestionParameters::prior(view.difficulty))
     }
 
-    /// The linear predictor for some skills and a question met so often, its own term left out.
-    pub(super) fn predictor(
-        &self,
-        belief: &Belief,
-        skills: &[SkillKey],
-        met: QuestionCount,
-        at: Timestamp,
-    ) -> Predictor {
-        let share = share(skills);
-        let mut mean = belief.ability.mean;
-        let mut learner_variance = belief.ability.variance;
-        let mut shared_variance = 0.0;
-        for skill in skills {
-            let entry = belief.skill(*skill);
-            let level = entry.map_or(NEW_LEVEL, |entry| entry.level_at(at));
-            mean += share * level.mean;
-            learner_variance += share * share * level.variance;
-            let parameters = self.skill(*skill);
-            for (term, loading) in parameters.terms().into_iter().zip(loadings(share, entry)) {
-                mean += loading * term.mean;
-                shared_variance += loading * loading * term.variance;
-            }
+    /// The easiness of a set of skills; nothing for one skill, which has its own.
+    fn set(&self, skills: &[SkillKey]) -> Gaussian {
+        if skills.len() < 2 {
+            return Gaussian { mean: 0.0, variance: 0.0 };
         }
-        let history = history(belief, skills, met, at);
-        for (weight, feature) in self.weights.iter().zip(history) {
-            mean += feature * weight.mean;
-            shared_variance += feature * feature * weight.variance;
+        self.sets.get(&SkillSetKey::of(skills)).copied().unwrap_or(NEW_SET)
+    }
+
+    /// What the learner's side is scaled by: one, and what the question and its skills add.
+    fn loading(&self, view: &QuestionView<'_>) -> f64 {
+        let discriminations = view.skills.iter().map(|skill| self.skill(*skill).discrimination());
+        let sum: f64 = discriminations.map(|term| term.mean).sum();
+        let skills = sum / view.skills.len().max(1) as f64;
+        bounded_loading(1.0 + self.question(view).discrimination.mean + skills)
+    }
+
+    /// The predictor of a question of no difficulty on one skill, never met before and asked in
+    /// the middle of work on that skill: what a report is made from.
+    pub(super) fn reference(&self, belief: &Belief, skill: SkillKey, at: Timestamp) -> Predictor {
+        let entry = belief.skill(skill);
+        let level = entry.map_or(NEW_LEVEL, |entry| entry.level_at(at));
+        let theta = belief.ability.mean + level.mean;
+        let parameters = self.skill(skill);
+        let loading = bounded_loading(1.0 + parameters.discrimination().mean);
+        let mut loadings = lasting_loadings(entry, theta);
+        loadings[DISCRIMINATION] = 0.0;
+        let (practice, _) = weigh(&parameters.terms, &loadings);
+        let (weighed, _) = weigh(&self.weights, &lasting(belief, self.cohort));
+        Predictor {
+            mean: loading * theta + practice + weighed,
+            learner_variance: loading * loading * (belief.ability.variance + level.variance),
+            loading,
         }
-        Predictor { mean, learner_variance, shared_variance }
     }
 
     /// Moves what is shared. `belief` is still that of before the answer.
@@ -292,20 +313,43 @@ impl TracingModel {
         step: Step,
         at: Timestamp,
     ) {
-        let met = belief.question(view.question);
-        let history = history(belief, view.skills, met, at);
-        for (weight, feature) in self.weights.iter_mut().zip(history) {
+        let moment = Moment::new(belief, view, at);
+        for (weight, feature) in self.weights.iter_mut().zip(moment.features(self.cohort)) {
             weight.step(feature, step);
         }
-        self.questions.entry(view.question).or_insert_with(|| view.prior()).step(1.0, step);
+        let prior = || QuestionParameters::prior(view.difficulty);
+        let question = self.questions.entry(view.question).or_insert_with(prior);
+        question.easiness.step(1.0, step);
+        question.discrimination.step(moment.theta, step);
         for skill in view.skills {
-            let loadings = loadings(view.share(), belief.skill(*skill));
             let parameters = self.skills.entry(*skill).or_default();
-            parameters.easiness.step(loadings[0], step);
-            parameters.attempt_slope.step(loadings[1], step);
-            parameters.win_slope.step(loadings[2], step);
+            for (term, loading) in parameters.terms.iter_mut().zip(moment.skill_loadings(*skill)) {
+                term.step(loading, step);
+            }
         }
+        if view.skills.len() > 1 {
+            let set = self.sets.entry(SkillSetKey::of(view.skills)).or_insert(NEW_SET);
+            set.step(1.0, step);
+        }
+        let standing = 0.5 * (moment.theta + belief.ability.mean);
+        let rate = COHORT_RATE / (1.0 + f64::from(belief.attempts) / COHORT_ANSWERS);
+        self.cohort += rate * (standing - self.cohort);
     }
+}
+
+/// Mean and variance of a sum of terms, each as often as it counts.
+fn weigh<const N: usize>(terms: &[Gaussian; N], loadings: &[f64; N]) -> (f64, f64) {
+    let (mut mean, mut variance) = (0.0, 0.0);
+    for (term, loading) in terms.iter().zip(loadings) {
+        mean += loading * term.mean;
+        variance += loading * loading * term.variance;
+    }
+    (mean, variance)
+}
+
+fn bounded_loading(loading: f64) -> f64 {
+    let (least, most) = DISCRIMINATION_RANGE;
+    if loading.is_nan() { 1.0 } else { loading.clamp(least, most) }
 }
 
 /// The share of a level that is left after some days without practice, in (0, 1].
@@ -328,60 +372,22 @@ pub(super) fn bounded_guess(guess: f64) -> f64 {
     if guess.is_nan() { GUESS_MIN } else { guess.clamp(GUESS_MIN, GUESS_MAX) }
 }
 
-/// The history features of an answer, in the order of [`TracingModel::weights`]: constant; ln(1+)
-/// attempts and wins at the question; ln(1+) attempts and wins in all; centred share of wins; lag
-/// since its skills were last exercised; share of its skills exercised before; spare.
-#[must_use]
-pub fn history(
-    belief: &Belief,
-    skills: &[SkillKey],
-    met: QuestionCount,
-    at: Timestamp,
-) -> [f64; WEIGHTS] {
-    let (attempts, wins) = (f64::from(belief.attempts), f64::from(belief.wins));
-    let won = if belief.attempts == 0 { 0.0 } else { (wins + 2.0) / (attempts + 3.0) - 0.66 };
-    let share = share(skills);
-    let mut lag = 0.0;
-    let mut seen = 0.0;
-    for entry in skills.iter().filter_map(|skill| belief.skill(*skill)) {
-        lag += share * ln_1p(24.0 * at.days_since(entry.last_at)) / 5.0;
-        seen += share;
-    }
-    [
-        1.0,
-        ln_1p(f64::from(met.attempts)),
-        ln_1p(f64::from(met.wins)),
-        ln_1p(attempts),
-        ln_1p(wins),
-        won,
-        lag,
-        seen,
-        0.0,
-    ]
-}
-
 /// What is believed of a level before the first answer.
 pub(super) const NEW_LEVEL: Gaussian = Gaussian { mean: 0.0, variance: LEVEL_VARIANCE };
 
-impl SkillParameters {
-    fn terms(&self) -> [Gaussian; 3] {
-        [self.easiness, self.attempt_slope, self.win_slope]
-    }
-}
-
-/// How much each of [`SkillParameters::terms`] counts.
-fn loadings(share: f64, entry: Option<&SkillBelief>) -> [f64; 3] {
-    let (attempts, wins) = entry.map_or((0, 0), |entry| (entry.attempts, entry.wins));
-    [share, share * ln_1p(f64::from(attempts)), share * ln_1p(f64::from(wins))]
-}
-
-fn share(skills: &[SkillKey]) -> f64 {
-    1.0 / skills.len().max(1) as f64
-}
+/// What is believed of a set of skills before its first answer.
+const NEW_SET: Gaussian = Gaussian { mean: 0.0, variance: SET_VARIANCE };
 
 /// How much uncertainty draws a predicted probability towards one half.
 pub(super) fn shrink(variance: f64) -> f64 {
     1.0 / (1.0 + PI * variance / 8.0).sqrt()
+}
+
+/// Right (1) or not (0), minus what was predicted; 0 when a damaged record predicts nothing.
+fn surprise(evidence: &Evidence, right: bool) -> f64 {
+    let predicted = evidence.predicted;
+    let outcome = f64::from(u8::from(right));
+    if predicted.is_finite() { outcome - predicted.clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// Evidence that cannot do harm: a damaged record moves nothing, or moves it the right way.
@@ -399,19 +405,6 @@ impl Step {
         }
         let (least, most) = if right { (0.0, 1.0) } else { (-1.0, 0.0) };
         Self { gradient: gradient.clamp(least, most), curvature: curvature.clamp(0.0, 0.25) }
-    }
-}
-
-impl Gaussian {
-    fn step(&mut self, loading: f64, step: Step) {
-        let reach = self.variance * loading;
-        self.mean = (self.mean + reach * step.gradient).clamp(-MEAN_MAX, MEAN_MAX);
-        let variance = self.variance - reach * reach * step.curvature;
-        self.variance = variance.clamp(VARIANCE_MIN, VARIANCE_MAX);
-    }
-
-    fn drift(&mut self, variance: f64) {
-        self.variance = (self.variance + variance).min(VARIANCE_MAX);
     }
 }
 
@@ -434,8 +427,12 @@ impl SkillBelief {
 }
 
 impl SkillBelief {
-    fn count(&mut self, right: bool, asked_before: bool, at: Timestamp) {
+    fn count(&mut self, answered: &Answered) {
+        let Answered { right, surprise, asked_before, answers, at } = *answered;
         let days = at.days_since(self.last_at);
+        self.count_hour(right, at);
+        self.surprise += (SURPRISE_RATE * (surprise - f64::from(self.surprise))) as f32;
+        self.answered_at = answers;
         self.memory = self.memory.after(right, days);
         self.occasions = self.occasions.saturating_add(u8::from(!asked_before || days >= 1.0));
         self.attempts = self.attempts.saturating_add(1);
@@ -444,23 +441,49 @@ impl SkillBelief {
     }
 }
 
+/// What an answer adds to the counts.
+struct Answered {
+    right: bool,
+    /// Right (1) or not (0), minus what was predicted.
+    surprise: f64,
+    /// Whether the question was met before.
+    asked_before: bool,
+    /// Answers before this one, to any question.
+    answers: u32,
+    at: Timestamp,
+}
+
 impl Belief {
-    fn absorb(&mut self, view: &QuestionView<'_>, step: Step, right: bool, at: Timestamp) {
-        self.ability.step(1.0, step);
+    fn absorb(&mut self, view: &QuestionView<'_>, evidence: &Evidence, right: bool, at: Timestamp) {
+        let step = Step::of(evidence, right);
+        let loading = bounded_loading(evidence.loading);
+        let share = 1.0 / view.skills.len().max(1) as f64;
+        let answered = Answered {
+            right,
+            surprise: surprise(evidence, right),
+            asked_before: self.question(view.question).attempts > 0,
+            answers: self.attempts,
+            at,
+        };
+        self.ability.step(loading, step);
         self.ability.drift(ABILITY_DRIFT);
-        let asked_before = self.question(view.question).attempts > 0;
         for skill in view.skills {
             let entry = self.skill_mut(*skill, at);
             entry.level = entry.level_at(at);
-            entry.level.step(view.share(), step);
+            entry.level.step(loading * share, step);
             entry.level.drift(LEVEL_DRIFT);
-            entry.count(right, asked_before, at);
+            entry.count(&answered);
         }
         let count = self.question_mut(view.question);
         count.attempts = count.attempts.saturating_add(1);
         count.wins = count.wins.saturating_add(u16::from(right));
         self.attempts = self.attempts.saturating_add(1);
         self.wins = self.wins.saturating_add(u32::from(right));
+        let recent = f64::from(self.recent_surprise);
+        self.recent_surprise += (RECENT_RATE * (answered.surprise - recent)) as f32;
+        self.last_surprise = answered.surprise as f32;
+        self.last_skills = SkillSetKey::of(view.skills);
+        self.last_at = self.last_at.max(at);
     }
 
     fn skill_mut(&mut self, skill: SkillKey, at: Timestamp) -> &mut SkillBelief {

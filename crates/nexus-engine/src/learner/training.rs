@@ -18,7 +18,8 @@
 use super::belief::{Belief, Gaussian};
 use super::mastery::{self, SkillReference};
 use super::tracing::{
-    MEAN_MAX, Prediction, QuestionView, TracingModel, VARIANCE_MAX, VARIANCE_MIN,
+    MEAN_MAX, Prediction, QUESTION_VARIANCE, QuestionParameters, QuestionView, TracingModel,
+    VARIANCE_MAX, VARIANCE_MIN,
 };
 use crate::ids::{QuestionKey, SkillKey};
 use crate::time::Timestamp;
@@ -296,7 +297,8 @@ fn fit(
     for (question, asked) in &asked {
         let before = prior.of(asked);
         let easiness = if enough(asked) { posterior(&model, asked, before) } else { before };
-        model.questions.insert(*question, easiness);
+        let parameters = model.questions.entry(*question);
+        parameters.or_insert_with(|| QuestionParameters::prior(0.0)).easiness = easiness;
     }
     refuse_degenerate(&model)?;
     Ok((model, prior))
@@ -306,7 +308,7 @@ fn fit(
 fn asked(model: &mut TracingModel, answers: &[&TrainingAnswer]) -> BTreeMap<QuestionKey, Asked> {
     let mut asked: BTreeMap<QuestionKey, Asked> = BTreeMap::new();
     prequential(model, answers, false, |answer, (model, prediction)| {
-        let term = model.question(&view_of(answer));
+        let term = model.question(&view_of(answer)).easiness;
         let rest = Prediction {
             logit: prediction.logit - term.mean,
             variance: prediction.variance - term.variance,
@@ -335,11 +337,7 @@ const PRIOR_ROUNDS: usize = 4;
 fn course_prior<'a>(model: &TracingModel, asked: impl Iterator<Item = &'a Asked>) -> CoursePrior {
     let asked: Vec<&Asked> = asked.collect();
     let count = asked.len() as f64;
-    let mut prior = CoursePrior {
-        shift: 0.0,
-        variance: super::tracing::QUESTION_VARIANCE,
-        fitted: asked.len(),
-    };
+    let mut prior = CoursePrior { shift: 0.0, variance: QUESTION_VARIANCE, fitted: asked.len() };
     for _ in 0..PRIOR_ROUNDS {
         let fitted: Vec<(f64, f64)> = asked
             .iter()

@@ -14,10 +14,24 @@ use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
 
 fields!(LearnerState { id, entries, last_at, reported_at, belief, courses });
 
-fields!(Belief { ability, attempts, wins, skills, questions });
+fields!(Belief {
+    ability,
+    attempts,
+    wins,
+    recent_surprise,
+    last_surprise,
+    last_skills,
+    last_at,
+    skills,
+    questions,
+});
 fields!(Gaussian { mean, variance });
 fields!(SkillBelief {
     skill,
+    answered_at,
+    surprise,
+    hour_attempts,
+    hour_wins,
     best_probability,
     memory,
     level,

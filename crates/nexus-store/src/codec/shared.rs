@@ -8,7 +8,7 @@ use nexus_engine::catalog::CourseDraft;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
 use nexus_engine::ids::{CourseId, PolicyId};
-use nexus_engine::learner::tracing::{SkillParameters, TracingModel};
+use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
 use nexus_engine::policy::Policy;
 use nexus_engine::policy::linear_thompson::LinearThompson;
 use nexus_engine::policy::registry::PolicyState;
@@ -109,8 +109,9 @@ fields!(ActivityReport {
     reward_sum_micros,
 });
 
-fields!(TracingModel { questions, skills, weights });
-fields!(SkillParameters { easiness, attempt_slope, win_slope });
+fields!(TracingModel { questions, skills, sets, weights, cohort });
+fields!(SkillParameters { terms });
+fields!(QuestionParameters { easiness, discrimination });
 
 type Policies = BTreeMap<(CourseId, PolicyId), PolicyState>;
 

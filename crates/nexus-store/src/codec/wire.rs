@@ -5,6 +5,7 @@ use nexus_engine::ids::{
     ActivityId, ActivityKey, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId,
     QuestionId, QuestionKey, SkillId, SkillKey, VariantName,
 };
+use nexus_engine::learner::tracing::SkillSetKey;
 use nexus_engine::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,6 +153,16 @@ macro_rules! keys {
     )*};
 }
 keys!(SkillKey, ActivityKey, QuestionKey);
+
+impl Wire for SkillSetKey {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.0.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        u64::read(from).map(Self)
+    }
+}
 
 macro_rules! ids {
     ($($type:ident),*) => {$(

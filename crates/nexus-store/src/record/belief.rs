@@ -3,7 +3,7 @@
 use super::number::Number;
 use nexus_engine::ids::{QuestionKey, SkillKey};
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
-use nexus_engine::learner::tracing::Evidence;
+use nexus_engine::learner::tracing::{Evidence, SkillSetKey};
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,15 @@ pub(super) struct BeliefBody {
     ability: GaussianBody,
     attempts: u32,
     wins: u32,
+    /// What follows is absent in records of before it was known.
+    #[serde(default)]
+    recent_surprise: f32,
+    #[serde(default)]
+    last_surprise: f32,
+    #[serde(default)]
+    last_skills: u64,
+    #[serde(default)]
+    last_at: i64,
     skills: Vec<SkillBody>,
     /// Key, attempts, wins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -31,6 +40,13 @@ struct SkillBody {
     level: GaussianBody,
     last_at: i64,
     mastered: bool,
+    #[serde(default)]
+    answered_at: u32,
+    #[serde(default)]
+    surprise: f32,
+    /// Attempts and wins of the last hour.
+    #[serde(default)]
+    hour: (f32, f32),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,6 +55,13 @@ pub(super) struct EvidenceBody {
     predicted: Number,
     gradient: Number,
     curvature: Number,
+    #[serde(default = "one")]
+    loading: Number,
+}
+
+/// The loading of ability before questions could discriminate.
+fn one() -> Number {
+    Number(1.0)
 }
 
 fn gaussian_body(gaussian: Gaussian) -> GaussianBody {
@@ -56,6 +79,10 @@ impl From<&Belief> for BeliefBody {
             ability: gaussian_body(belief.ability),
             attempts: belief.attempts,
             wins: belief.wins,
+            recent_surprise: belief.recent_surprise,
+            last_surprise: belief.last_surprise,
+            last_skills: belief.last_skills.0,
+            last_at: belief.last_at.0,
             skills: belief.skills.iter().map(SkillBody::from).collect(),
             questions: questions.map(|q| (q.question.0, q.attempts, q.wins)).collect(),
         }
@@ -73,6 +100,10 @@ impl From<BeliefBody> for Belief {
             ability: gaussian(body.ability),
             attempts: body.attempts,
             wins: body.wins,
+            recent_surprise: body.recent_surprise,
+            last_surprise: body.last_surprise,
+            last_skills: SkillSetKey(body.last_skills),
+            last_at: Timestamp(body.last_at),
             skills: body.skills.into_iter().map(SkillBelief::from).collect(),
             questions: questions.collect(),
         }
@@ -81,9 +112,17 @@ impl From<BeliefBody> for Belief {
 
 impl From<&SkillBelief> for SkillBody {
     fn from(belief: &SkillBelief) -> Self {
-        let SkillBelief { skill, attempts, wins, level, last_at, mastered, .. } = *belief;
-        let (key, level, last_at) = (skill.0, gaussian_body(level), last_at.0);
-        Self { key, attempts, wins, level, last_at, mastered }
+        Self {
+            key: belief.skill.0,
+            attempts: belief.attempts,
+            wins: belief.wins,
+            level: gaussian_body(belief.level),
+            last_at: belief.last_at.0,
+            mastered: belief.mastered,
+            answered_at: belief.answered_at,
+            surprise: belief.surprise,
+            hour: (belief.hour_attempts, belief.hour_wins),
+        }
     }
 }
 
@@ -94,6 +133,10 @@ impl From<SkillBody> for SkillBelief {
             wins: body.wins,
             level: gaussian(body.level),
             mastered: body.mastered,
+            answered_at: body.answered_at,
+            surprise: body.surprise,
+            hour_attempts: body.hour.0,
+            hour_wins: body.hour.1,
             ..Self::new(SkillKey(body.key), Timestamp(body.last_at))
         }
     }
@@ -101,17 +144,23 @@ impl From<SkillBody> for SkillBelief {
 
 impl From<Evidence> for EvidenceBody {
     fn from(evidence: Evidence) -> Self {
-        let Evidence { predicted, gradient, curvature } = evidence;
+        let Evidence { predicted, gradient, curvature, loading } = evidence;
         Self {
             predicted: Number(predicted),
             gradient: Number(gradient),
             curvature: Number(curvature),
+            loading: Number(loading),
         }
     }
 }
 
 impl From<EvidenceBody> for Evidence {
     fn from(body: EvidenceBody) -> Self {
-        Self { predicted: body.predicted.0, gradient: body.gradient.0, curvature: body.curvature.0 }
+        Self {
+            predicted: body.predicted.0,
+            gradient: body.gradient.0,
+            curvature: body.curvature.0,
+            loading: body.loading.0,
+        }
     }
 }
