@@ -6,13 +6,16 @@
 //! weights are learned online and shared by all learners. Questions themselves are not modelled.
 
 use super::logistic::Weight;
-use super::{Asked, Promise, Tally, Tracer, held};
+use super::{Answers, Asked, Promise, Tally, Tracer, held, run};
 use crate::ids::SkillKey;
 use nexus_stats::math::logistic;
 use std::collections::BTreeMap;
 
 /// Counts are measured in tens, so that their weights are of the size of the others.
 const UNIT: f64 = 0.1;
+
+/// Passes over the training answers: slopes of counts need more than one, see `docs/evaluation.md`.
+const PASSES: usize = 5;
 
 /// The weights of one skill.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,6 +41,12 @@ impl Tracer for Pfa {
 
     fn promise(&self) -> Promise {
         Promise::Ordered
+    }
+
+    fn fit(&mut self, training: &Answers) {
+        for _ in 0..PASSES {
+            run::pass(self, training);
+        }
     }
 
     fn predict(&self, learner: &Tally, asked: &Asked<'_>) -> f64 {
@@ -70,5 +79,42 @@ impl Tracer for Pfa {
             }
         }
         learner.add(asked, right);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::QuestionKey;
+
+    /// The same model with plain numbers, each step written out.
+    #[test]
+    fn four_answers_against_plain_numbers() {
+        let asked = Asked {
+            question: QuestionKey(1),
+            skills: &[SkillKey(2)],
+            guess: 0.0,
+            difficulty: 0.0,
+            at: None,
+        };
+        let (mut tracer, mut learner) = (Pfa::default(), Tally::default());
+        // Bias, ease, attempts in tens, wins in tens.
+        let (mut weights, mut squares) = ([0.0f64; 4], [0.5f64; 4]);
+        let (mut attempts, mut wins) = (0.0, 0.0);
+        for right in [true, true, false, true] {
+            let x = [1.0, 1.0, attempts / 10.0, wins / 10.0];
+            let eta: f64 = (0..4).map(|place| weights[place] * x[place]).sum();
+            let p = 1.0 / (1.0 + (-eta).exp());
+            assert!((tracer.predict(&learner, &asked) - p).abs() < 1e-12);
+            let y = f64::from(u8::from(right));
+            for place in 0..4 {
+                let gradient = (p - y) * x[place];
+                squares[place] += gradient * gradient;
+                weights[place] -= 0.25 * gradient / squares[place].sqrt();
+            }
+            weights[3] = weights[3].max(0.0);
+            tracer.absorb(&mut learner, &asked, right);
+            (attempts, wins) = (attempts + 1.0, wins + y);
+        }
     }
 }

@@ -186,7 +186,10 @@ impl Expected {
 
     /// From one answer to the next, whose mastery is `(predicted, smoothed)`: mastery smoothed.
     fn step(&mut self, after: f64, next: (f64, f64), p: &Parameters, times: f64) -> f64 {
-        let (known, unknown) = (next.1 / next.0, (1.0 - next.1) / (1.0 - next.0));
+        let known = next.1 / next.0;
+        // What was predicted to be known rounds to certain in the end, where nothing is forgotten;
+        // then no way leads to not knowing it.
+        let unknown = if next.0 < 1.0 { (1.0 - next.1) / (1.0 - next.0) } else { 0.0 };
         let kept = after * (1.0 - p.forget) * known;
         let forgot = after * p.forget * unknown;
         let learned = (1.0 - after) * p.learn * known;

@@ -143,3 +143,14 @@ fn a_degenerate_fit_is_refused() {
         assert!(found.seen(mastery, true) >= mastery && found.seen(mastery, false) <= mastery);
     }
 }
+
+#[test]
+fn a_very_long_row_of_right_answers_is_fitted() {
+    let long = [
+        Sequence { marks: vec![true; 3_000], times: 2.0 },
+        Sequence { marks: vec![false, true, false], times: 5.0 },
+    ];
+    let found = fit(&long, Parameters::START, Parameters::START, 10.0);
+    let chances = [found.prior, found.learn, found.guess, found.slip];
+    assert!(chances.iter().all(|chance| (CHANCE_MIN..1.0).contains(chance)), "{found:?}");
+}
