@@ -1,6 +1,6 @@
 //! PFA, performance factors analysis: a skill's ease, and what each win and each failure is worth.
 //!
-//! Pavlik, Cen and Koedinger (2009): `p = logistic(sum over skills of b + g * wins + r * failures)`.
+//! Pavlik, Cen and Koedinger (2009): `p = logistic(sum over skills of b + g wins + r failures)`.
 //! Here the worth of a win is written as that of a failure and something on top, never negative,
 //! so that a right answer can never be worth less than a wrong one. Counts enter as they are; the
 //! weights are learned online and shared by all learners. Questions themselves are not modelled.
