@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Counts are measured in tens, so that their weights are of the size of the others.
 const UNIT: f64 = 0.1;
 
-/// Passes over the training answers: slopes of counts need more than one, see `docs/evaluation.md`.
+/// Passes over the training answers; `docs/evaluation.md` says when and why it is not one.
 const PASSES: usize = 5;
 
 /// The weights of one skill.
