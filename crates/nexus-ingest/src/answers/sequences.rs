@@ -68,12 +68,20 @@ impl Block {
                 skills: cells(skills),
                 marks: cells(marks),
             },
-            [_, skills, marks] if nameless => Self {
-                learner: record.line.to_string(),
-                questions: cells(skills),
-                skills: cells(skills),
-                marks: cells(marks),
-            },
+            [count, skills, marks] if nameless => {
+                let block = Self {
+                    learner: record.line.to_string(),
+                    questions: cells(skills),
+                    skills: cells(skills),
+                    marks: cells(marks),
+                };
+                // A wrong count means that lines are lost, and that later blocks are cut wrongly.
+                if count.trim().parse() != Ok(block.marks.len()) {
+                    let reason = format!("{count} rows are told, {} there", block.marks.len());
+                    return Err(("malformed_block", reason));
+                }
+                block
+            }
             lines => {
                 let needed = if nameless { SKILL_LINES } else { LINES };
                 let reason = format!("{} lines of {needed} are there", lines.len());
