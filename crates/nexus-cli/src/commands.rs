@@ -4,6 +4,7 @@ mod bench;
 mod course;
 mod demo;
 mod describe;
+mod evaluate;
 mod ingest;
 mod key;
 mod serve;
@@ -23,6 +24,8 @@ pub enum Command {
     Course(course::CourseArgs),
     /// Read answer files into a data directory, scoring each prediction before its answer.
     Ingest(ingest::IngestArgs),
+    /// Measure models on answers they have not seen.
+    Evaluate(evaluate::EvaluateArgs),
     /// Make, list and revoke API keys; works beside a running server.
     Key(key::KeyArgs),
     /// Check a data directory: chain, watermark, and state against the journal.
@@ -44,6 +47,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args),
         Command::Course(args) => course::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),

@@ -51,6 +51,8 @@ pub struct TableDecoder {
     course: String,
     /// The marks of the file, which come next in them.
     lineage: Lineage,
+    /// Whether learners have no names, so that those of two files must be kept apart.
+    nameless: bool,
 }
 
 impl Decoder {
@@ -62,7 +64,9 @@ impl Decoder {
     pub fn new(mapping: Option<&Mapping>, lineage: &Lineage) -> Result<Self, Fault> {
         let Some(mapping) = mapping else { return Ok(Self::Events) };
         let (rows, course) = (RowReader::new(mapping)?, slug(&mapping.course));
-        Ok(Self::Table(Box::new(TableDecoder { rows, course, lineage: lineage.clone() })))
+        let nameless = mapping.layout == Layout::SkillSequences;
+        let lineage = lineage.clone();
+        Ok(Self::Table(Box::new(TableDecoder { rows, course, lineage, nameless })))
     }
 
     /// How the lines of its files make records.
@@ -72,6 +76,7 @@ impl Decoder {
             None => Assembly::Lines,
             Some(Layout::Rows) => Assembly::QuotedLines,
             Some(Layout::Sequences) => Assembly::Blocks(sequences::LINES),
+            Some(Layout::SkillSequences) => Assembly::Blocks(sequences::SKILL_LINES),
         }
     }
 
@@ -124,9 +129,13 @@ impl Decoder {
 
 impl TableDecoder {
     fn decode(&self, record: &Record, original: &Arc<str>) -> Vec<Result<Incoming, Rejection>> {
-        let base = format!("{}:{}:{}", self.course, self.lineage.mark(record.line), record.line);
+        let mark = self.lineage.mark(record.line);
+        let base = format!("{}:{mark}:{}", self.course, record.line);
         let event = |(place, row): (usize, Result<AnswerRow, Rejection>)| {
-            let row = row?;
+            let mut row = row?;
+            if self.nameless {
+                row.learner = format!("{}-{mark}", row.learner);
+            }
             let id = match place {
                 0 => base.clone(),
                 _ => format!("{base}.{place}"),

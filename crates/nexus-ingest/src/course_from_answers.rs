@@ -6,11 +6,11 @@
 
 use crate::Fault;
 use crate::answers::Decoder;
-use crate::answers::cells;
-use crate::file::{self, BytesRead};
+use crate::file;
 use crate::fingerprint::Lineage;
-use crate::mapping::{Mapping, SkillTable};
-use crate::slug::{Slugs, distinct, shortened, slug};
+use crate::mapping::Mapping;
+use crate::skill_table;
+use crate::slug::{Slugs, shortened, slug};
 use crate::source::{FileSource, Source};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, QuestionDraft, SkillDraft};
@@ -40,7 +40,11 @@ pub fn course_from_answers(paths: &[&Path], mapping: &Mapping) -> Result<CourseD
         read_questions(path, mapping, &mut questions)?;
     }
     if let Some(table) = &mapping.skills.table {
-        read_table(&folder.join(&table.file), table, mapping, &mut questions)?;
+        for (question, skills) in skill_table::read(&folder.join(&table.file), table, mapping)? {
+            if let Some(own) = questions.get_mut(&question) {
+                own.extend(skills.into_iter().take(REFERENCES_MAX));
+            }
+        }
     }
     let names = match &mapping.skills.names {
         Some(file) => read_names(&folder.join(file))?,
@@ -69,38 +73,6 @@ fn read_questions(path: &Path, mapping: &Mapping, questions: &mut Questions) -> 
             }
         }
         at_most("questions in the answers", questions.len(), QUESTIONS_MAX)?;
-    }
-    Ok(())
-}
-
-fn read_table(
-    path: &Path,
-    table: &SkillTable,
-    mapping: &Mapping,
-    questions: &mut Questions,
-) -> Result<(), Fault> {
-    let malformed = |line, detail| Fault::Malformed { path: path.to_owned(), line, detail };
-    let mut reader = file::open(path, &BytesRead::default())?;
-    let (mut bytes, mut line, mut columns) = (Vec::new(), 0, None);
-    let fault = |line, source| Fault::Read { path: path.to_owned(), line, source };
-    while file::read_line(&mut *reader, &mut bytes).map_err(|e| fault(line, e))?.is_some() {
-        line += 1;
-        let text = String::from_utf8_lossy(&bytes);
-        let cells = cells(&text, table.separator).map_err(|detail| malformed(line, detail))?;
-        let Some((question, skill)) = columns else {
-            let find = |name: &str| {
-                let found = cells.iter().position(|cell| cell.trim() == name);
-                found.ok_or_else(|| malformed(line, format!("there is no column {name:?}")))
-            };
-            columns = Some((find(&table.question)?, find(&table.skill)?));
-            continue;
-        };
-        if let (Some(question), Some(skill)) = (cells.get(question), cells.get(skill)) {
-            let id = distinct(&format!("{}{}", mapping.prefixes.question, question.trim()));
-            if let Some(skills) = questions.get_mut(&id).filter(|set| set.len() < REFERENCES_MAX) {
-                skills.insert(skill.trim().to_owned());
-            }
-        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod course_file;
 pub mod oatutor;
 mod slug;
 
+pub mod answer_log;
 pub mod answers;
 pub mod course_from_answers;
 pub mod fingerprint;
@@ -17,6 +18,7 @@ pub mod mapping;
 pub mod pump;
 pub mod rejection;
 pub mod resume;
+pub mod skill_table;
 pub mod source;
 
 pub use fault::Fault;

@@ -46,6 +46,12 @@ pub struct Mapping {
     pub skills: SkillRule,
     /// The best grade of the grade column; 1 when absent.
     pub grade_max: Option<f64>,
+    /// How many options each question has, when all are multiple choice alike; for evaluation.
+    pub options: Option<u16>,
+    /// Keeps rows apart that write one answer once a skill. The second of them tells the first, so
+    /// this is only for repeating protocols that did so.
+    #[serde(default)]
+    pub keep_repeats: bool,
 }
 
 fn comma() -> char {
@@ -94,6 +100,9 @@ pub enum Layout {
     /// Four lines are one learner: the learner, the questions, the skills, and 1 or 0 for each.
     /// Neighbours with the same question are one answer that was written once a skill.
     Sequences,
+    /// Three lines are one learner, who has no name: how many answers, the skills, and 1 or 0 for
+    /// each. There are no questions, so each skill stands for one.
+    SkillSequences,
 }
 
 /// What is put before foreign names, so that they cannot meet those of another source.
@@ -166,6 +175,23 @@ pub struct SkillTable {
     /// What stands between its columns; a comma when absent.
     #[serde(default = "comma")]
     pub separator: char,
+    /// What a cell of skills holds.
+    #[serde(default)]
+    pub cell: SkillCell,
+}
+
+/// What a cell of a table of skills holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkillCell {
+    /// One skill.
+    #[default]
+    One,
+    /// A list such as `[0, 13, 185]`, of which each is a skill.
+    List,
+    /// The same, but only what no other one of the list lies inside of: a skill lies inside
+    /// another one when its questions are some of that one's, as far as the table goes.
+    Leaves,
 }
 
 impl Mapping {
@@ -202,6 +228,9 @@ impl Mapping {
         }
         if !self.separator.is_ascii() {
             return Err("`separator` is one ASCII character".to_owned());
+        }
+        if self.options.is_some_and(|options| options < 2) {
+            return Err("`options` must be at least 2".to_owned());
         }
         if self.grade_max.is_some_and(|max| !(max.is_finite() && max > 0.0)) {
             return Err("`grade_max` must be finite and above 0".to_owned());

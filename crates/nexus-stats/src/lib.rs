@@ -30,3 +30,4 @@ pub mod sequential;
 pub mod sample_ratio;
 
 pub mod classification;
+pub mod cluster_bootstrap;

@@ -53,7 +53,7 @@ impl RowReader {
             })?;
         let mut reader =
             Self { course: slug(&mapping.course), mapping: mapping.clone(), start, columns: None };
-        if !mapping.header || mapping.layout == Layout::Sequences {
+        if !mapping.header || mapping.layout != Layout::Rows {
             reader.columns = Some(counted(mapping)?);
         }
         Ok(reader)
@@ -91,7 +91,7 @@ impl RowReader {
             |(code, reason): Refusal| Rejection::new(record.line, code, reason, &record.text);
         match self.mapping.layout {
             Layout::Rows => vec![self.row(record).map_err(rejected)],
-            Layout::Sequences => match sequences::read(record, self) {
+            Layout::Sequences | Layout::SkillSequences => match sequences::read(record, self) {
                 Ok(rows) => rows.into_iter().map(Ok).collect(),
                 Err(refusal) => vec![Err(rejected(refusal))],
             },
@@ -145,6 +145,14 @@ impl RowReader {
 
     pub(super) fn separator(&self) -> char {
         self.mapping.separator
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        self.mapping.layout
+    }
+
+    pub(super) fn keeps_repeats(&self) -> bool {
+        self.mapping.keep_repeats
     }
 
     fn skills(&self, cell: Option<&str>) -> Vec<String> {
