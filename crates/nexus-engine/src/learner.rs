@@ -2,6 +2,7 @@
 
 pub mod belief;
 pub mod mastery;
+pub mod placement;
 pub mod progress;
 pub mod session;
 pub mod tracing;

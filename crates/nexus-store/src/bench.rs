@@ -90,6 +90,7 @@ fn sample(run: u64, seq: u64, streams: &mut [u64]) -> Result<NewRecord, IdRefusa
         attempt: 1,
         probe: false,
         evidence: Evidence { predicted: 0.731_058_578, gradient: 0.25, curvature: 0.2 },
+        placement_stopped: None,
     };
     let happening = Happening {
         learner: LearnerId::new(&format!("learner-{run}-{learner}"))?,
