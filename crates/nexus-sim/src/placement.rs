@@ -68,7 +68,7 @@ impl Trial<'_> {
     pub fn errors(&self, order: Order) -> Vec<f64> {
         let course = &self.truth.course;
         let Some(placement) = course.placement() else { return Vec::new() };
-        let tracing = self.taught();
+        let tracing = self.taught(placement);
         let mut sums = vec![0.0; self.answers + 1];
         for number in 0..self.learners {
             let name = format!("placed-{number}");
@@ -94,7 +94,7 @@ impl Trial<'_> {
     }
 
     /// The parameters that earlier learners taught, answering questions at random.
-    fn taught(&self) -> TracingModel {
+    fn taught(&self, placement: &Activity) -> TracingModel {
         let course = &self.truth.course;
         let mut tracing = TracingModel::default();
         for number in 0..LEARNERS_BEFORE {
@@ -103,7 +103,8 @@ impl Trial<'_> {
             let mut luck = Stream::keyed(self.seed, &format!("order/{name}"));
             let mut belief = Belief::default();
             for _ in 0..ANSWERS_BEFORE {
-                let question = luck.below(course.questions.len() as u64) as usize;
+                // Nobody meets a question twice, or the model would learn that answers repeat.
+                let Some(question) = random(course, placement, &belief, &mut luck) else { break };
                 let right = self.answers_right(&name, &mind, question);
                 let skills = skill_keys(course, question);
                 let view = QuestionView::of(&course.questions[question], &skills);
