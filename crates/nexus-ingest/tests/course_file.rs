@@ -2,7 +2,7 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
 use nexus_ingest::course_file::{Location, read, to_json, to_yaml};
 use proptest::prelude::*;
@@ -151,10 +151,21 @@ prop_compose! {
         let reading = ActivityDraft { text: Some(about.clone()), ..entry("read", "reading") };
         let video = ActivityDraft { video: Some(video), required: true, ..entry("no", "video") };
         let quiz = ActivityDraft {
-            questions,
+            questions: questions.clone(),
             requires: vec!["read".to_owned()],
             ..entry("quiz", "quiz")
         };
+        let rules = match questions.len() % 3 {
+            0 => None,
+            1 => Some(PlacementDraft::default()),
+            _ => Some(PlacementDraft {
+                questions_max: Some(questions.len() as u32),
+                gain_min: Some(0.025),
+                ..PlacementDraft::default()
+            }),
+        };
+        let placement =
+            ActivityDraft { skills: Vec::new(), placement: rules, ..entry("begin", "placement") };
         let skill = |id: &str, requires: &[&str]| SkillDraft {
             id: id.to_owned(),
             title: title.clone(),
@@ -172,7 +183,7 @@ prop_compose! {
             modules: vec![ModuleDraft {
                 id: "m".to_owned(),
                 title: title.clone(),
-                activities: vec![video, reading, quiz],
+                activities: vec![placement, video, reading, quiz],
             }],
             path: vec!["no".to_owned(), "read".to_owned(), "quiz".to_owned()],
         }
