@@ -3,13 +3,22 @@
 //!
 //! `cargo run --release -p nexus-sim --example placement -- [learners] [seeds]`
 
-use nexus_engine::catalog::{Names, validation};
+use nexus_engine::catalog::{CourseDraft, Names, validation};
+use nexus_engine::ids::{LearnerId, PolicyId};
+use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::placement::Stopped;
+use nexus_engine::time::Timestamp;
 use nexus_sim::placement::{Minds, Order, Trial};
-use nexus_sim::{CourseTruth, Family};
+use nexus_sim::school::School;
+use nexus_sim::{Classroom, CourseTruth, Family};
+use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Instant;
 
 const COURSE: &str = include_str!("../../../courses/probability-from-zero.yaml");
 const ANSWERS: usize = 12;
+const READS: u32 = 2_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -37,5 +46,34 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!("{answers:>7}  {chosen:.4}    {drawn:.4}  {wins}/{seeds}");
         }
     }
+    live(draft, learners)
+}
+
+/// How placements end in a classroom, and how long one takes to read.
+fn live(draft: CourseDraft, learners: usize) -> Result<(), Box<dyn std::error::Error>> {
+    let opens_at = Timestamp(1_760_000_000_000_000);
+    let mut school = School::open(draft, PolicyId::new("static")?, 1, opens_at)?;
+    school.teach(&Classroom::mixed(learners, 0.5, 1), 3.0)?;
+    let mut ends: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    for learner in school.learners.values() {
+        let Some(view) = school.state.placement(&school.course, learner) else { continue };
+        let reason = view.stopped.map_or("-", Stopped::word);
+        let end = ends.entry(format!("{:?} {reason}", view.standing)).or_default();
+        end.0 += 1;
+        end.1 += view.asked;
+    }
+    for (end, (learners, asked)) in ends {
+        println!(
+            "{end}: {learners} learners, {:.1} questions",
+            f64::from(asked) / f64::from(learners)
+        );
+    }
+    let newcomer = LearnerState::new(LearnerId::new("newcomer")?);
+    let began = Instant::now();
+    for _ in 0..READS {
+        black_box(school.state.placement(&school.course, black_box(&newcomer)));
+    }
+    let micros = began.elapsed().as_secs_f64() * 1e6 / f64::from(READS);
+    println!("{} questions: {micros:.1} us a read", school.course.questions.len());
     Ok(())
 }

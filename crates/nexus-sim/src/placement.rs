@@ -74,20 +74,17 @@ impl Trial<'_> {
             let name = format!("placed-{number}");
             let mind = self.mind(&name);
             let mut belief = Belief::default();
-            sums[0] += squared_error(course, &tracing, &belief, &mind);
             let mut luck = Stream::keyed(self.seed, &format!("order/{name}"));
-            for asked in 1..=self.answers {
+            for (asked, sum) in sums.iter_mut().enumerate() {
+                *sum += squared_error(course, &tracing, &belief, &mind);
                 let question = match order {
                     Order::Random => random(course, placement, &belief, &mut luck),
-                    Order::Adaptive => {
-                        adaptive(course, placement, &name, &belief, &tracing, asked - 1)
-                    }
+                    Order::Adaptive => adaptive(course, placement, &name, &belief, &tracing, asked),
                 };
                 if let Some(question) = question {
                     let right = self.answers_right(&name, &mind, question);
                     learn(course, &tracing, &mut belief, question, right);
                 }
-                sums[asked] += squared_error(course, &tracing, &belief, &mind);
             }
         }
         sums.into_iter().map(|sum| (sum / self.learners.max(1) as f64).sqrt()).collect()

@@ -68,5 +68,5 @@ async fn what_is_not_there_is_said() {
     assert_eq!(skipped["status"], "skipped");
     assert!(skipped["stopped_because"].as_str().unwrap().contains("skipped"));
     check(server.get("/v1/learners/ada/placement?course=gone"), 404, "not_found").await;
-    check(server.get("/v1/learners/ada/placement"), 400, "schema_violation").await;
+    check(server.get("/v1/learners/ada/placement"), 422, "schema_violation").await;
 }
