@@ -126,7 +126,7 @@ pub struct CoursePlacement {
     #[schema(minimum = 1, maximum = 50)]
     pub questions_max: Option<u32>,
     /// It stops when no question left promises to remove this share of the uncertainty about
-    /// success in its skills; 0.01 when absent.
+    /// success in its skills; 0.02 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1)]
     pub gain_min: Option<f64>,

@@ -156,7 +156,7 @@ pub struct PlacementRules {
 
 impl Default for PlacementRules {
     fn default() -> Self {
-        Self { questions_min: 4, questions_max: 12, gain_min: 0.01, error_max: 0.4 }
+        Self { questions_min: 4, questions_max: 12, gain_min: 0.02, error_max: 0.4 }
     }
 }
 
