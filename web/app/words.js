@@ -15,6 +15,7 @@ const EXCLUSIONS = {
   required_first: "A required activity is due first",
   study_first: "A video or reading on what it asks comes first",
   practised_enough: "Its skills were practised much; something else helps more now",
+  placed: "The placement is over, was skipped, or comes too late",
 };
 const RELAXATIONS = {
   none: "The rules were kept: none had to be relaxed.",

@@ -4,7 +4,7 @@
 //! disk. They carry what the author wrote; the engine's `check` says what is wrong with it.
 
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
 use serde::{Deserialize, Serialize};
@@ -75,12 +75,12 @@ pub struct CourseModule {
 pub struct CourseActivity {
     /// Id, unique among the activities of the course.
     pub id: String,
-    /// `video`, `reading`, `quiz` or `exercise`.
+    /// `video`, `reading`, `quiz`, `exercise` or `placement`.
     #[schema(example = "exercise")]
     pub kind: String,
     /// Title for people.
     pub title: String,
-    /// Skills it teaches, at least one.
+    /// Skills it teaches, at least one; of a placement, those it asks about, and none means all.
     pub skills: Vec<String>,
     /// From 0 (very easy) to 1 (very hard).
     #[schema(minimum = 0, maximum = 1)]
@@ -108,6 +108,32 @@ pub struct CourseActivity {
     /// Questions of a quiz or an exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<CourseQuestion>,
+    /// When a placement stops; the defaults when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<CoursePlacement>,
+}
+
+/// When a placement stops.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoursePlacement {
+    /// Questions it asks at least, before uncertainty may stop it; 4 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 50)]
+    pub questions_min: Option<u32>,
+    /// Questions it asks at most; 12 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 50)]
+    pub questions_max: Option<u32>,
+    /// It stops when no question left promises to remove this share of the uncertainty about
+    /// success in its skills; 0.02 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
+    pub gain_min: Option<f64>,
+    /// It stops when the standard error of ability falls to this many logits; 0.4 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 10)]
+    pub error_max: Option<f64>,
 }
 
 /// The video of an activity.
@@ -325,6 +351,7 @@ impl From<CourseActivity> for ActivityDraft {
             text: activity.text,
             video: activity.video.map(VideoDraft::from),
             questions: activity.questions.into_iter().map(QuestionDraft::from).collect(),
+            placement: activity.placement.map(PlacementDraft::from),
         }
     }
 }
@@ -345,7 +372,22 @@ impl From<ActivityDraft> for CourseActivity {
             text: activity.text,
             video: activity.video.map(CourseVideo::from),
             questions: activity.questions.into_iter().map(CourseQuestion::from).collect(),
+            placement: activity.placement.map(CoursePlacement::from),
         }
+    }
+}
+
+impl From<CoursePlacement> for PlacementDraft {
+    fn from(placement: CoursePlacement) -> Self {
+        let CoursePlacement { questions_min, questions_max, gain_min, error_max } = placement;
+        Self { questions_min, questions_max, gain_min, error_max }
+    }
+}
+
+impl From<PlacementDraft> for CoursePlacement {
+    fn from(placement: PlacementDraft) -> Self {
+        let PlacementDraft { questions_min, questions_max, gain_min, error_max } = placement;
+        Self { questions_min, questions_max, gain_min, error_max }
     }
 }
 

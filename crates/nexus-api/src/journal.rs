@@ -146,6 +146,10 @@ pub struct HappenedData {
     /// Predicted probability of a right answer, before it was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicted: Option<f64>,
+    /// Why the placement stops with this answer: `questions_max`, `certain`, `little_to_gain` or
+    /// `pool_empty`; absent of all other answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement_stopped: Option<String>,
     /// From 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<u8>,
@@ -250,6 +254,7 @@ fn answered(answer: &Answer, common: HappenedData) -> HappenedData {
         attempt: Some(answer.attempt),
         probe: Some(answer.probe),
         predicted: Some(answer.evidence.predicted),
+        placement_stopped: answer.placement_stopped.map(|reason| reason.word().to_owned()),
         ..common
     }
 }

@@ -332,7 +332,7 @@ impl CourseMastery {
 }
 
 impl SkillMastery {
-    fn new(course: &Course, skill: &Skill, view: &SkillView) -> Self {
+    pub(crate) fn new(course: &Course, skill: &Skill, view: &SkillView) -> Self {
         let requires = skill.requires.iter();
         Self {
             skill: skill.id.to_string(),

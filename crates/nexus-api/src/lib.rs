@@ -17,6 +17,7 @@ pub mod experiments;
 pub mod journal;
 pub mod learners;
 pub mod live;
+pub mod placement;
 pub mod report;
 
 pub use field::FieldProblem;

@@ -6,7 +6,8 @@ pub mod grading;
 pub mod names;
 pub mod validation;
 
-pub use course::{Activity, ActivityKind, Course, Module, Question, QuestionKind, Skill};
+pub use course::{Activity, ActivityKind, Course, Module, PlacementRules};
+pub use course::{Question, QuestionKind, Skill};
 pub use draft::CourseDraft;
 pub use names::Names;
 pub use validation::{CourseProblem, Place};

@@ -5,6 +5,7 @@ use crate::decision::Decision;
 use crate::decision::reward::{RewardClosed, RewardJoined};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::ids::{ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, QuestionId};
+use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
 use crate::time::Timestamp;
 
@@ -136,7 +137,8 @@ pub struct Segment {
 /// One answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// The activity it was asked in; for a probe, the activity the question belongs to.
+    /// The activity it was asked in: the one the question belongs to, or a placement. For a probe,
+    /// the one it belongs to.
     pub activity: ActivityId,
     /// The question.
     pub question: QuestionId,
@@ -155,6 +157,9 @@ pub struct Answer {
     /// What the engine believed before the answer, and how far the answer moves that belief:
     /// frozen here so that later parameters never rewrite history.
     pub evidence: Evidence,
+    /// Why the placement it was asked in stops with it, if it does: frozen here for the same
+    /// reason, and so that the placement ends even when the learning site never says so.
+    pub placement_stopped: Option<Stopped>,
 }
 
 /// Whether a grade counts as a right answer: only full marks do.

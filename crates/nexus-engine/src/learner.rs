@@ -3,6 +3,7 @@
 pub mod belief;
 pub mod mastery;
 pub mod memory;
+pub mod placement;
 pub mod progress;
 pub mod session;
 pub mod tracing;

@@ -6,6 +6,7 @@
 
 pub mod admit;
 mod apply;
+pub mod placement;
 pub mod refusal;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};

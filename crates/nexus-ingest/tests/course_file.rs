@@ -2,7 +2,7 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
 use nexus_ingest::course_file::{Location, read, to_json, to_yaml};
 use proptest::prelude::*;
@@ -68,7 +68,7 @@ fn the_courses_we_ship_are_sound() {
     let draft = read(text).unwrap_or_else(|_| panic!("{}", report(text, "course")));
     let activities: Vec<_> = draft.modules.iter().flat_map(|module| &module.activities).collect();
     let questions: Vec<_> = activities.iter().flat_map(|activity| &activity.questions).collect();
-    assert_eq!(draft.modules.len(), 4);
+    assert_eq!(draft.modules.len(), 5);
     assert!(draft.skills.len() >= 12, "{} skills", draft.skills.len());
     assert!(activities.len() >= 60, "{} activities", activities.len());
     assert!(questions.len() >= 120, "{} questions", questions.len());
@@ -151,15 +151,33 @@ prop_compose! {
         let reading = ActivityDraft { text: Some(about.clone()), ..entry("read", "reading") };
         let video = ActivityDraft { video: Some(video), required: true, ..entry("no", "video") };
         let quiz = ActivityDraft {
-            questions,
+            questions: questions.clone(),
             requires: vec!["read".to_owned()],
             ..entry("quiz", "quiz")
         };
+        let rules = match questions.len() % 3 {
+            0 => None,
+            1 => Some(PlacementDraft::default()),
+            _ => Some(PlacementDraft {
+                questions_max: Some(questions.len() as u32),
+                gain_min: Some(0.025),
+                ..PlacementDraft::default()
+            }),
+        };
+        let placement =
+            ActivityDraft { skills: Vec::new(), placement: rules, ..entry("begin", "placement") };
         let skill = |id: &str, requires: &[&str]| SkillDraft {
             id: id.to_owned(),
             title: title.clone(),
             requires: requires.iter().map(|id| (*id).to_owned()).collect(),
         };
+        let mut activities = vec![video, reading];
+        // A placement needs something to ask.
+        if questions.iter().any(|question| question.answer != AnswerDraft::Missing) {
+            activities.push(placement);
+        }
+        activities.push(quiz);
+        let path = activities.iter().map(|activity| activity.id.clone()).collect();
         CourseDraft {
             format: 1,
             id: "course".to_owned(),
@@ -172,9 +190,9 @@ prop_compose! {
             modules: vec![ModuleDraft {
                 id: "m".to_owned(),
                 title: title.clone(),
-                activities: vec![video, reading, quiz],
+                activities,
             }],
-            path: vec!["no".to_owned(), "read".to_owned(), "quiz".to_owned()],
+            path,
         }
     }
 }

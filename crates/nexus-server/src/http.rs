@@ -48,6 +48,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_learner))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_history))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_mastery))
+        .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_placement))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_courses))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))
         .add(Access::Scope(Scope::CoursesWrite), routes!(courses::put_course))

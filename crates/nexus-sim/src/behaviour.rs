@@ -20,6 +20,8 @@ pub const SKIP: f64 = 0.02;
 pub const SKIP_REPEATED: f64 = 0.25;
 /// The greatest chance of skipping.
 pub const SKIP_MAX: f64 = 0.6;
+/// Seconds that a question of a placement takes at a usual pace.
+pub const PLACEMENT_SECONDS: f64 = 45.0;
 /// Seconds until somebody skips.
 pub const SKIP_SECONDS: f64 = 25.0;
 /// Chance of stopping a film when its credits begin.

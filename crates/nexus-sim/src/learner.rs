@@ -29,6 +29,8 @@ pub enum Move {
     Report(Vec<Happening>),
     /// Ask Nexus for the next activity, then call [`SimulatedLearner::assign`].
     Ask,
+    /// Ask Nexus what the open placement asks next, then call [`SimulatedLearner::place`].
+    Place,
     /// Gone for good.
     Left,
 }
@@ -100,6 +102,8 @@ pub struct SimulatedLearner {
     numbered: u64,
     asked: u64,
     answers: u64,
+    /// The placement that is open: where it stands in the course, and the decision that chose it.
+    placing: Option<(usize, String)>,
     rounds: Vec<u32>,
     met: Vec<u32>,
     completed: Vec<bool>,
@@ -147,6 +151,7 @@ impl SimulatedLearner {
             numbered: 0,
             asked: 0,
             answers: 0,
+            placing: None,
             rounds: vec![0; truth.course.activities.len()],
             met: vec![0; truth.course.questions.len()],
             completed: vec![false; truth.course.activities.len()],
@@ -232,7 +237,7 @@ impl SimulatedLearner {
             }
             Place::Here => {
                 self.place = Place::Here;
-                Move::Ask
+                if self.placing.is_some() { Move::Place } else { Move::Ask }
             }
         }
     }
@@ -253,6 +258,14 @@ impl SimulatedLearner {
         self.session_left_micros -= until.0.saturating_sub(at.0);
         self.place = Place::Busy { until, happenings };
         vec![shown]
+    }
+
+    /// Takes the question that the open placement asks, or hears that there is none. What happens
+    /// comes from [`Self::next_move`] when it is over.
+    pub fn place(&mut self, question: Option<&str>, now: Timestamp) {
+        let (until, happenings) = self.answer_placement(question, now);
+        self.session_left_micros -= until.0.saturating_sub(now.0);
+        self.place = Place::Busy { until, happenings };
     }
 
     fn arrive(&mut self, now: Timestamp) -> Vec<Happening> {

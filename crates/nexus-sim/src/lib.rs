@@ -19,6 +19,7 @@ pub mod learner;
 pub mod response;
 
 pub mod classroom;
+pub mod placement;
 pub mod school;
 
 pub use classroom::Classroom;

@@ -160,6 +160,10 @@ impl School {
             match learner.next_move(self.now) {
                 Move::Pause { until } => return Ok(Some(until)),
                 Move::Left => return Ok(None),
+                Move::Place => {
+                    let question = self.placement_question(learner.id())?;
+                    learner.place(question.as_deref(), self.now);
+                }
                 Move::Report(happenings) => self.report(learner.id(), happenings)?,
                 Move::Ask => {
                     let assigned = self.decide(learner)?;
@@ -224,6 +228,13 @@ impl School {
         };
         self.push(EventId::new(&id)?, Event::DecisionMade(Box::new(decision)))?;
         Ok(assigned)
+    }
+
+    fn placement_question(&self, learner: &str) -> Result<Option<String>, SchoolFault> {
+        let state = self.learners.get(&LearnerId::new(learner)?);
+        let view = state.and_then(|state| self.state.placement(&self.course, state));
+        let next = view.and_then(|view| view.next);
+        Ok(next.map(|next| self.course.questions[next.question].id.to_string()))
     }
 
     fn know(&mut self, learner: &LearnerId) {

@@ -82,6 +82,19 @@ impl World {
         }
     }
 
+    async fn placement(&self, learner: &SimulatedLearner) -> Option<String> {
+        let id = LearnerId::new(learner.id()).expect("an id");
+        let course = self.course.to_string();
+        let read = self.node.read(move |reader| {
+            let learner = reader.learner(&id)?;
+            let shared = reader.state();
+            let course = shared.course(&course)?;
+            let next = shared.placement(course, &learner)?.next?;
+            Some(course.questions[next.question].id.to_string())
+        });
+        read.await.expect("a read")
+    }
+
     async fn live(self, mut learner: SimulatedLearner) {
         while Instant::now() < self.ends_at {
             let now = self.clock.now();
@@ -93,6 +106,10 @@ impl World {
                     tokio::time::sleep(Duration::from_secs_f64(seconds).min(left)).await;
                 }
                 Move::Report(happenings) => self.report(learner.id(), happenings).await,
+                Move::Place => {
+                    let question = self.placement(&learner).await;
+                    learner.place(question.as_deref(), self.clock.now());
+                }
                 Move::Ask => {
                     let assigned = self.decide(&learner).await;
                     let happenings = learner.assign(&assigned, self.clock.now());

@@ -95,6 +95,7 @@ fn sample(run: u64, seq: u64, streams: &mut [u64]) -> Result<NewRecord, IdRefusa
             curvature: 0.2,
             loading: 1.0,
         },
+        placement_stopped: None,
     };
     let happening = Happening {
         learner: LearnerId::new(&format!("learner-{run}-{learner}"))?,

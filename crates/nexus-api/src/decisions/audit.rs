@@ -110,7 +110,7 @@ pub struct ExclusionRecord {
     pub title: String,
     /// Why: `activity_prerequisite`, `skill_prerequisite`, `mastered`, `too_hard`, `too_easy`,
     /// `repeated`, `already_done`, `skipped`, `required_first`,
-    /// `practised_enough`, `study_first`,
+    /// `practised_enough`, `study_first`, `placed`,
     /// `not_next_on_path`, `beyond_cap` or `requested`.
     pub reason: String,
 }

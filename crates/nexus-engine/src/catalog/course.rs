@@ -74,11 +74,14 @@ pub enum ActivityKind {
     Quiz,
     /// Questions to practise.
     Exercise,
+    /// A short adaptive pre-test over questions of other activities.
+    Placement,
 }
 
 impl ActivityKind {
-    /// All kinds, in the order of the feature schema.
-    pub const ALL: [Self; 4] = [Self::Video, Self::Reading, Self::Quiz, Self::Exercise];
+    /// All kinds, in order of their declaration.
+    pub const ALL: [Self; 5] =
+        [Self::Video, Self::Reading, Self::Quiz, Self::Exercise, Self::Placement];
 
     /// The word for it in files and on the wire.
     #[must_use]
@@ -88,6 +91,7 @@ impl ActivityKind {
             Self::Reading => "reading",
             Self::Quiz => "quiz",
             Self::Exercise => "exercise",
+            Self::Placement => "placement",
         }
     }
 
@@ -111,7 +115,8 @@ pub struct Activity {
     pub title: String,
     /// Position of its module in [`Course::modules`].
     pub module: usize,
-    /// Skills it teaches: positions in [`Course::skills`]; at least one.
+    /// Skills it teaches, or asks about as a placement: positions in [`Course::skills`]; at least
+    /// one.
     pub skills: Vec<usize>,
     /// From 0 to 1.
     pub difficulty: f64,
@@ -131,6 +136,28 @@ pub struct Activity {
     pub questions: Vec<usize>,
     /// Its place on the static path, from 0 (first) to 1 (last).
     pub path_position: f64,
+    /// When it stops, of a placement; `None` of every other kind.
+    pub placement: Option<PlacementRules>,
+}
+
+/// When a placement stops.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlacementRules {
+    /// Questions it asks at least, before uncertainty may stop it.
+    pub questions_min: u32,
+    /// Questions it asks at most; at least `questions_min`.
+    pub questions_max: u32,
+    /// It stops when no question left promises to remove this share of the uncertainty, from 0 to
+    /// 1, about success in its skills.
+    pub gain_min: f64,
+    /// It stops when the standard error of ability falls to this many logits.
+    pub error_max: f64,
+}
+
+impl Default for PlacementRules {
+    fn default() -> Self {
+        Self { questions_min: 4, questions_max: 12, gain_min: 0.02, error_max: 0.4 }
+    }
 }
 
 /// What kind of answer a question takes.
@@ -203,6 +230,20 @@ impl Course {
     #[must_use]
     pub fn question(&self, id: &str) -> Option<&Question> {
         self.question_by_id.get(id).map(|position| &self.questions[*position])
+    }
+
+    /// The course's placement, if it has one.
+    #[must_use]
+    pub fn placement(&self) -> Option<&Activity> {
+        self.activities.iter().find(|activity| activity.kind == ActivityKind::Placement)
+    }
+
+    /// Whether a placement may ask a question: the course can grade it, and it exercises a skill
+    /// that the placement asks about.
+    #[must_use]
+    pub fn in_pool(&self, placement: &Activity, question: &Question) -> bool {
+        question.kind != QuestionKind::Ungraded
+            && question.skills.iter().any(|skill| placement.skills.contains(skill))
     }
 
     /// The skill behind a key, when this version has it.

@@ -52,11 +52,11 @@ pub struct ModuleDraft {
 pub struct ActivityDraft {
     /// Id, unique in the course.
     pub id: String,
-    /// `video`, `reading`, `quiz` or `exercise`.
+    /// `video`, `reading`, `quiz`, `exercise` or `placement`.
     pub kind: String,
     /// Title for people.
     pub title: String,
-    /// Skills it teaches.
+    /// Skills it teaches; of a placement, those it asks about, and none means all.
     pub skills: Vec<String>,
     /// From 0 (very easy) to 1 (very hard).
     pub difficulty: f64,
@@ -76,6 +76,23 @@ pub struct ActivityDraft {
     pub video: Option<VideoDraft>,
     /// Questions of a quiz or an exercise.
     pub questions: Vec<QuestionDraft>,
+    /// When a placement stops; `None` means the defaults.
+    pub placement: Option<PlacementDraft>,
+}
+
+/// When a placement stops, as written; see [`PlacementRules`] for meanings and defaults.
+///
+/// [`PlacementRules`]: super::course::PlacementRules
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlacementDraft {
+    /// Questions it asks at least, before uncertainty may stop it.
+    pub questions_min: Option<u32>,
+    /// Questions it asks at most.
+    pub questions_max: Option<u32>,
+    /// Share of the uncertainty, from 0 to 1, that the best question must promise to remove.
+    pub gain_min: Option<f64>,
+    /// Standard error of ability, in logits, at which it stops.
+    pub error_max: Option<f64>,
 }
 
 /// A video as written.

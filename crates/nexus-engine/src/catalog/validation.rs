@@ -10,6 +10,7 @@ mod fields;
 mod limits;
 mod order;
 mod place;
+mod placement;
 mod references;
 
 pub use limits::*;
@@ -50,6 +51,7 @@ pub fn check(draft: &CourseDraft) -> Vec<CourseProblem> {
     fields::check_fields(draft, &mut problems);
     let index = references::Index::new(draft, &mut problems);
     references::check_references(draft, &index, &mut problems);
+    placement::check_placements(draft, &index, &mut problems);
     order::check_order(draft, &index, &mut problems);
     problems.into_list()
 }

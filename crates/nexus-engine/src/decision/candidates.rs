@@ -10,6 +10,7 @@ use super::sight::SkillSight;
 use super::situation::PASSED;
 use crate::catalog::{Activity, ActivityKind, Course};
 use crate::ids::ActivityId;
+use crate::learner::placement::is_due;
 use crate::learner::progress::CourseProgress;
 
 /// More candidates than this are cut, later ones on the path first.
@@ -67,6 +68,8 @@ pub enum Exclusion {
     PractisedEnough,
     /// A video or reading on a skill that it asks for, and that is not known, comes first.
     StudyFirst,
+    /// A placement that is over, was skipped, or is too late because the course has begun.
+    Placed,
 }
 
 impl Exclusion {
@@ -89,6 +92,7 @@ impl Exclusion {
             Self::RequiredFirst => "required_first",
             Self::PractisedEnough => "practised_enough",
             Self::StudyFirst => "study_first",
+            Self::Placed => "placed",
         }
     }
 
@@ -110,6 +114,7 @@ impl Exclusion {
             Self::Skipped => "the learner skipped it, and nothing asks for it again yet",
             Self::RequiredFirst => "a required activity is due first",
             Self::StudyFirst => "a video or reading on what it asks comes first",
+            Self::Placed => "the placement is over, was skipped, or comes too late",
             Self::PractisedEnough => {
                 "its skills were practised much; something else helps more now"
             }
@@ -246,7 +251,13 @@ impl CandidateSet {
     /// skipped, then what was skipped, and once all are completed, the one done longest ago.
     #[must_use]
     pub fn static_path(course: &Course, progress: &CourseProgress, asked: &Asked) -> Self {
-        let allowed = |position: &usize| requested(asked, &course.activities[*position]).is_none();
+        let over = |activity: &Activity| {
+            activity.kind == ActivityKind::Placement && !is_due(progress, activity)
+        };
+        let allowed = |position: &usize| {
+            let activity = &course.activities[*position];
+            requested(asked, activity).is_none() && !over(activity)
+        };
         let key = |position: &usize| course.activities[*position].key;
         let path: Vec<usize> = course.path.iter().copied().filter(allowed).collect();
         let open = |position: &usize| !progress.completed(key(position));
@@ -305,8 +316,10 @@ fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Excl
 impl Situation<'_> {
     /// When a required activity may be chosen, the time for it has come: its rule is strict.
     fn put_required_first(&self, reasons: &mut [Exclusion]) {
-        let open =
-            |activity: &Activity| activity.required && !self.progress.completed(activity.key);
+        let open = |activity: &Activity| {
+            let first = activity.required || activity.kind == ActivityKind::Placement;
+            first && !self.progress.completed(activity.key)
+        };
         let due: Vec<bool> = self
             .course
             .activities
@@ -333,6 +346,10 @@ impl Situation<'_> {
         if !activity.requires.iter().all(completed) {
             return Exclusion::ActivityPrerequisite;
         }
+        if activity.kind == ActivityKind::Placement {
+            let due = is_due(self.progress, activity);
+            return if due { Exclusion::Eligible } else { Exclusion::Placed };
+        }
         if !self.skills_ready(activity) {
             return Exclusion::SkillPrerequisite;
         }
@@ -350,6 +367,7 @@ impl Situation<'_> {
             return Exclusion::Mastered;
         }
         match activity.kind {
+            ActivityKind::Placement => Exclusion::Placed,
             ActivityKind::Video | ActivityKind::Reading => self.reason_to_study(activity),
             ActivityKind::Quiz | ActivityKind::Exercise => {
                 self.reason_to_answer(position, activity)

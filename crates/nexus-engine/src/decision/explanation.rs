@@ -34,6 +34,9 @@ fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> Str
     let shaky = decision.skills.iter().any(|then| then.expected_success < 0.5);
     let practised = decision.skills.iter().any(|then| then.attempts > 0);
     match activity.kind {
+        ActivityKind::Placement => {
+            format!("A few questions first, to begin at the right place: \u{201c}{title}\u{201d}.")
+        }
         ActivityKind::Quiz => format!("Time to check what you know: \u{201c}{title}\u{201d}."),
         ActivityKind::Exercise if practised && shaky => {
             format!("Some more practice with {skill} will help: \u{201c}{title}\u{201d}.")

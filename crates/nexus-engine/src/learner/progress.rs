@@ -4,6 +4,7 @@ use crate::decision::reward::OpenDecision;
 use crate::event::Segment;
 use crate::experiment::exposure::ExposureRecord;
 use crate::ids::{ActivityKey, DecisionId, QuestionKey};
+use crate::learner::placement::Stopped;
 use crate::time::Timestamp;
 
 /// One learner in one course.
@@ -39,6 +40,8 @@ pub struct CourseProgress {
     pub minutes: f64,
     /// Probe questions that were asked and not yet answered, newest last, at most [`RECENT_MAX`].
     pub probes_asked: Vec<QuestionKey>,
+    /// Why the placement stopped, once it stopped by its own rules.
+    pub placement: Option<Stopped>,
     /// Decisions that wait for reward, oldest first.
     pub open: Vec<OpenDecision>,
     /// The latest decisions that no longer wait, newest last, at most [`RECENT_MAX`].

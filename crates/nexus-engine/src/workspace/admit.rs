@@ -8,11 +8,12 @@
 //! runs backwards. Only the future is refused.
 
 use super::{Refusal, SharedState};
-use crate::catalog::{Activity, Course, Question, grading};
+use crate::catalog::{Activity, ActivityKind, Course, Question, grading};
 use crate::event::{Action, Answer, Event, Happening, Segment, is_right};
 use crate::ids::{ActivityId, CourseId, DecisionId, LearnerId, QuestionId};
 use crate::learner::LearnerState;
-use crate::learner::tracing::QuestionView;
+use crate::learner::placement::{Moment, Stopped, asked, stops_after};
+use crate::learner::tracing::{Evidence, QuestionView, TracingModel};
 use crate::time::{MINUTE_MICROS, Timestamp};
 
 /// How far into the future a sender's clock may lie.
@@ -47,7 +48,7 @@ pub enum ProposedAction {
 /// An answer as the site sent it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProposedAnswer {
-    /// The activity; that of the question when absent.
+    /// The activity, which may be a placement; that of the question when absent.
     pub activity: Option<ActivityId>,
     /// The question.
     pub question: QuestionId,
@@ -124,12 +125,18 @@ impl SharedState {
         at: Timestamp,
     ) -> Result<Answer, Refusal> {
         let question = find_question(course, &proposed)?;
-        let activity = &course.activities[question.activity];
+        let placement = placement_of(course, question, &proposed);
+        let activity = placement.unwrap_or(&course.activities[question.activity]);
         let grade = grade(question, &proposed)?;
         let skills: Vec<_> = course.skill_keys(&question.skills).collect();
         let view = QuestionView::of(question, &skills);
         let prediction = self.tracing.predict(&learner.belief, &view, at);
         let met = learner.belief.question(question.key).attempts;
+        let evidence = self.tracing.evidence(&prediction, is_right(grade));
+        let placement_stopped = placement.and_then(|placement| {
+            let answer = Placed { view, evidence, right: is_right(grade), at };
+            self.placement_stopped(course, learner, placement, &answer)
+        });
         Ok(Answer {
             activity: activity.id.clone(),
             question: question.id.clone(),
@@ -140,9 +147,58 @@ impl SharedState {
             // A question met before is never a first attempt, whatever the site says.
             attempt: proposed.attempt.unwrap_or(1).max(met.saturating_add(1)),
             probe: proposed.probe,
-            evidence: self.tracing.evidence(&prediction, is_right(grade)),
+            evidence,
+            placement_stopped,
         })
     }
+
+    /// What an answer ends in a placement that is not over yet.
+    fn placement_stopped(
+        &self,
+        course: &Course,
+        learner: &LearnerState,
+        placement: &Activity,
+        answer: &Placed<'_>,
+    ) -> Option<Stopped> {
+        let progress = learner.courses.get(&course.id).map(|progress| &**progress);
+        if progress.is_some_and(|progress| progress.completed(placement.key)) {
+            return None;
+        }
+        let moment = Moment {
+            course,
+            placement,
+            learner: &learner.id,
+            belief: &learner.belief,
+            tracing: &self.tracing,
+            asked: asked(progress, placement),
+            at: answer.at,
+        };
+        let mut after = learner.belief.clone();
+        // What is shared moves too little in one answer to matter here, and the learner's own part
+        // needs none of it: the evidence is frozen.
+        let mut scratch = TracingModel::default();
+        scratch.absorb(&mut after, &answer.view, &answer.evidence, answer.right, answer.at);
+        stops_after(&moment, &after)
+    }
+}
+
+/// An answer in a placement, as far as its end depends on it.
+struct Placed<'a> {
+    view: QuestionView<'a>,
+    evidence: Evidence,
+    right: bool,
+    at: Timestamp,
+}
+
+/// The placement an answer was given in, when it names one that may ask the question.
+fn placement_of<'a>(
+    course: &'a Course,
+    question: &Question,
+    proposed: &ProposedAnswer,
+) -> Option<&'a Activity> {
+    let named = course.activity(proposed.activity.as_ref()?.as_str())?;
+    let asks = named.kind == ActivityKind::Placement && course.in_pool(named, question);
+    (asks && !proposed.probe).then_some(named)
 }
 
 fn find_question<'a>(
@@ -161,8 +217,9 @@ fn find_question<'a>(
     }
     let question = course.question(proposed.question.as_str()).ok_or_else(unknown)?;
     let home = &course.activities[question.activity].id;
-    // A probe is asked outside its own activity, so only other answers must name the right one.
-    if !proposed.probe && proposed.activity.as_ref().is_some_and(|activity| activity != home) {
+    // Probes and placements ask outside a question's own activity; other answers must name it.
+    let outside = proposed.probe || placement_of(course, question, proposed).is_some();
+    if !outside && proposed.activity.as_ref().is_some_and(|activity| activity != home) {
         return Err(unknown());
     }
     Ok(question)

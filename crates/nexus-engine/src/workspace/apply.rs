@@ -2,7 +2,7 @@
 //! which only happens when a journal was written by a newer version.
 
 use super::SharedState;
-use crate::catalog::{Activity, Course};
+use crate::catalog::{Activity, ActivityKind, Course};
 use crate::decision::Decision;
 use crate::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
 use crate::decision::settle::{AnswerSeen, Attribution};
@@ -214,7 +214,14 @@ impl Scene<'_> {
 
     fn started(&mut self, activity: &Activity, named: Option<&DecisionId>) -> Attribution {
         self.activity_report(activity).started += 1;
-        if let Some(left) = self.progress.start(activity.key, self.at) {
+        let kept = self.progress.activity(activity.key).map(|it| (it.answered, it.grade_sum));
+        let left = self.progress.start(activity.key, self.at);
+        if let (ActivityKind::Placement, Some((answered, grade_sum))) = (activity.kind, kept) {
+            // A placement has one round: what it asked before a pause still counts.
+            let entry = self.progress.activity_mut(activity.key, self.at);
+            (entry.answered, entry.grade_sum) = (answered, grade_sum);
+        }
+        if let Some(left) = left {
             self.spent(left.activity, left.minutes);
             self.progress.end_decision(left.activity, Ending::Abandoned, left.minutes);
         }
@@ -347,8 +354,27 @@ impl Scene<'_> {
         let tracing = &mut self.shared.tracing;
         tracing.absorb(&mut learner.belief, &view, &answer.evidence, right, self.at);
         self.settle_mastery(learner, &reports, right);
+        if activity.kind == ActivityKind::Placement {
+            return attribution.or(self.placed(activity, answer));
+        }
         self.count_answer(activity, answer, probe, right);
         attribution
+    }
+
+    /// Counts an answer in a placement. It is evidence and nothing else: no grade of the course,
+    /// and no streak, because its questions are chosen to be failed half of the time.
+    fn placed(&mut self, activity: &Activity, answer: &Answer) -> Attribution {
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.answered = entry.answered.saturating_add(1);
+        entry.grade_sum += answer.grade;
+        let report = self.activity_report(activity);
+        report.answers += 1;
+        report.grade_sum_micros += micros(answer.grade);
+        if answer.placement_stopped.is_none() {
+            return Attribution::None;
+        }
+        self.progress.placement = answer.placement_stopped;
+        self.completed(activity)
     }
 
     /// A probe counts as one only when it was asked and not answered before.

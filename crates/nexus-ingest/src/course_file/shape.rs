@@ -3,7 +3,7 @@
 use super::tree::{Location, Node, NodeValue};
 use super::{Finding, Shaped};
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
 use nexus_engine::catalog::{CourseDraft, Place};
 
@@ -54,8 +54,19 @@ const SKILL: Keys = Keys { required: &["id", "title"], optional: &["requires"] }
 const MODULE: Keys = Keys { required: &["id", "title", "activities"], optional: &[] };
 const ACTIVITY: Keys = Keys {
     required: &["id", "kind", "title", "skills", "difficulty", "minutes"],
-    optional: &["requires", "remedial", "advanced", "required", "text", "video", "questions"],
+    optional: &[
+        "requires",
+        "remedial",
+        "advanced",
+        "required",
+        "text",
+        "video",
+        "questions",
+        "placement",
+    ],
 };
+const PLACEMENT: Keys =
+    Keys { required: &[], optional: &["questions_min", "questions_max", "gain_min", "error_max"] };
 const VIDEO: Keys = Keys { required: &["seconds"], optional: &["url", "script"] };
 const QUESTION: Keys = Keys {
     required: &["id", "kind", "prompt"],
@@ -113,6 +124,23 @@ impl Shaper {
             text: fields.get("text").map(|_| self.text(&fields, "text")),
             video: fields.get("video").map(|node| self.video(node, fields.at("video"))),
             questions: self.list(&fields, "questions", Self::question),
+            placement: fields
+                .get("placement")
+                .map(|node| self.placement(node, fields.at("placement"))),
+        }
+    }
+
+    fn placement(&mut self, node: &Node, place: Place) -> PlacementDraft {
+        let fields = self.fields(node, place, &PLACEMENT);
+        PlacementDraft {
+            questions_min: fields
+                .get("questions_min")
+                .map(|_| self.count(&fields, "questions_min")),
+            questions_max: fields
+                .get("questions_max")
+                .map(|_| self.count(&fields, "questions_max")),
+            gain_min: self.number(&fields, "gain_min"),
+            error_max: self.number(&fields, "error_max"),
         }
     }
 

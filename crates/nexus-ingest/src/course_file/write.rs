@@ -6,7 +6,7 @@
 use nexus_api::course::CourseFile;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
 
 /// A draft as JSON, indented.
@@ -80,6 +80,32 @@ impl Page {
         if !activity.questions.is_empty() {
             self.list("questions", &activity.questions, Self::question);
         }
+        if let Some(rules) = &activity.placement {
+            self.placement(rules);
+        }
+    }
+
+    fn placement(&mut self, rules: &PlacementDraft) {
+        self.key("placement");
+        if *rules == PlacementDraft::default() {
+            self.out.push_str(" {}\n");
+            return;
+        }
+        self.out.push('\n');
+        self.depth += 1;
+        let counts =
+            [("questions_min", rules.questions_min), ("questions_max", rules.questions_max)];
+        for (name, count) in counts {
+            if let Some(count) = count {
+                self.plain(name, count);
+            }
+        }
+        for (name, number) in [("gain_min", rules.gain_min), ("error_max", rules.error_max)] {
+            if let Some(number) = number {
+                self.number(name, number);
+            }
+        }
+        self.depth -= 1;
     }
 
     fn video(&mut self, video: &VideoDraft) {

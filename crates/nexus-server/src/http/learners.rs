@@ -9,6 +9,7 @@ use crate::node::Reader;
 use axum::Json;
 use axum::extract::State;
 use nexus_api::learners::{CourseMastery, HistoryBody, LearnerBody, MasteryBody};
+use nexus_api::placement::PlacementBody;
 use nexus_api::time;
 use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::ids::LearnerId;
@@ -27,6 +28,15 @@ use utoipa::IntoParams;
 pub(super) struct CourseParams {
     /// Only this course.
     course: Option<String>,
+}
+
+/// In which course.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PlacementParams {
+    /// The course.
+    course: String,
 }
 
 /// Which part of a history.
@@ -81,6 +91,34 @@ pub(super) async fn get_mastery(
         at: time::print(known.at),
         courses: known.courses.values().map(course).collect(),
     }))
+}
+
+/// Read what a learner's placement asks next
+///
+/// Changes nothing: between two answers it gives the same question. Send the answer as
+/// `question_answered` with `activity` set to the placement's; the answer that ends the placement
+/// completes it. Somebody of whom nothing is known yet is placed from the start.
+#[utoipa::path(get, path = "/v1/learners/{id}/placement", tag = "learners",
+    params(("id" = String, Path, description = "The learner"), PlacementParams),
+    responses((status = 200, description = "How the placement stands", body = PlacementBody)))]
+pub(super) async fn get_placement(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Params(params): Params<PlacementParams>,
+) -> Result<Json<PlacementBody>, Failure> {
+    let learner = own_learner(&caller, &id)?;
+    let look = move |reader: &mut dyn Reader| {
+        let course = Arc::clone(reader.state().course(&params.course)?);
+        let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
+        let at = reader.now();
+        let shared = reader.state();
+        let seen = |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
+        let placement = shared.placement(&course, &learner);
+        Some(PlacementBody::new(&id, &course, placement.as_ref(), seen))
+    };
+    let body = state.look(look).await?;
+    body.map(Json).ok_or(Failure::NotFound { what: "course" })
 }
 
 /// Read what happened to a learner, newest first

@@ -4,5 +4,6 @@ mod bad_requests;
 mod credentials;
 mod harness;
 mod learning;
+mod placement;
 mod slow_clients;
 mod surface;

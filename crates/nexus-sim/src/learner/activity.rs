@@ -56,8 +56,11 @@ impl SimulatedLearner {
             ActivityKind::Video => self.watch(round),
             ActivityKind::Reading => self.read(round),
             ActivityKind::Exercise | ActivityKind::Quiz => self.answer_all(round),
+            // Which questions come is not known yet: each answer decides the next.
+            ActivityKind::Placement => self.placing = Some((round.position, round.decision.into())),
         }
-        if !self.fed_up && self.draws.habits.uniform() < behaviour::RATING {
+        if self.placing.is_none() && !self.fed_up && self.draws.habits.uniform() < behaviour::RATING
+        {
             let rating = 3 + self.draws.habits.below(3) as u8;
             let feedback = Action::Feedback { activity: round.id.clone(), rating, comment: None };
             self.tell(round, feedback);
@@ -68,7 +71,7 @@ impl SimulatedLearner {
     fn skips(&mut self, position: usize) -> bool {
         let repeated = match self.truth.course.activities[position].kind {
             ActivityKind::Video | ActivityKind::Reading => f64::from(self.rounds[position]),
-            ActivityKind::Exercise | ActivityKind::Quiz => 0.0,
+            ActivityKind::Exercise | ActivityKind::Quiz | ActivityKind::Placement => 0.0,
         };
         let chance = behaviour::SKIP + behaviour::SKIP_REPEATED * repeated;
         self.draws.habits.uniform() < chance.min(behaviour::SKIP_MAX)
@@ -199,6 +202,39 @@ impl SimulatedLearner {
         // It follows no decision: it measures what earlier ones did.
         let happening = self.happening(round.at, None, what);
         round.story.push(happening);
+    }
+
+    /// Answers the next question of a placement, or ends it when there is none: like a probe,
+    /// without help and without being told whether it was right. Answers with the end of it and
+    /// what happens until then.
+    pub(super) fn answer_placement(
+        &mut self,
+        question: Option<&str>,
+        at: Timestamp,
+    ) -> (Timestamp, Vec<Happening>) {
+        let Some((position, decision)) = self.placing.clone() else { return (at, Vec::new()) };
+        let id = self.truth.course.activities[position].id.clone();
+        let mut round = Round { decision: &decision, id, position, at, story: Vec::new() };
+        let mut questions = self.truth.course.questions.iter();
+        let known = question.and_then(|id| questions.position(|known| known.id.as_str() == id));
+        let Some(question) = known else {
+            // Nexus ends a placement by itself; saying so once more does no harm.
+            self.placing = None;
+            self.completed[position] = true;
+            let activity = round.id.clone();
+            self.tell(&mut round, Action::ActivityCompleted { activity });
+            return (round.at, round.story);
+        };
+        let seconds = behaviour::PLACEMENT_SECONDS * self.haste();
+        round.pass(seconds);
+        let right = self.draws.answers.uniform() < self.chance(question, round.at);
+        let answer = self.answer(question, right, 0, seconds, false);
+        let answer = ProposedAnswer { activity: Some(round.id.clone()), ..answer };
+        self.answers += 1;
+        let what = Happened::Did(ProposedAction::Answered(answer));
+        let happening = self.happening(round.at, Some(round.decision), what);
+        round.story.push(happening);
+        (round.at, round.story)
     }
 
     fn feel(&mut self, right: bool) {

@@ -10,6 +10,7 @@ use nexus_engine::experiment::tally::Outcomes;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
 use nexus_engine::learner::memory::Memory;
+use nexus_engine::learner::placement::Stopped;
 use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
 
 fields!(LearnerState { id, entries, last_at, reported_at, belief, courses });
@@ -61,6 +62,7 @@ fields!(CourseProgress {
     probe_sum_micros,
     minutes,
     probes_asked,
+    placement,
     open,
     settled,
     decisions,
@@ -106,6 +108,7 @@ fields!(OpenDecision {
 });
 fields!(Assignment { experiment, version, variant });
 fields!(Gain { surprise, source });
+letters!(Stopped { QuestionsMax = 0, Certain = 1, LittleToGain = 2, PoolEmpty = 3 });
 letters!(Ending { Completed = 0, Abandoned = 1 });
 letters!(GainSource { Probe = 0, NextQuestion = 1, LaterSession = 2 });
 

@@ -4,7 +4,7 @@ use super::number::Number;
 use super::{RecordFault, VERSION, from_json, to_json, versioned};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,21 @@ struct ActivityBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     video: Option<VideoBody>,
     questions: Vec<QuestionBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    placement: Option<PlacementBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlacementBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    questions_min: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    questions_max: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gain_min: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error_max: Option<Number>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -193,6 +208,7 @@ impl From<&ActivityDraft> for ActivityBody {
             text: draft.text.clone(),
             video: draft.video.as_ref().map(VideoBody::from),
             questions: draft.questions.iter().map(QuestionBody::from).collect(),
+            placement: draft.placement.as_ref().map(PlacementBody::from),
         }
     }
 }
@@ -213,6 +229,29 @@ impl From<ActivityBody> for ActivityDraft {
             text: body.text,
             video: body.video.map(VideoDraft::from),
             questions: body.questions.into_iter().map(QuestionDraft::from).collect(),
+            placement: body.placement.map(PlacementDraft::from),
+        }
+    }
+}
+
+impl From<&PlacementDraft> for PlacementBody {
+    fn from(draft: &PlacementDraft) -> Self {
+        Self {
+            questions_min: draft.questions_min,
+            questions_max: draft.questions_max,
+            gain_min: draft.gain_min.map(Number),
+            error_max: draft.error_max.map(Number),
+        }
+    }
+}
+
+impl From<PlacementBody> for PlacementDraft {
+    fn from(body: PlacementBody) -> Self {
+        Self {
+            questions_min: body.questions_min,
+            questions_max: body.questions_max,
+            gain_min: body.gain_min.map(|number| number.0),
+            error_max: body.error_max.map(|number| number.0),
         }
     }
 }

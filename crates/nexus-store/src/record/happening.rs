@@ -5,6 +5,7 @@ use super::number::Number;
 use super::{RecordFault, VERSION, from_json, id, needed, to_json, versioned};
 use nexus_engine::event::{Action, Answer, Event, Happening, Segment};
 use nexus_engine::ids::ActivityId;
+use nexus_engine::learner::placement::Stopped;
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,9 @@ struct AnswerBody {
     attempt: u16,
     probe: bool,
     evidence: EvidenceBody,
+    /// Why the placement stops with this answer; absent of all other answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    placement_stopped: Option<String>,
 }
 
 versioned!(HappeningBody);
@@ -149,6 +153,7 @@ impl From<&Answer> for AnswerBody {
             attempt: answer.attempt,
             probe: answer.probe,
             evidence: EvidenceBody::from(answer.evidence),
+            placement_stopped: answer.placement_stopped.map(|reason| reason.word().to_owned()),
         }
     }
 }
@@ -164,5 +169,10 @@ fn answer(activity: ActivityId, body: AnswerBody) -> Result<Answer, RecordFault>
         attempt: body.attempt,
         probe: body.probe,
         evidence: body.evidence.into(),
+        placement_stopped: body.placement_stopped.as_deref().map(stopped).transpose()?,
     })
+}
+
+fn stopped(word: &str) -> Result<Stopped, RecordFault> {
+    Stopped::from_word(word).ok_or(RecordFault::Meaning { field: "placement_stopped" })
 }

@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::classroom::{one_of_each, question};
+use nexus_engine::catalog::draft::PlacementDraft;
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
 use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource};
 use nexus_engine::decision::{Fallback, Probe};
 use nexus_engine::event::Action;
+use nexus_engine::learner::placement::Stopped;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -102,6 +104,41 @@ fn every_outcome_of_a_decision_survives() {
                 for source in sources {
                     joined.gain = Some(Gain { surprise: -0.1 - 0.2, source });
                     check(&Event::RewardJoined(joined.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A placement's rules and the end it comes to survive; what was written before there were any
+/// says nothing of them, and reads as before.
+#[test]
+fn placements_survive_and_older_bodies_stay_readable() {
+    for event in one_of_each() {
+        let body = encode(&event);
+        assert!(!body.contains("placement"), "{body}");
+        match event {
+            Event::CoursePublished(mut draft) => {
+                let rules = PlacementDraft { error_max: Some(0.1 + 0.2), ..<_>::default() };
+                for rules in [PlacementDraft::default(), rules] {
+                    draft.modules[0].activities[0].placement = Some(rules);
+                    check(&Event::CoursePublished(draft.clone()));
+                }
+            }
+            Event::Happened(mut happening) => {
+                let Action::QuestionAnswered(mut answer) = happening.action else { continue };
+                for reason in Stopped::ALL {
+                    answer.placement_stopped = Some(reason);
+                    happening.action = Action::QuestionAnswered(answer.clone());
+                    let event = Event::Happened(happening.clone());
+                    check(&event);
+                    let other = encode(&event).replace(reason.word(), "bored");
+                    let refused = decode("question_answered", &other);
+                    let field = "placement_stopped";
+                    assert!(
+                        matches!(refused, Err(RecordFault::Meaning { field: it }) if it == field)
+                    );
                 }
             }
             _ => {}

@@ -10,6 +10,7 @@ use nexus_api::events::{
     QuestionAnswered, QuizCompleted, ReceiptStatus, VideoProgressed,
 };
 use nexus_api::experiments::{ExperimentBody, VariantBody};
+use nexus_api::placement::PlacementBody;
 use nexus_api::report::CourseNumbers;
 use nexus_api::time;
 use nexus_engine::catalog::CourseDraft;
@@ -131,6 +132,13 @@ impl Client {
             activity: answer.activity,
             probe: answer.probe.map(|probe| probe.question),
         })
+    }
+
+    /// What the learner's placement asks next, if anything.
+    pub async fn placement(&self, learner: &str, course: &str) -> anyhow::Result<Option<String>> {
+        let path = format!("/v1/learners/{learner}/placement?course={course}");
+        let placement: PlacementBody = self.send(Method::GET, &path, NOTHING).await?;
+        Ok(placement.next.map(|next| next.question))
     }
 
     /// Reports what happened: exposures one by one, everything else as a batch.

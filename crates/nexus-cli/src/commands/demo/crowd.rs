@@ -200,6 +200,11 @@ impl Ways {
             Move::Left => return Ok(None),
             Move::Pause { .. } => Vec::new(),
             Move::Report(happenings) => happenings,
+            Move::Place => {
+                let question = self.client.placement(learner.id(), &self.course).await?;
+                learner.place(question.as_deref(), self.clock.now());
+                Vec::new()
+            }
             Move::Ask => {
                 let assigned = self.client.decide(learner, &self.course).await?;
                 learner.assign(&assigned, self.clock.now())

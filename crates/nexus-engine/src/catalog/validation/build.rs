@@ -1,9 +1,10 @@
 //! From a sound draft to a published course: ids become positions, and numbers are derived.
 
 use super::super::course::{
-    Activity, ActivityKind, Course, Module, Question, QuestionKind, Skill, difficulty_logits,
+    Activity, ActivityKind, Course, Module, PlacementRules, Question, QuestionKind, Skill,
+    difficulty_logits,
 };
-use super::super::draft::{ActivityDraft, AnswerDraft, QuestionDraft};
+use super::super::draft::{ActivityDraft, AnswerDraft, PlacementDraft, QuestionDraft};
 use super::super::{CourseDraft, Names};
 use crate::ids::{ActivityId, CourseId, IdRefusal, QuestionId, SkillId};
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub(super) fn build(draft: &CourseDraft, names: &mut Names) -> Result<Course, Id
     link_activities(draft, &mut course);
     set_path(draft, &mut course);
     set_references(&mut course);
+    set_placements(&mut course);
     course.minutes_median =
         median(course.activities.iter().map(|activity| activity.minutes).collect()).unwrap_or(1.0);
     *names = trial;
@@ -154,6 +156,38 @@ fn plain_activity(
         video_seconds: activity.video.as_ref().map(|video| video.seconds),
         questions: Vec::new(),
         path_position: 0.0,
+        placement: (activity.kind == ActivityKind::Placement.word())
+            .then(|| placement_rules(activity.placement.as_ref())),
+    }
+}
+
+fn placement_rules(written: Option<&PlacementDraft>) -> PlacementRules {
+    let default = PlacementRules::default();
+    let Some(written) = written else { return default };
+    let questions_max = written.questions_max.unwrap_or(default.questions_max);
+    PlacementRules {
+        // A short placement need not say twice that it is short.
+        questions_min: written.questions_min.unwrap_or(default.questions_min.min(questions_max)),
+        questions_max,
+        gain_min: written.gain_min.unwrap_or(default.gain_min),
+        error_max: written.error_max.unwrap_or(default.error_max),
+    }
+}
+
+/// A placement that names no skill asks about every skill that the course can grade a question of.
+fn set_placements(course: &mut Course) {
+    let mut graded = vec![false; course.skills.len()];
+    for question in course.questions.iter().filter(|it| it.kind != QuestionKind::Ungraded) {
+        for skill in &question.skills {
+            graded[*skill] = true;
+        }
+    }
+    let all: Vec<usize> = (0..graded.len()).filter(|skill| graded[*skill]).collect();
+    let placements = course.activities.iter_mut();
+    for activity in placements.filter(|it| it.kind == ActivityKind::Placement) {
+        if activity.skills.is_empty() {
+            activity.skills.clone_from(&all);
+        }
     }
 }
 
@@ -207,7 +241,8 @@ fn set_references(course: &mut Course) {
             guesses[*skill].push(question.guess);
         }
     }
-    for activity in &course.activities {
+    let teaches = |activity: &&Activity| activity.kind != ActivityKind::Placement;
+    for activity in course.activities.iter().filter(teaches) {
         for skill in &activity.skills {
             taught[*skill].push(difficulty_logits(activity.difficulty));
         }

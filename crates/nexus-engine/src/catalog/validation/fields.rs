@@ -5,7 +5,7 @@ use super::super::{ActivityKind, CourseDraft};
 use super::place::quoted;
 use super::{
     At, FORMAT, HINTS_MAX, ID_CHARS_MAX, LINE_CHARS_MAX, MINUTES_MAX, PARAGRAPH_CHARS_MAX,
-    Problems, TEXT_CHARS_MAX, TITLE_CHARS_MAX, VIDEO_SECONDS_MAX, answers,
+    Problems, TEXT_CHARS_MAX, TITLE_CHARS_MAX, VIDEO_SECONDS_MAX, answers, placement,
 };
 use std::ops::RangeInclusive;
 
@@ -75,13 +75,16 @@ fn check_module(at: At<'_>, module: &ModuleDraft, problems: &mut Problems) {
 fn check_activity(at: At<'_>, activity: &ActivityDraft, problems: &mut Problems) {
     check_id(at.field("id"), &activity.id, problems);
     check_text(at.field("title"), &activity.title, TITLE_CHARS_MAX, problems);
-    if activity.skills.is_empty() {
+    if activity.skills.is_empty() && activity.kind != ActivityKind::Placement.word() {
         problems
             .add(at.field("skills"), "missing", || "an activity teaches at least one skill".into());
     }
     check_number(at.field("difficulty"), activity.difficulty, 0.0..=1.0, problems);
     check_positive(at.field("minutes"), activity.minutes, MINUTES_MAX, problems);
     check_kind(at, activity, problems);
+    if let Some(rules) = &activity.placement {
+        placement::check_rules(at.field("placement"), rules, problems);
+    }
     if let Some(text) = &activity.text {
         check_text(at.field("text"), text, TEXT_CHARS_MAX, problems);
     }
@@ -98,7 +101,7 @@ fn check_activity(at: At<'_>, activity: &ActivityDraft, problems: &mut Problems)
 fn check_kind(at: At<'_>, activity: &ActivityDraft, problems: &mut Problems) {
     let Some(kind) = ActivityKind::from_word(&activity.kind) else {
         problems.add(at.field("kind"), "unknown_kind", || {
-            let known = "video, reading, quiz or exercise";
+            let known = "video, reading, quiz, exercise or placement";
             format!("{} is no kind of activity; write {known}", quoted(&activity.kind))
         });
         return;
@@ -119,6 +122,9 @@ fn check_kind(at: At<'_>, activity: &ActivityDraft, problems: &mut Problems) {
         ("questions", !activity.questions.is_empty() && !asks),
         ("video", activity.video.is_some() && kind != ActivityKind::Video),
         ("text", activity.text.is_some() && kind != ActivityKind::Reading),
+        ("placement", activity.placement.is_some() && kind != ActivityKind::Placement),
+        // A learner may skip it, and must be able to complete the course all the same.
+        ("required", activity.required && kind == ActivityKind::Placement),
     ];
     for (field, wrong) in misplaced {
         if wrong {
@@ -191,7 +197,12 @@ fn check_length(at: At<'_>, text: &str, chars_max: usize, problems: &mut Problem
     }
 }
 
-fn check_number(at: At<'_>, number: f64, range: RangeInclusive<f64>, problems: &mut Problems) {
+pub(super) fn check_number(
+    at: At<'_>,
+    number: f64,
+    range: RangeInclusive<f64>,
+    problems: &mut Problems,
+) {
     // NaN lies in no range.
     if !range.contains(&number) {
         problems.add(at, "out_of_range", || {

@@ -33,6 +33,10 @@ pub const PARAGRAPH_CHARS_MAX: usize = 20_000;
 pub const TEXT_CHARS_MAX: usize = 200_000;
 /// Minutes an activity may take.
 pub const MINUTES_MAX: f64 = 10_000.0;
+/// Questions a placement may ask: a pre-test is short.
+pub const PLACEMENT_QUESTIONS_MAX: u32 = 50;
+/// Logits the standard error of ability may be asked to fall to.
+pub const PLACEMENT_ERROR_MAX: f64 = 10.0;
 /// Seconds a video may last: one day.
 pub const VIDEO_SECONDS_MAX: f64 = 86_400.0;
 

@@ -5,8 +5,8 @@
 //! References that lead nowhere and the edges that close a circle are reported elsewhere; here
 //! they count as met, so that one mistake is reported once.
 
-use super::super::CourseDraft;
 use super::super::draft::ActivityDraft;
+use super::super::{ActivityKind, CourseDraft};
 use super::place::quoted;
 use super::references::Index;
 use super::{At, Problems};
@@ -171,7 +171,11 @@ impl Reach {
             waiting_for_activity: vec![Vec::new(); index.activities.len()],
         };
         for (position, (_, _, activity)) in index.activities.iter().enumerate() {
-            let own: BTreeSet<usize> = activity.skills.iter().filter_map(find).collect();
+            // A placement asks about skills and teaches none, so it neither waits for any nor
+            // opens the way to any.
+            let teaches = activity.kind != ActivityKind::Placement.word();
+            let own = activity.skills.iter().filter(|_| teaches);
+            let own: BTreeSet<usize> = own.filter_map(find).collect();
             let before = own.iter().flat_map(|skill| skill_edges[*skill].iter().copied());
             let awaited: BTreeSet<usize> = before.filter(|skill| !own.contains(skill)).collect();
             for skill in &awaited {

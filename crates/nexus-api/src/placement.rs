@@ -1,0 +1,135 @@
+//! A learner's placement: how it stands, and which question comes next.
+
+use crate::learners::SkillMastery;
+use nexus_engine::catalog::{Course, Skill};
+use nexus_engine::learner::mastery::SkillView;
+use nexus_engine::learner::placement::{Choice, Standing};
+use nexus_engine::workspace::placement::PlacementView;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Answer to `GET /v1/learners/{id}/placement`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlacementBody {
+    /// Who.
+    pub learner: String,
+    /// In which course.
+    pub course: String,
+    /// `not_offered` (the course has none), `open`, `done` or `skipped`.
+    #[schema(example = "open")]
+    pub status: String,
+    /// The activity to name in events; absent when the course has no placement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<String>,
+    /// Questions asked so far.
+    pub asked: u32,
+    /// Questions it asks at least, before uncertainty may stop it; 0 when the course has none.
+    pub questions_min: u32,
+    /// Questions it asks at most; 0 when the course has none.
+    pub questions_max: u32,
+    /// What to ask now; only while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<PlacementQuestion>,
+    /// Why it is over, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_because: Option<String>,
+    /// What the learner seems to know now of the skills it asks about, in file order.
+    pub skills: Vec<SkillMastery>,
+}
+
+/// The next question of a placement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlacementQuestion {
+    /// The question.
+    pub question: String,
+    /// The activity it belongs to, where its words stand in the course.
+    pub home: String,
+    /// Skills it exercises.
+    pub skills: Vec<String>,
+    /// Why this one, in words.
+    pub why: String,
+    /// Share of the uncertainty about success in the skills that its answer is expected to remove,
+    /// from 0 to 1.
+    #[schema(minimum = 0, maximum = 1)]
+    pub expected_information: f64,
+    /// Predicted probability of a right answer.
+    #[schema(minimum = 0, maximum = 1)]
+    pub expected_success: f64,
+}
+
+impl PlacementBody {
+    /// A placement as it stands, `None` when the course has none; `seen` measures one skill.
+    #[must_use]
+    pub fn new(
+        learner: &str,
+        course: &Course,
+        view: Option<&PlacementView<'_>>,
+        seen: impl Fn(&Skill) -> SkillView,
+    ) -> Self {
+        let rules = view.and_then(|view| view.placement.placement);
+        let skills = view.map_or(&[][..], |view| &view.placement.skills);
+        let mastery = |position: &usize| {
+            let skill = &course.skills[*position];
+            SkillMastery::new(course, skill, &seen(skill))
+        };
+        Self {
+            learner: learner.to_owned(),
+            course: course.id.to_string(),
+            status: view.map_or("not_offered", |view| word(view.standing)).to_owned(),
+            activity: view.map(|view| view.placement.id.to_string()),
+            asked: view.map_or(0, |view| view.asked),
+            questions_min: rules.map_or(0, |rules| rules.questions_min),
+            questions_max: rules.map_or(0, |rules| rules.questions_max),
+            next: view.and_then(|view| view.next).map(|next| PlacementQuestion::new(course, &next)),
+            stopped_because: view.and_then(stopped_because).map(str::to_owned),
+            skills: skills.iter().map(mastery).collect(),
+        }
+    }
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Open => "open",
+        Standing::Done => "done",
+        Standing::Skipped => "skipped",
+    }
+}
+
+fn stopped_because(view: &PlacementView<'_>) -> Option<&'static str> {
+    match (view.standing, view.stopped) {
+        (Standing::Open, _) => None,
+        (Standing::Skipped, _) => Some("the learner skipped it; opening it again goes on with it"),
+        (Standing::Done, Some(reason)) => Some(reason.words()),
+        (Standing::Done, None) => Some("the learning site said that it was completed"),
+    }
+}
+
+impl PlacementQuestion {
+    fn new(course: &Course, choice: &Choice) -> Self {
+        let question = &course.questions[choice.question];
+        let named = question.skills.iter().map(|skill| &course.skills[*skill]);
+        let titles: Vec<&str> = named.clone().map(|skill| skill.title.as_str()).collect();
+        Self {
+            question: question.id.to_string(),
+            home: course.activities[question.activity].id.to_string(),
+            skills: named.map(|skill| skill.id.to_string()).collect(),
+            why: why(&titles.join(", "), choice),
+            expected_information: choice.gain,
+            expected_success: choice.predicted,
+        }
+    }
+}
+
+fn why(skills: &str, choice: &Choice) -> String {
+    let asked = match choice.answers_before {
+        0 => "which nothing is known about yet".to_owned(),
+        1 => "where there is one answer so far".to_owned(),
+        many => format!("where there are {many} answers so far"),
+    };
+    format!(
+        "It asks about {skills}, {asked}. A right answer is expected with {:.0} %, and the answer \
+         should remove {:.1} % of what is still uncertain.",
+        100.0 * choice.predicted,
+        100.0 * choice.gain
+    )
+}

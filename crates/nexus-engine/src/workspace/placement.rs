@@ -1,0 +1,57 @@
+//! Reading a placement: how a learner stands to it, and what it asks them next.
+
+use super::SharedState;
+use crate::catalog::{Activity, Course};
+use crate::learner::LearnerState;
+use crate::learner::placement::{Choice, Moment, Next, Standing, Stopped, asked};
+
+/// A placement as it stands for one learner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlacementView<'a> {
+    /// The activity.
+    pub placement: &'a Activity,
+    /// How the learner stands to it.
+    pub standing: Standing,
+    /// Questions it has asked.
+    pub asked: u32,
+    /// What it asks next; only while it is open.
+    pub next: Option<Choice>,
+    /// Why it stopped, when it stopped by its own rules.
+    pub stopped: Option<Stopped>,
+}
+
+impl SharedState {
+    /// The placement of a course for a learner; `None` when the course has none.
+    ///
+    /// Changes nothing, and looks from the learner's latest moment: between two answers it gives
+    /// the same question, unless what other learners answer moves the parameters very far.
+    #[must_use]
+    pub fn placement<'a>(
+        &self,
+        course: &'a Course,
+        learner: &LearnerState,
+    ) -> Option<PlacementView<'a>> {
+        let placement = course.placement()?;
+        let progress = learner.courses.get(&course.id).map(|progress| &**progress);
+        let moment = Moment {
+            course,
+            placement,
+            learner: &learner.id,
+            belief: &learner.belief,
+            tracing: &self.tracing,
+            asked: asked(progress, placement),
+            at: learner.last_at,
+        };
+        let standing =
+            progress.map_or(Standing::Open, |progress| Standing::of(progress, placement));
+        let stopped = progress.and_then(|progress| progress.placement);
+        let (standing, next, stopped) = match standing {
+            Standing::Open => match moment.next() {
+                Next::Ask(choice) => (standing, Some(choice), None),
+                Next::Stop(reason) => (Standing::Done, None, Some(reason)),
+            },
+            Standing::Done | Standing::Skipped => (standing, None, stopped),
+        };
+        Some(PlacementView { placement, standing, asked: moment.asked, next, stopped })
+    }
+}

@@ -1,0 +1,475 @@
+//! A placement from the outside: what it asks, when it stops, and what its answers may touch.
+
+use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft};
+use nexus_engine::catalog::draft::{QuestionDraft, SkillDraft};
+use nexus_engine::catalog::{CourseDraft, validation};
+use nexus_engine::decision::candidates::{Asked, Exclusion};
+use nexus_engine::decision::choose::Request;
+use nexus_engine::event::{Action, Entry, Event};
+use nexus_engine::ids::{
+    ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
+};
+use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::belief::Belief;
+use nexus_engine::learner::placement::{Choice, Moment, Standing, Stopped, stops_after};
+use nexus_engine::learner::tracing::{
+    ABILITY_DRIFT, LEVEL_DRIFT, LEVEL_VARIANCE, QuestionView, TracingModel,
+};
+use nexus_engine::seed::Seed;
+use nexus_engine::time::{MINUTE_MICROS, Timestamp};
+use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState};
+use nexus_stats::math::{logistic, normal_cdf};
+use nexus_stats::random::Stream;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+const SKILLS: [&str; 3] = ["add", "mul", "div"];
+
+fn question(id: &str, skill: usize, difficulty: f64, graded: bool) -> QuestionDraft {
+    QuestionDraft {
+        id: id.into(),
+        kind: "numeric".into(),
+        prompt: "How much?".into(),
+        answer: if graded { AnswerDraft::Number(4.0) } else { AnswerDraft::Missing },
+        skills: vec![SKILLS[skill].into()],
+        difficulty: Some(difficulty),
+        ..QuestionDraft::default()
+    }
+}
+
+fn activity(id: &str, kind: &str, skills: &[&str]) -> ActivityDraft {
+    ActivityDraft {
+        id: id.into(),
+        kind: kind.into(),
+        title: id.into(),
+        skills: skills.iter().map(|id| (*id).into()).collect(),
+        difficulty: 0.5,
+        minutes: 5.0,
+        ..ActivityDraft::default()
+    }
+}
+
+/// Three skills with an exercise each; one question in four is graded by the site.
+fn course(rules: PlacementDraft, asks_about: &[&str]) -> CourseDraft {
+    let skill =
+        |id: &&str| SkillDraft { id: (*id).into(), title: (*id).into(), requires: Vec::new() };
+    let placement =
+        ActivityDraft { placement: Some(rules), ..activity("begin", "placement", asks_about) };
+    let exercise = |(skill, id): (usize, &&str)| {
+        let ask = |number: usize| {
+            let difficulty = (number as f64 + 0.5) / 8.0;
+            question(&format!("{id}-{number}"), skill, difficulty, number % 4 != 3)
+        };
+        let questions = (0..8).map(ask).collect();
+        ActivityDraft { questions, ..activity(&format!("{id}-practice"), "exercise", &[*id]) }
+    };
+    let exercises = SKILLS.iter().enumerate().map(exercise);
+    CourseDraft {
+        format: 1,
+        id: "sums".into(),
+        version: 1,
+        title: "Sums".into(),
+        language: "en".into(),
+        skills: SKILLS.iter().map(skill).collect(),
+        modules: vec![ModuleDraft {
+            id: "m".into(),
+            title: "M".into(),
+            activities: [placement].into_iter().chain(exercises).collect(),
+        }],
+        ..CourseDraft::default()
+    }
+}
+
+/// One learner in one course, and the journal that is written about them.
+struct Room {
+    state: SharedState,
+    learner: LearnerState,
+    journal: Vec<Entry>,
+}
+
+impl Room {
+    fn new(draft: CourseDraft) -> Self {
+        let learner = LearnerState::new(LearnerId::new("ada").unwrap());
+        let mut room = Self { state: SharedState::default(), learner, journal: Vec::new() };
+        assert_eq!(validation::check(&draft), Vec::new());
+        room.push(Event::CoursePublished(Box::new(draft)));
+        room
+    }
+
+    fn push(&mut self, event: Event) {
+        let seq = self.journal.len() as u64 + 1;
+        let id = EventId::new(&format!("e{seq}")).unwrap();
+        let entry = Entry { seq, id, received_at: self.at(), event };
+        self.state.apply(Some(&mut self.learner), &entry);
+        self.journal.push(entry);
+    }
+
+    fn at(&self) -> Timestamp {
+        NOW.plus_micros(self.journal.len() as i64 * MINUTE_MICROS)
+    }
+
+    fn send(&mut self, action: ProposedAction) -> Result<(), Refusal> {
+        let proposal = Proposal {
+            learner: self.learner.id.clone(),
+            course: CourseId::new("sums").unwrap(),
+            course_version: None,
+            occurred_at: Some(self.at()),
+            decision: None,
+            action,
+        };
+        let event = self.state.admit(&self.learner, proposal, self.at())?;
+        self.push(event);
+        Ok(())
+    }
+
+    fn answer(&mut self, activity: &str, question: &str, right: bool) -> Result<(), Refusal> {
+        self.send(ProposedAction::Answered(ProposedAnswer {
+            activity: Some(ActivityId::new(activity).unwrap()),
+            question: QuestionId::new(question).unwrap(),
+            correct: Some(right),
+            grade: None,
+            response: None,
+            duration_ms: None,
+            hints: 0,
+            attempt: None,
+            probe: false,
+        }))
+    }
+
+    fn next(&self) -> Option<String> {
+        let course = self.state.course("sums").unwrap();
+        let next = self.state.placement(course, &self.learner)?.next?;
+        Some(course.questions[next.question].id.to_string())
+    }
+
+    fn standing(&self) -> (Standing, u32, Option<Stopped>) {
+        let view = self.state.placement(self.state.course("sums").unwrap(), &self.learner);
+        view.map(|view| (view.standing, view.asked, view.stopped)).unwrap()
+    }
+
+    fn decide(&self, policy: &str) -> (String, Vec<Exclusion>) {
+        let request = Request {
+            id: DecisionId::new("d").unwrap(),
+            course: &CourseId::new("sums").unwrap(),
+            asked: &Asked::default(),
+            default_policy: &PolicyId::new(policy).unwrap(),
+            at: self.at(),
+            seed: Seed(7),
+        };
+        let decision = self.state.decide(&self.learner, &request).unwrap();
+        (decision.chosen().activity.to_string(), decision.exclusions)
+    }
+}
+
+fn named(kind: &str, activity: &str) -> ProposedAction {
+    let activity = ActivityId::new(activity).unwrap();
+    ProposedAction::Plain(match kind {
+        "skip" => Action::ActivitySkipped { activity },
+        "complete" => Action::ActivityCompleted { activity },
+        _ => Action::ActivityStarted { activity },
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the rules and the answers: no question twice, none that needs the site to grade,
+    /// never more than the most, the end is journaled with its last answer, reading twice gives
+    /// the same, and the journal folds to the same state again.
+    #[test]
+    fn it_asks_each_question_once_and_always_stops(
+        least in 1_u32..6,
+        more in 0_u32..8,
+        gain_min in 0.0..0.1_f64,
+        error_max in 0.0..0.7_f64,
+        rights: [bool; 16],
+        pauses: [bool; 16],
+    ) {
+        let most = least + more;
+        let rules = PlacementDraft {
+            questions_min: Some(least),
+            questions_max: Some(most),
+            gain_min: Some(gain_min),
+            error_max: Some(error_max),
+        };
+        let mut room = Room::new(course(rules, &[]));
+        let mut asked = BTreeSet::new();
+        while let Some(question) = room.next() {
+            prop_assert_eq!(Some(question.clone()), room.next());
+            prop_assert!(!question.ends_with("-3") && !question.ends_with("-7"), "{}", question);
+            let number = asked.len();
+            prop_assert!(asked.insert(question.clone()), "{} twice", question);
+            if pauses[number] {
+                room.send(named("start", "add-practice")).unwrap();
+                room.send(named("start", "begin")).unwrap();
+            }
+            room.answer("begin", &question, rights[number]).unwrap();
+        }
+        let (standing, counted, stopped) = room.standing();
+        prop_assert_eq!(standing, Standing::Done);
+        prop_assert_eq!(counted as usize, asked.len());
+        prop_assert!((least..=most).contains(&counted));
+        prop_assert!(stopped.is_some());
+        prop_assert_eq!(stopped == Some(Stopped::QuestionsMax), counted == most);
+
+        let mut state = SharedState::default();
+        let mut learner = LearnerState::new(room.learner.id.clone());
+        for entry in &room.journal {
+            state.apply(Some(&mut learner), entry);
+        }
+        prop_assert_eq!(&learner, &room.learner);
+        prop_assert_eq!(&state, &room.state);
+    }
+}
+
+#[test]
+fn answers_are_evidence_and_nothing_else() {
+    let mut room = Room::new(course(PlacementDraft::default(), &[]));
+    room.send(named("start", "begin")).unwrap();
+    let question = room.next().unwrap();
+    room.answer("begin", &question, true).unwrap();
+    let course = room.state.course("sums").unwrap();
+    let home = course.question(&question).unwrap().activity;
+    let progress = &room.learner.courses["sums"];
+    assert_eq!(room.learner.belief.attempts, 1);
+    assert_eq!(room.learner.belief.wins, 1);
+    assert!(progress.activity(course.activities[home].key).is_none(), "its home stays untouched");
+    assert_eq!((progress.answered, progress.grade_sum_micros, progress.streak), (0, 0, 0));
+    assert_eq!(progress.current, course.activity("begin").map(|activity| activity.key));
+    assert_eq!(room.state.reports["sums"].answers, 0);
+}
+
+#[test]
+fn only_what_the_pool_holds_is_an_answer_of_the_placement() {
+    let mut room = Room::new(course(PlacementDraft::default(), &["add"]));
+    let refused = room.answer("begin", "mul-0", true).unwrap_err();
+    assert_eq!(refused.code(), "unknown_question");
+    assert_eq!(room.answer("begin", "add-3", true).unwrap_err().code(), "unknown_question");
+    room.answer("begin", "add-0", true).unwrap();
+    assert_eq!(room.answer("mul-practice", "add-1", true).unwrap_err().code(), "unknown_question");
+}
+
+#[test]
+fn every_policy_begins_with_it_and_goes_on_after_it() {
+    for policy in ["static", "lin-ts", "mastery", "random", "popular"] {
+        let mut room = Room::new(course(PlacementDraft::default(), &[]));
+        assert_eq!(room.decide(policy).0, "begin", "{policy}");
+        let first = room.next().unwrap();
+        room.answer("begin", &first, false).unwrap();
+        assert_eq!(room.decide(policy).0, "begin", "{policy}: it is open");
+        while let Some(question) = room.next() {
+            room.answer("begin", &question, false).unwrap();
+        }
+        let (chosen, exclusions) = room.decide(policy);
+        assert_ne!(chosen, "begin", "{policy}: it is over");
+        assert!(policy == "static" || exclusions[0] == Exclusion::Placed, "{policy}");
+
+        let mut room = Room::new(course(PlacementDraft::default(), &[]));
+        room.send(named("skip", "begin")).unwrap();
+        assert_ne!(room.decide(policy).0, "begin", "{policy}: it was skipped");
+        assert_eq!(room.standing().0, Standing::Skipped);
+        room.send(named("start", "begin")).unwrap();
+        assert_eq!(room.standing().0, Standing::Open);
+
+        let mut room = Room::new(course(PlacementDraft::default(), &[]));
+        room.answer("add-practice", "add-0", true).unwrap();
+        assert_ne!(room.decide(policy).0, "begin", "{policy}: the course has begun");
+    }
+}
+
+#[test]
+fn the_static_path_never_returns_to_it() {
+    let mut room = Room::new(course(PlacementDraft::default(), &[]));
+    room.send(named("skip", "begin")).unwrap();
+    for id in SKILLS {
+        room.send(named("complete", &format!("{id}-practice"))).unwrap();
+        assert_ne!(room.decide("static").0, "begin");
+    }
+}
+
+#[test]
+fn a_completion_by_the_site_ends_it() {
+    let mut room = Room::new(course(PlacementDraft::default(), &[]));
+    let question = room.next().unwrap();
+    room.answer("begin", &question, true).unwrap();
+    room.send(named("complete", "begin")).unwrap();
+    assert_eq!(room.standing(), (Standing::Done, 1, None));
+    assert_eq!(room.next(), None);
+}
+
+#[test]
+fn a_small_pool_ends_it() {
+    let rules = PlacementDraft { questions_max: Some(50), gain_min: Some(0.0), ..<_>::default() };
+    let rules = PlacementDraft { error_max: Some(0.0), ..rules };
+    let mut room = Room::new(course(rules, &["add"]));
+    while let Some(question) = room.next() {
+        room.answer("begin", &question, true).unwrap();
+    }
+    assert_eq!(room.standing(), (Standing::Done, 6, Some(Stopped::PoolEmpty)));
+}
+
+#[track_caller]
+fn check_refused(draft: &CourseDraft, expected: &[(&str, &str)]) {
+    let problems = validation::check(draft);
+    let found: Vec<_> = problems.iter().map(|it| (it.place.to_string(), it.code)).collect();
+    let found: Vec<_> = found.iter().map(|(place, code)| (place.as_str(), *code)).collect();
+    assert_eq!(found, expected, "{problems:?}");
+}
+
+#[test]
+fn a_course_that_cannot_place_is_refused() {
+    let at = "modules[0].activities[0]";
+    let mut draft = course(PlacementDraft::default(), &[]);
+    for activity in &mut draft.modules[0].activities {
+        for question in &mut activity.questions {
+            question.answer = AnswerDraft::Missing;
+        }
+    }
+    check_refused(&draft, &[(&format!("{at}.skills"), "empty_pool")]);
+    let message = validation::check(&draft).remove(0).message;
+    assert!(message.contains("give questions an `answer`"), "{message}");
+
+    let mut draft = course(PlacementDraft::default(), &[]);
+    let mut second = draft.modules[0].activities[0].clone();
+    second.id = "again".into();
+    draft.modules[0].activities.push(second);
+    check_refused(&draft, &[("modules[0].activities[4].kind", "too_many")]);
+
+    let mut draft = course(PlacementDraft::default(), &[]);
+    draft.modules[0].activities[0].required = true;
+    draft.modules[0].activities[1].placement = Some(PlacementDraft::default());
+    let other = "modules[0].activities[1].placement";
+    check_refused(&draft, &[(&format!("{at}.required"), "misplaced"), (other, "misplaced")]);
+
+    let rules = PlacementDraft {
+        questions_min: Some(9),
+        questions_max: Some(5),
+        gain_min: Some(2.0),
+        error_max: Some(f64::NAN),
+    };
+    // Problems of one place are listed by field.
+    let fields = ["error_max", "gain_min", "questions_min"];
+    let places = fields.map(|field| format!("{at}.placement.{field}"));
+    let expected: Vec<_> = places.iter().map(|place| (place.as_str(), "out_of_range")).collect();
+    check_refused(&course(rules, &[]), &expected);
+}
+
+/// The gain of every question, computed slowly: absorb a right and a wrong answer, and compare the
+/// variances that the skills' views then have with those of before.
+fn gains_by_absorbing(moment: &Moment<'_>) -> Vec<f64> {
+    let course = moment.course;
+    let uncertainty = |belief: &Belief| -> Vec<f64> {
+        let skills = moment.placement.skills.iter().map(|skill| {
+            let reference = course.skills[*skill].reference();
+            nexus_engine::learner::mastery::view(belief, moment.tracing, &reference, moment.at)
+                .variance
+        });
+        skills.collect()
+    };
+    let before = uncertainty(moment.belief);
+    let weights: Vec<f64> = moment
+        .placement
+        .skills
+        .iter()
+        .map(|skill| {
+            let reference = course.skills[*skill].reference();
+            let seen = nexus_engine::learner::mastery::view(
+                moment.belief,
+                moment.tracing,
+                &reference,
+                moment.at,
+            );
+            // The slope of the smoothed success, by a small step of its mean.
+            let success = |logit: f64| {
+                let shrink = 1.0 / (1.0 + std::f64::consts::PI * seen.variance / 8.0).sqrt();
+                reference.guess + (0.995 - reference.guess) * logistic(shrink * logit)
+            };
+            let slope = (success(seen.logit + 1e-5) - success(seen.logit - 1e-5)) / 2e-5;
+            slope * slope
+        })
+        .collect();
+    // What discrimination makes of a variance of the learner.
+    let scales: Vec<f64> = moment
+        .placement
+        .skills
+        .iter()
+        .zip(&before)
+        .map(|(skill, variance)| {
+            let entry = moment.belief.skill(course.skills[*skill].key);
+            let level = entry.map_or(LEVEL_VARIANCE, |entry| entry.level_at(moment.at).variance);
+            variance / (moment.belief.ability.variance + level)
+        })
+        .collect();
+    let total: f64 = weights.iter().zip(&before).map(|(weight, variance)| weight * variance).sum();
+    let gain = |choice: &Choice| {
+        let question = &course.questions[choice.question];
+        let skills: Vec<_> = course.skill_keys(&question.skills).collect();
+        let view = QuestionView::of(question, &skills);
+        let prediction = moment.tracing.predict(moment.belief, &view, moment.at);
+        let mut removed = 0.0;
+        for (right, chance) in [(true, choice.predicted), (false, 1.0 - choice.predicted)] {
+            let evidence = moment.tracing.evidence(&prediction, right);
+            let mut after = moment.belief.clone();
+            TracingModel::default().absorb(&mut after, &view, &evidence, right, moment.at);
+            let after = uncertainty(&after);
+            let changes = weights.iter().zip(before.iter().zip(&after)).enumerate();
+            for (position, (weight, (before, after))) in changes {
+                // An answer also lets ability and its levels drift; that is no information.
+                let own = question.skills.contains(&moment.placement.skills[position]);
+                let drift = ABILITY_DRIFT + if own { LEVEL_DRIFT } else { 0.0 };
+                let drift = drift * scales[position];
+                removed += chance * weight * (before + drift - after);
+            }
+        }
+        removed / total
+    };
+    moment.pool().iter().map(gain).collect()
+}
+
+#[test]
+fn the_gain_is_what_the_filter_would_do() {
+    let rules = PlacementDraft { questions_min: Some(12), ..PlacementDraft::default() };
+    let mut room = Room::new(course(rules, &[]));
+    let mut luck = Stream::keyed(3, "placement");
+    for _ in 0..6 {
+        let question = room.next().unwrap();
+        room.answer("begin", &question, luck.uniform() < 0.5).unwrap();
+        let course = room.state.course("sums").unwrap();
+        let moment = Moment {
+            course,
+            placement: course.placement().unwrap(),
+            learner: &room.learner.id,
+            belief: &room.learner.belief,
+            tracing: &room.state.tracing,
+            asked: 0,
+            at: room.learner.last_at,
+        };
+        let slow = gains_by_absorbing(&moment);
+        for (choice, slow) in moment.pool().iter().zip(slow) {
+            assert!((choice.gain - slow).abs() < 1e-6, "{} {slow}", choice.gain);
+            assert!((0.0..=1.0).contains(&choice.gain));
+        }
+        assert_eq!(stops_after(&moment, &room.learner.belief), None);
+    }
+}
+
+/// Among the nearly best, chance decides: no question is everybody's first, and each learner's is
+/// always the same.
+#[test]
+fn first_questions_differ_between_learners() {
+    let room = Room::new(course(PlacementDraft::default(), &[]));
+    let course = room.state.course("sums").unwrap();
+    let mut counts = std::collections::BTreeMap::new();
+    for number in 0..300 {
+        let learner = LearnerState::new(LearnerId::new(&format!("learner-{number}")).unwrap());
+        let next = room.state.placement(course, &learner).unwrap().next.unwrap();
+        let again = room.state.placement(course, &learner).unwrap().next.unwrap();
+        assert_eq!(next, again);
+        *counts.entry(next.question).or_insert(0_i32) += 1;
+    }
+    assert_eq!(counts.len(), 3, "{counts:?}");
+    // A binomial with 300 trials and a chance of one third: 100, give or take four times 8.2.
+    let fair = normal_cdf(4.0) > 0.999_9 && counts.values().all(|n| (n - 100).abs() < 33);
+    assert!(fair, "{counts:?}");
+}
