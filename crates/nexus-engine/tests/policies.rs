@@ -2,7 +2,8 @@
 
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::draw::{InvalidDistribution, choose, finish};
-use nexus_engine::policy::linear_thompson::{LinearThompson, PACKED};
+use nexus_engine::policy::linear_model::{LinearModel, PACKED, WIDTH_MAX};
+use nexus_engine::policy::linear_thompson::LinearThompson;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::{Distribution, Policy, Rewarded, Scene, SceneCandidate};
 use nexus_stats::math::chi_square_tail;
@@ -271,12 +272,12 @@ fn unsound_rewards_are_refused_and_counted() {
     policy.learn(&Rewarded { features: &sound, value: f64::NAN, propensity: 0.5 });
     policy.learn(&Rewarded { features: &sound[..15], value: 0.1, propensity: 0.5 });
     policy.learn(&Rewarded { features: &[], value: 0.1, propensity: 0.5 });
-    assert_eq!((policy.version(), policy.refused()), (0, 7));
-    assert_eq!(policy.weights(), LinearThompson::default().weights());
+    assert_eq!((policy.version(), policy.model().refused()), (0, 7));
+    assert_eq!(policy.model().weights(), LinearThompson::default().model().weights());
     policy.learn(&Rewarded { features: &sound, value: 1e308, propensity: 0.5 });
     let mut clipped = LinearThompson::default();
     clipped.learn(&Rewarded { features: &sound, value: 1.0, propensity: 0.5 });
-    assert_eq!((policy.version(), policy.weights()), (1, clipped.weights()));
+    assert_eq!((policy.version(), policy.model().weights()), (1, clipped.model().weights()));
 }
 
 #[test]
@@ -301,8 +302,9 @@ fn a_hundred_thousand_equal_rewards_leave_it_finite() {
         for _ in 0..100_000 {
             policy.learn(&Rewarded { features: &features, value: -1.0, propensity: 0.1 });
         }
-        assert_eq!((policy.version(), policy.refused()), (100_000, 0));
-        assert!(policy.precision().iter().chain(policy.response()).all(|sum| sum.is_finite()));
+        assert_eq!((policy.version(), policy.model().refused()), (100_000, 0));
+        let model = policy.model();
+        assert!(model.precision().iter().chain(model.response()).all(|sum| sum.is_finite()));
         let mut out = stage.distribute(&policy, 1);
         assert_eq!(finish(policy.floor(), &mut out), Ok(()));
     }
@@ -321,8 +323,8 @@ fn one_constant_reward_is_learned_as_the_ridge_solution() {
         sum = 0.999 * sum + 1.0;
     }
     let expected = 0.5 * sum / (1.0 + sum);
-    assert!((policy.weights()[0] - expected).abs() < 1e-12);
-    assert!(policy.weights()[1..].iter().all(|weight| *weight == 0.0));
+    assert!((policy.model().weights()[0] - expected).abs() < 1e-12);
+    assert!(policy.model().weights()[1..].iter().all(|weight| *weight == 0.0));
 }
 
 #[test]
@@ -331,13 +333,14 @@ fn rebuilt_from_its_parts_it_draws_the_same() {
     let mut policy = LinearThompson::default();
     for round in 0..300 {
         let stage = Stage::random(10, &mut stream);
-        let rebuilt = LinearThompson::from_parts(
-            *policy.precision(),
-            *policy.response(),
-            policy.version(),
-            policy.refused(),
+        let model = policy.model();
+        let rebuilt = LinearModel::from_parts(
+            model.precision().to_vec(),
+            model.response().to_vec(),
+            model.version(),
+            model.refused(),
         );
-        let rebuilt = rebuilt.expect("the parts are sound");
+        let rebuilt = LinearThompson::with(rebuilt.expect("the parts are sound"));
         assert_eq!(rebuilt, policy);
         assert_eq!(stage.distribute(&rebuilt, round), stage.distribute(&policy, round));
         let features = stage.row(0);
@@ -347,15 +350,20 @@ fn rebuilt_from_its_parts_it_draws_the_same() {
 
 #[test]
 fn unsound_parts_are_refused() {
-    let fresh = LinearThompson::default();
-    let build = |precision, response| LinearThompson::from_parts(precision, response, 1, 0);
-    assert!(build(*fresh.precision(), *fresh.response()).is_some());
-    assert!(build([0.0; PACKED], *fresh.response()).is_none());
-    assert!(build([f64::NAN; PACKED], *fresh.response()).is_none());
-    assert!(build(*fresh.precision(), [f64::INFINITY; FEATURES]).is_none());
-    let mut indefinite = *fresh.precision();
+    let fresh = LinearModel::default();
+    let (precision, response) = (fresh.precision().to_vec(), fresh.response().to_vec());
+    let build = |precision: &[f64], response: &[f64]| {
+        LinearModel::from_parts(precision.to_vec(), response.to_vec(), 1, 0)
+    };
+    assert!(build(&precision, &response).is_some());
+    assert!(build(&[0.0; PACKED], &response).is_none());
+    assert!(build(&[f64::NAN; PACKED], &response).is_none());
+    assert!(build(&precision[1..], &response).is_none());
+    assert!(build(&precision, &[f64::INFINITY; FEATURES]).is_none());
+    let mut indefinite = precision;
     indefinite[1] = 2.0;
-    assert!(build(indefinite, *fresh.response()).is_none());
+    assert!(build(&indefinite, &response).is_none());
+    assert!(LinearModel::new(0).is_none() && LinearModel::new(WIDTH_MAX + 1).is_none());
 }
 
 // The oracle is the definition: the share of many independent posterior draws in which a
@@ -371,14 +379,14 @@ fn the_distribution_is_that_of_posterior_draws() {
         mean.iter_mut().zip(&out.probabilities).for_each(|(sum, mass)| *sum += mass / 2000.0);
     }
     let PolicyState::LinearThompson(policy) = &taught else { panic!("it is linear Thompson") };
-    let factor = nexus_stats::matrix::Cholesky::of(FEATURES, policy.precision());
+    let factor = nexus_stats::matrix::Cholesky::of(FEATURES, policy.model().precision());
     let factor = factor.expect("it is positive definite");
     let mut shares = [0.0; 4];
     for _ in 0..100_000 {
         let mut theta = [0.0; FEATURES];
         theta.iter_mut().for_each(|normal| *normal = 0.25 * stream.normal());
         factor.solve_lower_transposed(&mut theta);
-        theta.iter_mut().zip(policy.weights()).for_each(|(theta, mean)| *theta += mean);
+        theta.iter_mut().zip(policy.model().weights()).for_each(|(theta, mean)| *theta += mean);
         let value = |candidate: usize| -> f64 {
             stage.row(candidate).iter().zip(&theta).map(|(feature, weight)| feature * weight).sum()
         };
