@@ -1,6 +1,8 @@
 //! Small symmetric positive-definite matrices, kept as their Cholesky factor: what linear
 //! Thompson sampling learns from and draws from.
 
+pub mod inverse;
+
 /// The lower triangle L of A = L L', for a symmetric positive-definite A.
 ///
 /// Packed column by column: L11, L21, ... Ld1, L22, L32, ... so every loop below walks memory in
@@ -142,19 +144,21 @@ impl Cholesky {
     /// i of each.
     pub fn solve_lower_lanes<const N: usize>(&self, rows: &mut [[f64; N]]) {
         assert_eq!(rows.len(), self.dimension, "a vector must have the dimension of the matrix");
-        let mut factor = self.factor.as_slice();
-        let mut rows = rows;
-        while let Some((first, below)) = rows.split_first_mut() {
-            let (column, later) = factor.split_at(below.len() + 1);
-            let inverse = 1.0 / column[0];
-            first.iter_mut().for_each(|value| *value *= inverse);
-            for (row, entry) in below.iter_mut().zip(&column[1..]) {
-                for (value, solved) in row.iter_mut().zip(&*first) {
-                    *value -= entry * solved;
+        // Row by row, with the sums of a row in registers: each result is stored once.
+        for i in 0..self.dimension {
+            let (solved, rest) = rows.split_at_mut(i);
+            let mut sums = rest[0];
+            let mut place = i;
+            for (row, j) in solved.iter().zip(1..) {
+                let entry = self.factor[place];
+                for (sum, value) in sums.iter_mut().zip(row) {
+                    *sum -= entry * value;
                 }
+                // The next column is one shorter and begins one lower.
+                place += self.dimension - j;
             }
-            factor = later;
-            rows = below;
+            let inverse = 1.0 / self.factor[place];
+            rest[0] = sums.map(|sum| sum * inverse);
         }
     }
 

@@ -9,7 +9,9 @@
 //! reward from the prior, as randomised priors do (Osband, Aslanides and Cassirer 2018). A
 //! candidate's probability is the share of heads that find it best.
 
-use super::linear_model::{DISCOUNT, Evidence, FEATURE_MAX, LinearModel, PRIOR_PRECISION};
+use super::linear_model::{
+    DISCOUNT, Evidence, FEATURE_MAX, LinearModel, PRIOR_PRECISION, WIDTH_MAX,
+};
 use super::linear_thompson::NOISE;
 use super::{Distribution, Policy, Rewarded, Scene};
 use nexus_stats::math::exp;
@@ -33,8 +35,6 @@ pub struct Ensemble {
     departures: Vec<Heads>,
     /// What the prior adds to it, the same for ever: `u_h`.
     prior: Vec<Heads>,
-    /// The heads' weights minus the model's, computed from the others.
-    opinions: Vec<Heads>,
 }
 
 impl Ensemble {
@@ -60,9 +60,7 @@ impl Ensemble {
         let scale = NOISE * PRIOR_PRECISION.sqrt();
         let mut prior = vec![[0.0; HEADS]; departures.len()];
         prior.iter_mut().flatten().for_each(|number| *number = scale * stream.normal());
-        let mut ensemble = Self { opinions: prior.clone(), prior, model, departures };
-        ensemble.refresh();
-        ensemble
+        Self { model, departures, prior }
     }
 
     /// The belief about the weights that all heads share.
@@ -77,14 +75,18 @@ impl Ensemble {
         &self.departures
     }
 
-    fn refresh(&mut self) {
+    /// The heads' weights minus the model's, a row a feature, in room for the widest model. Made
+    /// for each decision: a model learns more often than it decides, or as often.
+    fn opinions(&self) -> [Heads; WIDTH_MAX] {
+        let mut opinions = [[0.0; HEADS]; WIDTH_MAX];
         let sources = self.departures.iter().zip(&self.prior);
-        for (opinions, (departures, prior)) in self.opinions.iter_mut().zip(sources) {
+        for (opinions, (departures, prior)) in opinions.iter_mut().zip(sources) {
             for (head, opinion) in opinions.iter_mut().enumerate() {
                 *opinion = departures[head] + prior[head];
             }
         }
-        self.model.factor().solve_lanes(&mut self.opinions);
+        self.model.factor().solve_lanes(&mut opinions[..self.model.width()]);
+        opinions
     }
 }
 
@@ -109,11 +111,12 @@ impl Policy for Ensemble {
         if !out.estimate(&self.model, scene) {
             return;
         }
+        let opinions = self.opinions();
         let (mut best, mut most) = ([0; HEADS], [f64::NEG_INFINITY; HEADS]);
         let rows = scene.features.chunks_exact(self.model.width()).zip(&out.estimates);
         for (position, (row, estimate)) in rows.enumerate() {
             let mut scores = [*estimate; HEADS];
-            for (feature, opinions) in row.iter().zip(&self.opinions) {
+            for (feature, opinions) in row.iter().zip(&opinions) {
                 for (score, opinion) in scores.iter_mut().zip(opinions) {
                     *score += feature * opinion;
                 }
@@ -150,7 +153,6 @@ impl Policy for Ensemble {
                 *departure = DISCOUNT * *departure + pull * feature;
             }
         }
-        self.refresh();
     }
 
     fn version(&self) -> u64 {

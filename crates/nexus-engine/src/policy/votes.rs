@@ -23,13 +23,13 @@ const ROTATIONS: usize = DRAWS_A_SET / 2;
 /// Different vectors of normal numbers behind the draws.
 const VECTORS: usize = DRAWS / 2;
 
-/// Normal numbers: one vector a pair of draws.
-type Normals = [[f32; WIDTH_MAX]; VECTORS];
+/// Normal numbers, a row a feature and a column a pair of draws.
+type Normals = [[f32; VECTORS]; WIDTH_MAX];
 
 /// The best candidate of each draw so far.
 struct Leaders {
-    scores: [[f32; VECTORS]; 2],
-    positions: [[u32; VECTORS]; 2],
+    scores: [f32; VECTORS],
+    positions: [u32; VECTORS],
 }
 
 /// Adds to `out.probabilities` the share of draws that each candidate wins; `out.estimates` are
@@ -45,22 +45,18 @@ pub fn count(
     let width = model.width();
     let normals = normals(width, spread, stream);
     let mut block = Block::new();
-    let mut narrow = [[0.0_f32; LANES]; WIDTH_MAX];
-    let mut leaders =
-        Leaders { scores: [[f32::NEG_INFINITY; VECTORS]; 2], positions: [[0; VECTORS]; 2] };
+    let (mut above, mut below) = (Leaders::new(), Leaders::new());
     let rows = features.chunks(LANES * width).zip(out.estimates.chunks(LANES));
     for (turn, (rows, estimates)) in rows.enumerate() {
         let columns = block.fill(model, rows);
-        for (narrow, column) in narrow.iter_mut().zip(columns) {
-            *narrow = column.map(|entry| entry as f32);
+        for (lane, estimate) in estimates.iter().enumerate() {
+            let changes = changes(columns, lane, &normals);
+            let (mean, position) = (*estimate as f32, (turn * LANES + lane) as u32);
+            above.meet(&changes.map(|change| mean + change), position);
+            below.meet(&changes.map(|change| mean - change), position);
         }
-        let mut means = [f32::NEG_INFINITY; LANES];
-        for (mean, estimate) in means.iter_mut().zip(estimates) {
-            *mean = *estimate as f32;
-        }
-        leaders.challenge(&narrow[..width], &means, &normals, turn * LANES);
     }
-    for position in leaders.positions.iter().flatten() {
+    for position in above.positions.iter().chain(&below.positions) {
         if let Some(mass) = out.probabilities.get_mut(*position as usize) {
             *mass += 1.0 / DRAWS as f64;
         }
@@ -68,71 +64,47 @@ pub fn count(
 }
 
 fn normals(width: usize, spread: f64, stream: &mut Stream) -> Normals {
-    let mut all = [[0.0; WIDTH_MAX]; VECTORS];
-    for set in all.chunks_exact_mut(ROTATIONS) {
-        let Some((first, rotated)) = set.split_first_mut() else { continue };
-        first[..width].iter_mut().for_each(|it| *it = (spread * stream.normal()) as f32);
-        for (quarter, vector) in (1..).zip(rotated) {
-            let middle = quarter * width / ROTATIONS;
-            vector[..width - middle].copy_from_slice(&first[middle..width]);
-            vector[width - middle..width].copy_from_slice(&first[..middle]);
+    let mut all = [[0.0; VECTORS]; WIDTH_MAX];
+    let mut first = [0.0; WIDTH_MAX];
+    for set in 0..VECTORS / ROTATIONS {
+        let first = &mut first[..width];
+        first.iter_mut().for_each(|number| *number = spread as f32 * stream.normal_single());
+        for quarter in 0..ROTATIONS {
+            first.rotate_left(if quarter == 0 { 0 } else { width.div_ceil(ROTATIONS) % width });
+            for (row, number) in all.iter_mut().zip(&*first) {
+                row[set * ROTATIONS + quarter] = *number;
+            }
         }
     }
     all
 }
 
-impl Leaders {
-    /// Lets a block of candidates, the first of them at `start`, try to win draws.
-    fn challenge(
-        &mut self,
-        columns: &[[f32; LANES]],
-        means: &[f32; LANES],
-        normals: &Normals,
-        start: usize,
-    ) {
-        for (turn, vectors) in normals.chunks_exact(4).enumerate() {
-            let changes = changes(columns, vectors);
-            for (offset, change) in changes.iter().enumerate() {
-                let vector = 4 * turn + offset;
-                let above = std::array::from_fn(|lane| means[lane] + change[lane]);
-                let below = std::array::from_fn(|lane| means[lane] - change[lane]);
-                self.meet(0, vector, &above, start);
-                self.meet(1, vector, &below, start);
-            }
-        }
-    }
-
-    fn meet(&mut self, sign: usize, vector: usize, scores: &[f32; LANES], start: usize) {
-        let most = greatest(scores);
-        if most > self.scores[sign][vector] {
-            let lane = scores.iter().position(|score| *score == most).unwrap_or(0);
-            self.scores[sign][vector] = most;
-            self.positions[sign][vector] = (start + lane) as u32;
-        }
-    }
-}
-
-/// What four vectors of normal numbers change in the scores of eight candidates.
+/// What each vector of normal numbers changes in the score of one candidate of a block.
 #[inline]
-fn changes(columns: &[[f32; LANES]], vectors: &[[f32; WIDTH_MAX]]) -> [[f32; LANES]; 4] {
-    let mut sums = [[0.0_f32; LANES]; 4];
-    let [one, two, three, four] = vectors else { return sums };
-    let normals = one.iter().zip(two).zip(three.iter().zip(four));
-    for (column, ((one, two), (three, four))) in columns.iter().zip(normals) {
-        for lane in 0..LANES {
-            sums[0][lane] += column[lane] * one;
-            sums[1][lane] += column[lane] * two;
-            sums[2][lane] += column[lane] * three;
-            sums[3][lane] += column[lane] * four;
+fn changes(columns: &[[f64; LANES]], lane: usize, normals: &Normals) -> [f32; VECTORS] {
+    let mut sums = [0.0_f32; VECTORS];
+    for (column, normals) in columns.iter().zip(normals) {
+        let entry = column[lane] as f32;
+        for (sum, normal) in sums.iter_mut().zip(normals) {
+            *sum += entry * normal;
         }
     }
     sums
 }
 
-/// The greatest of eight numbers, none of them NaN.
-#[inline]
-fn greatest(scores: &[f32; LANES]) -> f32 {
-    let more = |left: f32, right: f32| if left > right { left } else { right };
-    let [a, b, c, d, e, f, g, h] = *scores;
-    more(more(more(a, e), more(b, f)), more(more(c, g), more(d, h)))
+impl Leaders {
+    fn new() -> Self {
+        Self { scores: [f32::NEG_INFINITY; VECTORS], positions: [0; VECTORS] }
+    }
+
+    /// Lets a candidate try to win each draw. Without branches, so that draws stand abreast.
+    #[inline]
+    fn meet(&mut self, scores: &[f32; VECTORS], position: u32) {
+        let leaders = self.scores.iter_mut().zip(&mut self.positions);
+        for ((most, best), score) in leaders.zip(scores) {
+            let wins = *score > *most;
+            *best = if wins { position } else { *best };
+            *most = if wins { *score } else { *most };
+        }
+    }
 }
