@@ -4,8 +4,8 @@
 //! distribution; the floor and the draw come after it, the same for all (`draw`). So the stored
 //! propensity is exact by construction.
 
-pub mod arms;
 pub mod context;
+pub mod disjoint;
 pub mod draw;
 pub mod ensemble;
 pub mod epsilon_greedy;

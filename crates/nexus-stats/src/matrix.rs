@@ -365,7 +365,9 @@ mod tests {
                 let (mut one, mut lower) = (x.clone(), x);
                 factor.solve(&mut one);
                 factor.solve_lower(&mut lower);
-                let column = |rows: &[[f64; 3]]| rows.iter().map(|row| row[lane]).collect::<Vec<_>>();
+                let column = |rows: &[[f64; 3]]| -> Vec<f64> {
+                    rows.iter().map(|row| row[lane]).collect()
+                };
                 prop_assert!(furthest(&column(&whole), &one) < 1e-9);
                 prop_assert!(furthest(&column(&half), &lower) < 1e-9);
             }

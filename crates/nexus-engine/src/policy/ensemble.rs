@@ -148,9 +148,10 @@ impl Policy for Ensemble {
         }
         let pulls: Heads =
             std::array::from_fn(|_| (f64::from(poisson(&mut stream)) - 1.0) * residual);
+        let discount = self.model.discount();
         for (departures, feature) in self.departures.iter_mut().zip(rewarded.features) {
             for (departure, pull) in departures.iter_mut().zip(pulls) {
-                *departure = DISCOUNT * *departure + pull * feature;
+                *departure = discount * *departure + pull * feature;
             }
         }
     }

@@ -93,6 +93,12 @@ impl LinearModel {
         Some(Self { discount, precision, response, version, refused, factor, weights })
     }
 
+    /// What is left of the weight of a reward after the next one: g.
+    #[must_use]
+    pub fn discount(&self) -> f64 {
+        self.discount
+    }
+
     /// Number of features.
     #[must_use]
     pub fn width(&self) -> usize {
