@@ -119,7 +119,7 @@ mod tests {
                 assert!(back(&written[..cut]).is_err(), "{word} cut at {cut}");
             }
             let start = word.len() + 1;
-            for at in (start..written.len() - 8).step_by(8) {
+            for at in (start..written.len().saturating_sub(8)).step_by(8) {
                 let mut poisoned = written.clone();
                 poisoned[at..at + 8].copy_from_slice(&f64::NAN.to_le_bytes());
                 // Where counters stand, the bytes may by chance be numbers; never a panic.
