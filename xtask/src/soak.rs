@@ -8,12 +8,16 @@ usage: cargo xtask soak [name of a test]
 
 Runs the workspace's tests with NEXUS_SOAK=1. A test with a long variant reads that variable
 and does more of the same: the crash test kills the server more often, the replay test folds a
-longer journal. Without a name every test runs.
+longer journal. Tests too long for every day are marked `ignore`, and run here. Without a name
+every test runs.
 
 example: cargo xtask soak crash";
 
 pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = repository::root()?;
     let mut command = repository::cargo(&root, &["test", "--workspace"]);
-    step::run("soak", command.args(arguments).env("NEXUS_SOAK", "1"))
+    step::run(
+        "soak",
+        command.args(arguments).args(["--", "--include-ignored"]).env("NEXUS_SOAK", "1"),
+    )
 }

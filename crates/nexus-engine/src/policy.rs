@@ -5,14 +5,25 @@
 //! propensity is exact by construction.
 
 pub mod context;
+pub mod disjoint;
 pub mod draw;
+pub mod ensemble;
+pub mod epsilon_greedy;
+pub mod lanes;
+pub mod linear_model;
 pub mod linear_thompson;
+pub mod linear_ucb;
+pub mod logistic_thompson;
 pub mod mastery;
 pub mod popular;
 pub mod random;
 pub mod registry;
+pub mod spaced;
+pub mod square_cb;
 pub mod static_path;
+pub mod votes;
 
+use linear_model::LinearModel;
 use nexus_stats::random::Stream;
 
 /// What a policy may look at for one decision.
@@ -20,7 +31,8 @@ use nexus_stats::random::Stream;
 pub struct Scene<'a> {
     /// The candidates, in path order; at least one.
     pub candidates: &'a [SceneCandidate],
-    /// Their feature vectors, one row a candidate, `context::FEATURES` columns.
+    /// Their feature vectors, one row a candidate: `context::FEATURES` columns for the product's
+    /// policies, and as many as its model has for any other.
     pub features: &'a [f64],
 }
 
@@ -63,6 +75,29 @@ impl Distribution {
         self.probabilities.clear();
         self.probabilities.resize(candidates, 0.0);
         self.estimates.clear();
+    }
+
+    /// Makes room for the candidates of a scene and estimates each by a model. When the features
+    /// are not one sound row a candidate, nothing is left and the answer is no: `draw::finish`
+    /// refuses that, and the static path is served.
+    pub fn estimate(&mut self, model: &LinearModel, scene: &Scene<'_>) -> bool {
+        let rows = model.rows(scene);
+        self.reset(rows.as_ref().map_or(0, ExactSizeIterator::len));
+        let Some(rows) = rows else { return false };
+        self.estimates.extend(rows.map(|row| model.score(row)));
+        true
+    }
+
+    /// Position of the greatest estimate; of equals the first. `None` when there is none.
+    #[must_use]
+    pub fn best_estimate(&self) -> Option<usize> {
+        let (mut best, mut most) = (None, f64::NEG_INFINITY);
+        for (position, estimate) in self.estimates.iter().enumerate() {
+            if *estimate > most {
+                (best, most) = (Some(position), *estimate);
+            }
+        }
+        best
     }
 
     /// All mass on one of this many candidates; none at all when `position` is not among them,

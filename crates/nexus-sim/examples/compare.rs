@@ -166,7 +166,7 @@ fn inside(school: &School) {
         if let PolicyState::LinearThompson(policy) = policy {
             let weights: Vec<_> = FEATURE_NAMES
                 .iter()
-                .zip(policy.weights())
+                .zip(policy.model().weights())
                 .map(|(name, it)| format!("{name} {it:+.2}"))
                 .collect();
             println!("   {id}: {}", weights.join(", "));

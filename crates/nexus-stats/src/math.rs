@@ -12,7 +12,7 @@ mod student;
 pub use beta::{beta_cdf, beta_quantile, ln_beta};
 pub use gamma::{chi_square_tail, ln_gamma};
 pub use lambert::lambert_w_minus_one;
-pub use normal::{normal_cdf, normal_quantile};
+pub use normal::{normal_cdf, normal_quantile, normal_quantile_single};
 pub use student::{student_cdf, student_quantile};
 
 /// e to the power `x`.

@@ -30,6 +30,7 @@ impl Stream {
     }
 
     /// The next 64 random bits.
+    #[inline]
     pub fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(GOLDEN_RATIO);
         mix(self.state)
@@ -41,6 +42,7 @@ impl Stream {
     }
 
     /// A number in (0, 1): neither its logarithm nor its normal quantile is infinite.
+    #[inline]
     pub fn uniform_open(&mut self) -> f64 {
         ((self.next_u64() >> 12) as f64 + 0.5) / TWO_TO_52
     }
@@ -66,6 +68,12 @@ impl Stream {
     /// every normal costs exactly one word of the stream.
     pub fn normal(&mut self) -> f64 {
         math::normal_quantile(self.uniform_open())
+    }
+
+    /// A standard normal number in single precision, for one word of the stream as well.
+    #[inline]
+    pub fn normal_single(&mut self) -> f32 {
+        math::normal_quantile_single(self.uniform_open())
     }
 
     /// An exponential number with mean 1.
@@ -235,6 +243,7 @@ mod tests {
         check_moments(0.5, 1.0 / 12.0, Stream::uniform);
         check_moments(0.5, 1.0 / 12.0, Stream::uniform_open);
         check_moments(0.0, 1.0, Stream::normal);
+        check_moments(0.0, 1.0, |stream| f64::from(stream.normal_single()));
         check_moments(1.0, 1.0, Stream::exponential);
         for shape in [0.05, 0.7, 1.0, 3.5, 1e6] {
             check_moments(shape, shape, |stream| stream.gamma(shape));

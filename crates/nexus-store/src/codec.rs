@@ -6,6 +6,7 @@
 //! of another version is not converted: the journal rebuilds it.
 
 mod learner;
+mod policies;
 mod reader;
 mod shared;
 mod wire;

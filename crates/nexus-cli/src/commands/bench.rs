@@ -4,6 +4,7 @@
 //! a busy moment of a shared machine hits both. No figure is ever asserted: `docs/benchmarks.md`
 //! says what each means and how to repeat it.
 
+mod bandit;
 mod decision;
 mod figure;
 mod http;
@@ -19,7 +20,7 @@ mod start;
 mod table;
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use figure::Figure;
 use machine::Machine;
 use serde_json::json;
@@ -30,7 +31,10 @@ use std::time::Duration;
 /// Arguments of `nexus bench`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: nexus bench --quick --only decision")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
+    #[command(subcommand)]
+    study: Option<Study>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
@@ -43,6 +47,13 @@ pub struct BenchArgs {
     /// Where temporary data goes; durable writes are measured on this disk.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+}
+
+/// What has arguments of its own.
+#[derive(Debug, Subcommand)]
+enum Study {
+    /// How well and how fast bandits learn, in worlds and on data sets that others play too.
+    Bandit(bandit::BanditArgs),
 }
 
 /// What can be measured alone, in the order of measuring.
@@ -111,6 +122,9 @@ impl Effort {
 
 /// Runs `nexus bench`.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    if let Some(Study::Bandit(args)) = &args.study {
+        return bandit::run(args);
+    }
     let effort = if args.quick { Effort::QUICK } else { Effort::FULL };
     let directory = match &args.dir {
         Some(directory) => tempfile::tempdir_in(directory),

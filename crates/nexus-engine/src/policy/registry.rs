@@ -1,10 +1,17 @@
 //! The list of all policies.
 
 use super::Policy;
+use super::ensemble::Ensemble;
+use super::epsilon_greedy::EpsilonGreedy;
+use super::linear_model::LinearModel;
 use super::linear_thompson::LinearThompson;
+use super::linear_ucb::LinearUcb;
+use super::logistic_thompson::LogisticThompson;
 use super::mastery::MasteryPolicy;
 use super::popular::PopularPolicy;
 use super::random::RandomPolicy;
+use super::spaced::SpacedPolicy;
+use super::square_cb::SquareCb;
 use super::static_path::StaticPolicy;
 
 /// A policy with its statistics.
@@ -18,13 +25,37 @@ pub enum PolicyState {
     Random(RandomPolicy),
     /// The first skill on the path that is not mastered at 0.95.
     Mastery(MasteryPolicy),
+    /// What has faded most, then the path.
+    Spaced(SpacedPolicy),
     /// Linear Thompson sampling with shared activity features.
     LinearThompson(Box<LinearThompson>),
+    /// The same in logits.
+    LogisticThompson(Box<LogisticThompson>),
+    /// The benefit of the doubt.
+    LinearUcb(Box<LinearUcb>),
+    /// The further behind the best, the rarer.
+    SquareCb(Box<SquareCb>),
+    /// The best estimate, and now and then anything.
+    EpsilonGreedy(Box<EpsilonGreedy>),
+    /// The vote of ten opinions.
+    Ensemble(Box<Ensemble>),
 }
 
 impl PolicyState {
     /// The words that name policies in definitions and requests.
-    pub const WORDS: [&str; 5] = ["static", "popular", "random", "mastery", "lin-ts"];
+    pub const WORDS: [&str; 11] = [
+        "static",
+        "popular",
+        "random",
+        "mastery",
+        "spaced",
+        "lin-ts",
+        "logistic-ts",
+        "linucb",
+        "squarecb",
+        "epsilon-greedy",
+        "ensemble",
+    ];
 
     /// A fresh policy of the kind a word names.
     #[must_use]
@@ -34,9 +65,36 @@ impl PolicyState {
             "popular" => Self::Popular(PopularPolicy),
             "random" => Self::Random(RandomPolicy),
             "mastery" => Self::Mastery(MasteryPolicy),
+            "spaced" => Self::Spaced(SpacedPolicy),
             "lin-ts" => Self::LinearThompson(Box::default()),
+            "logistic-ts" => Self::LogisticThompson(Box::default()),
+            "linucb" => Self::LinearUcb(Box::default()),
+            "squarecb" => Self::SquareCb(Box::default()),
+            "epsilon-greedy" => Self::EpsilonGreedy(Box::default()),
+            "ensemble" => Self::Ensemble(Box::default()),
             _ => return None,
         })
+    }
+
+    /// This kind of policy with another model; itself when it has none. An ensemble's heads start
+    /// without departures.
+    #[must_use]
+    pub fn with_model(self, model: LinearModel) -> Self {
+        match self {
+            Self::LinearThompson(_) => Self::LinearThompson(Box::new(LinearThompson::with(model))),
+            Self::LogisticThompson(_) => {
+                Self::LogisticThompson(Box::new(LogisticThompson::with(model)))
+            }
+            Self::LinearUcb(_) => Self::LinearUcb(Box::new(LinearUcb::with(model))),
+            Self::SquareCb(_) => Self::SquareCb(Box::new(SquareCb::with(model))),
+            Self::EpsilonGreedy(_) => Self::EpsilonGreedy(Box::new(EpsilonGreedy::with(model))),
+            Self::Ensemble(_) => Self::Ensemble(Box::new(Ensemble::around(model))),
+            Self::Static(_)
+            | Self::Popular(_)
+            | Self::Random(_)
+            | Self::Mastery(_)
+            | Self::Spaced(_) => self,
+        }
     }
 
     /// The word that names this policy.
@@ -47,7 +105,13 @@ impl PolicyState {
             Self::Popular(_) => "popular",
             Self::Random(_) => "random",
             Self::Mastery(_) => "mastery",
+            Self::Spaced(_) => "spaced",
             Self::LinearThompson(_) => "lin-ts",
+            Self::LogisticThompson(_) => "logistic-ts",
+            Self::LinearUcb(_) => "linucb",
+            Self::SquareCb(_) => "squarecb",
+            Self::EpsilonGreedy(_) => "epsilon-greedy",
+            Self::Ensemble(_) => "ensemble",
         }
     }
 
@@ -55,6 +119,24 @@ impl PolicyState {
     #[must_use]
     pub fn follows_path(&self) -> bool {
         matches!(self, Self::Static(_))
+    }
+
+    /// The linear model it decides by, for a policy that learns.
+    #[must_use]
+    pub fn model(&self) -> Option<&LinearModel> {
+        match self {
+            Self::LinearThompson(policy) => Some(policy.model()),
+            Self::LogisticThompson(policy) => Some(policy.model()),
+            Self::LinearUcb(policy) => Some(policy.model()),
+            Self::SquareCb(policy) => Some(policy.model()),
+            Self::EpsilonGreedy(policy) => Some(policy.model()),
+            Self::Ensemble(policy) => Some(policy.model()),
+            Self::Static(_)
+            | Self::Popular(_)
+            | Self::Random(_)
+            | Self::Mastery(_)
+            | Self::Spaced(_) => None,
+        }
     }
 
     /// The policy behind the trait.
@@ -65,7 +147,13 @@ impl PolicyState {
             Self::Popular(policy) => policy,
             Self::Random(policy) => policy,
             Self::Mastery(policy) => policy,
+            Self::Spaced(policy) => policy,
             Self::LinearThompson(policy) => &**policy,
+            Self::LogisticThompson(policy) => &**policy,
+            Self::LinearUcb(policy) => &**policy,
+            Self::SquareCb(policy) => &**policy,
+            Self::EpsilonGreedy(policy) => &**policy,
+            Self::Ensemble(policy) => &**policy,
         }
     }
 
@@ -76,7 +164,13 @@ impl PolicyState {
             Self::Popular(policy) => policy,
             Self::Random(policy) => policy,
             Self::Mastery(policy) => policy,
+            Self::Spaced(policy) => policy,
             Self::LinearThompson(policy) => &mut **policy,
+            Self::LogisticThompson(policy) => &mut **policy,
+            Self::LinearUcb(policy) => &mut **policy,
+            Self::SquareCb(policy) => &mut **policy,
+            Self::EpsilonGreedy(policy) => &mut **policy,
+            Self::Ensemble(policy) => &mut **policy,
         }
     }
 }

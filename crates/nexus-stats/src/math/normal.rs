@@ -36,8 +36,42 @@ pub fn normal_quantile(p: f64) -> f64 {
     size.copysign(centred)
 }
 
+/// [`normal_quantile`] for a `p` strictly between 0 and 1 in single precision, at a fifth of the
+/// cost: for noise that is counted, not kept.
+///
+/// Wichura 1988, algorithm AS 241 (PPND7), relative accuracy about 1e-7.
+#[must_use]
+#[inline]
+pub fn normal_quantile_single(p: f64) -> f32 {
+    let centred = (p - 0.5) as f32;
+    if centred.abs() <= 0.425 {
+        let r = 0.180_625 - centred * centred;
+        let above =
+            ((59.109_374_720 * r + 159.291_132_02) * r + 50.434_271_938) * r + 3.387_132_717_9;
+        let below = ((67.187_563_600 * r + 78.757_757_664) * r + 17.895_169_469) * r + 1.0;
+        return centred * above / below;
+    }
+    tail_single(if centred < 0.0 { p } else { 1.0 - p }).copysign(centred)
+}
+
+fn tail_single(tail: f64) -> f32 {
+    let r = (-libm::logf(tail as f32)).sqrt();
+    if r <= 5.0 {
+        let r = r - 1.6;
+        let above =
+            ((0.170_238_211_03 * r + 1.306_728_481_6) * r + 2.756_815_390_0) * r + 1.423_437_277_7;
+        above / ((0.120_211_329_75 * r + 0.737_001_642_50) * r + 1.0)
+    } else {
+        let r = r - 5.0;
+        let above = ((0.017_337_203_997 * r + 0.428_682_943_37) * r + 3.081_226_386_0) * r
+            + 6.657_905_115_0;
+        above / ((0.012_258_202_635 * r + 0.241_978_942_25) * r + 1.0)
+    }
+}
+
 /// Value at `x` of the polynomial with these coefficients, constant first (Horner).
-fn polynomial(coefficients: &[f64], x: f64) -> f64 {
+#[inline]
+fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
 }
 
@@ -107,6 +141,22 @@ mod tests {
     use super::super::tests::check_near;
     use super::*;
     use proptest::prelude::*;
+
+    // The oracle is the double precision version, itself checked against mpmath.
+    #[test]
+    fn the_single_quantile_is_the_same_to_seven_digits() {
+        let tails = (1..160).map(|step| libm::exp(-0.23 * f64::from(step)));
+        let centre = (1..1000).map(|step| f64::from(step) / 1000.0);
+        for p in tails.chain(centre) {
+            for p in [p, 1.0 - p] {
+                let exact = normal_quantile(p);
+                if exact.is_finite() && p < 1.0 {
+                    let miss = (f64::from(normal_quantile_single(p)) - exact).abs();
+                    assert!(miss <= 6e-7 * exact.abs().max(0.5), "{p:e}: {miss:e} of {exact}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn cdf_against_mpmath() {

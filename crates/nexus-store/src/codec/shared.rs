@@ -2,21 +2,16 @@
 //! anew on the way in, so that names and indexes never disagree with the drafts.
 
 use super::wire::{Wire, fields};
-use super::{CodecFault, Reader, Writer};
+use super::{CodecFault, Reader, Writer, policies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
-use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
-use nexus_engine::policy::Policy;
-use nexus_engine::policy::linear_thompson::LinearThompson;
-use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::report::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::{ActivityReport, CourseReport};
 use nexus_engine::workspace::SharedState;
 use nexus_stats::moments::ExactMoments;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
@@ -36,7 +31,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     out.unsigned(publications.len() as u64);
     publications.iter().for_each(|draft| out.text(&course::encode(draft)));
     tracing.write(out);
-    write_policies(policies, out);
+    policies::write(policies, out);
     popularity.write(out);
     experiments.write(out);
     reports.write(out);
@@ -53,7 +48,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
     }
     shared.head = head;
     shared.tracing = Wire::read(from)?;
-    shared.policies = read_policies(from)?;
+    shared.policies = policies::read(from)?;
     shared.popularity = Wire::read(from)?;
     shared.experiments = Wire::read(from)?;
     shared.reports = Wire::read(from)?;
@@ -112,53 +107,3 @@ fields!(ActivityReport {
 fields!(TracingModel { questions, skills, sets, weights, cohort });
 fields!(SkillParameters { terms });
 fields!(QuestionParameters { easiness, discrimination });
-
-type Policies = BTreeMap<(CourseId, PolicyId), PolicyState>;
-
-fn write_policies(policies: &Policies, out: &mut Writer<'_>) {
-    out.unsigned(policies.len() as u64);
-    for (key, policy) in policies {
-        key.write(out);
-        out.text(policy.word());
-        match policy {
-            PolicyState::LinearThompson(policy) => write_linear(policy, out),
-            PolicyState::Static(_)
-            | PolicyState::Popular(_)
-            | PolicyState::Random(_)
-            | PolicyState::Mastery(_) => {}
-        }
-    }
-}
-
-fn read_policies(from: &mut Reader<'_>) -> Result<Policies, CodecFault> {
-    let mut policies = Policies::new();
-    for _ in 0..from.count()? {
-        let key = <(CourseId, PolicyId)>::read(from)?;
-        if policies.last_key_value().is_some_and(|(last, _)| *last >= key) {
-            return Err(CodecFault::Order("the policies"));
-        }
-        let word = from.text()?;
-        let refused = || CodecFault::Policy(word.to_owned());
-        let policy = match PolicyState::fresh(word).ok_or_else(refused)? {
-            PolicyState::LinearThompson(_) => {
-                PolicyState::LinearThompson(Box::new(read_linear(from)?.ok_or_else(refused)?))
-            }
-            plain => plain,
-        };
-        policies.insert(key, policy);
-    }
-    Ok(policies)
-}
-
-fn write_linear(policy: &LinearThompson, out: &mut Writer<'_>) {
-    policy.precision().write(out);
-    policy.response().write(out);
-    policy.version().write(out);
-    policy.refused().write(out);
-}
-
-fn read_linear(from: &mut Reader<'_>) -> Result<Option<LinearThompson>, CodecFault> {
-    let (precision, response) = (Wire::read(from)?, Wire::read(from)?);
-    let (version, refused) = (Wire::read(from)?, Wire::read(from)?);
-    Ok(LinearThompson::from_parts(precision, response, version, refused))
-}

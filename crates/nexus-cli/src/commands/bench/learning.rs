@@ -12,7 +12,7 @@ use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::mastery::{self, SkillReference};
 use nexus_engine::learner::tracing::QuestionView;
 use nexus_engine::policy::context::FEATURES;
-use nexus_engine::policy::linear_thompson::PACKED;
+use nexus_engine::policy::linear_model::PACKED;
 use nexus_engine::policy::{Policy, Rewarded};
 use nexus_engine::time::SECOND_MICROS;
 use nexus_stats::math::logistic;

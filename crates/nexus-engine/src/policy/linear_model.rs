@@ -1,0 +1,247 @@
+//! What is believed of the weights of a linear model: the statistics behind every policy that
+//! scores candidates by their features.
+//!
+//! The expected reward of a candidate with features `phi` is `phi' theta`, and what is believed
+//! of `theta` is `N(A^-1 b, v^2 A^-1)`. Evidence of weight `w` with response `y` moves
+//! `A <- g A + (1 - g) lambda I + w phi phi'` and `b <- g b + y phi`: old rewards fade, the prior
+//! does not (`docs/science.md` 2.3). The factor and the weights are computed from A and b alone,
+//! so a model rebuilt from its parts draws the same numbers. Because A never lies below
+//! `lambda I` and rewards lie in [-1, 1], the weights of a least-squares model are never longer
+//! than `1 / sqrt(lambda (1 - g))`, 32 for the constants here, whatever it is fed.
+
+use super::context::FEATURES;
+use super::{Rewarded, Scene};
+use nexus_stats::matrix::{Cholesky, packed_length, product};
+
+/// Prior precision of each weight: lambda.
+pub const PRIOR_PRECISION: f64 = 1.0;
+/// What is left of the weight of a reward after the next one: g. Half is left after 693.
+pub const DISCOUNT: f64 = 0.999;
+/// The greatest size of a feature that is believed.
+pub const FEATURE_MAX: f64 = 8.0;
+/// The most features a model may have: what fits on the stack of one decision.
+pub const WIDTH_MAX: usize = 64;
+/// Numbers in the packed lower triangle of the precision of the product's models.
+pub const PACKED: usize = packed_length(FEATURES);
+
+/// Discounted ridge statistics with what is computed from them.
+#[derive(Clone, Debug)]
+pub struct LinearModel {
+    discount: f64,
+    precision: Vec<f64>,
+    response: Vec<f64>,
+    version: u64,
+    refused: u64,
+    /// Computed from the others, as the weights are: no part of what is equal or stored.
+    factor: Cholesky,
+    weights: Vec<f64>,
+}
+
+/// What one reward says about the weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// Precision it adds along its features, at least 0; 1 for a least-squares model.
+    pub weight: f64,
+    /// What it adds to the response along its features; the reward for a least-squares model.
+    pub response: f64,
+}
+
+impl LinearModel {
+    /// A model of this many features (at least 1, at most [`WIDTH_MAX`]) that has seen nothing
+    /// and forgets by [`DISCOUNT`]; `None` for any other width.
+    #[must_use]
+    pub fn new(width: usize) -> Option<Self> {
+        let factor = Cholesky::scaled_identity(width, PRIOR_PRECISION)?;
+        let mut precision = Vec::with_capacity(packed_length(width));
+        for column in 0..width {
+            precision.push(PRIOR_PRECISION);
+            precision.resize(precision.len() + width - column - 1, 0.0);
+        }
+        let zeros = vec![0.0; width];
+        (width <= WIDTH_MAX).then(|| Self {
+            discount: DISCOUNT,
+            precision,
+            response: zeros.clone(),
+            version: 0,
+            refused: 0,
+            factor,
+            weights: zeros,
+        })
+    }
+
+    /// The same with another discount in (0, 1]; 1 forgets nothing. Anything else is ignored.
+    #[must_use]
+    pub fn discounted(self, discount: f64) -> Self {
+        let valid = discount > 0.0 && discount <= 1.0;
+        Self { discount: if valid { discount } else { self.discount }, ..self }
+    }
+
+    /// The model with these statistics, as [`Self::precision`] and the others gave them. `None`
+    /// unless their lengths fit a width, all are finite and the precision is positive definite.
+    #[must_use]
+    pub fn from_parts(
+        precision: Vec<f64>,
+        response: Vec<f64>,
+        version: u64,
+        refused: u64,
+    ) -> Option<Self> {
+        if response.len() > WIDTH_MAX {
+            return None;
+        }
+        let (factor, weights) = posterior(&precision, &response)?;
+        let discount = DISCOUNT;
+        Some(Self { discount, precision, response, version, refused, factor, weights })
+    }
+
+    /// What is left of the weight of a reward after the next one: g.
+    #[must_use]
+    pub fn discount(&self) -> f64 {
+        self.discount
+    }
+
+    /// Number of features.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.response.len()
+    }
+
+    /// Lower triangle of A, column by column: A11, A21, ... Ad1, A22, A32, ...
+    #[must_use]
+    pub fn precision(&self) -> &[f64] {
+        &self.precision
+    }
+
+    /// The discounted sum of responses times features: b.
+    #[must_use]
+    pub fn response(&self) -> &[f64] {
+        &self.response
+    }
+
+    /// Expected weight of each feature: `A^-1 b`.
+    #[must_use]
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// The lower triangle L of `A = L L'`.
+    #[must_use]
+    pub fn factor(&self) -> &Cholesky {
+        &self.factor
+    }
+
+    /// How many rewards it learned from.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// How many rewards were not learned from because their numbers were not sound.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// How many rewards the statistics are worth: `sum of g^i`, at most `1 / (1 - g)`.
+    #[must_use]
+    pub fn effective_rewards(&self) -> f64 {
+        let seen = self.version as f64;
+        if self.discount >= 1.0 {
+            return seen;
+        }
+        let left = nexus_stats::math::pow(self.discount, seen);
+        (1.0 - left) / (1.0 - self.discount)
+    }
+
+    /// The rows of a scene, one a candidate; `None` when they are not one sound row a candidate.
+    #[must_use]
+    pub fn rows<'a>(&self, scene: &Scene<'a>) -> Option<std::slice::ChunksExact<'a, f64>> {
+        let matched = scene.features.len() == scene.candidates.len() * self.width();
+        (matched && is_sound(scene.features)).then(|| scene.features.chunks_exact(self.width()))
+    }
+
+    /// Expected score of a row: `phi' theta`.
+    #[must_use]
+    pub fn score(&self, row: &[f64]) -> f64 {
+        product(row, &self.weights)
+    }
+
+    /// Learns from one reward what `evidence` makes of its value, which is held in [-1, 1]. When
+    /// the features or the value are not sound, the reward is counted as refused and nothing else
+    /// changes.
+    pub fn learn(
+        &mut self,
+        rewarded: &Rewarded<'_>,
+        evidence: impl FnOnce(&Self, f64) -> Evidence,
+    ) -> bool {
+        let Rewarded { features, value, .. } = rewarded;
+        let sound = features.len() == self.width() && is_sound(features) && !value.is_nan();
+        let learned = sound && {
+            let evidence = evidence(self, value.clamp(-1.0, 1.0));
+            self.absorb(features, evidence)
+        };
+        if learned {
+            self.version = self.version.saturating_add(1);
+        } else {
+            self.refused = self.refused.saturating_add(1);
+        }
+        learned
+    }
+
+    /// Least squares: the evidence of a reward is the reward.
+    pub fn learn_reward(&mut self, rewarded: &Rewarded<'_>) -> bool {
+        self.learn(rewarded, |_, response| Evidence { weight: 1.0, response })
+    }
+
+    fn absorb(&mut self, features: &[f64], evidence: Evidence) -> bool {
+        let Evidence { weight, response } = evidence;
+        let (discount, prior) = (self.discount, (1.0 - self.discount) * PRIOR_PRECISION);
+        let mut precision = self.precision.clone();
+        let mut rest = precision.as_mut_slice();
+        for (column, feature) in features.iter().enumerate() {
+            let (entries, later) = rest.split_at_mut(features.len() - column);
+            let scaled = weight * feature;
+            for (entry, other) in entries.iter_mut().zip(&features[column..]) {
+                *entry = discount * *entry + scaled * other;
+            }
+            entries[0] += prior;
+            rest = later;
+        }
+        let mut responses = self.response.clone();
+        for (sum, feature) in responses.iter_mut().zip(features) {
+            *sum = discount * *sum + response * feature;
+        }
+        let Some((factor, weights)) = posterior(&precision, &responses) else { return false };
+        (self.precision, self.response) = (precision, responses);
+        (self.factor, self.weights) = (factor, weights);
+        true
+    }
+}
+
+impl Default for LinearModel {
+    fn default() -> Self {
+        // invariant: the product's width is one a model may have.
+        Self::new(FEATURES).expect("the width of the feature schema fits a model")
+    }
+}
+
+impl PartialEq for LinearModel {
+    fn eq(&self, other: &Self) -> bool {
+        self.precision == other.precision
+            && self.response == other.response
+            && self.version == other.version
+            && self.refused == other.refused
+    }
+}
+
+fn posterior(precision: &[f64], response: &[f64]) -> Option<(Cholesky, Vec<f64>)> {
+    let finite = precision.iter().chain(response).all(|number| number.is_finite());
+    let factor = Cholesky::of(response.len(), precision).filter(|_| finite)?;
+    let mut weights = response.to_vec();
+    factor.solve(&mut weights);
+    weights.iter().all(|weight| weight.is_finite()).then_some((factor, weights))
+}
+
+fn is_sound(features: &[f64]) -> bool {
+    // A NaN is in no range. No early way out, so that the loop is a few wide comparisons.
+    features.iter().fold(true, |sound, feature| sound & (feature.abs() <= FEATURE_MAX))
+}

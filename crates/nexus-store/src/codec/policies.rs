@@ -1,0 +1,135 @@
+//! Policies in bytes: the word, then the statistics of those that learn. What a policy computes
+//! from its statistics is computed again on the way in, by the policy itself.
+
+use super::wire::Wire;
+use super::{CodecFault, Reader, Writer};
+use nexus_engine::ids::{CourseId, PolicyId};
+use nexus_engine::policy::context::FEATURES;
+use nexus_engine::policy::ensemble::{Ensemble, Heads};
+use nexus_engine::policy::linear_model::{LinearModel, PACKED};
+use nexus_engine::policy::registry::PolicyState;
+use std::collections::BTreeMap;
+
+type Policies = BTreeMap<(CourseId, PolicyId), PolicyState>;
+
+pub(super) fn write(policies: &Policies, out: &mut Writer<'_>) {
+    out.unsigned(policies.len() as u64);
+    for (key, policy) in policies {
+        key.write(out);
+        write_policy(policy, out);
+    }
+}
+
+pub(super) fn read(from: &mut Reader<'_>) -> Result<Policies, CodecFault> {
+    let mut policies = Policies::new();
+    for _ in 0..from.count()? {
+        let key = <(CourseId, PolicyId)>::read(from)?;
+        if policies.last_key_value().is_some_and(|(last, _)| *last >= key) {
+            return Err(CodecFault::Order("the policies"));
+        }
+        policies.insert(key, read_policy(from)?);
+    }
+    Ok(policies)
+}
+
+pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
+    out.text(policy.word());
+    if let Some(model) = policy.model() {
+        // All models of the product have the width of the feature schema, so no length is kept.
+        model.precision().iter().chain(model.response()).for_each(|number| out.float(*number));
+        model.version().write(out);
+        model.refused().write(out);
+    }
+    if let PolicyState::Ensemble(ensemble) = policy {
+        ensemble.departures().iter().flatten().for_each(|number| out.float(*number));
+    }
+}
+
+pub(super) fn read_policy(from: &mut Reader<'_>) -> Result<PolicyState, CodecFault> {
+    let word = from.text()?;
+    let refused = || CodecFault::Policy(word.to_owned());
+    let fresh = PolicyState::fresh(word).ok_or_else(refused)?;
+    if fresh.model().is_none() {
+        return Ok(fresh);
+    }
+    let (precision, response) = (<[f64; PACKED]>::read(from)?, <[f64; FEATURES]>::read(from)?);
+    let (version, refusals) = (Wire::read(from)?, Wire::read(from)?);
+    let model = LinearModel::from_parts(precision.into(), response.into(), version, refusals);
+    let model = model.ok_or_else(refused)?;
+    if let PolicyState::Ensemble(_) = fresh {
+        let departures = <[Heads; FEATURES]>::read(from)?;
+        let ensemble = Ensemble::with(model, departures.into()).ok_or_else(refused)?;
+        return Ok(PolicyState::Ensemble(Box::new(ensemble)));
+    }
+    Ok(fresh.with_model(model))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nexus_engine::policy::Rewarded;
+    use nexus_stats::random::Stream;
+
+    fn bytes(policy: &PolicyState) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_policy(policy, &mut Writer::new(&mut bytes));
+        bytes
+    }
+
+    fn back(bytes: &[u8]) -> Result<PolicyState, CodecFault> {
+        let mut from = Reader::new(bytes);
+        let policy = read_policy(&mut from)?;
+        from.end().map(|()| policy)
+    }
+
+    fn teach(policy: &mut PolicyState, rewards: u64, seed: u64) {
+        let mut stream = Stream::new(seed);
+        for _ in 0..rewards {
+            let features: [f64; FEATURES] = std::array::from_fn(|_| 2.0 * stream.uniform() - 1.0);
+            let value = 2.0 * stream.uniform() - 1.0;
+            let rewarded = Rewarded { features: &features, value, propensity: 0.1 };
+            policy.policy_mut().learn(&rewarded);
+        }
+    }
+
+    #[test]
+    fn every_policy_survives_its_bytes_and_learns_on_the_same() {
+        for word in PolicyState::WORDS {
+            for rewards in [0, 1, 700] {
+                let mut policy = PolicyState::fresh(word).unwrap();
+                teach(&mut policy, rewards, 1);
+                let written = bytes(&policy);
+                let mut read = back(&written).unwrap();
+                assert_eq!(read, policy, "{word}");
+                assert_eq!(bytes(&read), written, "{word}");
+                teach(&mut policy, 50, 2);
+                teach(&mut read, 50, 2);
+                assert_eq!(bytes(&read), bytes(&policy), "{word} learns otherwise after reading");
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_policies_are_refused() {
+        for word in PolicyState::WORDS {
+            let mut policy = PolicyState::fresh(word).unwrap();
+            teach(&mut policy, 5, 1);
+            let written = bytes(&policy);
+            for cut in [0, 1, written.len() / 2, written.len() - 1] {
+                assert!(back(&written[..cut]).is_err(), "{word} cut at {cut}");
+            }
+            let start = word.len() + 1;
+            for at in (start..written.len().saturating_sub(8)).step_by(8) {
+                let mut poisoned = written.clone();
+                poisoned[at..at + 8].copy_from_slice(&f64::NAN.to_le_bytes());
+                // Where counters stand, the bytes may by chance be numbers; never a panic.
+                if at < start + 8 * (PACKED + FEATURES) {
+                    assert!(back(&poisoned).is_err(), "{word} poisoned at {at}");
+                } else {
+                    let _ = back(&poisoned);
+                }
+            }
+        }
+        assert!(matches!(back(b"\x04oops"), Err(CodecFault::Policy(word)) if word == "oops"));
+    }
+}
