@@ -13,6 +13,7 @@ const EXCLUSIONS = {
   requested: "The request left it out",
   skipped: "The learner skipped it, and nothing asks for it again yet",
   required_first: "A required activity is due first",
+  stuck_first: "The learner is stuck in what it asks; what that builds on comes first",
   study_first: "A video or reading on what it asks comes first",
   practised_enough: "Its skills were practised much; something else helps more now",
 };

@@ -4,8 +4,10 @@ pub mod belief;
 pub mod mastery;
 pub mod memory;
 pub mod progress;
+pub mod remedy;
 pub mod session;
 pub mod tracing;
+pub mod turn;
 
 use crate::ids::{CourseId, LearnerId};
 use crate::time::Timestamp;

@@ -9,6 +9,7 @@ mod apply;
 pub mod refusal;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
+pub use apply::Applied;
 pub use refusal::Refusal;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};

@@ -8,7 +8,7 @@ use nexus_engine::decision::candidates::Exclusion;
 const ACTIVITIES_MAX: usize = 1 << 20;
 
 /// Each exclusion with its letter.
-pub const LETTERS: [(char, Exclusion); 15] = [
+pub const LETTERS: [(char, Exclusion); 16] = [
     ('e', Exclusion::Eligible),
     ('p', Exclusion::ActivityPrerequisite),
     ('s', Exclusion::SkillPrerequisite),
@@ -24,6 +24,7 @@ pub const LETTERS: [(char, Exclusion); 15] = [
     ('f', Exclusion::RequiredFirst),
     ('w', Exclusion::PractisedEnough),
     ('v', Exclusion::StudyFirst),
+    ('t', Exclusion::StuckFirst),
 ];
 
 /// The letter of an exclusion.
@@ -45,6 +46,7 @@ pub fn letter(exclusion: Exclusion) -> char {
         Exclusion::RequiredFirst => 'f',
         Exclusion::PractisedEnough => 'w',
         Exclusion::StudyFirst => 'v',
+        Exclusion::StuckFirst => 't',
     }
 }
 
