@@ -4,7 +4,7 @@
 use crate::time;
 use nexus_engine::catalog::Course;
 use nexus_engine::event::{Answer, is_right};
-use nexus_engine::learner::mastery::{SkillStatus, SkillView};
+use nexus_engine::learner::mastery::{MASTERED_ATTEMPTS, MASTERED_REACHED, SkillStatus, SkillView};
 use nexus_engine::learner::remedy::remedy;
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -161,8 +161,8 @@ pub fn because(
         SkillStatus::NotStarted => "Not started: no answer has exercised it yet.".to_owned(),
         SkillStatus::Learning => format!(
             "Learning: {answers}, most recently {when}; about {likely} likely to answer a typical \
-             question right, and {} sure that it is mastered (mastered takes 90 %).",
-            percent(view.mastered_probability)
+             question right, and {}.",
+            missing(view)
         ),
         SkillStatus::Mastered => format!(
             "Mastered: {answers}, most recently {when}; about {likely} likely to answer a typical \
@@ -181,6 +181,21 @@ pub fn because(
             format!("{}; {answers}, most recently {when}; {}.", still(view), advice(next_step))
         }
     }
+}
+
+/// What is missing to mastery.
+fn missing(view: &SkillView) -> String {
+    let sure = percent(view.mastered_probability);
+    if view.mastered_probability < MASTERED_REACHED {
+        return format!("{sure} sure that it is mastered (mastered takes 90 %)");
+    }
+    if view.attempts < u32::from(MASTERED_ATTEMPTS) {
+        return format!("{sure} sure that it is mastered, which takes {MASTERED_ATTEMPTS} answers");
+    }
+    format!(
+        "{sure} sure that it is mastered: a right answer to another question, or on another day, \
+         settles it"
+    )
 }
 
 fn still(view: &SkillView) -> String {
@@ -288,6 +303,15 @@ mod tests {
             "Learning: the only answer was wrong, most recently a day ago; about 93 % likely to \
              answer a typical question right, and 42 % sure that it is mastered (mastered takes \
              90 %).",
+        );
+        let sure = SkillView { mastered_probability: 0.95, ..view(SkillStatus::Learning) };
+        check(
+            &sure,
+            &nine,
+            None,
+            "Learning: 9 of the last 10 right, most recently a day ago; about 93 % likely to \
+             answer a typical question right, and 95 % sure that it is mastered: a right answer \
+             to another question, or on another day, settles it.",
         );
         let due = SkillView { due_for_review: true, ..view(SkillStatus::Fragile) };
         check(
