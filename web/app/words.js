@@ -42,6 +42,20 @@ const POLICIES = {
   mastery: "mastery first",
   "lin-ts": "learned by Thompson sampling",
 };
+const STATUSES = {
+  not_started: "Not started",
+  learning: "Learning",
+  mastered: "Mastered",
+  fragile: "Fragile",
+  stuck: "Stuck",
+};
+const MEANINGS = {
+  not_started: "No answer has exercised it yet.",
+  learning: "On the way: some answers, not yet sure enough.",
+  mastered: "Very probably right on at least 85 % of typical questions, and seen more than once.",
+  fragile: "Was mastered; now recall has faded or answers got worse. Time to review.",
+  stuck: "Many answers without progress. More of the same rarely helps: go back to what it builds on, or talk.",
+};
 const METRICS = {
   probe_success: "Probe success",
   completion_rate: "Completion",
@@ -78,5 +92,7 @@ export const fallbackWords = known(FALLBACKS);
 export const closingWords = known(CLOSINGS);
 export const gainSourceWords = known(GAIN_SOURCES);
 export const policyWords = known(POLICIES);
+export const statusWords = known(STATUSES);
+export const statusMeaning = known(MEANINGS);
 export const metricWords = known(METRICS);
 export const featureWords = known(FEATURES);
