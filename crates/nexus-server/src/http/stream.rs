@@ -1,10 +1,11 @@
 //! `GET /v1/stream`: server-sent events for the pages.
 //!
-//! `live` every second, `decision` for new decisions, at most five a second, `learner_stuck`,
-//! `learner_unstuck`, `skill_mastered` and `mastery_lost` when an answer does that, each kind
-//! at most five a second, and a comment every 15 seconds so that nobody in between gives the connection up. A stream holds nothing that is
-//! not also in `/v1/stats` and `/v1/decisions`, so a reader that missed something has lost nothing:
-//! `Last-Event-ID` is accepted and the stream begins with now.
+//! `live` every second; `decision` for new decisions; `learner_stuck`, `learner_unstuck`,
+//! `skill_mastered` and `mastery_lost` when an answer does that; each kind but `live` at most five
+//! a second; and a comment every 15 seconds so that nobody in between gives the connection up. A
+//! stream holds nothing that is not also in `/v1/stats`, `/v1/decisions` and the mastery of
+//! learners, so a reader that missed something has lost nothing: `Last-Event-ID` is accepted and
+//! the stream begins with now.
 //!
 //! It ends when the server stops, and after ten minutes: credentials are looked at when a stream
 //! opens, so none outlives its credential for longer. `EventSource` connects again by itself.

@@ -1,4 +1,4 @@
-//! What a teacher is told: the evidence behind a learner's skills, the class view, and who is stuck.
+//! What a teacher is told: the evidence behind skills, the class view, and who is stuck.
 
 use crate::harness::{Server, check, event};
 use nexus_engine::time::{DAY_MICROS, Timestamp};
