@@ -193,6 +193,78 @@ export function readAudit(wire) {
   };
 }
 
+/** A class view: a group of learners, skill by skill. */
+export const readClass = (wire) => ({
+  course: wire.course,
+  title: wire.title || wire.course,
+  at: millis(wire.at),
+  learners: wire.learners ?? 0,
+  courseLearners: wire.course_learners ?? 0,
+  unknown: some(wire.unknown),
+  next: wire.next ?? null,
+  skills: some(wire.skills).map((skill) => ({
+    id: skill.skill,
+    title: skill.title || skill.skill,
+    requires: some(skill.requires),
+    statuses: skill.statuses ?? {},
+    asked: skill.asked ?? 0,
+    histogram: some(skill.histogram),
+    success: skill.expected_success ?? null,
+    recall: number(skill.mean_recall),
+    due: skill.due_for_review ?? 0,
+    stuck: some(skill.stuck_learners).map((one) => ({
+      learner: one.learner,
+      attempts: one.attempts_since_gain ?? 0,
+      step: readStep(one.next_step),
+    })),
+  })),
+});
+
+/** What a learner seems to know, with the evidence. */
+export const readMastery = (wire) => ({
+  learner: wire.learner,
+  at: millis(wire.at),
+  entriesRead: wire.entries_read ?? 0,
+  cut: wire.evidence_cut === true,
+  courses: some(wire.courses).map((course) => ({
+    id: course.course,
+    title: course.title || course.course,
+    skills: some(course.skills).map((skill) => ({
+      id: skill.skill,
+      title: skill.title || skill.skill,
+      status: skill.status,
+      because: skill.because ?? "",
+      mastered: number(skill.mastered_probability),
+      success: number(skill.expected_success),
+      low: number(skill.low),
+      high: number(skill.high),
+      recall: number(skill.recall),
+      isDue: skill.due_for_review === true,
+      dueAt: millis(skill.due_at),
+      attempts: skill.attempts ?? 0,
+      right: skill.right ?? 0,
+      lastAt: millis(skill.last_at),
+      step: readStep(skill.next_step),
+      evidence: some(skill.evidence).map((one) => ({
+        at: millis(one.at),
+        question: one.question,
+        prompt: one.prompt || one.question,
+        right: one.right === true,
+        predicted: number(one.predicted),
+        probe: one.probe === true,
+        moved: one.moved,
+        words: one.words ?? "",
+      })),
+    })),
+  })),
+});
+
+const readStep = (wire) => (wire ? {
+  title: wire.title || wire.skill,
+  mastered: number(wire.mastered_probability),
+  activities: some(wire.activities).map(named),
+} : null);
+
 const named = (wire) => ({ ...wire, title: wire.title || wire.activity });
 
 /** What a request failed with; `status` is 0 when the server was not reached. */
@@ -208,10 +280,16 @@ export function goToLogin() {
   location.assign(`${LOGIN}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
-async function get(path) {
+async function get(path, body) {
   let response;
+  const headers = { accept: "application/json" };
+  const sent = body === undefined ? { headers } : {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
   try {
-    response = await fetch(path, { headers: { accept: "application/json" } });
+    response = await fetch(path, sent);
   } catch {
     throw new Failure(0, "The server does not answer.");
   }
@@ -231,6 +309,17 @@ export const getCourse = async (id) =>
   readCourse(await get(`/v1/courses/${encodeURIComponent(id)}/report`));
 export const getResults = async (id) =>
   readResults(await get(`/v1/experiments/${encodeURIComponent(id)}/results`));
+
+export const getCourses = async () => some((await get("/v1/courses")).courses)
+  .map((course) => ({ id: course.id, title: course.title || course.id }));
+/** The class view of everybody in a course after some id, or of some learners only. */
+export async function getClass(course, { after = null, learners = null }) {
+  const path = `/v1/courses/${encodeURIComponent(course)}/mastery`;
+  if (learners !== null) return readClass(await get(path, { learners }));
+  return readClass(await get(after === null ? path : `${path}?after=${encodeURIComponent(after)}`));
+}
+export const getMastery = async (id) =>
+  readMastery(await get(`/v1/learners/${encodeURIComponent(id)}/mastery`));
 
 /** The decisions among the last entries of the journal, the newest first. */
 export async function getChoices(head, entries) {

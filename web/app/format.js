@@ -39,6 +39,14 @@ export const signed = (value, digits = 2) => {
 export const percent = (share, digits = 0) =>
   (isKnown(share) ? `${decimal(share * 100, digits)}${THIN}%` : UNKNOWN);
 
+/** A probability in whole percent, never rounded to certainty or impossibility. */
+export const chance = (share) => {
+  if (!isKnown(share)) return UNKNOWN;
+  if (share > 0 && share < 0.01) return `under 1${THIN}%`;
+  if (share > 0.99 && share < 1) return `over 99${THIN}%`;
+  return percent(share);
+};
+
 /** A rate a second: small ones keep a decimal. */
 export const rate = (value) => {
   if (!isKnown(value)) return UNKNOWN;

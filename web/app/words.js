@@ -13,6 +13,7 @@ const EXCLUSIONS = {
   requested: "The request left it out",
   skipped: "The learner skipped it, and nothing asks for it again yet",
   required_first: "A required activity is due first",
+  stuck_first: "The learner is stuck in what it asks; what that builds on comes first",
   study_first: "A video or reading on what it asks comes first",
   practised_enough: "Its skills were practised much; something else helps more now",
   placed: "The placement is over, was skipped, or comes too late",
@@ -41,6 +42,20 @@ const POLICIES = {
   random: "chance",
   mastery: "mastery first",
   "lin-ts": "learned by Thompson sampling",
+};
+const STATUSES = {
+  not_started: "Not started",
+  learning: "Learning",
+  mastered: "Mastered",
+  fragile: "Fragile",
+  stuck: "Stuck",
+};
+const MEANINGS = {
+  not_started: "No answer has exercised it yet.",
+  learning: "On the way: some answers, not yet sure enough.",
+  mastered: "Very probably right on at least 85 % of typical questions, and seen more than once.",
+  fragile: "Was mastered; now recall has faded or answers got worse. Time to review.",
+  stuck: "Many answers without progress. More of the same rarely helps: go back to what it builds on, or talk.",
 };
 const METRICS = {
   probe_success: "Probe success",
@@ -78,5 +93,7 @@ export const fallbackWords = known(FALLBACKS);
 export const closingWords = known(CLOSINGS);
 export const gainSourceWords = known(GAIN_SOURCES);
 export const policyWords = known(POLICIES);
+export const statusWords = known(STATUSES);
+export const statusMeaning = known(MEANINGS);
 export const metricWords = known(METRICS);
 export const featureWords = known(FEATURES);

@@ -20,6 +20,16 @@ export default async ({ page, baseUrl, check }) => {
   for (const summary of await page.locator("summary").all()) await summary.click();
   await free("a decision");
 
+  await page.goto(`${baseUrl}/class`);
+  await page.waitForSelector("table.heat");
+  for (const summary of await page.locator("summary").all()) await summary.click();
+  await free("a class");
+
+  await page.goto(`${baseUrl}/learner?id=sim-1`);
+  await page.waitForSelector(".skill-card");
+  for (const summary of await page.locator("summary").all()) await summary.click();
+  await free("a learner");
+
   await page.goto(`${baseUrl}/login`);
   await page.fill("#key", "nx_this_is_no_key");
   await page.click("#enter");

@@ -25,6 +25,17 @@ const LIVE = {
     { activity: NAME, title: NAME, kind: NAME, chosen: 1, mean_reward: 0 }] }],
   experiments: [{ experiment: NAME, course: NAME, running: true, variants: [SIDE, SIDE] }],
 };
+const STEP = { skill: NAME, title: NAME, mastered_probability: 0.5,
+  activities: [{ activity: NAME, title: NAME, kind: NAME }] };
+const CLASS = { course: NAME, title: NAME, at: AT, learners: 2, course_learners: 9, unknown: [NAME],
+  next: NAME, skills: [{ skill: NAME, title: NAME, requires: [NAME], asked: 1, due_for_review: 0,
+    statuses: { not_started: 1, stuck: 1 }, histogram: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    stuck_learners: [{ learner: NAME, attempts_since_gain: 12, next_step: STEP }] }] };
+const MASTERY = { learner: NAME, at: AT, courses: [{ course: NAME, title: NAME, skills: [
+  { skill: NAME, title: NAME, status: NAME, because: NAME, low: 0, high: 1, expected_success: 0.5,
+    attempts: 1, right: 0, next_step: STEP, evidence: [{ at: AT, question: NAME, prompt: NAME,
+      right: false, predicted: 0.5, probe: true, moved: NAME, words: NAME }] },
+  { skill: NAME, title: NAME, status: "not_started" }] }] };
 const CHOICE = { decision_id: NAME, seq: 1, learner: NAME, course: NAME, activity: NAME, title: NAME,
   propensity: 1, candidates: 1, policy: NAME, variant: NAME, fallback: NAME, made_at: AT };
 
@@ -41,6 +52,22 @@ export default async ({ page, baseUrl, check }) => {
   for (const summary of await page.locator("summary").all()) await summary.click();
   check("a decision shows names as they are", (await page.locator("h1").innerText()).includes(NAME));
   check("a decision runs none of them", !await bitten());
+
+  await page.route("**/v1/courses", (route) =>
+    route.fulfill({ json: { courses: [{ id: NAME, title: NAME }, { id: "x", title: NAME }] } }));
+  await page.route("**/v1/courses/*/mastery", (route) => route.fulfill({ json: CLASS }));
+  await page.goto(`${baseUrl}/class`);
+  await page.waitForSelector(".stuck-list a");
+  check("a class shows names as they are", await page.locator("h1").innerText() === NAME);
+  const way = await page.locator(".stuck-list a").getAttribute("href");
+  check("a learner's link stays here", way.startsWith("/learner?id=") && !/["<>]/.test(way), way);
+  check("a class runs none of them", !await bitten());
+  await page.route("**/v1/learners/*/mastery", (route) => route.fulfill({ json: MASTERY }));
+  await page.locator(".stuck-list a").click();
+  await page.waitForSelector(".skill-card");
+  for (const summary of await page.locator("summary").all()) await summary.click();
+  check("a learner shows names as they are", await page.locator("h1").innerText() === NAME);
+  check("a learner runs none of them", !await bitten());
 
   const event = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
   const stream = event("decision", CHOICE) + event("live", LIVE);

@@ -1,15 +1,19 @@
 //! Learners: what one has done, what they seem to know, and what happened, newest first.
 
+pub mod evidence;
+
 use crate::decisions::title;
 use crate::journal::JournalEntry;
 use crate::report::mean_micros;
 use crate::time;
+use evidence::{NextStep, SkillAnswer, because};
 use nexus_engine::catalog::{Activity, Course, Skill};
 use nexus_engine::decision::reward::OpenDecision;
 use nexus_engine::ids::ActivityKey;
 use nexus_engine::learner::LearnerState;
-use nexus_engine::learner::mastery::SkillView;
+use nexus_engine::learner::mastery::{SkillStatus, SkillView};
 use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
+use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -159,6 +163,10 @@ pub struct MasteryBody {
     pub at: String,
     /// By course, in the order of their ids.
     pub courses: Vec<CourseMastery>,
+    /// Journal entries of this learner that were looked at for evidence, newest first.
+    pub entries_read: usize,
+    /// Whether older entries were left unread although a skill wanted more answers.
+    pub evidence_cut: bool,
 }
 
 /// What a learner seems to know of one course.
@@ -210,6 +218,22 @@ pub struct SkillMastery {
     pub last_at: Option<String>,
     /// Skills that come before it.
     pub requires: Vec<String>,
+    /// Why the status is what it is, in one sentence for a teacher.
+    pub because: String,
+    /// What to try when the status is `stuck` and the skill builds on another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<NextStep>,
+    /// The latest answers that exercised it, newest first.
+    pub evidence: Vec<SkillAnswer>,
+}
+
+/// A skill of a learner, measured, with the answers that were found for it.
+#[derive(Clone, Debug)]
+pub struct SkillSeen {
+    /// The measure.
+    pub view: SkillView,
+    /// The latest answers, newest first; at most [`evidence::ANSWERS_MAX`].
+    pub answers: Vec<SkillAnswer>,
 }
 
 /// What happened to a learner, newest first.
@@ -319,21 +343,34 @@ impl LearnerActivity {
 }
 
 impl CourseMastery {
-    /// What a learner seems to know of a course; `view` measures one skill.
+    /// What a learner seems to know of a course at a moment. `seen` is of the course's skills, in
+    /// file order; of their answers at most `shown` are told.
     #[must_use]
-    pub fn new(course: &Course, view: impl Fn(&Skill) -> SkillView) -> Self {
-        let skills = course.skills.iter();
+    pub fn new(course: &Course, seen: &[SkillSeen], shown: usize, at: Timestamp) -> Self {
+        let skill = |position| SkillMastery::new(course, position, seen, shown, at);
         Self {
             course: course.id.to_string(),
             title: course.title.clone(),
-            skills: skills.map(|skill| SkillMastery::new(course, skill, &view(skill))).collect(),
+            skills: (0..course.skills.len()).map(skill).collect(),
         }
     }
 }
 
 impl SkillMastery {
-    pub(crate) fn new(course: &Course, skill: &Skill, view: &SkillView) -> Self {
+    pub(crate) fn new(
+        course: &Course,
+        position: usize,
+        seen: &[SkillSeen],
+        shown: usize,
+        at: Timestamp,
+    ) -> Self {
+        let skill: &Skill = &course.skills[position];
+        let SkillSeen { view, answers } = &seen[position];
         let requires = skill.requires.iter();
+        let mastered = |skill: usize| seen[skill].view.mastered_probability;
+        let stuck = view.status == SkillStatus::Stuck;
+        let next_step = stuck.then(|| NextStep::new(course, position, mastered)).flatten();
+        let recent: Vec<bool> = answers.iter().map(|answer| answer.right).collect();
         Self {
             skill: skill.id.to_string(),
             title: skill.title.clone(),
@@ -351,6 +388,9 @@ impl SkillMastery {
             attempts_since_gain: view.attempts_since_gain,
             last_at: view.last_at.map(time::print),
             requires: requires.map(|position| course.skills[*position].id.to_string()).collect(),
+            because: because(view, &recent, at, next_step.as_ref()),
+            next_step,
+            evidence: answers.iter().take(shown).cloned().collect(),
         }
     }
 }

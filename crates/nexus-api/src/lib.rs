@@ -10,6 +10,7 @@ pub mod problem;
 pub mod time;
 pub mod unique;
 
+pub mod class;
 pub mod course;
 pub mod decisions;
 pub mod events;

@@ -4,8 +4,10 @@ use crate::decisions::title;
 use crate::experiments::VariantNumbers;
 use crate::report::CourseNumbers;
 use crate::time;
-use nexus_engine::catalog::Course;
+use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::decision::Decision;
+use nexus_engine::event::Happening;
+use nexus_engine::learner::turn::SkillTurn;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -113,6 +115,43 @@ pub struct LiveDecision {
     /// When, by the node's time.
     #[schema(format = DateTime)]
     pub made_at: String,
+}
+
+/// Payload of the events `learner_stuck`, `learner_unstuck`, `skill_mastered` and `mastery_lost`:
+/// what an answer did to a skill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LiveTurn {
+    /// The word of the event.
+    pub turn: String,
+    /// Whose.
+    pub learner: String,
+    /// In which course.
+    pub course: String,
+    /// Which skill.
+    pub skill: String,
+    /// Its title.
+    pub title: String,
+    /// Place in the journal of the answer that did it.
+    pub seq: u64,
+    /// When that answer was given.
+    #[schema(format = DateTime)]
+    pub at: String,
+}
+
+impl LiveTurn {
+    /// What the answer of a happening did to one of its skills.
+    #[must_use]
+    pub fn new(happening: &Happening, seq: u64, skill: &Skill, turn: SkillTurn) -> Self {
+        Self {
+            turn: turn.word().to_owned(),
+            learner: happening.learner.to_string(),
+            course: happening.course.to_string(),
+            skill: skill.id.to_string(),
+            title: skill.title.clone(),
+            seq,
+            at: time::print(happening.occurred_at),
+        }
+    }
 }
 
 impl LiveTotals {

@@ -1,9 +1,10 @@
 //! A learner's placement: how it stands, and which question comes next.
 
-use crate::learners::SkillMastery;
+use crate::learners::{SkillMastery, SkillSeen};
 use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::learner::mastery::SkillView;
 use nexus_engine::learner::placement::{Choice, Standing};
+use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::placement::PlacementView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -65,13 +66,16 @@ impl PlacementBody {
         course: &Course,
         view: Option<&PlacementView<'_>>,
         seen: impl Fn(&Skill) -> SkillView,
+        at: Timestamp,
     ) -> Self {
         let rules = view.and_then(|view| view.placement.placement);
         let skills = view.map_or(&[][..], |view| &view.placement.skills);
-        let mastery = |position: &usize| {
-            let skill = &course.skills[*position];
-            SkillMastery::new(course, skill, &seen(skill))
-        };
+        let seen = course.skills.iter().map(|skill| {
+            // The answers behind it are told by `.../mastery`.
+            SkillSeen { view: seen(skill), answers: Vec::new() }
+        });
+        let seen: Vec<SkillSeen> = seen.collect();
+        let mastery = |position: &usize| SkillMastery::new(course, *position, &seen, 0, at);
         Self {
             learner: learner.to_owned(),
             course: course.id.to_string(),

@@ -5,9 +5,11 @@ pub mod mastery;
 pub mod memory;
 pub mod placement;
 pub mod progress;
+pub mod remedy;
 pub mod session;
 pub mod tracing;
 pub mod training;
+pub mod turn;
 
 use crate::ids::{CourseId, LearnerId};
 use crate::time::Timestamp;

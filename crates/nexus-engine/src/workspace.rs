@@ -10,6 +10,7 @@ pub mod placement;
 pub mod refusal;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
+pub use apply::Applied;
 pub use refusal::Refusal;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};

@@ -8,6 +8,7 @@ use nexus_engine::decision::sight::sights;
 use nexus_engine::decision::situation::activity_success;
 use nexus_engine::ids::ActivityId;
 use nexus_engine::learner::belief::{Belief, Gaussian, SkillBelief};
+use nexus_engine::learner::mastery::SkillStatus;
 use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::learner::tracing::TracingModel;
@@ -207,6 +208,107 @@ fn the_rules_are_relaxed_only_when_nothing_is_left() {
     let set = check(&[(0.0, 5), (0.0, 0)], &done, &[("mul-video", Exclusion::SkillPrerequisite)]);
     assert_eq!(set.relaxation, Relaxation::Repetition);
     assert!(!set.positions.is_empty());
+}
+
+/// Stuck in the second skill since NOW, with the first as known as given; `done` were completed
+/// before, `since` after it.
+fn check_stuck(
+    add: (f64, u16),
+    done: &[&str],
+    since: &[&str],
+    asked: &Asked,
+    expected: &[(&str, Exclusion)],
+) -> CandidateSet {
+    let course = course();
+    let mut belief = knowing(&course, &[add, (-2.0, 13)]);
+    let stuck = belief.skills.last_mut().unwrap();
+    (stuck.wins, stuck.attempts_since_gain) = (4, 12);
+    let mut progress = CourseProgress::default();
+    let ids = done.iter().map(|id| (*id, NOW.plus_micros(-1)));
+    for (id, at) in ids.chain(since.iter().map(|id| (*id, NOW.plus_micros(1)))) {
+        let key = course.activity(id).unwrap().key;
+        progress.start(key, at);
+        progress.complete(key, at);
+        progress.current = None;
+    }
+    let now = NOW.plus_micros(2);
+    let sights = sights(&course, &progress, &belief, &TracingModel::default(), now);
+    assert_eq!(sights[1].view.status, SkillStatus::Stuck);
+    let success = activity_success(&course, &sights);
+    let situation =
+        Situation { course: &course, progress: &progress, sights: &sights, success: &success };
+    let set = CandidateSet::adaptive(&situation, asked);
+    for (id, reason) in expected {
+        let position = course.activity_position(id).unwrap();
+        assert_eq!(set.exclusions[position], *reason, "{id}");
+    }
+    set
+}
+
+const ALL_SEEN: [&str; 3] = ["final", "add-video", "mul-video"];
+
+#[test]
+fn a_stuck_learner_goes_back_to_what_the_skill_builds_on_even_if_that_is_mastered() {
+    for add in [(3.0, 9), (0.5, 9)] {
+        let set = check_stuck(
+            add,
+            &ALL_SEEN,
+            &[],
+            &Asked::default(),
+            &[
+                ("add-video", Exclusion::Eligible),
+                ("add-practice", Exclusion::Eligible),
+                ("add-more", Exclusion::Eligible),
+                ("mul-practice", Exclusion::StuckFirst),
+                ("mul-more", Exclusion::StuckFirst),
+                ("mul-video", Exclusion::AlreadyDone),
+                ("final", Exclusion::StuckFirst),
+            ],
+        );
+        assert_eq!(set.relaxation, Relaxation::None);
+    }
+}
+
+#[test]
+fn one_step_back_is_enough_and_then_the_skill_has_its_own_rules_again() {
+    let own = [("add-practice", Exclusion::Mastered), ("mul-practice", Exclusion::Eligible)];
+    let set = check_stuck((3.0, 9), &ALL_SEEN, &["add-more"], &Asked::default(), &own);
+    assert_eq!(set.relaxation, Relaxation::Repetition, "practised enough, and nothing else left");
+}
+
+#[test]
+fn what_is_required_is_not_paused_and_what_cannot_be_done_pauses_nothing() {
+    let seen = ["add-video", "mul-video"];
+    let required = [("final", Exclusion::Eligible), ("add-practice", Exclusion::RequiredFirst)];
+    check_stuck((3.0, 9), &seen, &[], &Asked::default(), &required);
+    let id = |id: &str| ActivityId::new(id).unwrap();
+    let only = |only: &[&str]| Asked {
+        only: Some(only.iter().map(|one| id(one)).collect()),
+        exclude: vec![],
+    };
+    let asked = only(&["mul-practice"]);
+    let own = [("mul-practice", Exclusion::Eligible), ("add-practice", Exclusion::Requested)];
+    let set = check_stuck((3.0, 9), &ALL_SEEN, &[], &asked, &own);
+    assert_eq!(set.relaxation, Relaxation::Repetition, "no step back is allowed: no pause");
+    let asked = only(&["mul-practice", "add-more"]);
+    let set = check_stuck((3.0, 9), &ALL_SEEN, &[], &asked, &[("add-more", Exclusion::Eligible)]);
+    assert_eq!(set.positions.len(), 1);
+}
+
+#[test]
+fn a_stuck_learner_always_has_a_candidate() {
+    let all = ["add-video", "add-practice", "add-more", "mul-video", "mul-practice", "mul-more"];
+    for done in 0..1_u32 << all.len() {
+        let chosen = |bit: usize| done >> bit & 1 == 1;
+        let done: Vec<&str> =
+            (0..all.len()).filter(|bit| chosen(*bit)).map(|bit| all[bit]).collect();
+        for rest in [&[][..], &["final"][..]] {
+            let (before, since) = done.split_at(done.len() / 2);
+            let before = [before, rest].concat();
+            let set = check_stuck((0.5, 9), &before, since, &Asked::default(), &[]);
+            assert!(!set.positions.is_empty(), "{before:?}, then {since:?}");
+        }
+    }
 }
 
 #[test]

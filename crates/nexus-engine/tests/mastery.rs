@@ -4,9 +4,10 @@
 use nexus_engine::ids::{QuestionKey, SkillKey};
 use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::mastery::{
-    MASTERED_REACHED, SkillReference, SkillStatus, SkillView, report, settle, view,
+    MASTERED_REACHED, Settled, SkillReference, SkillStatus, SkillView, report, settle, view,
 };
 use nexus_engine::learner::tracing::{QuestionView, TracingModel};
+use nexus_engine::learner::turn::{SkillTurn, Standing};
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
@@ -52,11 +53,24 @@ fn learn(belief: &mut Belief, model: &mut TracingModel, given: &Answer) {
         references.iter().map(|reference| report(belief, model, reference, at)).collect();
     let evidence = model.evidence(&model.predict(belief, &asked, at), given.right);
     model.absorb(belief, &asked, &evidence, given.right, at);
-    for (reference, before) in references.iter().zip(&reports) {
-        settle(belief, model, reference, before, given.right, at);
+    let settled: Vec<Settled> = references
+        .iter()
+        .zip(&reports)
+        .map(|(reference, before)| settle(belief, model, reference, before, given.right, at))
+        .collect();
+    for ((skill, before), settled) in given.skills.iter().zip(&seen_before).zip(settled) {
+        let after = see(belief, model, *skill, at);
+        check_not_against(before, &after, given);
+        let turn = SkillTurn::between(standing(before), standing(&after));
+        assert_eq!(settled.turn, turn, "{given:?}: {before:?} to {after:?}");
     }
-    for (skill, before) in given.skills.iter().zip(&seen_before) {
-        check_not_against(before, &see(belief, model, *skill, at), given);
+}
+
+/// What a view says of turns: the turn of an answer is never told otherwise than it is shown.
+fn standing(view: &SkillView) -> Standing {
+    Standing {
+        mastered: matches!(view.status, SkillStatus::Mastered | SkillStatus::Fragile),
+        stuck: view.status == SkillStatus::Stuck,
     }
 }
 

@@ -43,6 +43,7 @@ fn learn(belief: &mut Belief, model: &mut TracingModel, given: Answer<'_>) -> bo
         .iter()
         .zip(&reports)
         .map(|(skill, before)| settle(belief, model, &reference(*skill), before, right, day(days)))
+        .map(|settled| settled.mastered)
         .collect();
     settled[0]
 }

@@ -12,6 +12,7 @@ pub struct Clock(Arc<Source>);
 enum Source {
     System,
     Scaled { start: Timestamp, began: Instant, factor: f64 },
+    Still(Timestamp),
 }
 
 impl Clock {
@@ -29,11 +30,19 @@ impl Clock {
         Self(Arc::new(Source::Scaled { start: system_now(), began: Instant::now(), factor }))
     }
 
+    /// A clock that stands still, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn still(at: Timestamp) -> Self {
+        Self(Arc::new(Source::Still(at)))
+    }
+
     /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &*self.0 {
             Source::System => system_now(),
+            Source::Still(at) => *at,
             Source::Scaled { start, began, factor } => {
                 let micros = began.elapsed().as_secs_f64() * factor * 1e6;
                 start.plus_micros(micros as i64)
@@ -45,7 +54,7 @@ impl Clock {
     #[must_use]
     pub fn factor(&self) -> f64 {
         match &*self.0 {
-            Source::System => 1.0,
+            Source::System | Source::Still(_) => 1.0,
             Source::Scaled { factor, .. } => *factor,
         }
     }

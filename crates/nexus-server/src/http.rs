@@ -12,9 +12,11 @@ pub mod openapi;
 pub mod shelf;
 pub mod state;
 
+mod class;
 mod courses;
 mod decisions;
 mod events;
+mod evidence;
 mod experiments;
 mod health;
 mod journal;
@@ -53,6 +55,8 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))
         .add(Access::Scope(Scope::CoursesWrite), routes!(courses::put_course))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_report))
+        .add(Access::Scope(Scope::LearnersRead), routes!(class::get_class))
+        .add(Access::Scope(Scope::LearnersRead), routes!(class::post_class))
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiments))
         .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::post_experiment))
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment))

@@ -14,7 +14,7 @@ mod run;
 pub mod start;
 
 pub use desk::derived_id;
-pub use handle::{Health, NodeHandle, Reader};
+pub use handle::{Committed, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
     Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt, RequestHash, Started,
 };

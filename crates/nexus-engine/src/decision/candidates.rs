@@ -10,8 +10,10 @@ use super::sight::SkillSight;
 use super::situation::PASSED;
 use crate::catalog::{Activity, ActivityKind, Course};
 use crate::ids::ActivityId;
+use crate::learner::mastery::SkillStatus;
 use crate::learner::placement::is_due;
 use crate::learner::progress::CourseProgress;
+use crate::learner::remedy::remedy;
 
 /// More candidates than this are cut, later ones on the path first.
 pub const CANDIDATES_MAX: usize = 64;
@@ -70,6 +72,8 @@ pub enum Exclusion {
     StudyFirst,
     /// A placement that is over, was skipped, or is too late because the course has begun.
     Placed,
+    /// The learner is stuck in a skill that it asks for: what that skill builds on comes first.
+    StuckFirst,
 }
 
 impl Exclusion {
@@ -93,6 +97,7 @@ impl Exclusion {
             Self::PractisedEnough => "practised_enough",
             Self::StudyFirst => "study_first",
             Self::Placed => "placed",
+            Self::StuckFirst => "stuck_first",
         }
     }
 
@@ -115,6 +120,9 @@ impl Exclusion {
             Self::RequiredFirst => "a required activity is due first",
             Self::StudyFirst => "a video or reading on what it asks comes first",
             Self::Placed => "the placement is over, was skipped, or comes too late",
+            Self::StuckFirst => {
+                "the learner is stuck in what it asks; what that builds on comes first"
+            }
             Self::PractisedEnough => {
                 "its skills were practised much; something else helps more now"
             }
@@ -187,6 +195,13 @@ pub struct CandidateSet {
     pub relaxation: Relaxation,
 }
 
+/// A skill that the learner is stuck in, and what may be done about it now.
+struct Repair {
+    skill: usize,
+    /// Positions in [`Course::activities`]; at least one.
+    activities: Vec<usize>,
+}
+
 /// What the rules look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
@@ -217,8 +232,9 @@ impl CandidateSet {
     /// The candidates under the least relaxation that leaves any, up to `widest`.
     fn ruled(situation: &Situation<'_>, asked: &Asked, widest: Relaxation) -> Self {
         let activities = situation.course.activities.iter().enumerate();
+        let repairs = situation.repairs_of_stuck(asked);
         let reason = |(position, activity): (usize, &Activity)| {
-            let reason = || situation.reason(position, activity);
+            let reason = || situation.reason(position, activity, &repairs);
             requested(asked, activity).unwrap_or_else(reason)
         };
         let mut reasons: Vec<Exclusion> = activities.map(reason).collect();
@@ -302,6 +318,7 @@ fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Excl
         Exclusion::Repeated
         | Exclusion::Skipped
         | Exclusion::StudyFirst
+        | Exclusion::StuckFirst
         | Exclusion::PractisedEnough => relaxation >= Relaxation::Repetition,
         Exclusion::AlreadyDone if asks => relaxation >= Relaxation::Repetition,
         Exclusion::AlreadyDone
@@ -338,12 +355,8 @@ impl Situation<'_> {
     }
 
     /// Why an activity may not be chosen, or that it may, before any rule is relaxed.
-    fn reason(&self, position: usize, activity: &Activity) -> Exclusion {
-        let completed = |needed: &usize| {
-            let needed = &self.course.activities[*needed];
-            self.progress.completed(needed.key)
-        };
-        if !activity.requires.iter().all(completed) {
+    fn reason(&self, position: usize, activity: &Activity, repairs: &[Repair]) -> Exclusion {
+        if !self.open(activity) {
             return Exclusion::ActivityPrerequisite;
         }
         if activity.kind == ActivityKind::Placement {
@@ -362,6 +375,12 @@ impl Situation<'_> {
         if self.skipped(activity) {
             return Exclusion::Skipped;
         }
+        if repairs.iter().any(|repair| self.pauses(repair, activity)) {
+            return Exclusion::StuckFirst;
+        }
+        if repairs.iter().any(|repair| repair.activities.contains(&position)) {
+            return Exclusion::Eligible;
+        }
         let mut sights = activity.skills.iter().map(|skill| &self.sights[*skill]);
         if sights.all(|sight| sight.mastered && !sight.due) {
             return Exclusion::Mastered;
@@ -373,6 +392,51 @@ impl Situation<'_> {
                 self.reason_to_answer(position, activity)
             }
         }
+    }
+
+    /// What to do first for each skill that the learner is stuck in: once since the last answer on
+    /// it, one activity of its remedy. With that done, or with nothing there that may be done, its
+    /// own rules are all there is.
+    fn repairs_of_stuck(&self, asked: &Asked) -> Vec<Repair> {
+        let stuck = (0..self.sights.len())
+            .filter(|skill| self.sights[*skill].view.status == SkillStatus::Stuck);
+        stuck.filter_map(|skill| self.repair(skill, asked)).collect()
+    }
+
+    fn repair(&self, skill: usize, asked: &Asked) -> Option<Repair> {
+        let mastered = |skill: usize| self.sights[skill].view.mastered_probability;
+        let remedy = remedy(self.course, skill, mastered)?;
+        let stuck_at = self.sights[skill].view.last_at;
+        let done = |position: &usize| {
+            let entry = self.progress.activity(self.course.activities[*position].key);
+            entry.is_some_and(|entry| Some(entry.last_at) > stuck_at)
+        };
+        if remedy.activities.iter().any(done) {
+            return None;
+        }
+        let possible = |position: &usize| {
+            let activity = &self.course.activities[*position];
+            self.open(activity)
+                && self.skills_ready(activity)
+                && !self.just_shown(activity)
+                && requested(asked, activity).is_none()
+        };
+        let activities: Vec<usize> = remedy.activities.into_iter().filter(possible).collect();
+        (!activities.is_empty()).then_some(Repair { skill, activities })
+    }
+
+    /// Whether an activity asks for a stuck skill whose repair waits.
+    fn pauses(&self, repair: &Repair, activity: &Activity) -> bool {
+        !activity.questions.is_empty() && activity.skills.contains(&repair.skill)
+    }
+
+    /// Whether all activities that must come first are completed.
+    fn open(&self, activity: &Activity) -> bool {
+        let completed = |needed: &usize| {
+            let needed = &self.course.activities[*needed];
+            self.progress.completed(needed.key)
+        };
+        activity.requires.iter().all(completed)
     }
 
     /// Skipped and never completed, unless it would help now.

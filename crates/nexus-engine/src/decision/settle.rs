@@ -23,11 +23,12 @@ use crate::learner::tracing::{QuestionView, TracingModel};
 use crate::time::Timestamp;
 
 /// What became of an event that could belong to a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Attribution {
     /// It belongs to an open decision.
     Joined,
     /// It belongs to none.
+    #[default]
     None,
     /// It named a decision that does not wait any more, or never waited for this.
     Late,

@@ -12,6 +12,7 @@
 
 use super::belief::{Belief, SkillBelief};
 use super::tracing::{self, MEAN_MAX, SLIP, TracingModel, shrink};
+use super::turn::{SkillTurn, Standing};
 use crate::catalog::Skill;
 use crate::ids::SkillKey;
 use crate::time::{DAY_MICROS, Timestamp};
@@ -194,6 +195,16 @@ fn is_stuck(entry: &SkillBelief, mastered_probability: f64) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Report {
     measured: Measured,
+    standing: Standing,
+}
+
+/// What an answer did to one of its skills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Whether the skill counts as mastered now.
+    pub mastered: bool,
+    /// What a teacher would want to hear of.
+    pub turn: Option<SkillTurn>,
 }
 
 /// What is reported of a skill at `at`, before an answer of that moment is absorbed.
@@ -204,7 +215,17 @@ pub fn report(
     reference: &SkillReference,
     at: Timestamp,
 ) -> Report {
-    Report { measured: measure(belief, model, reference, at) }
+    let measured = measure(belief, model, reference, at);
+    let entry = belief.skill(reference.skill);
+    let standing = entry.map_or_else(Standing::default, |entry| standing(entry, &measured));
+    Report { measured, standing }
+}
+
+fn standing(entry: &SkillBelief, measured: &Measured) -> Standing {
+    // The probability is only asked for where it decides: this runs at every answer.
+    let stands_still = !entry.mastered && entry.attempts_since_gain >= STUCK_ATTEMPTS;
+    let stuck = stands_still && is_stuck(entry, measured.mastered_probability());
+    Standing { mastered: entry.mastered, stuck }
 }
 
 /// Brings one skill of a question up to date after its answer was absorbed.
@@ -217,7 +238,7 @@ pub fn report(
 ///   that one slip does not take it away, and no right answer ever does.
 /// * A gain is counted when the probability rises 0.1 above its best so far.
 ///
-/// Returns whether the skill is mastered now.
+/// Says whether the skill is mastered now, and what turned.
 pub fn settle(
     belief: &mut Belief,
     model: &TracingModel,
@@ -225,10 +246,10 @@ pub fn settle(
     before: &Report,
     right: bool,
     at: Timestamp,
-) -> bool {
+) -> Settled {
     let mut now = measure(belief, model, reference, at);
     let found = belief.skills.binary_search_by_key(&reference.skill, |entry| entry.skill);
-    let Ok(position) = found else { return false };
+    let Ok(position) = found else { return Settled { mastered: false, turn: None } };
     let entry = &mut belief.skills[position];
     let least = unmoved_logit(&before.measured, &now, right);
     if (right && now.logit < least) || (!right && now.logit > least) {
@@ -244,7 +265,8 @@ pub fn settle(
         entry.mastered = false;
     }
     entry.note_gain(probability);
-    entry.mastered
+    let turn = SkillTurn::between(before.standing, standing(entry, &now));
+    Settled { mastered: entry.mastered, turn }
 }
 
 /// The logit at which neither expected success nor the probability of mastery would have moved

@@ -10,45 +10,53 @@ use crate::event::{Action, Answer, Entry, Event, Happening, Segment, is_right};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::experiment::exposure;
 use crate::experiment::tally::ExperimentState;
-use crate::ids::{ActivityKey, CourseId, DecisionId, QuestionKey};
+use crate::ids::{ActivityKey, CourseId, DecisionId, QuestionKey, SkillKey};
 use crate::learner::LearnerState;
 use crate::learner::mastery::{self, Report, SkillReference};
 use crate::learner::progress::CourseProgress;
 use crate::learner::session::{MINUTES_FACTOR_MAX, remember};
 use crate::learner::tracing::QuestionView;
+use crate::learner::turn::SkillTurn;
 use crate::policy::Rewarded;
 use crate::policy::registry::PolicyState;
 use crate::report::{ActivityReport, CourseReport, micros};
 use crate::time::Timestamp;
 use std::sync::Arc;
 
+/// What an entry turned out to do, for whoever is told of it; replay drops it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Whether the event belonged to a decision, for the receipt.
+    pub attribution: Attribution,
+    /// What an answer turned in its skills; almost always empty.
+    pub turns: Vec<(SkillKey, SkillTurn)>,
+}
+
 impl SharedState {
     /// Makes an entry true. `learner` is the state of the entry's learner, when it has one.
-    ///
-    /// Answers whether the event belonged to a decision, for the receipt.
-    pub fn apply(&mut self, learner: Option<&mut LearnerState>, entry: &Entry) -> Attribution {
+    pub fn apply(&mut self, learner: Option<&mut LearnerState>, entry: &Entry) -> Applied {
         self.head = entry.seq;
         match (&entry.event, learner) {
             (Event::CoursePublished(draft), _) => {
                 // The draft was valid when it was admitted, so later rules are not asked again.
                 let _ = self.restore(Arc::new((**draft).clone()));
-                Attribution::None
+                Applied::default()
             }
             (Event::ExperimentStarted(definition), _) => {
                 self.start_experiment(definition, entry.received_at);
-                Attribution::None
+                Applied::default()
             }
             (Event::ExperimentStopped { experiment, .. }, _) => {
                 if let Some(state) = self.experiments.get_mut(experiment) {
                     state.stopped_at = Some(entry.received_at);
                 }
-                Attribution::None
+                Applied::default()
             }
             (event, Some(learner)) => {
                 learner.entries += 1;
                 self.apply_to_learner(learner, event)
             }
-            (_, None) => Attribution::None,
+            (_, None) => Applied::default(),
         }
     }
 
@@ -63,9 +71,9 @@ impl SharedState {
         self.experiments.insert(definition.id.clone(), state);
     }
 
-    fn apply_to_learner(&mut self, learner: &mut LearnerState, event: &Event) -> Attribution {
+    fn apply_to_learner(&mut self, learner: &mut LearnerState, event: &Event) -> Applied {
         let Some((id, at)) = course_and_time(event) else {
-            return Attribution::None;
+            return Applied::default();
         };
         let mut in_order = true;
         if let Event::Happened(happening) = event {
@@ -81,7 +89,7 @@ impl SharedState {
         };
         let course = version.and_then(|version| self.course_version(id.as_str(), version));
         let Some(course) = course.or_else(|| self.course(id.as_str())).cloned() else {
-            return Attribution::None;
+            return Applied::default();
         };
         // The progress is taken out and put back, so that the belief beside it stays reachable.
         let known = learner.courses.remove(id);
@@ -94,11 +102,13 @@ impl SharedState {
                 ..CourseProgress::default()
             })
         });
-        let mut scene = Scene { shared: self, course: &course, progress: &mut progress, at };
+        let turns = Vec::new();
+        let mut scene = Scene { shared: self, course: &course, progress: &mut progress, at, turns };
         let attribution = scene.apply(learner, event, in_order);
+        let turns = scene.turns;
         exposure::tally(&mut self.experiments, &course, &mut progress);
         learner.courses.insert(id.clone(), progress);
-        attribution
+        Applied { attribution, turns }
     }
 }
 
@@ -122,6 +132,7 @@ struct Scene<'a> {
     course: &'a Course,
     progress: &'a mut CourseProgress,
     at: Timestamp,
+    turns: Vec<(SkillKey, SkillTurn)>,
 }
 
 impl Scene<'_> {
@@ -402,14 +413,16 @@ impl Scene<'_> {
     }
 
     fn settle_mastery(
-        &self,
+        &mut self,
         learner: &mut LearnerState,
         reports: &[(SkillReference, Report)],
         right: bool,
     ) {
         let tracing = &self.shared.tracing;
         for (reference, before) in reports {
-            mastery::settle(&mut learner.belief, tracing, reference, before, right, self.at);
+            let belief = &mut learner.belief;
+            let settled = mastery::settle(belief, tracing, reference, before, right, self.at);
+            self.turns.extend(settled.turn.map(|turn| (reference.skill, turn)));
         }
     }
 

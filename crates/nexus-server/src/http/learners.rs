@@ -2,13 +2,15 @@
 
 use super::body::{Params, PathId};
 use super::error::Failure;
+use super::evidence::Evidence;
 use super::journal::{self, page_size};
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;
 use axum::Json;
 use axum::extract::State;
-use nexus_api::learners::{CourseMastery, HistoryBody, LearnerBody, MasteryBody};
+use nexus_api::learners::evidence::ANSWERS_MAX;
+use nexus_api::learners::{CourseMastery, HistoryBody, LearnerBody, MasteryBody, SkillSeen};
 use nexus_api::placement::PlacementBody;
 use nexus_api::time;
 use nexus_engine::catalog::{Course, Skill};
@@ -38,6 +40,21 @@ pub(super) struct PlacementParams {
     /// The course.
     course: String,
 }
+
+/// Which course, and how much evidence.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct MasteryParams {
+    /// Only this course.
+    course: Option<String>,
+    /// How many of the latest answers are listed a skill, from 0 to 10; 5 when absent. With 0 the
+    /// journal is not read.
+    evidence: Option<usize>,
+}
+
+/// Answers a skill when nobody says.
+const EVIDENCE_DEFAULT: usize = 5;
 
 /// Which part of a history.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -70,26 +87,44 @@ pub(super) async fn get_learner(
 
 /// Read what a learner seems to know
 ///
-/// Skill by skill, now: recall fades with time.
+/// Skill by skill, now: recall fades with time. Each with the latest answers behind it and one
+/// sentence for a teacher. Evidence is read from the learner's last 500 journal entries at most;
+/// `evidence_cut` says when that was not enough.
 #[utoipa::path(get, path = "/v1/learners/{id}/mastery", tag = "learners",
-    params(("id" = String, Path, description = "The learner"), CourseParams),
+    params(("id" = String, Path, description = "The learner"), MasteryParams),
     responses((status = 200, description = "Mastery and recall", body = MasteryBody)))]
 pub(super) async fn get_mastery(
     State(state): State<AppState>,
     caller: Caller,
     PathId(id): PathId,
-    Params(params): Params<CourseParams>,
+    Params(params): Params<MasteryParams>,
 ) -> Result<Json<MasteryBody>, Failure> {
     let learner = own_learner(&caller, &id)?;
-    let known = known(&state, learner, params.course).await?;
+    let shown = params.evidence.unwrap_or(EVIDENCE_DEFAULT);
+    if shown > ANSWERS_MAX {
+        let words = format!("evidence lies between 0 and {ANSWERS_MAX}, not {shown}");
+        return Err(Failure::Query(words));
+    }
+    let known = known(&state, learner.clone(), params.course).await?;
+    let attempts = known.views.iter().map(|(key, view)| (*key, view.attempts)).collect();
+    let evidence = match shown {
+        0 => Evidence::default(),
+        _ => Evidence::read(&state, &learner, &attempts).await?,
+    };
+    let seen = |skill: &Skill| SkillSeen {
+        view: known.views[&skill.key],
+        answers: evidence.of(skill.key),
+    };
     let course = |course: &Arc<Course>| {
-        let views = &known.views;
-        CourseMastery::new(course, |skill| views[&skill.key])
+        let seen: Vec<SkillSeen> = course.skills.iter().map(seen).collect();
+        CourseMastery::new(course, &seen, shown, known.at)
     };
     Ok(Json(MasteryBody {
         learner: id,
         at: time::print(known.at),
         courses: known.courses.values().map(course).collect(),
+        entries_read: evidence.entries_read,
+        evidence_cut: evidence.cut,
     }))
 }
 
@@ -115,7 +150,7 @@ pub(super) async fn get_placement(
         let shared = reader.state();
         let seen = |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
         let placement = shared.placement(&course, &learner);
-        Some(PlacementBody::new(&id, &course, placement.as_ref(), seen))
+        Some(PlacementBody::new(&id, &course, placement.as_ref(), seen, at))
     };
     let body = state.look(look).await?;
     body.map(Json).ok_or(Failure::NotFound { what: "course" })

@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use nexus_api::events::EventReceipts;
 use nexus_engine::decision::Decision;
+use nexus_engine::learner::turn::SkillTurn;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -138,6 +139,11 @@ fn render(state: &AppState, journal_head: u64) -> String {
     ] {
         let count = count.load(Ordering::Relaxed);
         let _ = writeln!(out, "nexus_events_total{{status=\"{status}\"}} {count}");
+    }
+    head("nexus_skill_turns_total", "What answers did to skills.", "counter", &mut out);
+    for turn in SkillTurn::ALL {
+        let (word, count) = (turn.word(), state.node.turns().of(turn));
+        let _ = writeln!(out, "nexus_skill_turns_total{{turn=\"{word}\"}} {count}");
     }
     metrics.decisions.write("nexus_decision_seconds", "Time to a durable decision.", &mut out);
     let fallbacks = metrics.fallbacks.load(Ordering::Relaxed) as f64;

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::Method;
 use axum::middleware::from_fn;
 use nexus_api::Problem;
+use nexus_api::live::{LiveDecision, LiveTurn};
 use utoipa::openapi::path::{Operation, PathItem as PathEntry};
 use utoipa::openapi::schema::Components;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder};
@@ -133,6 +134,9 @@ fn components() -> Components {
     let mut nested = Vec::new();
     Problem::schemas(&mut nested);
     components.schemas.extend(nested);
+    // What the stream sends stands in no answer.
+    components.schemas.insert(LiveDecision::name().into_owned(), LiveDecision::schema());
+    components.schemas.insert(LiveTurn::name().into_owned(), LiveTurn::schema());
     components
 }
 

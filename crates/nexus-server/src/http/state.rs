@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::node::{NodeHandle, Reader};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// How long a handler waits for the node.
 pub const NODE_SECONDS_MAX: u64 = 10;
@@ -41,6 +41,8 @@ pub struct AppState {
     pub rates: Arc<Rates>,
     /// Published course versions, which never change.
     pub shelf: Arc<Shelf>,
+    /// Class views look at many learners: only a few are made at a time.
+    pub class_turns: Arc<Semaphore>,
     /// How long a stream lasts.
     pub stream_lifetime: Duration,
     /// Whether the server is stopping: streams end then.
@@ -63,6 +65,7 @@ impl AppState {
             metrics: Arc::default(),
             rates: Arc::default(),
             shelf: Arc::default(),
+            class_turns: Arc::new(Semaphore::new(super::class::AT_A_TIME)),
             stream_lifetime: super::stream::LIFETIME,
             stopping: Arc::new(watch::Sender::new(false)),
         }

@@ -1,9 +1,11 @@
 //! `GET /v1/stream`: server-sent events for the pages.
 //!
-//! `live` every second, `decision` for new decisions, at most five a second, and a comment every
-//! 15 seconds so that nobody in between gives the connection up. A stream holds nothing that is
-//! not also in `/v1/stats` and `/v1/decisions`, so a reader that missed something has lost nothing:
-//! `Last-Event-ID` is accepted and the stream begins with now.
+//! `live` every second; `decision` for new decisions; `learner_stuck`, `learner_unstuck`,
+//! `skill_mastered` and `mastery_lost` when an answer does that; each kind but `live` at most five
+//! a second; and a comment every 15 seconds so that nobody in between gives the connection up. A
+//! stream holds nothing that is not also in `/v1/stats`, `/v1/decisions` and the mastery of
+//! learners, so a reader that missed something has lost nothing: `Last-Event-ID` is accepted and
+//! the stream begins with now.
 //!
 //! It ends when the server stops, and after ten minutes: credentials are looked at when a stream
 //! opens, so none outlives its credential for longer. `EventSource` connects again by itself.
@@ -11,21 +13,25 @@
 use super::error::Failure;
 use super::shelf;
 use super::state::AppState;
+use crate::node::Committed;
 use axum::extract::State;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use nexus_api::live::{LiveDecision, LiveNumbers};
+use nexus_api::live::{LiveDecision, LiveNumbers, LiveTurn};
 use nexus_engine::decision::Decision;
-use nexus_engine::event::{Entry, Event};
+use nexus_engine::event::{Event, Happening};
+use nexus_engine::ids::SkillKey;
+use nexus_engine::learner::turn::SkillTurn;
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
-/// The most decisions a second in one stream.
-const DECISIONS_PER_SECOND: usize = 5;
+/// The most events of one kind a second in one stream, besides `live`.
+const PER_SECOND: usize = 5;
 /// How long a stream lasts.
 pub const LIFETIME: Duration = Duration::from_secs(600);
 /// How long a stream may be silent.
@@ -34,7 +40,9 @@ const PING: Duration = Duration::from_secs(15);
 /// Follow what happens
 ///
 /// Server-sent events: `live` (see `LiveNumbers`) every second, `decision` (see `LiveDecision`) for
-/// new decisions, at most five a second. Open one stream a page. A stream ends after ten minutes,
+/// new decisions, at most five a second; `learner_stuck`, `learner_unstuck`, `skill_mastered` and
+/// `mastery_lost` (see `LiveTurn`) when an answer does that to a skill, each at most five a second:
+/// the counters in `/metrics` tell of all. Open one stream a page. A stream ends after ten minutes,
 /// because its credential is looked at when it opens; `EventSource` connects again by itself.
 #[utoipa::path(get, path = "/v1/stream", tag = "live",
     responses((status = 200, description = "Events, for ten minutes at most",
@@ -53,17 +61,39 @@ pub(super) async fn get_stream(State(state): State<AppState>) -> Result<Response
 /// One open stream.
 struct Follower {
     state: AppState,
-    feed: broadcast::Receiver<Arc<Entry>>,
+    feed: broadcast::Receiver<Arc<Committed>>,
     live: watch::Receiver<Arc<LiveNumbers>>,
     stopping: watch::Receiver<bool>,
     ends_at: tokio::time::Instant,
+    decisions: Limit,
+    turns: [Limit; SkillTurn::ALL.len()],
+    /// Turns that were heard with one entry and are not told yet.
+    waiting: VecDeque<SseEvent>,
+}
+
+/// Nobody reads more than a few events a second; the counters tell of all.
+struct Limit {
     second: Instant,
     in_second: usize,
 }
 
+impl Limit {
+    fn new() -> Self {
+        Self { second: Instant::now(), in_second: 0 }
+    }
+
+    fn may_tell(&mut self) -> bool {
+        if self.second.elapsed() >= Duration::from_secs(1) {
+            *self = Self::new();
+        }
+        self.in_second += 1;
+        self.in_second <= PER_SECOND
+    }
+}
+
 enum Heard {
     Live(Arc<LiveNumbers>),
-    Entry(Arc<Entry>),
+    Entry(Arc<Committed>),
     Nothing,
     End,
 }
@@ -78,26 +108,24 @@ impl Follower {
             live,
             stopping: state.stopping.subscribe(),
             ends_at: tokio::time::Instant::now() + state.stream_lifetime,
-            second: Instant::now(),
-            in_second: 0,
+            decisions: Limit::new(),
+            turns: std::array::from_fn(|_| Limit::new()),
+            waiting: VecDeque::new(),
             state,
         }
     }
 
     async fn next(&mut self) -> Option<SseEvent> {
         loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
             match self.hear().await {
                 Heard::Live(numbers) if numbers.at.is_empty() => {}
                 Heard::Live(numbers) => {
                     return Some(event("live", &*numbers).id(numbers.head.to_string()));
                 }
-                Heard::Entry(entry) => {
-                    if let Event::DecisionMade(decision) = &entry.event
-                        && self.may_tell()
-                    {
-                        return Some(self.decision(decision, entry.seq).await);
-                    }
-                }
+                Heard::Entry(committed) => self.tell(&committed).await,
                 Heard::Nothing => {}
                 Heard::End => return None,
             }
@@ -121,14 +149,37 @@ impl Follower {
         }
     }
 
-    /// Nobody reads more than a few decisions a second; the counters tell of all.
-    fn may_tell(&mut self) -> bool {
-        if self.second.elapsed() >= Duration::from_secs(1) {
-            self.second = Instant::now();
-            self.in_second = 0;
+    async fn tell(&mut self, committed: &Committed) {
+        let entry = &committed.entry;
+        match &entry.event {
+            Event::DecisionMade(decision) if self.decisions.may_tell() => {
+                let event = self.decision(decision, entry.seq).await;
+                self.waiting.push_back(event);
+            }
+            Event::Happened(happening) => {
+                for (skill, turn) in &committed.turns {
+                    if self.turns[*turn as usize].may_tell() {
+                        let event = self.turn(happening, entry.seq, *skill, *turn).await;
+                        self.waiting.extend(event);
+                    }
+                }
+            }
+            _ => {}
         }
-        self.in_second += 1;
-        self.in_second <= DECISIONS_PER_SECOND
+    }
+
+    async fn turn(
+        &self,
+        happening: &Happening,
+        seq: u64,
+        skill: SkillKey,
+        turn: SkillTurn,
+    ) -> Option<SseEvent> {
+        let course = happening.course.as_str();
+        let book = shelf::book(&self.state, course, happening.course_version).await.ok()??;
+        let skill = book.course.skill_by_key(skill)?;
+        let payload = LiveTurn::new(happening, seq, skill, turn);
+        Some(event(turn.word(), &payload).id(seq.to_string()))
     }
 
     async fn decision(&self, decision: &Decision, seq: u64) -> SseEvent {

@@ -7,7 +7,7 @@ mod events;
 mod experiments;
 mod recovery;
 
-use super::handle::{Health, Request};
+use super::handle::{Committed, Health, Request};
 use super::learners::Learners;
 use super::messages::{NodeError, NodeFault, RequestHash};
 use super::run::refusal_of;
@@ -15,9 +15,10 @@ use super::start::{NodeConfig, StartFault};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::settle::{Attribution, settle};
 use nexus_engine::event::{Entry, Event};
-use nexus_engine::ids::{CourseId, EventId, LearnerId};
+use nexus_engine::ids::{CourseId, EventId, LearnerId, SkillKey};
+use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{Applied, SharedState};
 use nexus_store::fault::{AppendFault, StoreFault};
 use nexus_store::journal::NewRecord;
 use nexus_store::secret::ServerKey;
@@ -41,6 +42,8 @@ pub(super) struct Desk {
     server_key: ServerKey,
     /// The group that is being built: applied in memory, not yet durable.
     group: Vec<NewRecord>,
+    /// What each record of the group turned in its learner's skills.
+    group_turns: Vec<Vec<(SkillKey, SkillTurn)>>,
     /// Ids in the group, with their request hashes and places.
     group_ids: BTreeMap<EventId, (RequestHash, u64)>,
     /// Decisions in the group.
@@ -70,6 +73,7 @@ impl Desk {
             learners: Learners::default(),
             server_key,
             group: Vec::new(),
+            group_turns: Vec::new(),
             group_ids: BTreeMap::new(),
             group_decisions: BTreeMap::new(),
             deferred: Vec::new(),
@@ -170,8 +174,9 @@ impl Desk {
     }
 
     /// Makes the group durable and answers. On a fault everybody is told, and memory is stale.
-    pub fn commit(&mut self) -> Result<Vec<Arc<Entry>>, AppendFault> {
+    pub fn commit(&mut self) -> Result<Vec<Committed>, AppendFault> {
         let group = std::mem::take(&mut self.group);
+        let turns = std::mem::take(&mut self.group_turns);
         self.group_ids.clear();
         self.group_decisions.clear();
         let appended = if group.is_empty() { Ok(()) } else { self.store.append(&group).map(drop) };
@@ -183,7 +188,8 @@ impl Desk {
             deferred(outcome, self);
         }
         appended?;
-        Ok(group.into_iter().map(|record| Arc::new(record.entry)).collect())
+        let committed = group.into_iter().zip(turns);
+        Ok(committed.map(|(record, turns)| Committed { entry: record.entry, turns }).collect())
     }
 
     /// What is known of an id.
@@ -216,7 +222,7 @@ impl Desk {
     fn push_one(&mut self, id: EventId, hash: RequestHash, event: Event, at: Timestamp) -> Pushed {
         let seq = self.store.head().seq + self.group.len() as u64 + 1;
         let entry = Entry { seq, id: id.clone(), received_at: at, event };
-        let (learner_seq, attribution) = match entry.event.learner() {
+        let (learner_seq, applied) = match entry.event.learner() {
             Some(learner) => {
                 let learner = self.learners.change(learner);
                 let learner_seq = learner.entries;
@@ -224,8 +230,10 @@ impl Desk {
             }
             None => (None, self.state.apply(None, &entry)),
         };
+        let Applied { attribution, turns } = applied;
         self.group_ids.insert(id, (hash, seq));
         self.group.push(NewRecord { entry, learner_seq, request_hash: hash });
+        self.group_turns.push(turns);
         Pushed { seq, attribution }
     }
 

@@ -6,12 +6,13 @@ use super::messages::{
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::event::Entry;
 use nexus_engine::experiment::definition::ExperimentDefinition;
-use nexus_engine::ids::{DecisionId, EventId, ExperimentId, LearnerId};
+use nexus_engine::ids::{DecisionId, EventId, ExperimentId, LearnerId, SkillKey};
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -28,6 +29,31 @@ pub(crate) enum Request {
     Finish,
 }
 
+/// An entry that is durable, and what it turned in its learner's skills.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Committed {
+    /// The entry.
+    pub entry: Entry,
+    /// What an answer turned in its skills; almost always empty.
+    pub turns: Vec<(SkillKey, SkillTurn)>,
+}
+
+/// How often skills turned since the process began.
+#[derive(Debug, Default)]
+pub struct TurnCounts([AtomicU64; SkillTurn::ALL.len()]);
+
+impl TurnCounts {
+    pub(crate) fn count(&self, turn: SkillTurn) {
+        self.0[turn as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it was this turn.
+    #[must_use]
+    pub fn of(&self, turn: SkillTurn) -> u64 {
+        self.0[turn as usize].load(Ordering::Relaxed)
+    }
+}
+
 /// A read on its way to the node's thread.
 pub(crate) type Look = Box<dyn FnOnce(&mut dyn Reader) + Send>;
 
@@ -39,6 +65,11 @@ pub trait Reader {
     fn state(&self) -> &SharedState;
     /// A learner's state, when the learner is known.
     fn learner(&mut self, id: &LearnerId) -> Option<LearnerState>;
+    /// Shows a learner's state to `show`, when the learner is known, and leaves memory as it was:
+    /// for reads that walk over many learners. Says whether the learner is known.
+    fn peek(&mut self, id: &LearnerId, show: &mut dyn FnMut(&LearnerState, &SharedState)) -> bool;
+    /// At most `limit` ids of known learners after one of them, in order.
+    fn learner_ids(&mut self, after: Option<&LearnerId>, limit: usize) -> Vec<LearnerId>;
     /// Committed entries after a place in the journal, in order.
     fn entries(&mut self, after_seq: u64, limit: usize) -> Vec<Entry>;
     /// One committed entry by the id of its event.
@@ -69,7 +100,8 @@ pub enum Health {
 pub struct NodeHandle {
     pub(crate) queue: SyncSender<Request>,
     pub(crate) waiting: Arc<AtomicUsize>,
-    pub(crate) feed: broadcast::Sender<Arc<Entry>>,
+    pub(crate) feed: broadcast::Sender<Arc<Committed>>,
+    pub(crate) turns: Arc<TurnCounts>,
     pub(crate) health: watch::Receiver<Health>,
 }
 
@@ -156,8 +188,14 @@ impl NodeHandle {
 
     /// Every entry from now on, once it is durable. A slow listener misses the oldest.
     #[must_use]
-    pub fn feed(&self) -> broadcast::Receiver<Arc<Entry>> {
+    pub fn feed(&self) -> broadcast::Receiver<Arc<Committed>> {
         self.feed.subscribe()
+    }
+
+    /// How often skills turned since the process began.
+    #[must_use]
+    pub fn turns(&self) -> &TurnCounts {
+        &self.turns
     }
 
     /// How the node is doing.

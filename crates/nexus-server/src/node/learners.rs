@@ -5,6 +5,7 @@ use nexus_engine::learner::LearnerState;
 use nexus_store::fault::StoreFault;
 use nexus_store::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// Learner states, with those that changed since the last checkpoint.
 #[derive(Debug, Default)]
@@ -38,6 +39,13 @@ impl Learners {
     /// The learners that changed since the last checkpoint.
     pub fn dirty(&self) -> impl Iterator<Item = &LearnerState> {
         self.dirty.iter().filter_map(|id| self.states.get(id))
+    }
+
+    /// At most `limit` of the ids of those after one of them, in order.
+    pub fn dirty_after(&self, after: Option<&LearnerId>, limit: usize) -> Vec<LearnerId> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let ids = self.dirty.range::<LearnerId, _>((from, Bound::Unbounded));
+        ids.take(limit).cloned().collect()
     }
 
     /// After a checkpoint: nobody is dirty, and no more than `max` stay in memory.

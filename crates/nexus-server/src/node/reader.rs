@@ -26,6 +26,39 @@ impl Reader for Desk {
         known
     }
 
+    fn peek(&mut self, id: &LearnerId, show: &mut dyn FnMut(&LearnerState, &SharedState)) -> bool {
+        let stored;
+        let known = match self.learners.get(id) {
+            Some(known) => Some(known),
+            None => {
+                stored = self.store.load_learner(id);
+                match &stored {
+                    Ok(known) => known.as_ref(),
+                    Err(fault) => {
+                        tracing::error!(%fault, "a read failed");
+                        // Reads run between two commits; memory is rebuilt after this one.
+                        self.damaged |= matches!(fault, StoreFault::SnapshotDamaged { .. });
+                        None
+                    }
+                }
+            }
+        };
+        let known = known.filter(|learner| learner.entries > 0);
+        known.map(|learner| show(learner, &self.state)).is_some()
+    }
+
+    fn learner_ids(&mut self, after: Option<&LearnerId>, limit: usize) -> Vec<LearnerId> {
+        let saved = logged(self.store.learner_ids(after, limit), "list learners");
+        let saved = saved.unwrap_or_default();
+        // Whoever is not in the checkpoint yet is in memory, because they changed since.
+        let changed = self.learners.dirty_after(after, limit);
+        let mut ids: Vec<LearnerId> = saved.into_iter().chain(changed).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.truncate(limit);
+        ids
+    }
+
     fn entries(&mut self, after_seq: u64, limit: usize) -> Vec<Entry> {
         let entries = logged(self.store.entries(after_seq, limit), "read the journal");
         entries.unwrap_or_default().into_iter().map(|stored| stored.entry).collect()

@@ -1,9 +1,8 @@
 //! The node's loop: take what waits, apply it, commit it together, answer.
 
 use super::desk::Desk;
-use super::handle::{Health, Request};
+use super::handle::{Committed, Health, Request, TurnCounts};
 use super::messages::NodeFault;
-use nexus_engine::event::Entry;
 use nexus_store::fault::AppendFault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,15 +15,29 @@ const IDLE: Duration = Duration::from_millis(100);
 /// How often a full disk is tried again.
 const SPACE_PROBE: Duration = Duration::from_secs(1);
 
+/// Where what is durable is told.
+pub(super) struct News {
+    pub feed: broadcast::Sender<Arc<Committed>>,
+    pub turns: Arc<TurnCounts>,
+}
+
+impl News {
+    fn tell(&self, committed: Committed) {
+        committed.turns.iter().for_each(|(_, turn)| self.turns.count(*turn));
+        // Nobody listening is fine: the journal has it.
+        let _ = self.feed.send(Arc::new(committed));
+    }
+}
+
 /// Runs the node until it is told to finish, the last handle is gone, or the disk fails.
 pub(super) fn run(
     mut desk: Desk,
     requests: &Receiver<Request>,
     waiting: &AtomicUsize,
-    feed: &broadcast::Sender<Arc<Entry>>,
+    news: &News,
     health: &watch::Sender<Health>,
 ) -> Health {
-    let mut loop_state = Loop { desk: &mut desk, feed, health, probed_at: Instant::now() };
+    let mut loop_state = Loop { desk: &mut desk, news, health, probed_at: Instant::now() };
     loop_state.set(Health::Ready);
     loop {
         let group = match next_group(requests, waiting, loop_state.desk.config.group_max) {
@@ -68,7 +81,7 @@ fn next_group(requests: &Receiver<Request>, waiting: &AtomicUsize, group_max: us
 
 struct Loop<'a> {
     desk: &'a mut Desk,
-    feed: &'a broadcast::Sender<Arc<Entry>>,
+    news: &'a News,
     health: &'a watch::Sender<Health>,
     probed_at: Instant,
 }
@@ -109,10 +122,7 @@ impl Loop<'_> {
     fn commit(&mut self) {
         match self.desk.commit() {
             Ok(committed) => {
-                for entry in committed {
-                    // Nobody listening is fine: the journal has it.
-                    let _ = self.feed.send(entry);
-                }
+                committed.into_iter().for_each(|committed| self.news.tell(committed));
             }
             Err(fault) => self.fell(&fault),
         }

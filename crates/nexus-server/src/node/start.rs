@@ -1,7 +1,8 @@
 //! Starting a node: open the store, rebuild the state, give out the handle.
 
 use super::desk::Desk;
-use super::handle::{Health, NodeHandle};
+use super::handle::{Health, NodeHandle, TurnCounts};
+use super::run::News;
 use crate::clock::Clock;
 use nexus_engine::ids::PolicyId;
 use nexus_store::fault::StoreFault;
@@ -95,11 +96,19 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
     let (health_sender, health) = watch::channel(Health::Recovering);
     let (feed, _) = broadcast::channel(4_096);
     let waiting = Arc::new(AtomicUsize::new(0));
-    let handle = NodeHandle { queue, waiting: Arc::clone(&waiting), feed: feed.clone(), health };
+    let turns = Arc::new(TurnCounts::default());
+    let handle = NodeHandle {
+        queue,
+        waiting: Arc::clone(&waiting),
+        feed: feed.clone(),
+        turns: Arc::clone(&turns),
+        health,
+    };
     let mut desk = Desk::new(config, store)?;
     desk.recover()?;
     let thread = std::thread::Builder::new().name("nexus-node".into());
-    let run = move || super::run::run(desk, &requests, &waiting, &feed, &health_sender);
+    let news = News { feed, turns };
+    let run = move || super::run::run(desk, &requests, &waiting, &news, &health_sender);
     let thread = thread.spawn(run).map_err(StartFault::Thread)?;
     Ok((handle, NodeThread(thread)))
 }

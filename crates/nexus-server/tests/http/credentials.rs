@@ -181,6 +181,9 @@ async fn tokens_act_for_their_holder_only() {
     let get = |path: &str, token: &str| server.bare(Method::GET, path).bearer_auth(token);
     assert_eq!(get("/v1/learners/ada", &ada).send().await.unwrap().status(), 200);
     check(get("/v1/learners/bob", &ada), 403, "foreign_learner").await;
+    check(get("/v1/courses/sums/mastery", &ada), 403, "foreign_learner").await;
+    let group = server.bare(Method::POST, "/v1/courses/sums/mastery").bearer_auth(&ada);
+    check(group.json(&json!({"learners": ["ada"]})), 403, "foreign_learner").await;
     check(get("/v1/journal", &ada), 403, "missing_scope").await;
     check(get("/metrics", &ada), 403, "missing_scope").await;
     let events = json!([

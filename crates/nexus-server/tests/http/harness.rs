@@ -42,8 +42,12 @@ impl Server {
 
     /// A server whose state a test has changed.
     pub async fn start_as(change: impl FnOnce(&mut AppState)) -> Self {
+        Self::start_at(Clock::system(), change).await
+    }
+
+    /// A server with a clock of its own.
+    pub async fn start_at(clock: Clock, change: impl FnOnce(&mut AppState)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::system();
         let config = NodeConfig::new(folder.path().to_owned(), clock.clone()).unwrap();
         let (node, thread) = start(config).unwrap();
         let keys = Arc::new(KeyStore::open(folder.path()).unwrap());

@@ -7,3 +7,4 @@ mod learning;
 mod placement;
 mod slow_clients;
 mod surface;
+mod teaching;

@@ -8,7 +8,7 @@ use nexus_engine::decision::candidates::Exclusion;
 const ACTIVITIES_MAX: usize = 1 << 20;
 
 /// Each exclusion with its letter.
-pub const LETTERS: [(char, Exclusion); 16] = [
+pub const LETTERS: [(char, Exclusion); 17] = [
     ('e', Exclusion::Eligible),
     ('p', Exclusion::ActivityPrerequisite),
     ('s', Exclusion::SkillPrerequisite),
@@ -25,6 +25,7 @@ pub const LETTERS: [(char, Exclusion); 16] = [
     ('w', Exclusion::PractisedEnough),
     ('v', Exclusion::StudyFirst),
     ('l', Exclusion::Placed),
+    ('t', Exclusion::StuckFirst),
 ];
 
 /// The letter of an exclusion.
@@ -47,6 +48,7 @@ pub fn letter(exclusion: Exclusion) -> char {
         Exclusion::PractisedEnough => 'w',
         Exclusion::StudyFirst => 'v',
         Exclusion::Placed => 'l',
+        Exclusion::StuckFirst => 't',
     }
 }
 

@@ -10,7 +10,7 @@ use nexus_ingest::answers::Incoming as Read;
 use nexus_ingest::pump::Sink;
 use nexus_server::clock::Clock;
 use nexus_server::http::receipt_of;
-use nexus_server::node::{self, Incoming, NodeConfig, NodeHandle, NodeThread};
+use nexus_server::node::{self, Committed, Incoming, NodeConfig, NodeHandle, NodeThread};
 use nexus_stats::classification;
 use serde::Serialize;
 use std::cell::RefCell;
@@ -124,7 +124,7 @@ impl EmbeddedNode {
 /// A sink into a node of this process.
 pub struct NodeSink {
     handle: NodeHandle,
-    feed: Receiver<Arc<Entry>>,
+    feed: Receiver<Arc<Committed>>,
     predictions: Rc<RefCell<Predictions>>,
     runtime: tokio::runtime::Handle,
 }
@@ -158,7 +158,7 @@ impl NodeSink {
     fn note_predictions(&mut self) -> Result<(), String> {
         loop {
             match self.feed.try_recv() {
-                Ok(entry) => self.predictions.borrow_mut().note(&entry),
+                Ok(committed) => self.predictions.borrow_mut().note(&committed.entry),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return Ok(()),
                 Err(TryRecvError::Lagged(missed)) => {
                     return Err(format!("{missed} entries were missed; use a smaller --batch"));

@@ -12,6 +12,7 @@ impl Desk {
     /// Rebuilds memory from the last checkpoint and the journal after it.
     pub fn recover(&mut self) -> Result<(), StartFault> {
         self.group.clear();
+        self.group_turns.clear();
         self.group_ids.clear();
         self.group_decisions.clear();
         match self.store.load_checkpoint()? {

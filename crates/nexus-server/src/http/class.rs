@@ -1,0 +1,246 @@
+//! `/v1/courses/{id}/mastery`: what a group of learners seems to know, for teachers.
+//!
+//! Learners are measured on the node's thread, because only there all state is consistent, but in
+//! slices of a few milliseconds with everything else in between, and one answer may take at most
+//! [`PATIENCE`]. They are looked at where they lie: nobody is loaded into the node's memory for
+//! this, so a walk over a large course pushes nobody else out. What is in a slice is true of the
+//! same moment `at`; an answer that arrives between two slices is seen by the later ones.
+
+use super::body::{JsonBody, Params, PathId};
+use super::error::Failure;
+use super::state::AppState;
+use crate::auth::{Caller, Who};
+use crate::node::{NodeFault, Reader};
+use axum::Json;
+use axum::extract::State;
+use nexus_api::class::{ClassBody, ClassFold, ClassRequest, LEARNERS_MAX};
+use nexus_engine::catalog::Course;
+use nexus_engine::ids::LearnerId;
+use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::mastery::{SkillView, view};
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::{Refusal, SharedState};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::SemaphorePermit;
+use utoipa::IntoParams;
+
+/// How long the node's thread is held at a time, about.
+const SLICE: Duration = Duration::from_millis(2);
+/// Ids that are listed at a time.
+const LISTED: usize = 256;
+/// How long a walk over a course may take before it answers with what it has.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Class views that are made at the same time; more wait.
+pub(super) const AT_A_TIME: usize = 2;
+/// How long a class view waits for its turn.
+const TURN: Duration = Duration::from_secs(10);
+
+/// Which part of a course's learners.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ClassParams {
+    /// Only learners after this id; everybody from the first on when absent.
+    after: Option<String>,
+    /// How many learners, at most 1,000, which is also what is taken when absent.
+    limit: Option<usize>,
+}
+
+/// Read what everybody in a course seems to know
+///
+/// Skill by skill: how many stand where, and who is stuck. At most 1,000 learners an answer, in the
+/// order of their ids, and fewer when measuring them takes longer than a few seconds: `next` says
+/// that there are more, and where to go on. Not for a learner's token.
+#[utoipa::path(get, path = "/v1/courses/{id}/mastery", tag = "learners",
+    params(("id" = String, Path, description = "The course"), ClassParams),
+    responses((status = 200, description = "The class view", body = ClassBody)))]
+pub(super) async fn get_class(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Params(params): Params<ClassParams>,
+) -> Result<Json<ClassBody>, Failure> {
+    let limit = params.limit.unwrap_or(LEARNERS_MAX);
+    if !(1..=LEARNERS_MAX).contains(&limit) {
+        let words = format!("limit lies between 1 and {LEARNERS_MAX}, not {limit}");
+        return Err(Failure::Query(words));
+    }
+    let after = params.after.as_deref().map(LearnerId::new).transpose();
+    let mut after = after.map_err(|refusal| Failure::Query(format!("after: {refusal}")))?;
+    let (mut class, _turn) = Class::open(&state, &caller, id).await?;
+    let began = Instant::now();
+    loop {
+        let (walked, ended) = class.walk(&state, after.take(), limit).await?;
+        after = walked;
+        if ended {
+            return Ok(class.close(Vec::new(), None));
+        }
+        if class.fold.learners() >= limit || began.elapsed() >= PATIENCE {
+            let next = after.map(|id| id.to_string());
+            return Ok(class.close(Vec::new(), next));
+        }
+    }
+}
+
+/// Read what a group of learners seems to know
+///
+/// The same for up to 1,000 learners that the request names. Those whom the course has never seen
+/// are listed as `unknown`. Not for a learner's token.
+#[utoipa::path(post, path = "/v1/courses/{id}/mastery", tag = "learners",
+    params(("id" = String, Path, description = "The course")), request_body = ClassRequest,
+    responses((status = 200, description = "The class view", body = ClassBody)))]
+pub(super) async fn post_class(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    JsonBody { value: request, .. }: JsonBody<ClassRequest>,
+) -> Result<Json<ClassBody>, Failure> {
+    let n = request.learners.len();
+    if n > LEARNERS_MAX {
+        let detail = format!("at most {LEARNERS_MAX} learners, not {n}");
+        return Err(Failure::field("/learners", "too_many_learners", &detail));
+    }
+    let (mut class, _turn) = Class::open(&state, &caller, id).await?;
+    let named: BTreeSet<String> = request.learners.into_iter().collect();
+    let mut unknown = Vec::new();
+    let mut wanted = Vec::new();
+    for name in named {
+        match LearnerId::new(&name) {
+            Ok(id) => wanted.push(id),
+            // No learner can have it.
+            Err(_) => unknown.push(nexus_api::field::shorten(&name).to_owned()),
+        }
+    }
+    let mut rest = wanted;
+    while !rest.is_empty() {
+        rest = class.measure(&state, rest, &mut unknown).await?;
+    }
+    unknown.sort_unstable();
+    Ok(class.close(unknown, None))
+}
+
+/// A class view while it is made.
+struct Class {
+    course: Arc<Course>,
+    course_learners: u64,
+    at: Timestamp,
+    fold: ClassFold,
+}
+
+/// A learner's skills, or that the course has never seen them.
+type Row = (LearnerId, Option<Vec<SkillView>>);
+
+impl Class {
+    /// Waits for a turn and begins with nobody.
+    async fn open<'a>(
+        state: &'a AppState,
+        caller: &Caller,
+        id: String,
+    ) -> Result<(Self, SemaphorePermit<'a>), Failure> {
+        if matches!(caller.who, Who::Learner(_)) {
+            return Err(Failure::ForeignLearner);
+        }
+        let overloaded = || Failure::Fault { fault: NodeFault::Overloaded, static_activity: None };
+        let turn = tokio::time::timeout(TURN, state.class_turns.acquire());
+        let turn = turn.await.map_err(|_| overloaded())?.map_err(|_| overloaded())?;
+        let wanted = id.clone();
+        let look = move |reader: &mut dyn Reader| {
+            let course = reader.state().course(&wanted).cloned()?;
+            let report = reader.state().reports.get(&course.id);
+            let learners = report.map_or(0, |report| report.learners);
+            Some((course, learners, reader.now()))
+        };
+        let unknown = || Failure::Refused(Refusal::UnknownCourse { course: id.clone() });
+        let (course, course_learners, at) = state.look(look).await?.ok_or_else(unknown)?;
+        let fold = ClassFold::new(Arc::clone(&course));
+        Ok((Self { course, course_learners, at, fold }, turn))
+    }
+
+    /// One slice of a walk over all learners: the last one looked at, and whether it was the last
+    /// of all.
+    async fn walk(
+        &mut self,
+        state: &AppState,
+        after: Option<LearnerId>,
+        limit: usize,
+    ) -> Result<(Option<LearnerId>, bool), Failure> {
+        let (course, at) = (Arc::clone(&self.course), self.at);
+        let room = limit - self.fold.learners();
+        let look = move |reader: &mut dyn Reader| {
+            let ids = reader.learner_ids(after.as_ref(), LISTED);
+            let listed = ids.len();
+            let (rows, rest) = slice(reader, &course, ids, at, room);
+            let last = rows.last().map(|(id, _)| id.clone());
+            (rows, last.or(after), rest.is_empty() && listed < LISTED)
+        };
+        let (rows, last, ended) = state.look(look).await?;
+        self.add(rows, &mut Vec::new());
+        Ok((last, ended))
+    }
+
+    /// One slice of the learners that are wanted; those that are still to be looked at.
+    async fn measure(
+        &mut self,
+        state: &AppState,
+        wanted: Vec<LearnerId>,
+        unknown: &mut Vec<String>,
+    ) -> Result<Vec<LearnerId>, Failure> {
+        let (course, at) = (Arc::clone(&self.course), self.at);
+        let look = move |reader: &mut dyn Reader| slice(reader, &course, wanted, at, LEARNERS_MAX);
+        let (rows, rest) = state.look(look).await?;
+        self.add(rows, unknown);
+        Ok(rest)
+    }
+
+    fn add(&mut self, rows: Vec<Row>, unknown: &mut Vec<String>) {
+        for (id, views) in rows {
+            match views {
+                Some(views) => self.fold.add(&id, &views),
+                None => unknown.push(id.to_string()),
+            }
+        }
+    }
+
+    fn close(self, unknown: Vec<String>, next: Option<String>) -> Json<ClassBody> {
+        Json(self.fold.finish(self.at, self.course_learners, unknown, next))
+    }
+}
+
+/// Measures learners for as long as a slice lasts, at least one, and at most `room` of the course;
+/// gives back those that are left.
+fn slice(
+    reader: &mut dyn Reader,
+    course: &Course,
+    ids: Vec<LearnerId>,
+    at: Timestamp,
+    room: usize,
+) -> (Vec<Row>, Vec<LearnerId>) {
+    let began = Instant::now();
+    let mut ids = ids.into_iter();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut found = 0;
+    while found < room && (rows.is_empty() || began.elapsed() < SLICE) {
+        let Some(id) = ids.next() else { break };
+        let mut views = None;
+        reader.peek(&id, &mut |learner, shared| views = measured(learner, shared, course, at));
+        found += usize::from(views.is_some());
+        rows.push((id, views));
+    }
+    (rows, ids.collect())
+}
+
+/// Every skill of a course, when the learner was ever seen in it; the same `view` as for one.
+fn measured(
+    learner: &LearnerState,
+    shared: &SharedState,
+    course: &Course,
+    at: Timestamp,
+) -> Option<Vec<SkillView>> {
+    learner.courses.contains_key(&course.id).then(|| {
+        let skills = course.skills.iter();
+        skills.map(|skill| view(&learner.belief, &shared.tracing, &skill.reference(), at)).collect()
+    })
+}
