@@ -18,6 +18,7 @@ pub mod journal;
 pub mod learners;
 pub mod live;
 pub mod report;
+pub mod tracing;
 
 pub use field::FieldProblem;
 pub use problem::Problem;

@@ -6,6 +6,7 @@ pub mod memory;
 pub mod progress;
 pub mod session;
 pub mod tracing;
+pub mod tracing_version;
 pub mod training;
 
 use crate::ids::{CourseId, LearnerId};

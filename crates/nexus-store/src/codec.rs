@@ -16,6 +16,7 @@ pub use writer::Writer;
 
 use nexus_engine::ids::IdRefusal;
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::workspace::SharedState;
 use thiserror::Error;
 use wire::Wire;
@@ -23,7 +24,7 @@ use wire::Wire;
 /// First bytes of a learner's snapshot; the last one is the version.
 const LEARNER_MAGIC: [u8; 4] = *b"nxl\x03";
 /// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x01";
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x02";
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]
@@ -118,6 +119,14 @@ pub fn learner_digest(learner: &LearnerState) -> [u8; 32] {
 pub fn shared_digest(shared: &SharedState) -> [u8; 32] {
     let mut bytes = Vec::new();
     encode_shared(shared, &mut bytes);
+    digest(&bytes)
+}
+
+/// The digest of some tracing parameters.
+#[must_use]
+pub fn tracing_digest(model: &TracingModel) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    model.write(&mut Writer::new(&mut bytes));
     digest(&bytes)
 }
 

@@ -364,7 +364,8 @@ pub fn history(
 pub(super) const NEW_LEVEL: Gaussian = Gaussian { mean: 0.0, variance: LEVEL_VARIANCE };
 
 impl SkillParameters {
-    fn terms(&self) -> [Gaussian; 3] {
+    /// Every term, in the order of their loadings.
+    pub(super) fn terms(&self) -> [Gaussian; 3] {
         [self.easiness, self.attempt_slope, self.win_slope]
     }
 }

@@ -128,6 +128,19 @@ pub enum TrainingRefusal {
 /// Learners below which training is refused.
 pub const LEARNERS_MIN: usize = 20;
 
+impl TrainingRefusal {
+    /// The stable code of the refusal on the wire.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooFewLearners { .. } => "too_few_learners",
+            Self::NoQuestionWithEvidence { .. } => "no_question_with_evidence",
+            Self::Degenerate { .. } => "degenerate_fit",
+            Self::NoBetter { .. } => "no_better",
+        }
+    }
+}
+
 impl fmt::Display for TrainingRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

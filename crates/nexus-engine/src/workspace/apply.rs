@@ -44,6 +44,10 @@ impl SharedState {
                 }
                 Attribution::None
             }
+            (Event::TracingTrained(published), _) => {
+                self.swap_tracing(published, entry);
+                Attribution::None
+            }
             (event, Some(learner)) => {
                 learner.entries += 1;
                 self.apply_to_learner(learner, event)
@@ -103,7 +107,7 @@ impl SharedState {
 }
 
 /// The course an event happened in, and when, if the event says so.
-fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timestamp>)> {
+pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timestamp>)> {
     match event {
         Event::Happened(happening) => Some((&happening.course, Some(happening.occurred_at))),
         Event::DecisionMade(decision) => Some((&decision.course, Some(decision.made_at))),
@@ -112,7 +116,8 @@ fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timestamp>)> {
         Event::RewardClosed(closed) => Some((&closed.course, None)),
         Event::CoursePublished(_)
         | Event::ExperimentStarted(_)
-        | Event::ExperimentStopped { .. } => None,
+        | Event::ExperimentStopped { .. }
+        | Event::TracingTrained(_) => None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::auth::keys::KeyLookup;
 use crate::auth::sessions::Sessions;
 use crate::clock::Clock;
 use crate::node::{NodeHandle, Reader};
+use crate::training::board::TrainingBoard;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub rates: Arc<Rates>,
     /// Published course versions, which never change.
     pub shelf: Arc<Shelf>,
+    /// The training that runs.
+    pub training: Arc<TrainingBoard>,
     /// How long a stream lasts.
     pub stream_lifetime: Duration,
     /// Whether the server is stopping: streams end then.
@@ -63,6 +66,7 @@ impl AppState {
             metrics: Arc::default(),
             rates: Arc::default(),
             shelf: Arc::default(),
+            training: Arc::default(),
             stream_lifetime: super::stream::LIFETIME,
             stopping: Arc::new(watch::Sender::new(false)),
         }

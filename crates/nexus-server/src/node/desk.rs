@@ -6,6 +6,7 @@ mod decisions;
 mod events;
 mod experiments;
 mod recovery;
+mod tracing_versions;
 
 use super::handle::{Health, Request};
 use super::learners::Learners;
@@ -144,6 +145,20 @@ impl Desk {
                     Some(fault) => Err(fault.into()),
                 };
                 self.defer(answer, stopped, |fault, _| Err(fault.into()));
+            }
+            Request::PublishTracing(ask, answer) => {
+                let published = match refused {
+                    None => self.publish_tracing(*ask),
+                    Some(fault) => Err(fault.into()),
+                };
+                self.defer(answer, published, |fault, _| Err(fault.into()));
+            }
+            Request::RestoreTracing(version, asked_by, answer) => {
+                let restored = match refused {
+                    None => self.restore_tracing(version, asked_by),
+                    Some(fault) => Err(fault.into()),
+                };
+                self.defer(answer, restored, |fault, _| Err(fault.into()));
             }
             Request::Checkpoint(answer) => {
                 let saved = self.checkpoint_now();

@@ -95,7 +95,9 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
     let (health_sender, health) = watch::channel(Health::Recovering);
     let (feed, _) = broadcast::channel(4_096);
     let waiting = Arc::new(AtomicUsize::new(0));
-    let handle = NodeHandle { queue, waiting: Arc::clone(&waiting), feed: feed.clone(), health };
+    let directory = Arc::from(config.data_dir.as_path());
+    let handle =
+        NodeHandle { queue, waiting: Arc::clone(&waiting), feed: feed.clone(), health, directory };
     let mut desk = Desk::new(config, store)?;
     desk.recover()?;
     let thread = std::thread::Builder::new().name("nexus-node".into());
