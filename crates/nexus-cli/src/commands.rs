@@ -7,6 +7,7 @@ mod describe;
 mod ingest;
 mod key;
 mod serve;
+mod train;
 mod verify;
 
 use clap::Subcommand;
@@ -23,6 +24,8 @@ pub enum Command {
     Course(course::CourseArgs),
     /// Read answer files into a data directory, scoring each prediction before its answer.
     Ingest(ingest::IngestArgs),
+    /// Fit parameters in batch from the journal.
+    Train(train::TrainArgs),
     /// Make, list and revoke API keys; works beside a running server.
     Key(key::KeyArgs),
     /// Check a data directory: chain, watermark, and state against the journal.
@@ -44,6 +47,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args),
         Command::Course(args) => course::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),
