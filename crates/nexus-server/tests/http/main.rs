@@ -6,3 +6,4 @@ mod harness;
 mod learning;
 mod slow_clients;
 mod surface;
+mod training;
