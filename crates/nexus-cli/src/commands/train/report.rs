@@ -113,7 +113,10 @@ fn advice(code: &str) -> &'static str {
         "too_few_learners" => "again when more learners have answered; serving learns meanwhile",
         "no_question_with_evidence" => "--answers-min and --learners-min lower, or again later",
         "degenerate_fit" => "to look for questions whose answers are marked the wrong way round",
-        "no_better" => "again when there are more answers; what serves now stays",
+        "no_better" => {
+            "--answers-min 1 --learners-min 1, when most questions have few answers; else again \
+             when there are more"
+        }
         "training_running" => "again when that training has ended",
         _ => "again; what serves now stays",
     }
