@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 struct VersionBody {
     v: u32,
-    version: u32,
+    tracing_version: u32,
     parent: u32,
     through: u64,
     asked_by: String,
@@ -77,7 +77,7 @@ pub(super) fn encode(published: &TracingVersion) -> String {
     };
     to_json(&VersionBody {
         v: VERSION,
-        version: lineage.version,
+        tracing_version: lineage.version,
         parent: lineage.parent,
         through: lineage.through,
         asked_by: lineage.asked_by.clone(),
@@ -104,7 +104,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         (QuestionKey(key), Gaussian { mean: mean.0, variance: variance.0 })
     });
     let lineage = TracingLineage {
-        version: body.version,
+        version: body.tracing_version,
         parent: body.parent,
         through: body.through,
         origin,

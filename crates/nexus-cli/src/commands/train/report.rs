@@ -59,10 +59,11 @@ pub(super) fn finish(as_json: bool, ended: &Ended) -> ExitCode {
 }
 
 fn to_json(ended: &Ended) -> serde_json::Value {
+    let refusal = ended.refusal.as_ref();
     json!({
         "published": ended.published.map(|(version, seq)| json!({"version": version, "seq": seq})),
         "report": ended.report,
-        "refusal": ended.refusal.as_ref().map(|(code, detail)| json!({"code": code, "detail": detail})),
+        "refusal": refusal.map(|(code, detail)| json!({"code": code, "detail": detail})),
         "seconds": ended.seconds,
     })
 }
