@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-const RESERVED: [&str; 5] = ["rwd:", "course:", "experiment:", "experiment-stop:", "shown:"];
+const RESERVED: [&str; 6] =
+    ["rwd:", "course:", "experiment:", "experiment-stop:", "shown:", "tracing-version:"];
 
 /// One thing that is wrong with a request, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -3,6 +3,7 @@
 use crate::decisions::{DecisionRecord, RewardRecord};
 use crate::experiments::ExperimentBody;
 use crate::time;
+use crate::tracing::TracingVersionSummary;
 use nexus_engine::catalog::Course;
 use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,8 @@ pub enum EntryData {
     Closed(RewardClosedData),
     /// `course_published`.
     Published(CoursePublishedData),
+    /// `tracing_trained`; the parameters themselves are left out here.
+    Tracing(Box<TracingVersionSummary>),
     /// What a learner did.
     Happened(Box<HappenedData>),
     /// `decision_exposed`.
@@ -169,7 +172,7 @@ impl JournalEntry {
             kind: entry.event.word().to_owned(),
             learner: entry.event.learner().map(ToString::to_string),
             course: course_of(&entry.event),
-            data: data(&entry.event, course),
+            data: data(entry, course),
         }
     }
 }
@@ -184,12 +187,14 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::DecisionMade(decision) => Some(decision.course.to_string()),
         Event::RewardJoined(joined) => Some(joined.course.to_string()),
         Event::RewardClosed(closed) => Some(closed.course.to_string()),
-        Event::ExperimentStopped { .. } | Event::DecisionExposed { .. } => None,
+        Event::ExperimentStopped { .. }
+        | Event::DecisionExposed { .. }
+        | Event::TracingTrained(_) => None,
     }
 }
 
-fn data(event: &Event, course: Option<&Course>) -> EntryData {
-    match event {
+fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
+    match &entry.event {
         Event::CoursePublished(draft) => EntryData::Published(CoursePublishedData {
             version: draft.version,
             title: draft.title.clone(),
@@ -200,6 +205,10 @@ fn data(event: &Event, course: Option<&Course>) -> EntryData {
                 experiment: experiment.to_string(),
                 stopped_because: reason.clone(),
             })
+        }
+        Event::TracingTrained(published) => {
+            let (lineage, at) = (&published.lineage, entry.received_at);
+            EntryData::Tracing(Box::new(TracingVersionSummary::new(lineage, entry.seq, at)))
         }
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {

@@ -211,7 +211,7 @@ pub struct SkillMastery {
     /// Right ones among them.
     pub right: u32,
     /// Answers since the probability of mastery last rose by 0.1 above its best: from 12 on, a
-    /// skill that is not even probably known is `stuck`.
+    /// skill in which typical questions are still too hard is `stuck`.
     pub attempts_since_gain: u32,
     /// The latest of them.
     #[schema(format = DateTime)]

@@ -8,6 +8,7 @@ mod evaluate;
 mod ingest;
 mod key;
 mod serve;
+mod train;
 mod verify;
 
 use clap::Subcommand;
@@ -26,6 +27,8 @@ pub enum Command {
     Ingest(ingest::IngestArgs),
     /// Measure models on answers they have not seen.
     Evaluate(evaluate::EvaluateArgs),
+    /// Fit parameters in batch from the journal.
+    Train(train::TrainArgs),
     /// Make, list and revoke API keys; works beside a running server.
     Key(key::KeyArgs),
     /// Check a data directory: chain, watermark, and state against the journal.
@@ -48,6 +51,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Course(args) => course::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),

@@ -7,6 +7,7 @@ use crate::experiment::definition::ExperimentDefinition;
 use crate::ids::{ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, QuestionId};
 use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
+use crate::learner::tracing_version::TracingVersion;
 use crate::time::Timestamp;
 
 /// One committed event.
@@ -36,6 +37,8 @@ pub enum Event {
         /// Why, in the words of whoever stopped it.
         reason: String,
     },
+    /// A version of the tracing parameters was published.
+    TracingTrained(Box<TracingVersion>),
     /// A learner did something.
     Happened(Happening),
     /// A policy drew an activity.
@@ -180,7 +183,8 @@ impl Event {
             Self::RewardClosed(closed) => Some(&closed.learner),
             Self::CoursePublished(_)
             | Self::ExperimentStarted(_)
-            | Self::ExperimentStopped { .. } => None,
+            | Self::ExperimentStopped { .. }
+            | Self::TracingTrained(_) => None,
         }
     }
 
@@ -191,6 +195,7 @@ impl Event {
             Self::CoursePublished(_) => "course_published",
             Self::ExperimentStarted(_) => "experiment_started",
             Self::ExperimentStopped { .. } => "experiment_stopped",
+            Self::TracingTrained(_) => "tracing_trained",
             Self::Happened(happening) => happening.action.word(),
             Self::DecisionMade(_) => "decision_made",
             Self::DecisionExposed { .. } => "decision_exposed",

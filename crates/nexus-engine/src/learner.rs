@@ -8,6 +8,7 @@ pub mod progress;
 pub mod remedy;
 pub mod session;
 pub mod tracing;
+pub mod tracing_version;
 pub mod training;
 pub mod turn;
 

@@ -5,8 +5,10 @@
 //! ever changes either. So replaying the journal rebuilds both, bit for bit.
 
 pub mod admit;
+pub mod answers_given;
 mod apply;
 pub mod placement;
+mod publication;
 pub mod refusal;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
@@ -17,6 +19,7 @@ use crate::catalog::{Course, CourseDraft, CourseProblem, Names};
 use crate::experiment::tally::ExperimentState;
 use crate::ids::{CourseId, DecisionId, ExperimentId, LearnerId, PolicyId};
 use crate::learner::tracing::TracingModel;
+use crate::learner::tracing_version::TracingPublication;
 use crate::policy::registry::PolicyState;
 use crate::report::CourseReport;
 use crate::report::popularity::Popularity;
@@ -40,6 +43,8 @@ pub struct SharedState {
     pub courses: BTreeMap<CourseId, BTreeMap<u32, Arc<Course>>>,
     /// Parameters of questions and skills, learned from every answer.
     pub tracing: TracingModel,
+    /// The latest published versions of those parameters, the oldest first.
+    pub tracing_versions: Vec<TracingPublication>,
     /// Policies with their statistics, by course.
     pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
     /// What is completed often lately, by course.

@@ -101,14 +101,18 @@ fn a_fit_is_nearer_to_the_truth_than_one_pass_of_serving() {
     assert!(fit < serving, "{fit} after training, {serving} after serving");
 }
 
+// Three answers are worth little against a prior that many questions agree on, and the question
+// itself has no say in that prior.
 #[test]
-fn a_question_with_little_evidence_rests_at_the_prior_of_its_course() {
+fn a_question_with_little_evidence_stays_near_the_prior_of_its_course() {
     let (_, trained) = fitted(1, 400);
     let rare = trained.model.questions[&QuestionKey(QUESTIONS - 1)].easiness;
-    assert_eq!((rare.mean, rare.variance), (trained.report.shift, trained.report.variance));
-    assert_eq!(trained.report.questions_at_prior, 1);
-    assert_eq!(trained.report.questions_fitted, QUESTIONS as usize - 1);
-    assert!((0.3..1.2).contains(&trained.report.variance), "{:?}", trained.report);
+    let report = trained.report;
+    assert!((rare.mean - report.shift).abs() < 1.0, "{rare:?}, {report:?}");
+    assert!((0.3..1.0).contains(&(rare.variance / report.variance)), "{rare:?}, {report:?}");
+    assert_eq!(report.questions_below_floor, 1);
+    assert_eq!(report.questions_fitted, QUESTIONS as usize - 1);
+    assert!((0.3..1.2).contains(&report.variance), "{report:?}");
 }
 
 #[test]

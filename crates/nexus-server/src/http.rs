@@ -26,6 +26,7 @@ mod login;
 mod metrics;
 mod pages;
 mod stream;
+mod training;
 
 pub use edge::serve;
 pub use events::receipt_of;
@@ -62,6 +63,9 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment))
         .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::post_stop))
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_results))
+        .add(Access::Scope(Scope::CoursesRead), routes!(training::get_tracing))
+        .add(Access::Scope(Scope::Admin), routes!(training::post_version))
+        .add(Access::Scope(Scope::Admin), routes!(training::post_restore))
         .add(Access::Scope(Scope::JournalRead), routes!(journal::get_journal))
         .add(Access::Scope(Scope::StreamRead), routes!(stream::get_stream))
         .add(Access::Scope(Scope::StreamRead), routes!(live::get_stats))

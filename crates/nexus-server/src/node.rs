@@ -17,5 +17,6 @@ pub use desk::derived_id;
 pub use handle::{Committed, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
     Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt, RequestHash, Started,
+    TracingAsk, TracingPublished,
 };
 pub use start::{NodeConfig, NodeThread, StartFault, start};

@@ -17,6 +17,10 @@ use nexus_engine::ids::{
     VariantName,
 };
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::tracing_version::{
+    TracingLineage, TracingOrigin, TracingVersion, TrainingRun,
+};
+use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
@@ -64,6 +68,9 @@ impl Classroom {
             classroom.act(&learner(number), Action::SessionStarted);
         }
         for round in 0..rounds {
+            if round == 6 {
+                classroom.publish_tracing(TracingOrigin::Trained(training_run()));
+            }
             (0..3).for_each(|number| classroom.lesson(&learner(number), round));
         }
         classroom
@@ -176,6 +183,26 @@ impl Classroom {
         Ok(())
     }
 
+    /// Publishes parameters that differ a little from those that serve, as a fit would.
+    pub(crate) fn publish_tracing(&mut self, origin: TracingOrigin) {
+        let mut model = self.shared.tracing.clone();
+        for parameters in model.questions.values_mut() {
+            parameters.easiness.mean = 0.7 * parameters.easiness.mean + 0.1;
+        }
+        let parent = self.shared.tracing_version();
+        let lineage = TracingLineage {
+            version: parent + 1,
+            parent,
+            through: self.shared.head,
+            origin,
+            asked_by: "the classroom".to_owned(),
+            digest: crate::codec::tracing_digest(&model),
+        };
+        let published = TracingVersion { lineage, model };
+        assert_eq!(self.shared.admit_tracing(&published), Ok(()));
+        self.add(Event::TracingTrained(Box::new(published)));
+    }
+
     /// Makes an event true, and a record of it.
     pub(crate) fn add(&mut self, event: Event) {
         let seq = self.records.len() as u64 + 1;
@@ -188,6 +215,24 @@ impl Classroom {
         self.shared.apply(learner, &entry);
         let request_hash = [seq as u8; 16];
         self.records.push(NewRecord { entry, learner_seq, request_hash });
+    }
+}
+
+pub(crate) fn training_run() -> TrainingRun {
+    TrainingRun {
+        options: TrainingOptions::default(),
+        answers_max: 1_000,
+        answers_left_out: 3,
+        report: TrainingReport {
+            answers: 1_000,
+            learners: 40,
+            questions_fitted: 11,
+            questions_below_floor: 1,
+            shift: -0.1 - 0.2,
+            variance: 1.0 / 3.0,
+            log_loss_serving: 0.6,
+            log_loss_fitted: 0.59,
+        },
     }
 }
 
@@ -297,6 +342,7 @@ pub(crate) fn one_of_each() -> Vec<Event> {
         experiment: ExperimentId::new("adaptive-or-static").unwrap(),
         reason: "enough was seen".to_owned(),
     });
+    classroom.publish_tracing(TracingOrigin::Restored { version: 1 });
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
     let _ = classroom.decide(&learner(1));
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);

@@ -17,6 +17,7 @@ pub use writer::Writer;
 
 use nexus_engine::ids::IdRefusal;
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::workspace::SharedState;
 use thiserror::Error;
 use wire::Wire;
@@ -119,6 +120,14 @@ pub fn learner_digest(learner: &LearnerState) -> [u8; 32] {
 pub fn shared_digest(shared: &SharedState) -> [u8; 32] {
     let mut bytes = Vec::new();
     encode_shared(shared, &mut bytes);
+    digest(&bytes)
+}
+
+/// The digest of some tracing parameters.
+#[must_use]
+pub fn tracing_digest(model: &TracingModel) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    model.write(&mut Writer::new(&mut bytes));
     digest(&bytes)
 }
 

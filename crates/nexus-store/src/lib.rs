@@ -14,6 +14,7 @@ pub mod record;
 
 pub mod fault;
 pub mod journal;
+pub mod reading;
 pub mod store;
 
 pub mod checkpoint;

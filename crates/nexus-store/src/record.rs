@@ -20,6 +20,7 @@ mod experiment;
 mod happening;
 mod number;
 mod reward;
+mod tracing;
 
 use nexus_engine::event::Event;
 use nexus_engine::ids::IdRefusal;
@@ -32,7 +33,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 18] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -50,6 +51,7 @@ pub const KINDS: [&str; 17] = [
     "decision_exposed",
     "reward_joined",
     "reward_closed",
+    "tracing_trained",
 ];
 
 /// Why a body is not an event.
@@ -102,6 +104,7 @@ pub fn encode(event: &Event) -> String {
         Event::ExperimentStopped { experiment, reason } => {
             experiment::encode_stop(experiment, reason)
         }
+        Event::TracingTrained(published) => tracing::encode(published),
         Event::Happened(happening) => happening::encode(happening),
         Event::DecisionMade(decision) => decision::encode(decision),
         Event::DecisionExposed { learner, course, decision, occurred_at } => {
@@ -125,6 +128,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "decision_exposed" => reward::decode_exposure(body),
         "reward_joined" => reward::decode_joined(body),
         "reward_closed" => reward::decode_closed(body),
+        "tracing_trained" => tracing::decode(body),
         _ => happening::decode(kind, body),
     }
 }

@@ -117,7 +117,8 @@ fn report(fold: &Fold, first_bad_seq: Option<u64>, problems: Problems) -> Report
     }
 }
 
-fn connect(directory: &Path) -> Result<Connection, StoreFault> {
+/// A connection to the journal of a data directory that cannot write.
+pub(crate) fn connect(directory: &Path) -> Result<Connection, StoreFault> {
     let path = directory.join(DATABASE_FILE);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(&path, flags);

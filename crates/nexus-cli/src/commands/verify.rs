@@ -48,7 +48,7 @@ pub fn run_replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Looks before anything is opened: opening takes the lock, and so would make its file.
-fn expect_data(data: &Path) -> anyhow::Result<()> {
+pub fn expect_data(data: &Path) -> anyhow::Result<()> {
     let place = data.display();
     if !data.is_dir() {
         anyhow::bail!(

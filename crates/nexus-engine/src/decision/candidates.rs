@@ -331,19 +331,18 @@ fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Excl
 }
 
 impl Situation<'_> {
-    /// When a required activity may be chosen, the time for it has come: its rule is strict.
+    /// When a required activity may be chosen, the time for it has come: its rule is strict. A
+    /// placement comes before all, or it would place nobody.
     fn put_required_first(&self, reasons: &mut [Exclusion]) {
-        let open = |activity: &Activity| {
-            let first = activity.required || activity.kind == ActivityKind::Placement;
-            first && !self.progress.completed(activity.key)
+        let activities = || self.course.activities.iter().zip(&*reasons);
+        let open = |(activity, reason): &(&Activity, &Exclusion)| {
+            !self.progress.completed(activity.key) && **reason == Exclusion::Eligible
         };
-        let due: Vec<bool> = self
-            .course
-            .activities
-            .iter()
-            .zip(&*reasons)
-            .map(|(activity, reason)| open(activity) && *reason == Exclusion::Eligible)
-            .collect();
+        let places = |activity: &Activity| activity.kind == ActivityKind::Placement;
+        let placing = activities().filter(open).any(|(activity, _)| places(activity));
+        let first =
+            |activity: &Activity| if placing { places(activity) } else { activity.required };
+        let due: Vec<bool> = activities().map(|it| open(&it) && first(it.0)).collect();
         if !due.contains(&true) {
             return;
         }

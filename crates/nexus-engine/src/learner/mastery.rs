@@ -30,12 +30,13 @@ pub const MASTERED_ATTEMPTS: u16 = 3;
 pub const RECALL_MIN: f64 = 0.80;
 /// Occasions that mastery takes at least: different questions, or different days.
 pub const MASTERED_OCCASIONS: u8 = 2;
-/// Answers without a gain after which a skill that is not even probably known is stuck.
+/// Answers without a gain after which a skill is stuck, while typical questions are too hard.
 pub const STUCK_ATTEMPTS: u16 = 12;
 /// What the probability of mastery must rise by, above its best so far, to count as a gain.
 pub const GAIN_MIN: f64 = 0.1;
-/// Probability of mastery from which on a skill that stands still is no longer called stuck.
-pub const STUCK_PROBABILITY: f64 = 0.6;
+/// Expected success from which on a skill that stands still is not called stuck: whoever answers
+/// so many typical questions right needs practice, not another way in.
+pub const STUCK_SUCCESS: f64 = 0.6;
 
 /// Standard normal quantile of 0.95: 90 % of the mass lies between minus and plus this.
 const BAND: f64 = 1.644_853_626_951_472_2;
@@ -142,7 +143,7 @@ pub fn view(
 ) -> SkillView {
     let measured = measure(belief, model, reference, at);
     let Measured { logit, variance, guess, .. } = measured;
-    let expected_success = tracing::success(logit, variance, guess);
+    let expected_success = measured.expected_success();
     let band = BAND * variance.sqrt();
     let mastered_probability = measured.mastered_probability();
     let entry = belief.skill(reference.skill).copied();
@@ -155,7 +156,7 @@ pub fn view(
         (0, _) => SkillStatus::NotStarted,
         (_, true) if fragile => SkillStatus::Fragile,
         (_, true) => SkillStatus::Mastered,
-        (_, false) if is_stuck(&entry, mastered_probability) => SkillStatus::Stuck,
+        (_, false) if is_stuck(&entry, expected_success) => SkillStatus::Stuck,
         (_, false) => SkillStatus::Learning,
     };
     SkillView {
@@ -185,10 +186,10 @@ fn due_at(entry: &SkillBelief) -> Timestamp {
     entry.last_at.plus_micros(micros as i64)
 }
 
-/// Wheel-spinning (Beck and Gong 2013): many answers, none of which brought a gain, and not even
-/// probably known.
-fn is_stuck(entry: &SkillBelief, mastered_probability: f64) -> bool {
-    entry.attempts_since_gain >= STUCK_ATTEMPTS && mastered_probability < STUCK_PROBABILITY
+/// Wheel-spinning (Beck and Gong 2013): many answers, none of which brought a gain, and typical
+/// questions still too hard.
+fn is_stuck(entry: &SkillBelief, expected_success: f64) -> bool {
+    entry.attempts_since_gain >= STUCK_ATTEMPTS && expected_success < STUCK_SUCCESS
 }
 
 /// What is reported of a skill at a moment, to hold an answer against.
@@ -222,9 +223,9 @@ pub fn report(
 }
 
 fn standing(entry: &SkillBelief, measured: &Measured) -> Standing {
-    // The probability is only asked for where it decides: this runs at every answer.
+    // Success is only asked for where it decides: this runs at every answer.
     let stands_still = !entry.mastered && entry.attempts_since_gain >= STUCK_ATTEMPTS;
-    let stuck = stands_still && is_stuck(entry, measured.mastered_probability());
+    let stuck = stands_still && is_stuck(entry, measured.expected_success());
     Standing { mastered: entry.mastered, stuck }
 }
 
@@ -323,6 +324,10 @@ impl Measured {
     /// The logit that success of 0.85 takes.
     fn needed(&self) -> f64 {
         logit((MASTERY_SUCCESS - self.guess) / (1.0 - self.guess - SLIP))
+    }
+
+    fn expected_success(&self) -> f64 {
+        tracing::success(self.logit, self.variance, self.guess)
     }
 
     fn mastered_probability(&self) -> f64 {

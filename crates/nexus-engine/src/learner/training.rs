@@ -8,7 +8,8 @@
 //!    predictor was before it; each question's easiness is then the mode of its posterior under a
 //!    Gaussian prior around what its author believed, moved and scaled as far as the questions of
 //!    the whole course say (empirical Bayes: Efron and Morris 1973), by Fisher scoring;
-//! 3. a question with too few answers, or from too few learners, rests at that prior;
+//! 3. questions with too few answers, or from too few learners, have no say in that prior, and
+//!    are drawn to it all the more;
 //! 4. every learner judges a fit that they took no part in (cross-validation by learner); when
 //!    these fits do not predict better than what serving would have learned from the same answers,
 //!    the fit is refused, and so is a degenerate one.
@@ -50,9 +51,9 @@ pub struct TrainingAnswer {
 /// How to train.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainingOptions {
-    /// A question with fewer answers rests at the course's prior.
+    /// A question with fewer answers has no say in what the course's questions are like.
     pub answers_min: u32,
-    /// A question answered by fewer learners rests there too.
+    /// Nor has a question answered by fewer learners.
     pub learners_min: u32,
     /// Parts that the learners are divided into, each judging the fit of the others; at least 2.
     pub folds: u64,
@@ -82,10 +83,10 @@ pub struct TrainingReport {
     pub answers: usize,
     /// Learners who gave them.
     pub learners: usize,
-    /// Questions whose easiness was fitted.
+    /// Questions with enough evidence to say what the course's questions are like.
     pub questions_fitted: usize,
-    /// Questions that rest at the prior, for want of evidence.
-    pub questions_at_prior: usize,
+    /// Questions with less evidence than the floor, which have no say in the prior.
+    pub questions_below_floor: usize,
     /// How much easier the course's questions are than their authors believed, in logits.
     pub shift: f64,
     /// Variance of easiness around that, in squared logits.
@@ -128,6 +129,19 @@ pub enum TrainingRefusal {
 
 /// Learners below which training is refused.
 pub const LEARNERS_MIN: usize = 20;
+
+impl TrainingRefusal {
+    /// The stable code of the refusal on the wire.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooFewLearners { .. } => "too_few_learners",
+            Self::NoQuestionWithEvidence { .. } => "no_question_with_evidence",
+            Self::Degenerate { .. } => "degenerate_fit",
+            Self::NoBetter { .. } => "no_better",
+        }
+    }
+}
 
 impl fmt::Display for TrainingRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -183,7 +197,7 @@ pub fn train(
             answers: answers.len(),
             learners: learners.len(),
             questions_fitted: fitted,
-            questions_at_prior: model.questions.len() - fitted,
+            questions_below_floor: model.questions.len() - fitted,
             shift: prior.shift,
             variance: prior.variance,
             log_loss_serving,
@@ -296,7 +310,7 @@ fn fit(
     let prior = course_prior(&model, asked.values().filter(|asked| enough(asked)));
     for (question, asked) in &asked {
         let before = prior.of(asked);
-        let easiness = if enough(asked) { posterior(&model, asked, before) } else { before };
+        let easiness = posterior(&model, asked, before);
         let parameters = model.questions.entry(*question);
         parameters.or_insert_with(|| QuestionParameters::prior(0.0)).easiness = easiness;
     }

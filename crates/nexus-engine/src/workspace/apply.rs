@@ -52,6 +52,10 @@ impl SharedState {
                 }
                 Applied::default()
             }
+            (Event::TracingTrained(published), _) => {
+                self.swap_tracing(published, entry);
+                Applied::default()
+            }
             (event, Some(learner)) => {
                 learner.entries += 1;
                 self.apply_to_learner(learner, event)
@@ -113,7 +117,7 @@ impl SharedState {
 }
 
 /// The course an event happened in, and when, if the event says so.
-fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timestamp>)> {
+pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timestamp>)> {
     match event {
         Event::Happened(happening) => Some((&happening.course, Some(happening.occurred_at))),
         Event::DecisionMade(decision) => Some((&decision.course, Some(decision.made_at))),
@@ -122,7 +126,8 @@ fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timestamp>)> {
         Event::RewardClosed(closed) => Some((&closed.course, None)),
         Event::CoursePublished(_)
         | Event::ExperimentStarted(_)
-        | Event::ExperimentStopped { .. } => None,
+        | Event::ExperimentStopped { .. }
+        | Event::TracingTrained(_) => None,
     }
 }
 

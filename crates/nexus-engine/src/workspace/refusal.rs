@@ -48,6 +48,18 @@ pub enum Refusal {
     UnknownExperiment { experiment: String },
     /// The experiment has ended.
     ExperimentStopped { experiment: String },
+    /// Another version of the tracing parameters was published while this one was made.
+    TracingParentReplaced { parent: u32, current: u32 },
+    /// The version to publish must be the current one plus one.
+    TracingVersionOutOfOrder { version: u32, next: u32 },
+    /// The version knows of entries that the journal does not have.
+    TracingAhead { through: u64, head: u64 },
+    /// A parameter is not a finite number, or none that a fit can have.
+    TracingOutOfRange { place: String },
+    /// A parameter belongs to a question or skill of no course.
+    TracingUnknownKey { place: String },
+    /// No such version was published.
+    UnknownTracingVersion { version: String },
 }
 
 impl Refusal {
@@ -75,6 +87,12 @@ impl Refusal {
             Self::ExperimentRunning { .. } => "experiment_running",
             Self::UnknownExperiment { .. } => "unknown_experiment",
             Self::ExperimentStopped { .. } => "experiment_stopped",
+            Self::TracingParentReplaced { .. } => "tracing_parent_replaced",
+            Self::TracingVersionOutOfOrder { .. } => "tracing_version_out_of_order",
+            Self::TracingAhead { .. } => "tracing_ahead",
+            Self::TracingOutOfRange { .. } => "tracing_out_of_range",
+            Self::TracingUnknownKey { .. } => "tracing_unknown_key",
+            Self::UnknownTracingVersion { .. } => "unknown_tracing_version",
         }
     }
 }
@@ -157,6 +175,33 @@ impl Refusal {
                 f,
                 "experiment {experiment:?} has been stopped; start its next version to go on"
             ),
+            other => other.about_tracing(f),
+        }
+    }
+
+    fn about_tracing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TracingParentReplaced { parent, current } => write!(
+                f,
+                "version {current} of the tracing parameters was published while version {parent} \
+                 was being replaced; train again"
+            ),
+            Self::TracingVersionOutOfOrder { version, next } => {
+                write!(f, "the tracing parameters continue with version {next}, not {version}")
+            }
+            Self::TracingAhead { through, head } => write!(
+                f,
+                "the parameters know of entry {through}, but the journal ends with entry {head}"
+            ),
+            Self::TracingOutOfRange { place } => {
+                write!(f, "{place} is not a finite number in range; nothing was published")
+            }
+            Self::TracingUnknownKey { place } => {
+                write!(f, "{place} belongs to no published course; nothing was published")
+            }
+            Self::UnknownTracingVersion { version } => {
+                write!(f, "no version {version:?} of the tracing parameters was published")
+            }
             // All others have words of their own; a new one at least says its code.
             other => f.write_str(other.code()),
         }

@@ -74,6 +74,12 @@ pub enum Failure {
     /// The same id came before with another body.
     #[error("id {0:?} was used before with another body; choose another id")]
     Conflict(String),
+    /// One training runs at a time.
+    #[error("training {job} runs; GET /v1/tracing says how far it is")]
+    TrainingRunning {
+        /// Which one runs.
+        job: u64,
+    },
     /// The world failed.
     #[error("{}", fault_detail(*.fault))]
     Fault {
@@ -159,6 +165,9 @@ impl Failure {
             Self::Refused(refusal) => refusal_kind(refusal),
             Self::InvalidCourse(_) => (UNPROCESSABLE, "invalid_course", "Invalid course"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "idempotency_conflict", "Id used before"),
+            Self::TrainingRunning { .. } => {
+                (StatusCode::CONFLICT, "training_running", "A training runs")
+            }
             Self::Fault { fault, .. } => fault_kind(*fault),
             Self::Recovering => (StatusCode::SERVICE_UNAVAILABLE, "recovering", "Recovering"),
             Self::Credential(fault) => credential_kind(*fault),
@@ -265,12 +274,15 @@ fn refusal_kind(refusal: &Refusal) -> Kind {
         Refusal::UnknownCourse { .. }
         | Refusal::UnknownCourseVersion { .. }
         | Refusal::UnknownDecision { .. }
-        | Refusal::UnknownExperiment { .. } => StatusCode::NOT_FOUND,
+        | Refusal::UnknownExperiment { .. }
+        | Refusal::UnknownTracingVersion { .. } => StatusCode::NOT_FOUND,
         Refusal::VersionExists { .. }
         | Refusal::VersionOutOfOrder { .. }
         | Refusal::ExperimentExists { .. }
         | Refusal::ExperimentRunning { .. }
-        | Refusal::ExperimentStopped { .. } => StatusCode::CONFLICT,
+        | Refusal::ExperimentStopped { .. }
+        | Refusal::TracingParentReplaced { .. }
+        | Refusal::TracingVersionOutOfOrder { .. } => StatusCode::CONFLICT,
         _ => UNPROCESSABLE,
     };
     (status, refusal.code(), "Refused")

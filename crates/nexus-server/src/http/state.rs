@@ -9,6 +9,7 @@ use crate::auth::keys::KeyLookup;
 use crate::auth::sessions::Sessions;
 use crate::clock::Clock;
 use crate::node::{NodeHandle, Reader};
+use crate::training::board::TrainingBoard;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -43,6 +44,8 @@ pub struct AppState {
     pub shelf: Arc<Shelf>,
     /// Class views look at many learners: only a few are made at a time.
     pub class_turns: Arc<Semaphore>,
+    /// The training that runs.
+    pub training: Arc<TrainingBoard>,
     /// How long a stream lasts.
     pub stream_lifetime: Duration,
     /// Whether the server is stopping: streams end then.
@@ -66,6 +69,7 @@ impl AppState {
             rates: Arc::default(),
             shelf: Arc::default(),
             class_turns: Arc::new(Semaphore::new(super::class::AT_A_TIME)),
+            training: Arc::default(),
             stream_lifetime: super::stream::LIFETIME,
             stopping: Arc::new(watch::Sender::new(false)),
         }

@@ -6,6 +6,7 @@ mod decisions;
 mod events;
 mod experiments;
 mod recovery;
+mod tracing_versions;
 
 use super::handle::{Committed, Health, Request};
 use super::learners::Learners;
@@ -136,18 +137,16 @@ impl Desk {
                 self.defer(answer, published, |fault, _| Err(fault.into()));
             }
             Request::Start(definition, answer) => {
-                let started = match refused {
-                    None => self.start_experiment(*definition),
-                    Some(fault) => Err(fault.into()),
-                };
-                self.defer(answer, started, |fault, _| Err(fault.into()));
+                self.take_unless(refused, answer, |desk| desk.start_experiment(*definition));
             }
             Request::Stop(id, reason, answer) => {
-                let stopped = match refused {
-                    None => self.stop_experiment(&id, reason),
-                    Some(fault) => Err(fault.into()),
-                };
-                self.defer(answer, stopped, |fault, _| Err(fault.into()));
+                self.take_unless(refused, answer, |desk| desk.stop_experiment(&id, reason));
+            }
+            Request::PublishTracing(ask, answer) => {
+                self.take_unless(refused, answer, |desk| desk.publish_tracing(*ask));
+            }
+            Request::RestoreTracing(version, asked_by, answer) => {
+                self.take_unless(refused, answer, |desk| desk.restore_tracing(version, asked_by));
             }
             Request::Checkpoint(answer) => {
                 let saved = self.checkpoint_now();
@@ -155,6 +154,20 @@ impl Desk {
             }
             Request::Read(_) | Request::Finish => {}
         }
+    }
+
+    /// Does what is asked, unless the node's health refuses it, and answers after the commit.
+    fn take_unless<T: Send + 'static>(
+        &mut self,
+        refused: Option<NodeFault>,
+        to: super::handle::Answer<Result<T, NodeError>>,
+        work: impl FnOnce(&mut Self) -> Result<T, NodeError>,
+    ) {
+        let done = match refused {
+            None => work(self),
+            Some(fault) => Err(fault.into()),
+        };
+        self.defer(to, done, |fault, _| Err(fault.into()));
     }
 
     /// Answers after the commit: with `answer` when it worked, else with what `failed` makes.

@@ -2,6 +2,7 @@
 
 use super::messages::{
     Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt, RequestHash, Started,
+    TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::event::Entry;
@@ -11,6 +12,7 @@ use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -24,6 +26,8 @@ pub(crate) enum Request {
     Publish(Box<CourseDraft>, Answer<Result<Published, NodeError>>),
     Start(Box<ExperimentDefinition>, Answer<Result<Started, NodeError>>),
     Stop(ExperimentId, String, Answer<Result<Started, NodeError>>),
+    PublishTracing(Box<TracingAsk>, Answer<Result<TracingPublished, NodeError>>),
+    RestoreTracing(u32, String, Answer<Result<TracingPublished, NodeError>>),
     Read(Look),
     Checkpoint(Answer<Result<u64, NodeFault>>),
     Finish,
@@ -103,6 +107,7 @@ pub struct NodeHandle {
     pub(crate) feed: broadcast::Sender<Arc<Committed>>,
     pub(crate) turns: Arc<TurnCounts>,
     pub(crate) health: watch::Receiver<Health>,
+    pub(crate) directory: Arc<Path>,
 }
 
 impl NodeHandle {
@@ -159,6 +164,32 @@ impl NodeHandle {
     /// A refusal or a fault.
     pub async fn stop(&self, id: ExperimentId, reason: String) -> Result<Started, NodeError> {
         self.ask(|answer| Request::Stop(id, reason, answer)).await?
+    }
+
+    /// Publishes tracing parameters as the version after `parent`.
+    ///
+    /// # Errors
+    /// A refusal, also when another version came first, or a fault.
+    pub async fn publish_tracing(&self, ask: TracingAsk) -> Result<TracingPublished, NodeError> {
+        self.ask(|answer| Request::PublishTracing(Box::new(ask), answer)).await?
+    }
+
+    /// Publishes the parameters of an older version as the next one.
+    ///
+    /// # Errors
+    /// A refusal when there is no such version, or a fault.
+    pub async fn restore_tracing(
+        &self,
+        version: u32,
+        asked_by: String,
+    ) -> Result<TracingPublished, NodeError> {
+        self.ask(|answer| Request::RestoreTracing(version, asked_by, answer)).await?
+    }
+
+    /// The data directory, for whoever reads the journal beside the node.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Path> {
+        Arc::clone(&self.directory)
     }
 
     /// Runs a read on the node's thread, where all state is consistent. Keep it short.

@@ -3,6 +3,8 @@
 use nexus_engine::catalog::CourseProblem;
 use nexus_engine::decision::Decision;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId};
+use nexus_engine::learner::tracing::TracingModel;
+use nexus_engine::learner::tracing_version::TracingOrigin;
 use nexus_engine::workspace::{Proposal, Refusal};
 use std::sync::Arc;
 
@@ -89,6 +91,30 @@ pub struct Started {
     pub seq: u64,
     /// Whether the same was said before.
     pub duplicate: bool,
+}
+
+/// Tracing parameters to publish.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TracingAsk {
+    /// The version that they were made to replace.
+    pub parent: u32,
+    /// The last journal entry that they know of.
+    pub through: u64,
+    /// How they came about.
+    pub origin: TracingOrigin,
+    /// Who asks, in words.
+    pub asked_by: String,
+    /// The parameters; what they leave out keeps what serving has learned.
+    pub model: TracingModel,
+}
+
+/// Tracing parameters that serve, durably.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TracingPublished {
+    /// Their version.
+    pub version: u32,
+    /// Its place in the journal.
+    pub seq: u64,
 }
 
 /// Why the node did not do what was asked.

@@ -103,6 +103,7 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
         feed: feed.clone(),
         turns: Arc::clone(&turns),
         health,
+        directory: Arc::from(config.data_dir.as_path()),
     };
     let mut desk = Desk::new(config, store)?;
     desk.recover()?;

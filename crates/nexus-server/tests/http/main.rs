@@ -8,3 +8,4 @@ mod placement;
 mod slow_clients;
 mod surface;
 mod teaching;
+mod training;

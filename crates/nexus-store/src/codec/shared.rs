@@ -8,6 +8,10 @@ use nexus_engine::catalog::CourseDraft;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
 use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
+use nexus_engine::learner::tracing_version::{
+    TracingLineage, TracingOrigin, TracingPublication, TrainingRun,
+};
+use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::report::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::{ActivityReport, CourseReport};
 use nexus_engine::workspace::SharedState;
@@ -21,6 +25,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         names: _,
         courses: _,
         tracing,
+        tracing_versions,
         policies,
         popularity,
         experiments,
@@ -31,6 +36,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     out.unsigned(publications.len() as u64);
     publications.iter().for_each(|draft| out.text(&course::encode(draft)));
     tracing.write(out);
+    tracing_versions.write(out);
     policies::write(policies, out);
     popularity.write(out);
     experiments.write(out);
@@ -48,6 +54,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
     }
     shared.head = head;
     shared.tracing = Wire::read(from)?;
+    shared.tracing_versions = Wire::read(from)?;
     shared.policies = policies::read(from)?;
     shared.popularity = Wire::read(from)?;
     shared.experiments = Wire::read(from)?;
@@ -107,3 +114,41 @@ fields!(ActivityReport {
 fields!(TracingModel { questions, skills, sets, weights, cohort });
 fields!(SkillParameters { terms });
 fields!(QuestionParameters { easiness, discrimination });
+
+fields!(TracingPublication { seq, at, lineage });
+fields!(TracingLineage { version, parent, through, origin, asked_by, digest });
+fields!(TrainingRun { options, answers_max, answers_left_out, report });
+fields!(TrainingOptions { answers_min, learners_min, folds, seed });
+fields!(TrainingReport {
+    answers,
+    learners,
+    questions_fitted,
+    questions_below_floor,
+    shift,
+    variance,
+    log_loss_serving,
+    log_loss_fitted,
+});
+
+impl Wire for TracingOrigin {
+    fn write(&self, out: &mut Writer<'_>) {
+        match self {
+            Self::Trained(run) => {
+                out.byte(0);
+                run.write(out);
+            }
+            Self::Restored { version } => {
+                out.byte(1);
+                version.write(out);
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        match from.byte()? {
+            0 => Wire::read(from).map(Self::Trained),
+            1 => Ok(Self::Restored { version: Wire::read(from)? }),
+            _ => Err(CodecFault::Range("TracingOrigin")),
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::classroom::Classroom;
+use nexus_engine::learner::tracing_version::TracingOrigin;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -39,6 +40,31 @@ fn the_shared_state_survives_its_bytes() {
     let back = decode_shared(&bytes).unwrap();
     assert_eq!(back, *shared);
     assert_eq!(shared_digest(&back), shared_digest(shared));
+}
+
+/// A snapshot from before versions were published is replayed from the journal, not guessed at.
+#[test]
+fn an_older_shared_snapshot_is_refused() {
+    let mut bytes = shared_bytes();
+    assert_eq!(CLASSROOM.shared.tracing_version(), 1);
+    bytes[3] = 1;
+    assert!(matches!(decode_shared(&bytes), Err(CodecFault::Version)));
+}
+
+/// Parameters are swapped whole; what earlier answers said, and what is believed because of them,
+/// stays as it was, bit for bit.
+#[test]
+fn a_publication_changes_parameters_and_no_belief() {
+    let mut classroom = Classroom::after(5);
+    let before = (classroom.learners.clone(), classroom.records.clone());
+    let parameters = classroom.shared.tracing.clone();
+    let origin = TracingOrigin::Restored { version: 0 };
+    classroom.publish_tracing(origin);
+    assert_ne!(classroom.shared.tracing, parameters);
+    assert_eq!(classroom.learners, before.0);
+    assert_eq!(classroom.records[..before.1.len()], before.1[..]);
+    let published = classroom.shared.tracing_versions.last().unwrap();
+    assert_eq!(published.lineage.digest, tracing_digest(&classroom.shared.tracing));
 }
 
 #[test]

@@ -85,6 +85,26 @@ macro_rules! signed {
 }
 signed!(i32, i64);
 
+impl Wire for usize {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.unsigned(*self as u64);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        Self::try_from(from.unsigned()?).map_err(|_| CodecFault::Range("usize"))
+    }
+}
+
+impl Wire for String {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.text(self);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        from.text().map(str::to_owned)
+    }
+}
+
 impl Wire for i128 {
     fn write(&self, out: &mut Writer<'_>) {
         out.bytes(&self.to_le_bytes());

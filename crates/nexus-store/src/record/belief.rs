@@ -8,7 +8,7 @@ use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Mean and variance.
-type GaussianBody = (Number, Number);
+pub(super) type GaussianBody = (Number, Number);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,11 +64,11 @@ fn one() -> Number {
     Number(1.0)
 }
 
-fn gaussian_body(gaussian: Gaussian) -> GaussianBody {
+pub(super) fn gaussian_body(gaussian: Gaussian) -> GaussianBody {
     (Number(gaussian.mean), Number(gaussian.variance))
 }
 
-fn gaussian((mean, variance): GaussianBody) -> Gaussian {
+pub(super) fn gaussian((mean, variance): GaussianBody) -> Gaussian {
     Gaussian { mean: mean.0, variance: variance.0 }
 }
 

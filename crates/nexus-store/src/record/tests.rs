@@ -42,7 +42,8 @@ fn the_list_of_kinds_is_complete() {
             | Event::DecisionMade(_)
             | Event::DecisionExposed { .. }
             | Event::RewardJoined(_)
-            | Event::RewardClosed(_) => KINDS.contains(&event.word()),
+            | Event::RewardClosed(_)
+            | Event::TracingTrained(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
                 Action::Enrolled
                 | Action::SessionStarted

@@ -58,6 +58,12 @@ impl SkillSetKey {
 }
 
 impl QuestionParameters {
+    /// Both terms.
+    #[must_use]
+    pub fn terms(&self) -> [Gaussian; 2] {
+        [self.easiness, self.discrimination]
+    }
+
     /// A question that nobody has answered.
     #[must_use]
     pub fn prior(difficulty: f64) -> Self {
