@@ -18,6 +18,7 @@ pub mod catalog;
 pub mod event;
 pub mod learner;
 pub mod policy;
+pub mod strategy;
 
 pub mod decision;
 pub mod experiment;
