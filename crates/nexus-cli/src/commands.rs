@@ -7,6 +7,7 @@ mod describe;
 mod ingest;
 mod key;
 mod serve;
+mod simulate;
 mod verify;
 
 use clap::Subcommand;
@@ -31,6 +32,8 @@ pub enum Command {
     Replay(verify::ReplayArgs),
     /// Measure decisions, updates, durable writes and HTTP on this machine.
     Bench(bench::BenchArgs),
+    /// Measure policies against families of simulated learners whose knowledge is known.
+    Simulate(simulate::SimulateArgs),
     /// List every route of the server with what it takes to use it.
     Routes(describe::RoutesArgs),
     /// Print the OpenAPI document of the server.
@@ -48,6 +51,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Routes(args) => Ok(describe::run_routes(&args)),
         Command::Openapi => Ok(describe::run_openapi()),
     }

@@ -10,6 +10,7 @@ pub mod graph;
 pub mod mind;
 pub mod run;
 pub mod tutor;
+pub mod warm;
 
 use graph::{CHAIN, MEETING, SkillGraph, TWELVE, TWO_CHAINS};
 use mind::{Luck, Mind};

@@ -98,7 +98,8 @@ impl StrategyBandit {
     pub fn new(prior: &GainPrior) -> Option<Self> {
         let count = prior.mean.len();
         let numbers = prior.mean.iter().chain(&prior.covariance);
-        let sound = prior.covariance.len() == count * count && numbers.clone().all(|n| n.is_finite());
+        let sound =
+            prior.covariance.len() == count * count && numbers.clone().all(|n| n.is_finite());
         Cholesky::of(count, &packed(count, &prior.covariance)).filter(|_| sound)?;
         Some(Self {
             mean: prior.mean.clone(),

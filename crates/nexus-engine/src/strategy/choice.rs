@@ -83,7 +83,8 @@ impl Strategy {
             };
             let beyond = (f64::from(skill.attempts) - self.attempt_cap).max(0.0);
             let stay = if last > 0 && skill.met == last { self.focus } else { 0.0 };
-            2.0 * skill.ready.min(READY_ENOUGH) + 0.6 * mastery - WEARINESS * beyond
+            2.0 * skill.ready.min(READY_ENOUGH) + 0.6 * mastery
+                - WEARINESS * beyond
                 - PLACE * place as f64
                 + stay
         };
@@ -102,7 +103,8 @@ impl Strategy {
     /// The difficulty whose expected success is nearest to the target.
     fn difficulty(&self, success: &[f64]) -> usize {
         let miss = |value: &f64| (value - self.target_success).abs();
-        let nearest = success.iter().enumerate().min_by(|(_, a), (_, b)| miss(a).total_cmp(&miss(b)));
+        let nearest =
+            success.iter().enumerate().min_by(|(_, a), (_, b)| miss(a).total_cmp(&miss(b)));
         nearest.map_or(0, |(difficulty, _)| difficulty)
     }
 }

@@ -85,8 +85,8 @@ impl StrategySet {
 }
 
 impl Default for StrategySet {
-    /// The shipped strategies: mastery in order at several rules and targets, with and without
-    /// review, and taking turns at several targets.
+    /// The 25 shipped strategies: mastery in order, by three rules and at six targets, and taking
+    /// turns at several targets, with and without waiting for what a skill needs.
     fn default() -> Self {
         let mut strategies = Vec::new();
         let base = Strategy {
@@ -98,19 +98,17 @@ impl Default for StrategySet {
             open_from: 0.0,
             focus: 0.0,
         };
-        for target_success in [0.2, 0.35, 0.5, 0.65, 0.8] {
-            for mastery in [
-                MasteryRule::Success(0.65),
-                MasteryRule::Success(0.75),
-                MasteryRule::Known(0.95),
-            ] {
+        for target_success in [0.2, 0.35, 0.5, 0.6, 0.7, 0.8] {
+            for mastery in
+                [MasteryRule::Success(0.75), MasteryRule::Success(0.85), MasteryRule::Known(0.95)]
+            {
                 strategies.push(Strategy { mastery, target_success, ..base });
             }
         }
-        for target_success in [0.2, 0.35, 0.5, 0.65, 0.8, 0.95] {
+        for target_success in [0.35, 0.5, 0.65, 0.8, 0.95] {
             strategies.push(Strategy { path: Path::Turns, target_success, ..base });
         }
-        for target_success in [0.5, 0.65, 0.8] {
+        for target_success in [0.5, 0.7] {
             let path = Path::Turns;
             strategies.push(Strategy { path, target_success, open_from: 0.5, ..base });
         }

@@ -1,8 +1,8 @@
 //! Oracles: they read the true state, and bound what choosing well can bring.
 
+use crate::matrix::mind::Luck;
 use crate::matrix::mind::Mind;
 use crate::matrix::{Activity, Sight, Trial, World};
-use crate::matrix::mind::Luck;
 
 /// How much each direct successor adds to the value of a gain (F1, F2, F5).
 const UNLOCK: f64 = 0.3;

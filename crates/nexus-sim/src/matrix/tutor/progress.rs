@@ -2,54 +2,50 @@
 //! the learner's own success (Clement, Roy, Oudeyer and Lopes 2015; written from its formulas).
 
 use super::{Activity, Answered, Sight, Tutor};
-use crate::matrix::graph::SKILLS_MAX;
+use crate::matrix::graph::SkillGraph;
 use nexus_stats::random::Stream;
 
-/// Constants of one group of values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Zpdes {
-    /// How much of a weight stays at an update.
-    pub keep: f64,
-    /// How many results the reward and the retirement look at.
-    pub window: usize,
-    /// Mean success from which the next value is opened.
-    pub open_above: f64,
-    /// Success from which the best value is retired.
-    pub retire_above: f64,
-    /// Weight of a value alone.
-    pub alone: f64,
-    /// Weight of a new value by the least of the active.
-    pub promote: f64,
-}
+/// How much of a weight stays at an update.
+const KEEP: f64 = 0.2;
+/// How many results the reward and the retirement look at.
+const WINDOW: usize = 6;
+/// Mean success from which the next value of a flat group is opened.
+const OPEN_ABOVE: f64 = 0.5;
+/// Mean success at what a skill needs from which the skill is opened.
+const SKILL_ABOVE: f64 = 0.3;
+/// Weight of a skill that opens, by the least weight of what it needs.
+const SKILL_WEIGHT: f64 = 0.25;
+/// Success from which the best value of a flat group is retired.
+const RETIRE_ABOVE: f64 = 0.7;
+/// Weight of a value alone.
+const ALONE: f64 = 0.05;
+/// The least weight of what is open: 0 would mean closed.
+const WEIGHT_MIN: f64 = 1e-300;
 
-/// The base configuration of the authors' library.
-pub const BASE: Zpdes =
-    Zpdes { keep: 0.2, window: 6, open_above: 0.5, retire_above: 0.7, alone: 0.05, promote: 1.0 };
-
+/// One bandit over the values of a parameter.
 #[derive(Clone, Debug)]
 struct Group {
-    constants: Zpdes,
     weights: Vec<f64>,
     results: Vec<Vec<f64>>,
-    opened: Vec<bool>,
 }
 
 impl Group {
-    fn new(constants: Zpdes, values: usize, open: &[usize]) -> Self {
+    /// The first value alone is open.
+    fn new(values: usize) -> Self {
         let mut weights = vec![0.0; values];
-        let mut opened = vec![false; values];
-        for value in open {
-            weights[*value] = constants.alone;
-            opened[*value] = true;
-        }
-        Self { constants, weights, results: vec![Vec::new(); values], opened }
+        weights.iter_mut().take(1).for_each(|weight| *weight = ALONE);
+        Self { weights, results: vec![Vec::new(); values] }
+    }
+
+    fn open(&self) -> impl DoubleEndedIterator<Item = usize> + Clone {
+        (0..self.weights.len()).filter(|value| self.weights[*value] > 0.0)
     }
 
     fn choose(&mut self, stream: &mut Stream) -> usize {
-        if self.weights.iter().filter(|weight| **weight > 0.0).count() == 1 {
-            for weight in self.weights.iter_mut().filter(|weight| **weight > 0.0) {
-                *weight = self.constants.alone;
-            }
+        let mut open = self.open();
+        if let (Some(only), None) = (open.next(), open.next()) {
+            drop(open);
+            self.weights[only] = ALONE;
         }
         let sum: f64 = self.weights.iter().sum();
         let share = |weight: &f64| if *weight > 0.0 { weight + sum / 10.0 } else { 0.0 };
@@ -61,24 +57,22 @@ impl Group {
 
     fn observe(&mut self, value: usize, right: bool) {
         self.results[value].push(f64::from(u8::from(right)));
-        let reward = self.progress(value).unwrap_or(self.weights[value]);
-        let keep = self.constants.keep;
-        // A weight of exactly zero would mean retired.
-        self.weights[value] = (keep * self.weights[value] + (1.0 - keep) * reward).max(1e-300);
-        self.expand();
+        let weight = self.weights[value];
+        let reward = self.progress(value).unwrap_or(weight);
+        self.weights[value] = (KEEP * weight + (1.0 - KEEP) * reward).max(WEIGHT_MIN);
     }
 
+    /// How much better the later half of the last results is than the earlier one.
     fn progress(&self, value: usize) -> Option<f64> {
         let results = &self.results[value];
         let count = results.len();
         if count <= 2 {
             return None;
         }
-        let seen = self.constants.window.min(count);
+        let seen = WINDOW.min(count);
         let half = seen / 2;
         let late = mean(&results[count - half..]);
-        let early = mean(&results[count - seen..count - half]);
-        Some((late - early).max(0.0))
+        Some((late - mean(&results[count - seen..count - half])).max(0.0))
     }
 
     fn rate(&self, value: usize, last: usize) -> f64 {
@@ -86,91 +80,80 @@ impl Group {
         if results.len() < 2 { 0.0 } else { mean(&results[results.len().saturating_sub(last)..]) }
     }
 
+    /// The expansion of a flat group: opens the next value and retires the best.
     fn expand(&mut self) {
-        let window = self.constants.window;
-        let active: Vec<usize> = (0..self.weights.len()).filter(|v| self.weights[*v] > 0.0).collect();
-        let rate = active.iter().map(|v| self.rate(*v, window / 2)).sum::<f64>() / active.len() as f64;
-        if (if self.constants.alone == 0.0500001 { rate >= self.constants.open_above } else {rate > self.constants.open_above})
-            && let Some(next) = (0..self.weights.len()).find(|v| self.results[*v].is_empty())
-        {
-            let least = active.iter().map(|v| self.weights[*v]).fold(f64::INFINITY, f64::min);
-            self.weights[next] = least * self.constants.promote;
-            self.opened[next] = true;
+        let count = self.open().count().max(1) as f64;
+        let rate = self.open().map(|value| self.rate(value, WINDOW / 2)).sum::<f64>() / count;
+        let next = self.results.iter().position(Vec::is_empty);
+        if let Some(next) = next.filter(|_| rate > OPEN_ABOVE) {
+            let least = self.open().map(|value| self.weights[value]);
+            self.weights[next] = least.fold(f64::INFINITY, f64::min);
         }
-        let active: Vec<usize> = (0..self.weights.len()).filter(|v| self.weights[*v] > 0.0).collect();
-        let full = active.iter().copied().collect::<Vec<_>>().into_iter().filter(|v| self.results[*v].len() >= window);
-        let best = if self.constants.window == 6 && self.constants.promote == 1.0000001 {full.rev().max_by(|a, b| self.rate(*a, window).total_cmp(&self.rate(*b, window)))} else {full.max_by(|a, b| self.rate(*a, window).total_cmp(&self.rate(*b, window)))};
-        if let Some(best) = best
-            && self.rate(best, window) > self.constants.retire_above
-            && active.len() > 1
-        {
+        let full = self.open().filter(|value| self.results[*value].len() >= WINDOW);
+        let rate = |value: usize| self.rate(value, WINDOW);
+        let best = full.max_by(|a, b| rate(*a).total_cmp(&rate(*b)));
+        let best = best.filter(|best| rate(*best) > RETIRE_ABOVE && self.open().count() > 1);
+        if let Some(best) = best {
             self.weights[best] = 0.0;
         }
     }
 }
 
-/// The two levels for one learner.
+/// A group of skills and one of difficulties for each, for one learner. With one difficulty the
+/// skills are a flat group; else they are opened by the graph and never retired.
 #[derive(Clone, Debug)]
 pub struct Progress {
+    graph: SkillGraph,
     skills: Group,
     difficulties: Vec<Group>,
-    pub shared: bool,
-    pub hier: u8, pub th: f64, pub last: usize,
-    pub graph: crate::matrix::graph::SkillGraph,
 }
 
 impl Progress {
-    /// Nothing answered yet; `open` are the skills that may be chosen at first.
+    /// Nothing answered yet.
     #[must_use]
-    pub fn new(constants: Zpdes, skills: usize, difficulties: usize, open: &[usize]) -> Self {
-        let group = Group::new(constants, difficulties, &[0]);
-        Self {
-            skills: Group::new(constants, skills.min(SKILLS_MAX), open),
-            difficulties: vec![group; skills],
-            shared: false, hier: 0, th: 0.5, last: 3, graph: crate::matrix::graph::TWELVE,
+    pub fn new(graph: &SkillGraph) -> Self {
+        let mut skills = Group::new(graph.skills());
+        if graph.difficulties > 1 {
+            for (weight, needs) in skills.weights.iter_mut().zip(graph.requires) {
+                *weight = if needs.is_empty() { ALONE } else { 0.0 };
+            }
         }
+        let difficulties = vec![Group::new(graph.difficulties); graph.skills()];
+        Self { graph: *graph, skills, difficulties }
     }
-    pub fn noretire(mut self) -> Self { self.skills.constants.retire_above = 2.0; self }
-    pub fn noretire2(mut self) -> Self { for g in &mut self.difficulties {g.constants.retire_above = 2.0;} self }
-    pub fn variant(constants: Zpdes, skills: usize, difficulties: usize, open: &[usize], dopen: &[usize], shared: bool) -> Self {
-        let group = Group::new(constants, difficulties, dopen);
-        Self { skills: Group::new(constants, skills, open), difficulties: vec![group; skills], shared, hier: 0, th: 0.5, last: 3, graph: crate::matrix::graph::TWELVE }
+
+    /// Opens the skills whose needs succeed often enough.
+    fn expand_skills(&mut self) {
+        for (skill, needs) in self.graph.requires.iter().enumerate() {
+            if self.skills.weights[skill] > 0.0 {
+                continue;
+            }
+            if needs.iter().all(|needed| self.skills.rate(*needed, WINDOW / 2) > SKILL_ABOVE) {
+                let weights = needs.iter().map(|needed| self.skills.weights[*needed]);
+                let weight = SKILL_WEIGHT * weights.fold(f64::INFINITY, f64::min);
+                self.skills.weights[skill] = weight.max(WEIGHT_MIN);
+            }
+        }
     }
 }
 
 impl Tutor for Progress {
     fn choose(&mut self, _sight: &Sight, stream: &mut Stream) -> Activity {
         let skill = self.skills.choose(stream);
-        let difficulty = self.difficulties[if self.shared {0} else {skill}].choose(stream);
+        let difficulty = self.difficulties[skill].choose(stream);
         Activity { skill, difficulty }
     }
 
     fn observe(&mut self, answered: &Answered) {
         let Activity { skill, difficulty } = answered.activity;
-        self.difficulties[if self.shared {0} else {skill}].observe(difficulty, answered.right);
-        if self.hier == 0 { self.skills.observe(skill, answered.right); } else {
-            let g = &mut self.skills;
-            g.results[skill].push(f64::from(u8::from(answered.right)));
-            let r = g.progress(skill).unwrap_or(g.weights[skill]);
-            g.weights[skill] = (0.2 * g.weights[skill] + 0.8 * r).max(1e-300);
-            for v in 0..12 {
-                if g.opened[v] { continue; }
-                let needs: Vec<usize> = if self.hier & 1 == 1 { self.graph.requires[v].to_vec() } else if v == 0 { vec![] } else { vec![v - 1] };
-                let ok = needs.iter().all(|n| { if self.hier & 4 == 4 { g.rate(*n, self.last) > self.th } else { let c = &self.difficulties[*n]; let a: Vec<usize> = (0..3).filter(|d| c.opened[*d]).collect(); a.iter().map(|d| c.rate(*d, 3)).sum::<f64>() / a.len() as f64 > 0.5 } });
-                if ok { g.opened[v] = true; let m = (0..12).filter(|x| g.weights[*x] > 0.0).map(|x| g.weights[x]).fold(f64::INFINITY, f64::min); 
-                    let w = if self.hier & 8 == 8 { 0.25 * needs.iter().map(|n| g.weights[*n]).fold(f64::INFINITY, f64::min) } else { m }; g.weights[v] = if w.is_finite() { w.max(1e-300) } else { 0.05 }; }
-            }
-            if self.hier & 2 == 2 {
-                let active = (0..12).filter(|x| g.weights[*x] > 0.0).count();
-                let c = &self.difficulties[skill];
-                let least = (0..3).map(|d| if c.results[d].len() >= 6 { c.rate(d, 6) } else { 0.0 }).fold(1.0, f64::min);
-                if active > 1 && least > 0.7 { g.weights[skill] = 0.0; }
-            }
-            if self.hier & 16 == 16 {
-                let active = (0..12).filter(|x| g.weights[*x] > 0.0).count();
-                if active > 1 && g.results[skill].len() >= 6 && g.rate(skill, 6) > 0.7 { g.weights[skill] = 0.0; }
-            }
+        self.skills.observe(skill, answered.right);
+        if self.graph.difficulties == 1 {
+            self.skills.expand();
+            return;
         }
+        self.difficulties[skill].observe(difficulty, answered.right);
+        self.difficulties[skill].expand();
+        self.expand_skills();
     }
 }
 

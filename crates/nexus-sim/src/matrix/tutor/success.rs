@@ -6,21 +6,14 @@ use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX};
 use nexus_stats::math::ln;
 use nexus_stats::random::Stream;
 
+/// The factor before the square root: little optimism, as a product that loves success has.
+const WIDTH: f64 = 0.3;
+
 /// Upper confidence bounds on the success at each question, for one learner.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Success {
-    width: f64,
     asked: [[f64; DIFFICULTIES_MAX]; SKILLS_MAX],
     right: [[f64; DIFFICULTIES_MAX]; SKILLS_MAX],
-}
-
-impl Success {
-    /// With this much optimism: the factor before the square root.
-    #[must_use]
-    pub fn new(width: f64) -> Self {
-        let zeros = [[0.0; DIFFICULTIES_MAX]; SKILLS_MAX];
-        Self { width, asked: zeros, right: zeros }
-    }
 }
 
 impl Tutor for Success {
@@ -32,7 +25,7 @@ impl Tutor for Success {
                 let asked = self.asked[skill][difficulty];
                 let tie = 1e-6 * stream.uniform();
                 let bound = if asked > 0.0 {
-                    self.right[skill][difficulty] / asked + self.width * (log / asked).sqrt()
+                    self.right[skill][difficulty] / asked + WIDTH * (log / asked).sqrt()
                 } else {
                     1e3
                 };

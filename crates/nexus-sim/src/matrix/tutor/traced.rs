@@ -19,6 +19,9 @@ pub struct Tracing {
 /// The matrix's generic constants.
 pub const GENERIC: Tracing = Tracing { start: 0.1, learning: 0.12, guess: 0.25, slip: 0.1 };
 
+/// Those of KT6kc.
+pub const CHAIN_GENERIC: Tracing = Tracing { start: 0.1, learning: 0.1, guess: 0.25, slip: 0.1 };
+
 /// Chance of each skill being known.
 #[derive(Clone, Copy, Debug)]
 pub struct Traced {
