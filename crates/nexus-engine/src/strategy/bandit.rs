@@ -16,7 +16,7 @@ pub const DRAWS: usize = 128;
 /// Share of learners that is spread evenly over all strategies, for ever.
 pub const FLOOR: f64 = 0.02;
 /// Standard deviation of posterior draws, by that of the posterior.
-pub const WIDTH: f64 = 0.5;
+pub const WIDTH: f64 = 0.4;
 /// Variance of one learner's gain around the strategy's, before any was seen.
 const NOISE: f64 = 0.03;
 /// How many learners that guess counts for.

@@ -25,7 +25,7 @@ const KIN_VARIANCE: f64 = 0.0025;
 /// Variance that is a strategy's own.
 const OWN_VARIANCE: f64 = 0.0002;
 /// Share of what was measured elsewhere that is expected here.
-const TRUST: f64 = 0.7;
+const TRUST: f64 = 0.4;
 
 impl StrategySet {
     /// A set of these; `None` when there are none or a number is out of range.
