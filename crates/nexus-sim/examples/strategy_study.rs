@@ -1,6 +1,7 @@
 //! Measures the strategies of the engine in the five families: `gains` prints the table of
-//! `matrix/warm.rs` from the tuning seed, `tune` the study on that seed, `report` what `docs/simulators.md` states, on reporting
-//! seeds. Run with `cargo run --release -p nexus-sim --example strategy_study -- report`.
+//! `matrix/warm.rs` from the tuning seed, `tune` the study on that seed, `report` what
+//! `docs/simulators.md` states, on reporting seeds. Run with
+//! `cargo run --release -p nexus-sim --example strategy_study -- report`.
 
 use nexus_engine::strategy::StrategySet;
 use nexus_sim::matrix::compare::{measured, paired, paired_lowest_quarter, rank_correlation};

@@ -36,6 +36,7 @@ pub struct Attempt {
 
 /// A learner's true state.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "oracles copy minds; a box would end that")]
 pub enum Mind {
     /// F1: knows a skill or does not.
     Gated(gated::Gated),

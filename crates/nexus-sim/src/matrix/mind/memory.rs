@@ -1,7 +1,7 @@
 //! F4: a stability for each skill and a power curve of forgetting, as in the open scheduler FSRS.
 //!
 //! * start: nothing met; memory `m = e^N(0, 0.4)`, decay `a ~ U(0.15, 0.6)`;
-//! * recall D days after the last practice: `R = (1 + (0.9^(-1/a) - 1) D / S)^-a`, 0 when never met;
+//! * recall D days after practice: `R = (1 + (0.9^(-1/a) - 1) D / S)^-a`, 0 when never met;
 //! * answer: `0.05 + 0.93 R (1 - 0.08 d)`, and 0.1 when never met;
 //! * practice, with `q = 0.3 + 0.7 product over needs of R`: first `S = m q (1 + 0.2 d)`; right
 //!   `S (1 + 2.5 m q (e^(1.2 (1 - R)) - 1) (1 + 0.15 d) S^-0.15) + 0.02`; wrong `max(0.3, S / 2)`;
