@@ -212,3 +212,46 @@ fn packed(count: usize, rows: &[f64]) -> Vec<f64> {
     let columns = (0..count).flat_map(|column| (column..count).map(move |row| (column, row)));
     columns.map(|(column, row)| entry(column, row).unwrap_or(0.0)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::StrategySet;
+
+    fn bandit() -> StrategyBandit {
+        StrategyBandit::new(&StrategySet::default().cold_prior()).unwrap()
+    }
+
+    #[test]
+    fn a_distribution_with_its_floor() {
+        let shares = bandit().distribute(&mut Stream::new(1));
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!(shares.iter().all(|share| *share >= FLOOR / shares.len() as f64));
+        assert_eq!(shares, bandit().distribute(&mut Stream::new(1)));
+    }
+
+    #[test]
+    fn unsound_gains_change_nothing() {
+        let mut taught = bandit();
+        let probed = |after| Probed { before: 0.5, after };
+        assert_eq!(taught.learn(99, probed(0.5)), Err(RefusedGain::Strategy));
+        assert_eq!(taught.learn(0, probed(1.5)), Err(RefusedGain::Share));
+        assert_eq!(taught.learn(0, probed(f64::NAN)), Err(RefusedGain::Share));
+        assert_eq!(taught, bandit());
+    }
+
+    #[test]
+    fn it_finds_the_strategy_that_pays() {
+        // Simulated truth: strategy 7 leaves 0.7, all others 0.4, with ten probes each.
+        let (mut taught, mut stream) = (bandit(), Stream::new(3));
+        let mut dealt_last = 0;
+        for round in 0..1_500 {
+            let dealt = stream.categorical(&taught.distribute(&mut stream.clone()));
+            let chance = if dealt == 7 { 0.7 } else { 0.4 };
+            let right = (0..10).filter(|_| stream.uniform() < chance).count();
+            taught.learn(dealt, Probed { before: 0.4, after: right as f64 / 10.0 }).unwrap();
+            dealt_last += usize::from(round >= 1_000 && dealt == 7);
+        }
+        assert!(dealt_last > 450, "{dealt_last} of the last 500");
+    }
+}
