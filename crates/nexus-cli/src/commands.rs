@@ -8,6 +8,7 @@ mod evaluate;
 mod ingest;
 mod key;
 mod serve;
+mod simulate;
 mod train;
 mod verify;
 
@@ -37,6 +38,8 @@ pub enum Command {
     Replay(verify::ReplayArgs),
     /// Measure decisions, updates, durable writes and HTTP on this machine.
     Bench(bench::BenchArgs),
+    /// Measure policies against families of simulated learners whose knowledge is known.
+    Simulate(simulate::SimulateArgs),
     /// List every route of the server with what it takes to use it.
     Routes(describe::RoutesArgs),
     /// Print the OpenAPI document of the server.
@@ -56,6 +59,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Routes(args) => Ok(describe::run_routes(&args)),
         Command::Openapi => Ok(describe::run_openapi()),
     }

@@ -18,6 +18,8 @@ pub mod catalog;
 pub mod event;
 pub mod learner;
 pub mod policy;
+pub mod review;
+pub mod strategy;
 pub mod tracer;
 
 pub mod decision;

@@ -14,6 +14,8 @@ pub mod truth;
 
 pub mod knowledge;
 
+pub mod matrix;
+
 pub mod behaviour;
 pub mod learner;
 pub mod response;

@@ -110,7 +110,7 @@ mod tests {
         let mut squares = [0.5f64; 16];
         let (mut attempts, mut wins) = (0.0f64, 0.0f64);
         for right in [true, false, true] {
-            let (a, w) = ((1.0 + attempts).ln(), (1.0 + wins).ln());
+            let (a, w) = (ln_1p(attempts), ln_1p(wins));
             // Bias, question; by skill its bias, attempts, wins; all skills alike, which is met
             // twice; question counts; all counts.
             let x = [1., 1., 0.5, a / 2., w / 2., 0.5, a / 2., w / 2.];
@@ -119,7 +119,7 @@ mod tests {
             // Places 10 and 11 stand for the same weights as 8 and 9.
             let at = |place: usize| if place == 10 || place == 11 { place - 2 } else { place };
             let eta: f64 = (0..16).map(|place| x[place] * weights[at(place)]).sum();
-            let p = 1.0 / (1.0 + (-eta).exp());
+            let p = logistic(eta);
             assert!((tracer.predict(&learner, &asked) - p).abs() < 1e-12);
             let y = f64::from(u8::from(right));
             for place in 0..16 {

@@ -92,11 +92,11 @@ mod tests {
         assert_eq!(elo.predict(&learner, &asked), 0.5);
         elo.absorb(&mut learner, &asked, true);
         // All four ratings moved by 1/2: eta = 0.5 + (0.5 + 0.5) / 2 + 0.5 = 1.5.
-        let first = 1.0 / (1.0 + (-1.5f64).exp());
+        let first = logistic(1.5);
         assert!((elo.predict(&learner, &asked) - first).abs() < 1e-12);
         elo.absorb(&mut learner, &asked, false);
         // Now by first / 1.05 downwards, and eta falls by three times that.
-        let second = 1.0 / (1.0 + (-(1.5 - 3.0 * first / 1.05)).exp());
+        let second = logistic(1.5 - 3.0 * first / 1.05);
         assert!((elo.predict(&learner, &asked) - second).abs() < 1e-12);
     }
 }

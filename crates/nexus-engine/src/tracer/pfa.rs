@@ -104,7 +104,7 @@ mod tests {
         for right in [true, true, false, true] {
             let x = [1.0, 1.0, attempts / 10.0, wins / 10.0];
             let eta: f64 = (0..4).map(|place| weights[place] * x[place]).sum();
-            let p = 1.0 / (1.0 + (-eta).exp());
+            let p = logistic(eta);
             assert!((tracer.predict(&learner, &asked) - p).abs() < 1e-12);
             let y = f64::from(u8::from(right));
             for place in 0..4 {

@@ -1,0 +1,51 @@
+//! Strategies: how a learner is taught over a whole course, and which learner gets which.
+//!
+//! No fixed rule wins for every kind of learner, so the rule itself is learned: a [`Strategy`] is a
+//! handful of numbers that turn beliefs about skills into the next skill and difficulty, and a
+//! [`StrategyBandit`] deals strategies to learners and is paid by what probes say they gained.
+//! Both are pure, and the simulators run exactly this code.
+
+pub mod bandit;
+pub mod choice;
+pub mod set;
+
+pub use bandit::StrategyBandit;
+pub use choice::{Chosen, SkillSight};
+pub use set::StrategySet;
+
+/// Which of two beliefs says that a skill is mastered, and from where on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MasteryRule {
+    /// Expected success at middle difficulty, from 0 to 1.
+    Success(f64),
+    /// Probability of knowing the skill, from 0 to 1.
+    Known(f64),
+}
+
+/// In which order skills are practised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// One skill at a time, where what it needs is known best; what is mastered rests.
+    Frontier,
+    /// All open skills in turn, mastered or not: the one that was met the longest ago.
+    Turns,
+}
+
+/// How one learner is taught.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Strategy {
+    /// The order of skills.
+    pub path: Path,
+    /// When a skill counts as mastered.
+    pub mastery: MasteryRule,
+    /// Answers on one skill after which others come first; more than 0.
+    pub attempt_cap: f64,
+    /// The success that questions should have, in (0, 1).
+    pub target_success: f64,
+    /// Recall below which a mastered skill is reviewed, in [0, 1]; 0 for never.
+    pub review_below: f64,
+    /// How readily what is needed must be known before a skill is opened, in [0, 1].
+    pub open_from: f64,
+    /// How much staying with the last skill is worth, from 0.
+    pub focus: f64,
+}

@@ -1,0 +1,231 @@
+//! Running policies over learners: one learner after another, worlds and policies side by side.
+//!
+//! A result depends on the seed and the learners' numbers alone, never on how many threads ran:
+//! each learner has randomness of their own, and each list is put together in order.
+
+use super::tutor::Tutor;
+use super::tutor::gated_random::GatedRandom;
+use super::tutor::linear::Linear;
+use super::tutor::mastery::Mastery;
+use super::tutor::oracle;
+use super::tutor::popularity::Popularity;
+use super::tutor::progress::Progress;
+use super::tutor::strategic::Strategic;
+use super::tutor::success::Success;
+use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
+use super::tutor::uniform::Uniform;
+use super::{Trial, World, warm};
+use nexus_engine::strategy::bandit::Probed;
+use nexus_engine::strategy::{Strategy, StrategyBandit, StrategySet};
+use nexus_stats::random::Stream;
+
+/// Probes before and after the course.
+pub const PROBES: usize = 10;
+/// Learners the strategy bandit learns from before it is measured.
+pub const WARM_UP: u64 = 3_000;
+/// Number of the first learner of the warm-up: nobody is measured on learners it learned from.
+const WARM_UP_FROM: u64 = 1 << 32;
+
+/// The policies that can be run in the matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Policy {
+    /// Every question alike.
+    Random,
+    /// Skills in order, equal time, easy to hard.
+    Linear,
+    /// A catalogue by rank.
+    Popularity,
+    /// Raw success; the trap.
+    SuccessUcb,
+    /// Mastery at 0.95 in order.
+    Mastery,
+    /// Evenly among open skills that are not mastered.
+    GatedRandom,
+    /// Mastery with review.
+    Spaced,
+    /// Learning progress.
+    Zpdes,
+    /// The strategy bandit, measured after [`WARM_UP`] learners of the same world.
+    Nexus,
+    /// The true state.
+    Oracle,
+}
+
+/// What became of one learner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// What is truly known at the test, in [0, 1].
+    pub score: f64,
+    /// What was truly known before the first answer.
+    pub start: f64,
+    /// Whether the learner left early.
+    pub left: bool,
+    /// How many answers were given.
+    pub answers: usize,
+    /// How many were right.
+    pub right: usize,
+    /// What probes said before and after.
+    pub probed: Probed,
+}
+
+impl Policy {
+    /// All of them, yardsticks first.
+    pub const ALL: [Self; 10] = [
+        Self::Random,
+        Self::Linear,
+        Self::Popularity,
+        Self::SuccessUcb,
+        Self::Mastery,
+        Self::GatedRandom,
+        Self::Spaced,
+        Self::Zpdes,
+        Self::Nexus,
+        Self::Oracle,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Random => "random",
+            Self::Linear => "linear",
+            Self::Popularity => "popularity",
+            Self::SuccessUcb => "success-ucb",
+            Self::Mastery => "mastery-95",
+            Self::GatedRandom => "gated-random",
+            Self::Spaced => "spaced",
+            Self::Zpdes => "zpdes",
+            Self::Nexus => "nexus",
+            Self::Oracle => "oracle",
+        }
+    }
+
+    /// Whether it is one of the yardsticks that the default is compared with.
+    #[must_use]
+    pub fn is_baseline(self) -> bool {
+        !matches!(self, Self::Nexus | Self::Oracle)
+    }
+
+    /// A fresh tutor for one learner; `None` for those that need more than what tutors see.
+    fn tutor(self, world: World) -> Option<Box<dyn Tutor>> {
+        let graph = world.graph();
+        let chain = graph.difficulties == 1;
+        let tracing = if chain { CHAIN_GENERIC } else { GENERIC };
+        Some(match self {
+            Self::Random => Box::new(Uniform),
+            Self::Linear => Box::new(Linear),
+            Self::Popularity => Box::new(Popularity),
+            Self::SuccessUcb => Box::new(Success::default()),
+            Self::Mastery => Box::new(Mastery::new(tracing, 0.0)),
+            Self::GatedRandom => Box::new(GatedRandom::new(tracing)),
+            Self::Spaced => Box::new(Mastery::new(tracing, 0.85)),
+            Self::Zpdes => Box::new(Progress::new(&graph)),
+            Self::Nexus | Self::Oracle => return None,
+        })
+    }
+
+    /// Teaches these learners of a world. `tick` hears of each learner done.
+    #[must_use]
+    pub fn teach(self, world: World, seed: u64, learners: u64, tick: &dyn Fn()) -> Vec<Outcome> {
+        if self == Self::Nexus {
+            let mut school = StrategySchool::new(world, &warm::others(world));
+            for learner in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
+                school.teach(seed, learner);
+                tick();
+            }
+            return (0..learners)
+                .map(|learner| {
+                    tick();
+                    school.teach(seed, learner).1
+                })
+                .collect();
+        }
+        let one = |learner| {
+            let trial = Trial::new(world, seed, learner);
+            tick();
+            match self.tutor(world) {
+                Some(mut tutor) => teach(trial, tutor.as_mut()),
+                None => teach_knowing(world, trial),
+            }
+        };
+        (0..learners).map(one).collect()
+    }
+}
+
+/// The strategy bandit with its strategies in one world.
+#[derive(Clone, Debug)]
+pub struct StrategySchool {
+    world: World,
+    set: StrategySet,
+    bandit: StrategyBandit,
+}
+
+impl StrategySchool {
+    /// With a prior from gains measured in other worlds; cold when there are none.
+    #[must_use]
+    pub fn new(world: World, others: &[&[f64]]) -> Self {
+        let set = StrategySet::default();
+        // invariant: the shipped set has a kernel plus a diagonal, which is positive definite.
+        let bandit = StrategyBandit::new(&set.warm_prior(others)).unwrap();
+        Self { world, set, bandit }
+    }
+
+    /// Deals a strategy to a learner, teaches, and learns from the probes. Answers with the
+    /// position of the strategy and what became of the learner.
+    pub fn teach(&mut self, seed: u64, learner: u64) -> (usize, Outcome) {
+        let trial = Trial::new(self.world, seed, learner);
+        let mut stream = Stream::keyed(super::derive(seed, learner), "strategy");
+        let shares = self.bandit.distribute(&mut stream);
+        let dealt = stream.categorical(&shares);
+        let outcome = teach(trial, &mut Strategic::new(self.set.strategies()[dealt]));
+        // Shares of right answers are shares, and the position came from the distribution.
+        let learned = self.bandit.learn(dealt, outcome.probed);
+        debug_assert!(learned.is_ok());
+        (dealt, outcome)
+    }
+
+    /// The belief so far.
+    #[must_use]
+    pub fn bandit(&self) -> &StrategyBandit {
+        &self.bandit
+    }
+}
+
+/// Teaches one learner with one strategy.
+#[must_use]
+pub fn teach_by(world: World, seed: u64, learner: u64, strategy: Strategy) -> Outcome {
+    teach(Trial::new(world, seed, learner), &mut Strategic::new(strategy))
+}
+
+/// Teaches one learner to the end.
+pub fn teach(mut trial: Trial, tutor: &mut dyn Tutor) -> Outcome {
+    let (start, before) = (trial.true_score(), trial.probes(PROBES));
+    let mut stream = trial.choice_stream();
+    while !trial.is_over() {
+        let activity = tutor.choose(&trial.sight(), &mut stream);
+        let answered = trial.answer(activity);
+        tutor.observe(&answered);
+    }
+    outcome(&trial, start, before)
+}
+
+fn teach_knowing(world: World, mut trial: Trial) -> Outcome {
+    let (start, before) = (trial.true_score(), trial.probes(PROBES));
+    while !trial.is_over() {
+        let activity = oracle::choose(world, &trial);
+        trial.answer(activity);
+    }
+    outcome(&trial, start, before)
+}
+
+fn outcome(trial: &Trial, start: f64, before: f64) -> Outcome {
+    let (answers, right) = trial.answers();
+    Outcome {
+        score: trial.true_score(),
+        start,
+        left: trial.left(),
+        answers,
+        right,
+        probed: Probed { before, after: trial.probes(PROBES) },
+    }
+}

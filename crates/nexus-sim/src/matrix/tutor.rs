@@ -1,0 +1,25 @@
+//! Policies of the matrix: they see the skill graph, the answers and the time, and choose the next
+//! question. One file each. They are small on purpose: yardsticks, not the product's policies.
+
+pub mod gated_random;
+pub mod linear;
+pub mod mastery;
+pub mod oracle;
+pub mod popularity;
+pub mod progress;
+pub mod strategic;
+pub mod success;
+pub mod traced;
+pub mod uniform;
+
+use super::{Activity, Answered, Sight};
+use nexus_stats::random::Stream;
+
+/// Whoever chooses the questions of one learner.
+pub trait Tutor {
+    /// The next question.
+    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity;
+
+    /// Takes in the answer.
+    fn observe(&mut self, _answered: &Answered) {}
+}
