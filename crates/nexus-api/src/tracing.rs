@@ -138,10 +138,13 @@ pub struct TrainingNumbers {
     pub answers_left_out: u64,
     /// Learners who gave them.
     pub learners: u64,
-    /// Questions whose easiness was fitted.
+    /// Questions with enough evidence to say what the questions of the course are like.
     pub questions_fitted: u64,
-    /// Questions that rest at the prior of the course, for want of evidence.
+    /// Questions with less, which are drawn to those.
     pub questions_below_floor: u64,
+    /// Skills in which the fit would have right answers lower mastery: what practice counts in
+    /// them rests at its prior.
+    pub skills_refused: u64,
     /// How much easier questions are than their authors believed, in logits.
     pub shift: f64,
     /// Variance of easiness around that, in squared logits.
@@ -253,6 +256,7 @@ impl From<&TrainingRun> for TrainingNumbers {
             learners: report.learners as u64,
             questions_fitted: report.questions_fitted as u64,
             questions_below_floor: report.questions_below_floor as u64,
+            skills_refused: report.skills_refused as u64,
             shift,
             variance,
             log_loss_serving,

@@ -74,6 +74,10 @@ fn standing(view: &SkillView) -> Standing {
     }
 }
 
+fn is_mastered(view: &SkillView) -> bool {
+    matches!(view.status, SkillStatus::Mastered | SkillStatus::Fragile)
+}
+
 #[track_caller]
 fn check_not_against(before: &SkillView, after: &SkillView, given: &Answer) {
     let sign = if given.right { 1.0 } else { -1.0 };
@@ -81,11 +85,12 @@ fn check_not_against(before: &SkillView, after: &SkillView, given: &Answer) {
     let told = format!("{given:?}: {before:?} to {after:?}");
     assert!(moved(|view| view.expected_success) >= -1e-12, "{told}");
     assert!(moved(|view| view.mastered_probability) >= -1e-12, "{told}");
-    let mastered = |view: &SkillView| {
-        u8::from(matches!(view.status, SkillStatus::Mastered | SkillStatus::Fragile))
-    };
-    assert!(!given.right || mastered(after) >= mastered(before), "{told}");
-    assert!(given.right || mastered(after) <= mastered(before), "{told}");
+    assert!(given.right || after.recall <= before.recall, "{told}");
+    assert!(given.right || after.due_for_review >= before.due_for_review || !is_mastered(after));
+    let as_mastered = |view: &SkillView| view.status == SkillStatus::Mastered;
+    assert!(given.right || as_mastered(after) <= as_mastered(before), "{told}");
+    assert!(!given.right || is_mastered(after) >= is_mastered(before), "{told}");
+    assert!(given.right || is_mastered(after) <= is_mastered(before), "{told}");
 }
 
 /// A model that has seen this many learners who answer at random: its shared weights point
@@ -137,6 +142,23 @@ proptest! {
             learn(&mut belief, &mut model, given);
         }
     }
+}
+
+#[test]
+fn failing_a_review_leaves_it_due_until_it_is_answered_right() {
+    let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+    for question in 0..14 {
+        learn(&mut belief, &mut model, &plain(question, true, 0.0));
+    }
+    let due = see(&belief, &model, 0, day(20.0));
+    assert_eq!((due.status, due.due_for_review), (SkillStatus::Fragile, true));
+    learn(&mut belief, &mut model, &plain(20, false, 20.0));
+    let failed = see(&belief, &model, 0, day(20.0));
+    assert_eq!((failed.status, failed.due_for_review), (SkillStatus::Fragile, true));
+    assert!(failed.recall <= due.recall, "{} after {}", failed.recall, due.recall);
+    learn(&mut belief, &mut model, &plain(21, true, 20.0));
+    let passed = see(&belief, &model, 0, day(20.0));
+    assert_eq!((passed.recall, passed.due_for_review), (1.0, false));
 }
 
 fn plain(question: u32, right: bool, day: f64) -> Answer {

@@ -162,6 +162,7 @@ fn run() -> TrainingRun {
             learners: 5,
             questions_fitted: 4,
             questions_below_floor: 0,
+            skills_refused: 0,
             shift: 0.1,
             variance: 0.9,
             log_loss_serving: 0.6,

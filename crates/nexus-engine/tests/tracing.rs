@@ -86,18 +86,18 @@ fn four_answers_match_the_independent_script() {
     ];
     let expected = [
         (0.560_542_529_213_824, 0.216_962_516_227_997, 0.060_042_827_390_639, 1.0),
-        (0.622_341_579_426_993, -0.372_344_781_086_819, 0.084_131_938_714_723, 1.0),
+        (0.622_346_502_737_070, -0.372_363_060_076_689, 0.084_138_436_754_685, 1.0),
         (
-            0.506_150_890_289_227,
-            0.169_505_694_012_643,
-            0.029_447_898_870_736,
-            0.999_475_899_871_256,
+            0.506_149_689_126_983,
+            0.169_502_139_302_273,
+            0.029_446_522_275_715,
+            0.999_475_874_142_358,
         ),
         (
-            0.461_193_524_714_503,
-            0.303_412_467_981_595,
-            0.078_798_371_258_489,
-            0.999_362_938_791_365,
+            0.461_202_651_220_628,
+            0.303_407_826_621_132,
+            0.078_798_854_497_256,
+            0.999_362_896_999_718,
         ),
     ];
     for (given, (predicted, gradient, curvature, loading)) in answers.into_iter().zip(expected) {
@@ -107,31 +107,31 @@ fn four_answers_match_the_independent_script() {
         near(evidence.curvature, curvature);
         near(evidence.loading, loading);
     }
-    near_gaussian(belief.ability, 0.146_248_879_839_094, 0.444_095_118_576_065);
+    near_gaussian(belief.ability, 0.146_235_586_192_829, 0.444_093_913_541_108);
     let entry = *belief.skill(SkillKey(3)).expect("it was exercised");
-    near_gaussian(entry.level, 0.105_093_645_231_302, 0.321_772_481_064_837);
-    assert_eq!((entry.surprise, belief.recent_surprise), (0.219_086_21, 0.079_953_85));
+    near_gaussian(entry.level, 0.105_089_822_465_854, 0.321_772_521_568_025);
+    assert_eq!((entry.surprise, belief.recent_surprise), (0.219_083_01, 0.079_952_64));
     let question = model.questions[&QuestionKey(1)];
-    near_gaussian(question.easiness, -0.160_422_467_696_563, 0.830_020_798_627_465);
-    near_gaussian(question.discrimination, -0.001_129_620_213_499, 0.099_998_692_171_973);
+    near_gaussian(question.easiness, -0.160_425_494_053_658, 0.830_021_796_415_047);
+    near_gaussian(question.discrimination, -0.001_129_780_843_051, 0.099_998_691_806_293);
     let terms = model.skill(SkillKey(3)).terms;
-    near_gaussian(terms[0], 0.302_214_139_621_929, 0.802_431_099_048_470);
-    near_gaussian(terms[2], 0.015_459_137_785_310, 0.099_521_135_423_027);
-    near_gaussian(terms[4], -0.005_619_892_035_998, 0.199_969_572_787_611);
-    near_gaussian(terms[6], 0.003_630_608_825_562, 0.049_988_573_387_829);
+    near_gaussian(terms[0], 0.302_201_270_393_780, 0.802_430_866_619_729);
+    near_gaussian(terms[2], 0.015_458_002_689_807, 0.099_521_132_795_167);
+    near_gaussian(terms[4], -0.005_620_174_328_423, 0.199_969_571_875_240);
+    near_gaussian(terms[6], 0.003_630_551_803_567, 0.049_988_573_317_731);
     let set = model.sets[&SkillSetKey::of(&[SkillKey(4), SkillKey(3)])];
-    near_gaussian(set, -0.014_807_529_787_505, 0.193_587_966_558_055);
-    near_gaussian(model.weights[5], -0.020_827_976_566_431, 0.499_802_272_924_893);
-    near_gaussian(model.weights[6], 0.149_071_620_308_982, 0.482_952_097_862_563);
-    near_gaussian(model.weights[8], -0.005_709_202_622_570, 0.499_939_062_823_063);
-    near_gaussian(model.weights[10], 0.034_227_701_468_231, 0.487_432_989_275_314);
-    near(model.cohort, 0.000_190_456_948_096);
+    near_gaussian(set, -0.014_812_177_100_353, 0.193_587_696_006_679);
+    near_gaussian(model.weights[5], -0.021_163_548_159_911, 0.499_821_227_081_365);
+    near_gaussian(model.weights[6], 0.149_066_522_717_264, 0.482_952_423_056_999);
+    near_gaussian(model.weights[8], -0.005_709_722_027_006, 0.499_939_059_967_348);
+    near_gaussian(model.weights[10], 0.034_221_930_684_279, 0.487_433_184_764_335);
+    near(model.cohort, 0.000_190_404_489_797);
     let hard = SkillReference { skill: SkillKey(3), difficulty: 0.2, guess: 0.25 };
     let seen = view(&belief, &model, &hard, day(20.0));
-    near(seen.logit, 1.068_168_684_223_215);
-    near(seen.variance, 0.756_614_130_613_011);
-    near(seen.expected_success, 0.785_410_783_626_012);
-    near(seen.mastered_probability, 0.342_847_024_776_570);
+    near(seen.logit, 1.068_203_566_667_723);
+    near(seen.variance, 0.756_612_802_586_509);
+    near(seen.expected_success, 0.785_415_425_344_007);
+    near(seen.mastered_probability, 0.342_861_634_913_787);
     // FSRS-6 by an independent script: good, again the same day, good 11.75 days later and once
     // more the same day; now 7.98 days after that. Stability is stored in 32 bits.
     assert!((seen.recall - 0.8887099074).abs() < 1e-6, "{}", seen.recall);
@@ -438,23 +438,30 @@ fn predictions_are_calibrated_on_simulated_rasch_learners() {
 // learners whose levels stay, and of learners whose levels wander as the filter assumes.
 #[test]
 fn expected_success_is_calibrated_and_the_interval_covers() {
-    for (walk, seed) in [(0.0, 6), (0.02_f64.sqrt(), 7)] {
-        check_coverage(walk, seed);
+    for walk in [0.0, 0.01_f64.sqrt()] {
+        let found: Vec<(f64, f64)> = (6..10).map(|seed| coverage(walk, seed)).collect();
+        let mean = |of: fn(&(f64, f64)) -> f64| found.iter().map(of).sum::<f64>() / 4.0;
+        let (covered, error) = (mean(|it| it.0), mean(|it| it.1));
+        println!("walk {walk}: the 90 % interval covers {covered:.4}, calibration {error:.4}");
+        assert!((0.88..=0.92).contains(&covered), "walk {walk}, seeds 6 to 9: {found:?}");
+        assert!(error < 0.03, "walk {walk}, seeds 6 to 9: {found:?}");
     }
 }
 
-fn check_coverage(walk: f64, seed: u64) {
+/// The share of true success rates in the interval, and the calibration error of E[p].
+fn coverage(walk: f64, seed: u64) -> (f64, f64) {
     let mut stream = Stream::keyed(seed, "reference");
     let mut model = TracingModel::default();
     let (mut pairs, mut inside, mut seen) = (Vec::new(), 0, 0);
+    let success = |logit: f64| 0.001 + 0.994 * logistic(logit);
     for learner in 0..1200 {
         let mut belief = Belief::default();
         let ability = 0.5_f64.sqrt() * stream.normal();
-        let mut levels: Vec<f64> = (0..6).map(|_| 0.4_f64.sqrt() * stream.normal()).collect();
+        let mut levels: Vec<f64> = (0..6).map(|_| 0.3_f64.sqrt() * stream.normal()).collect();
         for answered in 0..24u32 {
             let question = stream.below(60) as u32;
             let skill = question % 6;
-            let right = stream.uniform() < logistic(ability + levels[skill as usize]);
+            let right = stream.uniform() < success(ability + levels[skill as usize]);
             levels[skill as usize] += walk * stream.normal();
             learn(&mut belief, &mut model, (question, &[skill], 0.0, 0.0, right, 0.0));
             if learner < 200 || answered % 6 != 5 {
@@ -462,16 +469,74 @@ fn check_coverage(walk: f64, seed: u64) {
             }
             let asked = stream.below(6) as u32;
             let view = see(&belief, &model, asked, 0.0);
-            let truth = 0.994 * logistic(ability + levels[asked as usize]) + 0.001;
+            let truth = success(ability + levels[asked as usize]);
             inside += usize::from((view.low..=view.high).contains(&truth));
             seen += 1;
             pairs.push((view.expected_success, stream.uniform() < truth));
         }
     }
-    let error = calibration_error(&pairs);
-    assert!(error < 0.03, "walk {walk}, seed {seed}: calibration error {error}");
-    let covered = inside as f64 / f64::from(seen);
-    assert!((0.88..=0.93).contains(&covered), "walk {walk}, seed {seed}: {covered} covered");
+    (inside as f64 / f64::from(seen), calibration_error(&pairs))
+}
+
+// Several skills share one answer: each level moves by its share of what one skill alone would
+// get, so with equal variances the shares add up to the move of one skill, divided by how many.
+#[test]
+fn several_skills_share_the_credit_of_an_answer() {
+    let moves = |count: u32| {
+        let skills: Vec<SkillKey> = (0..count).map(SkillKey).collect();
+        let (difficulty, guess) = (0.0, 0.0);
+        let view = QuestionView { question: QuestionKey(1), skills: &skills, difficulty, guess };
+        let evidence = Evidence { predicted: 0.5, gradient: 0.4, curvature: 0.2, loading: 1.25 };
+        let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+        model.absorb(&mut belief, &view, &evidence, true, day(0.0));
+        let levels = belief.skills.iter().map(|entry| entry.level.mean).collect::<Vec<f64>>();
+        (levels, belief.ability.mean)
+    };
+    let (alone, ability) = moves(1);
+    // mean += variance * loading * gradient, with prior variances 0.3 and 0.5.
+    near(alone[0], 0.3 * 1.25 * 0.4);
+    near(ability, 0.5 * 1.25 * 0.4);
+    for count in 2..=4 {
+        let (levels, same_ability) = moves(count);
+        levels.iter().for_each(|level| near(*level, alone[0] / f64::from(count)));
+        near(levels.iter().sum(), alone[0]);
+        near(same_ability, ability);
+    }
+}
+
+/// One learner who is right seven times in ten for ever, in three skills and thirty questions.
+fn forever(answers: u32) {
+    let (mut belief, mut model) = (Belief::default(), TracingModel::default());
+    let mut stream = Stream::keyed(12, "for ever");
+    let (mut predicted, mut right_of_late) = (0.0, 0.0);
+    let late = answers - answers / 10;
+    for step in 0..answers {
+        let question = stream.below(30) as u32;
+        let right = stream.uniform() < 0.7;
+        let given = (question, &[question % 3][..], 0.0, 0.001, right, f64::from(step) * 1e-3);
+        let evidence = answer(&mut belief, &mut model, given);
+        if step >= late {
+            predicted += evidence.predicted;
+            right_of_late += f64::from(u8::from(right));
+        }
+        if step % 1_000 == 0 {
+            check_sound(&belief, &model);
+        }
+    }
+    let count = f64::from(answers - late);
+    let (predicted, right) = (predicted / count, right_of_late / count);
+    assert!((predicted - right).abs() < 0.01, "{predicted} of {right} after {answers} answers");
+}
+
+#[test]
+fn two_hundred_thousand_answers_do_not_drift() {
+    forever(200_000);
+}
+
+#[test]
+#[ignore = "slow; cargo xtask soak runs it"]
+fn ten_million_answers_do_not_drift() {
+    forever(10_000_000);
 }
 
 #[test]

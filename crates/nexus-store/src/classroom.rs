@@ -228,6 +228,7 @@ pub(crate) fn training_run() -> TrainingRun {
             learners: 40,
             questions_fitted: 11,
             questions_below_floor: 1,
+            skills_refused: 0,
             shift: -0.1 - 0.2,
             variance: 1.0 / 3.0,
             log_loss_serving: 0.6,

@@ -64,8 +64,11 @@ pub struct SkillBelief {
     pub attempts: u16,
     /// Right answers that exercised it.
     pub wins: u16,
-    /// Answers since the last gain: what makes a learner stuck.
-    pub attempts_since_gain: u16,
+    /// Answers since the last gain, at most 255: what makes a learner stuck.
+    pub attempts_since_gain: u8,
+    /// The most that recall is reported as, in 255ths. A wrong answer sets it to the recall it
+    /// came at, the next right one lifts it: failing is no proof of remembering.
+    pub recall_cap: u8,
     /// Answers that asked something new, or came a day or more after the one before: three right
     /// answers to one question in one sitting say less than three to different ones.
     pub occasions: u8,
@@ -101,9 +104,20 @@ impl SkillBelief {
             attempts: 0,
             wins: 0,
             attempts_since_gain: 0,
+            recall_cap: u8::MAX,
             occasions: 0,
             mastered: false,
         }
+    }
+}
+
+impl SkillBelief {
+    /// Probability that what was known is remembered at a moment, in [0, 1]; 1 before the first
+    /// answer.
+    #[must_use]
+    pub fn recall_at(&self, at: Timestamp) -> f64 {
+        let cap = f64::from(self.recall_cap) / f64::from(u8::MAX);
+        self.memory.recall(at.days_since(self.last_at)).min(cap)
     }
 }
 
@@ -150,6 +164,7 @@ impl Belief {
             best_probability: 0.0,
             memory: Memory::default(),
             attempts_since_gain: 0,
+            recall_cap: u8::MAX,
             occasions: 0,
             ..*entry
         });

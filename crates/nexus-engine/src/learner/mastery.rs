@@ -31,7 +31,7 @@ pub const RECALL_MIN: f64 = 0.80;
 /// Occasions that mastery takes at least: different questions, or different days.
 pub const MASTERED_OCCASIONS: u8 = 2;
 /// Answers without a gain after which a skill is stuck, while typical questions are too hard.
-pub const STUCK_ATTEMPTS: u16 = 12;
+pub const STUCK_ATTEMPTS: u8 = 12;
 /// What the probability of mastery must rise by, above its best so far, to count as a gain.
 pub const GAIN_MIN: f64 = 0.1;
 /// Expected success from which on a skill that stands still is not called stuck: whoever answers
@@ -148,7 +148,7 @@ pub fn view(
     let mastered_probability = measured.mastered_probability();
     let entry = belief.skill(reference.skill).copied();
     let entry = entry.unwrap_or_else(|| SkillBelief::new(reference.skill, at));
-    let recall = entry.memory.recall(at.days_since(entry.last_at));
+    let recall = entry.recall_at(at);
     let due_at = entry.mastered.then(|| due_at(&entry));
     let due_for_review = due_at.is_some_and(|due_at| due_at <= at);
     let fragile = due_for_review || expected_success < RECALL_MIN;
@@ -182,6 +182,10 @@ pub fn view(
 
 /// When recall of a mastered skill falls to [`RECALL_MIN`].
 fn due_at(entry: &SkillBelief) -> Timestamp {
+    if entry.recall_at(entry.last_at) < RECALL_MIN {
+        // It was failed when it was due, and is due until it is answered right.
+        return entry.last_at;
+    }
     let micros = entry.memory.days_until(RECALL_MIN) * DAY_MICROS as f64;
     entry.last_at.plus_micros(micros as i64)
 }

@@ -11,7 +11,8 @@
 //! Two halves, so that replay needs no model: [`TracingModel::predict`] and
 //! [`TracingModel::evidence`] look at the parameters of the moment and freeze what an answer says
 //! into an [`Evidence`]; [`TracingModel::absorb`] then uses that evidence, the counts and the
-//! clock of the event, and for the learner nothing that was learned since.
+//! clock of the event, and for the learner nothing that was learned since. (What `mastery` makes of
+//! it afterwards asks the parameters of that place in the journal.)
 
 mod moment;
 mod parameters;
@@ -433,6 +434,10 @@ impl SkillBelief {
         self.count_hour(right, at);
         self.surprise += (SURPRISE_RATE * (surprise - f64::from(self.surprise))) as f32;
         self.answered_at = answers;
+        self.recall_cap = match right {
+            true => u8::MAX,
+            false => (self.recall_at(at) * f64::from(u8::MAX)) as u8,
+        };
         self.memory = self.memory.after(right, days);
         self.occasions = self.occasions.saturating_add(u8::from(!asked_before || days >= 1.0));
         self.attempts = self.attempts.saturating_add(1);

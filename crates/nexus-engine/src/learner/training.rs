@@ -19,8 +19,8 @@
 use super::belief::{Belief, Gaussian};
 use super::mastery::{self, SkillReference};
 use super::tracing::{
-    MEAN_MAX, Prediction, QUESTION_VARIANCE, QuestionParameters, QuestionView, TracingModel,
-    VARIANCE_MAX, VARIANCE_MIN,
+    MEAN_MAX, Prediction, QUESTION_VARIANCE, QuestionParameters, QuestionView, SkillParameters,
+    TracingModel, VARIANCE_MAX, VARIANCE_MIN,
 };
 use crate::ids::{QuestionKey, SkillKey};
 use crate::time::Timestamp;
@@ -87,6 +87,9 @@ pub struct TrainingReport {
     pub questions_fitted: usize,
     /// Questions with less evidence than the floor, which have no say in the prior.
     pub questions_below_floor: usize,
+    /// Skills in which the fit would have right answers lower mastery: what practice counts in
+    /// them rests at its prior.
+    pub skills_refused: usize,
     /// How much easier the course's questions are than their authors believed, in logits.
     pub shift: f64,
     /// Variance of easiness around that, in squared logits.
@@ -198,6 +201,7 @@ pub fn train(
             learners: learners.len(),
             questions_fitted: fitted,
             questions_below_floor: model.questions.len() - fitted,
+            skills_refused: prior.skills_refused,
             shift: prior.shift,
             variance: prior.variance,
             log_loss_serving,
@@ -280,6 +284,8 @@ struct CoursePrior {
     variance: f64,
     /// Questions that were fitted.
     fitted: usize,
+    /// Skills whose practice terms were refused.
+    skills_refused: usize,
 }
 
 /// Everything that was answered to one question.
@@ -307,14 +313,14 @@ fn fit(
         let TrainingOptions { answers_min, learners_min, .. } = *options;
         return Err(TrainingRefusal::NoQuestionWithEvidence { answers_min, learners_min });
     }
-    let prior = course_prior(&model, asked.values().filter(|asked| enough(asked)));
+    let mut prior = course_prior(&model, asked.values().filter(|asked| enough(asked)));
     for (question, asked) in &asked {
         let before = prior.of(asked);
         let easiness = posterior(&model, asked, before);
         let parameters = model.questions.entry(*question);
         parameters.or_insert_with(|| QuestionParameters::prior(0.0)).easiness = easiness;
     }
-    refuse_degenerate(&model)?;
+    prior.skills_refused = refuse_degenerate(&mut model)?;
     Ok((model, prior))
 }
 
@@ -351,7 +357,12 @@ const PRIOR_ROUNDS: usize = 4;
 fn course_prior<'a>(model: &TracingModel, asked: impl Iterator<Item = &'a Asked>) -> CoursePrior {
     let asked: Vec<&Asked> = asked.collect();
     let count = asked.len() as f64;
-    let mut prior = CoursePrior { shift: 0.0, variance: QUESTION_VARIANCE, fitted: asked.len() };
+    let mut prior = CoursePrior {
+        shift: 0.0,
+        variance: QUESTION_VARIANCE,
+        fitted: asked.len(),
+        skills_refused: 0,
+    };
     for _ in 0..PRIOR_ROUNDS {
         let fitted: Vec<(f64, f64)> = asked
             .iter()
@@ -401,30 +412,74 @@ fn posterior(model: &TracingModel, asked: &Asked, prior: Gaussian) -> Gaussian {
 }
 
 /// Right answers in a row, each to a question of median difficulty, must raise a skill; not by the
-/// guard of `mastery`, but by the fit itself.
-fn refuse_degenerate(model: &TracingModel) -> Result<(), TrainingRefusal> {
-    for skill in model.skills.keys() {
-        let reference = SkillReference { skill: *skill, difficulty: 0.0, guess: 0.0 };
-        let at = Timestamp(0);
-        let mut belief = Belief::default();
-        let before = mastery::view(&belief, model, &reference, at).expected_success;
-        for answered in 0..RIGHT_ANSWERS {
-            let view = QuestionView {
-                question: QuestionKey(u32::MAX - answered),
-                skills: &[*skill],
-                difficulty: 0.0,
-                guess: 0.0,
-            };
-            let evidence = model.evidence(&model.predict(&belief, &view, at), true);
-            model.absorb_learner(&mut belief, &view, &evidence, true, at);
+/// guard of `mastery`, but by the fit itself. Where they do not, what practice and surprise count
+/// in that skill is refused and rests at its prior, and only its easiness is kept. Answers how many
+/// skills that befell; when even that does not help, the whole fit is refused.
+fn refuse_degenerate(model: &mut TracingModel) -> Result<usize, TrainingRefusal> {
+    let skills: Vec<SkillKey> = model.skills.keys().copied().collect();
+    let mut refused = 0;
+    for skill in skills {
+        if is_raised_by_right_answers(model, skill) {
+            continue;
         }
-        let after = mastery::view(&belief, model, &reference, at).expected_success;
-        if !after.is_finite() || after <= before {
-            return Err(TrainingRefusal::Degenerate { skill: *skill });
+        let easiness = model.skill(skill).easiness();
+        let mut cautious = SkillParameters::default();
+        cautious.terms[0] = easiness;
+        model.skills.insert(skill, cautious);
+        refused += 1;
+        if !is_raised_by_right_answers(model, skill) {
+            return Err(TrainingRefusal::Degenerate { skill });
         }
     }
-    Ok(())
+    Ok(refused)
+}
+
+fn is_raised_by_right_answers(model: &TracingModel, skill: SkillKey) -> bool {
+    let reference = SkillReference { skill, difficulty: 0.0, guess: 0.0 };
+    let at = Timestamp(0);
+    let mut belief = Belief::default();
+    let before = mastery::view(&belief, model, &reference, at).expected_success;
+    for answered in 0..RIGHT_ANSWERS {
+        let view = QuestionView {
+            question: QuestionKey(u32::MAX - answered),
+            skills: &[skill],
+            difficulty: 0.0,
+            guess: 0.0,
+        };
+        let evidence = model.evidence(&model.predict(&belief, &view, at), true);
+        model.absorb_learner(&mut belief, &view, &evidence, true, at);
+    }
+    mastery::view(&belief, model, &reference, at).expected_success > before
 }
 
 /// Right answers that must have raised a skill.
 const RIGHT_ANSWERS: u32 = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skill_that_would_do_harm_rests_at_its_prior_and_others_stay() {
+        let mut model = TracingModel::default();
+        let (mut harmful, mut useful) = (SkillParameters::default(), SkillParameters::default());
+        harmful.terms[0].mean = 0.7;
+        harmful.terms[2].mean = -3.0;
+        useful.terms[2].mean = 0.5;
+        model.skills.extend([(SkillKey(1), harmful), (SkillKey(2), useful)]);
+        assert_eq!(refuse_degenerate(&mut model), Ok(1));
+        let rested = model.skill(SkillKey(1));
+        assert_eq!(rested.easiness(), harmful.easiness());
+        assert_eq!(rested.terms[1..], SkillParameters::default().terms[1..]);
+        assert_eq!(model.skill(SkillKey(2)), useful);
+    }
+
+    #[test]
+    fn shared_weights_that_would_do_harm_refuse_the_fit() {
+        let mut model = TracingModel::default();
+        model.skills.insert(SkillKey(1), SkillParameters::default());
+        model.weights[4].mean = -3.0;
+        let refusal = TrainingRefusal::Degenerate { skill: SkillKey(1) };
+        assert_eq!(refuse_degenerate(&mut model), Err(refusal));
+    }
+}

@@ -40,6 +40,7 @@ fields!(SkillBelief {
     attempts,
     wins,
     attempts_since_gain,
+    recall_cap,
     occasions,
     mastered,
 });

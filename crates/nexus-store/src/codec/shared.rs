@@ -124,6 +124,7 @@ fields!(TrainingReport {
     learners,
     questions_fitted,
     questions_below_floor,
+    skills_refused,
     shift,
     variance,
     log_loss_serving,

@@ -219,9 +219,11 @@ impl Keys {
             Scope::ExperimentsRead,
             Scope::ExperimentsWrite,
         ];
+        // A site reads what a placement asks next.
+        let plays = [&writes[..], &[Scope::LearnersRead]].concat();
         let person = [&writes[..], &Scope::READ[..]].concat();
         Ok(Self {
-            learners: make("demo: simulated learners", &writes)?,
+            learners: make("demo: simulated learners", &plays)?,
             director: make("demo: course and experiment", &directs)?,
             person: make("demo: you", &person)?,
         })

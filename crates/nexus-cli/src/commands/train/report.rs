@@ -98,13 +98,19 @@ fn print_report(report: &TrainingNumbers) {
     println!("log loss     {serving:.5} as serving learns, {fitted:.5} fitted;");
     println!("             of learners who took no part in the fit, {folds} folds");
     println!(
-        "questions    {} fitted, {} at the prior of the course (fewer than {} answers or {} \
-         learners)",
+        "questions    {} with evidence, {} drawn to them (fewer than {} answers or {} learners)",
         report.questions_fitted,
         report.questions_below_floor,
         report.answers_min,
         report.learners_min
     );
+    if report.skills_refused > 0 {
+        println!(
+            "skills       {} in which right answers would lower mastery: practice counts as before \
+             any answer there",
+            report.skills_refused
+        );
+    }
     println!(
         "shift        questions are {:+.3} logits easier than written, variance {:.3}",
         report.shift, report.variance
@@ -117,10 +123,7 @@ fn advice(code: &str) -> &'static str {
         "too_few_learners" => "again when more learners have answered; serving learns meanwhile",
         "no_question_with_evidence" => "--answers-min and --learners-min lower, or again later",
         "degenerate_fit" => "to look for questions whose answers are marked the wrong way round",
-        "no_better" => {
-            "--answers-min 1 --learners-min 1, when most questions have few answers; else again \
-             when there are more"
-        }
+        "no_better" => "again when there are more answers; serving has learned as much from these",
         "training_running" => "again when that training has ended",
         _ => "again; what serves now stays",
     }

@@ -93,7 +93,7 @@ impl<'a> Moment<'a> {
 /// from, so that no report jumps when somebody returns or changes the subject.
 pub(super) fn lasting(belief: &Belief, cohort: f64) -> [f64; WEIGHTS] {
     let (attempts, wins) = (f64::from(belief.attempts), f64::from(belief.wins));
-    let won = if belief.attempts == 0 { 0.0 } else { (wins + 2.0) / (attempts + 3.0) - 0.66 };
+    let won = if belief.attempts == 0 { 0.0 } else { (wins + 2.0) / (attempts + 3.0) - 2.0 / 3.0 };
     let mut features = [0.0; WEIGHTS];
     features[0] = 1.0;
     features[3] = ln_1p(attempts);
