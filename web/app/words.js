@@ -41,7 +41,13 @@ const POLICIES = {
   popular: "what others completed lately",
   random: "chance",
   mastery: "mastery first",
+  spaced: "due reviews first",
   "lin-ts": "learned by Thompson sampling",
+  "logistic-ts": "learned by logistic Thompson sampling",
+  linucb: "learned, hopeful where unsure (LinUCB)",
+  squarecb: "learned, by inverse gaps (SquareCB)",
+  "epsilon-greedy": "learned, mostly the best so far",
+  ensemble: "learned by ten opinions",
 };
 const STATUSES = {
   not_started: "Not started",
