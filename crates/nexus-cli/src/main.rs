@@ -1,7 +1,7 @@
 //! The `nexus` command: thin. It parses, calls a library, and prints.
 //!
 //! Exit codes, for every command: 0 done, 1 the answer is no (a check failed, a refusal), 2 it
-//! could not be tried (bad arguments, an unreadable file).
+//! could not be tried (bad arguments, an unreadable file), 141 whoever read the output went away.
 
 mod commands;
 mod output;
@@ -19,6 +19,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
+    output::end_quietly_on_closed_pipe();
     let cli = Cli::parse();
     output::log_to_stderr();
     match commands::run(cli.command) {

@@ -3,6 +3,10 @@
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
+/// The exit code of a command whose output nobody reads any more, as shells tell of a program that
+/// SIGPIPE ended: 128 + 13.
+const CLOSED_PIPE: i32 = 141;
+
 /// Prints an error as `error: ... / because: ...`, the whole chain once.
 pub fn print_error(error: &anyhow::Error) {
     eprintln!("error: {error}");
@@ -16,6 +20,26 @@ pub fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("NEXUS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+}
+
+/// Ends the process quietly, from now on, when whoever reads standard output has gone, as `head`
+/// does. `println!` panics then, and its message is the only thing that tells such a panic from a
+/// bug; every other panic is reported as before.
+pub fn end_quietly_on_closed_pipe() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let told = panic.payload().downcast_ref::<String>();
+        if told.is_some_and(|told| is_closed_pipe(told)) {
+            std::process::exit(CLOSED_PIPE);
+        }
+        report(panic);
+    }));
+}
+
+fn is_closed_pipe(told: &str) -> bool {
+    let closed = std::io::Error::from(std::io::ErrorKind::BrokenPipe).to_string();
+    let told = told.strip_prefix("failed printing to stdout: ");
+    told.is_some_and(|told| told.to_lowercase().starts_with(&closed))
 }
 
 /// Bytes as hexadecimal digits.

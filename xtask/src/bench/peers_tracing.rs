@@ -1,7 +1,7 @@
 //! Our BKT beside pyBKT: the same answers, the same machine, one run, taking turns.
 //!
-//! pyBKT is installed by pip into an environment under the target folder, and run by the peers'
-//! script `kt_pybkt.py`. Whatever is missing is said, and then nothing is measured.
+//! pyBKT is built from source by pip in an environment under the target folder, and run by the
+//! peers' script `kt_pybkt.py`. Whatever is missing is said, and then nothing is measured.
 
 use crate::{repository, step};
 use anyhow::{Context, bail};
@@ -14,8 +14,16 @@ const ROUNDS: usize = 5;
 const SCRIPTS: &str = "../shared/bench/peers";
 const ANSWERS: &str = "../shared/data/assist2009_builder";
 
-/// pyBKT calls scikit-learn, pandas and numpy in ways that their later versions refuse.
-const PACKAGES: [&str; 4] = ["pyBKT", "scikit-learn<1.6", "pandas<3", "numpy<2.3"];
+/// pyBKT calls scikit-learn, pandas and numpy in ways that their later versions refuse; these have
+/// wheels for Python 3.9 to 3.12. Its setup script needs the last two.
+const PACKAGES: [&str; 6] =
+    ["scikit-learn<1.4", "pandas<2.2", "numpy<2", "requests", "wheel", "setuptools<70"];
+/// From source, because the wheel leaves out the compiled core, and fits some eighty times slower.
+const PEER: [&str; 5] =
+    ["--no-build-isolation", "--no-deps", "--no-binary", "pyBKT", "pyBKT==1.4.3"];
+/// Fails where pyBKT is not there, or without its compiled core: its setup script goes on without
+/// one when there is no C++ compiler.
+const PROOF: &str = "import pyBKT.models, pyBKT.fit.E_step";
 
 /// Seconds of one turn, and the answers it was about.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,11 +77,13 @@ fn ready(root: &Path) -> anyhow::Result<PathBuf> {
         quiet(Command::new("python3").args(["-m", "venv"]).arg(&folder))
             .context("no python environment can be made")?;
     }
-    if quiet(Command::new(&python).args(["-c", "import pyBKT.models"])).is_err() {
+    if quiet(Command::new(&python).args(["-c", PROOF])).is_err() {
         quiet(Command::new(&python).args(["-m", "pip", "install", "-q"]).args(PACKAGES))
-            .context("pip cannot install pyBKT")?;
-        quiet(Command::new(&python).args(["-c", "import pyBKT.models"]))
-            .context("pyBKT is installed and cannot be imported")?;
+            .context("pip cannot install what pyBKT needs")?;
+        quiet(Command::new(&python).args(["-m", "pip", "install", "-q"]).args(PEER))
+            .context("pip cannot build pyBKT")?;
+        quiet(Command::new(&python).args(["-c", PROOF]))
+            .context("pyBKT is installed, and its compiled core cannot be imported")?;
     }
     Ok(python)
 }

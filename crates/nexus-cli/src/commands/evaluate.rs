@@ -1,5 +1,7 @@
 //! `nexus evaluate`: how good the models are, on answers they have not seen.
 
+mod logs;
+mod spacing;
 mod tracing;
 
 use clap::{Args, Subcommand};
@@ -17,6 +19,8 @@ pub struct EvaluateArgs {
 enum Subject {
     /// Predict every answer of a file before it is seen, and say how good the predictions were.
     Tracing(tracing::TracingArgs),
+    /// Compare models of recall at reviews: answers a day or more after the last on their skill.
+    Spacing(spacing::SpacingArgs),
 }
 
 /// Runs the command.
@@ -26,5 +30,6 @@ enum Subject {
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
     match &args.subject {
         Subject::Tracing(args) => tracing::run(args),
+        Subject::Spacing(args) => spacing::run(args),
     }
 }

@@ -1,14 +1,13 @@
 //! `nexus evaluate tracing`: learner models on an answer file.
 
-mod logs;
 mod outcome;
 mod picture;
 mod table;
 
+use super::logs::{FileArgs, Logs, Reading, progress};
 use anyhow::{Context, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
-use logs::Logs;
+use indicatif::ProgressBar;
 use nexus_engine::tracer::evaluation::evaluate;
 use nexus_engine::tracer::registry::{self, DEFAULT, WORDS};
 use nexus_engine::tracer::run::Conduct;
@@ -27,21 +26,8 @@ use std::time::Instant;
                   \\\n    --map maps/kt-assistments2009-lpp.toml --compare hkt,best-lr,bkt"
 )]
 pub struct TracingArgs {
-    /// Answers to learn from, plain or .gz; may be repeated.
-    #[arg(long, value_name = "FILE", required = true)]
-    train: Vec<PathBuf>,
-    /// Answers to predict; may be repeated.
-    #[arg(long, value_name = "FILE", required_unless_present = "hold_out")]
-    test: Vec<PathBuf>,
-    /// Instead of --test: this share of the learners of --train is predicted, not learned from.
-    #[arg(long, value_name = "SHARE", conflicts_with = "test", value_parser = share)]
-    hold_out: Option<f64>,
-    /// The mapping that explains the columns.
-    #[arg(long, value_name = "FILE")]
-    map: PathBuf,
-    /// A table of questions and their skills, instead of the mapping's.
-    #[arg(long, value_name = "FILE")]
-    skills: Option<PathBuf>,
+    #[command(flatten)]
+    files: FileArgs,
     /// The model.
     #[arg(long, value_name = "NAME", default_value = DEFAULT)]
     model: String,
@@ -64,17 +50,9 @@ pub struct TracingArgs {
     /// Write a picture of calibration.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Seed of resampling, and of --hold-out.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let share = text.parse().ok().filter(|share| *share > 0.0 && *share < 1.0);
-    share.ok_or_else(|| "a share lies between 0 and 1, such as 0.25".to_owned())
 }
 
 /// Runs the command.
@@ -83,10 +61,10 @@ fn share(text: &str) -> Result<f64, String> {
 /// When a file cannot be used, a model is unknown, or there is nothing to predict.
 pub fn run(args: &TracingArgs) -> anyhow::Result<ExitCode> {
     let models = models(args)?;
-    let bar = progress(args);
-    let logs = Logs::read(args, &bar);
+    let bar = progress(args.json);
+    let logs = Logs::read(&args.files, args.reading(), &bar);
     let logs = logs.inspect_err(|_| bar.finish_and_clear())?;
-    let warnings = logs.warnings(args);
+    let warnings = warnings(args, &logs);
     if args.json {
         warnings.iter().for_each(|warning| eprintln!("WARNING: {warning}"));
     }
@@ -117,6 +95,25 @@ impl TracingArgs {
             (false, false) => Conduct::Serving,
         }
     }
+
+    fn reading(&self) -> Reading {
+        Reading { keep_repeats: self.keep_repeats, ignore_time: self.ignore_time }
+    }
+}
+
+/// What a reader of the figures must know.
+fn warnings(args: &TracingArgs, logs: &Logs) -> Vec<String> {
+    let mut warnings = logs.warnings(
+        ", unless you mean to predict learners whose other answers are known. Their training rows \
+         count as their past.",
+    );
+    if args.blind && logs.shared_learners == 0 {
+        warnings.push(
+            "--blind with learners that are not in --train: nothing is known of any of them."
+                .to_owned(),
+        );
+    }
+    warnings
 }
 
 /// The models that were asked for, the one that stands at the top first.
@@ -160,20 +157,8 @@ fn measure(
     let predictions = tracer.score(&logs.train, &logs.test, args.conduct(), &mut tick);
     let seconds = start.elapsed().as_secs_f64();
     bar.set_message(format!("{model}: resampling"));
-    let evaluation = evaluate(&logs.train, &logs.test, &predictions, args.seed);
+    let evaluation = evaluate(&logs.train, &logs.test, &predictions, args.files.seed);
     Ok(Outcome { model: model.to_owned(), evaluation, fit_seconds, seconds })
-}
-
-/// A bar on a terminal, and nothing elsewhere.
-fn progress(args: &TracingArgs) -> ProgressBar {
-    if args.json {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {eta}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 #[cfg(test)]

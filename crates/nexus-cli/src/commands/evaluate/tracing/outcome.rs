@@ -1,7 +1,7 @@
 //! What came out of one model, and all of it as JSON.
 
+use super::super::logs::Logs;
 use super::TracingArgs;
-use super::logs::Logs;
 use nexus_engine::tracer::evaluation::{Evaluation, Group, Measures};
 use serde_json::{Map, Value, json};
 
@@ -50,8 +50,8 @@ fn protocol(args: &TracingArgs, logs: &Logs) -> Value {
         "label_leak": logs.leaky,
         "learners_in_both": logs.shared_learners,
         "times": if logs.reader.timeless() { "unknown" } else { "known" },
-        "hold_out": args.hold_out,
-        "seed": args.seed,
+        "hold_out": args.files.hold_out,
+        "seed": args.files.seed,
         "ece_bins": nexus_stats::classification::BINS,
         "interval": {
             "resamples": nexus_engine::tracer::evaluation::RESAMPLES,

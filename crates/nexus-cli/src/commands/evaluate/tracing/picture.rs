@@ -13,7 +13,7 @@ const TOP: f64 = 44.0;
 const BARS: f64 = 70.0;
 const GAP: f64 = 16.0;
 /// Room right of the plot, for names.
-const RIGHT: f64 = 170.0;
+const RIGHT: f64 = 200.0;
 
 /// Colours of models, legible on light and on dark; further models begin anew.
 const COLOURS: [&str; 6] = ["#2f7ed8", "#e0662b", "#3a9e5c", "#a35bc4", "#b88a16", "#c9436b"];
@@ -43,7 +43,8 @@ pub(super) fn draw(outcomes: &[Outcome]) -> String {
          aria-label=\"Calibration: predicted against observed share of right answers\">\n{STYLE}"
     );
     axes(&mut svg);
-    for (place, outcome) in outcomes.iter().enumerate() {
+    // The first model is drawn last, so that its curve lies above the others.
+    for (place, outcome) in outcomes.iter().enumerate().rev() {
         let colour = COLOURS[place % COLOURS.len()];
         curve(&mut svg, &outcome.evaluation.reliability, colour);
         legend(&mut svg, place, outcome, colour);

@@ -1,7 +1,7 @@
 //! The figures as text for people.
 
+use super::super::logs::Logs;
 use super::TracingArgs;
-use super::logs::Logs;
 use super::outcome::{Outcome, words};
 use nexus_engine::tracer::evaluation::{Group, Measures};
 use nexus_engine::tracer::run::Conduct;

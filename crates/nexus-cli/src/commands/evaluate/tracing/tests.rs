@@ -48,8 +48,8 @@ fn check(folder: &Path, more: &[&str]) -> anyhow::Result<(serde_json::Value, Str
     let args = args(folder, more);
     let bar = ProgressBar::hidden();
     let models = models(&args)?;
-    let logs = Logs::read(&args, &bar)?;
-    let warnings = logs.warnings(&args);
+    let logs = Logs::read(&args.files, args.reading(), &bar)?;
+    let warnings = warnings(&args, &logs);
     let measured = models.iter().map(|model| measure(&args, &logs, model, &bar));
     let outcomes: Vec<Outcome> = measured.collect::<Result<_, _>>()?;
     let picture = picture::draw(&outcomes);

@@ -1,8 +1,8 @@
 //! The logs of an evaluation: read, checked, and what to warn of.
 
-use super::TracingArgs;
 use anyhow::bail;
-use indicatif::ProgressBar;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 use nexus_engine::tracer::Answers;
 use nexus_engine::tracer::evaluation::learners_in_both;
 use nexus_ingest::answer_log::AnswerLogReader;
@@ -10,6 +10,43 @@ use nexus_ingest::mapping::{Layout, Mapping};
 use nexus_stats::random::Stream;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// The files of an evaluation.
+#[derive(Debug, Args)]
+pub(super) struct FileArgs {
+    /// Answers to learn from, plain or .gz; may be repeated.
+    #[arg(long, value_name = "FILE", required = true)]
+    train: Vec<PathBuf>,
+    /// Answers to predict; may be repeated.
+    #[arg(long, value_name = "FILE", required_unless_present = "hold_out")]
+    test: Vec<PathBuf>,
+    /// Instead of --test: this share of the learners of --train is predicted, not learned from.
+    #[arg(long, value_name = "SHARE", conflicts_with = "test", value_parser = share)]
+    pub hold_out: Option<f64>,
+    /// The mapping that explains the columns.
+    #[arg(long, value_name = "FILE")]
+    map: PathBuf,
+    /// A table of questions and their skills, instead of the mapping's.
+    #[arg(long, value_name = "FILE")]
+    skills: Option<PathBuf>,
+    /// Seed of --hold-out, and of resampling where there is any.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "a share lies between 0 and 1, such as 0.25".to_owned())
+}
+
+/// How the files are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reading {
+    /// Rows that write one answer once a skill stay apart.
+    pub keep_repeats: bool,
+    /// Answers have no times, though the mapping has them.
+    pub ignore_time: bool,
+}
 
 /// What is learned from, and what is predicted.
 pub(super) struct Logs {
@@ -28,12 +65,12 @@ impl Logs {
     ///
     /// # Errors
     /// When one cannot be read or has no usable rows.
-    pub fn read(args: &TracingArgs, bar: &ProgressBar) -> anyhow::Result<Self> {
+    pub fn read(args: &FileArgs, reading: Reading, bar: &ProgressBar) -> anyhow::Result<Self> {
         let mut mapping = Mapping::load(&args.map)?;
-        mapping.keep_repeats |= args.keep_repeats;
+        mapping.keep_repeats |= reading.keep_repeats;
         let folder = args.train[0].parent().unwrap_or(Path::new("."));
         let skills = args.skills.as_deref();
-        let mut reader = AnswerLogReader::new(&mapping, folder, skills, args.ignore_time)?;
+        let mut reader = AnswerLogReader::new(&mapping, folder, skills, reading.ignore_time)?;
         let mut train = read(&mut reader, &args.train, "--train", bar)?;
         let test = match args.hold_out {
             None => read(&mut reader, &args.test, "--test", bar)?,
@@ -48,13 +85,12 @@ impl Logs {
         Ok(Self { train, test, reader, shared_learners, leaky })
     }
 
-    /// What a reader of the figures must know.
-    pub fn warnings(&self, args: &TracingArgs) -> Vec<String> {
+    /// What a reader of the figures must know. `past` says what learners in both mean here.
+    pub fn warnings(&self, past: &str) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.shared_learners > 0 {
             warnings.push(format!(
-                "{} learners are in both --train and --test: a LEAK, unless you mean to predict \
-                 learners whose other answers are known. Their training rows count as their past.",
+                "{} learners are in both --train and --test: a LEAK{past}",
                 self.shared_learners
             ));
         }
@@ -62,12 +98,6 @@ impl Logs {
             warnings.push(
                 "answers are written once a skill here, so a row can tell the next: figures of all \
                  rows are TOO HIGH; they only compare with others that were measured so."
-                    .to_owned(),
-            );
-        }
-        if args.blind && self.shared_learners == 0 {
-            warnings.push(
-                "--blind with learners that are not in --train: nothing is known of any of them."
                     .to_owned(),
             );
         }
@@ -124,4 +154,16 @@ fn hold_out(answers: &mut Answers, share: f64, seed: u64) -> Answers {
     let (test, train) = answers.rows.iter().copied().partition(|row| held.contains(&row.learner));
     answers.rows = train;
     Answers { rows: test, skill_sets: answers.skill_sets.clone(), guess: answers.guess }
+}
+
+/// A bar on a terminal, and nothing elsewhere.
+pub(super) fn progress(hidden: bool) -> ProgressBar {
+    if hidden {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {eta}") {
+        bar.set_style(style);
+    }
+    bar
 }
