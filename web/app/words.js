@@ -16,6 +16,9 @@ const EXCLUSIONS = {
   stuck_first: "The learner is stuck in what it asks; what that builds on comes first",
   study_first: "A video or reading on what it asks comes first",
   practised_enough: "Its skills were practised much; something else helps more now",
+  blocked: "A teacher blocked it",
+  capped: "It was shown as often as a teacher allows",
+  pinned_first: "A teacher pinned another activity",
   placed: "The placement is over, was skipped, or comes too late",
 };
 const RELAXATIONS = {
@@ -23,6 +26,7 @@ const RELAXATIONS = {
   difficulty: "Too few activities passed the rules, so the difficulty window was ignored.",
   repetition: "Too few activities passed the rules, so repeats were allowed.",
   everything: "Nothing passed the rules, so the whole course was allowed.",
+  caps: "Nothing else was left, so what teachers had capped was allowed.",
 };
 const FALLBACKS = {
   invalid_distribution: "the policy gave numbers that are not a distribution",

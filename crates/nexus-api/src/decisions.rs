@@ -101,6 +101,10 @@ pub struct DecisionAnswer {
     /// the policy gave numbers that are not probabilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
+    /// The teacher's pin that chose instead of the policy, if one did. Then `propensity` is 1 and
+    /// means nothing: do not learn from this choice.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub overridden_by: Option<String>,
     /// A question drawn at random to measure; ask it before the activity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeQuestion>,
@@ -134,7 +138,8 @@ pub struct RankedActivity {
 pub struct Exploration {
     /// Probability spread evenly over the candidates.
     pub floor: f64,
-    /// How far the rules were relaxed: `none`, `difficulty`, `repetition` or `everything`.
+    /// How far the rules were relaxed: `none`, `difficulty`, `repetition`, `everything` or
+    /// `caps`.
     pub relaxation: String,
 }
 
@@ -258,6 +263,7 @@ impl DecisionAnswer {
                 relaxation: decision.relaxation.word().to_owned(),
             },
             fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+            overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
             probe: decision.probe.as_ref().map(|probe| ProbeQuestion {
                 propensity: probe.propensity,
                 ..ProbeQuestion::of(draft, probe.question.as_str())

@@ -139,6 +139,9 @@ pub struct VariantNumbers {
     pub learners: u64,
     /// Decisions made, exposed or not.
     pub decisions: u64,
+    /// Decisions among them in which a teacher's pin chose instead of the policy. Nobody learned
+    /// from them, but learners are analysed as they were dealt, so the metrics include them.
+    pub overridden: u64,
     /// Rewards joined.
     pub rewards: u64,
     /// Its metrics, the primary first.
@@ -326,6 +329,7 @@ impl VariantNumbers {
             weight: side.weight,
             learners: tally.learners,
             decisions: tally.decisions,
+            overridden: tally.overridden,
             rewards: tally.rewards,
             metrics: Metric::ALL.into_iter().map(metric).collect(),
         }

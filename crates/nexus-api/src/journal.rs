@@ -1,5 +1,6 @@
 //! The journal: committed entries in order, as anybody may read and fold them again.
 
+use crate::constraints::ConstraintSummary;
 use crate::decisions::{DecisionRecord, RewardRecord};
 use crate::experiments::ExperimentBody;
 use crate::time;
@@ -65,6 +66,10 @@ pub enum EntryData {
     Published(CoursePublishedData),
     /// `tracing_trained`; the parameters themselves are left out here.
     Tracing(Box<TracingVersionSummary>),
+    /// `constraint_set`.
+    Constraint(Box<ConstraintSummary>),
+    /// `constraint_lifted`.
+    Lifted(ConstraintLiftedData),
     /// What a learner did.
     Happened(Box<HappenedData>),
     /// `decision_exposed`.
@@ -87,6 +92,17 @@ pub struct ExperimentStoppedData {
     pub experiment: String,
     /// Why.
     pub stopped_because: String,
+}
+
+/// A teacher lifted a constraint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConstraintLiftedData {
+    /// Which one.
+    pub constraint: String,
+    /// Why.
+    pub lifted_because: String,
+    /// Who.
+    pub lifted_by: String,
 }
 
 /// A decision will get no reward.
@@ -187,6 +203,8 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::DecisionMade(decision) => Some(decision.course.to_string()),
         Event::RewardJoined(joined) => Some(joined.course.to_string()),
         Event::RewardClosed(closed) => Some(closed.course.to_string()),
+        Event::ConstraintSet(constraint) => Some(constraint.course.to_string()),
+        Event::ConstraintLifted { course, .. } => Some(course.to_string()),
         Event::ExperimentStopped { .. }
         | Event::DecisionExposed { .. }
         | Event::TracingTrained(_) => None,
@@ -209,6 +227,16 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::TracingTrained(published) => {
             let (lineage, at) = (&published.lineage, entry.received_at);
             EntryData::Tracing(Box::new(TracingVersionSummary::new(lineage, entry.seq, at)))
+        }
+        Event::ConstraintSet(constraint) => {
+            EntryData::Constraint(Box::new(ConstraintSummary::from(&**constraint)))
+        }
+        Event::ConstraintLifted { constraint, reason, by, .. } => {
+            EntryData::Lifted(ConstraintLiftedData {
+                constraint: constraint.to_string(),
+                lifted_because: reason.clone(),
+                lifted_by: by.clone(),
+            })
         }
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {

@@ -23,6 +23,8 @@ pub struct CourseNumbers {
     pub decisions: u64,
     /// Decisions that served the static path because the policy could not.
     pub fallbacks: u64,
+    /// Decisions in which a teacher's pin chose; no policy learned from them.
+    pub overridden: u64,
     /// Rewards joined.
     pub rewards_joined: u64,
     /// Decisions closed because their activity was never started.
@@ -96,6 +98,7 @@ impl CourseNumbers {
             events: report.events,
             decisions: report.decisions,
             fallbacks: report.fallbacks,
+            overridden: report.overridden,
             rewards_joined: report.rewards_joined,
             never_started: report.never_started,
             nothing_observed: report.nothing_observed,

@@ -3,12 +3,13 @@
 pub mod candidates;
 pub mod choose;
 pub mod explanation;
+pub mod orders;
 pub mod reward;
 pub mod settle;
 pub mod sight;
 pub mod situation;
 
-use crate::ids::{ActivityId, CourseId, DecisionId, ExperimentId, LearnerId};
+use crate::ids::{ActivityId, ConstraintId, CourseId, DecisionId, ExperimentId, LearnerId};
 use crate::ids::{PolicyId, QuestionId, SkillId, VariantName};
 use crate::learner::belief::Belief;
 use crate::seed::Seed;
@@ -58,6 +59,11 @@ pub struct Decision {
     pub probe: Option<Probe>,
     /// Why the static path was served instead of the policy, if it was.
     pub fallback: Option<Fallback>,
+    /// The teacher's pin that chose instead of the policy, if one did. Then the probability of 1 is
+    /// no propensity: nothing was drawn, and no policy learns from the reward.
+    pub overridden_by: Option<ConstraintId>,
+    /// Teachers' constraints that had a say: the pin that chose, and what was blocked or capped.
+    pub constraints: Vec<ConstraintId>,
 }
 
 /// One candidate with its probability.

@@ -1,10 +1,14 @@
 //! Everything that can happen, as facts in the journal.
 
 use crate::catalog::CourseDraft;
+use crate::constraint::Constraint;
 use crate::decision::Decision;
 use crate::decision::reward::{RewardClosed, RewardJoined};
 use crate::experiment::definition::ExperimentDefinition;
-use crate::ids::{ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, QuestionId};
+use crate::ids::QuestionId;
+use crate::ids::{
+    ActivityId, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
+};
 use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
 use crate::learner::tracing_version::TracingVersion;
@@ -39,6 +43,19 @@ pub enum Event {
     },
     /// A version of the tracing parameters was published.
     TracingTrained(Box<TracingVersion>),
+    /// A teacher set a constraint.
+    ConstraintSet(Box<Constraint>),
+    /// A teacher lifted a constraint.
+    ConstraintLifted {
+        /// In which course.
+        course: CourseId,
+        /// Which one.
+        constraint: ConstraintId,
+        /// Why, in the teacher's words.
+        reason: String,
+        /// Who.
+        by: String,
+    },
     /// A learner did something.
     Happened(Happening),
     /// A policy drew an activity.
@@ -184,7 +201,9 @@ impl Event {
             Self::CoursePublished(_)
             | Self::ExperimentStarted(_)
             | Self::ExperimentStopped { .. }
-            | Self::TracingTrained(_) => None,
+            | Self::TracingTrained(_)
+            | Self::ConstraintSet(_)
+            | Self::ConstraintLifted { .. } => None,
         }
     }
 
@@ -196,6 +215,8 @@ impl Event {
             Self::ExperimentStarted(_) => "experiment_started",
             Self::ExperimentStopped { .. } => "experiment_stopped",
             Self::TracingTrained(_) => "tracing_trained",
+            Self::ConstraintSet(_) => "constraint_set",
+            Self::ConstraintLifted { .. } => "constraint_lifted",
             Self::Happened(happening) => happening.action.word(),
             Self::DecisionMade(_) => "decision_made",
             Self::DecisionExposed { .. } => "decision_exposed",

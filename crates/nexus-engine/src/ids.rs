@@ -131,6 +131,10 @@ id!(
     VariantName
 );
 id!(
+    /// A teacher's pin, block or cap.
+    ConstraintId
+);
+id!(
     /// A policy with its own statistics.
     PolicyId
 );

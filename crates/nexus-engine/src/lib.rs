@@ -15,6 +15,7 @@ pub mod seed;
 pub mod time;
 
 pub mod catalog;
+pub mod constraint;
 pub mod event;
 pub mod learner;
 pub mod policy;

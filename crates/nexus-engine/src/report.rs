@@ -18,6 +18,8 @@ pub struct CourseReport {
     pub decisions: u64,
     /// Decisions that served the static path because the policy could not.
     pub fallbacks: u64,
+    /// Decisions in which a teacher's pin chose; no policy learned from them.
+    pub overridden: u64,
     /// Rewards joined.
     pub rewards_joined: u64,
     /// Decisions closed because their activity was never started.

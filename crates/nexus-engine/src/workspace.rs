@@ -16,6 +16,7 @@ pub use apply::Applied;
 pub use refusal::Refusal;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};
+use crate::constraint::CourseConstraints;
 use crate::experiment::tally::ExperimentState;
 use crate::ids::{CourseId, DecisionId, ExperimentId, LearnerId, PolicyId};
 use crate::learner::tracing::TracingModel;
@@ -51,6 +52,8 @@ pub struct SharedState {
     pub popularity: BTreeMap<CourseId, Popularity>,
     /// Experiments with their tallies.
     pub experiments: BTreeMap<ExperimentId, ExperimentState>,
+    /// Teachers' pins, blocks and caps, by course.
+    pub constraints: BTreeMap<CourseId, CourseConstraints>,
     /// Live counters, by course.
     pub reports: BTreeMap<CourseId, CourseReport>,
     /// Decisions that wait for reward, by the end of their window; whose they are, and where.

@@ -4,6 +4,7 @@ use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, Ques
 use nexus_engine::catalog::draft::{SkillDraft, VideoDraft};
 use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
 use nexus_engine::decision::candidates::{Asked, CandidateSet, Exclusion, Relaxation, Situation};
+use nexus_engine::decision::orders::Orders;
 use nexus_engine::decision::sight::sights;
 use nexus_engine::decision::situation::activity_success;
 use nexus_engine::ids::ActivityId;
@@ -119,7 +120,13 @@ fn set_of(
     let belief = knowing(course, levels);
     let sights = sights(course, progress, &belief, &TracingModel::default(), NOW);
     let success = activity_success(course, &sights);
-    let situation = Situation { course, progress, sights: &sights, success: &success };
+    let situation = Situation {
+        course,
+        progress,
+        sights: &sights,
+        success: &success,
+        orders: &Orders::default(),
+    };
     CandidateSet::adaptive(&situation, asked)
 }
 
@@ -235,8 +242,13 @@ fn check_stuck(
     let sights = sights(&course, &progress, &belief, &TracingModel::default(), now);
     assert_eq!(sights[1].view.status, SkillStatus::Stuck);
     let success = activity_success(&course, &sights);
-    let situation =
-        Situation { course: &course, progress: &progress, sights: &sights, success: &success };
+    let situation = Situation {
+        course: &course,
+        progress: &progress,
+        sights: &sights,
+        success: &success,
+        orders: &Orders::default(),
+    };
     let set = CandidateSet::adaptive(&situation, asked);
     for (id, reason) in expected {
         let position = course.activity_position(id).unwrap();
@@ -331,12 +343,14 @@ fn the_static_path_goes_in_order_and_then_round_again() {
     let course = course();
     let mut progress = CourseProgress::default();
     for expected in 0..course.path.len() {
-        let set = CandidateSet::static_path(&course, &progress, &Asked::default());
+        let set =
+            CandidateSet::static_path(&course, &progress, &Asked::default(), &Orders::default());
         assert_eq!(set.positions, vec![expected]);
         let at = NOW.plus_micros(expected as i64);
         progress.complete(course.activities[expected].key, at);
     }
-    let again = CandidateSet::static_path(&course, &progress, &Asked::default());
+    let again =
+        CandidateSet::static_path(&course, &progress, &Asked::default(), &Orders::default());
     assert_eq!(again.positions, vec![0], "the one done longest ago");
     assert_eq!(again.relaxation, Relaxation::Repetition);
 }

@@ -81,6 +81,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
             version,
             variant: VariantName::new(variant).unwrap(),
         }),
+        overridden: false,
         propensity: 1.0,
         features: Vec::new(),
         before: Belief::default(),

@@ -13,6 +13,7 @@ pub mod shelf;
 pub mod state;
 
 mod class;
+mod constraints;
 mod courses;
 mod decisions;
 mod events;
@@ -56,6 +57,9 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))
         .add(Access::Scope(Scope::CoursesWrite), routes!(courses::put_course))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_report))
+        .add(Access::Scope(Scope::CoursesRead), routes!(constraints::get_constraints))
+        .add(Access::Scope(Scope::CoursesWrite), routes!(constraints::put_constraint))
+        .add(Access::Scope(Scope::CoursesWrite), routes!(constraints::delete_constraint))
         .add(Access::Scope(Scope::LearnersRead), routes!(class::get_class))
         .add(Access::Scope(Scope::LearnersRead), routes!(class::post_class))
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiments))

@@ -7,14 +7,15 @@ use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
+use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Action, Entry, Event, Segment};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{
-    ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, QuestionId,
-    VariantName,
+    ActivityId, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId,
+    QuestionId, VariantName,
 };
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::tracing_version::{
@@ -70,6 +71,9 @@ impl Classroom {
         for round in 0..rounds {
             if round == 6 {
                 classroom.publish_tracing(TracingOrigin::Trained(training_run()));
+            }
+            if round == 3 {
+                classroom.set_constraints();
             }
             (0..3).for_each(|number| classroom.lesson(&learner(number), round));
         }
@@ -181,6 +185,35 @@ impl Classroom {
         let event = self.shared.admit(&state, proposal, self.now)?;
         self.add(event);
         Ok(())
+    }
+
+    /// A pin for one learner, and a block and a cap for all.
+    fn set_constraints(&mut self) {
+        let last = learner(2);
+        let rules = [
+            (Rule::Block, "exercise-terms-3", None, None),
+            (
+                Rule::Cap { shown_max: 2 },
+                "video-terms",
+                None,
+                Some(self.now.plus_micros(DAY_MICROS)),
+            ),
+            (Rule::Pin, "exercise-terms-2", Some(last), None),
+        ];
+        for (rule, activity, learner, expires_at) in rules {
+            let constraint = Constraint {
+                id: ConstraintId::new(rule.word()).unwrap(),
+                course: course(),
+                learner,
+                rule,
+                activity: ActivityId::new(activity).unwrap(),
+                reason: "because \"we\" saw it in class \u{1f642}".to_owned(),
+                by: "the teacher".to_owned(),
+                expires_at,
+            };
+            assert_eq!(self.shared.admit_constraint(&constraint, self.now), Ok(()));
+            self.add(Event::ConstraintSet(Box::new(constraint)));
+        }
     }
 
     /// Publishes parameters that differ a little from those that serve, as a fit would.
@@ -342,6 +375,12 @@ pub(crate) fn one_of_each() -> Vec<Event> {
     classroom.add(Event::ExperimentStopped {
         experiment: ExperimentId::new("adaptive-or-static").unwrap(),
         reason: "enough was seen".to_owned(),
+    });
+    classroom.add(Event::ConstraintLifted {
+        course: course(),
+        constraint: ConstraintId::new("block").unwrap(),
+        reason: "the video is right again".to_owned(),
+        by: "the teacher".to_owned(),
     });
     classroom.publish_tracing(TracingOrigin::Restored { version: 1 });
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);

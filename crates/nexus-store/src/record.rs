@@ -15,6 +15,7 @@ pub mod course;
 pub mod exclusions;
 
 mod belief;
+mod constraint;
 mod decision;
 mod experiment;
 mod happening;
@@ -33,7 +34,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 20] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -52,6 +53,8 @@ pub const KINDS: [&str; 18] = [
     "reward_joined",
     "reward_closed",
     "tracing_trained",
+    "constraint_set",
+    "constraint_lifted",
 ];
 
 /// Why a body is not an event.
@@ -105,6 +108,10 @@ pub fn encode(event: &Event) -> String {
             experiment::encode_stop(experiment, reason)
         }
         Event::TracingTrained(published) => tracing::encode(published),
+        Event::ConstraintSet(constraint) => constraint::encode_set(constraint),
+        Event::ConstraintLifted { course, constraint, reason, by } => {
+            constraint::encode_lifted(course, constraint, reason, by)
+        }
         Event::Happened(happening) => happening::encode(happening),
         Event::DecisionMade(decision) => decision::encode(decision),
         Event::DecisionExposed { learner, course, decision, occurred_at } => {
@@ -129,6 +136,8 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "reward_joined" => reward::decode_joined(body),
         "reward_closed" => reward::decode_closed(body),
         "tracing_trained" => tracing::decode(body),
+        "constraint_set" => constraint::decode_set(body),
+        "constraint_lifted" => constraint::decode_lifted(body),
         _ => happening::decode(kind, body),
     }
 }

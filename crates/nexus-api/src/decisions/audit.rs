@@ -1,6 +1,7 @@
 //! The audit page of a decision: everything it was made of, and what came of it.
 
 use super::{ExplanationText, title};
+use crate::constraints::ConstraintSummary;
 use crate::time;
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::Exclusion;
@@ -27,6 +28,9 @@ pub struct DecisionAudit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub exposed_at: Option<String>,
+    /// The constraints among `constraints` in full, as their teachers set them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints_in_full: Vec<ConstraintSummary>,
     /// What came of it.
     pub reward: RewardOutcome,
 }
@@ -75,6 +79,14 @@ pub struct DecisionRecord {
     /// the policy gave numbers that are not probabilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
+    /// The teacher's pin that chose instead of the policy, if one did. Then `propensity` is 1 and
+    /// means nothing: do not learn from this choice.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub overridden_by: Option<String>,
+    /// Ids of the teachers' constraints that had a say: the pin that chose, and what was blocked or
+    /// capped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<String>,
     /// The candidates in path order; probabilities sum to 1.
     pub candidates: Vec<CandidateRecord>,
     /// The activities that could not be chosen, with the reason.
@@ -213,6 +225,9 @@ pub struct RewardRecord {
     pub abandoned: bool,
     /// Probability with which the activity was chosen.
     pub propensity: f64,
+    /// Whether a teacher's pin chose it: then `propensity` means nothing, and no policy learned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overridden: bool,
 }
 
 impl DecisionRecord {
@@ -241,6 +256,8 @@ impl DecisionRecord {
             floor: decision.floor,
             relaxation: decision.relaxation.word().to_owned(),
             fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+            overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
+            constraints: decision.constraints.iter().map(ToString::to_string).collect(),
             candidates: decision
                 .candidates
                 .iter()
@@ -344,6 +361,7 @@ impl RewardRecord {
             cost: joined.cost,
             abandoned: joined.abandoned,
             propensity: joined.propensity,
+            overridden: joined.overridden,
         }
     }
 }

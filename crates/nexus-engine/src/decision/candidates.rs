@@ -6,6 +6,7 @@
 //! against (measured in simulation; docs/decisions/0006). The set is never empty while the course
 //! has an activity that the request allows.
 
+use super::orders::Orders;
 use super::sight::SkillSight;
 use super::situation::PASSED;
 use crate::catalog::{Activity, ActivityKind, Course};
@@ -74,6 +75,12 @@ pub enum Exclusion {
     Placed,
     /// The learner is stuck in a skill that it asks for: what that skill builds on comes first.
     StuckFirst,
+    /// A teacher blocked it.
+    Blocked,
+    /// It was started as often as a teacher allows.
+    Capped,
+    /// A teacher pinned another activity.
+    PinnedFirst,
 }
 
 impl Exclusion {
@@ -98,6 +105,9 @@ impl Exclusion {
             Self::StudyFirst => "study_first",
             Self::Placed => "placed",
             Self::StuckFirst => "stuck_first",
+            Self::Blocked => "blocked",
+            Self::Capped => "capped",
+            Self::PinnedFirst => "pinned_first",
         }
     }
 
@@ -120,6 +130,9 @@ impl Exclusion {
             Self::RequiredFirst => "a required activity is due first",
             Self::StudyFirst => "a video or reading on what it asks comes first",
             Self::Placed => "the placement is over, was skipped, or comes too late",
+            Self::Blocked => "a teacher blocked it",
+            Self::Capped => "it was shown as often as a teacher allows",
+            Self::PinnedFirst => "a teacher pinned another activity",
             Self::StuckFirst => {
                 "the learner is stuck in what it asks; what that builds on comes first"
             }
@@ -140,13 +153,16 @@ pub enum Relaxation {
     /// Then repetition and order too, and exercises that went well; not videos and readings once
     /// more.
     Repetition,
-    /// Then prerequisites and mastery too: everything in the course.
+    /// Then prerequisites and mastery too: everything in the course that no teacher limits.
     Everything,
+    /// Then teachers' caps too; blocks never.
+    Caps,
 }
 
 impl Relaxation {
     /// All steps, in their order.
-    pub const ALL: [Self; 4] = [Self::None, Self::Difficulty, Self::Repetition, Self::Everything];
+    pub const ALL: [Self; 5] =
+        [Self::None, Self::Difficulty, Self::Repetition, Self::Everything, Self::Caps];
 
     /// The word for it on the wire.
     #[must_use]
@@ -156,6 +172,7 @@ impl Relaxation {
             Self::Difficulty => "difficulty",
             Self::Repetition => "repetition",
             Self::Everything => "everything",
+            Self::Caps => "caps",
         }
     }
 }
@@ -213,19 +230,17 @@ pub struct Situation<'a> {
     pub sights: &'a [SkillSight],
     /// Predicted success in each activity, in the order of [`Course::activities`].
     pub success: &'a [f64],
+    /// What teachers say about this decision.
+    pub orders: &'a Orders,
 }
 
 impl CandidateSet {
-    /// The candidates of an adaptive policy; empty only when the request leaves nothing. A request
-    /// narrows the choice and never relaxes what the rules alone would not.
+    /// The candidates of an adaptive policy; empty only when the request and teachers' blocks leave
+    /// nothing. A request narrows the choice and never relaxes what the rules alone would not.
     #[must_use]
     pub fn adaptive(situation: &Situation<'_>, asked: &Asked) -> Self {
-        let free = Self::ruled(situation, &Asked::default(), Relaxation::Everything);
-        let strictest = if free.relaxation == Relaxation::Everything {
-            Relaxation::Everything
-        } else {
-            Relaxation::Repetition
-        };
+        let free = Self::ruled(situation, &Asked::default(), Relaxation::Caps);
+        let strictest = free.relaxation.max(Relaxation::Repetition);
         if asked.is_free() { free } else { Self::ruled(situation, asked, strictest) }
     }
 
@@ -235,7 +250,8 @@ impl CandidateSet {
         let repairs = situation.repairs_of_stuck(asked);
         let reason = |(position, activity): (usize, &Activity)| {
             let reason = || situation.reason(position, activity, &repairs);
-            requested(asked, activity).unwrap_or_else(reason)
+            let barred = || situation.orders.bar(position);
+            requested(asked, activity).or_else(barred).unwrap_or_else(reason)
         };
         let mut reasons: Vec<Exclusion> = activities.map(reason).collect();
         situation.put_required_first(&mut reasons);
@@ -264,15 +280,52 @@ impl CandidateSet {
     }
 
     /// The one candidate of the static path: the first activity that is neither completed nor
-    /// skipped, then what was skipped, and once all are completed, the one done longest ago.
+    /// skipped, then what was skipped, and once all are completed, the one done longest ago. What
+    /// teachers blocked is left out, and what they capped too unless nothing else is left.
     #[must_use]
-    pub fn static_path(course: &Course, progress: &CourseProgress, asked: &Asked) -> Self {
+    pub fn static_path(
+        course: &Course,
+        progress: &CourseProgress,
+        asked: &Asked,
+        orders: &Orders,
+    ) -> Self {
+        let bar = |position| orders.bar(position);
+        let set = Self::on_path(course, progress, asked, &bar);
+        if !set.positions.is_empty() {
+            return set;
+        }
+        let bar = |position| orders.bar(position).filter(|bar| *bar != Exclusion::Capped);
+        let set = Self::on_path(course, progress, asked, &bar);
+        let relaxation = if set.positions.is_empty() { set.relaxation } else { Relaxation::Caps };
+        Self { relaxation, ..set }
+    }
+
+    /// The one candidate that a teacher pinned.
+    #[must_use]
+    pub fn pinned(course: &Course, pinned: usize, asked: &Asked, orders: &Orders) -> Self {
+        let reason = |(position, activity): (usize, &Activity)| {
+            let first = match position == pinned {
+                true => Exclusion::Eligible,
+                false => Exclusion::PinnedFirst,
+            };
+            requested(asked, activity).or_else(|| orders.bar(position)).unwrap_or(first)
+        };
+        let exclusions = course.activities.iter().enumerate().map(reason).collect();
+        Self { positions: vec![pinned], exclusions, relaxation: Relaxation::None }
+    }
+
+    fn on_path(
+        course: &Course,
+        progress: &CourseProgress,
+        asked: &Asked,
+        bar: &dyn Fn(usize) -> Option<Exclusion>,
+    ) -> Self {
         let over = |activity: &Activity| {
             activity.kind == ActivityKind::Placement && !is_due(progress, activity)
         };
         let allowed = |position: &usize| {
             let activity = &course.activities[*position];
-            requested(asked, activity).is_none() && !over(activity)
+            requested(asked, activity).or_else(|| bar(*position)).is_none() && !over(activity)
         };
         let key = |position: &usize| course.activities[*position].key;
         let path: Vec<usize> = course.path.iter().copied().filter(allowed).collect();
@@ -289,7 +342,7 @@ impl CandidateSet {
         let reason = |(position, activity): (usize, &Activity)| {
             let chosen = Some(position) == next;
             let not_next = if chosen { Exclusion::Eligible } else { Exclusion::NotNextOnPath };
-            requested(asked, activity).unwrap_or(not_next)
+            requested(asked, activity).or_else(|| bar(position)).unwrap_or(not_next)
         };
         let exclusions = course.activities.iter().enumerate().map(reason).collect();
         Self { positions: next.into_iter().collect(), exclusions, relaxation }
@@ -306,7 +359,8 @@ fn path_order(course: &Course) -> impl Iterator<Item = usize> + '_ {
     course.path.iter().copied().chain(others)
 }
 
-fn requested(asked: &Asked, activity: &Activity) -> Option<Exclusion> {
+/// Whether the request leaves an activity out.
+pub(super) fn requested(asked: &Asked, activity: &Activity) -> Option<Exclusion> {
     let listed = asked.only.as_ref().is_none_or(|only| only.contains(&activity.id));
     (!listed || asked.exclude.contains(&activity.id)).then_some(Exclusion::Requested)
 }
@@ -325,6 +379,7 @@ fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Excl
         | Exclusion::ActivityPrerequisite
         | Exclusion::SkillPrerequisite
         | Exclusion::Mastered => relaxation >= Relaxation::Everything,
+        Exclusion::Capped => relaxation >= Relaxation::Caps,
         _ => false,
     };
     if forgiven { Exclusion::Eligible } else { reason }
@@ -419,6 +474,7 @@ impl Situation<'_> {
                 && self.skills_ready(activity)
                 && !self.just_shown(activity)
                 && requested(asked, activity).is_none()
+                && self.orders.bar(*position).is_none()
         };
         let activities: Vec<usize> = remedy.activities.into_iter().filter(possible).collect();
         (!activities.is_empty()).then_some(Repair { skill, activities })
@@ -520,6 +576,7 @@ impl Situation<'_> {
     }
 
     /// Whether everything there is to watch or read on what it asks, and is not known, was opened.
+    /// What a teacher keeps from the learner cannot be waited for.
     fn studied(&self, activity: &Activity) -> bool {
         let unknown = |skill: &usize| !self.sights[*skill].known();
         let asks = |other: &Activity| {
@@ -533,7 +590,10 @@ impl Situation<'_> {
         let opened = |other: &Activity| {
             self.progress.activity(other.key).is_some_and(|entry| entry.starts > 0)
         };
-        self.course.activities.iter().filter(|other| asks(other)).all(opened)
+        let offered = |(position, other): &(usize, &Activity)| {
+            asks(other) && self.orders.bar(*position).is_none()
+        };
+        self.course.activities.iter().enumerate().filter(offered).all(|(_, other)| opened(other))
     }
 
     fn practised_enough(&self, activity: &Activity) -> bool {

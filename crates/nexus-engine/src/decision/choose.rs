@@ -1,11 +1,12 @@
 //! From a state and a seed to a decision. Changes nothing; the same input gives the same output.
 
 use super::candidates::{Asked, CandidateSet, Exclusion, Situation};
+use super::orders::Orders;
 use super::reward::WINDOW_MICROS;
 use super::sight::{SkillSight, sights};
 use super::situation::{activity_success, scene_rows};
 use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
-use crate::catalog::Course;
+use crate::catalog::{Course, Question};
 use crate::experiment::assignment::assign;
 use crate::ids::{CourseId, DecisionId, PolicyId};
 use crate::learner::LearnerState;
@@ -45,6 +46,7 @@ struct Desk<'a> {
     progress: &'a CourseProgress,
     sights: Vec<SkillSight>,
     success: Vec<f64>,
+    orders: Orders,
     at: Timestamp,
 }
 
@@ -79,7 +81,8 @@ impl SharedState {
         };
         let none = CourseProgress::default();
         let progress = learner.courses.get(request.course).map_or(&none, |known| &**known);
-        let desk = Desk::new(self, course, learner, progress, request.at);
+        let orders = self.orders(&learner.id, course, progress, request.asked, request.at);
+        let desk = Desk::new(self, course, learner, progress, orders, request.at);
         let none = || Refusal::NoCandidate { course: request.course.to_string() };
         let drawn = desk.draw(policy, request).ok_or_else(none)?;
         Ok(desk.decision(request, policy_id, policy, assignment, drawn))
@@ -120,23 +123,29 @@ impl<'a> Desk<'a> {
         course: &'a Course,
         learner: &'a LearnerState,
         progress: &'a CourseProgress,
+        orders: Orders,
         at: Timestamp,
     ) -> Self {
         let sights = sights(course, progress, &learner.belief, &state.tracing, at);
         let success = activity_success(course, &sights);
-        Self { state, course, learner, progress, sights, success, at }
+        Self { state, course, learner, progress, sights, success, orders, at }
     }
 
-    /// `None` when the request leaves nothing to choose from.
+    /// `None` when the request and teachers' blocks leave nothing to choose from.
     fn draw(&self, policy: &PolicyState, request: &Request<'_>) -> Option<Drawn> {
+        if let Some((position, _)) = &self.orders.pin {
+            let set = CandidateSet::pinned(self.course, *position, request.asked, &self.orders);
+            return self.only(set, None);
+        }
         let set = if policy.follows_path() {
-            CandidateSet::static_path(self.course, self.progress, request.asked)
+            CandidateSet::static_path(self.course, self.progress, request.asked, &self.orders)
         } else {
             let situation = Situation {
                 course: self.course,
                 progress: self.progress,
                 sights: &self.sights,
                 success: &self.success,
+                orders: &self.orders,
             };
             CandidateSet::adaptive(&situation, request.asked)
         };
@@ -158,15 +167,17 @@ impl<'a> Desk<'a> {
         policy.policy().distribute(&scene, &mut stream, &mut distribution);
         let floor = policy.policy().floor();
         if finish(floor, &mut distribution).is_err() {
-            return self.static_draw(request.asked, Fallback::InvalidDistribution);
+            // The lesson never fails: the course's own path, with probability one.
+            let (asked, orders) = (request.asked, &self.orders);
+            let set = CandidateSet::static_path(self.course, self.progress, asked, orders);
+            return self.only(set, Some(Fallback::InvalidDistribution));
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
         Some(Drawn { set, distribution, features, chosen, floor, fallback: None })
     }
 
-    /// The lesson never fails: the course's own path, with probability one.
-    fn static_draw(&self, asked: &Asked, fallback: Fallback) -> Option<Drawn> {
-        let set = CandidateSet::static_path(self.course, self.progress, asked);
+    /// The one candidate of a set that no policy is asked about.
+    fn only(&self, set: CandidateSet, fallback: Option<Fallback>) -> Option<Drawn> {
         if set.positions.is_empty() {
             return None;
         }
@@ -180,7 +191,7 @@ impl<'a> Desk<'a> {
             self.at,
         );
         let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
-        Some(Drawn { set, distribution, features, chosen: 0, floor: 0.0, fallback: Some(fallback) })
+        Some(Drawn { set, distribution, features, chosen: 0, floor: 0.0, fallback })
     }
 
     fn decision(
@@ -216,6 +227,8 @@ impl<'a> Desk<'a> {
             skills: self.skills_then(&activity.skills),
             probe: self.probe(request.seed),
             fallback: drawn.fallback,
+            overridden_by: self.orders.pin.as_ref().map(|(_, pin)| pin.clone()),
+            constraints: self.orders.applied.clone(),
         }
     }
 
@@ -244,15 +257,20 @@ impl<'a> Desk<'a> {
     }
 
     /// A question drawn uniformly from the whole course. No policy has a say in it, not even by
-    /// what it taught or left out before, so that its answers compare policies without bias.
+    /// what it taught or left out before, so that its answers compare policies without bias. Only
+    /// the questions of what a teacher blocked are left out.
     fn probe(&self, seed: Seed) -> Option<Probe> {
         let mut stream = seed.stream("probe");
-        let pool = &self.course.questions;
-        if pool.is_empty() || stream.uniform() >= PROBE_CHANCE {
+        if stream.uniform() >= PROBE_CHANCE {
+            return None;
+        }
+        let asked = |question: &&Question| !self.orders.blocks(question.activity);
+        let pool: Vec<&Question> = self.course.questions.iter().filter(asked).collect();
+        if pool.is_empty() {
             return None;
         }
         let size = pool.len() as u64;
-        let question = &pool[stream.below(size) as usize];
+        let question = pool[stream.below(size) as usize];
         Some(Probe { question: question.id.clone(), propensity: PROBE_CHANCE / size as f64 })
     }
 }

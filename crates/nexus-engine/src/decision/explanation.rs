@@ -31,6 +31,9 @@ pub fn explain(course: &Course, decision: &Decision) -> Explanation {
 fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> String {
     let skill = skill_title(course, decision.skills.first());
     let title = &activity.title;
+    if decision.overridden_by.is_some() {
+        return format!("Your teacher chose this for you: \u{201c}{title}\u{201d}.");
+    }
     let shaky = decision.skills.iter().any(|then| then.expected_success < 0.5);
     let practised = decision.skills.iter().any(|then| then.attempts > 0);
     match activity.kind {
@@ -57,14 +60,14 @@ fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> Str
 }
 
 fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> String {
-    let chosen = decision.chosen();
-    let mut text = format!(
-        "Policy {} chose \u{201c}{}\u{201d} with probability {} out of {}.",
-        decision.policy,
-        activity.title,
-        percent(chosen.probability),
-        plural(decision.candidates.len(), "candidate", "candidates"),
-    );
+    let mut text = match &decision.overridden_by {
+        Some(pin) => format!(
+            "A teacher's pin ({pin}) chose \u{201c}{}\u{201d}; policy {} was not asked and does not \
+             learn from it.",
+            activity.title, decision.policy,
+        ),
+        None => drawn(activity, decision),
+    };
     for then in &decision.skills {
         text.push_str(&about_skill(course, then));
     }
@@ -82,6 +85,17 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
         text.push('.');
     }
     text
+}
+
+fn drawn(activity: &Activity, decision: &Decision) -> String {
+    let chosen = decision.chosen();
+    format!(
+        "Policy {} chose \u{201c}{}\u{201d} with probability {} out of {}.",
+        decision.policy,
+        activity.title,
+        percent(chosen.probability),
+        plural(decision.candidates.len(), "candidate", "candidates"),
+    )
 }
 
 fn about_skill(course: &Course, then: &SkillThen) -> String {

@@ -44,6 +44,8 @@ pub struct OpenDecision {
     pub assignment: Option<Assignment>,
     /// Probability of the chosen activity.
     pub propensity: f64,
+    /// Whether a teacher's pin chose instead of the policy: then nobody learns from it.
+    pub overridden: bool,
     /// Feature vector of the chosen activity.
     pub features: Vec<f64>,
     /// What was believed of its skills before.
@@ -147,6 +149,8 @@ pub struct RewardJoined {
     pub value: f64,
     /// Probability with which the activity was chosen.
     pub propensity: f64,
+    /// Whether a teacher's pin chose it: then the policy does not learn, and `propensity` is none.
+    pub overridden: bool,
     /// Feature vector of the chosen activity.
     pub features: Vec<f64>,
 }

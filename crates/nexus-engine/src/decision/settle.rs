@@ -253,6 +253,7 @@ fn outcome(
         abandoned,
         value: value(open.gain, success, cost, abandoned),
         propensity: open.propensity,
+        overridden: open.overridden,
         features: open.features.clone(),
     }))
 }

@@ -31,6 +31,8 @@ pub struct VariantTally {
     pub learners: u64,
     /// Decisions made under this variant, exposed or not.
     pub decisions: u64,
+    /// Decisions among them in which a teacher's pin chose instead of the variant's policy.
+    pub overridden: u64,
     /// Rewards joined under this variant.
     pub rewards: u64,
     /// Moments of [`Outcomes::probe_success`].

@@ -56,6 +56,17 @@ impl SharedState {
                 self.swap_tracing(published, entry);
                 Applied::default()
             }
+            (Event::ConstraintSet(constraint), _) => {
+                let known = self.constraints.entry(constraint.course.clone()).or_default();
+                known.set((**constraint).clone(), entry.received_at);
+                Applied::default()
+            }
+            (Event::ConstraintLifted { course, constraint, .. }, _) => {
+                if let Some(known) = self.constraints.get_mut(course) {
+                    known.lift(constraint);
+                }
+                Applied::default()
+            }
             (event, Some(learner)) => {
                 learner.entries += 1;
                 self.apply_to_learner(learner, event)
@@ -127,7 +138,9 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         Event::CoursePublished(_)
         | Event::ExperimentStarted(_)
         | Event::ExperimentStopped { .. }
-        | Event::TracingTrained(_) => None,
+        | Event::TracingTrained(_)
+        | Event::ConstraintSet(_)
+        | Event::ConstraintLifted { .. } => None,
     }
 }
 
@@ -473,9 +486,12 @@ impl Scene<'_> {
         let report = self.report();
         report.decisions += 1;
         report.fallbacks += u64::from(decision.fallback.is_some());
+        let overridden = u64::from(decision.overridden_by.is_some());
+        report.overridden += overridden;
         self.activity_report(activity).chosen += 1;
         if let Some(tally) = self.tally(decision.assignment.as_ref()) {
             tally.decisions += 1;
+            tally.overridden += overridden;
         }
         Attribution::None
     }
@@ -518,11 +534,13 @@ impl Scene<'_> {
         if let Some(tally) = self.tally(joined.assignment.as_ref()) {
             tally.rewards += 1;
         }
-        self.learn(joined);
+        if !joined.overridden {
+            self.learn(joined);
+        }
         Attribution::None
     }
 
-    /// Only the policy that decided learns from the reward.
+    /// Only the policy that decided learns from the reward; from a teacher's choice, none does.
     fn learn(&mut self, joined: &RewardJoined) {
         let fresh = PolicyState::fresh(joined.policy.as_str());
         let key = (joined.course.clone(), joined.policy.clone());
@@ -583,6 +601,7 @@ fn open_decision(
         policy: decision.policy.clone(),
         assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,
+        overridden: decision.overridden_by.is_some(),
         features: decision.features.clone(),
         before: decision.before.clone(),
         made_at: decision.made_at,

@@ -60,6 +60,14 @@ pub enum Refusal {
     TracingUnknownKey { place: String },
     /// No such version was published.
     UnknownTracingVersion { version: String },
+    /// No constraint of this id is in force.
+    UnknownConstraint { constraint: String },
+    /// A constraint must not end before it begins.
+    ConstraintExpired { expires_at: Timestamp },
+    /// A course, or a scope in it, has as many constraints as it may.
+    TooManyConstraints { max: usize },
+    /// With this block nothing would be left to show.
+    NothingLeft { course: String },
 }
 
 impl Refusal {
@@ -93,6 +101,10 @@ impl Refusal {
             Self::TracingOutOfRange { .. } => "tracing_out_of_range",
             Self::TracingUnknownKey { .. } => "tracing_unknown_key",
             Self::UnknownTracingVersion { .. } => "unknown_tracing_version",
+            Self::UnknownConstraint { .. } => "unknown_constraint",
+            Self::ConstraintExpired { .. } => "constraint_expired",
+            Self::TooManyConstraints { .. } => "too_many_constraints",
+            Self::NothingLeft { .. } => "nothing_left",
         }
     }
 }
@@ -120,8 +132,8 @@ impl fmt::Display for Refusal {
             }
             Self::NoCandidate { course } => write!(
                 f,
-                "the request leaves no activity of course {course:?} that may be shown now; widen \
-                 `candidates` or shorten `exclude`"
+                "the request, and what teachers blocked, leave no activity of course {course:?} \
+                 that may be shown now; widen `candidates`, shorten `exclude`, or lift a block"
             ),
             Self::UnknownQuestion { within, question } => {
                 write!(f, "{within} has no question {question:?}")
@@ -202,6 +214,21 @@ impl Refusal {
             Self::UnknownTracingVersion { version } => {
                 write!(f, "no version {version:?} of the tracing parameters was published")
             }
+            Self::UnknownConstraint { constraint } => {
+                write!(f, "no constraint {constraint:?} is in force")
+            }
+            Self::ConstraintExpired { .. } => {
+                f.write_str("expires_at is over already; nothing was set")
+            }
+            Self::TooManyConstraints { max } => write!(
+                f,
+                "{max} constraints are in force already; lift those that are needed no more"
+            ),
+            Self::NothingLeft { course } => write!(
+                f,
+                "with this block no activity of course {course:?} would be left for somebody; \
+                 nothing was set"
+            ),
             // All others have words of their own; a new one at least says its code.
             other => f.write_str(other.code()),
         }

@@ -8,6 +8,7 @@ use crate::auth::{Caller, Who};
 use crate::node::{Decided, DecisionAsk, Reader, Receipt, derived_id};
 use axum::Json;
 use axum::extract::State;
+use nexus_api::constraints::ConstraintSummary;
 use nexus_api::decisions::{
     DecisionAnswer, DecisionAudit, DecisionRecord, DecisionRequest, ExplanationText,
     ExposureAnswer, ExposureRequest, RewardOutcome,
@@ -109,6 +110,7 @@ pub(super) async fn get_decision(
         explanation: explained(&book, &decision),
         exposed_at: came.exposed_at,
         reward: came.reward,
+        constraints_in_full: constraints_of(&state, &decision).await?,
         record: DecisionRecord::new(&decision, Some(&book.course)),
     }))
 }
@@ -142,6 +144,23 @@ async fn book_of(state: &AppState, decision: &Decision) -> Result<Book, Failure>
 fn explained(book: &Book, decision: &Decision) -> ExplanationText {
     let words = explanation::explain(&book.course, decision);
     ExplanationText { learner: words.learner, teacher: words.teacher }
+}
+
+/// The constraints that had a say, as the journal has them: they may be lifted by now.
+async fn constraints_of(
+    state: &AppState,
+    decision: &Decision,
+) -> Result<Vec<ConstraintSummary>, Failure> {
+    let ids = decision.constraints.clone();
+    let look = move |reader: &mut dyn Reader| {
+        let set = ids.iter().filter_map(|id| reader.entry(&derived_id("constraint", id.as_str())));
+        let full = set.filter_map(|entry| match entry.event {
+            Event::ConstraintSet(constraint) => Some(ConstraintSummary::from(&*constraint)),
+            _ => None,
+        });
+        full.collect()
+    };
+    state.look(look).await
 }
 
 struct CameOf {

@@ -275,13 +275,16 @@ fn refusal_kind(refusal: &Refusal) -> Kind {
         | Refusal::UnknownCourseVersion { .. }
         | Refusal::UnknownDecision { .. }
         | Refusal::UnknownExperiment { .. }
-        | Refusal::UnknownTracingVersion { .. } => StatusCode::NOT_FOUND,
+        | Refusal::UnknownTracingVersion { .. }
+        | Refusal::UnknownConstraint { .. } => StatusCode::NOT_FOUND,
         Refusal::VersionExists { .. }
         | Refusal::VersionOutOfOrder { .. }
         | Refusal::ExperimentExists { .. }
         | Refusal::ExperimentRunning { .. }
         | Refusal::ExperimentStopped { .. }
         | Refusal::TracingParentReplaced { .. }
+        | Refusal::TooManyConstraints { .. }
+        | Refusal::NothingLeft { .. }
         | Refusal::TracingVersionOutOfOrder { .. } => StatusCode::CONFLICT,
         _ => UNPROCESSABLE,
     };

@@ -1,6 +1,7 @@
 //! The desk: all state, and how each request changes it. Single-threaded; knows no channels but
 //! the answers it gives after a commit.
 
+mod constraints;
 mod courses;
 mod decisions;
 mod events;
@@ -147,6 +148,12 @@ impl Desk {
             }
             Request::RestoreTracing(version, asked_by, answer) => {
                 self.take_unless(refused, answer, |desk| desk.restore_tracing(version, asked_by));
+            }
+            Request::SetConstraint(constraint, hash, answer) => {
+                self.take_unless(refused, answer, |desk| desk.set_constraint(*constraint, hash));
+            }
+            Request::LiftConstraint(id, reason, by, answer) => {
+                self.take_unless(refused, answer, |desk| desk.lift_constraint(&id, reason, by));
             }
             Request::Checkpoint(answer) => {
                 let saved = self.checkpoint_now();

@@ -1,13 +1,14 @@
 //! The handle: how HTTP handlers, the command line and tests reach the node.
 
 use super::messages::{
-    Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt, RequestHash, Started,
-    TracingAsk, TracingPublished,
+    ConstraintSaid, Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt,
+    RequestHash, Started, TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
+use nexus_engine::constraint::Constraint;
 use nexus_engine::event::Entry;
 use nexus_engine::experiment::definition::ExperimentDefinition;
-use nexus_engine::ids::{DecisionId, EventId, ExperimentId, LearnerId, SkillKey};
+use nexus_engine::ids::{ConstraintId, DecisionId, EventId, ExperimentId, LearnerId, SkillKey};
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::time::Timestamp;
@@ -28,6 +29,8 @@ pub(crate) enum Request {
     Stop(ExperimentId, String, Answer<Result<Started, NodeError>>),
     PublishTracing(Box<TracingAsk>, Answer<Result<TracingPublished, NodeError>>),
     RestoreTracing(u32, String, Answer<Result<TracingPublished, NodeError>>),
+    SetConstraint(Box<Constraint>, RequestHash, Answer<Result<ConstraintSaid, NodeError>>),
+    LiftConstraint(ConstraintId, String, String, Answer<Result<ConstraintSaid, NodeError>>),
     Read(Look),
     Checkpoint(Answer<Result<u64, NodeFault>>),
     Finish,
@@ -184,6 +187,31 @@ impl NodeHandle {
         asked_by: String,
     ) -> Result<TracingPublished, NodeError> {
         self.ask(|answer| Request::RestoreTracing(version, asked_by, answer)).await?
+    }
+
+    /// Sets a teacher's constraint.
+    ///
+    /// # Errors
+    /// A refusal, a conflict of ids, or a fault.
+    pub async fn set_constraint(
+        &self,
+        constraint: Constraint,
+        hash: RequestHash,
+    ) -> Result<ConstraintSaid, NodeError> {
+        self.ask(|answer| Request::SetConstraint(Box::new(constraint), hash, answer)).await?
+    }
+
+    /// Lifts a teacher's constraint, with the reason and who lifts it.
+    ///
+    /// # Errors
+    /// A refusal when none of this id is in force, or a fault.
+    pub async fn lift_constraint(
+        &self,
+        id: ConstraintId,
+        reason: String,
+        by: String,
+    ) -> Result<ConstraintSaid, NodeError> {
+        self.ask(|answer| Request::LiftConstraint(id, reason, by, answer)).await?
     }
 
     /// The data directory, for whoever reads the journal beside the node.

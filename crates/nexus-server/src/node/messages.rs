@@ -71,6 +71,17 @@ pub struct Decided {
     pub duplicate: bool,
 }
 
+/// A constraint that was set or lifted durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConstraintSaid {
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Whether the same was said before.
+    pub duplicate: bool,
+    /// Whether it is in force now.
+    pub in_force: bool,
+}
+
 /// A course version that is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {

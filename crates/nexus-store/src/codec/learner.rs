@@ -92,6 +92,7 @@ fields!(OpenDecision {
     policy,
     assignment,
     propensity,
+    overridden,
     features,
     before,
     made_at,

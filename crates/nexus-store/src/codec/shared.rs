@@ -5,6 +5,7 @@ use super::wire::{Wire, fields};
 use super::{CodecFault, Reader, Writer, policies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
+use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
 use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
@@ -29,6 +30,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         policies,
         popularity,
         experiments,
+        constraints,
         reports,
         pending,
     } = shared;
@@ -40,6 +42,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     policies::write(policies, out);
     popularity.write(out);
     experiments.write(out);
+    constraints.write(out);
     reports.write(out);
     pending.write(out);
 }
@@ -58,6 +61,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
     shared.policies = policies::read(from)?;
     shared.popularity = Wire::read(from)?;
     shared.experiments = Wire::read(from)?;
+    shared.constraints = Wire::read(from)?;
     shared.reports = Wire::read(from)?;
     shared.pending = Wire::read(from)?;
     Ok(shared)
@@ -69,6 +73,7 @@ fields!(Variant { name, policy, weight });
 fields!(VariantTally {
     learners,
     decisions,
+    overridden,
     rewards,
     probe_success,
     completed,
@@ -79,6 +84,31 @@ fields!(VariantTally {
 });
 fields!(ExactMoments { n, sum, sum_squares });
 
+fields!(CourseConstraints { everyone, own });
+fields!(Constraint { id, course, learner, rule, activity, reason, by, expires_at });
+
+impl Wire for Rule {
+    fn write(&self, out: &mut Writer<'_>) {
+        match self {
+            Self::Pin => out.byte(0),
+            Self::Block => out.byte(1),
+            Self::Cap { shown_max } => {
+                out.byte(2);
+                shown_max.write(out);
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        match from.byte()? {
+            0 => Ok(Self::Pin),
+            1 => Ok(Self::Block),
+            2 => Ok(Self::Cap { shown_max: Wire::read(from)? }),
+            _ => Err(CodecFault::Range("Rule")),
+        }
+    }
+}
+
 fields!(Popularity { counts });
 fields!(DecayedCount { count, at });
 
@@ -88,6 +118,7 @@ fields!(CourseReport {
     events,
     decisions,
     fallbacks,
+    overridden,
     rewards_joined,
     never_started,
     nothing_observed,

@@ -2,8 +2,8 @@
 
 use super::{CodecFault, Reader, Writer};
 use nexus_engine::ids::{
-    ActivityId, ActivityKey, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId,
-    QuestionId, QuestionKey, SkillId, SkillKey, VariantName,
+    ActivityId, ActivityKey, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
+    PolicyId, QuestionId, QuestionKey, SkillId, SkillKey, VariantName,
 };
 use nexus_engine::learner::tracing::SkillSetKey;
 use nexus_engine::time::Timestamp;
@@ -198,7 +198,7 @@ macro_rules! ids {
     )*};
 }
 ids!(ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId);
-ids!(PolicyId, QuestionId, SkillId, VariantName);
+ids!(ConstraintId, PolicyId, QuestionId, SkillId, VariantName);
 
 impl<T: Wire> Wire for Option<T> {
     fn write(&self, out: &mut Writer<'_>) {

@@ -39,6 +39,11 @@ struct DecisionBody {
     probe: Option<ProbeBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fallback: Option<String>,
+    /// The pin that chose instead of the policy.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    overridden_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    constraints: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,6 +91,8 @@ pub(super) fn encode(decision: &Decision) -> String {
         skills: decision.skills.iter().map(SkillBody::from).collect(),
         probe: decision.probe.as_ref().map(ProbeBody::from),
         fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+        overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
+        constraints: decision.constraints.iter().map(ToString::to_string).collect(),
     })
 }
 
@@ -93,6 +100,8 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
     let body: DecisionBody = from_json(body)?;
     let candidates = considered(body.candidates)?;
     let skills = body.skills.into_iter().map(SkillThen::try_from);
+    let constraints = body.constraints.iter().map(|text| id("constraints", text));
+    let pin = body.overridden_by.as_deref();
     let decision = Decision {
         id: id("decision", &body.decision)?,
         learner: id("learner", &body.learner)?,
@@ -114,6 +123,8 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         skills: skills.collect::<Result<_, _>>()?,
         probe: body.probe.map(Probe::try_from).transpose()?,
         fallback: body.fallback.as_deref().map(fallback).transpose()?,
+        overridden_by: pin.map(|pin| id("override", pin)).transpose()?,
+        constraints: constraints.collect::<Result<_, _>>()?,
     };
     Ok(Event::DecisionMade(Box::new(decision)))
 }
@@ -148,13 +159,13 @@ fn relaxation_word(relaxation: Relaxation) -> &'static str {
         Relaxation::Difficulty => "difficulty",
         Relaxation::Repetition => "repetition",
         Relaxation::Everything => "everything",
+        Relaxation::Caps => "caps",
     }
 }
 
 fn relaxation(word: &str) -> Result<Relaxation, RecordFault> {
-    let all =
-        [Relaxation::None, Relaxation::Difficulty, Relaxation::Repetition, Relaxation::Everything];
-    let found = all.into_iter().find(|relaxation| relaxation_word(*relaxation) == word);
+    let mut all = Relaxation::ALL.into_iter();
+    let found = all.find(|relaxation| relaxation_word(*relaxation) == word);
     found.ok_or(RecordFault::Meaning { field: "relaxation" })
 }
 

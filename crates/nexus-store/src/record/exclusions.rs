@@ -8,7 +8,7 @@ use nexus_engine::decision::candidates::Exclusion;
 const ACTIVITIES_MAX: usize = 1 << 20;
 
 /// Each exclusion with its letter.
-pub const LETTERS: [(char, Exclusion); 17] = [
+pub const LETTERS: [(char, Exclusion); 20] = [
     ('e', Exclusion::Eligible),
     ('p', Exclusion::ActivityPrerequisite),
     ('s', Exclusion::SkillPrerequisite),
@@ -26,6 +26,9 @@ pub const LETTERS: [(char, Exclusion); 17] = [
     ('v', Exclusion::StudyFirst),
     ('l', Exclusion::Placed),
     ('t', Exclusion::StuckFirst),
+    ('b', Exclusion::Blocked),
+    ('a', Exclusion::Capped),
+    ('o', Exclusion::PinnedFirst),
 ];
 
 /// The letter of an exclusion.
@@ -49,6 +52,9 @@ pub fn letter(exclusion: Exclusion) -> char {
         Exclusion::StudyFirst => 'v',
         Exclusion::Placed => 'l',
         Exclusion::StuckFirst => 't',
+        Exclusion::Blocked => 'b',
+        Exclusion::Capped => 'a',
+        Exclusion::PinnedFirst => 'o',
     }
 }
 

@@ -42,6 +42,9 @@ struct JoinedBody {
     abandoned: bool,
     value: Number,
     propensity: Number,
+    /// A teacher's pin chose: nobody learned from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    overridden: bool,
     features: Vec<Number>,
 }
 
@@ -106,6 +109,7 @@ pub(super) fn encode_joined(joined: &RewardJoined) -> String {
         abandoned: joined.abandoned,
         value: Number(joined.value),
         propensity: Number(joined.propensity),
+        overridden: joined.overridden,
         features: list(&joined.features),
     })
 }
@@ -127,6 +131,7 @@ pub(super) fn decode_joined(body: &str) -> Result<Event, RecordFault> {
         abandoned: body.abandoned,
         value: body.value.0,
         propensity: body.propensity.0,
+        overridden: body.overridden,
         features: floats(body.features),
     })))
 }

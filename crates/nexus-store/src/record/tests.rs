@@ -43,7 +43,9 @@ fn the_list_of_kinds_is_complete() {
             | Event::DecisionExposed { .. }
             | Event::RewardJoined(_)
             | Event::RewardClosed(_)
-            | Event::TracingTrained(_) => KINDS.contains(&event.word()),
+            | Event::TracingTrained(_)
+            | Event::ConstraintSet(_)
+            | Event::ConstraintLifted { .. } => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
                 Action::Enrolled
                 | Action::SessionStarted
@@ -72,9 +74,7 @@ fn every_choice_of_a_decision_survives() {
     decision.exclusions = exclusions::LETTERS.iter().map(|(_, exclusion)| *exclusion).collect();
     decision.exclusions.extend([Exclusion::Mastered; 300]);
     decision.probe = Some(Probe { question: question(), propensity: 0.1 / 7.0 });
-    let relaxations =
-        [Relaxation::None, Relaxation::Difficulty, Relaxation::Repetition, Relaxation::Everything];
-    for relaxation in relaxations {
+    for relaxation in Relaxation::ALL {
         decision.relaxation = relaxation;
         check(&Event::DecisionMade(decision.clone()));
     }

@@ -8,6 +8,7 @@ use anyhow::ensure;
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::{Asked, CandidateSet, Situation};
 use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::orders::Orders;
 use nexus_engine::decision::sight::{SkillSight, sights};
 use nexus_engine::decision::situation::{activity_success, scene_rows};
 use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
@@ -98,7 +99,9 @@ impl Class {
 
     fn eligible(&self, sights: &[SkillSight], success: &[f64]) -> CandidateSet {
         let (course, progress) = (&*self.course, &self.progress);
-        CandidateSet::adaptive(&Situation { course, progress, sights, success }, &self.asked)
+        let orders = &Orders::default();
+        let situation = Situation { course, progress, sights, success, orders };
+        CandidateSet::adaptive(&situation, &self.asked)
     }
 
     fn rows(

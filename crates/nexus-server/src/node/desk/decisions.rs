@@ -68,7 +68,7 @@ impl Desk {
         }))
     }
 
-    /// What the course's own path shows next, for when no decision can be journaled.
+    /// What a teacher pinned, or else what the course's own path shows next, for when no decision can be journaled.
     pub(super) fn static_activity(
         &self,
         learner: &LearnerId,
@@ -79,7 +79,12 @@ impl Desk {
         let progress = known.and_then(|state| state.courses.get(course));
         let progress = progress.map_or(&none, |known| &**known);
         let course = self.state.course(course.as_str())?;
-        let set = CandidateSet::static_path(course, progress, &Asked::default());
+        let (asked, now) = (Asked::default(), self.config.clock.now());
+        let orders = self.state.orders(learner, course, progress, &asked, now);
+        let set = match &orders.pin {
+            Some((pinned, _)) => CandidateSet::pinned(course, *pinned, &asked, &orders),
+            None => CandidateSet::static_path(course, progress, &asked, &orders),
+        };
         set.positions.first().map(|position| course.activities[*position].id.clone())
     }
 }

@@ -1,0 +1,197 @@
+//! Teachers' constraints: what is set, what is lifted, and what is in force.
+
+use crate::field::{self, FieldProblem};
+use crate::time;
+use nexus_engine::constraint::{Constraint, Rule};
+use nexus_engine::ids::ConstraintId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The longest reason, in bytes.
+pub const REASON_BYTES_MAX: usize = 1_000;
+/// The longest name of whoever sets a constraint, in bytes.
+pub const BY_BYTES_MAX: usize = 100;
+/// The highest cap.
+pub const SHOWN_MAX: u16 = 1_000;
+
+/// A pin, a block or a cap to set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConstraintBody {
+    /// In which course.
+    #[schema(example = "probability-from-zero")]
+    pub course: String,
+    /// For whom; everyone in the course when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learner: Option<String>,
+    /// `pin`: it comes next, until completed. `block`: it is never shown. `cap`: it is shown until
+    /// a learner has started it `shown_max` times.
+    #[schema(example = "block")]
+    pub rule: String,
+    /// Starts that a cap allows each learner, from 1 to 1,000; with `cap` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub shown_max: Option<u16>,
+    /// Which activity.
+    #[schema(example = "outcomes-video")]
+    pub activity: String,
+    /// Why, for whoever asks later.
+    #[schema(example = "its sound is broken")]
+    pub reason: String,
+    /// Who wants it, in the site's words; the caller's credential is always noted beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When it ends, as RFC 3339; only when lifted, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub expires_at: Option<String>,
+}
+
+/// Lifts a constraint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LiftRequest {
+    /// Why, for whoever asks later.
+    #[schema(example = "the sound is repaired")]
+    pub reason: String,
+    /// Who wants it, in the site's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// That a constraint was set or lifted durably.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConstraintReceipt {
+    /// The constraint.
+    pub constraint: String,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Whether the same was said before.
+    pub duplicate: bool,
+    /// Whether it is in force now: an id that was lifted or is over stays so.
+    pub in_force: bool,
+}
+
+/// The constraints that are in force now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConstraintList {
+    /// Those for everyone first, then by learner, each in the order in which they were set.
+    pub constraints: Vec<ConstraintSummary>,
+}
+
+/// A constraint as it was set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConstraintSummary {
+    /// Its id.
+    pub constraint: String,
+    /// In which course.
+    pub course: String,
+    /// For whom; everyone in the course when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learner: Option<String>,
+    /// `pin`, `block` or `cap`.
+    pub rule: String,
+    /// Starts that a cap allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_max: Option<u16>,
+    /// Which activity.
+    pub activity: String,
+    /// Why.
+    pub reason: String,
+    /// Who set it.
+    pub by: String,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub expires_at: Option<String>,
+}
+
+impl ConstraintBody {
+    /// The constraint as the engine takes it; `caller` is the credential it came with.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(&self, id: ConstraintId, caller: &str) -> Result<Constraint, FieldProblem> {
+        let learner = self.learner.as_deref();
+        let expires_at = self.expires_at.as_deref();
+        Ok(Constraint {
+            id,
+            course: field::course_id(&self.course, "/course")?,
+            learner: learner.map(|id| field::learner_id(id, "/learner")).transpose()?,
+            rule: self.rule()?,
+            activity: field::activity_id(&self.activity, "/activity")?,
+            reason: reason(&self.reason)?,
+            by: by(self.by.as_deref(), caller)?,
+            expires_at: expires_at.map(|at| time::read(at, "/expires_at")).transpose()?,
+        })
+    }
+
+    fn rule(&self) -> Result<Rule, FieldProblem> {
+        let problem = |code, detail: &str| Err(FieldProblem::new("/shown_max", code, detail));
+        match (self.rule.as_str(), self.shown_max) {
+            ("pin", None) => Ok(Rule::Pin),
+            ("block", None) => Ok(Rule::Block),
+            ("pin" | "block", Some(_)) => problem("not_with_this_rule", "only a cap has it"),
+            ("cap", None) => problem("missing_field", "a cap says how often: `shown_max`"),
+            ("cap", Some(shown_max)) if (1..=SHOWN_MAX).contains(&shown_max) => {
+                Ok(Rule::Cap { shown_max })
+            }
+            ("cap", Some(_)) => {
+                problem("out_of_range", "from 1 to 1000; `block` never shows an activity")
+            }
+            _ => Err(FieldProblem::new("/rule", "unknown_rule", "`pin`, `block` or `cap`")),
+        }
+    }
+}
+
+impl LiftRequest {
+    /// The reason and who lifts; `caller` is the credential it came with.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(&self, caller: &str) -> Result<(String, String), FieldProblem> {
+        Ok((reason(&self.reason)?, by(self.by.as_deref(), caller)?))
+    }
+}
+
+fn reason(text: &str) -> Result<String, FieldProblem> {
+    bounded(text, REASON_BYTES_MAX, "/reason", "a reason")
+}
+
+fn by(name: Option<&str>, caller: &str) -> Result<String, FieldProblem> {
+    match name {
+        None => Ok(caller.to_owned()),
+        Some(name) => {
+            let name = bounded(name, BY_BYTES_MAX, "/by", "a name")?;
+            Ok(format!("{name}, with {caller}"))
+        }
+    }
+}
+
+fn bounded(text: &str, max: usize, pointer: &str, what: &str) -> Result<String, FieldProblem> {
+    if text.trim().is_empty() || text.len() > max {
+        let detail = format!("{what} has 1 to {max} bytes, and is not blank");
+        return Err(FieldProblem::new(pointer, "invalid_length", detail));
+    }
+    Ok(text.to_owned())
+}
+
+impl From<&Constraint> for ConstraintSummary {
+    fn from(constraint: &Constraint) -> Self {
+        let shown_max = match constraint.rule {
+            Rule::Cap { shown_max } => Some(shown_max),
+            Rule::Pin | Rule::Block => None,
+        };
+        Self {
+            constraint: constraint.id.to_string(),
+            course: constraint.course.to_string(),
+            learner: constraint.learner.as_ref().map(ToString::to_string),
+            rule: constraint.rule.word().to_owned(),
+            shown_max,
+            activity: constraint.activity.to_string(),
+            reason: constraint.reason.clone(),
+            by: constraint.by.clone(),
+            expires_at: constraint.expires_at.map(time::print),
+        }
+    }
+}
