@@ -198,7 +198,7 @@ impl Classroom {
                 None,
                 Some(self.now.plus_micros(DAY_MICROS)),
             ),
-            (Rule::Pin, "exercise-terms-2", Some(last), None),
+            (Rule::Pin, "exercise-terms-7", Some(last), None),
         ];
         for (rule, activity, learner, expires_at) in rules {
             let constraint = Constraint {
