@@ -62,8 +62,8 @@ fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> Str
 fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> String {
     let mut text = match &decision.overridden_by {
         Some(pin) => format!(
-            "A teacher's pin ({pin}) chose \u{201c}{}\u{201d}; policy {} was not asked and does not \
-             learn from it.",
+            "A teacher's pin ({pin}) chose \u{201c}{}\u{201d}; policy {} was not asked and does \
+             not learn from it.",
             activity.title, decision.policy,
         ),
         None => drawn(activity, decision),

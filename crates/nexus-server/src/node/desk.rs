@@ -124,18 +124,12 @@ impl Desk {
                 });
             }
             Request::Expose(id, hash, decision, occurred_at, answer) => {
-                let exposed = match refused {
-                    None => self.expose(id, hash, &decision, occurred_at),
-                    Some(fault) => Err(fault.into()),
-                };
-                self.defer(answer, exposed, |fault, _| Err(fault.into()));
+                self.take_unless(refused, answer, |desk| {
+                    desk.expose(id, hash, &decision, occurred_at)
+                });
             }
             Request::Publish(draft, answer) => {
-                let published = match refused {
-                    None => self.publish(*draft),
-                    Some(fault) => Err(fault.into()),
-                };
-                self.defer(answer, published, |fault, _| Err(fault.into()));
+                self.take_unless(refused, answer, |desk| desk.publish(*draft));
             }
             Request::Start(definition, answer) => {
                 self.take_unless(refused, answer, |desk| desk.start_experiment(*definition));

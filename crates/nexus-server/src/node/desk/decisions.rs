@@ -68,7 +68,8 @@ impl Desk {
         }))
     }
 
-    /// What a teacher pinned, or else what the course's own path shows next, for when no decision can be journaled.
+    /// What a teacher pinned, or else what the course's own path shows next, for when no
+    /// decision can be journaled.
     pub(super) fn static_activity(
         &self,
         learner: &LearnerId,
