@@ -54,7 +54,7 @@ impl Server {
     pub async fn restarted(mut self) -> Self {
         self.stop().await;
         self.node.stop_node();
-        self.thread.take().unwrap().join();
+        let _ = self.thread.take().unwrap().join();
         let folder = self.folder.take().unwrap();
         let mut server = Self::start_in(folder, Clock::system(), |_| {}).await;
         server.key = self.key.clone();

@@ -72,16 +72,16 @@ async fn one_course_has_its_own_and_everybody_sees_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_turned_says_why() {
     let server = Server::with_course().await;
-    for (body, pointer, code) in [
-        (json!({"thrown": true}), "", "schema_violation"),
-        (json!({"thrown": true, "reason": ""}), "/reason", "schema_violation"),
-        (json!({"thrown": true, "reason": " \n"}), "/reason", "schema_violation"),
-        (json!({"thrown": true, "reason": "x".repeat(1_001)}), "/reason", "schema_violation"),
-        (json!({"thrown": "yes", "reason": "x"}), "/thrown", "schema_violation"),
-        (json!({"thrown": true, "reason": "x", "courses": []}), "/courses", "schema_violation"),
-        (json!({"thrown": true, "reason": "x", "course": ""}), "/course", "invalid_id"),
+    for (body, pointer) in [
+        (json!({"thrown": true}), ""),
+        (json!({"thrown": true, "reason": ""}), "/reason"),
+        (json!({"thrown": true, "reason": " \n"}), "/reason"),
+        (json!({"thrown": true, "reason": "x".repeat(1_001)}), "/reason"),
+        (json!({"thrown": "yes", "reason": "x"}), "/thrown"),
+        (json!({"thrown": true, "reason": "x", "courses": []}), "/courses"),
+        (json!({"thrown": true, "reason": "x", "course": ""}), "/course"),
     ] {
-        let problem = check(server.post("/v1/switch").json(&body), 422, code).await;
+        let problem = check(server.post("/v1/switch").json(&body), 422, "schema_violation").await;
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
     }
     let nowhere = json!({"thrown": true, "reason": "x", "course": "none"});
