@@ -79,16 +79,16 @@ fn how_chosen(activity: &Activity, decision: &Decision) -> String {
             let probability = percent(decision.chosen().probability);
             let candidates = plural(decision.candidates.len(), "candidate", "candidates");
             return format!(
-                "Policy {policy} chose \u{201c}{title}\u{201d} with probability {probability} out of \
-                 {candidates}."
+                "Policy {policy} chose \u{201c}{title}\u{201d} with probability \
+                 {probability} out of {candidates}."
             );
         }
         Some(Fallback::InvalidDistribution) => "it gave no distribution",
         Some(Fallback::KillSwitch) => "the kill switch was thrown",
     };
     format!(
-        "\u{201c}{title}\u{201d} comes next on the course's own path, which was served in the place \
-         of policy {policy} because {because}."
+        "\u{201c}{title}\u{201d} comes next on the course's own path, which was served in the \
+         place of policy {policy} because {because}."
     )
 }
 
