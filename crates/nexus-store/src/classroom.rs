@@ -44,7 +44,7 @@ pub(crate) fn learner(number: u64) -> LearnerId {
     LearnerId::new(&format!("learner-{number}")).unwrap()
 }
 
-fn course() -> CourseId {
+pub(crate) fn course() -> CourseId {
     CourseId::new("algebra").unwrap()
 }
 
@@ -210,7 +210,8 @@ impl Classroom {
         self.add(Event::TracingTrained(Box::new(published)));
     }
 
-    fn turn_kill_switch(&mut self, course: Option<CourseId>, thrown: bool) {
+    /// Throws or releases the kill switch, which must have stood otherwise.
+    pub(crate) fn turn_kill_switch(&mut self, course: Option<CourseId>, thrown: bool) {
         let reason = "rewards fell \"off\" \u{1f642}".to_owned();
         let turned = KillSwitchTurned { course, thrown, reason, by: "the classroom".to_owned() };
         assert_eq!(self.shared.admit_kill_switch(&turned), Ok(true));
