@@ -11,8 +11,15 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-const RESERVED: [&str; 6] =
-    ["rwd:", "course:", "experiment:", "experiment-stop:", "shown:", "tracing-version:"];
+const RESERVED: [&str; 7] = [
+    "rwd:",
+    "course:",
+    "experiment:",
+    "experiment-stop:",
+    "shown:",
+    "tracing-version:",
+    "kill-switch:",
+];
 
 /// One thing that is wrong with a request, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

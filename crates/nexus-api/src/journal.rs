@@ -65,6 +65,8 @@ pub enum EntryData {
     Published(CoursePublishedData),
     /// `tracing_trained`; the parameters themselves are left out here.
     Tracing(Box<TracingVersionSummary>),
+    /// `kill_switch_turned`; without `course`, that of all courses.
+    KillSwitch(KillSwitchData),
     /// What a learner did.
     Happened(Box<HappenedData>),
     /// `decision_exposed`.
@@ -87,6 +89,17 @@ pub struct ExperimentStoppedData {
     pub experiment: String,
     /// Why.
     pub stopped_because: String,
+}
+
+/// The kill switch was thrown or released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KillSwitchData {
+    /// Thrown or released.
+    pub thrown: bool,
+    /// Why.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
 }
 
 /// A decision will get no reward.
@@ -190,6 +203,7 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::ExperimentStopped { .. }
         | Event::DecisionExposed { .. }
         | Event::TracingTrained(_) => None,
+        Event::KillSwitchTurned(turned) => turned.course.as_ref().map(ToString::to_string),
     }
 }
 
@@ -210,6 +224,11 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             let (lineage, at) = (&published.lineage, entry.received_at);
             EntryData::Tracing(Box::new(TracingVersionSummary::new(lineage, entry.seq, at)))
         }
+        Event::KillSwitchTurned(turned) => EntryData::KillSwitch(KillSwitchData {
+            thrown: turned.thrown,
+            reason: turned.reason.clone(),
+            by: turned.by.clone(),
+        }),
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {
             EntryData::Decision(Box::new(DecisionRecord::new(decision, course)))

@@ -9,6 +9,7 @@ use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
 use crate::learner::tracing_version::TracingVersion;
 use crate::time::Timestamp;
+use crate::workspace::kill_switch::KillSwitchTurned;
 
 /// One committed event.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,8 @@ pub enum Event {
     },
     /// A version of the tracing parameters was published.
     TracingTrained(Box<TracingVersion>),
+    /// The kill switch was thrown or released.
+    KillSwitchTurned(KillSwitchTurned),
     /// A learner did something.
     Happened(Happening),
     /// A policy drew an activity.
@@ -184,7 +187,8 @@ impl Event {
             Self::CoursePublished(_)
             | Self::ExperimentStarted(_)
             | Self::ExperimentStopped { .. }
-            | Self::TracingTrained(_) => None,
+            | Self::TracingTrained(_)
+            | Self::KillSwitchTurned(_) => None,
         }
     }
 
@@ -196,6 +200,7 @@ impl Event {
             Self::ExperimentStarted(_) => "experiment_started",
             Self::ExperimentStopped { .. } => "experiment_stopped",
             Self::TracingTrained(_) => "tracing_trained",
+            Self::KillSwitchTurned(_) => "kill_switch_turned",
             Self::Happened(happening) => happening.action.word(),
             Self::DecisionMade(_) => "decision_made",
             Self::DecisionExposed { .. } => "decision_exposed",

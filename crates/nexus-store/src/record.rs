@@ -18,6 +18,7 @@ mod belief;
 mod decision;
 mod experiment;
 mod happening;
+mod kill_switch;
 mod number;
 mod reward;
 mod tracing;
@@ -33,7 +34,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 19] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -52,6 +53,7 @@ pub const KINDS: [&str; 18] = [
     "reward_joined",
     "reward_closed",
     "tracing_trained",
+    "kill_switch_turned",
 ];
 
 /// Why a body is not an event.
@@ -105,6 +107,7 @@ pub fn encode(event: &Event) -> String {
             experiment::encode_stop(experiment, reason)
         }
         Event::TracingTrained(published) => tracing::encode(published),
+        Event::KillSwitchTurned(turned) => kill_switch::encode(turned),
         Event::Happened(happening) => happening::encode(happening),
         Event::DecisionMade(decision) => decision::encode(decision),
         Event::DecisionExposed { learner, course, decision, occurred_at } => {
@@ -129,6 +132,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "reward_joined" => reward::decode_joined(body),
         "reward_closed" => reward::decode_closed(body),
         "tracing_trained" => tracing::decode(body),
+        "kill_switch_turned" => kill_switch::decode(body),
         _ => happening::decode(kind, body),
     }
 }

@@ -129,6 +129,9 @@ impl<'a> Desk<'a> {
 
     /// `None` when the request leaves nothing to choose from.
     fn draw(&self, policy: &PolicyState, request: &Request<'_>) -> Option<Drawn> {
+        if self.state.kill_switch(&self.course.id).is_some() {
+            return self.static_draw(request.asked, Fallback::KillSwitch);
+        }
         let set = if policy.follows_path() {
             CandidateSet::static_path(self.course, self.progress, request.asked)
         } else {

@@ -56,6 +56,10 @@ impl SharedState {
                 self.swap_tracing(published, entry);
                 Applied::default()
             }
+            (Event::KillSwitchTurned(turned), _) => {
+                self.turn_kill_switch(turned, entry);
+                Applied::default()
+            }
             (event, Some(learner)) => {
                 learner.entries += 1;
                 self.apply_to_learner(learner, event)
@@ -127,7 +131,8 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         Event::CoursePublished(_)
         | Event::ExperimentStarted(_)
         | Event::ExperimentStopped { .. }
-        | Event::TracingTrained(_) => None,
+        | Event::TracingTrained(_)
+        | Event::KillSwitchTurned(_) => None,
     }
 }
 
@@ -518,11 +523,14 @@ impl Scene<'_> {
         if let Some(tally) = self.tally(joined.assignment.as_ref()) {
             tally.rewards += 1;
         }
-        self.learn(joined);
+        if open.policy_chose {
+            self.learn(joined);
+        }
         Attribution::None
     }
 
-    /// Only the policy that decided learns from the reward.
+    /// Only the policy that decided learns from the reward, and only when it did decide: what the
+    /// static path served in its place was not its choice.
     fn learn(&mut self, joined: &RewardJoined) {
         let fresh = PolicyState::fresh(joined.policy.as_str());
         let key = (joined.course.clone(), joined.policy.clone());
@@ -581,6 +589,7 @@ fn open_decision(
         activity: activity.key,
         skills: course.skill_keys(&activity.skills).collect(),
         policy: decision.policy.clone(),
+        policy_chose: decision.fallback.is_none(),
         assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,
         features: decision.features.clone(),

@@ -2,8 +2,9 @@
 
 use super::body::{JsonBody, OptionalJson, PathId};
 use super::error::Failure;
+use super::guard::who;
 use super::state::AppState;
-use crate::auth::{Caller, Who};
+use crate::auth::Caller;
 use crate::node::Reader;
 use crate::training::board::Job;
 use crate::training::{Outcome, TrainingAsk};
@@ -86,17 +87,6 @@ pub(super) async fn post_restore(
     let version = id.parse().map_err(|_| Failure::Refused(unknown))?;
     let restored = state.ask(state.node.restore_tracing(version, who(&caller))).await?;
     Ok(Json(TracingReceipt { version: restored.version, seq: restored.seq }))
-}
-
-/// Who asks, in words, for the journal.
-fn who(caller: &Caller) -> String {
-    let words = match &caller.who {
-        Who::Key(id) => format!("key {id}"),
-        Who::Service(issuer) => format!("service {issuer}"),
-        Who::Learner(learner) => format!("learner {learner}"),
-        Who::Session => "a browser session".to_owned(),
-    };
-    shorten(&words).to_owned()
 }
 
 fn job_body(job: &Job) -> TrainingJob {

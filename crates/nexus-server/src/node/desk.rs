@@ -5,6 +5,7 @@ mod courses;
 mod decisions;
 mod events;
 mod experiments;
+mod kill_switches;
 mod recovery;
 mod tracing_versions;
 
@@ -147,6 +148,9 @@ impl Desk {
             }
             Request::RestoreTracing(version, asked_by, answer) => {
                 self.take_unless(refused, answer, |desk| desk.restore_tracing(version, asked_by));
+            }
+            Request::TurnKillSwitch(turned, answer) => {
+                self.take_unless(refused, answer, |desk| desk.turn_kill_switch(turned));
             }
             Request::Checkpoint(answer) => {
                 let saved = self.checkpoint_now();

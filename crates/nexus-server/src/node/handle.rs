@@ -2,7 +2,7 @@
 
 use super::messages::{
     Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt, RequestHash, Started,
-    TracingAsk, TracingPublished,
+    SwitchTurned, TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::event::Entry;
@@ -11,7 +11,7 @@ use nexus_engine::ids::{DecisionId, EventId, ExperimentId, LearnerId, SkillKey};
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{KillSwitchTurned, SharedState};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -28,6 +28,7 @@ pub(crate) enum Request {
     Stop(ExperimentId, String, Answer<Result<Started, NodeError>>),
     PublishTracing(Box<TracingAsk>, Answer<Result<TracingPublished, NodeError>>),
     RestoreTracing(u32, String, Answer<Result<TracingPublished, NodeError>>),
+    TurnKillSwitch(KillSwitchTurned, Answer<Result<SwitchTurned, NodeError>>),
     Read(Look),
     Checkpoint(Answer<Result<u64, NodeFault>>),
     Finish,
@@ -184,6 +185,17 @@ impl NodeHandle {
         asked_by: String,
     ) -> Result<TracingPublished, NodeError> {
         self.ask(|answer| Request::RestoreTracing(version, asked_by, answer)).await?
+    }
+
+    /// Throws the kill switch or releases it: true from the next decision on.
+    ///
+    /// # Errors
+    /// A refusal when there is no such course or no reason, or a fault.
+    pub async fn turn_kill_switch(
+        &self,
+        turned: KillSwitchTurned,
+    ) -> Result<SwitchTurned, NodeError> {
+        self.ask(|answer| Request::TurnKillSwitch(turned, answer)).await?
     }
 
     /// The data directory, for whoever reads the journal beside the node.
