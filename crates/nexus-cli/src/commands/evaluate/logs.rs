@@ -77,8 +77,8 @@ impl Logs {
         let reader = AnswerLogReader::new(&mapping, folder, skills, reading.ignore_time);
         let mut reader = reader.with_context(|| {
             format!(
-                "cannot use {} with {}; a table of skills that it names lies beside the answers, or \
-                 is given with --skills",
+                "cannot use {} with {}; a table of skills that it names lies beside the answers, \
+                 or is given with --skills",
                 args.map.display(),
                 args.train[0].display()
             )
