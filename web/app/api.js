@@ -13,8 +13,9 @@ const LOGIN = "/login";
  *   meanReward: number | null }} Activity
  * @typedef {{ id: string, title: string, decisions: number, events: number,
  *   activities: Activity[] }} Course
+ * @typedef {{ course: string | null, reason: string, by: string, at: number }} Switch
  * @typedef {{ at: number, head: number, factor: number, banner: string | null, health: string,
- *   eventsPerSecond: number, decisionsPerSecond: number, learners: number, completions: number,
+ *   switches: Switch[], eventsPerSecond: number, decisionsPerSecond: number, learners: number, completions: number,
  *   events: number, decisions: number, fallbacks: number, joined: number, waiting: number,
  *   missing: number, courses: Course[], experiments: Experiment[] }} Live
  * @typedef {{ id: string, learner: string, activity: string, title: string, probability: number,
@@ -44,6 +45,7 @@ export function readLive(wire) {
     factor: wire.clock_factor ?? 1,
     banner: wire.banner ?? null,
     health: wire.health ?? "ready",
+    switches: some(wire.switches).map(readSwitch),
     eventsPerSecond: rates.events_per_second,
     decisionsPerSecond: rates.decisions_per_second,
     learners: totals.learners,
@@ -58,6 +60,14 @@ export function readLive(wire) {
     experiments: some(wire.experiments).map(readExperiment),
   };
 }
+
+/** @returns {Switch} */
+const readSwitch = (wire) => ({
+  course: wire.course ?? null,
+  reason: wire.reason,
+  by: wire.by,
+  at: millis(wire.at) ?? NaN,
+});
 
 /** @returns {Course} */
 const readCourse = (wire) => ({

@@ -107,11 +107,18 @@ function render() {
   showState();
 }
 
+/** Where the kill switch holds, why, and since when, as one sentence a switch. */
+const switchWords = ({ course, reason, by, at }) =>
+  `Kill switch thrown in ${course === null ? "all courses" : course}: ${sentence(reason)} `
+  + `The course's own path is served; by ${by}, ${iso(at)}.`;
+
 function showBanners(live) {
   const simulated = live.factor > 1;
   show(byId("demo"), live.banner !== null || simulated);
   setText(byId("demo-words"), live.banner ?? "Simulated time");
   setText(byId("demo-speed"), simulated ? `Time runs fast: ${speed(live.factor)}.` : "");
+  show(byId("switches"), live.switches.length > 0);
+  setText(byId("switches"), live.switches.map(switchWords).join(" "));
   show(byId("health"), live.health in HEALTHS);
   setText(byId("health"), HEALTHS[live.health] ?? "");
   setText(byId("node-time"), `Server time ${iso(live.at)}, `

@@ -30,6 +30,7 @@ const RELAXATIONS = {
 };
 const FALLBACKS = {
   invalid_distribution: "the policy gave numbers that are not a distribution",
+  kill_switch: "the kill switch was thrown",
 };
 const CLOSINGS = {
   never_started: "the activity was never started",

@@ -18,7 +18,8 @@ const AUDIT = {
 };
 const SIDE = { name: NAME, policy: NAME, weight: 0.5, learners: 1, decisions: 1, rewards: 0, metrics: [] };
 const LIVE = {
-  at: AT, clock_factor: 1, banner: NAME, health: "ready", head: 1, queue: 0, streams: 1,
+  at: AT, clock_factor: 1, banner: NAME,
+  switches: [{ course: NAME, reason: NAME, by: NAME, at: AT, seq: 1 }], health: "ready", head: 1, queue: 0, streams: 1,
   rates: { events_per_second: 0, decisions_per_second: 0, rewards_per_second: 0 },
   totals: { learners: 1, completions: 0, events: 1, decisions: 1, fallbacks: 0, rewards: 0 },
   courses: [{ course: NAME, title: NAME, decisions: 1, events: 1, activities: [

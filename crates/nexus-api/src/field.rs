@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 9] = [
     "rwd:",
     "course:",
     "experiment:",
@@ -20,6 +20,7 @@ const RESERVED: [&str; 8] = [
     "tracing-version:",
     "constraint:",
     "constraint-lift:",
+    "kill-switch:",
 ];
 
 /// One thing that is wrong with a request, and where.

@@ -70,6 +70,8 @@ pub enum EntryData {
     Constraint(Box<ConstraintSummary>),
     /// `constraint_lifted`.
     Lifted(ConstraintLiftedData),
+    /// `kill_switch_turned`; without `course`, that of all courses.
+    KillSwitch(KillSwitchData),
     /// What a learner did.
     Happened(Box<HappenedData>),
     /// `decision_exposed`.
@@ -103,6 +105,17 @@ pub struct ConstraintLiftedData {
     pub lifted_because: String,
     /// Who.
     pub lifted_by: String,
+}
+
+/// The kill switch was thrown or released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KillSwitchData {
+    /// Thrown or released.
+    pub thrown: bool,
+    /// Why.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
 }
 
 /// A decision will get no reward.
@@ -208,6 +221,7 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::ExperimentStopped { .. }
         | Event::DecisionExposed { .. }
         | Event::TracingTrained(_) => None,
+        Event::KillSwitchTurned(turned) => turned.course.as_ref().map(ToString::to_string),
     }
 }
 
@@ -238,6 +252,11 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
                 lifted_by: by.clone(),
             })
         }
+        Event::KillSwitchTurned(turned) => EntryData::KillSwitch(KillSwitchData {
+            thrown: turned.thrown,
+            reason: turned.reason.clone(),
+            by: turned.by.clone(),
+        }),
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {
             EntryData::Decision(Box::new(DecisionRecord::new(decision, course)))

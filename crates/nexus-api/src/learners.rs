@@ -366,6 +366,7 @@ impl SkillMastery {
     ) -> Self {
         let skill: &Skill = &course.skills[position];
         let SkillSeen { view, answers } = &seen[position];
+        let (low, high) = view.interval();
         let requires = skill.requires.iter();
         let mastered = |skill: usize| seen[skill].view.mastered_probability;
         let stuck = view.status == SkillStatus::Stuck;
@@ -378,8 +379,8 @@ impl SkillMastery {
             mastered_probability: view.mastered_probability,
             recall: view.recall,
             expected_success: view.expected_success,
-            low: view.low,
-            high: view.high,
+            low,
+            high,
             stability_days: view.stability_days,
             due_for_review: view.due_for_review,
             due_at: view.due_at.map(time::print),

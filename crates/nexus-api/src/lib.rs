@@ -21,6 +21,7 @@ pub mod learners;
 pub mod live;
 pub mod placement;
 pub mod report;
+pub mod switch;
 pub mod tracing;
 
 pub use field::FieldProblem;

@@ -3,6 +3,7 @@
 use crate::decisions::title;
 use crate::experiments::VariantNumbers;
 use crate::report::CourseNumbers;
+use crate::switch::ThrownSwitch;
 use crate::time;
 use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::decision::Decision;
@@ -22,6 +23,9 @@ pub struct LiveNumbers {
     /// A line for the top of every page, like "Demo: simulated time".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub banner: Option<String>,
+    /// The kill switches that are thrown: where the courses' own paths are served.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switches: Vec<ThrownSwitch>,
     /// `ready`, `recovering`, `storage_full`, `storage_failed` or `stopping`.
     pub health: String,
     /// The last committed journal entry.
@@ -62,7 +66,7 @@ pub struct LiveTotals {
     pub events: u64,
     /// Decisions.
     pub decisions: u64,
-    /// Decisions that served the static path because the policy could not.
+    /// Decisions that served the static path and not what a policy chose.
     pub fallbacks: u64,
     /// Rewards joined.
     pub rewards: u64,

@@ -7,8 +7,11 @@ mod describe;
 mod evaluate;
 mod ingest;
 mod key;
+mod local_node;
 mod serve;
 mod simulate;
+mod site;
+mod switch;
 mod train;
 mod verify;
 
@@ -30,6 +33,8 @@ pub enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Fit parameters in batch from the journal.
     Train(train::TrainArgs),
+    /// Throw and release the kill switch: each course's own path instead of any policy.
+    Switch(switch::SwitchArgs),
     /// Make, list and revoke API keys; works beside a running server.
     Key(key::KeyArgs),
     /// Check a data directory: chain, watermark, and state against the journal.
@@ -55,6 +60,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Ingest(args) => ingest::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Switch(args) => switch::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),

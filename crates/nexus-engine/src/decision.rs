@@ -33,7 +33,7 @@ pub struct Decision {
     pub window_ends_at: Timestamp,
     /// What its randomness came from.
     pub seed: Seed,
-    /// The policy that decided.
+    /// The policy that decided, or would have: see `fallback`.
     pub policy: PolicyId,
     /// How many rewards that policy had learned from.
     pub policy_version: u64,
@@ -115,14 +115,20 @@ pub struct Probe {
 pub enum Fallback {
     /// The policy gave numbers that are not a distribution.
     InvalidDistribution,
+    /// The kill switch was thrown.
+    KillSwitch,
 }
 
 impl Fallback {
+    /// Every reason.
+    pub const ALL: [Self; 2] = [Self::InvalidDistribution, Self::KillSwitch];
+
     /// The word for it on the wire.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::InvalidDistribution => "invalid_distribution",
+            Self::KillSwitch => "kill_switch",
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
 use crate::learner::tracing_version::TracingVersion;
 use crate::time::Timestamp;
+use crate::workspace::kill_switch::KillSwitchTurned;
 
 /// One committed event.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,8 @@ pub enum Event {
         /// Who.
         by: String,
     },
+    /// The kill switch was thrown or released.
+    KillSwitchTurned(KillSwitchTurned),
     /// A learner did something.
     Happened(Happening),
     /// A policy drew an activity.
@@ -203,7 +206,8 @@ impl Event {
             | Self::ExperimentStopped { .. }
             | Self::TracingTrained(_)
             | Self::ConstraintSet(_)
-            | Self::ConstraintLifted { .. } => None,
+            | Self::ConstraintLifted { .. }
+            | Self::KillSwitchTurned(_) => None,
         }
     }
 
@@ -217,6 +221,7 @@ impl Event {
             Self::TracingTrained(_) => "tracing_trained",
             Self::ConstraintSet(_) => "constraint_set",
             Self::ConstraintLifted { .. } => "constraint_lifted",
+            Self::KillSwitchTurned(_) => "kill_switch_turned",
             Self::Happened(happening) => happening.action.word(),
             Self::DecisionMade(_) => "decision_made",
             Self::DecisionExposed { .. } => "decision_exposed",

@@ -7,12 +7,14 @@
 pub mod admit;
 pub mod answers_given;
 mod apply;
+pub mod kill_switch;
 pub mod placement;
 mod publication;
 pub mod refusal;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
 pub use apply::Applied;
+pub use kill_switch::{KillSwitch, KillSwitchTurned};
 pub use refusal::Refusal;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};
@@ -46,6 +48,8 @@ pub struct SharedState {
     pub tracing: TracingModel,
     /// The latest published versions of those parameters, the oldest first.
     pub tracing_versions: Vec<TracingPublication>,
+    /// Kill switches that are thrown, by course; `None` is the one of all courses.
+    pub kill_switches: BTreeMap<Option<CourseId>, KillSwitch>,
     /// Policies with their statistics, by course.
     pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
     /// What is completed often lately, by course.

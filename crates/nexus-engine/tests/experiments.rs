@@ -76,6 +76,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
         activity: ActivityKey(0),
         skills: Vec::new(),
         policy: PolicyId::new("static").unwrap(),
+        policy_chose: true,
         assignment: Some(Assignment {
             experiment: ExperimentId::new("e").unwrap(),
             version,

@@ -470,7 +470,8 @@ fn coverage(walk: f64, seed: u64) -> (f64, f64) {
             let asked = stream.below(6) as u32;
             let view = see(&belief, &model, asked, 0.0);
             let truth = success(ability + levels[asked as usize]);
-            inside += usize::from((view.low..=view.high).contains(&truth));
+            let (low, high) = view.interval();
+            inside += usize::from((low..=high).contains(&truth));
             seen += 1;
             pairs.push((view.expected_success, stream.uniform() < truth));
         }

@@ -27,6 +27,7 @@ mod login;
 mod metrics;
 mod pages;
 mod stream;
+mod switch;
 mod training;
 
 pub use edge::serve;
@@ -70,6 +71,8 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::CoursesRead), routes!(training::get_tracing))
         .add(Access::Scope(Scope::Admin), routes!(training::post_version))
         .add(Access::Scope(Scope::Admin), routes!(training::post_restore))
+        .add(Access::Scope(Scope::CoursesRead), routes!(switch::get_switch))
+        .add(Access::Scope(Scope::Admin), routes!(switch::post_switch))
         .add(Access::Scope(Scope::JournalRead), routes!(journal::get_journal))
         .add(Access::Scope(Scope::StreamRead), routes!(stream::get_stream))
         .add(Access::Scope(Scope::StreamRead), routes!(live::get_stats))

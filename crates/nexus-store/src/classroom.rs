@@ -24,7 +24,9 @@ use nexus_engine::learner::tracing_version::{
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
+use nexus_engine::workspace::{
+    KillSwitchTurned, Proposal, ProposedAction, ProposedAnswer, SharedState,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -43,7 +45,7 @@ pub(crate) fn learner(number: u64) -> LearnerId {
     LearnerId::new(&format!("learner-{number}")).unwrap()
 }
 
-fn course() -> CourseId {
+pub(crate) fn course() -> CourseId {
     CourseId::new("algebra").unwrap()
 }
 
@@ -69,8 +71,13 @@ impl Classroom {
             classroom.act(&learner(number), Action::SessionStarted);
         }
         for round in 0..rounds {
-            if round == 6 {
-                classroom.publish_tracing(TracingOrigin::Trained(training_run()));
+            match round {
+                2 => classroom.turn_kill_switch(Some(course()), true),
+                3 => classroom.turn_kill_switch(Some(course()), false),
+                4 => classroom.turn_kill_switch(None, true),
+                5 => classroom.turn_kill_switch(None, false),
+                6 => classroom.publish_tracing(TracingOrigin::Trained(training_run())),
+                _ => {}
             }
             if round == 3 {
                 classroom.set_constraints();
@@ -234,6 +241,14 @@ impl Classroom {
         let published = TracingVersion { lineage, model };
         assert_eq!(self.shared.admit_tracing(&published), Ok(()));
         self.add(Event::TracingTrained(Box::new(published)));
+    }
+
+    /// Throws or releases the kill switch, which must have stood otherwise.
+    pub(crate) fn turn_kill_switch(&mut self, course: Option<CourseId>, thrown: bool) {
+        let reason = "rewards fell \"off\" \u{1f642}".to_owned();
+        let turned = KillSwitchTurned { course, thrown, reason, by: "the classroom".to_owned() };
+        assert_eq!(self.shared.admit_kill_switch(&turned), Ok(true));
+        self.add(Event::KillSwitchTurned(turned));
     }
 
     /// Makes an event true, and a record of it.

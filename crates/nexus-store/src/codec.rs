@@ -23,9 +23,9 @@ use thiserror::Error;
 use wire::Wire;
 
 /// First bytes of a learner's snapshot; the last one is the version.
-const LEARNER_MAGIC: [u8; 4] = *b"nxl\x06";
+const LEARNER_MAGIC: [u8; 4] = *b"nxl\x07";
 /// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x03";
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x04";
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]

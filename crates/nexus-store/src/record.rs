@@ -19,6 +19,7 @@ mod constraint;
 mod decision;
 mod experiment;
 mod happening;
+mod kill_switch;
 mod number;
 mod reward;
 mod tracing;
@@ -34,7 +35,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 20] = [
+pub const KINDS: [&str; 21] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -55,6 +56,7 @@ pub const KINDS: [&str; 20] = [
     "tracing_trained",
     "constraint_set",
     "constraint_lifted",
+    "kill_switch_turned",
 ];
 
 /// Why a body is not an event.
@@ -112,6 +114,7 @@ pub fn encode(event: &Event) -> String {
         Event::ConstraintLifted { course, constraint, reason, by } => {
             constraint::encode_lifted(course, constraint, reason, by)
         }
+        Event::KillSwitchTurned(turned) => kill_switch::encode(turned),
         Event::Happened(happening) => happening::encode(happening),
         Event::DecisionMade(decision) => decision::encode(decision),
         Event::DecisionExposed { learner, course, decision, occurred_at } => {
@@ -138,6 +141,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "tracing_trained" => tracing::decode(body),
         "constraint_set" => constraint::decode_set(body),
         "constraint_lifted" => constraint::decode_lifted(body),
+        "kill_switch_turned" => kill_switch::decode(body),
         _ => happening::decode(kind, body),
     }
 }

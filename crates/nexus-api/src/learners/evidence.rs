@@ -259,8 +259,7 @@ mod tests {
     fn view(status: SkillStatus) -> SkillView {
         SkillView {
             expected_success: 0.934,
-            low: 0.8,
-            high: 0.99,
+            guess: 0.001,
             logit: 0.0,
             variance: 1.0,
             mastered_probability: 0.42,

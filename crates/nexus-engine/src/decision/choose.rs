@@ -137,6 +137,10 @@ impl<'a> Desk<'a> {
             let set = CandidateSet::pinned(self.course, *position, request.asked, &self.orders);
             return self.only(set, None);
         }
+        if self.state.kill_switch(&self.course.id).is_some() {
+            // It stops policies, not teachers: a pin above holds all the same.
+            return self.own_path(request, Fallback::KillSwitch);
+        }
         let set = if policy.follows_path() {
             CandidateSet::static_path(self.course, self.progress, request.asked, &self.orders)
         } else {
@@ -167,13 +171,17 @@ impl<'a> Desk<'a> {
         policy.policy().distribute(&scene, &mut stream, &mut distribution);
         let floor = policy.policy().floor();
         if finish(floor, &mut distribution).is_err() {
-            // The lesson never fails: the course's own path, with probability one.
-            let (asked, orders) = (request.asked, &self.orders);
-            let set = CandidateSet::static_path(self.course, self.progress, asked, orders);
-            return self.only(set, Some(Fallback::InvalidDistribution));
+            return self.own_path(request, Fallback::InvalidDistribution);
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
         Some(Drawn { set, distribution, features, chosen, floor, fallback: None })
+    }
+
+    /// The lesson never fails: the course's own path, with probability one.
+    fn own_path(&self, request: &Request<'_>, fallback: Fallback) -> Option<Drawn> {
+        let (asked, orders) = (request.asked, &self.orders);
+        let set = CandidateSet::static_path(self.course, self.progress, asked, orders);
+        self.only(set, Some(fallback))
     }
 
     /// The one candidate of a set that no policy is asked about.

@@ -2,7 +2,7 @@
 //! reads the decision itself.
 
 use super::candidates::Relaxation;
-use super::{Decision, SkillThen};
+use super::{Decision, Fallback, SkillThen};
 use crate::catalog::{Activity, ActivityKind, Course};
 
 /// A decision in words.
@@ -66,18 +66,13 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
              not learn from it.",
             activity.title, decision.policy,
         ),
-        None => drawn(activity, decision),
+        None => how_chosen(activity, decision),
     };
     for then in &decision.skills {
         text.push_str(&about_skill(course, then));
     }
     if let Some(rank) = rank_by_probability(decision) {
         text.push_str(&rank);
-    }
-    if let Some(fallback) = decision.fallback {
-        text.push_str(" The course's own path was served because: ");
-        text.push_str(fallback.word());
-        text.push('.');
     }
     if decision.relaxation != Relaxation::None {
         text.push_str(" Too few activities passed the rules, so they were relaxed: ");
@@ -87,14 +82,23 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
     text
 }
 
-fn drawn(activity: &Activity, decision: &Decision) -> String {
-    let chosen = decision.chosen();
+fn how_chosen(activity: &Activity, decision: &Decision) -> String {
+    let (policy, title) = (&decision.policy, &activity.title);
+    let because = match decision.fallback {
+        None => {
+            let probability = percent(decision.chosen().probability);
+            let candidates = plural(decision.candidates.len(), "candidate", "candidates");
+            return format!(
+                "Policy {policy} chose \u{201c}{title}\u{201d} with probability \
+                 {probability} out of {candidates}."
+            );
+        }
+        Some(Fallback::InvalidDistribution) => "it gave no distribution",
+        Some(Fallback::KillSwitch) => "the kill switch was thrown",
+    };
     format!(
-        "Policy {} chose \u{201c}{}\u{201d} with probability {} out of {}.",
-        decision.policy,
-        activity.title,
-        percent(chosen.probability),
-        plural(decision.candidates.len(), "candidate", "candidates"),
+        "\u{201c}{title}\u{201d} comes next on the course's own path, which was served in the \
+         place of policy {policy} because {because}."
     )
 }
 

@@ -40,6 +40,8 @@ pub struct OpenDecision {
     pub skills: Vec<SkillKey>,
     /// The policy that decided.
     pub policy: PolicyId,
+    /// Whether the policy chose, and not the static path in its place: only then it learns.
+    pub policy_chose: bool,
     /// The experiment it belongs to, if any.
     pub assignment: Option<Assignment>,
     /// Probability of the chosen activity.
@@ -126,7 +128,7 @@ pub struct RewardJoined {
     pub course: CourseId,
     /// Which decision.
     pub decision: DecisionId,
-    /// The policy that decided, and learns.
+    /// The policy that decided, and learns unless the static path was served in its place.
     pub policy: PolicyId,
     /// The experiment, if any.
     pub assignment: Option<Assignment>,

@@ -2,7 +2,7 @@
 
 use crate::catalog::Course;
 use crate::learner::belief::Belief;
-use crate::learner::mastery::{SkillView, view};
+use crate::learner::mastery::{Looking, SkillView};
 use crate::learner::progress::CourseProgress;
 use crate::learner::tracing::TracingModel;
 use crate::time::Timestamp;
@@ -49,9 +49,10 @@ pub fn sights(
 ) -> Vec<SkillSight> {
     let taught = taught_without_questions(course, progress);
     let skills = course.skills.iter().zip(taught);
+    let looking = Looking::at(belief, tracing, at);
     skills
         .map(|(skill, taught)| {
-            let view = view(belief, tracing, &skill.reference(), at);
+            let view = looking.view(&skill.reference());
             let entry = belief.skill(skill.key);
             let known = view.mastered_probability >= READY_MASTERED;
             let enough = view.attempts >= READY_ATTEMPTS;

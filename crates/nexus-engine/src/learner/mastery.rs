@@ -57,10 +57,8 @@ pub struct SkillReference {
 pub struct SkillView {
     /// Predicted success on the reference question, in [0, 1].
     pub expected_success: f64,
-    /// Lower end of the 90 % interval of success on it, at most `expected_success`.
-    pub low: f64,
-    /// Upper end of that interval, at least `expected_success`.
-    pub high: f64,
+    /// Chance of guessing the reference question, in [0.001, 0.5].
+    pub guess: f64,
     /// Mean of the linear predictor of the reference question, in logits.
     pub logit: f64,
     /// The learner's part of its variance, in squared logits; above 0.
@@ -133,6 +131,20 @@ impl Skill {
     }
 }
 
+impl SkillView {
+    /// The 90 % interval of success on the reference question: `low` and `high`, with
+    /// `low <= expected_success <= high`.
+    #[must_use]
+    pub fn interval(&self) -> (f64, f64) {
+        let band = BAND * self.variance.sqrt();
+        let end = |logit: f64| tracing::success(logit, 0.0, self.guess);
+        // Far from one half the mean can leave the band of quantiles by a hair; a teacher should
+        // never see that.
+        let (low, high) = (end(self.logit - band), end(self.logit + band));
+        (low.min(self.expected_success), high.max(self.expected_success))
+    }
+}
+
 /// One skill at a moment.
 #[must_use]
 pub fn view(
@@ -141,30 +153,64 @@ pub fn view(
     reference: &SkillReference,
     at: Timestamp,
 ) -> SkillView {
-    let measured = measure(belief, model, reference, at);
+    Looking::at(belief, model, at).view(reference)
+}
+
+/// Somebody's skills at one moment: what is the same for all of them is looked up once.
+#[derive(Clone, Copy, Debug)]
+pub struct Looking<'a> {
+    belief: &'a Belief,
+    model: &'a TracingModel,
+    at: Timestamp,
+    lasting: f64,
+}
+
+impl<'a> Looking<'a> {
+    /// At a learner's belief, with the parameters of the moment.
+    #[must_use]
+    pub fn at(belief: &'a Belief, model: &'a TracingModel, at: Timestamp) -> Self {
+        Self { belief, model, at, lasting: model.lasting(belief) }
+    }
+
+    /// One skill.
+    #[must_use]
+    pub fn view(&self, reference: &SkillReference) -> SkillView {
+        let measured = self.measure(reference);
+        let entry = self.belief.skill(reference.skill).copied();
+        let entry = entry.unwrap_or_else(|| SkillBelief::new(reference.skill, self.at));
+        seen(&entry, measured, self.at)
+    }
+
+    fn measure(&self, reference: &SkillReference) -> Measured {
+        let predictor = self.model.reference(self.belief, self.lasting, reference.skill, self.at);
+        let difficulty = if reference.difficulty.is_finite() { reference.difficulty } else { 0.0 };
+        Measured {
+            logit: predictor.mean - difficulty,
+            variance: predictor.learner_variance,
+            guess: tracing::bounded_guess(reference.guess),
+            loading: predictor.loading,
+        }
+    }
+}
+
+fn seen(entry: &SkillBelief, measured: Measured, at: Timestamp) -> SkillView {
     let Measured { logit, variance, guess, .. } = measured;
     let expected_success = measured.expected_success();
-    let band = BAND * variance.sqrt();
     let mastered_probability = measured.mastered_probability();
-    let entry = belief.skill(reference.skill).copied();
-    let entry = entry.unwrap_or_else(|| SkillBelief::new(reference.skill, at));
     let recall = entry.recall_at(at);
-    let due_at = entry.mastered.then(|| due_at(&entry));
+    let due_at = entry.mastered.then(|| due_at(entry));
     let due_for_review = due_at.is_some_and(|due_at| due_at <= at);
     let fragile = due_for_review || expected_success < RECALL_MIN;
     let status = match (entry.attempts, entry.mastered) {
         (0, _) => SkillStatus::NotStarted,
         (_, true) if fragile => SkillStatus::Fragile,
         (_, true) => SkillStatus::Mastered,
-        (_, false) if is_stuck(&entry, expected_success) => SkillStatus::Stuck,
+        (_, false) if is_stuck(entry, expected_success) => SkillStatus::Stuck,
         (_, false) => SkillStatus::Learning,
     };
     SkillView {
         expected_success,
-        // Far from one half the mean can leave the band of quantiles by a hair; a teacher should
-        // never see that.
-        low: tracing::success(logit - band, 0.0, guess).min(expected_success),
-        high: tracing::success(logit + band, 0.0, guess).max(expected_success),
+        guess,
         logit,
         variance,
         mastered_probability,
@@ -314,14 +360,7 @@ fn measure(
     reference: &SkillReference,
     at: Timestamp,
 ) -> Measured {
-    let predictor = model.reference(belief, reference.skill, at);
-    let difficulty = if reference.difficulty.is_finite() { reference.difficulty } else { 0.0 };
-    Measured {
-        logit: predictor.mean - difficulty,
-        variance: predictor.learner_variance,
-        guess: tracing::bounded_guess(reference.guess),
-        loading: predictor.loading,
-    }
+    Looking::at(belief, model, at).measure(reference)
 }
 
 impl Measured {

@@ -41,7 +41,7 @@ impl Memory {
         if self.stability_days <= 0.0 || days.is_nan() || days <= 0.0 {
             return 1.0;
         }
-        pow(1.0 + curve() * days / f64::from(self.stability_days), -WEIGHTS[20])
+        pow(1.0 + CURVE * days / f64::from(self.stability_days), -WEIGHTS[20])
     }
 
     /// Days after the last exercise at which recall has fallen to `retention`, at least 0. The
@@ -49,7 +49,7 @@ impl Memory {
     #[must_use]
     pub fn days_until(&self, retention: f64) -> f64 {
         let stability = f64::from(self.stability_days);
-        stability / curve() * (pow(retention, -1.0 / WEIGHTS[20]) - 1.0)
+        stability / CURVE * (pow(retention, -1.0 / WEIGHTS[20]) - 1.0)
     }
 
     /// The memory after an answer, so many days after the one before it.
@@ -77,10 +77,8 @@ impl Memory {
     }
 }
 
-/// `F`, which makes stability the days after which 90 % is left.
-fn curve() -> f64 {
-    pow(0.9, -1.0 / WEIGHTS[20]) - 1.0
-}
+/// `F = 0.9^(-1 / w20) - 1`, which makes stability the days after which 90 % is left.
+const CURVE: f64 = 0.9803464944134797;
 
 /// `D0(G) = w4 - e^(w5 (G - 1)) + 1`.
 fn first_difficulty(grade: f64) -> f64 {
@@ -148,6 +146,11 @@ mod tests {
         check(&lapse, 2.348_094_914_4, 7.392_238_132_3, 0.809_975_223_3);
         let long = [first, (false, 15.0), (false, 7.0), (true, 2.0), (true, 42.0)];
         check(&long, 8.005_023_601_2, 9.101_032_138_5, 0.908_949_287_4);
+    }
+
+    #[test]
+    fn the_curve_is_that_of_its_weight() {
+        assert!((CURVE - (pow(0.9, -1.0 / WEIGHTS[20]) - 1.0)).abs() < 1e-15);
     }
 
     #[test]

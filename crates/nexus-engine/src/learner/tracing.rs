@@ -289,7 +289,15 @@ impl TracingModel {
 
     /// The predictor of a question of no difficulty on one skill, never met before and asked in
     /// the middle of work on that skill: what a report is made from.
-    pub(super) fn reference(&self, belief: &Belief, skill: SkillKey, at: Timestamp) -> Predictor {
+    ///
+    /// `lasting` is [`Self::lasting`], the same for every skill.
+    pub(super) fn reference(
+        &self,
+        belief: &Belief,
+        lasting: f64,
+        skill: SkillKey,
+        at: Timestamp,
+    ) -> Predictor {
         let entry = belief.skill(skill);
         let level = entry.map_or(NEW_LEVEL, |entry| entry.level_at(at));
         let theta = belief.ability.mean + level.mean;
@@ -298,12 +306,16 @@ impl TracingModel {
         let mut loadings = lasting_loadings(entry, theta);
         loadings[DISCRIMINATION] = 0.0;
         let (practice, _) = weigh(&parameters.terms, &loadings);
-        let (weighed, _) = weigh(&self.weights, &lasting(belief, self.cohort));
         Predictor {
-            mean: loading * theta + practice + weighed,
+            mean: loading * theta + practice + lasting,
             learner_variance: loading * loading * (belief.ability.variance + level.variance),
             loading,
         }
+    }
+
+    /// What a learner's history counts in every report: the features that last.
+    pub(super) fn lasting(&self, belief: &Belief) -> f64 {
+        weigh(&self.weights, &lasting(belief, self.cohort)).0
     }
 
     /// Moves what is shared. `belief` is still that of before the answer.

@@ -67,6 +67,10 @@ impl SharedState {
                 }
                 Applied::default()
             }
+            (Event::KillSwitchTurned(turned), _) => {
+                self.turn_kill_switch(turned, entry);
+                Applied::default()
+            }
             (event, Some(learner)) => {
                 learner.entries += 1;
                 self.apply_to_learner(learner, event)
@@ -140,7 +144,8 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         | Event::ExperimentStopped { .. }
         | Event::TracingTrained(_)
         | Event::ConstraintSet(_)
-        | Event::ConstraintLifted { .. } => None,
+        | Event::ConstraintLifted { .. }
+        | Event::KillSwitchTurned(_) => None,
     }
 }
 
@@ -534,13 +539,14 @@ impl Scene<'_> {
         if let Some(tally) = self.tally(joined.assignment.as_ref()) {
             tally.rewards += 1;
         }
-        if !joined.overridden {
+        if open.policy_chose && !joined.overridden {
             self.learn(joined);
         }
         Attribution::None
     }
 
-    /// Only the policy that decided learns from the reward; from a teacher's choice, none does.
+    /// Only the policy that decided learns from the reward, and only when it did decide: what a
+    /// teacher chose, or the static path in its place, was not its choice.
     fn learn(&mut self, joined: &RewardJoined) {
         let fresh = PolicyState::fresh(joined.policy.as_str());
         let key = (joined.course.clone(), joined.policy.clone());
@@ -599,6 +605,7 @@ fn open_decision(
         activity: activity.key,
         skills: course.skill_keys(&activity.skills).collect(),
         policy: decision.policy.clone(),
+        policy_chose: decision.fallback.is_none(),
         assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,
         overridden: decision.overridden_by.is_some(),

@@ -48,6 +48,8 @@ pub enum Refusal {
     UnknownExperiment { experiment: String },
     /// The experiment has ended.
     ExperimentStopped { experiment: String },
+    /// Turning the kill switch needs a reason.
+    ReasonMissing,
     /// Another version of the tracing parameters was published while this one was made.
     TracingParentReplaced { parent: u32, current: u32 },
     /// The version to publish must be the current one plus one.
@@ -95,6 +97,7 @@ impl Refusal {
             Self::ExperimentRunning { .. } => "experiment_running",
             Self::UnknownExperiment { .. } => "unknown_experiment",
             Self::ExperimentStopped { .. } => "experiment_stopped",
+            Self::ReasonMissing => "reason_missing",
             Self::TracingParentReplaced { .. } => "tracing_parent_replaced",
             Self::TracingVersionOutOfOrder { .. } => "tracing_version_out_of_order",
             Self::TracingAhead { .. } => "tracing_ahead",
@@ -187,6 +190,9 @@ impl Refusal {
                 f,
                 "experiment {experiment:?} has been stopped; start its next version to go on"
             ),
+            Self::ReasonMissing => {
+                f.write_str("say why in `reason`: whoever reads the journal later must know")
+            }
             other => other.about_tracing(f),
         }
     }

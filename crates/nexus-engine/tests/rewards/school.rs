@@ -5,20 +5,25 @@ use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft,
 };
+use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Action, Entry, Event};
+use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{
-    ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
+    ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, QuestionId,
+    VariantName,
 };
 use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::ActivityProgress;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
+use nexus_engine::workspace::{
+    KillSwitchTurned, Proposal, ProposedAction, ProposedAnswer, SharedState,
+};
 use std::collections::BTreeMap;
 
 /// What became of a decision.
@@ -29,6 +34,7 @@ pub enum Settled {
     Closed(&'static str),
 }
 
+#[derive(Clone)]
 pub struct School {
     shared: SharedState,
     learners: BTreeMap<LearnerId, LearnerState>,
@@ -70,6 +76,58 @@ impl School {
         decision.probe = None;
         self.push(Event::DecisionMade(Box::new(decision)));
         id
+    }
+
+    /// Asks for a decision that may choose anything.
+    pub fn decide_freely(&mut self, learner: &str) -> Decision {
+        let request = Request {
+            id: DecisionId::new(&format!("d{}", self.journal.len())).unwrap(),
+            course: &CourseId::new("sums").unwrap(),
+            asked: &Asked::default(),
+            default_policy: &PolicyId::new("lin-ts").unwrap(),
+            at: self.now,
+            seed: Seed(self.journal.len() as u64),
+        };
+        let state = self.learner(learner).clone();
+        let decision = self.shared.decide(&state, &request).unwrap();
+        invariants::decision(&decision).unwrap();
+        decision
+    }
+
+    /// Makes a decision true that was asked for freely.
+    pub fn keep(&mut self, decision: &Decision) {
+        self.push(Event::DecisionMade(Box::new(Decision { probe: None, ..decision.clone() })));
+    }
+
+    pub fn turned(&self, course: Option<&str>, thrown: bool, reason: &str) -> KillSwitchTurned {
+        let course = course.map(|course| CourseId::new(course).unwrap());
+        KillSwitchTurned { course, thrown, reason: reason.into(), by: "the head".into() }
+    }
+
+    pub fn turn(&mut self, course: Option<&str>, thrown: bool) {
+        let turned = self.turned(course, thrown, "rewards fell");
+        assert_eq!(self.shared.admit_kill_switch(&turned), Ok(true));
+        self.push(Event::KillSwitchTurned(turned));
+    }
+
+    pub fn shared(&self) -> &SharedState {
+        &self.shared
+    }
+
+    /// Starts an experiment in which everybody is in one of two variants of one policy.
+    pub fn experiment(&mut self) {
+        let variant = |name: &str| Variant {
+            name: VariantName::new(name).unwrap(),
+            policy: PolicyId::new("lin-ts").unwrap(),
+            weight: 0.5,
+        };
+        self.push(Event::ExperimentStarted(ExperimentDefinition {
+            id: ExperimentId::new("e").unwrap(),
+            version: 1,
+            course: CourseId::new("sums").unwrap(),
+            variants: vec![variant("one"), variant("other")],
+            planned_learners: 100,
+        }));
     }
 
     pub fn start(&mut self, learner: &str, activity: &str) -> &mut Self {

@@ -2,8 +2,9 @@
 
 use super::body::{JsonBody, Params, PathId};
 use super::error::Failure;
+use super::guard::who;
 use super::state::AppState;
-use crate::auth::{Caller, Who};
+use crate::auth::Caller;
 use crate::node::Reader;
 use axum::Json;
 use axum::extract::State;
@@ -94,15 +95,4 @@ pub(super) async fn delete_constraint(
     let said = state.ask(state.node.lift_constraint(constraint, reason, by)).await?;
     let (seq, duplicate, in_force) = (said.seq, said.duplicate, said.in_force);
     Ok(Json(ConstraintReceipt { constraint: id, seq, duplicate, in_force }))
-}
-
-/// Who asks, in words, for the journal.
-pub(super) fn who(caller: &Caller) -> String {
-    let words = match &caller.who {
-        Who::Key(id) => format!("key {id}"),
-        Who::Service(issuer) => format!("service {issuer}"),
-        Who::Learner(learner) => format!("learner {learner}"),
-        Who::Session => "a browser session".to_owned(),
-    };
-    shorten(&words).to_owned()
 }

@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
+use nexus_api::field::shorten;
 use std::fmt;
 
 /// Who may use a route.
@@ -132,4 +133,15 @@ pub fn require_same_site(headers: &HeaderMap) -> Result<(), Failure> {
 
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Who asks, in words, for the journal.
+pub(super) fn who(caller: &Caller) -> String {
+    let words = match &caller.who {
+        Who::Key(id) => format!("key {id}"),
+        Who::Service(issuer) => format!("service {issuer}"),
+        Who::Learner(learner) => format!("learner {learner}"),
+        Who::Session => "a browser session".to_owned(),
+    };
+    shorten(&words).to_owned()
 }

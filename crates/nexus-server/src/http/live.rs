@@ -9,6 +9,7 @@ use axum::extract::State;
 use nexus_api::experiments::variants;
 use nexus_api::live::{LiveExperiment, LiveNumbers, LiveRates, LiveTotals};
 use nexus_api::report::CourseNumbers;
+use nexus_api::switch::ThrownSwitch;
 use nexus_api::time;
 use nexus_engine::catalog::Course;
 use nexus_engine::experiment::tally::ExperimentState;
@@ -100,7 +101,14 @@ pub(super) async fn run(state: AppState) {
     }
 }
 
-type Seen = (u64, Vec<(Arc<Course>, CourseReport)>, Vec<ExperimentState>, String);
+/// What the numbers are made of.
+struct Seen {
+    head: u64,
+    courses: Vec<(Arc<Course>, CourseReport)>,
+    experiments: Vec<ExperimentState>,
+    switches: Vec<ThrownSwitch>,
+    at: String,
+}
 
 /// Only copies leave the node's thread; the words are put together here.
 async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
@@ -112,9 +120,15 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
             let report = shared.reports.get(&course.id).cloned().unwrap_or_default();
             (Arc::clone(course), report)
         });
-        (shared.head, reported.collect(), shared.experiments.values().cloned().collect(), at)
+        Seen {
+            head: shared.head,
+            courses: reported.collect(),
+            experiments: shared.experiments.values().cloned().collect(),
+            switches: ThrownSwitch::all(shared),
+            at,
+        }
     };
-    let (head, courses, experiments, at) = state.look(look).await?;
+    let Seen { head, courses, experiments, switches, at } = state.look(look).await?;
     let numbers = |(course, report): &(Arc<Course>, CourseReport)| {
         CourseNumbers::new(course, report, ACTIVITIES_MAX)
     };
@@ -123,6 +137,7 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
         at,
         clock_factor: state.clock.factor(),
         banner: state.banner.as_deref().map(str::to_owned),
+        switches,
         health: health::word(state.node.health()).to_owned(),
         head,
         queue: state.node.queue_len(),

@@ -3,6 +3,7 @@
 
 use super::error::Failure;
 use super::state::AppState;
+use crate::node::Reader;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -117,12 +118,16 @@ impl Metrics {
     responses((status = 200, description = "The counters", content_type = "text/plain",
         body = String)))]
 pub(super) async fn get_metrics(State(state): State<AppState>) -> Result<Response, Failure> {
-    let head = state.look(|reader| reader.state().head).await?;
-    let text = render(&state, head);
+    let look = |reader: &mut dyn Reader| {
+        let shared = reader.state();
+        (shared.head, shared.kill_switches.len())
+    };
+    let (head, switches) = state.look(look).await?;
+    let text = render(&state, head, switches);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 
-fn render(state: &AppState, journal_head: u64) -> String {
+fn render(state: &AppState, journal_head: u64, switches: usize) -> String {
     let metrics = &*state.metrics;
     let mut out = String::new();
     head("nexus_http_answers_total", "Answers by class of status.", "counter", &mut out);
@@ -157,6 +162,7 @@ fn render(state: &AppState, journal_head: u64) -> String {
         ("nexus_streams", "Open streams.", "gauge", metrics.streams() as f64),
         ("nexus_queue_depth", "Requests that wait.", "gauge", state.node.queue_len() as f64),
         ("nexus_journal_head", "Last committed entry.", "gauge", journal_head as f64),
+        ("nexus_kill_switches", "Kill switches that are thrown.", "gauge", switches as f64),
         ("nexus_ready", "1 when the node serves.", "gauge", ready),
     ] {
         self::head(name, help, kind, &mut out);

@@ -104,13 +104,14 @@ const DESCRIPTION: &str = "An adaptive learning engine. A learning site sends `P
      from the events. Every error is an RFC 9457 problem with a stable `code`. A 2xx means \
      durable.";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("learning", "The two calls a learning site needs, and the audit page of a decision."),
     ("learners", "What learners have done and seem to know."),
     ("courses", "Course versions and their counters."),
     ("constraints", "What teachers pin, block and cap."),
     ("experiments", "Planned comparisons of policies."),
     ("tracing", "The parameters that predictions are made with, and training them anew."),
+    ("switch", "The kill switch: the course's own path instead of any policy."),
     ("journal", "Committed events in order."),
     ("live", "Live numbers."),
     ("server", "The process itself."),

@@ -1,8 +1,8 @@
 //! `/v1/tracing`: the parameters that predictions are made with, and training them anew.
 
 use super::body::{JsonBody, OptionalJson, PathId};
-use super::constraints::who;
 use super::error::Failure;
+use super::guard::who;
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;

@@ -6,6 +6,7 @@ mod courses;
 mod decisions;
 mod events;
 mod experiments;
+mod kill_switches;
 mod recovery;
 mod tracing_versions;
 
@@ -148,6 +149,9 @@ impl Desk {
             }
             Request::LiftConstraint(id, reason, by, answer) => {
                 self.take_unless(refused, answer, |desk| desk.lift_constraint(&id, reason, by));
+            }
+            Request::TurnKillSwitch(turned, answer) => {
+                self.take_unless(refused, answer, |desk| desk.turn_kill_switch(turned));
             }
             Request::Checkpoint(answer) => {
                 let saved = self.checkpoint_now();

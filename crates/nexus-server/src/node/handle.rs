@@ -2,7 +2,7 @@
 
 use super::messages::{
     ConstraintSaid, Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt,
-    RequestHash, Started, TracingAsk, TracingPublished,
+    RequestHash, Started, SwitchTurned, TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
@@ -12,7 +12,7 @@ use nexus_engine::ids::{ConstraintId, DecisionId, EventId, ExperimentId, Learner
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{KillSwitchTurned, SharedState};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -31,6 +31,7 @@ pub(crate) enum Request {
     RestoreTracing(u32, String, Answer<Result<TracingPublished, NodeError>>),
     SetConstraint(Box<Constraint>, RequestHash, Answer<Result<ConstraintSaid, NodeError>>),
     LiftConstraint(ConstraintId, String, String, Answer<Result<ConstraintSaid, NodeError>>),
+    TurnKillSwitch(KillSwitchTurned, Answer<Result<SwitchTurned, NodeError>>),
     Read(Look),
     Checkpoint(Answer<Result<u64, NodeFault>>),
     Finish,
@@ -212,6 +213,17 @@ impl NodeHandle {
         by: String,
     ) -> Result<ConstraintSaid, NodeError> {
         self.ask(|answer| Request::LiftConstraint(id, reason, by, answer)).await?
+    }
+
+    /// Throws the kill switch or releases it: true from the next decision on.
+    ///
+    /// # Errors
+    /// A refusal when there is no such course or no reason, or a fault.
+    pub async fn turn_kill_switch(
+        &self,
+        turned: KillSwitchTurned,
+    ) -> Result<SwitchTurned, NodeError> {
+        self.ask(|answer| Request::TurnKillSwitch(turned, answer)).await?
     }
 
     /// The data directory, for whoever reads the journal beside the node.

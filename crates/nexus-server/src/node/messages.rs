@@ -5,7 +5,8 @@ use nexus_engine::decision::Decision;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId};
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::TracingOrigin;
-use nexus_engine::workspace::{Proposal, Refusal};
+use nexus_engine::workspace::{KillSwitch, Proposal, Refusal};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A hash of a request's body: the same id with another body is a conflict.
@@ -126,6 +127,15 @@ pub struct TracingPublished {
     pub version: u32,
     /// Its place in the journal.
     pub seq: u64,
+}
+
+/// The kill switch as it stands, durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwitchTurned {
+    /// Place in the journal; `None` when it stood so before.
+    pub seq: Option<u64>,
+    /// Those that are thrown, by course; `None` is the one of all courses.
+    pub thrown: BTreeMap<Option<CourseId>, KillSwitch>,
 }
 
 /// Why the node did not do what was asked.

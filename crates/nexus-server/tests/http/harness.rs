@@ -28,7 +28,7 @@ pub struct Server {
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<std::io::Result<()>>>,
     thread: Option<NodeThread>,
-    _folder: TempDir,
+    folder: Option<TempDir>,
 }
 
 impl Server {
@@ -47,7 +47,21 @@ impl Server {
 
     /// A server with a clock of its own.
     pub async fn start_at(clock: Clock, change: impl FnOnce(&mut AppState)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), clock, change).await
+    }
+
+    /// The same data, served by a new node after this one has stopped.
+    pub async fn restarted(mut self) -> Self {
+        self.stop().await;
+        self.node.stop_node();
+        let _ = self.thread.take().unwrap().join();
+        let folder = self.folder.take().unwrap();
+        let mut server = Self::start_in(folder, Clock::system(), |_| {}).await;
+        server.key = self.key.clone();
+        server
+    }
+
+    async fn start_in(folder: TempDir, clock: Clock, change: impl FnOnce(&mut AppState)) -> Self {
         let config = NodeConfig::new(folder.path().to_owned(), clock.clone()).unwrap();
         let (node, thread) = start(config).unwrap();
         let keys = Arc::new(KeyStore::open(folder.path()).unwrap());
@@ -72,7 +86,7 @@ impl Server {
             stop: Some(stop),
             task: Some(task),
             thread: Some(thread),
-            _folder: folder,
+            folder: Some(folder),
         };
         server.key = server.new_key(&["admin"]).0;
         server

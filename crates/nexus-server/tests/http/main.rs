@@ -8,5 +8,6 @@ mod learning;
 mod placement;
 mod slow_clients;
 mod surface;
+mod switch;
 mod teaching;
 mod training;

@@ -90,6 +90,7 @@ fields!(OpenDecision {
     activity,
     skills,
     policy,
+    policy_chose,
     assignment,
     propensity,
     overridden,

@@ -15,7 +15,7 @@ use nexus_engine::learner::tracing_version::{
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::report::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::{ActivityReport, CourseReport};
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{KillSwitch, SharedState};
 use nexus_stats::moments::ExactMoments;
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         courses: _,
         tracing,
         tracing_versions,
+        kill_switches,
         policies,
         popularity,
         experiments,
@@ -39,6 +40,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     publications.iter().for_each(|draft| out.text(&course::encode(draft)));
     tracing.write(out);
     tracing_versions.write(out);
+    kill_switches.write(out);
     policies::write(policies, out);
     popularity.write(out);
     experiments.write(out);
@@ -58,6 +60,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
     shared.head = head;
     shared.tracing = Wire::read(from)?;
     shared.tracing_versions = Wire::read(from)?;
+    shared.kill_switches = Wire::read(from)?;
     shared.policies = policies::read(from)?;
     shared.popularity = Wire::read(from)?;
     shared.experiments = Wire::read(from)?;
@@ -108,6 +111,7 @@ impl Wire for Rule {
         }
     }
 }
+fields!(KillSwitch { seq, at, reason, by });
 
 fields!(Popularity { counts });
 fields!(DecayedCount { count, at });

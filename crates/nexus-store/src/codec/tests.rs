@@ -1,12 +1,17 @@
 //! State survives its bytes, and damaged bytes are refused without a panic.
 
 use super::*;
-use crate::classroom::Classroom;
+use crate::classroom::{Classroom, course};
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-static CLASSROOM: LazyLock<Classroom> = LazyLock::new(|| Classroom::after(12));
+static CLASSROOM: LazyLock<Classroom> = LazyLock::new(|| {
+    let mut classroom = Classroom::after(12);
+    classroom.turn_kill_switch(None, true);
+    classroom.turn_kill_switch(Some(course()), true);
+    classroom
+});
 
 fn learner_bytes() -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -36,6 +41,7 @@ fn the_shared_state_survives_its_bytes() {
     let shared = &CLASSROOM.shared;
     assert!(!shared.policies.is_empty() && !shared.experiments.is_empty());
     assert!(!shared.tracing.questions.is_empty() && !shared.reports.is_empty());
+    assert_eq!(shared.kill_switches.len(), 2);
     let bytes = shared_bytes();
     let back = decode_shared(&bytes).unwrap();
     assert_eq!(back, *shared);
@@ -47,8 +53,10 @@ fn the_shared_state_survives_its_bytes() {
 fn an_older_shared_snapshot_is_refused() {
     let mut bytes = shared_bytes();
     assert_eq!(CLASSROOM.shared.tracing_version(), 1);
-    bytes[3] = 1;
-    assert!(matches!(decode_shared(&bytes), Err(CodecFault::Version)));
+    for older in [1, 2] {
+        bytes[3] = older;
+        assert!(matches!(decode_shared(&bytes), Err(CodecFault::Version)));
+    }
 }
 
 /// Parameters are swapped whole; what earlier answers said, and what is believed because of them,

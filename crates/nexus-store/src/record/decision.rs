@@ -170,8 +170,7 @@ fn relaxation(word: &str) -> Result<Relaxation, RecordFault> {
 }
 
 fn fallback(word: &str) -> Result<Fallback, RecordFault> {
-    let all = [Fallback::InvalidDistribution];
-    let found = all.into_iter().find(|fallback| fallback.word() == word);
+    let found = Fallback::ALL.into_iter().find(|fallback| fallback.word() == word);
     found.ok_or(RecordFault::Meaning { field: "fallback" })
 }
 

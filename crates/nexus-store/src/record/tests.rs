@@ -45,7 +45,8 @@ fn the_list_of_kinds_is_complete() {
             | Event::RewardClosed(_)
             | Event::TracingTrained(_)
             | Event::ConstraintSet(_)
-            | Event::ConstraintLifted { .. } => KINDS.contains(&event.word()),
+            | Event::ConstraintLifted { .. }
+            | Event::KillSwitchTurned(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
                 Action::Enrolled
                 | Action::SessionStarted
@@ -78,8 +79,7 @@ fn every_choice_of_a_decision_survives() {
         decision.relaxation = relaxation;
         check(&Event::DecisionMade(decision.clone()));
     }
-    let fallbacks = [Fallback::InvalidDistribution];
-    for fallback in fallbacks {
+    for fallback in Fallback::ALL {
         decision.fallback = Some(fallback);
         check(&Event::DecisionMade(decision.clone()));
     }

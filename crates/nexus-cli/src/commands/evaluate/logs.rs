@@ -1,6 +1,6 @@
 //! The logs of an evaluation: read, checked, and what to warn of.
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use nexus_engine::tracer::Answers;
@@ -66,11 +66,23 @@ impl Logs {
     /// # Errors
     /// When one cannot be read or has no usable rows.
     pub fn read(args: &FileArgs, reading: Reading, bar: &ProgressBar) -> anyhow::Result<Self> {
+        for path in args.train.iter().chain(&args.test).chain(&args.skills) {
+            // Before the mapping looks for its table beside them, which would be told first.
+            std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        }
         let mut mapping = Mapping::load(&args.map)?;
         mapping.keep_repeats |= reading.keep_repeats;
         let folder = args.train[0].parent().unwrap_or(Path::new("."));
         let skills = args.skills.as_deref();
-        let mut reader = AnswerLogReader::new(&mapping, folder, skills, reading.ignore_time)?;
+        let reader = AnswerLogReader::new(&mapping, folder, skills, reading.ignore_time);
+        let mut reader = reader.with_context(|| {
+            format!(
+                "cannot use {} with {}; a table of skills that it names lies beside the answers, \
+                 or is given with --skills",
+                args.map.display(),
+                args.train[0].display()
+            )
+        })?;
         let mut train = read(&mut reader, &args.train, "--train", bar)?;
         let test = match args.hold_out {
             None => read(&mut reader, &args.test, "--test", bar)?,

@@ -2,19 +2,21 @@
 
 use super::TracingArgs;
 use super::report::{Bar, Ended};
-use crate::commands::verify::expect_data;
-use anyhow::Context;
+use crate::commands::local_node::LocalNode;
 use nexus_api::tracing::TrainingNumbers;
-use nexus_server::clock::Clock;
-use nexus_server::node::{self, NodeConfig, NodeHandle, NodeThread};
+use nexus_server::node::NodeHandle;
 use nexus_server::training::{self, Outcome, Progress, TrainingAsk};
-use nexus_store::fault::StoreFault;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often the bar moves.
 const GLANCE: Duration = Duration::from_millis(100);
+
+/// What to do when a server uses the data.
+const INSTEAD: &str = "a server uses this directory; let it train itself: nexus train tracing \
+                       --url http://127.0.0.1:8080 --key KEY (nexus key create --for admin makes \
+                       one)";
 
 /// Trains and, unless it is a dry run, publishes.
 pub(super) fn train(args: &TracingArgs, data: &Path) -> anyhow::Result<Ended> {
@@ -26,31 +28,12 @@ pub(super) fn train(args: &TracingArgs, data: &Path) -> anyhow::Result<Ended> {
         dry_run: args.dry_run,
         asked_by: "the command line".to_owned(),
     };
-    expect_data(data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (node, thread) = start(data)?;
+    let node = LocalNode::start(data, INSTEAD)?;
     let began = Instant::now();
-    let outcome = runtime.block_on(watched(&node, &ask, &Bar::new(args.json)));
-    stop(node, thread);
+    let outcome = runtime.block_on(watched(&node.handle, &ask, &Bar::new(args.json)));
+    drop(node);
     ended(outcome, began.elapsed())
-}
-
-fn start(data: &Path) -> anyhow::Result<(NodeHandle, NodeThread)> {
-    let config = NodeConfig::new(data.to_owned(), Clock::system())?;
-    let started = node::start(config)
-        .with_context(|| format!("the data in {} cannot be used", data.display()));
-    started.map_err(|error| {
-        let locked = |cause: &(dyn std::error::Error + 'static)| {
-            matches!(cause.downcast_ref(), Some(StoreFault::Locked { .. }))
-        };
-        match error.chain().any(locked) {
-            true => error.context(
-                "a server uses this directory; let it train itself: nexus train tracing --url \
-                 http://127.0.0.1:8080 --key KEY (nexus key create --for admin makes one)",
-            ),
-            false => error,
-        }
-    })
 }
 
 async fn watched(node: &NodeHandle, ask: &TrainingAsk, bar: &Bar) -> Outcome {
@@ -69,13 +52,6 @@ async fn watched(node: &NodeHandle, ask: &TrainingAsk, bar: &Bar) -> Outcome {
             }
         }
     }
-}
-
-fn stop(node: NodeHandle, thread: NodeThread) {
-    node.stop_node();
-    drop(node);
-    // A node that stopped badly says so in the log; its journal is what counts.
-    let _ = thread.join();
 }
 
 fn ended(outcome: Outcome, took: Duration) -> anyhow::Result<Ended> {

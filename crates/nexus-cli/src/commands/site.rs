@@ -1,0 +1,67 @@
+//! Asking a running server, for commands that take --url and --key.
+
+use anyhow::Context;
+use nexus_api::{FieldProblem, Problem};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+
+/// What a server says instead of yes.
+pub enum Refused {
+    /// It will not do that now: a code, and why.
+    No(String, String),
+    /// It cannot be asked.
+    Fault(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Refused {
+    fn from(fault: anyhow::Error) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// A running server.
+pub struct Site<'a> {
+    client: Client,
+    url: &'a str,
+    key: &'a str,
+}
+
+impl<'a> Site<'a> {
+    /// The server at an address, asked with a key of it.
+    pub fn new(url: &'a str, key: &'a str) -> Self {
+        Self { client: Client::new(), url: url.trim_end_matches('/'), key }
+    }
+
+    /// A request to one of its paths.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// Sends a request and reads the answer.
+    ///
+    /// # Errors
+    /// [`Refused::No`] for 409, which may be a yes later, and a fault for everything else.
+    pub async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Refused> {
+        let answer = request.bearer_auth(self.key).send().await;
+        let answer = answer.with_context(|| format!("reach {}", self.url))?;
+        let (status, text) = (answer.status(), answer.text().await.context("read the answer")?);
+        if status.is_success() {
+            return Ok(serde_json::from_str(&text).context("understand the answer")?);
+        }
+        Err(refusal(status, &text))
+    }
+}
+
+/// 409 is a no that may be a yes later; everything else is a mistake in the call.
+fn refusal(status: StatusCode, text: &str) -> Refused {
+    match serde_json::from_str::<Problem>(text) {
+        Ok(problem) if status == StatusCode::CONFLICT => Refused::No(problem.code, problem.detail),
+        Ok(problem) => {
+            let place = |error: &FieldProblem| format!("{}: {}", error.pointer, error.detail);
+            let places: Vec<_> = problem.errors.iter().map(place).collect();
+            let words = [vec![problem.detail], places].concat().join("; ");
+            Refused::Fault(anyhow::anyhow!("the server says {status} ({}): {words}", problem.code))
+        }
+        Err(_) => Refused::Fault(anyhow::anyhow!("the server says {status}: {text}")),
+    }
+}
