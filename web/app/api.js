@@ -182,6 +182,8 @@ export function readAudit(wire) {
     probe: wire.probe ?? null,
     forLearner: wire.explanation?.learner ?? "",
     forTeacher: wire.explanation?.teacher ?? "",
+    forScientist: wire.explanation?.scientist ?? "",
+    pin: wire.override ?? null,
     outcome: {
       state: wire.reward?.state ?? "open",
       reason: wire.reward?.reason ?? null,

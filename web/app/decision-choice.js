@@ -80,10 +80,12 @@ export function chosenFacts(audit) {
     : [`${audit.variant}`, `${audit.experiment}, version ${audit.experimentVersion ?? 1}`];
   return section("facts-title", "How it was chosen", h("dl", { class: "facts" },
     fact("Activity", audit.title, audit.activity, "key"),
-    fact("Probability", percent(audit.probability, 2),
+    audit.pin === null ? null : fact("Pinned by a teacher", audit.pin,
+      "nothing was drawn, and no policy learns from it", "key"),
+    audit.pin !== null ? null : fact("Probability", percent(audit.probability, 2),
       audit.floor > 0 && `${percent(audit.floor, 1)} spread evenly over all, to explore`, "key"),
-    fact("Policy", audit.policy,
-      `${policyWords(audit.policy)}; version ${count(audit.policyVersion)}, the rewards it had seen`),
+    fact("Policy", audit.policy, audit.pin !== null ? "was not asked"
+      : `${policyWords(audit.policy)}; version ${count(audit.policyVersion)}, the rewards it had seen`),
     audit.fallback !== null && fact("Fallback", fallbackWords(audit.fallback)),
     fact("Variant", ...experiment),
     audit.probe !== null && fact("Probe", audit.probe.question,

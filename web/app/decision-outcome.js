@@ -62,15 +62,27 @@ export function skillsThen(audit) {
       rows)));
 }
 
-/** What the policy saw of the chosen activity. */
+/** What the policy saw of the chosen activity, and what its model made of it. */
 export function features(audit) {
-  const rows = audit.features.map(({ name, value }) =>
-    [featureWords(name), h("code", {}, name), decimal(value, 4)]);
+  const valued = audit.features.some(({ weight }) => isKnown(weight));
+  const size = ({ contribution }) => Math.abs(contribution ?? 0);
+  const sorted = valued ? [...audit.features].sort((one, other) => size(other) - size(one))
+    : audit.features;
+  const rows = sorted.map(({ name, value, weight, contribution }) => {
+    const seen = [[featureWords(name), h("code", { class: "note block" }, name)], decimal(value, 4)];
+    return valued ? [...seen, signed(weight, 4), signed(contribution, 4)] : seen;
+  });
+  const columns = ["Feature", "#Value", ...valued ? ["#Weight", "#Part"] : []];
+  const caption = valued
+    ? "Value times weight is a feature’s part in the estimate; the parts sum to it. For "
+      + "logistic-ts they are logits."
+    : "Every feature lies between −1 and 1. No model decided, so none was weighed.";
   return h("section", { class: "panel wide", "aria-labelledby": "features-title" },
     h("h2", { id: "features-title" }, "What the policy saw"),
-    h("details", {}, h("summary", {}, `${count(rows.length)} features of the chosen activity`),
+    h("details", {}, h("summary", {}, `${count(rows.length)} features of the chosen activity`
+      + (valued ? ", the weightiest first" : "")),
       h("div", { class: "scroll features", tabindex: 0, role: "group", "aria-label": "Features" },
-        table("Every feature lies between −1 and 1.", ["Feature", "Name", "#Value"], rows))));
+        table(caption, columns, rows))));
 }
 
 /** The record as the API gives it. */

@@ -36,6 +36,7 @@ function render(audit, wire) {
   setText(byId("about"), `For ${audit.learner}, ${moment(audit.at)}`);
   setText(byId("for-learner"), audit.forLearner);
   setText(byId("for-teacher"), audit.forTeacher);
+  setText(byId("for-scientist"), audit.forScientist);
   show(byId("explanation"), audit.forLearner !== "");
   byId("parts").replaceChildren(
     h("div", { class: "column" }, candidates(audit), excluded(audit)),

@@ -177,6 +177,8 @@ pub struct ExplanationText {
     pub learner: String,
     /// For the teacher.
     pub teacher: String,
+    /// For the scientist: the distribution, the estimate with its largest parts, and the seed.
+    pub scientist: String,
 }
 
 /// Says that a decision's activity was shown.

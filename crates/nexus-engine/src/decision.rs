@@ -51,6 +51,9 @@ pub struct Decision {
     pub relaxation: Relaxation,
     /// Feature vector of the chosen activity; see `policy::context`.
     pub features: Vec<f64>,
+    /// What the policy's model expected one unit of each feature to be worth, rounded to
+    /// millionths: times the feature, its part in the estimate. Empty when no model decided.
+    pub weights: Vec<f64>,
     /// What was believed of the chosen activity's skills before it.
     pub before: Belief,
     /// The same in a teacher's words, for the chosen activity's skills.

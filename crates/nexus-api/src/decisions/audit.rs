@@ -134,6 +134,13 @@ pub struct FeatureRecord {
     pub name: String,
     /// Its value.
     pub value: f64,
+    /// What the policy's model expected one unit of it to be worth, when a model decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
+    /// Its part in the estimate of the chosen activity: value times weight. The parts sum to the
+    /// estimate, but for rounding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contribution: Option<f64>,
 }
 
 /// A skill as it was believed then.
@@ -269,7 +276,7 @@ impl DecisionRecord {
                 })
                 .collect(),
             exclusions: exclusions(&decision.exclusions, course),
-            features: features(&decision.features),
+            features: features(&decision.features, &decision.weights),
             skills: decision.skills.iter().map(|skill| SkillRecord::new(skill, course)).collect(),
             probe: decision.probe.as_ref().map(|probe| ProbeRecord {
                 question: probe.question.to_string(),
@@ -294,9 +301,15 @@ fn exclusions(exclusions: &[Exclusion], course: Option<&Course>) -> Vec<Exclusio
         .collect()
 }
 
-fn features(values: &[f64]) -> Vec<FeatureRecord> {
-    let named = FEATURE_NAMES.iter().zip(values);
-    named.map(|(name, value)| FeatureRecord { name: (*name).to_owned(), value: *value }).collect()
+fn features(values: &[f64], weights: &[f64]) -> Vec<FeatureRecord> {
+    let named = FEATURE_NAMES.iter().zip(values).enumerate();
+    named
+        .map(|(place, (name, value))| {
+            let weight = weights.get(place).copied();
+            let contribution = weight.map(|weight| weight * value);
+            FeatureRecord { name: (*name).to_owned(), value: *value, weight, contribution }
+        })
+        .collect()
 }
 
 impl SkillRecord {

@@ -214,6 +214,7 @@ impl<'a> Desk<'a> {
         let features = drawn.features[drawn.chosen * width..][..width].to_vec();
         let activity = &self.course.activities[drawn.set.positions[drawn.chosen]];
         let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
+        let weights = weights_then(policy, &drawn, &self.orders);
         Decision {
             id: request.id.clone(),
             learner: self.learner.id.clone(),
@@ -230,6 +231,7 @@ impl<'a> Desk<'a> {
             chosen: drawn.chosen,
             relaxation: drawn.set.relaxation,
             exclusions: drawn.set.exclusions,
+            weights,
             features,
             before: self.learner.belief.about(&keys),
             skills: self.skills_then(&activity.skills),
@@ -281,6 +283,16 @@ impl<'a> Desk<'a> {
         let question = pool[stream.below(size) as usize];
         Some(Probe { question: question.id.clone(), propensity: PROBE_CHANCE / size as f64 })
     }
+}
+
+/// The weights by which a model valued the candidates, when a model did.
+fn weights_then(policy: &PolicyState, drawn: &Drawn, orders: &Orders) -> Vec<f64> {
+    if drawn.fallback.is_some() || orders.pin.is_some() {
+        return Vec::new();
+    }
+    let rounded = |weight: &f64| (weight * 1e6).round() / 1e6;
+    let model = policy.model();
+    model.map_or_else(Vec::new, |model| model.weights().iter().map(rounded).collect())
 }
 
 /// How many activities a decision could have chosen.

@@ -1,5 +1,7 @@
-//! A decision in words: one sentence for the learner, a paragraph for the teacher. The scientist
-//! reads the decision itself.
+//! A decision in words: one sentence for the learner, a paragraph each for the teacher and the
+//! scientist.
+
+mod scientist;
 
 use super::candidates::Relaxation;
 use super::{Decision, Fallback, SkillThen};
@@ -12,19 +14,24 @@ pub struct Explanation {
     pub learner: String,
     /// For the teacher: what was believed, how it was chosen, what was left out.
     pub teacher: String,
+    /// For the scientist: the distribution, the estimate and what made it, and the seed.
+    pub scientist: String,
 }
 
 /// Explains a decision with the names of its course version.
 #[must_use]
 pub fn explain(course: &Course, decision: &Decision) -> Explanation {
     let chosen = decision.chosen();
+    let scientist = scientist::for_scientist(decision);
     let Some(activity) = course.activity(chosen.activity.as_str()) else {
         let gone = format!("Activity {} is not in this version of the course.", chosen.activity);
-        return Explanation { learner: gone.clone(), teacher: gone };
+        let (learner, teacher) = (gone.clone(), gone);
+        return Explanation { learner, teacher, scientist };
     };
     Explanation {
         learner: for_learner(course, activity, decision),
         teacher: for_teacher(course, activity, decision),
+        scientist,
     }
 }
 

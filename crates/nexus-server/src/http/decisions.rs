@@ -143,7 +143,7 @@ async fn book_of(state: &AppState, decision: &Decision) -> Result<Book, Failure>
 
 fn explained(book: &Book, decision: &Decision) -> ExplanationText {
     let words = explanation::explain(&book.course, decision);
-    ExplanationText { learner: words.learner, teacher: words.teacher }
+    ExplanationText { learner: words.learner, teacher: words.teacher, scientist: words.scientist }
 }
 
 /// The constraints that had a say, as the journal has them: they may be lifted by now.

@@ -33,6 +33,8 @@ struct DecisionBody {
     exclusions: String,
     relaxation: String,
     features: Vec<Number>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    weights: Vec<Number>,
     before: BeliefBody,
     skills: Vec<SkillBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,6 +89,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         exclusions: exclusions::encode(&decision.exclusions),
         relaxation: relaxation_word(decision.relaxation).to_owned(),
         features: list(&decision.features),
+        weights: list(&decision.weights),
         before: BeliefBody::from(&decision.before),
         skills: decision.skills.iter().map(SkillBody::from).collect(),
         probe: decision.probe.as_ref().map(ProbeBody::from),
@@ -119,6 +122,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         exclusions: exclusions::decode(&body.exclusions)?,
         relaxation: relaxation(&body.relaxation)?,
         features: floats(body.features),
+        weights: floats(body.weights),
         before: body.before.into(),
         skills: skills.collect::<Result<_, _>>()?,
         probe: body.probe.map(Probe::try_from).transpose()?,

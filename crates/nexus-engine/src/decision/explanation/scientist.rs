@@ -1,0 +1,75 @@
+//! A decision for the scientist: what was drawn from which distribution, and which features made
+//! the estimate. Every number is in the decision itself; here they stand in one paragraph.
+
+use crate::decision::{Considered, Decision};
+use crate::policy::context::{FEATURE_NAMES, SCHEMA_VERSION};
+use nexus_stats::math::ln;
+use std::fmt::Write as _;
+
+/// So many of the greatest parts of an estimate are named.
+const PARTS: usize = 4;
+
+/// The paragraph.
+#[must_use]
+pub fn for_scientist(decision: &Decision) -> String {
+    let chosen = decision.chosen();
+    let seed = decision.seed.0;
+    let mut text = match (&decision.overridden_by, decision.fallback) {
+        (Some(pin), _) => format!("Pin {pin}: no draw, no propensity; excluded from learning."),
+        (None, Some(fallback)) => format!(
+            "Fallback {}: the path's next activity with probability 1; {} does not learn from it.",
+            fallback.word(),
+            decision.policy,
+        ),
+        (None, None) => drawn(decision, chosen),
+    };
+    if let Some(estimate) = chosen.estimate {
+        let _ = write!(text, " Estimate {estimate:+.4}{}.", rank(decision, estimate));
+    }
+    text.push_str(&parts(decision));
+    let _ = write!(text, " Seed {seed:016x}, feature schema {SCHEMA_VERSION}.");
+    text
+}
+
+fn drawn(decision: &Decision, chosen: &Considered) -> String {
+    let candidates = decision.candidates.len();
+    format!(
+        "{} version {}: drawn with propensity {:.6} of {candidates}, floor {:.4}, entropy {:.3} \
+         of {:.3} nats.",
+        decision.policy,
+        decision.policy_version,
+        chosen.probability,
+        decision.floor,
+        entropy(&decision.candidates),
+        ln(candidates as f64),
+    )
+}
+
+/// Shannon entropy of the probabilities, in nats.
+fn entropy(candidates: &[Considered]) -> f64 {
+    let terms = candidates.iter().map(|candidate| candidate.probability).filter(|p| *p > 0.0);
+    terms.map(|p| -p * ln(p)).sum()
+}
+
+/// Where the estimate stands among all, the greatest first.
+fn rank(decision: &Decision, own: f64) -> String {
+    let above = decision.candidates.iter().filter_map(|other| other.estimate);
+    let above = above.filter(|estimate| *estimate > own).count();
+    format!(", rank {} of {}", above + 1, decision.candidates.len())
+}
+
+/// The greatest parts of the estimate, weight times feature.
+fn parts(decision: &Decision) -> String {
+    if decision.weights.len() != decision.features.len() || decision.weights.is_empty() {
+        return String::new();
+    }
+    let products = decision.weights.iter().zip(&decision.features).map(|(w, x)| w * x);
+    let mut named: Vec<(&str, f64)> = FEATURE_NAMES.iter().copied().zip(products).collect();
+    named.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
+    let largest = named.iter().take(PARTS).filter(|(_, part)| *part != 0.0);
+    let words: Vec<String> = largest.map(|(name, part)| format!("{name} {part:+.4}")).collect();
+    match words.is_empty() {
+        true => " Its model has learned nothing yet.".to_owned(),
+        false => format!(" Largest parts: {}.", words.join(", ")),
+    }
+}

@@ -1,0 +1,56 @@
+//! What a decision tells the scientist, against the policy's own statistics.
+
+use crate::school::School;
+use nexus_engine::decision::explanation::explain;
+use nexus_engine::ids::{CourseId, PolicyId};
+
+/// A few rewards, so that the model has something to say.
+fn taught() -> School {
+    let mut school = School::new();
+    for (learner, right) in [("ada", true), ("bob", false), ("cleo", true)] {
+        school.decide(learner, "add-1");
+        school.start(learner, "add-1").answer(learner, "add-1", "a1", right);
+        school.complete(learner, "add-1").answer(learner, "mul-1", "m1", right);
+        school.answer(learner, "add-2", "a3", right);
+    }
+    school
+}
+
+#[test]
+fn the_parts_of_an_estimate_sum_to_it() {
+    let mut school = taught();
+    let decision = school.decide_freely("dora");
+    let parts = decision.weights.iter().zip(&decision.features).map(|(w, x)| w * x);
+    let (sum, estimate) = (parts.sum::<f64>(), decision.chosen().estimate.unwrap());
+    // Weights are rounded to millionths, and no feature is greater than 1.
+    assert!((sum - estimate).abs() < 16.0 * 0.5e-6, "{sum} is not {estimate}");
+    assert!(estimate != 0.0, "three rewards teach something");
+    let key = (CourseId::new("sums").unwrap(), PolicyId::new("lin-ts").unwrap());
+    let model = school.shared().policies[&key].model().unwrap();
+    for (then, now) in decision.weights.iter().zip(model.weights()) {
+        assert!((then - now).abs() <= 0.5e-6, "nothing was learned in between");
+    }
+}
+
+#[test]
+fn the_scientist_reads_the_distribution_and_the_seed() {
+    let mut school = taught();
+    let decision = school.decide_freely("dora");
+    let words = explain(school.shared().course("sums").unwrap(), &decision).scientist;
+    let propensity = format!("propensity {:.6}", decision.chosen().probability);
+    assert!(words.starts_with("lin-ts version 3: drawn with "), "{words}");
+    let seed = format!("Seed {:016x}", decision.seed.0);
+    for said in [propensity, seed, "Largest parts: ".to_owned()] {
+        assert!(words.contains(&said), "{words} lacks {said}");
+    }
+}
+
+#[test]
+fn no_model_no_weights() {
+    let mut school = taught();
+    school.turn(None, true);
+    let decision = school.decide_freely("dora");
+    assert!(decision.weights.is_empty());
+    let words = explain(school.shared().course("sums").unwrap(), &decision).scientist;
+    assert!(words.starts_with("Fallback kill_switch: "), "{words}");
+}
