@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod bench;
+mod constraint;
 mod course;
 mod demo;
 mod describe;
@@ -35,6 +36,8 @@ pub enum Command {
     Train(train::TrainArgs),
     /// Throw and release the kill switch: each course's own path instead of any policy.
     Switch(switch::SwitchArgs),
+    /// Pin, block and cap activities: what a teacher says against any policy.
+    Constraint(constraint::ConstraintArgs),
     /// Make, list and revoke API keys; works beside a running server.
     Key(key::KeyArgs),
     /// Check a data directory: chain, watermark, and state against the journal.
@@ -61,6 +64,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Switch(args) => switch::run(&args),
+        Command::Constraint(args) => constraint::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),

@@ -1,33 +1,13 @@
-//! `nexus train tracing` from outside: the real binary on a temporary data directory, with and
-//! without a server on it.
+//! `nexus train tracing`: on a data directory, and on a server on it.
 
+use crate::harness::{Server, admin_key, check};
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
 const QUESTIONS: u64 = 40;
-
-fn nexus(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nexus"));
-    for name in ["NEXUS_DATA_DIR", "NEXUS_URL", "NEXUS_KEY"] {
-        command.env_remove(name);
-    }
-    command.args(arguments).output().expect("run nexus")
-}
-
-/// Runs the command, and answers with its standard output when it ends as it must.
-fn check(arguments: &[&str], code: i32, said: &str) -> String {
-    let output = nexus(arguments);
-    let (out, log) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}{log}");
-    assert!(out.contains(said) || log.contains(said), "{said:?} is not in\n{out}{log}");
-    out.into_owned()
-}
 
 /// A course file of 40 questions.
 fn course() -> Value {
@@ -115,38 +95,11 @@ fn what_cannot_be_tried_says_what_to_do() {
     check(&train(&data, &[]), 1, "only 3 learners");
 }
 
-/// A server of this test alone, ended when it goes out of scope.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(data: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nexus"));
-        command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("start nexus serve");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{line:?}");
-        Self { child, url }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn a_running_server_is_asked_to_train() {
     let folder = tempfile::tempdir().unwrap();
     let data = ingested(folder.path(), 150);
-    let key = ["key", "create", "--data", &data, "--name", "admin", "--for", "admin"];
-    let key = check(&key, 0, "nx_").trim().to_owned();
+    let key = admin_key(&data);
     let server = Server::start(&data);
     check(&train(&data, &[]), 2, "nexus train tracing --url");
     let asked = ["train", "tracing", "--url", &server.url, "--key", &key];

@@ -1,0 +1,7 @@
+//! Commands from outside: the real binary on a temporary data directory, with and without a server
+//! on it; one file a command.
+
+mod constraint;
+mod harness;
+mod switch;
+mod training;
