@@ -116,6 +116,15 @@ impl CourseConstraints {
 }
 
 impl SharedState {
+    /// What teachers block for a learner at a moment, as positions in [`Course::activities`].
+    #[must_use]
+    pub fn blocked(&self, learner: &LearnerId, course: &Course, at: Timestamp) -> Vec<usize> {
+        let known = self.constraints.get(&course.id);
+        let all = known.into_iter().flat_map(|known| known.of(learner, at));
+        let blocks = all.filter(|constraint| constraint.rule == Rule::Block);
+        blocks.filter_map(|block| course.activity_position(block.activity.as_str())).collect()
+    }
+
     /// The constraint of this id that holds at a moment, if there is one.
     #[must_use]
     pub fn constraint(&self, id: &ConstraintId, at: Timestamp) -> Option<&Constraint> {

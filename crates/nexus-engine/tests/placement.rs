@@ -3,11 +3,12 @@
 use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft};
 use nexus_engine::catalog::draft::{QuestionDraft, SkillDraft};
 use nexus_engine::catalog::{CourseDraft, validation};
+use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::candidates::{Asked, Exclusion};
 use nexus_engine::decision::choose::Request;
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::ids::{
-    ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
+    ActivityId, ConstraintId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
 };
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::Belief;
@@ -443,6 +444,7 @@ fn the_gain_is_what_the_filter_would_do() {
             belief: &room.learner.belief,
             tracing: &room.state.tracing,
             asked: 0,
+            blocked: &[],
             at: room.learner.last_at,
         };
         let slow = gains_by_absorbing(&moment);
@@ -472,4 +474,31 @@ fn first_questions_differ_between_learners() {
     // A binomial with 300 trials and a chance of one third: 100, give or take four times 8.2.
     let fair = normal_cdf(4.0) > 0.999_9 && counts.values().all(|n| (n - 100).abs() < 33);
     assert!(fair, "{counts:?}");
+}
+
+/// What a teacher blocks is not asked about either, from the next question on.
+#[test]
+fn a_placement_does_not_ask_what_a_teacher_blocked() {
+    let rules = PlacementDraft { questions_min: Some(6), ..PlacementDraft::default() };
+    let mut room = Room::new(course(rules, &[]));
+    let block = |skill: &str| Constraint {
+        id: ConstraintId::new(&format!("no-{skill}")).unwrap(),
+        course: CourseId::new("sums").unwrap(),
+        learner: None,
+        rule: Rule::Block,
+        activity: ActivityId::new(&format!("{skill}-practice")).unwrap(),
+        reason: "it is for next year".into(),
+        by: "the teacher".into(),
+        expires_at: None,
+    };
+    let first = room.next().unwrap();
+    let skill = SKILLS.into_iter().find(|skill| first.starts_with(skill)).unwrap();
+    room.push(Event::ConstraintSet(Box::new(block(skill))));
+    let mut asked = 0;
+    while let Some(question) = room.next() {
+        assert!(!question.starts_with(skill), "{question} belongs to what was blocked");
+        room.answer("begin", &question, asked % 2 == 0).unwrap();
+        asked += 1;
+    }
+    assert!(asked >= 6, "{asked} questions of the other two skills");
 }

@@ -165,7 +165,16 @@ fn adaptive(
 ) -> Option<usize> {
     let learner = LearnerId::new(name).ok()?;
     let asked = asked as u32;
-    let moment = Moment { course, placement, learner: &learner, belief, tracing, asked, at: AT };
+    let moment = Moment {
+        course,
+        placement,
+        learner: &learner,
+        belief,
+        tracing,
+        asked,
+        blocked: &[],
+        at: AT,
+    };
     match moment.next() {
         Next::Ask(choice) => Some(choice.question),
         Next::Stop(_) => None,

@@ -137,6 +137,8 @@ pub struct Moment<'a> {
     pub tracing: &'a TracingModel,
     /// How many questions it has asked them.
     pub asked: u32,
+    /// Activities whose questions it may not ask, as positions in [`Course::activities`].
+    pub blocked: &'a [usize],
     /// When: the learner's latest moment, so that reading later gives the same question.
     pub at: Timestamp,
 }
@@ -187,6 +189,7 @@ impl Moment<'_> {
         let fresh = questions.filter(|(_, question)| {
             self.course.in_pool(self.placement, question)
                 && self.belief.question(question.key).attempts == 0
+                && !self.blocked.contains(&question.activity)
         });
         fresh
             .map(|(position, question)| {

@@ -164,6 +164,7 @@ impl SharedState {
         if progress.is_some_and(|progress| progress.completed(placement.key)) {
             return None;
         }
+        let blocked = self.blocked(&learner.id, course, answer.at);
         let moment = Moment {
             course,
             placement,
@@ -171,6 +172,7 @@ impl SharedState {
             belief: &learner.belief,
             tracing: &self.tracing,
             asked: asked(progress, placement),
+            blocked: &blocked,
             at: answer.at,
         };
         let mut after = learner.belief.clone();

@@ -33,6 +33,7 @@ impl SharedState {
     ) -> Option<PlacementView<'a>> {
         let placement = course.placement()?;
         let progress = learner.courses.get(&course.id).map(|progress| &**progress);
+        let blocked = self.blocked(&learner.id, course, learner.last_at);
         let moment = Moment {
             course,
             placement,
@@ -40,6 +41,7 @@ impl SharedState {
             belief: &learner.belief,
             tracing: &self.tracing,
             asked: asked(progress, placement),
+            blocked: &blocked,
             at: learner.last_at,
         };
         let standing =
