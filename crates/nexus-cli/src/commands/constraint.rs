@@ -21,8 +21,8 @@ pub struct ConstraintArgs {
 enum ConstraintAction {
     /// Pin an activity (it comes next), block it (it is never shown), or cap how often it is.
     #[command(after_help = "Example: nexus constraint set no-sound --rule block --course \
-                            probability-from-zero --activity outcomes-video --reason \"its sound is \
-                            broken\" --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
+                            probability-from-zero --activity outcomes-video --reason \"its sound \
+                            is broken\" --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
     Set(SetArgs),
     /// End a constraint.
     Lift(LiftArgs),
