@@ -5,6 +5,7 @@ pub mod choose;
 pub mod explanation;
 pub mod orders;
 pub mod reward;
+pub mod rules;
 pub mod settle;
 pub mod sight;
 pub mod situation;

@@ -5,6 +5,7 @@ use nexus_engine::catalog::draft::{SkillDraft, VideoDraft};
 use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
 use nexus_engine::decision::candidates::{Asked, CandidateSet, Exclusion, Relaxation, Situation};
 use nexus_engine::decision::orders::Orders;
+use nexus_engine::decision::rules::Rules;
 use nexus_engine::decision::sight::sights;
 use nexus_engine::decision::situation::activity_success;
 use nexus_engine::ids::ActivityId;
@@ -118,7 +119,7 @@ fn set_of(
     asked: &Asked,
 ) -> CandidateSet {
     let belief = knowing(course, levels);
-    let sights = sights(course, progress, &belief, &TracingModel::default(), NOW);
+    let sights = sights(course, progress, &belief, &TracingModel::default(), &Rules::USUAL, NOW);
     let success = activity_success(course, &sights);
     let situation = Situation {
         course,
@@ -126,6 +127,7 @@ fn set_of(
         sights: &sights,
         success: &success,
         orders: &Orders::default(),
+        rules: &Rules::USUAL,
     };
     CandidateSet::adaptive(&situation, asked)
 }
@@ -239,7 +241,7 @@ fn check_stuck(
         progress.current = None;
     }
     let now = NOW.plus_micros(2);
-    let sights = sights(&course, &progress, &belief, &TracingModel::default(), now);
+    let sights = sights(&course, &progress, &belief, &TracingModel::default(), &Rules::USUAL, now);
     assert_eq!(sights[1].view.status, SkillStatus::Stuck);
     let success = activity_success(&course, &sights);
     let situation = Situation {
@@ -248,6 +250,7 @@ fn check_stuck(
         sights: &sights,
         success: &success,
         orders: &Orders::default(),
+        rules: &Rules::USUAL,
     };
     let set = CandidateSet::adaptive(&situation, asked);
     for (id, reason) in expected {

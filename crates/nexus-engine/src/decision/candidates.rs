@@ -7,6 +7,7 @@
 //! has an activity that the request allows.
 
 use super::orders::Orders;
+use super::rules::Rules;
 use super::sight::SkillSight;
 use super::situation::PASSED;
 use crate::catalog::{Activity, ActivityKind, Course};
@@ -16,27 +17,12 @@ use crate::learner::placement::is_due;
 use crate::learner::progress::CourseProgress;
 use crate::learner::remedy::remedy;
 
-/// More candidates than this are cut, later ones on the path first.
-pub const CANDIDATES_MAX: usize = 64;
-/// Predicted success below this is too hard.
-pub const SUCCESS_MIN: f64 = 0.30;
-/// Predicted success above this is too easy.
-pub const SUCCESS_MAX: f64 = 0.95;
 /// An activity is not repeated while it is among the last so many.
 pub const REPEAT_AFTER: usize = 2;
-/// An exercise whose latest round went at least this well has nothing new to ask.
-pub const DONE_WELL: f64 = 0.85;
-/// After so many rounds an activity comes again only for review.
-pub const ROUNDS_MAX: u16 = 2;
 /// After so many wrong answers in a row, practice must promise [`SUCCESS_ENCOURAGING`].
 pub const DISCOURAGED: i32 = 3;
 /// Predicted success below this does not encourage.
 pub const SUCCESS_ENCOURAGING: f64 = 0.5;
-/// Practice on skills with so many answers pauses: what has not helped so far is wheel-spinning
-/// (Beck and Gong 2013), and a teacher sees the skill as stuck.
-pub const PRACTISED_MAX: u32 = 9;
-/// A quiz waits until each of its skills is mastered or has been practised with so many answers.
-pub const PRACTISED: u32 = 6;
 
 /// Why an activity is not a candidate, or that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -232,6 +218,8 @@ pub struct Situation<'a> {
     pub success: &'a [f64],
     /// What teachers say about this decision.
     pub orders: &'a Orders,
+    /// The numbers of the rules.
+    pub rules: &'a Rules,
 }
 
 impl CandidateSet {
@@ -255,13 +243,14 @@ impl CandidateSet {
         };
         let mut reasons: Vec<Exclusion> = activities.map(reason).collect();
         situation.put_required_first(&mut reasons);
-        let relaxed = |relaxation| Self::relaxed(situation.course, &reasons, relaxation);
+        let relaxed = |relaxation| Self::relaxed(situation, &reasons, relaxation);
         let mut steps = Relaxation::ALL.into_iter().filter(|step| *step <= widest).map(relaxed);
         let found = steps.find(|set| !set.positions.is_empty());
         found.unwrap_or_else(|| relaxed(widest))
     }
 
-    fn relaxed(course: &Course, reasons: &[Exclusion], relaxation: Relaxation) -> Self {
+    fn relaxed(situation: &Situation<'_>, reasons: &[Exclusion], relaxation: Relaxation) -> Self {
+        let course = situation.course;
         let reasons = course.activities.iter().zip(reasons);
         let mut exclusions: Vec<Exclusion> =
             reasons.map(|(activity, reason)| relax(*reason, relaxation, activity)).collect();
@@ -270,7 +259,7 @@ impl CandidateSet {
             if exclusions[position] != Exclusion::Eligible {
                 continue;
             }
-            if positions.len() == CANDIDATES_MAX {
+            if positions.len() == situation.rules.candidates_max {
                 exclusions[position] = Exclusion::BeyondCap;
             } else {
                 positions.push(position);
@@ -507,7 +496,7 @@ impl Situation<'_> {
         let ready = |needed: &usize| activity.skills.contains(needed) || self.sights[*needed].ready;
         let practised = |skill: usize| {
             let sight = &self.sights[skill];
-            let practised = sight.view.attempts >= PRACTISED || sight.mastered;
+            let practised = sight.view.attempts >= self.rules.practised || sight.mastered;
             activity.kind != ActivityKind::Quiz || practised || !self.course.skills[skill].asked
         };
         let mut skills = activity.skills.iter();
@@ -526,11 +515,11 @@ impl Situation<'_> {
     fn reason_to_study(&self, activity: &Activity) -> Exclusion {
         let entry = self.progress.activity(activity.key);
         let rounds = entry.map_or(0, |entry| entry.starts);
-        if !self.progress.completed(activity.key) && rounds < ROUNDS_MAX {
+        if !self.progress.completed(activity.key) && rounds < self.rules.rounds_max {
             return Exclusion::Eligible;
         }
         let due = activity.skills.iter().any(|skill| self.sights[*skill].due);
-        if rounds >= ROUNDS_MAX && !due {
+        if rounds >= self.rules.rounds_max && !due {
             return Exclusion::AlreadyDone;
         }
         if self.helps(activity) { Exclusion::Eligible } else { Exclusion::AlreadyDone }
@@ -559,7 +548,8 @@ impl Situation<'_> {
         let grade = entry.filter(|entry| entry.completed_at.is_some()).and_then(|e| e.grade_mean());
         let due = activity.skills.iter().any(|skill| self.sights[*skill].due);
         let rounds = entry.map_or(0, |entry| entry.starts);
-        let done = grade.is_some_and(|grade| grade >= DONE_WELL) || rounds >= ROUNDS_MAX;
+        let done = grade.is_some_and(|grade| grade >= self.rules.done_well)
+            || rounds >= self.rules.rounds_max;
         if !self.studied(activity) {
             Exclusion::StudyFirst
         } else if done && !due {
@@ -568,7 +558,7 @@ impl Situation<'_> {
             Exclusion::PractisedEnough
         } else if success < self.success_min() {
             Exclusion::TooHard
-        } else if success > SUCCESS_MAX {
+        } else if success > self.rules.success_max {
             Exclusion::TooEasy
         } else {
             Exclusion::Eligible
@@ -578,7 +568,7 @@ impl Situation<'_> {
     /// Whether everything there is to watch or read on what it asks, and is not known, was opened.
     /// What a teacher keeps from the learner cannot be waited for.
     fn studied(&self, activity: &Activity) -> bool {
-        let unknown = |skill: &usize| !self.sights[*skill].known();
+        let unknown = |skill: &usize| !self.sights[*skill].known;
         let asks = |other: &Activity| {
             let study = matches!(other.kind, ActivityKind::Video | ActivityKind::Reading);
             study
@@ -597,12 +587,12 @@ impl Situation<'_> {
     }
 
     fn practised_enough(&self, activity: &Activity) -> bool {
-        let enough = |skill: &usize| self.sights[*skill].view.attempts >= PRACTISED_MAX;
+        let enough = |skill: &usize| self.sights[*skill].view.attempts >= self.rules.practised_max;
         activity.skills.iter().all(enough)
     }
 
     fn success_min(&self) -> f64 {
         let discouraged = self.progress.streak <= -DISCOURAGED;
-        if discouraged { SUCCESS_ENCOURAGING } else { SUCCESS_MIN }
+        if discouraged { SUCCESS_ENCOURAGING } else { self.rules.success_min }
     }
 }

@@ -3,6 +3,7 @@
 use super::candidates::{Asked, CandidateSet, Exclusion, Situation};
 use super::orders::Orders;
 use super::reward::WINDOW_MICROS;
+use super::rules::Rules;
 use super::sight::{SkillSight, sights};
 use super::situation::{activity_success, scene_rows};
 use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
@@ -47,6 +48,7 @@ struct Desk<'a> {
     sights: Vec<SkillSight>,
     success: Vec<f64>,
     orders: Orders,
+    rules: &'a Rules,
     at: Timestamp,
 }
 
@@ -126,9 +128,10 @@ impl<'a> Desk<'a> {
         orders: Orders,
         at: Timestamp,
     ) -> Self {
-        let sights = sights(course, progress, &learner.belief, &state.tracing, at);
+        let rules = &Rules::USUAL;
+        let sights = sights(course, progress, &learner.belief, &state.tracing, rules, at);
         let success = activity_success(course, &sights);
-        Self { state, course, learner, progress, sights, success, orders, at }
+        Self { state, course, learner, progress, sights, success, orders, rules, at }
     }
 
     /// `None` when the request and teachers' blocks leave nothing to choose from.
@@ -150,6 +153,7 @@ impl<'a> Desk<'a> {
                 sights: &self.sights,
                 success: &self.success,
                 orders: &self.orders,
+                rules: self.rules,
             };
             CandidateSet::adaptive(&situation, request.asked)
         };

@@ -9,6 +9,7 @@ use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::{Asked, CandidateSet, Situation};
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::orders::Orders;
+use nexus_engine::decision::rules::Rules;
 use nexus_engine::decision::sight::{SkillSight, sights};
 use nexus_engine::decision::situation::{activity_success, scene_rows};
 use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
@@ -88,7 +89,7 @@ impl Class {
 
     fn sights(&self) -> Vec<SkillSight> {
         let tracing = &self.school.state.tracing;
-        sights(&self.course, &self.progress, &self.learner.belief, tracing, self.at)
+        sights(&self.course, &self.progress, &self.learner.belief, tracing, &Rules::USUAL, self.at)
     }
 
     fn candidates(&self) -> CandidateSet {
@@ -100,7 +101,8 @@ impl Class {
     fn eligible(&self, sights: &[SkillSight], success: &[f64]) -> CandidateSet {
         let (course, progress) = (&*self.course, &self.progress);
         let orders = &Orders::default();
-        let situation = Situation { course, progress, sights, success, orders };
+        let rules = &Rules::USUAL;
+        let situation = Situation { course, progress, sights, success, orders, rules };
         CandidateSet::adaptive(&situation, &self.asked)
     }
 

@@ -1,0 +1,87 @@
+//! The numbers in the rules that choose candidates. Policies decide under [`Rules::USUAL`].
+
+use crate::learner::mastery::{MASTERED_ATTEMPTS, RECALL_MIN, SkillView};
+
+/// From where on a skill is known, practised, due, too hard or too easy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// A skill counts as mastered from this probability of mastery on, in (0, 1), after the usual
+    /// least number of answers; with `None` by the mark that teachers see, which has hysteresis.
+    pub mastered_from: Option<f64>,
+    /// What was mastered is due for review while its recall lies below this, in [0, 1].
+    pub review_below: f64,
+    /// A prerequisite counts as known from this probability of mastery on, in [0, 1].
+    pub ready_mastered: f64,
+    /// Or from this predicted success on, in [0, 1], after `ready_attempts` answers.
+    pub ready_success: f64,
+    /// Answers that it takes before predicted success counts.
+    pub ready_attempts: u32,
+    /// After so many answers on a prerequisite the way on opens all the same: more of what has not
+    /// helped so far is wheel-spinning (Beck and Gong 2013), and the teacher sees the skill as
+    /// stuck.
+    pub ready_attempts_max: u32,
+    /// Predicted success below this is too hard, in [0, 1].
+    pub success_min: f64,
+    /// Predicted success above this is too easy, in [0, 1].
+    pub success_max: f64,
+    /// A quiz waits until each of its skills is mastered or has been practised with so many
+    /// answers.
+    pub practised: u32,
+    /// Practice on skills with so many answers pauses: what has not helped so far is
+    /// wheel-spinning, and a teacher sees the skill as stuck.
+    pub practised_max: u32,
+    /// An exercise whose latest round went at least this well has nothing new to ask; a mean grade
+    /// in [0, 1].
+    pub done_well: f64,
+    /// After so many rounds an activity comes again only for review.
+    pub rounds_max: u16,
+    /// More candidates than this are cut, later ones on the path first; at least 1.
+    pub candidates_max: usize,
+}
+
+impl Rules {
+    /// The usual rules.
+    pub const USUAL: Self = Self {
+        mastered_from: None,
+        review_below: RECALL_MIN,
+        ready_mastered: 0.6,
+        ready_success: 0.6,
+        ready_attempts: 2,
+        ready_attempts_max: 8,
+        success_min: 0.30,
+        success_max: 0.95,
+        practised: 6,
+        practised_max: 9,
+        done_well: 0.85,
+        rounds_max: 2,
+        candidates_max: 64,
+    };
+
+    /// Whether a skill is mastered now, given the mark that teachers see.
+    #[must_use]
+    pub fn is_mastered(&self, view: &SkillView, marked: bool) -> bool {
+        let answered = view.attempts >= u32::from(MASTERED_ATTEMPTS);
+        let sure = |from| answered && view.mastered_probability >= from;
+        self.mastered_from.map_or(marked, sure)
+    }
+
+    /// Whether a skill that is mastered, or was marked so, has faded.
+    #[must_use]
+    pub fn is_due(&self, view: &SkillView, marked: bool) -> bool {
+        (marked || self.is_mastered(view, marked)) && view.recall < self.review_below
+    }
+
+    /// Whether a skill is probably known already.
+    #[must_use]
+    pub fn is_known(&self, view: &SkillView) -> bool {
+        view.mastered_probability >= self.ready_mastered
+    }
+
+    /// Whether what builds on a skill may begin.
+    #[must_use]
+    pub fn is_ready(&self, view: &SkillView) -> bool {
+        let enough = view.attempts >= self.ready_attempts;
+        let capable = enough && view.expected_success >= self.ready_success;
+        self.is_known(view) || capable || view.attempts >= self.ready_attempts_max
+    }
+}
