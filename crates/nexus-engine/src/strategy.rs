@@ -6,11 +6,16 @@
 //! Both are pure, and the simulators run exactly this code.
 
 pub mod bandit;
+pub mod belief;
 pub mod choice;
+pub mod gains;
+pub mod prior;
 pub mod set;
 
 pub use bandit::StrategyBandit;
 pub use choice::{Chosen, SkillSight};
+pub use gains::{Probed, Probes};
+pub use prior::GainPrior;
 pub use set::StrategySet;
 
 /// Which of two beliefs says that a skill is mastered, and from where on.

@@ -3,7 +3,7 @@
 //! `docs/simulators.md` states, on reporting seeds. Run with
 //! `cargo run --release -p nexus-sim --example strategy_study -- report`.
 
-use nexus_engine::strategy::StrategySet;
+use nexus_engine::strategy::{Probes, StrategyBandit, StrategySet};
 use nexus_sim::matrix::compare::{measured, paired, paired_lowest_quarter, rank_correlation};
 use nexus_sim::matrix::run::{Outcome, Policy, StrategySchool, teach_by};
 use nexus_sim::matrix::{World, warm};
@@ -43,6 +43,7 @@ fn gains(world: World) -> String {
     let set = StrategySet::default();
     let gain = |strategy| {
         let after = (0..3_000).map(|n| teach_by(world, TUNING_SEED, n, strategy).probed.after);
+        let after = after.map(|probes| probes.share().unwrap_or(0.0));
         after.sum::<f64>() / 3_000.0
     };
     let row: Vec<String> =
@@ -96,7 +97,9 @@ fn arms(world: World, seed: u64) -> String {
             (0..1_000).map(|n| teach_by(world, seed, 1 << 40 | n, *strategy)).collect();
         truth.push(score(&all));
         let first = all.iter().take(200);
-        let probed = first.clone().map(|one| one.probed.after - one.probed.before);
+        let share = |probes: Probes| probes.share().unwrap_or(0.0);
+        let gain = |one: &Outcome| share(one.probed.after) - share(one.probed.before);
+        let probed = first.clone().map(gain);
         reward.push(measured(probed).map_or(0.0, |it| it.mean));
         let success = first.map(|one| one.right as f64 / one.answers.max(1) as f64);
         raw.push(measured(success).map_or(0.0, |it| it.mean));
@@ -111,8 +114,14 @@ fn arms(world: World, seed: u64) -> String {
     )
 }
 
-fn school(world: World, seed: u64, others: &[&[f64]], warm_up: u64) -> (String, Vec<Outcome>) {
-    let mut school = StrategySchool::new(world, others);
+fn school(
+    world: World,
+    seed: u64,
+    others: &[StrategyBandit],
+    warm_up: u64,
+) -> (String, Vec<Outcome>) {
+    let others: Vec<&StrategyBandit> = others.iter().collect();
+    let mut school = StrategySchool::new(world, &others);
     let mut stages = Vec::new();
     for start in (0..warm_up).step_by(500) {
         let stage: Vec<Outcome> =

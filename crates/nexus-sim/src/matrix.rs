@@ -14,6 +14,7 @@ pub mod warm;
 
 use graph::{CHAIN, MEETING, SkillGraph, TWELVE, TWO_CHAINS};
 use mind::{Luck, Mind};
+use nexus_engine::strategy::Probes;
 use nexus_stats::random::Stream;
 
 /// Where learners come from: a family, and how long it is taught.
@@ -212,11 +213,11 @@ impl Trial {
         Answered { activity, right: attempt.right, day }
     }
 
-    /// Share of right answers to so many probes: questions on skills and difficulties drawn
+    /// Right answers to so many probes: questions on skills and difficulties drawn
     /// evenly, which nobody chose and which teach nothing. Before the first answer they are asked
     /// on the first day, after the last one on the day of the test.
     #[must_use]
-    pub fn probes(&self, count: usize) -> f64 {
+    pub fn probes(&self, count: u32) -> Probes {
         let day = if self.step == 0 { 0.0 } else { self.world.test_day() };
         let mut stream = purpose(self.seed, if self.step == 0 { 4 } else { 5 });
         let right = (0..count).filter(|_| {
@@ -224,7 +225,7 @@ impl Trial {
             let difficulty = stream.below(self.graph.difficulties as u64) as usize;
             stream.uniform() < self.mind.success(Activity { skill, difficulty }, day)
         });
-        right.count() as f64 / count.max(1) as f64
+        Probes { right: right.count() as u32, asked: count }
     }
 
     /// What the learner truly knows on the day of the test, in [0, 1]; no policy sees it.

@@ -36,10 +36,10 @@ pub fn paired(first: &[Outcome], second: &[Outcome]) -> Option<Measured> {
 pub fn paired_lowest_quarter(first: &[Outcome], second: &[Outcome]) -> Option<Measured> {
     let mut order: Vec<usize> = (0..first.len().min(second.len())).collect();
     // What was known before is often the same number in F1 and F4; probes then break the tie.
-    let key = |at: usize| (second[at].start, second[at].probed.before);
+    let key = |at: usize| (second[at].start, second[at].probed.before.right);
     order.sort_by(|a, b| {
         let ((start, probed), (other, other_probed)) = (key(*a), key(*b));
-        start.total_cmp(&other).then(probed.total_cmp(&other_probed)).then(a.cmp(b))
+        start.total_cmp(&other).then(probed.cmp(&other_probed)).then(a.cmp(b))
     });
     order.truncate(order.len().div_ceil(4));
     measured(order.iter().map(|at| first[*at].score - second[*at].score))

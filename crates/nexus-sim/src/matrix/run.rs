@@ -15,12 +15,11 @@ use super::tutor::success::Success;
 use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
 use super::tutor::uniform::Uniform;
 use super::{Trial, World, warm};
-use nexus_engine::strategy::bandit::Probed;
-use nexus_engine::strategy::{Strategy, StrategyBandit, StrategySet};
+use nexus_engine::strategy::{Probed, Probes, Strategy, StrategyBandit, StrategySet};
 use nexus_stats::random::Stream;
 
 /// Probes before and after the course.
-pub const PROBES: usize = 10;
+pub const PROBES: u32 = 10;
 /// Learners the strategy bandit learns from before it is measured.
 pub const WARM_UP: u64 = 3_000;
 /// Number of the first learner of the warm-up: nobody is measured on learners it learned from.
@@ -128,7 +127,9 @@ impl Policy {
     #[must_use]
     pub fn teach(self, world: World, seed: u64, learners: u64, tick: &dyn Fn()) -> Vec<Outcome> {
         if self == Self::Nexus {
-            let mut school = StrategySchool::new(world, &warm::others(world));
+            let others = warm::others(world);
+            let others: Vec<&StrategyBandit> = others.iter().collect();
+            let mut school = StrategySchool::new(world, &others);
             for learner in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
                 school.teach(seed, learner);
                 tick();
@@ -161,12 +162,12 @@ pub struct StrategySchool {
 }
 
 impl StrategySchool {
-    /// With a prior from gains measured in other worlds; cold when there are none.
+    /// With a prior from what was learned in other worlds; cold when there are none.
     #[must_use]
-    pub fn new(world: World, others: &[&[f64]]) -> Self {
+    pub fn new(world: World, others: &[&StrategyBandit]) -> Self {
         let set = StrategySet::default();
         // invariant: the shipped set has a kernel plus a diagonal, which is positive definite.
-        let bandit = StrategyBandit::new(&set.warm_prior(others)).unwrap();
+        let bandit = StrategyBandit::new(set.shared_prior(others)).unwrap();
         Self { world, set, bandit }
     }
 
@@ -218,7 +219,7 @@ fn teach_knowing(world: World, mut trial: Trial) -> Outcome {
     outcome(&trial, start, before)
 }
 
-fn outcome(trial: &Trial, start: f64, before: f64) -> Outcome {
+fn outcome(trial: &Trial, start: f64, before: Probes) -> Outcome {
     let (answers, right) = trial.answers();
     Outcome {
         score: trial.true_score(),

@@ -2,6 +2,9 @@
 //! strategy bandit may believe before the first learner of a world it has never seen.
 
 use super::World;
+use super::run::PROBES;
+use nexus_engine::strategy::gains::GainSums;
+use nexus_engine::strategy::{Probes, StrategyBandit, StrategySet};
 
 /// Mean share of right probes after the course, by family and strategy: 3,000 learners each.
 pub const GAINS: [&[f64]; 5] = [
@@ -32,9 +35,28 @@ pub const GAINS: [&[f64]; 5] = [
     ],
 ];
 
-/// The rows of all families but this one: nothing that is measured in a family comes from it.
+/// Learners behind each mean of the table.
+const LEARNERS: f64 = 3_000.0;
+/// Variance of a share of ten probes among the learners of one strategy.
+const SPREAD: f64 = 0.03;
+
+/// The courses of all families but this one: nothing that is measured in a family comes from it.
 #[must_use]
-pub fn others(world: World) -> Vec<&'static [f64]> {
+pub fn others(world: World) -> Vec<StrategyBandit> {
     let rows = World::FAMILIES.into_iter().zip(GAINS);
-    rows.filter(|(family, _)| *family != world).map(|(_, row)| row).collect()
+    rows.filter(|(family, _)| *family != world).filter_map(|(_, row)| course(row)).collect()
+}
+
+/// A course in which each strategy taught [`LEARNERS`].
+fn course(gains: &[f64]) -> Option<StrategyBandit> {
+    let weight = LEARNERS * Probes { right: 0, asked: PROBES }.weight();
+    let sums = gains.iter().map(|gain| GainSums {
+        learners: LEARNERS,
+        weight,
+        after: weight * gain,
+        after_squared: weight * (gain * gain + SPREAD),
+        ..GainSums::default()
+    });
+    let learned = LEARNERS as u64 * gains.len() as u64;
+    StrategyBandit::restore(StrategySet::default().cold_prior(), sums.collect(), learned)
 }

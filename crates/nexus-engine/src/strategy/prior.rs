@@ -1,0 +1,111 @@
+//! What is believed of strategies before a course has taught anybody: from what they are, and from
+//! what probes said in other courses.
+
+use super::bandit::StrategyBandit;
+use super::belief::GainBelief;
+use super::{MasteryRule, Path, Strategy, StrategySet};
+use nexus_stats::math::exp;
+
+/// What is believed of the gains of a set of strategies: jointly Gaussian.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GainPrior {
+    /// Expected gain of each strategy, as a share of right probes.
+    pub mean: Vec<f64>,
+    /// Covariance of the gains, row by row.
+    pub covariance: Vec<f64>,
+}
+
+/// Variance of the gain that all strategies share: how much a course teaches is not known.
+const LEVEL_VARIANCE: f64 = 0.04;
+/// Variance of what similar strategies share.
+const KIN_VARIANCE: f64 = 0.0025;
+/// Variance that is a strategy's own.
+const OWN_VARIANCE: f64 = 0.0002;
+/// How many courses the belief counts for that no strategy is better than another on average.
+const DOUBT: f64 = 6.0;
+
+impl StrategySet {
+    /// What is believed before anything was measured: strategies that look alike gain alike.
+    #[must_use]
+    pub fn cold_prior(&self) -> GainPrior {
+        let count = self.strategies().len();
+        let mut covariance = Vec::with_capacity(count * count);
+        for (row, a) in self.strategies().iter().enumerate() {
+            for (column, b) in self.strategies().iter().enumerate() {
+                let own = if row == column { OWN_VARIANCE } else { 0.0 };
+                covariance.push(LEVEL_VARIANCE + KIN_VARIANCE * likeness(a, b) + own);
+            }
+        }
+        GainPrior { mean: vec![0.5; count], covariance }
+    }
+
+    /// The same, after learners were taught in other courses: empirical Bayes, by one step of
+    /// expectation and maximisation from the cold prior (Dempster, Laird and Rubin 1977). Courses
+    /// count as draws of one population: what gained more in all of them is expected to gain more,
+    /// and what gained together is expected to gain together. A course says as much as its
+    /// learners do: one with few of them, or with a strategy hardly tried, leaves the cold prior
+    /// nearly as it was. How much a course teaches as a whole says nothing of the next.
+    ///
+    /// Courses whose bandit deals another number of strategies are left out. They must be of this
+    /// set; their own priors are not looked at, so nothing is counted twice.
+    #[must_use]
+    pub fn shared_prior(&self, courses: &[&StrategyBandit]) -> GainPrior {
+        let mut prior = self.cold_prior();
+        let count = self.strategies().len();
+        let usable = courses.iter().filter(|course| course.sums().len() == count);
+        let seen: Vec<GainBelief> =
+            usable.map(|course| centred(GainBelief::of(&prior, course.sums()))).collect();
+        if seen.is_empty() {
+            return prior;
+        }
+        let courses = seen.len() as f64;
+        for course in &seen {
+            for (mean, gain) in prior.mean.iter_mut().zip(&course.mean) {
+                *mean += gain / (courses + DOUBT);
+            }
+        }
+        for course in &seen {
+            for (at, entry) in prior.covariance.iter_mut().enumerate() {
+                *entry += course.mean[at / count] * course.mean[at % count] / courses;
+            }
+        }
+        prior
+    }
+}
+
+/// The belief about how much each strategy gains above the mean of all.
+fn centred(mut belief: GainBelief) -> GainBelief {
+    let mean = belief.mean.iter().sum::<f64>() / belief.mean.len().max(1) as f64;
+    belief.mean.iter_mut().for_each(|gain| *gain -= mean);
+    belief
+}
+
+/// How alike two strategies are, from 0 to 1: a Gaussian kernel over their numbers, each on the
+/// scale on which it starts to matter.
+fn likeness(a: &Strategy, b: &Strategy) -> f64 {
+    let (a, b) = (coordinates(a), coordinates(b));
+    let squared: f64 = a.iter().zip(&b).map(|(a, b)| (a - b) * (a - b)).sum();
+    exp(-0.5 * squared)
+}
+
+fn coordinates(strategy: &Strategy) -> [f64; 8] {
+    let (kind, level) = match strategy.mastery {
+        MasteryRule::Success(level) => (0.0, level),
+        MasteryRule::Known(level) => (1.0, level),
+    };
+    let (path, rule) = match strategy.path {
+        Path::Frontier => (0.0, 1.0),
+        // The rule of mastery changes nothing when all take turns.
+        Path::Turns => (2.0, 0.0),
+    };
+    [
+        path,
+        rule * kind,
+        rule * level / 0.15,
+        rule * strategy.attempt_cap.min(20.0) / 10.0,
+        strategy.target_success / 0.2,
+        rule * strategy.review_below / 0.5,
+        (1.0 - rule) * strategy.open_from / 0.3,
+        strategy.focus / 0.5,
+    ]
+}
