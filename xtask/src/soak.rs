@@ -9,9 +9,10 @@ usage: cargo xtask soak [name of a test]
 Runs the workspace's tests with NEXUS_SOAK=1. A test with a long variant reads that variable
 and does more of the same: the crash test kills the server more often, the replay test folds a
 longer journal. Tests too long for every day are marked `ignore`, and run here. Without a name
-every test runs.
+every test runs. What else is said goes to `cargo test`: with --release much takes a quarter of
+the time.
 
-example: cargo xtask soak crash";
+example: cargo xtask soak ten_million_decisions --release";
 
 pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = repository::root()?;

@@ -8,7 +8,8 @@
 //!
 //! The rooms: [`truth`] holds what is true of a course, [`knowledge`] what is true of a mind, by
 //! family, [`learner`] how such a mind behaves, [`classroom`] who comes when, and [`school`] runs
-//! a classroom against the engine in simulated time, without a disk or a network.
+//! a classroom against the engine in simulated time, without a disk or a network. [`storm`] is no
+//! model of anybody: it does everything at once, to try what the engine promises.
 
 pub mod truth;
 
@@ -23,6 +24,7 @@ pub mod response;
 pub mod classroom;
 pub mod placement;
 pub mod school;
+pub mod storm;
 
 pub use classroom::Classroom;
 pub use knowledge::Family;

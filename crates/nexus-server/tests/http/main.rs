@@ -6,6 +6,7 @@ mod credentials;
 mod harness;
 mod learning;
 mod placement;
+mod poison;
 mod slow_clients;
 mod surface;
 mod switch;

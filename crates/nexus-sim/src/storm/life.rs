@@ -1,0 +1,114 @@
+//! What learners do in a storm: they follow a decision, or half of it, or do something else.
+
+use super::Storm;
+use nexus_engine::decision::Decision;
+use nexus_engine::event::{Action, Event, Segment};
+use nexus_engine::ids::{ActivityId, DecisionId, LearnerId, QuestionId};
+use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS};
+use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer};
+
+impl Storm {
+    /// A learner follows a decision, most of the time, and its rewards are settled.
+    pub(super) fn follow(&mut self, decision: &Decision) {
+        let learner = &decision.learner;
+        if self.stream.below(4) > 0 {
+            self.push(Event::DecisionExposed {
+                learner: learner.clone(),
+                course: self.course.id.clone(),
+                decision: decision.id.clone(),
+                occurred_at: self.now,
+            });
+        }
+        if let Some(probe) = &decision.probe
+            && self.stream.below(3) > 0
+        {
+            self.answer(learner, None, &probe.question, true);
+        }
+        if self.stream.below(6) > 0 {
+            let named = (self.stream.below(3) == 0).then(|| decision.id.clone());
+            let activity = decision.chosen().activity.clone();
+            self.round(learner, &activity, named);
+        }
+        self.settle(learner);
+    }
+
+    /// Somebody does something that nobody decided.
+    pub(super) fn wander(&mut self) {
+        let (learner, activity) = (self.some_learner(), self.some_activity());
+        match self.stream.below(6) {
+            0 => self.act(&learner, Action::SessionEnded, None),
+            1 => self.act(&learner, Action::ActivitySkipped { activity }, None),
+            2 => self.act(&learner, Action::Feedback { activity, rating: 3, comment: None }, None),
+            _ => self.round(&learner, &activity, None),
+        }
+        self.settle(&learner);
+    }
+
+    /// Starts an activity, answers or watches, and completes it, skips it or leaves it open.
+    fn round(&mut self, learner: &LearnerId, activity: &ActivityId, named: Option<DecisionId>) {
+        self.act(learner, Action::ActivityStarted { activity: activity.clone() }, named);
+        let found = self.course.activity(activity.as_str()).unwrap();
+        let questions: Vec<QuestionId> =
+            found.questions.iter().map(|it| self.course.questions[*it].id.clone()).collect();
+        for question in &questions {
+            self.answer(learner, Some(activity), question, false);
+        }
+        let activity = activity.clone();
+        match self.stream.below(10) {
+            0 => self.act(learner, Action::ActivitySkipped { activity }, None),
+            1 => {}
+            2 => {
+                let segments = vec![Segment { from_seconds: 0.0, to_seconds: 89.0 }];
+                self.act(learner, Action::VideoProgressed { activity, segments }, None);
+            }
+            _ => self.act(learner, Action::ActivityCompleted { activity }, None),
+        }
+    }
+
+    /// Learners differ: the first never know anything, the last nearly everything.
+    fn answer(
+        &mut self,
+        learner: &LearnerId,
+        activity: Option<&ActivityId>,
+        question: &QuestionId,
+        probe: bool,
+    ) {
+        let position = self.learners.keys().position(|known| known == learner).unwrap();
+        let able = (position as f64 + 0.5) / self.learners.len() as f64;
+        let right = self.stream.uniform() < able;
+        let answer = ProposedAnswer {
+            activity: activity.cloned(),
+            question: question.clone(),
+            correct: Some(right),
+            grade: None,
+            response: None,
+            duration_ms: Some(4_000),
+            hints: 0,
+            attempt: None,
+            probe,
+        };
+        self.propose(learner, ProposedAction::Answered(answer), None);
+    }
+
+    fn act(&mut self, learner: &LearnerId, action: Action, named: Option<DecisionId>) {
+        self.propose(learner, ProposedAction::Plain(action), named);
+    }
+
+    /// What the engine refuses does not happen; sites report late now and then.
+    fn propose(&mut self, learner: &LearnerId, action: ProposedAction, named: Option<DecisionId>) {
+        self.now =
+            self.now.plus_micros(SECOND_MICROS + self.stream.below(MINUTE_MICROS as u64) as i64);
+        let late = if self.stream.below(20) == 0 { 2 * HOUR_MICROS } else { 0 };
+        let proposal = Proposal {
+            learner: learner.clone(),
+            course: self.course.id.clone(),
+            course_version: None,
+            occurred_at: Some(self.now.plus_micros(-late)),
+            decision: named,
+            action,
+        };
+        if let Ok(event) = self.state.admit(&self.learners[learner], proposal, self.now) {
+            self.push(event);
+        }
+    }
+}
