@@ -39,8 +39,9 @@ pub struct VariantBody {
     /// Its name.
     #[schema(example = "control")]
     pub name: String,
-    /// Who decides for its learners: `static`, `popular`, `random`, `mastery`, `spaced`, `lin-ts`,
-    /// `logistic-ts`, `linucb`, `squarecb`, `epsilon-greedy` or `ensemble`.
+    /// Who decides for its learners: `static`, `popular`, `random`, `gated-random`, `mastery`,
+    /// `spaced`, `zpdes`, `lin-ts`, `logistic-ts`, `linucb`, `squarecb`, `epsilon-greedy` or
+    /// `ensemble`.
     #[schema(example = "static")]
     pub policy: String,
     /// Its share, above 0. When no side names one, all have the same; some with and some without

@@ -6,6 +6,7 @@ pub mod memory;
 pub mod placement;
 pub mod progress;
 pub mod remedy;
+pub mod results;
 pub mod session;
 pub mod tracing;
 pub mod tracing_version;

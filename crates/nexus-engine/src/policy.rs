@@ -9,6 +9,7 @@ pub mod disjoint;
 pub mod draw;
 pub mod ensemble;
 pub mod epsilon_greedy;
+pub mod gated_random;
 pub mod lanes;
 pub mod linear_model;
 pub mod linear_thompson;
@@ -22,7 +23,9 @@ pub mod spaced;
 pub mod square_cb;
 pub mod static_path;
 pub mod votes;
+pub mod zpdes;
 
+use crate::learner::results::Results;
 use linear_model::LinearModel;
 use nexus_stats::random::Stream;
 
@@ -47,6 +50,19 @@ pub struct SceneCandidate {
     pub mastered_probability: f64,
     /// Whether the course requires it and the learner has not completed it.
     pub required: bool,
+    /// Its main skill, by place in the course: the first that its author named.
+    pub skill: usize,
+    /// The least probability, over the skills that its skills build on and that it does not teach
+    /// itself, that the skill is mastered; 1 when there are none.
+    pub ready_probability: f64,
+    /// Whether the learner ever began it.
+    pub tried: bool,
+    /// Whether it asks anything.
+    pub asks: bool,
+    /// The learner's latest results in it.
+    pub results: Results,
+    /// The learner's latest results in its main skill, in any activity.
+    pub skill_results: Results,
 }
 
 /// What a policy makes of a scene. The buffers are reused between decisions.

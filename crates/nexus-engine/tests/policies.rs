@@ -1,5 +1,6 @@
 //! Every policy passes the same conformance suite; the one that learns, learns.
 
+use nexus_engine::learner::results::Results;
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::draw::{InvalidDistribution, choose, finish};
 use nexus_engine::policy::linear_model::{LinearModel, PACKED, WIDTH_MAX};
@@ -10,10 +11,33 @@ use nexus_stats::math::chi_square_tail;
 use nexus_stats::random::Stream;
 use std::ops::Range;
 
+/// A candidate of which nothing is known.
+const PLAIN: SceneCandidate = SceneCandidate {
+    path_rank: 0,
+    popularity: 0.0,
+    mastered_probability: 0.0,
+    required: false,
+    skill: 0,
+    ready_probability: 1.0,
+    tried: false,
+    asks: true,
+    results: Results::NONE,
+    skill_results: Results::NONE,
+};
+
 /// Candidates with the features of each.
 struct Stage {
     candidates: Vec<SceneCandidate>,
     features: Vec<f64>,
+}
+
+/// Up to forty results, of which a share was right that differs each time.
+fn results(stream: &mut Stream) -> Results {
+    let (mut results, share) = (Results::default(), stream.uniform());
+    for _ in 0..stream.below(40) {
+        results.push(stream.uniform() < share);
+    }
+    results
 }
 
 impl Stage {
@@ -27,6 +51,12 @@ impl Stage {
                 popularity: stream.exponential() * stream.below(2) as f64,
                 mastered_probability: stream.uniform(),
                 required: stream.uniform() < 0.1,
+                skill: stream.below(1 + candidates as u64 / 3) as usize,
+                ready_probability: stream.uniform(),
+                tried: stream.uniform() < 0.6,
+                asks: stream.uniform() < 0.7,
+                results: results(stream),
+                skill_results: results(stream),
             });
             stage.features.push(1.0);
             stage.features.extend((1..FEATURES).map(|_| 2.0 * stream.uniform() - 1.0));
@@ -169,6 +199,7 @@ fn simple_policies_do_what_they_say() {
         popularity,
         mastered_probability,
         required,
+        ..PLAIN
     };
     let mut stage = Stage {
         candidates: vec![
@@ -188,8 +219,17 @@ fn simple_policies_do_what_they_say() {
     check(&stage, "mastery", [0.0, 1.0, 0.0]);
     stage.candidates[1].required = false;
     check(&stage, "mastery", [1.0, 0.0, 0.0]);
+    check(&stage, "gated-random", [1.0, 0.0, 0.0]);
+    stage.candidates[2].mastered_probability = 0.94;
+    check(&stage, "gated-random", [0.5, 0.0, 0.5]);
+    stage.candidates[2].ready_probability = 0.69;
+    check(&stage, "gated-random", [1.0, 0.0, 0.0]);
+    stage.candidates[2].required = true;
+    check(&stage, "gated-random", [0.5, 0.0, 0.5]);
+    (stage.candidates[2].required, stage.candidates[2].mastered_probability) = (false, 0.99);
     stage.candidates[0].mastered_probability = 0.95;
     check(&stage, "mastery", [0.0, 0.0, 1.0]);
+    check(&stage, "gated-random", [1.0 / 3.0; 3]);
     for odd in [0.0, f64::NAN, -1.0, f64::INFINITY] {
         stage.candidates.iter_mut().for_each(|candidate| candidate.popularity = odd);
         check(&stage, "popular", [0.0, 0.0, 1.0]);

@@ -94,12 +94,29 @@ impl RowView<'_> {
         let activity = &self.course.activities[position];
         let popularity = self.state.popularity.get(&self.course.id);
         let mastered = self.of(activity).map(|sight| sight.view.mastered_probability);
+        let entry = self.progress.activity(activity.key);
+        let main = activity.skills.first().copied().unwrap_or_default();
+        let skill = self.course.skills.get(main);
         SceneCandidate {
             path_rank,
             popularity: popularity.map_or(0.0, |known| known.count(activity.key, self.at)),
             mastered_probability: mastered.fold(1.0, f64::min),
             required: activity.required && !self.progress.completed(activity.key),
+            skill: main,
+            ready_probability: self.ready_probability(activity),
+            tried: entry.is_some_and(|entry| entry.starts > 0),
+            asks: !activity.questions.is_empty(),
+            results: entry.map_or_else(Default::default, |entry| entry.results),
+            skill_results: skill
+                .map_or_else(Default::default, |skill| self.progress.skill_results(skill.key)),
         }
+    }
+
+    fn ready_probability(&self, activity: &Activity) -> f64 {
+        let needed = activity.skills.iter().flat_map(|skill| &self.course.skills[*skill].requires);
+        let needed = needed.filter(|needed| !activity.skills.contains(needed));
+        let mastered = needed.map(|needed| self.sights[*needed].view.mastered_probability);
+        mastered.fold(1.0, f64::min)
     }
 
     fn of<'a>(&'a self, activity: &'a Activity) -> impl Iterator<Item = &'a SkillSight> {

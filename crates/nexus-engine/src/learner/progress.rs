@@ -3,8 +3,9 @@
 use crate::decision::reward::OpenDecision;
 use crate::event::Segment;
 use crate::experiment::exposure::ExposureRecord;
-use crate::ids::{ActivityKey, DecisionId, QuestionKey};
+use crate::ids::{ActivityKey, DecisionId, QuestionKey, SkillKey};
 use crate::learner::placement::Stopped;
+use crate::learner::results::{Results, SkillResults};
 use crate::time::Timestamp;
 
 /// One learner in one course.
@@ -16,6 +17,8 @@ pub struct CourseProgress {
     pub course_version: u32,
     /// By activity, sorted by key.
     pub activities: Vec<ActivityProgress>,
+    /// The latest results by skill, sorted by key: first answers in activities, no probes.
+    pub skills: Vec<SkillResults>,
     /// The activity that is open now.
     pub current: Option<ActivityKey>,
     /// The last activities that were left or completed, newest last, at most [`RECENT_MAX`].
@@ -78,6 +81,8 @@ pub struct ActivityProgress {
     pub answered: u16,
     /// Sum of their grades.
     pub grade_sum: f64,
+    /// The latest results in its questions, over all rounds: first answers.
+    pub results: Results,
     /// Watched parts of a video, sorted and disjoint.
     pub watched: Vec<Segment>,
     /// The latest rating, from 1 to 5.
@@ -96,6 +101,23 @@ impl CourseProgress {
     #[must_use]
     pub fn completed(&self, activity: ActivityKey) -> bool {
         self.activity(activity).is_some_and(|entry| entry.completed_at.is_some())
+    }
+
+    /// The latest results in a skill; empty when there are none.
+    #[must_use]
+    pub fn skill_results(&self, skill: SkillKey) -> Results {
+        let found = self.skills.binary_search_by_key(&skill, |entry| entry.skill);
+        found.map_or_else(|_| Results::default(), |position| self.skills[position].results)
+    }
+
+    /// Takes in a result in a skill.
+    pub fn push_skill_result(&mut self, skill: SkillKey, right: bool) {
+        let found = self.skills.binary_search_by_key(&skill, |entry| entry.skill);
+        let position = found.unwrap_or_else(|position| {
+            self.skills.insert(position, SkillResults { skill, results: Results::default() });
+            position
+        });
+        self.skills[position].results.push(right);
     }
 
     /// The progress in an activity, made on first sight.
@@ -123,6 +145,7 @@ impl ActivityProgress {
             skips: 0,
             answered: 0,
             grade_sum: 0.0,
+            results: Results::default(),
             watched: Vec::new(),
             rating: None,
         }

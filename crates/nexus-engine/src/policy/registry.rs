@@ -3,6 +3,7 @@
 use super::Policy;
 use super::ensemble::Ensemble;
 use super::epsilon_greedy::EpsilonGreedy;
+use super::gated_random::GatedRandomPolicy;
 use super::linear_model::LinearModel;
 use super::linear_thompson::LinearThompson;
 use super::linear_ucb::LinearUcb;
@@ -13,6 +14,7 @@ use super::random::RandomPolicy;
 use super::spaced::SpacedPolicy;
 use super::square_cb::SquareCb;
 use super::static_path::StaticPolicy;
+use super::zpdes::ZpdesPolicy;
 
 /// A policy with its statistics.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,10 +25,14 @@ pub enum PolicyState {
     Popular(PopularPolicy),
     /// Uniform over the candidates.
     Random(RandomPolicy),
+    /// Uniform over what is open and not mastered.
+    GatedRandom(GatedRandomPolicy),
     /// The first skill on the path that is not mastered at 0.95.
     Mastery(MasteryPolicy),
     /// What has faded most, then the path.
     Spaced(SpacedPolicy),
+    /// Where the learner's own success grows fastest.
+    Zpdes(ZpdesPolicy),
     /// Linear Thompson sampling with shared activity features.
     LinearThompson(Box<LinearThompson>),
     /// The same in logits.
@@ -43,12 +49,14 @@ pub enum PolicyState {
 
 impl PolicyState {
     /// The words that name policies in definitions and requests.
-    pub const WORDS: [&str; 11] = [
+    pub const WORDS: [&str; 13] = [
         "static",
         "popular",
         "random",
+        "gated-random",
         "mastery",
         "spaced",
+        "zpdes",
         "lin-ts",
         "logistic-ts",
         "linucb",
@@ -64,8 +72,10 @@ impl PolicyState {
             "static" => Self::Static(StaticPolicy),
             "popular" => Self::Popular(PopularPolicy),
             "random" => Self::Random(RandomPolicy),
+            "gated-random" => Self::GatedRandom(GatedRandomPolicy),
             "mastery" => Self::Mastery(MasteryPolicy),
             "spaced" => Self::Spaced(SpacedPolicy),
+            "zpdes" => Self::Zpdes(ZpdesPolicy),
             "lin-ts" => Self::LinearThompson(Box::default()),
             "logistic-ts" => Self::LogisticThompson(Box::default()),
             "linucb" => Self::LinearUcb(Box::default()),
@@ -92,8 +102,10 @@ impl PolicyState {
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
+            | Self::GatedRandom(_)
             | Self::Mastery(_)
-            | Self::Spaced(_) => self,
+            | Self::Spaced(_)
+            | Self::Zpdes(_) => self,
         }
     }
 
@@ -104,8 +116,10 @@ impl PolicyState {
             Self::Static(_) => "static",
             Self::Popular(_) => "popular",
             Self::Random(_) => "random",
+            Self::GatedRandom(_) => "gated-random",
             Self::Mastery(_) => "mastery",
             Self::Spaced(_) => "spaced",
+            Self::Zpdes(_) => "zpdes",
             Self::LinearThompson(_) => "lin-ts",
             Self::LogisticThompson(_) => "logistic-ts",
             Self::LinearUcb(_) => "linucb",
@@ -134,8 +148,10 @@ impl PolicyState {
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
+            | Self::GatedRandom(_)
             | Self::Mastery(_)
-            | Self::Spaced(_) => None,
+            | Self::Spaced(_)
+            | Self::Zpdes(_) => None,
         }
     }
 
@@ -146,8 +162,10 @@ impl PolicyState {
             Self::Static(policy) => policy,
             Self::Popular(policy) => policy,
             Self::Random(policy) => policy,
+            Self::GatedRandom(policy) => policy,
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
+            Self::Zpdes(policy) => policy,
             Self::LinearThompson(policy) => &**policy,
             Self::LogisticThompson(policy) => &**policy,
             Self::LinearUcb(policy) => &**policy,
@@ -163,8 +181,10 @@ impl PolicyState {
             Self::Static(policy) => policy,
             Self::Popular(policy) => policy,
             Self::Random(policy) => policy,
+            Self::GatedRandom(policy) => policy,
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
+            Self::Zpdes(policy) => policy,
             Self::LinearThompson(policy) => &mut **policy,
             Self::LogisticThompson(policy) => &mut **policy,
             Self::LinearUcb(policy) => &mut **policy,

@@ -392,6 +392,10 @@ impl Scene<'_> {
             return attribution.or(self.placed(activity, answer));
         }
         self.count_answer(activity, answer, probe, right);
+        if !probe && answer.attempt == 1 {
+            skills.iter().for_each(|skill| self.progress.push_skill_result(*skill, right));
+            self.progress.activity_mut(activity.key, self.at).results.push(right);
+        }
         attribution
     }
 

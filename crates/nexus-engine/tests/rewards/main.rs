@@ -5,6 +5,7 @@ mod explanation;
 mod kill_switch;
 mod school;
 
+use nexus_engine::learner::results::Results;
 use school::{School, Settled};
 
 /// Practice on `add-1` was chosen; the learner did it; a question on the same skill elsewhere,
@@ -24,6 +25,20 @@ fn a_reward_joins_when_the_gain_is_measured() {
     assert_eq!(joined.raw_success, Some(1.0));
     assert!(!joined.abandoned);
     nexus_engine::invariants::rwd_1(&joined).unwrap();
+}
+
+/// What `zpdes` looks at: first answers in activities, by activity and by skill; no second try.
+#[test]
+fn the_latest_results_are_remembered() {
+    let mut school = School::new();
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", false);
+    school.answer_saying_attempt("ada", "add-1", "a1", true, 2);
+    school.answer("ada", "add-2", "a3", true);
+    let bits = |results: Results| (results.bits(), results.count());
+    assert_eq!(bits(school.activity("ada", "add-1").results), (0b0, 1));
+    assert_eq!(bits(school.activity("ada", "add-2").results), (0b1, 1));
+    assert_eq!(bits(school.skill_results("ada", "add")), (0b01, 2));
+    assert_eq!(school.state(), school.replayed());
 }
 
 /// Nothing lies between: the very next question is not independent of the activity.

@@ -19,6 +19,7 @@ use nexus_engine::ids::{
 use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::ActivityProgress;
+use nexus_engine::learner::results::Results;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::{
@@ -184,6 +185,13 @@ impl School {
         let key = self.shared.course("sums").unwrap().activity(activity).unwrap().key;
         let learner = &self.learners[&LearnerId::new(learner).unwrap()];
         learner.courses[&course].activity(key).unwrap().clone()
+    }
+
+    pub fn skill_results(&self, learner: &str, skill: &str) -> Results {
+        let course = CourseId::new("sums").unwrap();
+        let skills = &self.shared.course("sums").unwrap().skills;
+        let key = skills.iter().find(|known| known.id.as_str() == skill).unwrap().key;
+        self.learners[&LearnerId::new(learner).unwrap()].courses[&course].skill_results(key)
     }
 
     /// An answer for which the site counts attempts itself.

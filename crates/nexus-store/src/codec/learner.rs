@@ -12,6 +12,7 @@ use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief
 use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
+use nexus_engine::learner::results::{Results, SkillResults};
 
 fields!(LearnerState { id, entries, last_at, reported_at, belief, courses });
 
@@ -51,6 +52,7 @@ fields!(CourseProgress {
     since,
     course_version,
     activities,
+    skills,
     current,
     recent,
     sessions,
@@ -80,9 +82,11 @@ fields!(ActivityProgress {
     skips,
     answered,
     grade_sum,
+    results,
     watched,
     rating,
 });
+fields!(SkillResults { skill, results });
 fields!(Segment { from_seconds, to_seconds });
 
 fields!(OpenDecision {
@@ -128,6 +132,18 @@ fields!(Totals {
 });
 fields!(Outcomes { probe_success, completed, progress, raw_success, reward, minutes });
 
+impl Wire for Results {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.bits().write(out);
+        self.count().write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        let (bits, count) = (Wire::read(from)?, Wire::read(from)?);
+        Self::from_parts(bits, count).ok_or(CodecFault::Range("results"))
+    }
+}
+
 /// Checks what the engine relies on without looking: the tables it searches by bisection are
 /// sorted.
 pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
@@ -135,6 +151,7 @@ pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
     for progress in learner.courses.values() {
         let activities = progress.activities.iter().map(|entry| entry.activity);
         increasing(activities, "the activities")?;
+        increasing(progress.skills.iter().map(|entry| entry.skill), "the results")?;
         progress.open.iter().try_for_each(|open| check_belief(&open.before))?;
     }
     Ok(())
