@@ -65,6 +65,24 @@ pub struct SceneCandidate {
     pub skill_results: Results,
 }
 
+impl Default for SceneCandidate {
+    /// The first of the path, of which nothing is known.
+    fn default() -> Self {
+        Self {
+            path_rank: 0,
+            popularity: 0.0,
+            mastered_probability: 0.0,
+            required: false,
+            skill: 0,
+            ready_probability: 1.0,
+            tried: false,
+            asks: true,
+            results: Results::NONE,
+            skill_results: Results::NONE,
+        }
+    }
+}
+
 /// What a policy makes of a scene. The buffers are reused between decisions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Distribution {

@@ -48,12 +48,7 @@ fn check_sound(state: &PolicyState) -> Vec<f64> {
     let length: f64 = model.weights().iter().map(|weight| weight * weight).sum();
     assert!(length.sqrt() < LENGTH_MAX, "{word}: weights {} long", length.sqrt());
     let mut stream = Stream::keyed(32, "scene");
-    let candidates = [SceneCandidate {
-        path_rank: 0,
-        popularity: 0.0,
-        mastered_probability: 0.5,
-        required: false,
-    }; 20];
+    let candidates = [SceneCandidate::default(); 20];
     let features: Vec<f64> = (0..20).flat_map(|_| row(&mut stream)).collect();
     let scene = Scene { candidates: &candidates, features: &features };
     let mut out = Distribution::default();
@@ -97,12 +92,7 @@ fn constant_features_teach_a_constant() {
         let word = fresh.word();
         let state = taught(fresh, 20_000, |_, stream| (features, 0.2 + 0.3 * stream.normal()));
         check_sound(&state);
-        let candidates = [SceneCandidate {
-            path_rank: 0,
-            popularity: 0.0,
-            mastered_probability: 0.5,
-            required: false,
-        }];
+        let candidates = [SceneCandidate::default()];
         let scene = Scene { candidates: &candidates, features: &features };
         let mut out = Distribution::default();
         state.policy().distribute(&scene, &mut Stream::new(1), &mut out);

@@ -11,20 +11,6 @@ use nexus_stats::math::chi_square_tail;
 use nexus_stats::random::Stream;
 use std::ops::Range;
 
-/// A candidate of which nothing is known.
-const PLAIN: SceneCandidate = SceneCandidate {
-    path_rank: 0,
-    popularity: 0.0,
-    mastered_probability: 0.0,
-    required: false,
-    skill: 0,
-    ready_probability: 1.0,
-    tried: false,
-    asks: true,
-    results: Results::NONE,
-    skill_results: Results::NONE,
-};
-
 /// Candidates with the features of each.
 struct Stage {
     candidates: Vec<SceneCandidate>,
@@ -199,7 +185,7 @@ fn simple_policies_do_what_they_say() {
         popularity,
         mastered_probability,
         required,
-        ..PLAIN
+        ..SceneCandidate::default()
     };
     let mut stage = Stage {
         candidates: vec![

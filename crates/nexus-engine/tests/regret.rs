@@ -4,7 +4,6 @@
 //! action (standard deviation 0.3 in logits), rewards of 0 or 1, 6,000 rounds, 24 seeds. The scale
 //! of its weights is set so that a uniform choice misses 0.28 a round, as there.
 
-use nexus_engine::learner::results::Results;
 use nexus_engine::policy::draw::{choose, finish};
 use nexus_engine::policy::linear_model::{DISCOUNT, LinearModel};
 use nexus_engine::policy::registry::PolicyState;
@@ -70,19 +69,7 @@ fn regret(word: &str, discount: f64, turns: bool, seed: u64) -> f64 {
     let mut state = PolicyState::fresh(word).expect("it is a policy").with_model(model);
     let mut stream = Stream::keyed(seed, "world");
     let mut world = World::new(&mut stream);
-    let plain = SceneCandidate {
-        path_rank: 0,
-        popularity: 0.0,
-        mastered_probability: 0.0,
-        required: false,
-        skill: 0,
-        ready_probability: 1.0,
-        tried: false,
-        asks: true,
-        results: Results::NONE,
-        skill_results: Results::NONE,
-    };
-    let candidates = [plain; ELIGIBLE];
+    let candidates = [SceneCandidate::default(); ELIGIBLE];
     let mut actions: Vec<usize> = (0..ACTIONS).collect();
     let mut out = Distribution::default();
     let mut missed = 0.0;

@@ -16,15 +16,11 @@ fn results(text: &str) -> Results {
 fn exercise(skill: usize, path_rank: usize, own: &str, on_skill: &str) -> SceneCandidate {
     SceneCandidate {
         path_rank,
-        popularity: 0.0,
-        mastered_probability: 0.5,
-        required: false,
         skill,
-        ready_probability: 1.0,
         tried: !own.is_empty(),
-        asks: true,
         results: results(own),
         skill_results: results(on_skill),
+        ..SceneCandidate::default()
     }
 }
 
