@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-const RESERVED: [&str; 9] = [
+const RESERVED: [&str; 11] = [
     "rwd:",
     "course:",
     "experiment:",
@@ -21,6 +21,8 @@ const RESERVED: [&str; 9] = [
     "constraint:",
     "constraint-lift:",
     "kill-switch:",
+    "policy:",
+    "policy-version:",
 ];
 
 /// One thing that is wrong with a request, and where.

@@ -3,6 +3,7 @@
 use crate::constraints::ConstraintSummary;
 use crate::decisions::{DecisionRecord, RewardRecord};
 use crate::experiments::ExperimentBody;
+use crate::policies::PolicyVersionSummary;
 use crate::time;
 use crate::tracing::TracingVersionSummary;
 use nexus_engine::catalog::Course;
@@ -72,6 +73,12 @@ pub enum EntryData {
     Lifted(ConstraintLiftedData),
     /// `kill_switch_turned`; without `course`, that of all courses.
     KillSwitch(KillSwitchData),
+    /// `policy_versioned`; the statistics themselves are left out here.
+    PolicyVersion(Box<PolicyVersionSummary>),
+    /// `policy_mode_set`.
+    PolicyMode(PolicyModeData),
+    /// `policy_promoted`.
+    PolicyPromoted(PolicyPromotedData),
     /// What a learner did.
     Happened(Box<HappenedData>),
     /// `decision_exposed`.
@@ -112,6 +119,30 @@ pub struct ConstraintLiftedData {
 pub struct KillSwitchData {
     /// Thrown or released.
     pub thrown: bool,
+    /// Why.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
+}
+
+/// The mode of a policy was set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyModeData {
+    /// Which policy.
+    pub policy: String,
+    /// The mode.
+    pub mode: String,
+    /// Why.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
+}
+
+/// A policy became what decides in the course when no experiment runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyPromotedData {
+    /// Which policy.
+    pub promoted: String,
     /// Why.
     pub reason: String,
     /// Who did it.
@@ -221,6 +252,9 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::ExperimentStopped { .. }
         | Event::DecisionExposed { .. }
         | Event::TracingTrained(_) => None,
+        Event::PolicyVersioned(version) => Some(version.course.to_string()),
+        Event::PolicyPromoted(promoted) => Some(promoted.course.to_string()),
+        Event::PolicyModeSet(set) => Some(set.course.to_string()),
         Event::KillSwitchTurned(turned) => turned.course.as_ref().map(ToString::to_string),
     }
 }
@@ -256,6 +290,22 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             thrown: turned.thrown,
             reason: turned.reason.clone(),
             by: turned.by.clone(),
+        }),
+        Event::PolicyVersioned(version) => {
+            let (policy, lineage, at) = (&version.policy, &version.lineage, entry.received_at);
+            let summary = PolicyVersionSummary::new(policy, lineage, entry.seq, at);
+            EntryData::PolicyVersion(Box::new(summary))
+        }
+        Event::PolicyPromoted(promoted) => EntryData::PolicyPromoted(PolicyPromotedData {
+            promoted: promoted.policy.to_string(),
+            reason: promoted.reason.clone(),
+            by: promoted.by.clone(),
+        }),
+        Event::PolicyModeSet(set) => EntryData::PolicyMode(PolicyModeData {
+            policy: set.policy.to_string(),
+            mode: set.mode.word().to_owned(),
+            reason: set.reason.clone(),
+            by: set.by.clone(),
         }),
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {

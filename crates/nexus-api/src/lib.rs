@@ -20,6 +20,7 @@ pub mod journal;
 pub mod learners;
 pub mod live;
 pub mod placement;
+pub mod policies;
 pub mod report;
 pub mod switch;
 pub mod tracing;

@@ -12,6 +12,9 @@ use crate::ids::{
 use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
 use crate::learner::tracing_version::TracingVersion;
+use crate::lifecycle::mode::PolicyModeSet;
+use crate::lifecycle::promotion::PolicyPromoted;
+use crate::lifecycle::version::PolicyVersion;
 use crate::time::Timestamp;
 use crate::workspace::kill_switch::KillSwitchTurned;
 
@@ -59,6 +62,12 @@ pub enum Event {
     },
     /// The kill switch was thrown or released.
     KillSwitchTurned(KillSwitchTurned),
+    /// A version of a policy's statistics was saved, published or restored.
+    PolicyVersioned(Box<PolicyVersion>),
+    /// A policy became what decides in a course when no experiment runs.
+    PolicyPromoted(PolicyPromoted),
+    /// The mode of a policy was set.
+    PolicyModeSet(PolicyModeSet),
     /// A learner did something.
     Happened(Happening),
     /// A policy drew an activity.
@@ -207,7 +216,10 @@ impl Event {
             | Self::TracingTrained(_)
             | Self::ConstraintSet(_)
             | Self::ConstraintLifted { .. }
-            | Self::KillSwitchTurned(_) => None,
+            | Self::KillSwitchTurned(_)
+            | Self::PolicyVersioned(_)
+            | Self::PolicyPromoted(_)
+            | Self::PolicyModeSet(_) => None,
         }
     }
 
@@ -222,6 +234,9 @@ impl Event {
             Self::ConstraintSet(_) => "constraint_set",
             Self::ConstraintLifted { .. } => "constraint_lifted",
             Self::KillSwitchTurned(_) => "kill_switch_turned",
+            Self::PolicyVersioned(_) => "policy_versioned",
+            Self::PolicyPromoted(_) => "policy_promoted",
+            Self::PolicyModeSet(_) => "policy_mode_set",
             Self::Happened(happening) => happening.action.word(),
             Self::DecisionMade(_) => "decision_made",
             Self::DecisionExposed { .. } => "decision_exposed",

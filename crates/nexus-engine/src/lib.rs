@@ -18,6 +18,7 @@ pub mod catalog;
 pub mod constraint;
 pub mod event;
 pub mod learner;
+pub mod lifecycle;
 pub mod policy;
 pub mod review;
 pub mod strategy;

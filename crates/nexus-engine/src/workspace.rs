@@ -23,6 +23,7 @@ use crate::experiment::tally::ExperimentState;
 use crate::ids::{CourseId, DecisionId, ExperimentId, LearnerId, PolicyId};
 use crate::learner::tracing::TracingModel;
 use crate::learner::tracing_version::TracingPublication;
+use crate::lifecycle::CourseLife;
 use crate::policy::registry::PolicyState;
 use crate::report::CourseReport;
 use crate::report::popularity::Popularity;
@@ -52,6 +53,8 @@ pub struct SharedState {
     pub kill_switches: BTreeMap<Option<CourseId>, KillSwitch>,
     /// Policies with their statistics, by course.
     pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
+    /// What was said of policies: who decides, in which mode, and their versions, by course.
+    pub lives: BTreeMap<CourseId, CourseLife>,
     /// What is completed often lately, by course.
     pub popularity: BTreeMap<CourseId, Popularity>,
     /// Experiments with their tallies.

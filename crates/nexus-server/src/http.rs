@@ -26,6 +26,7 @@ mod live;
 mod login;
 mod metrics;
 mod pages;
+mod policies;
 mod stream;
 mod switch;
 mod training;
@@ -73,6 +74,13 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::Admin), routes!(training::post_restore))
         .add(Access::Scope(Scope::CoursesRead), routes!(switch::get_switch))
         .add(Access::Scope(Scope::Admin), routes!(switch::post_switch))
+        .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_policies))
+        .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_versions))
+        .add(Access::Scope(Scope::Admin), routes!(policies::post_version))
+        .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_version))
+        .add(Access::Scope(Scope::Admin), routes!(policies::post_promote))
+        .add(Access::Scope(Scope::Admin), routes!(policies::post_rollback))
+        .add(Access::Scope(Scope::Admin), routes!(policies::post_mode))
         .add(Access::Scope(Scope::JournalRead), routes!(journal::get_journal))
         .add(Access::Scope(Scope::StreamRead), routes!(stream::get_stream))
         .add(Access::Scope(Scope::StreamRead), routes!(live::get_stats))

@@ -13,10 +13,10 @@ mod reader;
 mod run;
 pub mod start;
 
-pub use desk::derived_id;
+pub use desk::{derived_id, policy_version_id};
 pub use handle::{Committed, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
-    Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt, RequestHash, Started,
-    TracingAsk, TracingPublished,
+    Decided, DecisionAsk, Incoming, NodeError, NodeFault, PolicySource, PolicyVersionAsk,
+    PolicyVersioned, Published, Receipt, RequestHash, Started, TracingAsk, TracingPublished,
 };
 pub use start::{NodeConfig, NodeThread, StartFault, start};

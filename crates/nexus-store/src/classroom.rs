@@ -22,6 +22,10 @@ use nexus_engine::learner::tracing_version::{
     TracingLineage, TracingOrigin, TracingVersion, TrainingRun,
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
+use nexus_engine::lifecycle::PolicyLife;
+use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
+use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::{
@@ -81,6 +85,9 @@ impl Classroom {
             }
             if round == 3 {
                 classroom.set_constraints();
+            }
+            if round == 7 {
+                classroom.live();
             }
             (0..3).for_each(|number| classroom.lesson(&learner(number), round));
         }
@@ -241,6 +248,48 @@ impl Classroom {
         let published = TracingVersion { lineage, model };
         assert_eq!(self.shared.admit_tracing(&published), Ok(()));
         self.add(Event::TracingTrained(Box::new(published)));
+    }
+
+    /// Saves what a policy learned, publishes other statistics, restores the first ones, promotes
+    /// the policy and freezes it.
+    pub(crate) fn live(&mut self) {
+        let (reason, by) = (String::from("because \"we\" say so"), String::from("the classroom"));
+        let (course, policy) = (course(), PolicyId::new("lin-ts").unwrap());
+        let saved = self.shared.policy(&course, &policy).unwrap().parts();
+        let mut other = saved.clone();
+        other.numbers.get_mut("response").unwrap()[0] += 0.1 + 0.2;
+        let origins = [
+            (PolicyOrigin::Saved, saved.clone()),
+            (PolicyOrigin::Trained, other),
+            (PolicyOrigin::Restored { version: 1 }, saved),
+        ];
+        for (origin, parts) in origins {
+            let parent = self.shared.life(&course, &policy).map_or(0, PolicyLife::version);
+            let lineage = PolicyLineage {
+                version: parent + 1,
+                parent,
+                through: self.shared.head,
+                origin,
+                asked_by: by.clone(),
+                reason: reason.clone(),
+                digest: crate::codec::policy_digest(&parts),
+            };
+            let (course, policy) = (course.clone(), policy.clone());
+            let version = PolicyVersion { course, policy, lineage, parts };
+            assert_eq!(self.shared.admit_policy_version(&version), Ok(()));
+            self.add(Event::PolicyVersioned(Box::new(version)));
+        }
+        let promoted = PolicyPromoted {
+            course: course.clone(),
+            policy: policy.clone(),
+            reason: reason.clone(),
+            by: by.clone(),
+        };
+        assert_eq!(self.shared.admit_promotion(&promoted), Ok(true));
+        self.add(Event::PolicyPromoted(promoted));
+        let set = PolicyModeSet { course, policy, mode: Mode::Frozen, reason, by };
+        assert_eq!(self.shared.admit_mode(&set), Ok(true));
+        self.add(Event::PolicyModeSet(set));
     }
 
     /// Throws or releases the kill switch, which must have stood otherwise.

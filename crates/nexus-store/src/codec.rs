@@ -6,6 +6,7 @@
 //! of another version is not converted: the journal rebuilds it.
 
 mod learner;
+mod lifecycle;
 mod policies;
 mod reader;
 mod shared;
@@ -18,6 +19,7 @@ pub use writer::Writer;
 use nexus_engine::ids::IdRefusal;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::tracing::TracingModel;
+use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::workspace::SharedState;
 use thiserror::Error;
 use wire::Wire;
@@ -25,7 +27,7 @@ use wire::Wire;
 /// First bytes of a learner's snapshot; the last one is the version.
 const LEARNER_MAGIC: [u8; 4] = *b"nxl\x08";
 /// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x04";
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x05";
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]
@@ -128,6 +130,14 @@ pub fn shared_digest(shared: &SharedState) -> [u8; 32] {
 pub fn tracing_digest(model: &TracingModel) -> [u8; 32] {
     let mut bytes = Vec::new();
     model.write(&mut Writer::new(&mut bytes));
+    digest(&bytes)
+}
+
+/// The digest of a policy's statistics.
+#[must_use]
+pub fn policy_digest(parts: &PolicyParts) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    parts.write(&mut Writer::new(&mut bytes));
     digest(&bytes)
 }
 

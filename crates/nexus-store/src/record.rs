@@ -20,6 +20,7 @@ mod decision;
 mod experiment;
 mod happening;
 mod kill_switch;
+mod lifecycle;
 mod number;
 mod reward;
 mod tracing;
@@ -35,7 +36,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 24] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -57,6 +58,9 @@ pub const KINDS: [&str; 21] = [
     "constraint_set",
     "constraint_lifted",
     "kill_switch_turned",
+    "policy_versioned",
+    "policy_promoted",
+    "policy_mode_set",
 ];
 
 /// Why a body is not an event.
@@ -115,6 +119,9 @@ pub fn encode(event: &Event) -> String {
             constraint::encode_lifted(course, constraint, reason, by)
         }
         Event::KillSwitchTurned(turned) => kill_switch::encode(turned),
+        Event::PolicyVersioned(version) => lifecycle::encode_version(version),
+        Event::PolicyPromoted(promoted) => lifecycle::encode_promoted(promoted),
+        Event::PolicyModeSet(set) => lifecycle::encode_mode(set),
         Event::Happened(happening) => happening::encode(happening),
         Event::DecisionMade(decision) => decision::encode(decision),
         Event::DecisionExposed { learner, course, decision, occurred_at } => {
@@ -142,6 +149,9 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "constraint_set" => constraint::decode_set(body),
         "constraint_lifted" => constraint::decode_lifted(body),
         "kill_switch_turned" => kill_switch::decode(body),
+        "policy_versioned" => lifecycle::decode_version(body),
+        "policy_promoted" => lifecycle::decode_promoted(body),
+        "policy_mode_set" => lifecycle::decode_mode(body),
         _ => happening::decode(kind, body),
     }
 }
@@ -198,6 +208,23 @@ fn id<T: FromStr<Err = IdRefusal>>(field: &'static str, text: &str) -> Result<T,
 
 fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, RecordFault> {
     value.ok_or(RecordFault::Missing { field })
+}
+
+/// A digest as sixty-four hexadecimal digits.
+fn hexadecimal(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The digest that sixty-four hexadecimal digits say.
+fn digest(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0_u8; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (byte, digits) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(digest)
 }
 
 #[cfg(test)]

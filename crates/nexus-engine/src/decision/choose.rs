@@ -31,7 +31,7 @@ pub struct Request<'a> {
     pub course: &'a CourseId,
     /// What the request says about candidates.
     pub asked: &'a Asked,
-    /// Who decides when no experiment runs.
+    /// Who decides when no experiment runs and no policy was promoted.
     pub default_policy: &'a PolicyId,
     /// When; never before the learner's latest moment.
     pub at: Timestamp,
@@ -96,7 +96,8 @@ impl SharedState {
         request: &Request<'_>,
     ) -> (PolicyId, Option<Assignment>) {
         let Some(experiment) = self.running_experiment(request.course.as_str()) else {
-            return (request.default_policy.clone(), None);
+            let serving = self.serving(request.course, request.default_policy);
+            return (serving.clone(), None);
         };
         let definition = &experiment.definition;
         let variant = assign(definition, &learner.id);

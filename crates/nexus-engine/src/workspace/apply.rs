@@ -17,6 +17,7 @@ use crate::learner::progress::CourseProgress;
 use crate::learner::session::{MINUTES_FACTOR_MAX, remember};
 use crate::learner::tracing::QuestionView;
 use crate::learner::turn::SkillTurn;
+use crate::lifecycle::mode::Mode;
 use crate::policy::Rewarded;
 use crate::policy::registry::PolicyState;
 use crate::report::{ActivityReport, CourseReport, micros};
@@ -75,7 +76,10 @@ impl SharedState {
                 learner.entries += 1;
                 self.apply_to_learner(learner, event)
             }
-            (_, None) => Applied::default(),
+            (_, None) => {
+                self.apply_to_lives(entry);
+                Applied::default()
+            }
         }
     }
 
@@ -145,7 +149,10 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         | Event::TracingTrained(_)
         | Event::ConstraintSet(_)
         | Event::ConstraintLifted { .. }
-        | Event::KillSwitchTurned(_) => None,
+        | Event::KillSwitchTurned(_)
+        | Event::PolicyVersioned(_)
+        | Event::PolicyPromoted(_)
+        | Event::PolicyModeSet(_) => None,
     }
 }
 
@@ -552,6 +559,9 @@ impl Scene<'_> {
     /// Only the policy that decided learns from the reward, and only when it did decide: what a
     /// teacher chose, or the static path in its place, was not its choice.
     fn learn(&mut self, joined: &RewardJoined) {
+        if self.shared.mode(&joined.course, &joined.policy) == Mode::Frozen {
+            return;
+        }
         let fresh = PolicyState::fresh(joined.policy.as_str());
         let key = (joined.course.clone(), joined.policy.clone());
         let known = self.shared.policies.entry(key);

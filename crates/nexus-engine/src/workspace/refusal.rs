@@ -1,5 +1,6 @@
 //! Refusals: the domain says no, with the facts and what to do about it.
 
+use crate::lifecycle::LifecycleRefusal;
 use crate::policy::registry::PolicyState;
 use crate::time::Timestamp;
 use std::fmt;
@@ -68,6 +69,8 @@ pub enum Refusal {
     ConstraintExpired { expires_at: Timestamp },
     /// A course, or a scope in it, has as many constraints as it may.
     TooManyConstraints { max: usize },
+    /// Something may not happen to a policy.
+    Lifecycle(LifecycleRefusal),
     /// With this block nothing would be left to show.
     NothingLeft { course: String },
 }
@@ -107,6 +110,7 @@ impl Refusal {
             Self::UnknownConstraint { .. } => "unknown_constraint",
             Self::ConstraintExpired { .. } => "constraint_expired",
             Self::TooManyConstraints { .. } => "too_many_constraints",
+            Self::Lifecycle(refusal) => refusal.code(),
             Self::NothingLeft { .. } => "nothing_left",
         }
     }
@@ -235,6 +239,7 @@ impl Refusal {
                 "with this block no activity of course {course:?} would be left for somebody; \
                  nothing was set"
             ),
+            Self::Lifecycle(refusal) => write!(f, "{refusal}"),
             // All others have words of their own; a new one at least says its code.
             other => f.write_str(other.code()),
         }

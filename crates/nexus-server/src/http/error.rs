@@ -286,6 +286,8 @@ fn refusal_kind(refusal: &Refusal) -> Kind {
         | Refusal::TooManyConstraints { .. }
         | Refusal::NothingLeft { .. }
         | Refusal::TracingVersionOutOfOrder { .. } => StatusCode::CONFLICT,
+        Refusal::Lifecycle(refusal) if refusal.is_missing() => StatusCode::NOT_FOUND,
+        Refusal::Lifecycle(refusal) if refusal.is_conflict() => StatusCode::CONFLICT,
         _ => UNPROCESSABLE,
     };
     (status, refusal.code(), "Refused")

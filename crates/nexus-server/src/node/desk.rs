@@ -7,8 +7,11 @@ mod decisions;
 mod events;
 mod experiments;
 mod kill_switches;
+mod lives;
 mod recovery;
 mod tracing_versions;
+
+pub use lives::id_of as policy_version_id;
 
 use super::handle::{Committed, Health, Request};
 use super::learners::Learners;
@@ -129,6 +132,17 @@ impl Desk {
                     desk.expose(id, hash, &decision, occurred_at)
                 });
             }
+            Request::Checkpoint(answer) => {
+                let saved = self.checkpoint_now();
+                self.defer(answer, saved, |fault, _| Err(fault));
+            }
+            other => self.take_order(other, refused),
+        }
+    }
+
+    /// Takes what people and programs order besides the traffic of lessons.
+    fn take_order(&mut self, request: Request, refused: Option<NodeFault>) {
+        match request {
             Request::Publish(draft, answer) => {
                 self.take_unless(refused, answer, |desk| desk.publish(*draft));
             }
@@ -153,11 +167,22 @@ impl Desk {
             Request::TurnKillSwitch(turned, answer) => {
                 self.take_unless(refused, answer, |desk| desk.turn_kill_switch(turned));
             }
-            Request::Checkpoint(answer) => {
-                let saved = self.checkpoint_now();
-                self.defer(answer, saved, |fault, _| Err(fault));
+            Request::MakePolicyVersion(ask, answer) => {
+                self.take_unless(refused, answer, |desk| desk.make_policy_version(*ask));
             }
-            Request::Read(_) | Request::Finish => {}
+            Request::PromotePolicy(promoted, answer) => {
+                self.take_unless(refused, answer, |desk| desk.promote_policy(promoted));
+            }
+            Request::SetPolicyMode(set, answer) => {
+                self.take_unless(refused, answer, |desk| desk.set_policy_mode(set));
+            }
+            // Lessons are taken above; reads and the end are the loop's.
+            Request::Record(..)
+            | Request::Decide(..)
+            | Request::Expose(..)
+            | Request::Checkpoint(_)
+            | Request::Read(_)
+            | Request::Finish => {}
         }
     }
 

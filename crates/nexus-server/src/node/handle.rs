@@ -1,16 +1,21 @@
 //! The handle: how HTTP handlers, the command line and tests reach the node.
 
 use super::messages::{
-    ConstraintSaid, Decided, DecisionAsk, Incoming, NodeError, NodeFault, Published, Receipt,
-    RequestHash, Started, SwitchTurned, TracingAsk, TracingPublished,
+    ConstraintSaid, Decided, DecisionAsk, Incoming, NodeError, NodeFault, PolicyVersionAsk,
+    PolicyVersioned, Published, Receipt, RequestHash, Started, SwitchTurned, TracingAsk,
+    TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::event::Entry;
 use nexus_engine::experiment::definition::ExperimentDefinition;
-use nexus_engine::ids::{ConstraintId, DecisionId, EventId, ExperimentId, LearnerId, SkillKey};
+use nexus_engine::ids::{
+    ConstraintId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, SkillKey,
+};
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::turn::SkillTurn;
+use nexus_engine::lifecycle::mode::PolicyModeSet;
+use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::{KillSwitchTurned, SharedState};
 use std::path::Path;
@@ -32,6 +37,9 @@ pub(crate) enum Request {
     SetConstraint(Box<Constraint>, RequestHash, Answer<Result<ConstraintSaid, NodeError>>),
     LiftConstraint(ConstraintId, String, String, Answer<Result<ConstraintSaid, NodeError>>),
     TurnKillSwitch(KillSwitchTurned, Answer<Result<SwitchTurned, NodeError>>),
+    MakePolicyVersion(Box<PolicyVersionAsk>, Answer<Result<PolicyVersioned, NodeError>>),
+    PromotePolicy(PolicyPromoted, Answer<Result<Option<u64>, NodeError>>),
+    SetPolicyMode(PolicyModeSet, Answer<Result<Option<u64>, NodeError>>),
     Read(Look),
     Checkpoint(Answer<Result<u64, NodeFault>>),
     Finish,
@@ -112,6 +120,7 @@ pub struct NodeHandle {
     pub(crate) turns: Arc<TurnCounts>,
     pub(crate) health: watch::Receiver<Health>,
     pub(crate) directory: Arc<Path>,
+    pub(crate) default_policy: PolicyId,
 }
 
 impl NodeHandle {
@@ -224,6 +233,41 @@ impl NodeHandle {
         turned: KillSwitchTurned,
     ) -> Result<SwitchTurned, NodeError> {
         self.ask(|answer| Request::TurnKillSwitch(turned, answer)).await?
+    }
+
+    /// Saves, publishes or restores statistics of a policy as its next version.
+    ///
+    /// # Errors
+    /// A refusal, also when they fail the health check, or a fault.
+    pub async fn make_policy_version(
+        &self,
+        ask: PolicyVersionAsk,
+    ) -> Result<PolicyVersioned, NodeError> {
+        self.ask(|answer| Request::MakePolicyVersion(Box::new(ask), answer)).await?
+    }
+
+    /// Makes a policy what decides in a course when no experiment runs. Answers with the place in
+    /// the journal, or with none when it was so before.
+    ///
+    /// # Errors
+    /// A refusal, also when the policy fails its health check, or a fault.
+    pub async fn promote_policy(&self, promoted: PolicyPromoted) -> Result<Option<u64>, NodeError> {
+        self.ask(|answer| Request::PromotePolicy(promoted, answer)).await?
+    }
+
+    /// Sets the mode of a policy in a course. Answers with the place in the journal, or with none
+    /// when it was so before.
+    ///
+    /// # Errors
+    /// A refusal or a fault.
+    pub async fn set_policy_mode(&self, set: PolicyModeSet) -> Result<Option<u64>, NodeError> {
+        self.ask(|answer| Request::SetPolicyMode(set, answer)).await?
+    }
+
+    /// The policy that decides where none was promoted.
+    #[must_use]
+    pub fn default_policy(&self) -> &PolicyId {
+        &self.default_policy
     }
 
     /// The data directory, for whoever reads the journal beside the node.

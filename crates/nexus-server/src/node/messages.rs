@@ -2,9 +2,10 @@
 
 use nexus_engine::catalog::CourseProblem;
 use nexus_engine::decision::Decision;
-use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId};
+use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::TracingOrigin;
+use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::workspace::{KillSwitch, Proposal, Refusal};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -136,6 +137,55 @@ pub struct SwitchTurned {
     pub seq: Option<u64>,
     /// Those that are thrown, by course; `None` is the one of all courses.
     pub thrown: BTreeMap<Option<CourseId>, KillSwitch>,
+}
+
+/// A version of a policy's statistics to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolicyVersionAsk {
+    /// In which course.
+    pub course: CourseId,
+    /// Of which policy.
+    pub policy: PolicyId,
+    /// What is to become a version.
+    pub source: PolicySource,
+    /// The version that it is to follow, when that matters.
+    pub parent: Option<u32>,
+    /// Who asks, in words.
+    pub asked_by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is to become a version of a policy's statistics.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PolicySource {
+    /// What the policy has learned, as it is.
+    Learned,
+    /// What another program made.
+    Trained {
+        /// The statistics.
+        parts: PolicyParts,
+        /// The last journal entry that they know of.
+        through: u64,
+    },
+    /// An older version.
+    Older {
+        /// Which one.
+        version: u32,
+    },
+}
+
+/// A version that was made, durably.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyVersioned {
+    /// Its number.
+    pub version: u32,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Of its statistics.
+    pub digest: [u8; 32],
+    /// Whether the latest version was exactly this already.
+    pub duplicate: bool,
 }
 
 /// Why the node did not do what was asked.

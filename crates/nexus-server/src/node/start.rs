@@ -23,7 +23,7 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// What time it is.
     pub clock: Clock,
-    /// Who decides in a course where no experiment runs.
+    /// Who decides in a course where no experiment runs and no policy was promoted.
     pub default_policy: PolicyId,
     /// Requests that may wait; more are refused as overload.
     pub queue_max: usize,
@@ -104,6 +104,7 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
         turns: Arc::clone(&turns),
         health,
         directory: Arc::from(config.data_dir.as_path()),
+        default_policy: config.default_policy.clone(),
     };
     let mut desk = Desk::new(config, store)?;
     desk.recover()?;

@@ -7,6 +7,7 @@ mod harness;
 mod learning;
 mod placement;
 mod poison;
+mod policies;
 mod slow_clients;
 mod surface;
 mod switch;

@@ -29,6 +29,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         tracing_versions,
         kill_switches,
         policies,
+        lives,
         popularity,
         experiments,
         constraints,
@@ -42,6 +43,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     tracing_versions.write(out);
     kill_switches.write(out);
     policies::write(policies, out);
+    lives.write(out);
     popularity.write(out);
     experiments.write(out);
     constraints.write(out);
@@ -62,6 +64,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
     shared.tracing_versions = Wire::read(from)?;
     shared.kill_switches = Wire::read(from)?;
     shared.policies = policies::read(from)?;
+    shared.lives = Wire::read(from)?;
     shared.popularity = Wire::read(from)?;
     shared.experiments = Wire::read(from)?;
     shared.constraints = Wire::read(from)?;

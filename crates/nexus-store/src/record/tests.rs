@@ -46,7 +46,10 @@ fn the_list_of_kinds_is_complete() {
             | Event::TracingTrained(_)
             | Event::ConstraintSet(_)
             | Event::ConstraintLifted { .. }
-            | Event::KillSwitchTurned(_) => KINDS.contains(&event.word()),
+            | Event::KillSwitchTurned(_)
+            | Event::PolicyVersioned(_)
+            | Event::PolicyPromoted(_)
+            | Event::PolicyModeSet(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
                 Action::Enrolled
                 | Action::SessionStarted

@@ -90,7 +90,7 @@ pub(super) fn encode(published: &TracingVersion) -> String {
         parent: lineage.parent,
         through: lineage.through,
         asked_by: lineage.asked_by.clone(),
-        digest: lineage.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        digest: super::hexadecimal(&lineage.digest),
         trained,
         restored,
         weights: weights.iter().copied().map(gaussian_body).collect(),
@@ -123,7 +123,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         through: body.through,
         origin,
         asked_by: body.asked_by,
-        digest: digest(&body.digest).ok_or_else(|| meaning("digest"))?,
+        digest: super::digest(&body.digest).ok_or_else(|| meaning("digest"))?,
     };
     let skills = body.skills.into_iter().map(|skill| {
         let terms = skill.terms.into_iter().map(gaussian).collect::<Vec<Gaussian>>();
@@ -138,17 +138,6 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         cohort: body.cohort.0,
     };
     Ok(Event::TracingTrained(Box::new(TracingVersion { lineage, model })))
-}
-
-fn digest(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0_u8; 32];
-    if text.len() != 64 {
-        return None;
-    }
-    for (byte, digits) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(digest)
 }
 
 impl From<(&SkillKey, &SkillParameters)> for SkillBody {

@@ -1,0 +1,400 @@
+//! The life of policies: which one decides in a course, in which mode, and the versions of its
+//! statistics.
+
+use crate::field::{self, FieldProblem};
+use crate::time;
+use nexus_engine::ids::{CourseId, PolicyId};
+use nexus_engine::lifecycle::PolicyLife;
+use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
+use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin};
+use nexus_engine::policy::parts::PolicyParts;
+use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::SharedState;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The longest reason, in bytes.
+pub const REASON_BYTES_MAX: usize = 1_000;
+
+/// The policies of a course.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyList {
+    /// The course.
+    pub course: String,
+    /// Who decides when no experiment runs.
+    pub serving: ServingSummary,
+    /// All policies, in the order of their words in `docs/policies.md`.
+    pub policies: Vec<PolicySummary>,
+}
+
+/// Who decides in a course when no experiment runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServingSummary {
+    /// The policy's word.
+    pub policy: String,
+    /// Whether it was promoted; else the server's default decides.
+    pub promoted: bool,
+    /// Why it was promoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who promoted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "key 3b9x2k1m")]
+    pub by: Option<String>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub at: Option<String>,
+    /// Place in the journal of the promotion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+}
+
+/// One policy in one course.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PolicySummary {
+    /// Its word.
+    pub policy: String,
+    /// `live` (it serves and learns) or `frozen` (it serves and learns nothing).
+    pub mode: String,
+    /// Whether it learns at all, and so has versions.
+    pub learns: bool,
+    /// The latest version of its statistics; 0 when none was ever saved.
+    pub version: u32,
+    /// Rewards it has learned from.
+    pub rewards: u64,
+    /// Rewards it refused, because their numbers were not sound.
+    pub refused: u64,
+}
+
+/// The versions of a policy's statistics in a course.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyVersionList {
+    /// The course.
+    pub course: String,
+    /// The policy.
+    pub policy: String,
+    /// The latest hundred, the newest first.
+    pub versions: Vec<PolicyVersionSummary>,
+}
+
+/// A version of a policy's statistics: where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyVersionSummary {
+    /// Of which policy.
+    pub policy: String,
+    /// Its number.
+    pub version: u32,
+    /// The version before it.
+    pub parent: u32,
+    /// The last journal entry that it knows of.
+    pub through: u64,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// When.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// `saved` (as it had learned), `trained` (made by another program) or `restored`.
+    pub origin: String,
+    /// The older version that was restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_from: Option<u32>,
+    /// Who asked for it.
+    #[schema(example = "key 3b9x2k1m")]
+    pub asked_by: String,
+    /// Why.
+    pub reason: String,
+    /// BLAKE3 digest of its statistics.
+    pub digest: String,
+}
+
+/// A version with its statistics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyVersionBody {
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub summary: PolicyVersionSummary,
+    /// The statistics, as they can be published again.
+    pub statistics: PolicyStatistics,
+}
+
+/// The statistics of a policy, by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyStatistics {
+    /// Whole numbers: `rewards` and `refused` of a linear model.
+    #[serde(default)]
+    pub counts: BTreeMap<String, u64>,
+    /// Lists of numbers: `precision` (the lower triangle, column by column) and `response` of a
+    /// linear model; `departures` of the ensemble, ten a feature.
+    pub numbers: BTreeMap<String, Vec<f64>>,
+}
+
+/// Saves what a policy has learned, or publishes statistics that were made elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VersionRequest {
+    /// In which course.
+    pub course: String,
+    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
+    #[schema(example = "before the spring term")]
+    pub reason: String,
+    /// Statistics to publish in the place of what serves. When absent, what serves is saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<PolicyStatistics>,
+    /// The last journal entry that these statistics know of; needed with `statistics`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<u64>,
+    /// The version that they were made to replace; when another one came first, nothing is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u32>,
+}
+
+/// Makes a policy the one that decides when no experiment runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PromoteRequest {
+    /// In which course.
+    pub course: String,
+    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
+    #[schema(example = "it won the experiment of May")]
+    pub reason: String,
+}
+
+/// Puts an older version in the place of what serves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackRequest {
+    /// In which course.
+    pub course: String,
+    /// The version to restore.
+    pub version: u32,
+    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
+    #[schema(example = "rewards fell since version 7")]
+    pub reason: String,
+}
+
+/// Sets whether a policy serves and learns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModeRequest {
+    /// In which course.
+    pub course: String,
+    /// `live` (it serves and learns) or `frozen` (it serves and learns nothing).
+    #[schema(example = "frozen")]
+    pub mode: String,
+    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
+    #[schema(example = "nothing may change during the examination week")]
+    pub reason: String,
+}
+
+/// That a version was made, durably.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VersionReceipt {
+    /// The policy.
+    pub policy: String,
+    /// The version.
+    pub version: u32,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// BLAKE3 digest of its statistics.
+    pub digest: String,
+    /// Whether the latest version was exactly this already; then nothing was journaled.
+    pub duplicate: bool,
+}
+
+/// That it stands as asked, durably.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyReceipt {
+    /// The policy.
+    pub policy: String,
+    /// Whether it stood so before; then nothing was journaled.
+    pub duplicate: bool,
+    /// Place in the journal; absent of what changed nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+}
+
+/// Reads the word of a policy that stands in an address.
+///
+/// # Errors
+/// When it cannot be a policy's.
+pub fn policy_word(text: &str) -> Result<PolicyId, FieldProblem> {
+    field::policy_id(text, "")
+}
+
+fn reason(text: String) -> Result<String, FieldProblem> {
+    if !text.trim().is_empty() && text.len() <= REASON_BYTES_MAX {
+        return Ok(text);
+    }
+    let detail = format!("say why in 1 to {REASON_BYTES_MAX} bytes: the journal keeps it");
+    Err(FieldProblem::new("/reason", "invalid_length", detail))
+}
+
+impl VersionRequest {
+    /// Course, reason, statistics with their `through`, and parent.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(self, policy: &PolicyId) -> Result<VersionAsked, FieldProblem> {
+        let trained = match (self.statistics, self.through) {
+            (None, None) => None,
+            (Some(statistics), Some(through)) => {
+                let PolicyStatistics { counts, numbers } = statistics;
+                let word = policy.to_string();
+                Some((PolicyParts { word, counts, numbers }, through))
+            }
+            (Some(_), None) => {
+                let detail = "say which journal entry the statistics know last";
+                return Err(FieldProblem::new("/through", "missing", detail));
+            }
+            (None, Some(_)) => {
+                let detail = "only statistics made elsewhere have a `through` of their own";
+                return Err(FieldProblem::new("/through", "unexpected", detail));
+            }
+        };
+        Ok(VersionAsked {
+            course: field::course_id(&self.course, "/course")?,
+            reason: reason(self.reason)?,
+            trained,
+            parent: self.parent,
+        })
+    }
+}
+
+/// A version to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionAsked {
+    /// In which course.
+    pub course: CourseId,
+    /// Why.
+    pub reason: String,
+    /// Statistics made elsewhere, and the last entry they know of; what serves is saved without.
+    pub trained: Option<(PolicyParts, u64)>,
+    /// The version that it is to follow, when that matters.
+    pub parent: Option<u32>,
+}
+
+impl PromoteRequest {
+    /// What is to be journaled, done by `by`.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(self, policy: PolicyId, by: String) -> Result<PolicyPromoted, FieldProblem> {
+        let course = field::course_id(&self.course, "/course")?;
+        Ok(PolicyPromoted { course, policy, reason: reason(self.reason)?, by })
+    }
+}
+
+impl RollbackRequest {
+    /// Course, version and reason.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(self) -> Result<(CourseId, u32, String), FieldProblem> {
+        let course = field::course_id(&self.course, "/course")?;
+        Ok((course, self.version, reason(self.reason)?))
+    }
+}
+
+impl ModeRequest {
+    /// What is to be journaled, done by `by`.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(self, policy: PolicyId, by: String) -> Result<PolicyModeSet, FieldProblem> {
+        let course = field::course_id(&self.course, "/course")?;
+        let mode = match self.mode.as_str() {
+            "live" => Mode::Live,
+            "frozen" => Mode::Frozen,
+            other => {
+                let detail = format!("a mode is live or frozen, not {other:?}");
+                return Err(FieldProblem::new("/mode", "unknown_mode", detail));
+            }
+        };
+        Ok(PolicyModeSet { course, policy, mode, reason: reason(self.reason)?, by })
+    }
+}
+
+impl PolicyList {
+    /// The policies of a published course, where `default` decides unless one was promoted.
+    #[must_use]
+    pub fn new(shared: &SharedState, course: &CourseId, default: &PolicyId) -> Self {
+        let life = shared.lives.get(course);
+        let promotion = life.and_then(|life| life.promotion.as_ref());
+        let serving = ServingSummary {
+            policy: shared.serving(course, default).to_string(),
+            promoted: promotion.is_some(),
+            reason: promotion.map(|held| held.reason.clone()),
+            by: promotion.map(|held| held.by.clone()),
+            at: promotion.map(|held| time::print(held.at)),
+            seq: promotion.map(|held| held.seq),
+        };
+        let none = PolicyLife::default();
+        let summary = |word: &&str| {
+            let policy = PolicyId::new(word).ok()?;
+            let state = shared.policy(course, &policy)?;
+            let life = life.and_then(|life| life.policies.get(&policy)).unwrap_or(&none);
+            Some(PolicySummary::new(&state, life))
+        };
+        let policies = PolicyState::WORDS.iter().filter_map(summary).collect();
+        Self { course: course.to_string(), serving, policies }
+    }
+}
+
+impl PolicySummary {
+    /// A policy with its statistics and its life.
+    #[must_use]
+    pub fn new(state: &PolicyState, life: &PolicyLife) -> Self {
+        let parts = state.parts();
+        let count = |name: &str| parts.counts.get(name).copied().unwrap_or(0);
+        Self {
+            policy: state.word().to_owned(),
+            mode: life.mode.word().to_owned(),
+            learns: !parts.numbers.is_empty(),
+            version: life.version(),
+            rewards: count("rewards"),
+            refused: count("refused"),
+        }
+    }
+}
+
+impl PolicyVersionSummary {
+    /// A version that was made at a place and a moment.
+    #[must_use]
+    pub fn new(policy: &PolicyId, lineage: &PolicyLineage, seq: u64, at: Timestamp) -> Self {
+        let restored_from = match lineage.origin {
+            PolicyOrigin::Restored { version } => Some(version),
+            PolicyOrigin::Saved | PolicyOrigin::Trained => None,
+        };
+        Self {
+            policy: policy.to_string(),
+            version: lineage.version,
+            parent: lineage.parent,
+            through: lineage.through,
+            seq,
+            at: time::print(at),
+            origin: lineage.origin.word().to_owned(),
+            restored_from,
+            asked_by: lineage.asked_by.clone(),
+            reason: lineage.reason.clone(),
+            digest: hexadecimal(&lineage.digest),
+        }
+    }
+}
+
+impl From<PolicyParts> for PolicyStatistics {
+    fn from(parts: PolicyParts) -> Self {
+        let PolicyParts { word: _, counts, numbers } = parts;
+        Self { counts, numbers }
+    }
+}
+
+/// A digest as sixty-four hexadecimal digits.
+#[must_use]
+pub fn hexadecimal(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,90 @@
+//! The life of a policy in a course: which one decides, in which mode, and the versions of its
+//! statistics that were saved, published and restored.
+//!
+//! All of it is a fold of journaled events, so that replay knows at every decision who decided and
+//! at every reward who might learn. `docs/policies.md` says which policy learns from what.
+
+pub mod mode;
+pub mod promotion;
+pub mod refusal;
+pub mod version;
+
+pub use refusal::LifecycleRefusal;
+
+use crate::event::{Entry, Event};
+use crate::ids::{CourseId, PolicyId};
+use crate::policy::registry::PolicyState;
+use crate::workspace::{Refusal, SharedState};
+use mode::Mode;
+use promotion::Promotion;
+use std::collections::BTreeMap;
+use version::PolicyPublication;
+
+/// What is known of the policies of one course besides their statistics.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CourseLife {
+    /// The policy that decides when no experiment runs, if one was promoted; else the node's
+    /// default decides.
+    pub promotion: Option<Promotion>,
+    /// By policy; those of which nothing was ever said are absent.
+    pub policies: BTreeMap<PolicyId, PolicyLife>,
+}
+
+/// The life of one policy in one course.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyLife {
+    /// Whether it serves and learns.
+    pub mode: Mode,
+    /// The latest versions of its statistics, the oldest first, at most
+    /// [`version::LINEAGE_MAX`]; the journal has all.
+    pub versions: Vec<PolicyPublication>,
+}
+
+impl PolicyLife {
+    /// The latest version of its statistics; 0 when none was ever saved.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.versions.last().map_or(0, |published| published.lineage.version)
+    }
+}
+
+impl SharedState {
+    /// The life of a policy in a course, if anything was ever said of it.
+    #[must_use]
+    pub fn life(&self, course: &CourseId, policy: &PolicyId) -> Option<&PolicyLife> {
+        self.lives.get(course).and_then(|life| life.policies.get(policy))
+    }
+
+    /// Makes an entry true that says something of a policy; any other changes nothing here.
+    pub(crate) fn apply_to_lives(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::PolicyVersioned(version) => self.keep_policy_version(version, entry),
+            Event::PolicyPromoted(promoted) => self.promote(promoted, entry),
+            Event::PolicyModeSet(set) => self.set_mode(set),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn life_mut(&mut self, course: &CourseId, policy: &PolicyId) -> &mut PolicyLife {
+        let life = self.lives.entry(course.clone()).or_default();
+        life.policies.entry(policy.clone()).or_default()
+    }
+
+    /// A policy of a published course, with its statistics.
+    pub(crate) fn known_policy(
+        &self,
+        course: &CourseId,
+        policy: &PolicyId,
+    ) -> Result<PolicyState, Refusal> {
+        if self.course(course.as_str()).is_none() {
+            return Err(Refusal::UnknownCourse { course: course.to_string() });
+        }
+        let unknown = || Refusal::UnknownPolicy { policy: policy.to_string() };
+        self.policy(course, policy).ok_or_else(unknown)
+    }
+}
+
+/// Whoever reads the journal later must know why.
+pub(crate) fn has_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.trim().is_empty() { Err(Refusal::ReasonMissing) } else { Ok(()) }
+}

@@ -1,0 +1,87 @@
+//! How the life of policies says no.
+
+use crate::policy::health::Sickness;
+use std::fmt;
+
+/// Why something may not happen to a policy. The fields are the facts that the message names.
+#[allow(missing_docs, reason = "each variant says what its fields are")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum LifecycleRefusal {
+    /// No such version of the policy was saved.
+    UnknownVersion { policy: String, version: u32 },
+    /// The policy keeps no statistics.
+    NoStatistics { policy: String },
+    /// The statistics are not what this policy keeps.
+    OtherStatistics { policy: String },
+    /// Another version was made while this one was.
+    ParentReplaced { policy: String, parent: u32, current: u32 },
+    /// The statistics know of entries that the journal does not have.
+    Ahead { through: u64, head: u64 },
+    /// The statistics fail the health check.
+    Unhealthy { policy: String, sickness: Sickness },
+}
+
+impl LifecycleRefusal {
+    /// The stable code of the refusal on the wire.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownVersion { .. } => "unknown_policy_version",
+            Self::NoStatistics { .. } => "policy_without_statistics",
+            Self::OtherStatistics { .. } => "policy_statistics",
+            Self::ParentReplaced { .. } => "policy_parent_replaced",
+            Self::Ahead { .. } => "policy_ahead",
+            Self::Unhealthy { .. } => "policy_unhealthy",
+        }
+    }
+
+    /// Whether what is missing has a name: 404 on the wire.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::UnknownVersion { .. })
+    }
+
+    /// Whether the same may be possible in another state: 409 on the wire.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::ParentReplaced { .. } | Self::Unhealthy { .. })
+    }
+}
+
+impl fmt::Display for LifecycleRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownVersion { policy, version } => {
+                write!(f, "policy {policy:?} has no version {version} in this course")
+            }
+            Self::NoStatistics { policy } => {
+                write!(f, "policy {policy:?} learns nothing, so it has no versions")
+            }
+            Self::OtherStatistics { policy } => write!(
+                f,
+                "these are not the statistics of policy {policy:?}: names, lengths, finite \
+                 numbers and a positive definite precision are asked for; nothing was changed"
+            ),
+            Self::ParentReplaced { policy, parent, current } => write!(
+                f,
+                "version {current} of policy {policy:?} was made while version {parent} was \
+                 being replaced; look at it and decide again"
+            ),
+            Self::Ahead { through, head } => write!(
+                f,
+                "the statistics know of entry {through}, but the journal ends with entry {head}"
+            ),
+            Self::Unhealthy { policy, sickness } => {
+                write!(f, "policy {policy:?} fails its health check: {sickness}; nothing changed")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LifecycleRefusal {}
+
+impl From<LifecycleRefusal> for crate::workspace::Refusal {
+    fn from(refusal: LifecycleRefusal) -> Self {
+        Self::Lifecycle(refusal)
+    }
+}

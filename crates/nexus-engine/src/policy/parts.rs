@@ -1,0 +1,134 @@
+//! The statistics of a policy as plain data: what is journaled when they are saved, and what a
+//! program that learned elsewhere hands in.
+//!
+//! Plain data can always be read, also by a program whose policies have another shape by then;
+//! only [`PolicyState::from_parts`] says whether they are a policy of today.
+
+use super::ensemble::{Ensemble, HEADS, Heads};
+use super::linear_model::LinearModel;
+use super::registry::PolicyState;
+use std::collections::BTreeMap;
+
+/// The statistics of one policy, by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyParts {
+    /// The word that names the policy.
+    pub word: String,
+    /// Whole numbers, such as `rewards`, how many it learned from.
+    pub counts: BTreeMap<String, u64>,
+    /// Lists of numbers, such as `precision` and `response` of a linear model.
+    pub numbers: BTreeMap<String, Vec<f64>>,
+}
+
+impl PolicyParts {
+    fn count(&self, name: &str) -> u64 {
+        self.counts.get(name).copied().unwrap_or(0)
+    }
+
+    fn list(&self, name: &str) -> Vec<f64> {
+        self.numbers.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Whether there are names besides those known.
+    fn has_more_than(&self, counts: &[&str], numbers: &[&str]) -> bool {
+        let odd_count = self.counts.keys().any(|name| !counts.contains(&name.as_str()));
+        odd_count || self.numbers.keys().any(|name| !numbers.contains(&name.as_str()))
+    }
+}
+
+impl PolicyState {
+    /// Its statistics as plain data; nothing but the word for a policy that does not learn.
+    #[must_use]
+    pub fn parts(&self) -> PolicyParts {
+        let mut parts = PolicyParts { word: self.word().to_owned(), ..PolicyParts::default() };
+        if let Some(model) = self.model() {
+            parts.counts.insert("rewards".to_owned(), model.version());
+            parts.counts.insert("refused".to_owned(), model.refused());
+            parts.numbers.insert("precision".to_owned(), model.precision().to_vec());
+            parts.numbers.insert("response".to_owned(), model.response().to_vec());
+        }
+        if let Self::Ensemble(ensemble) = self {
+            let departures = ensemble.departures().iter().flatten().copied().collect();
+            parts.numbers.insert("departures".to_owned(), departures);
+        }
+        parts
+    }
+
+    /// The policy with these statistics. `None` when no policy has this word, or when they are not
+    /// exactly what that policy keeps: finite, of the right lengths, positive definite.
+    #[must_use]
+    pub fn from_parts(parts: &PolicyParts) -> Option<Self> {
+        let fresh = Self::fresh(&parts.word)?;
+        if fresh.model().is_none() {
+            return (!parts.has_more_than(&[], &[])).then_some(fresh);
+        }
+        let is_ensemble = matches!(fresh, Self::Ensemble(_));
+        let numbers = ["precision", "response", "departures"];
+        let numbers = if is_ensemble { &numbers[..] } else { &numbers[..2] };
+        if parts.has_more_than(&["rewards", "refused"], numbers) {
+            return None;
+        }
+        let (precision, response) = (parts.list("precision"), parts.list("response"));
+        let (rewards, refused) = (parts.count("rewards"), parts.count("refused"));
+        let model = LinearModel::from_parts(precision, response, rewards, refused)?;
+        if !is_ensemble {
+            return Some(fresh.with_model(model));
+        }
+        let departures = parts.list("departures");
+        let (rows, rest) = departures.as_chunks::<HEADS>();
+        if !rest.is_empty() {
+            return None;
+        }
+        let rows: Vec<Heads> = rows.to_vec();
+        Ensemble::with(model, rows).map(|ensemble| Self::Ensemble(Box::new(ensemble)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Rewarded;
+    use crate::policy::context::FEATURES;
+
+    fn taught(word: &str) -> PolicyState {
+        let mut policy = PolicyState::fresh(word).unwrap();
+        for step in 0..40_u32 {
+            let features: [f64; FEATURES] =
+                std::array::from_fn(|column| f64::from((step * 7 + column as u32 * 3) % 5) / 5.0);
+            let value = f64::from(step % 3) / 2.0 - 0.5;
+            policy.policy_mut().learn(&Rewarded { features: &features, value, propensity: 0.5 });
+        }
+        policy
+    }
+
+    #[test]
+    fn every_policy_survives_its_parts() {
+        for word in PolicyState::WORDS {
+            let policy = taught(word);
+            assert_eq!(PolicyState::from_parts(&policy.parts()), Some(policy), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_its_statistics_is_none() {
+        for word in ["lin-ts", "ensemble"] {
+            let parts = taught(word).parts();
+            let check = |change: &dyn Fn(&mut PolicyParts)| {
+                let mut odd = parts.clone();
+                change(&mut odd);
+                assert_eq!(PolicyState::from_parts(&odd), None, "{odd:?}");
+            };
+            check(&|odd| odd.word = "oops".into());
+            check(&|odd| odd.word = "static".into());
+            check(&|odd| odd.numbers.retain(|name, _| name != "response"));
+            check(&|odd| odd.numbers.get_mut("precision").unwrap().truncate(100));
+            check(&|odd| odd.numbers.get_mut("response").unwrap()[3] = f64::NAN);
+            check(&|odd| odd.numbers.get_mut("precision").unwrap()[0] = -1.0);
+            check(&|odd| odd.numbers.extend([("table".to_owned(), vec![1.0])]));
+            check(&|odd| odd.counts.extend([("wishes".to_owned(), 3)]));
+        }
+        let mut heads = taught("ensemble").parts();
+        heads.numbers.get_mut("departures").unwrap().push(0.0);
+        assert_eq!(PolicyState::from_parts(&heads), None);
+    }
+}

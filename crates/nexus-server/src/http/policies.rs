@@ -1,0 +1,229 @@
+//! `/v1/policies`: which policy decides in a course, in which mode, and the versions of its
+//! statistics.
+
+use super::body::{JsonBody, Params, PathId};
+use super::error::Failure;
+use super::guard::who;
+use super::state::AppState;
+use crate::auth::Caller;
+use crate::node::{PolicySource, PolicyVersionAsk, PolicyVersioned, Reader, policy_version_id};
+use axum::Json;
+use axum::extract::{Path, State};
+use nexus_api::field::shorten;
+use nexus_api::policies::{
+    ModeRequest, PolicyList, PolicyReceipt, PolicyVersionBody, PolicyVersionList,
+    PolicyVersionSummary, PromoteRequest, RollbackRequest, VersionReceipt, VersionRequest,
+    hexadecimal, policy_word,
+};
+use nexus_engine::event::Event;
+use nexus_engine::ids::{CourseId, PolicyId};
+use nexus_engine::lifecycle::LifecycleRefusal;
+use nexus_engine::workspace::{Refusal, SharedState};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which course.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CourseParams {
+    /// The course.
+    course: String,
+}
+
+impl CourseParams {
+    fn course(&self) -> Result<CourseId, Failure> {
+        let unknown = |_| Refusal::UnknownCourse { course: shorten(&self.course).to_owned() };
+        CourseId::new(&self.course).map_err(unknown).map_err(Failure::Refused)
+    }
+}
+
+fn published(shared: &SharedState, course: &CourseId) -> Result<(), Refusal> {
+    let unknown = || Refusal::UnknownCourse { course: course.to_string() };
+    shared.course(course.as_str()).map(drop).ok_or_else(unknown)
+}
+
+/// The policy that an address names.
+fn named(id: &str) -> Result<PolicyId, Failure> {
+    let known = policy_word(id).ok().filter(|policy| {
+        nexus_engine::policy::registry::PolicyState::fresh(policy.as_str()).is_some()
+    });
+    let unknown = || Refusal::UnknownPolicy { policy: shorten(id).to_owned() };
+    known.ok_or_else(|| Failure::Refused(unknown()))
+}
+
+/// List the policies of a course
+///
+/// Who decides when no experiment runs, and each policy with its mode, its version, and what it
+/// learned from and refused.
+#[utoipa::path(get, path = "/v1/policies", tag = "policies", params(CourseParams),
+    responses((status = 200, description = "The policies", body = PolicyList)))]
+pub(super) async fn get_policies(
+    State(state): State<AppState>,
+    Params(params): Params<CourseParams>,
+) -> Result<Json<PolicyList>, Failure> {
+    let (course, default) = (params.course()?, state.node.default_policy().clone());
+    let look = move |reader: &mut dyn Reader| {
+        published(reader.state(), &course)?;
+        Ok(PolicyList::new(reader.state(), &course, &default))
+    };
+    state.look(look).await?.map(Json).map_err(Failure::Refused)
+}
+
+/// List the versions of a policy
+///
+/// The newest first, each with its lineage: number, parent, the last journal entry it knows of, the
+/// digest of its statistics, where they come from, who asked and why.
+#[utoipa::path(get, path = "/v1/policies/{id}/versions", tag = "policies",
+    params(("id" = String, Path, description = "The policy's word"), CourseParams),
+    responses((status = 200, description = "Its versions", body = PolicyVersionList)))]
+pub(super) async fn get_versions(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+    Params(params): Params<CourseParams>,
+) -> Result<Json<PolicyVersionList>, Failure> {
+    let (course, policy) = (params.course()?, named(&id)?);
+    let look = move |reader: &mut dyn Reader| {
+        published(reader.state(), &course)?;
+        let life = reader.state().life(&course, &policy);
+        let versions = life.into_iter().flat_map(|life| life.versions.iter().rev());
+        let versions =
+            versions.map(|it| PolicyVersionSummary::new(&policy, &it.lineage, it.seq, it.at));
+        let versions = versions.collect();
+        let (course, policy) = (course.to_string(), policy.to_string());
+        Ok(PolicyVersionList { course, policy, versions })
+    };
+    state.look(look).await?.map(Json).map_err(Failure::Refused)
+}
+
+/// Read a version with its statistics
+///
+/// As they can be published again, here or in another course.
+#[utoipa::path(get, path = "/v1/policies/{id}/versions/{version}", tag = "policies",
+    params(("id" = String, Path, description = "The policy's word"),
+        ("version" = u32, Path, description = "The version"), CourseParams),
+    responses((status = 200, description = "The version", body = PolicyVersionBody)))]
+pub(super) async fn get_version(
+    State(state): State<AppState>,
+    Path((id, version)): Path<(String, String)>,
+    Params(params): Params<CourseParams>,
+) -> Result<Json<PolicyVersionBody>, Failure> {
+    let (course, policy) = (params.course()?, named(&id)?);
+    let version = version.parse().map_err(|_| Failure::NotFound { what: "version" })?;
+    let look = move |reader: &mut dyn Reader| {
+        published(reader.state(), &course)?;
+        let entry = reader.entry(&policy_version_id(&course, &policy, version));
+        let policy_word = policy.to_string();
+        let unknown = LifecycleRefusal::UnknownVersion { policy: policy_word, version };
+        let entry = entry.ok_or_else(|| Refusal::from(unknown.clone()))?;
+        let Event::PolicyVersioned(made) = entry.event else { return Err(unknown.into()) };
+        let (seq, at) = (entry.seq, entry.received_at);
+        let summary = PolicyVersionSummary::new(&policy, &made.lineage, seq, at);
+        Ok(PolicyVersionBody { summary, statistics: made.parts.into() })
+    };
+    state.look(look).await?.map(Json).map_err(Failure::Refused)
+}
+
+/// Save or publish a version
+///
+/// Without `statistics`, what the policy has learned is saved as it is; with them, they take the
+/// place of what serves from the next decision on, if they are this policy's and pass the health
+/// check (409 `policy_unhealthy`). Saving the same twice gives the first answer.
+#[utoipa::path(post, path = "/v1/policies/{id}/versions", tag = "policies",
+    params(("id" = String, Path, description = "The policy's word")),
+    request_body = VersionRequest,
+    responses((status = 200, description = "It was made, durably", body = VersionReceipt)))]
+pub(super) async fn post_version(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    JsonBody { value, .. }: JsonBody<VersionRequest>,
+) -> Result<Json<VersionReceipt>, Failure> {
+    let policy = named(&id)?;
+    let asked = value.read(&policy)?;
+    let source = asked
+        .trained
+        .map_or(PolicySource::Learned, |(parts, through)| PolicySource::Trained { parts, through });
+    let ask = PolicyVersionAsk {
+        course: asked.course,
+        policy: policy.clone(),
+        source,
+        parent: asked.parent,
+        asked_by: who(&caller),
+        reason: asked.reason,
+    };
+    let made = state.ask(state.node.make_policy_version(ask)).await?;
+    Ok(Json(receipt(&policy, made)))
+}
+
+/// Restore an older version
+///
+/// Its statistics become the next version and serve from the next decision on, if they pass the
+/// health check (409 `policy_unhealthy`); what was learned since is left behind, and can be saved
+/// first.
+#[utoipa::path(post, path = "/v1/policies/{id}/rollback", tag = "policies",
+    params(("id" = String, Path, description = "The policy's word")),
+    request_body = RollbackRequest,
+    responses((status = 200, description = "It serves, durably", body = VersionReceipt)))]
+pub(super) async fn post_rollback(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    JsonBody { value, .. }: JsonBody<RollbackRequest>,
+) -> Result<Json<VersionReceipt>, Failure> {
+    let policy = named(&id)?;
+    let (course, version, reason) = value.read()?;
+    let ask = PolicyVersionAsk {
+        course,
+        policy: policy.clone(),
+        source: PolicySource::Older { version },
+        parent: None,
+        asked_by: who(&caller),
+        reason,
+    };
+    let made = state.ask(state.node.make_policy_version(ask)).await?;
+    Ok(Json(receipt(&policy, made)))
+}
+
+/// Promote a policy
+///
+/// It decides in the course from the next decision on, whenever no experiment runs there, in the
+/// place of the server's default; if it passes its health check (409 `policy_unhealthy`).
+#[utoipa::path(post, path = "/v1/policies/{id}/promote", tag = "policies",
+    params(("id" = String, Path, description = "The policy's word")),
+    request_body = PromoteRequest,
+    responses((status = 200, description = "It decides, durably", body = PolicyReceipt)))]
+pub(super) async fn post_promote(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    JsonBody { value, .. }: JsonBody<PromoteRequest>,
+) -> Result<Json<PolicyReceipt>, Failure> {
+    let promoted = value.read(named(&id)?, who(&caller))?;
+    let seq = state.ask(state.node.promote_policy(promoted)).await?;
+    Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq }))
+}
+
+/// Set the mode of a policy
+///
+/// It holds from the next decision and the next reward on.
+#[utoipa::path(post, path = "/v1/policies/{id}/mode", tag = "policies",
+    params(("id" = String, Path, description = "The policy's word")),
+    request_body = ModeRequest,
+    responses((status = 200, description = "It stands as asked, durably", body = PolicyReceipt)))]
+pub(super) async fn post_mode(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    JsonBody { value, .. }: JsonBody<ModeRequest>,
+) -> Result<Json<PolicyReceipt>, Failure> {
+    let set = value.read(named(&id)?, who(&caller))?;
+    let seq = state.ask(state.node.set_policy_mode(set)).await?;
+    Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq }))
+}
+
+fn receipt(policy: &PolicyId, made: PolicyVersioned) -> VersionReceipt {
+    let PolicyVersioned { version, seq, digest, duplicate } = made;
+    let (policy, digest) = (policy.to_string(), hexadecimal(&digest));
+    VersionReceipt { policy, version, seq, digest, duplicate }
+}

@@ -1,0 +1,121 @@
+//! The life of policies over HTTP: saved, published, restored, promoted, frozen; and all of it
+//! there after a restart.
+
+use crate::harness::{Server, check, event};
+use serde_json::{Value, json};
+
+async fn ask(server: &Server, path: &str, body: Value) -> Value {
+    server.post_json(&format!("/v1/policies/{path}"), &body).await
+}
+
+async fn summary(server: &Server, word: &str) -> Value {
+    let list = server.get_json("/v1/policies?course=sums").await;
+    let policies = list["policies"].as_array().unwrap();
+    policies.iter().find(|policy| policy["policy"] == word).unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statistics_are_saved_published_and_restored() {
+    let server = Server::with_course().await;
+    let fresh = summary(&server, "lin-ts").await;
+    assert_eq!(
+        (&fresh["version"], &fresh["mode"], &fresh["learns"]),
+        (&json!(0), &json!("live"), &json!(true))
+    );
+    let saved = ask(&server, "lin-ts/versions", json!({"course": "sums", "reason": "term"})).await;
+    assert_eq!((&saved["version"], &saved["duplicate"]), (&json!(1), &json!(false)));
+    let again = ask(&server, "lin-ts/versions", json!({"course": "sums", "reason": "term"})).await;
+    assert_eq!((&again["version"], &again["seq"]), (&saved["version"], &saved["seq"]));
+    assert_eq!(again["duplicate"], true);
+
+    // What was read can be published again, changed as an offline learner would change it.
+    let read = server.get_json("/v1/policies/lin-ts/versions/1?course=sums").await;
+    assert_eq!((&read["digest"], &read["origin"]), (&saved["digest"], &json!("saved")));
+    let mut statistics = read["statistics"].clone();
+    statistics["counts"]["rewards"] = json!(40);
+    statistics["numbers"]["response"][2] = json!(0.5);
+    let publish = json!({"course": "sums", "reason": "fitted", "statistics": statistics,
+        "through": 1, "parent": 1});
+    let made = ask(&server, "lin-ts/versions", publish.clone()).await;
+    assert_eq!(made["version"], 2);
+    assert_eq!(summary(&server, "lin-ts").await["rewards"], 40);
+    let late = server.post("/v1/policies/lin-ts/versions").json(&publish);
+    check(late, 409, "policy_parent_replaced").await;
+
+    let back = json!({"course": "sums", "version": 1, "reason": "worse than before"});
+    let back = ask(&server, "lin-ts/rollback", back).await;
+    assert_eq!((&back["version"], &back["digest"]), (&json!(3), &saved["digest"]));
+    let server = server.restarted().await;
+    assert_eq!(summary(&server, "lin-ts").await["rewards"], 0);
+    let versions = server.get_json("/v1/policies/lin-ts/versions?course=sums").await;
+    let newest = &versions["versions"][0];
+    assert_eq!((&newest["version"], &newest["parent"]), (&json!(3), &json!(2)));
+    assert_eq!(
+        (&newest["restored_from"], &newest["reason"]),
+        (&json!(1), &json!("worse than before"))
+    );
+    assert!(newest["asked_by"].as_str().unwrap().starts_with("key "), "{newest}");
+    let after = newest["seq"].as_u64().unwrap() - 1;
+    let entry = &server.get_json(&format!("/v1/journal?after={after}&limit=1")).await["entries"][0];
+    assert_eq!((&entry["type"], &entry["course"]), (&json!("policy_versioned"), &json!("sums")));
+    assert_eq!(entry["data"], *newest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promoted_policy_decides_and_a_frozen_one_says_so() {
+    let server = Server::with_course().await;
+    let promote = json!({"course": "sums", "reason": "it won"});
+    let receipt = ask(&server, "squarecb/promote", promote.clone()).await;
+    assert_eq!((&receipt["policy"], &receipt["duplicate"]), (&json!("squarecb"), &json!(false)));
+    assert_eq!(ask(&server, "squarecb/promote", promote).await["duplicate"], true);
+    let freeze = json!({"course": "sums", "mode": "frozen", "reason": "examinations"});
+    assert_eq!(ask(&server, "squarecb/mode", freeze.clone()).await["duplicate"], false);
+    assert_eq!(ask(&server, "squarecb/mode", freeze).await["seq"], Value::Null);
+
+    let server = server.restarted().await;
+    let body = json!({"learner": "ada", "course": "sums", "decision_id": "d1"});
+    assert_eq!(server.post_json("/v1/decisions", &body).await["policy"], "squarecb");
+    assert_eq!(summary(&server, "squarecb").await["mode"], "frozen");
+    let serving = server.get_json("/v1/policies?course=sums").await["serving"].clone();
+    assert_eq!((&serving["policy"], &serving["promoted"]), (&json!("squarecb"), &json!(true)));
+    assert_eq!(serving["reason"], "it won");
+    let entries = server.get_json("/v1/journal?after=1&limit=2").await["entries"].clone();
+    assert_eq!(entries[0]["data"]["promoted"], "squarecb");
+    assert_eq!(entries[1]["data"]["mode"], "frozen");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_says_why() {
+    let server = Server::with_course().await;
+    let post = |path: &str, body: Value| server.post(&format!("/v1/policies/{path}")).json(&body);
+    let why = json!({"course": "sums", "reason": "x"});
+    check(post("oops/promote", why.clone()), 422, "unknown_policy").await;
+    check(post("random/versions", why.clone()), 422, "policy_without_statistics").await;
+    let nowhere = json!({"course": "none", "reason": "x"});
+    check(post("lin-ts/promote", nowhere.clone()), 404, "unknown_course").await;
+    check(post("lin-ts/versions", nowhere), 404, "unknown_course").await;
+    check(server.get("/v1/policies?course=none"), 404, "unknown_course").await;
+    check(server.get("/v1/policies"), 422, "schema_violation").await;
+    let back = json!({"course": "sums", "version": 7, "reason": "x"});
+    check(post("lin-ts/rollback", back), 404, "unknown_policy_version").await;
+    for (path, body, pointer) in [
+        ("lin-ts/promote", json!({"course": "sums", "reason": " "}), "/reason"),
+        ("lin-ts/mode", json!({"course": "sums", "reason": "x", "mode": "lazy"}), "/mode"),
+        ("lin-ts/versions", json!({"course": "sums", "reason": "x", "through": 1}), "/through"),
+        (
+            "lin-ts/versions",
+            json!({"course": "sums", "reason": "x", "statistics": {"numbers": {}}}),
+            "/through",
+        ),
+    ] {
+        let problem = check(post(path, body), 422, "schema_violation").await;
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+    }
+    let odd = json!({"course": "sums", "reason": "x", "through": 0,
+        "statistics": {"numbers": {"precision": [1.0], "response": [0.0]}}});
+    let problem = check(post("lin-ts/versions", odd), 409, "policy_unhealthy").await;
+    assert!(problem["detail"].as_str().unwrap().contains("looks at 1 features"), "{problem}");
+    let reserved = event("policy-version:7", "ada", json!({"type": "enrolled"}));
+    let receipts = server.post_json("/v1/events", &json!([reserved])).await;
+    assert_eq!(receipts["receipts"][0]["code"], "reserved_id");
+}

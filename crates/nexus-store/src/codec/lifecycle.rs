@@ -1,0 +1,39 @@
+//! The life of policies in bytes.
+
+use super::wire::{Wire, fields, letters};
+use super::{CodecFault, Reader, Writer};
+use nexus_engine::lifecycle::mode::Mode;
+use nexus_engine::lifecycle::promotion::Promotion;
+use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyPublication};
+use nexus_engine::lifecycle::{CourseLife, PolicyLife};
+use nexus_engine::policy::parts::PolicyParts;
+
+fields!(CourseLife { promotion, policies });
+fields!(Promotion { policy, seq, at, reason, by });
+fields!(PolicyLife { mode, versions });
+letters!(Mode { Live = 0, Frozen = 1 });
+fields!(PolicyPublication { seq, at, lineage });
+fields!(PolicyLineage { version, parent, through, origin, asked_by, reason, digest });
+fields!(PolicyParts { word, counts, numbers });
+
+impl Wire for PolicyOrigin {
+    fn write(&self, out: &mut Writer<'_>) {
+        match self {
+            Self::Saved => out.byte(0),
+            Self::Trained => out.byte(1),
+            Self::Restored { version } => {
+                out.byte(2);
+                version.write(out);
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        match from.byte()? {
+            0 => Ok(Self::Saved),
+            1 => Ok(Self::Trained),
+            2 => Ok(Self::Restored { version: Wire::read(from)? }),
+            _ => Err(CodecFault::Range("PolicyOrigin")),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The life of policies: versions of their statistics, promotions and modes.
+
+use super::number::{Number, floats, list};
+use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
+use nexus_engine::event::Event;
+use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
+use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
+use nexus_engine::policy::parts::PolicyParts;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VersionBody {
+    v: u32,
+    course: String,
+    policy: String,
+    policy_version: u32,
+    parent: u32,
+    through: u64,
+    /// `saved`, `trained` or `restored`.
+    origin: String,
+    /// The version that was restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restored: Option<u32>,
+    asked_by: String,
+    reason: String,
+    /// Sixty-four hexadecimal digits.
+    digest: String,
+    /// The statistics by name.
+    counts: BTreeMap<String, u64>,
+    numbers: BTreeMap<String, Vec<Number>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PromotedBody {
+    v: u32,
+    course: String,
+    policy: String,
+    reason: String,
+    by: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModeBody {
+    v: u32,
+    course: String,
+    policy: String,
+    mode: String,
+    reason: String,
+    by: String,
+}
+
+versioned!(VersionBody, PromotedBody, ModeBody);
+
+pub(super) fn encode_version(version: &PolicyVersion) -> String {
+    let PolicyVersion { course, policy, lineage, parts } = version;
+    let restored = match lineage.origin {
+        PolicyOrigin::Restored { version } => Some(version),
+        PolicyOrigin::Saved | PolicyOrigin::Trained => None,
+    };
+    let numbers = parts.numbers.iter();
+    to_json(&VersionBody {
+        v: VERSION,
+        course: course.to_string(),
+        policy: policy.to_string(),
+        policy_version: lineage.version,
+        parent: lineage.parent,
+        through: lineage.through,
+        origin: lineage.origin.word().to_owned(),
+        restored,
+        asked_by: lineage.asked_by.clone(),
+        reason: lineage.reason.clone(),
+        digest: super::hexadecimal(&lineage.digest),
+        counts: parts.counts.clone(),
+        numbers: numbers.map(|(name, numbers)| (name.clone(), list(numbers))).collect(),
+    })
+}
+
+pub(super) fn decode_version(body: &str) -> Result<Event, RecordFault> {
+    let body: VersionBody = from_json(body)?;
+    let origin = match (body.origin.as_str(), body.restored) {
+        ("saved", None) => PolicyOrigin::Saved,
+        ("trained", None) => PolicyOrigin::Trained,
+        ("restored", Some(version)) => PolicyOrigin::Restored { version },
+        _ => return Err(RecordFault::Meaning { field: "origin" }),
+    };
+    let lineage = PolicyLineage {
+        version: body.policy_version,
+        parent: body.parent,
+        through: body.through,
+        origin,
+        asked_by: body.asked_by,
+        reason: body.reason,
+        digest: super::digest(&body.digest).ok_or(RecordFault::Meaning { field: "digest" })?,
+    };
+    let numbers = body.numbers.into_iter().map(|(name, numbers)| (name, floats(numbers)));
+    let parts =
+        PolicyParts { word: body.policy.clone(), counts: body.counts, numbers: numbers.collect() };
+    Ok(Event::PolicyVersioned(Box::new(PolicyVersion {
+        course: id("course", &body.course)?,
+        policy: id("policy", &body.policy)?,
+        lineage,
+        parts,
+    })))
+}
+
+pub(super) fn encode_promoted(promoted: &PolicyPromoted) -> String {
+    let PolicyPromoted { course, policy, reason, by } = promoted;
+    to_json(&PromotedBody {
+        v: VERSION,
+        course: course.to_string(),
+        policy: policy.to_string(),
+        reason: reason.clone(),
+        by: by.clone(),
+    })
+}
+
+pub(super) fn decode_promoted(body: &str) -> Result<Event, RecordFault> {
+    let PromotedBody { course, policy, reason, by, .. } = from_json(body)?;
+    Ok(Event::PolicyPromoted(PolicyPromoted {
+        course: id("course", &course)?,
+        policy: id("policy", &policy)?,
+        reason,
+        by,
+    }))
+}
+
+pub(super) fn encode_mode(set: &PolicyModeSet) -> String {
+    let PolicyModeSet { course, policy, mode, reason, by } = set;
+    to_json(&ModeBody {
+        v: VERSION,
+        course: course.to_string(),
+        policy: policy.to_string(),
+        mode: mode.word().to_owned(),
+        reason: reason.clone(),
+        by: by.clone(),
+    })
+}
+
+pub(super) fn decode_mode(body: &str) -> Result<Event, RecordFault> {
+    let body: ModeBody = from_json(body)?;
+    let mode = match body.mode.as_str() {
+        "live" => Mode::Live,
+        "frozen" => Mode::Frozen,
+        _ => return Err(RecordFault::Meaning { field: "mode" }),
+    };
+    Ok(Event::PolicyModeSet(PolicyModeSet {
+        course: id("course", &body.course)?,
+        policy: id("policy", &body.policy)?,
+        mode,
+        reason: body.reason,
+        by: body.by,
+    }))
+}
