@@ -104,6 +104,10 @@ fn try_scene(policy: &PolicyState, candidates: usize) -> Result<(), Sickness> {
         popularity: position as f64,
         mastered_probability: position as f64 / candidates as f64,
         required: position.is_multiple_of(2),
+        skill: position % 5,
+        ready_probability: 1.0 - position as f64 / candidates as f64,
+        tried: position.is_multiple_of(3),
+        ..SceneCandidate::default()
     };
     let rows: Vec<SceneCandidate> = (0..candidates).map(row).collect();
     let mut features: Vec<f64> = Vec::with_capacity(candidates * FEATURES);
