@@ -95,6 +95,14 @@ const FEATURES = {
   same_skill_as_last: "Same skill as the last",
   remedial_after_failure: "Remedial after a failure",
   advanced_after_success: "Advanced after a success",
+  difficulty: "Difficulty",
+  gap_to_difficulty: "Ability minus difficulty",
+  popularity: "Popularity",
+  streak: "Right or wrong in a row",
+  session_minutes: "Minutes in the session",
+  streak_x_gap: "In a row × ability minus difficulty",
+  session_minutes_x_length: "Minutes in the session × length",
+  session_position_x_asks: "Place in the session × asks questions",
 };
 
 /** A word this page does not know is shown as it is, readable. */

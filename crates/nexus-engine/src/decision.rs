@@ -50,6 +50,8 @@ pub struct Decision {
     pub exclusions: Vec<Exclusion>,
     /// How far the rules were relaxed to find a candidate.
     pub relaxation: Relaxation,
+    /// Version of the feature schema under which `features` are read; see `policy::context`.
+    pub schema: u32,
     /// Feature vector of the chosen activity; see `policy::context`.
     pub features: Vec<f64>,
     /// What the policy's model expected one unit of each feature to be worth, rounded to

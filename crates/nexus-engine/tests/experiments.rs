@@ -12,6 +12,7 @@ use nexus_engine::experiment::tally::ExperimentState;
 use nexus_engine::ids::{ActivityKey, CourseId, DecisionId, ExperimentId, PolicyId, VariantName};
 use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::progress::CourseProgress;
+use nexus_engine::policy::context::SCHEMA_VERSION;
 use nexus_engine::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -83,6 +84,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
             variant: VariantName::new(variant).unwrap(),
         }),
         overridden: false,
+        schema: SCHEMA_VERSION,
         propensity: 1.0,
         features: Vec::new(),
         before: Belief::default(),

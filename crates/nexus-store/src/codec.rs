@@ -25,7 +25,7 @@ use thiserror::Error;
 use wire::Wire;
 
 /// First bytes of a learner's snapshot; the last one is the version.
-const LEARNER_MAGIC: [u8; 4] = *b"nxl\x08";
+const LEARNER_MAGIC: [u8; 4] = *b"nxl\x09";
 /// First bytes of a shared snapshot; the last one is the version.
 const SHARED_MAGIC: [u8; 4] = *b"nxs\x05";
 

@@ -23,6 +23,7 @@ mod kill_switch;
 mod lifecycle;
 mod number;
 mod reward;
+mod schema;
 mod tracing;
 
 use nexus_engine::event::Event;

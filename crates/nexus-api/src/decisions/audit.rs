@@ -7,7 +7,7 @@ use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::Exclusion;
 use nexus_engine::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
 use nexus_engine::decision::{Decision, SkillThen};
-use nexus_engine::policy::context::FEATURE_NAMES;
+use nexus_engine::policy::context::names_of;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -93,6 +93,8 @@ pub struct DecisionRecord {
     pub exclusions: Vec<ExclusionRecord>,
     /// What the policy saw of the chosen activity.
     pub features: Vec<FeatureRecord>,
+    /// Version of the feature schema that they follow.
+    pub feature_schema: u32,
     /// What was believed of the chosen activity's skills then.
     pub skills: Vec<SkillRecord>,
     /// A question drawn at random to measure.
@@ -276,7 +278,8 @@ impl DecisionRecord {
                 })
                 .collect(),
             exclusions: exclusions(&decision.exclusions, course),
-            features: features(&decision.features, &decision.weights),
+            features: features(decision),
+            feature_schema: decision.schema,
             skills: decision.skills.iter().map(|skill| SkillRecord::new(skill, course)).collect(),
             probe: decision.probe.as_ref().map(|probe| ProbeRecord {
                 question: probe.question.to_string(),
@@ -301,8 +304,9 @@ fn exclusions(exclusions: &[Exclusion], course: Option<&Course>) -> Vec<Exclusio
         .collect()
 }
 
-fn features(values: &[f64], weights: &[f64]) -> Vec<FeatureRecord> {
-    let named = FEATURE_NAMES.iter().zip(values).enumerate();
+fn features(decision: &Decision) -> Vec<FeatureRecord> {
+    let weights = &decision.weights;
+    let named = names_of(decision.schema).iter().zip(&decision.features).enumerate();
     named
         .map(|(place, (name, value))| {
             let weight = weights.get(place).copied();

@@ -12,6 +12,7 @@ use crate::experiment::assignment::assign;
 use crate::ids::{CourseId, DecisionId, PolicyId};
 use crate::learner::LearnerState;
 use crate::learner::progress::CourseProgress;
+use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
 use crate::policy::registry::PolicyState;
 use crate::policy::{Distribution, Scene};
@@ -215,8 +216,7 @@ impl<'a> Desk<'a> {
         assignment: Option<Assignment>,
         drawn: Drawn,
     ) -> Decision {
-        let width = crate::policy::context::FEATURES;
-        let features = drawn.features[drawn.chosen * width..][..width].to_vec();
+        let features = drawn.features[drawn.chosen * FEATURES..][..FEATURES].to_vec();
         let activity = &self.course.activities[drawn.set.positions[drawn.chosen]];
         let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
         let weights = weights_then(policy, &drawn, &self.orders);
@@ -237,6 +237,7 @@ impl<'a> Desk<'a> {
             relaxation: drawn.set.relaxation,
             exclusions: drawn.set.exclusions,
             weights,
+            schema: SCHEMA_VERSION,
             features,
             before: self.learner.belief.about(&keys),
             skills: self.skills_then(&activity.skills),

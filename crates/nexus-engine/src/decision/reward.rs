@@ -48,6 +48,8 @@ pub struct OpenDecision {
     pub propensity: f64,
     /// Whether a teacher's pin chose instead of the policy: then nobody learns from it.
     pub overridden: bool,
+    /// Version of the feature schema under which `features` are read.
+    pub schema: u32,
     /// Feature vector of the chosen activity.
     pub features: Vec<f64>,
     /// What was believed of its skills before.
@@ -153,6 +155,8 @@ pub struct RewardJoined {
     pub propensity: f64,
     /// Whether a teacher's pin chose it: then the policy does not learn, and `propensity` is none.
     pub overridden: bool,
+    /// Version of the feature schema under which `features` are read.
+    pub schema: u32,
     /// Feature vector of the chosen activity.
     pub features: Vec<f64>,
 }

@@ -254,6 +254,7 @@ fn outcome(
         value: value(open.gain, success, cost, abandoned),
         propensity: open.propensity,
         overridden: open.overridden,
+        schema: open.schema,
         features: open.features.clone(),
     }))
 }

@@ -4,8 +4,10 @@ use super::sight::SkillSight;
 use crate::catalog::course::difficulty_logits;
 use crate::catalog::{Activity, Course};
 use crate::learner::progress::CourseProgress;
+use crate::learner::session::Sitting;
 use crate::policy::SceneCandidate;
 use crate::policy::context::{ActivityContext, FEATURES, features};
+use crate::report::popularity::Popularity;
 use crate::time::Timestamp;
 use crate::workspace::SharedState;
 use nexus_stats::math::logistic;
@@ -41,15 +43,28 @@ pub fn scene_rows(
     positions: &[usize],
     at: Timestamp,
 ) -> (Vec<SceneCandidate>, Vec<f64>) {
-    let view =
-        RowView { state, course, progress, sights, success, at, last: last(course, progress) };
+    let popularity = state.popularity.get(&course.id);
+    let view = RowView {
+        course,
+        progress,
+        sights,
+        success,
+        popularity,
+        popularity_mean: popularity.map_or(0.0, |known| known.total(at))
+            / course.activities.len().max(1) as f64,
+        sitting: progress.sitting(at),
+        at,
+        last: last(course, progress),
+    };
     let frontier = frontier(course, progress);
     let ranks = ranks(course);
     let mut rows = Vec::with_capacity(positions.len());
     let mut matrix = Vec::with_capacity(positions.len() * FEATURES);
     for position in positions {
-        rows.push(view.candidate(*position, ranks[*position]));
-        matrix.extend_from_slice(&features(&view.context(*position, frontier)));
+        let row = view.candidate(*position, ranks[*position]);
+        let context = view.context(*position, frontier, row.popularity);
+        matrix.extend_from_slice(&features(&context));
+        rows.push(row);
     }
     (rows, matrix)
 }
@@ -80,11 +95,13 @@ fn last<'a>(course: &'a Course, progress: &CourseProgress) -> Option<(&'a Activi
 }
 
 struct RowView<'a> {
-    state: &'a SharedState,
     course: &'a Course,
     progress: &'a CourseProgress,
     sights: &'a [SkillSight],
     success: &'a [f64],
+    popularity: Option<&'a Popularity>,
+    popularity_mean: f64,
+    sitting: Sitting,
     at: Timestamp,
     last: Option<(&'a Activity, Option<f64>)>,
 }
@@ -92,14 +109,13 @@ struct RowView<'a> {
 impl RowView<'_> {
     fn candidate(&self, position: usize, path_rank: usize) -> SceneCandidate {
         let activity = &self.course.activities[position];
-        let popularity = self.state.popularity.get(&self.course.id);
         let mastered = self.of(activity).map(|sight| sight.view.mastered_probability);
         let entry = self.progress.activity(activity.key);
         let main = activity.skills.first().copied().unwrap_or_default();
         let skill = self.course.skills.get(main);
         SceneCandidate {
             path_rank,
-            popularity: popularity.map_or(0.0, |known| known.count(activity.key, self.at)),
+            popularity: self.popularity.map_or(0.0, |known| known.count(activity.key, self.at)),
             mastered_probability: mastered.fold(1.0, f64::min),
             required: activity.required && !self.progress.completed(activity.key),
             skill: main,
@@ -123,15 +139,18 @@ impl RowView<'_> {
         activity.skills.iter().map(|skill| &self.sights[*skill])
     }
 
-    fn context(&self, position: usize, frontier: f64) -> ActivityContext {
+    fn context(&self, position: usize, frontier: f64, popularity: f64) -> ActivityContext {
         let activity = &self.course.activities[position];
         let count = activity.skills.len();
         let mean_of = |value: fn(&SkillSight) -> f64| mean(self.of(activity).map(value), count);
         let latest = self.of(activity).filter_map(|sight| sight.view.last_at).max();
         let (remedial, advanced, same_skill) = self.links(position, activity);
+        let ability_logits = mean_of(|sight| sight.view.logit);
+        let reference = |skill: &usize| self.course.skills[*skill].reference_difficulty;
+        let reference = mean(activity.skills.iter().map(reference), count);
         ActivityContext {
             kind: activity.kind,
-            ability_logits: mean_of(|sight| sight.view.logit),
+            ability_logits,
             predicted_success: self.success[position],
             target_success: TARGET_SUCCESS,
             variance: mean_of(|sight| sight.view.variance),
@@ -144,6 +163,13 @@ impl RowView<'_> {
             same_skill_as_last: same_skill,
             remedial_after_failure: remedial,
             advanced_after_success: advanced,
+            difficulty: activity.difficulty,
+            gap_logits: ability_logits + reference - difficulty_logits(activity.difficulty),
+            popularity,
+            popularity_mean: self.popularity_mean,
+            streak: f64::from(self.progress.streak),
+            session_minutes: self.sitting.minutes,
+            session_activities: f64::from(self.sitting.activities),
         }
     }
 

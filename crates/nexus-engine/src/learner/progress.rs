@@ -29,6 +29,10 @@ pub struct CourseProgress {
     pub in_session: bool,
     /// When the latest event of the latest session happened.
     pub session_last_at: Timestamp,
+    /// When the latest session began.
+    pub session_began_at: Timestamp,
+    /// Activities started in the latest session.
+    pub session_activities: u16,
     /// Answers in a row that were right (positive) or wrong (negative).
     pub streak: i32,
     /// First attempts at questions, and the sum of their grades in millionths.

@@ -30,20 +30,47 @@ pub struct Left {
     pub minutes: f64,
 }
 
+/// How far a learner is in the session that is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sitting {
+    /// Minutes since it began, at least 0.
+    pub minutes: f64,
+    /// Activities started in it.
+    pub activities: u16,
+}
+
 impl CourseProgress {
     /// Notes that something happened, and begins a session when none is open.
     pub fn touch(&mut self, at: Timestamp) {
-        let pause = at.0.saturating_sub(self.session_last_at.0);
-        if !self.in_session || pause > PAUSE_MICROS_MAX {
+        if !self.session_goes_on(at) {
             self.sessions = self.sessions.saturating_add(1);
             self.in_session = true;
+            self.session_began_at = at;
+            self.session_activities = 0;
         }
         self.session_last_at = at;
+    }
+
+    /// Whether what happens at a moment still belongs to the session before it.
+    fn session_goes_on(&self, at: Timestamp) -> bool {
+        let pause = at.0.saturating_sub(self.session_last_at.0);
+        self.in_session && pause <= PAUSE_MICROS_MAX
+    }
+
+    /// How far the learner is in the session at a moment; at its very beginning when none is open.
+    #[must_use]
+    pub fn sitting(&self, at: Timestamp) -> Sitting {
+        if !self.session_goes_on(at) {
+            return Sitting::default();
+        }
+        let minutes = at.minutes_since(self.session_began_at);
+        Sitting { minutes, activities: self.session_activities }
     }
 
     /// Opens an activity. Answers with the one that was left for it, if any.
     pub fn start(&mut self, activity: ActivityKey, at: Timestamp) -> Option<Left> {
         let left = self.leave_other(activity, at);
+        self.session_activities = self.session_activities.saturating_add(1);
         let entry = self.activity_mut(activity, at);
         entry.starts = entry.starts.saturating_add(1);
         entry.started_at = Some(at);
@@ -175,6 +202,23 @@ mod tests {
         assert_eq!(progress.sessions, 1);
         progress.touch(Timestamp(2 * PAUSE_MICROS_MAX + 1));
         assert_eq!(progress.sessions, 2);
+    }
+
+    #[test]
+    fn a_sitting_is_counted_from_the_first_event_after_a_pause() {
+        let minute = |minute: i64| Timestamp(minute * MINUTE_MICROS);
+        let mut progress = CourseProgress::default();
+        assert_eq!(progress.sitting(minute(0)), Sitting::default());
+        progress.touch(minute(100));
+        progress.start(ActivityKey(1), minute(100));
+        progress.touch(minute(125));
+        progress.start(ActivityKey(2), minute(125));
+        assert_eq!(progress.sitting(minute(130)), Sitting { minutes: 30.0, activities: 2 });
+        assert_eq!(progress.sitting(minute(156)), Sitting::default());
+        progress.touch(minute(156));
+        assert_eq!(progress.sitting(minute(157)), Sitting { minutes: 1.0, activities: 0 });
+        progress.in_session = false;
+        assert_eq!(progress.sitting(minute(158)), Sitting::default());
     }
 
     #[test]

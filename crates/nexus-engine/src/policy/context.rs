@@ -1,16 +1,25 @@
 //! The feature schema: what a contextual policy looks at, bounded and normalised.
 //!
 //! [`ActivityContext`] holds raw quantities in their own units; [`features`] turns them into a
-//! vector whose every entry lies in [-1, 1] and is never NaN. `docs/features.md` lists the columns.
+//! vector whose every entry lies in [-1, 1] and is never NaN. `docs/features.md` lists the columns,
+//! with the reason for each.
+//!
+//! What is the same for all candidates cannot change their order in a linear model: it moves all
+//! scores alike. So the learner's moment (a run of right answers, minutes in the session) enters
+//! twice: alone, to take its part of the reward off the others, and times something that tells
+//! candidates apart.
 
 use crate::catalog::ActivityKind;
 use nexus_stats::math::ln_1p;
 
 /// Version of the feature schema; it changes whenever a column changes its meaning.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Columns of a feature vector.
-pub const FEATURES: usize = 16;
+pub const FEATURES: usize = 24;
+
+/// Columns of version 1, which are the first of every version so far.
+const FEATURES_OF_1: usize = 16;
 
 /// Names of the columns, for explanations.
 pub const FEATURE_NAMES: [&str; FEATURES] = [
@@ -30,7 +39,26 @@ pub const FEATURE_NAMES: [&str; FEATURES] = [
     "same_skill_as_last",
     "remedial_after_failure",
     "advanced_after_success",
+    "difficulty",
+    "gap_to_difficulty",
+    "popularity",
+    "streak",
+    "session_minutes",
+    "streak_x_gap",
+    "session_minutes_x_length",
+    "session_position_x_asks",
 ];
+
+/// The names of the columns of a row under one version of the schema; none when this program does
+/// not know that version.
+#[must_use]
+pub fn names_of(schema: u32) -> &'static [&'static str] {
+    match schema {
+        1 => &FEATURE_NAMES[..FEATURES_OF_1],
+        SCHEMA_VERSION => &FEATURE_NAMES,
+        _ => &[],
+    }
+}
 
 /// Logits of ability that count as 1.
 const ABILITY_LOGITS: f64 = 4.0;
@@ -42,6 +70,14 @@ const PRACTICE_DAYS: f64 = 365.0;
 const PRACTICE_ANSWERS: f64 = 50.0;
 /// Times the course's median length that count as 1.
 const LENGTH_MEDIANS: f64 = 4.0;
+/// Logits between ability and difficulty that count as 1.
+const GAP_LOGITS: f64 = 4.0;
+/// Answers in a row, right or wrong, that count as 1.
+const STREAK_ANSWERS: f64 = 5.0;
+/// Minutes in a session that count as 1.
+const SESSION_MINUTES: f64 = 60.0;
+/// Activities begun in a session that count as 1.
+const SESSION_ACTIVITIES: f64 = 20.0;
 
 /// One candidate for one learner at one moment, in raw quantities. Where an activity has several
 /// skills, a quantity is the mean over them unless it says otherwise.
@@ -76,6 +112,38 @@ pub struct ActivityContext {
     pub remedial_after_failure: bool,
     /// Whether the activity before was passed and names this one as advanced.
     pub advanced_after_success: bool,
+    /// Its author's difficulty, in [0, 1].
+    pub difficulty: f64,
+    /// Ability minus difficulty: the logit of a right answer to a question as difficult as the
+    /// activity.
+    pub gap_logits: f64,
+    /// Completions by all learners, decayed; at least 0.
+    pub popularity: f64,
+    /// The same of the course's average activity.
+    pub popularity_mean: f64,
+    /// Answers in a row that were right (positive) or wrong (negative).
+    pub streak: f64,
+    /// Minutes since the session began; 0 when none is open.
+    pub session_minutes: f64,
+    /// Activities begun in the session.
+    pub session_activities: f64,
+}
+
+/// What the columns of a moment are made of: the same for all candidates of a decision.
+struct Moment {
+    streak: f64,
+    minutes: f64,
+    position: f64,
+}
+
+impl Moment {
+    fn of(context: &ActivityContext) -> Self {
+        Self {
+            streak: within(-1.0, context.streak / STREAK_ANSWERS),
+            minutes: within(0.0, context.session_minutes / SESSION_MINUTES),
+            position: within(0.0, logarithmic(context.session_activities, SESSION_ACTIVITIES)),
+        }
+    }
 }
 
 /// The feature vector of a candidate: every entry in [-1, 1], whatever comes in.
@@ -83,7 +151,9 @@ pub struct ActivityContext {
 pub fn features(context: &ActivityContext) -> [f64; FEATURES] {
     let distance = (context.predicted_success - context.target_success).abs();
     let days = context.days_since_practice.unwrap_or(0.0);
-    let length = context.minutes / (LENGTH_MEDIANS * context.minutes_median);
+    let length = within(0.0, context.minutes / (LENGTH_MEDIANS * context.minutes_median));
+    let gap = within(-1.0, context.gap_logits / GAP_LOGITS);
+    let moment = Moment::of(context);
     let is = |kind: ActivityKind| f64::from(u8::from(context.kind == kind));
     let flag = |flag: bool| f64::from(u8::from(flag));
     [
@@ -99,11 +169,34 @@ pub fn features(context: &ActivityContext) -> [f64; FEATURES] {
         is(ActivityKind::Video),
         is(ActivityKind::Reading),
         is(ActivityKind::Quiz),
-        within(0.0, length),
+        length,
         flag(context.same_skill_as_last),
         flag(context.remedial_after_failure),
         flag(context.advanced_after_success),
+        within(-1.0, 2.0 * context.difficulty - 1.0),
+        gap,
+        within(0.0, popularity(context)),
+        moment.streak,
+        moment.minutes,
+        moment.streak * gap,
+        moment.minutes * length,
+        moment.position * flag(asks(context.kind)),
     ]
+}
+
+/// Whether an activity of this kind is made of questions.
+fn asks(kind: ActivityKind) -> bool {
+    match kind {
+        ActivityKind::Quiz | ActivityKind::Exercise | ActivityKind::Placement => true,
+        ActivityKind::Video | ActivityKind::Reading => false,
+    }
+}
+
+/// Near 0.5 for the average activity of the course, whatever the number of learners; one
+/// completion is added to the average, so that the first ones of a course say little.
+fn popularity(context: &ActivityContext) -> f64 {
+    let own = context.popularity.max(0.0);
+    own / (own + context.popularity_mean.max(0.0) + 1.0)
 }
 
 /// From 0 at 0 to 1 at `one`, fast at first: the second day or answer says more than the tenth.
@@ -136,14 +229,23 @@ mod tests {
             same_skill_as_last: true,
             remedial_after_failure: false,
             advanced_after_success: true,
+            difficulty: 0.75,
+            gap_logits: 2.0,
+            popularity: 6.0,
+            popularity_mean: 5.0,
+            streak: -3.0,
+            session_minutes: 15.0,
+            session_activities: 20.0,
         }
     }
 
     #[test]
     fn columns_are_in_the_order_of_their_names() {
         let days = ln_1p(10.0) / ln_1p(365.0);
-        let expected =
+        let moment = [0.5, 0.5, 0.5, -0.6, 0.25, -0.3, 0.125, 1.0];
+        let of_1 =
             [1.0, 0.25, 0.7, 0.2, 0.5, 0.25, days, 1.0, -0.5, 0.0, 0.0, 1.0, 0.5, 1.0, 0.0, 1.0];
+        let expected = [&of_1[..], &moment[..]].concat();
         let found = features(&plain());
         for (column, name) in FEATURE_NAMES.iter().enumerate() {
             let miss = (found[column] - expected[column]).abs();
@@ -165,6 +267,13 @@ mod tests {
                 ahead_on_path: odd,
                 minutes: odd,
                 minutes_median: odd,
+                difficulty: odd,
+                gap_logits: odd,
+                popularity: odd,
+                popularity_mean: odd,
+                streak: odd,
+                session_minutes: odd,
+                session_activities: odd,
                 ..plain()
             };
             for (value, name) in features(&context).into_iter().zip(FEATURE_NAMES) {

@@ -19,6 +19,7 @@ use crate::learner::tracing::QuestionView;
 use crate::learner::turn::SkillTurn;
 use crate::lifecycle::mode::Mode;
 use crate::policy::Rewarded;
+use crate::policy::context::SCHEMA_VERSION;
 use crate::policy::registry::PolicyState;
 use crate::report::{ActivityReport, CourseReport, micros};
 use crate::time::Timestamp;
@@ -570,8 +571,11 @@ impl Scene<'_> {
             (std::collections::btree_map::Entry::Vacant(place), Some(fresh)) => place.insert(fresh),
             _ => return,
         };
+        // A row of another schema says nothing under this one, even when it is as long: it is
+        // handed over as no row at all, which every model refuses and counts.
+        let known = joined.schema == SCHEMA_VERSION;
         policy.policy_mut().learn(&Rewarded {
-            features: &joined.features,
+            features: if known { &joined.features } else { &[] },
             value: joined.value,
             propensity: joined.propensity,
         });
@@ -623,6 +627,7 @@ fn open_decision(
         assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,
         overridden: decision.overridden_by.is_some(),
+        schema: decision.schema,
         features: decision.features.clone(),
         before: decision.before.clone(),
         made_at: decision.made_at,

@@ -145,6 +145,7 @@ impl Room {
             value,
             propensity: decision.chosen().probability,
             overridden: false,
+            schema: decision.schema,
             features: decision.features.clone(),
         })));
     }

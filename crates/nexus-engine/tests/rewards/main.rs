@@ -3,6 +3,7 @@
 
 mod explanation;
 mod kill_switch;
+mod schema;
 mod school;
 
 use nexus_engine::learner::results::Results;

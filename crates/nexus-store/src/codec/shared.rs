@@ -116,7 +116,7 @@ impl Wire for Rule {
 }
 fields!(KillSwitch { seq, at, reason, by });
 
-fields!(Popularity { counts });
+fields!(Popularity { counts, total });
 fields!(DecayedCount { count, at });
 
 fields!(CourseReport {

@@ -109,7 +109,7 @@ fn other_versions_and_longer_bytes_are_refused() {
     let mut bytes = learner_bytes();
     bytes.push(0);
     assert!(matches!(decode_learner(&bytes), Err(CodecFault::Trailing(1))));
-    bytes[3] = 9;
+    bytes[3] = 99;
     assert!(matches!(decode_learner(&bytes), Err(CodecFault::Version)));
     assert!(matches!(decode_learner(&shared_bytes()), Err(CodecFault::Version)));
 }

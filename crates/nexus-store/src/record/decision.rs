@@ -3,7 +3,7 @@
 use super::belief::BeliefBody;
 use super::experiment::AssignmentBody;
 use super::number::{Number, floats, list};
-use super::{RecordFault, VERSION, exclusions, from_json, id, to_json, versioned};
+use super::{RecordFault, VERSION, exclusions, from_json, id, schema, to_json, versioned};
 use nexus_engine::decision::candidates::Relaxation;
 use nexus_engine::decision::{Considered, Decision, Fallback, Probe, SkillThen};
 use nexus_engine::event::Event;
@@ -32,6 +32,9 @@ struct DecisionBody {
     chosen: u64,
     exclusions: String,
     relaxation: String,
+    /// Version of the feature schema; bodies of before there were two say nothing.
+    #[serde(default = "schema::first", skip_serializing_if = "schema::is_first")]
+    schema: u32,
     features: Vec<Number>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     weights: Vec<Number>,
@@ -88,6 +91,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         chosen: decision.chosen as u64,
         exclusions: exclusions::encode(&decision.exclusions),
         relaxation: relaxation_word(decision.relaxation).to_owned(),
+        schema: decision.schema,
         features: list(&decision.features),
         weights: list(&decision.weights),
         before: BeliefBody::from(&decision.before),
@@ -121,6 +125,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         candidates,
         exclusions: exclusions::decode(&body.exclusions)?,
         relaxation: relaxation(&body.relaxation)?,
+        schema: body.schema,
         features: floats(body.features),
         weights: floats(body.weights),
         before: body.before.into(),

@@ -2,7 +2,7 @@
 
 use super::experiment::AssignmentBody;
 use super::number::{Number, floats, list};
-use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
+use super::{RecordFault, VERSION, from_json, id, schema, to_json, versioned};
 use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardClosed, RewardJoined};
 use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, DecisionId, LearnerId};
@@ -45,6 +45,9 @@ struct JoinedBody {
     /// A teacher's pin chose: nobody learned from it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     overridden: bool,
+    /// Version of the feature schema; bodies of before there were two say nothing.
+    #[serde(default = "schema::first", skip_serializing_if = "schema::is_first")]
+    schema: u32,
     features: Vec<Number>,
 }
 
@@ -110,6 +113,7 @@ pub(super) fn encode_joined(joined: &RewardJoined) -> String {
         value: Number(joined.value),
         propensity: Number(joined.propensity),
         overridden: joined.overridden,
+        schema: joined.schema,
         features: list(&joined.features),
     })
 }
@@ -132,6 +136,7 @@ pub(super) fn decode_joined(body: &str) -> Result<Event, RecordFault> {
         value: body.value.0,
         propensity: body.propensity.0,
         overridden: body.overridden,
+        schema: body.schema,
         features: floats(body.features),
     })))
 }

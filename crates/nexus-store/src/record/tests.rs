@@ -4,8 +4,8 @@ use super::*;
 use crate::classroom::{one_of_each, question};
 use nexus_engine::catalog::draft::PlacementDraft;
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
-use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource};
-use nexus_engine::decision::{Fallback, Probe};
+use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardJoined};
+use nexus_engine::decision::{Decision, Fallback, Probe};
 use nexus_engine::event::Action;
 use nexus_engine::learner::placement::Stopped;
 use proptest::prelude::*;
@@ -147,6 +147,24 @@ fn placements_survive_and_older_bodies_stay_readable() {
             }
             _ => {}
         }
+    }
+}
+
+/// Rows of before the feature schema had a second version say nothing of it, and stay so.
+#[test]
+fn the_first_feature_schema_is_not_written() {
+    for event in one_of_each() {
+        let first = match event {
+            Event::DecisionMade(decision) => {
+                Event::DecisionMade(Box::new(Decision { schema: 1, ..*decision }))
+            }
+            Event::RewardJoined(joined) => {
+                Event::RewardJoined(Box::new(RewardJoined { schema: 1, ..*joined }))
+            }
+            _ => continue,
+        };
+        assert!(!encode(&first).contains("schema"));
+        check(&first);
     }
 }
 

@@ -2,7 +2,7 @@
 //! the estimate. Every number is in the decision itself; here they stand in one paragraph.
 
 use crate::decision::{Considered, Decision};
-use crate::policy::context::{FEATURE_NAMES, SCHEMA_VERSION};
+use crate::policy::context::names_of;
 use nexus_stats::math::ln;
 use std::fmt::Write as _;
 
@@ -27,7 +27,7 @@ pub fn for_scientist(decision: &Decision) -> String {
         let _ = write!(text, " Estimate {estimate:+.4}{}.", rank(decision, estimate));
     }
     text.push_str(&parts(decision));
-    let _ = write!(text, " Seed {seed:016x}, feature schema {SCHEMA_VERSION}.");
+    let _ = write!(text, " Seed {seed:016x}, feature schema {}.", decision.schema);
     text
 }
 
@@ -64,7 +64,8 @@ fn parts(decision: &Decision) -> String {
         return String::new();
     }
     let products = decision.weights.iter().zip(&decision.features).map(|(w, x)| w * x);
-    let mut named: Vec<(&str, f64)> = FEATURE_NAMES.iter().copied().zip(products).collect();
+    let mut named: Vec<(&str, f64)> =
+        names_of(decision.schema).iter().copied().zip(products).collect();
     named.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
     let largest = named.iter().take(PARTS).filter(|(_, part)| *part != 0.0);
     let words: Vec<String> = largest.map(|(name, part)| format!("{name} {part:+.4}")).collect();

@@ -1,0 +1,46 @@
+//! A journal outlives the feature schema: a reward whose row follows another version is settled
+//! and reported as ever, and no model reads it.
+
+use crate::school::{School, Settled};
+use nexus_engine::decision::Decision;
+use nexus_engine::policy::context::{FEATURES, SCHEMA_VERSION, names_of};
+
+/// One learner's story under a decision whose row was written so: how many rewards the policy
+/// then learned from, and how many it refused.
+fn check(rewrite: impl FnOnce(&mut Decision)) -> (u64, u64) {
+    let mut school = School::new();
+    let mut decision = school.decide_freely("ada");
+    rewrite(&mut decision);
+    school.keep(&decision);
+    let activity = decision.chosen().activity.to_string();
+    let question = ["add-1", "add-2", "mul-1"].iter().zip(["a1", "a3", "m1"]);
+    let question = question.clone().find(|(id, _)| **id == activity).unwrap().1;
+    school.start("ada", &activity).answer("ada", &activity, question, true);
+    school.complete("ada", &activity).pass_hours(24.0 * 8.0).sweep();
+    let Settled::Joined(joined) = school.outcome(&decision.id) else { panic!("not joined") };
+    assert_eq!((joined.schema, &joined.features), (decision.schema, &decision.features));
+    assert!(school.replayed() == school.state());
+    let policy = school.shared().policies.values().next().unwrap();
+    let model = policy.model().unwrap();
+    (model.version(), model.refused())
+}
+
+#[test]
+fn a_row_of_another_schema_is_refused_and_counted() {
+    assert_eq!(check(|_| {}), (1, 0));
+    assert_eq!(check(|decision| decision.schema = 1), (0, 1), "as long, but it means another");
+    let of_1 = |decision: &mut Decision| {
+        decision.schema = 1;
+        decision.features.truncate(16);
+    };
+    assert_eq!(check(of_1), (0, 1));
+    assert_eq!(check(|decision| decision.schema = SCHEMA_VERSION + 1), (0, 1));
+}
+
+#[test]
+fn the_columns_of_every_version_have_their_names() {
+    assert_eq!(names_of(SCHEMA_VERSION).len(), FEATURES);
+    assert_eq!(names_of(1).len(), 16);
+    assert_eq!(names_of(1)[15], "advanced_after_success");
+    assert!(names_of(SCHEMA_VERSION + 1).is_empty(), "nobody guesses what a later row says");
+}
