@@ -37,7 +37,8 @@ const number = (value) => (typeof value === "number" ? value : null);
 export function readLive(wire) {
   const courses = some(wire.courses);
   const sum = (field) => courses.reduce((total, course) => total + (course[field] ?? 0), 0);
-  const missing = sum("never_started") + sum("nothing_observed");
+  const reasons = ["never_started", "nothing_observed", "declined", "superseded"];
+  const missing = reasons.reduce((total, reason) => total + sum(reason), 0);
   const { totals = {}, rates = {} } = wire;
   return {
     at: millis(wire.at) ?? NaN,

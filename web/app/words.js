@@ -35,6 +35,8 @@ const FALLBACKS = {
 const CLOSINGS = {
   never_started: "the activity was never started",
   nothing_observed: "the activity was started, but nothing was observed in time",
+  declined: "the learner chose something else",
+  superseded: "a newer decision took its place",
 };
 const GAIN_SOURCES = {
   probe: "a probe, drawn at random",

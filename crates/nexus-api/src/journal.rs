@@ -154,7 +154,7 @@ pub struct PolicyPromotedData {
 pub struct RewardClosedData {
     /// Which decision.
     pub decision_id: String,
-    /// `never_started` or `nothing_observed`.
+    /// `never_started`, `nothing_observed`, `declined` or `superseded`.
     pub closed_because: String,
 }
 

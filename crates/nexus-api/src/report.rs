@@ -2,11 +2,13 @@
 
 use crate::decisions::title;
 use nexus_engine::catalog::Course;
+use nexus_engine::report::outcomes::AnswersSeen;
 use nexus_engine::report::{ActivityReport, CourseReport};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Counters of one course since its first event.
+/// Counters of one course since its first event. Every decision is in exactly one of `waiting`,
+/// `rewards_joined`, `never_started`, `nothing_observed`, `declined` and `superseded`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CourseNumbers {
     /// The course.
@@ -25,14 +27,22 @@ pub struct CourseNumbers {
     pub fallbacks: u64,
     /// Decisions in which a teacher's pin chose; no policy learned from them.
     pub overridden: u64,
+    /// Decisions that wait for their reward.
+    pub waiting: u64,
     /// Rewards joined.
     pub rewards_joined: u64,
     /// Decisions closed because their activity was never started.
     pub never_started: u64,
     /// Decisions closed because nothing was observed in their window.
     pub nothing_observed: u64,
+    /// Decisions closed because the learner did something else, against the advice.
+    pub declined: u64,
+    /// Decisions closed because a newer one took their place.
+    pub superseded: u64,
     /// Events that named a decision which no longer waited.
     pub late: u64,
+    /// Every answer, by what rewards made of it.
+    pub answers_seen: AnswersSeenNumbers,
     /// Probes asked.
     pub probes_asked: u64,
     /// Probes answered.
@@ -43,6 +53,23 @@ pub struct CourseNumbers {
     pub mean_grade: Option<f64>,
     /// The activities that policies chose most, the most chosen first.
     pub activities: Vec<ActivityNumbers>,
+}
+
+/// Every answer to a question of the course, by what rewards made of it; `total` is their sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AnswersSeenNumbers {
+    /// All answers.
+    pub total: u64,
+    /// First attempts inside the activity of a decision.
+    pub inside: u64,
+    /// Those that measured the learning gain of a decision.
+    pub gain: u64,
+    /// Those that were inside one decision's activity and measured the gain of an older one.
+    pub inside_and_gain: u64,
+    /// Questions in between, which make the next one independent.
+    pub between: u64,
+    /// Those used for nothing: no decision waited for them, or they were no first attempts.
+    pub nothing: u64,
 }
 
 /// Counters of one activity.
@@ -75,9 +102,15 @@ pub struct ActivityNumbers {
 }
 
 impl CourseNumbers {
-    /// The counters of a course with its most chosen activities, at most `activities_max`.
+    /// The counters of a course in which `waiting` decisions wait, with its most chosen
+    /// activities, at most `activities_max`.
     #[must_use]
-    pub fn new(course: &Course, report: &CourseReport, activities_max: usize) -> Self {
+    pub fn new(
+        course: &Course,
+        report: &CourseReport,
+        waiting: u64,
+        activities_max: usize,
+    ) -> Self {
         let reported = |key| report.activities.get(key);
         let mut activities: Vec<_> = course
             .activities
@@ -100,15 +133,26 @@ impl CourseNumbers {
             fallbacks: report.fallbacks,
             overridden: report.overridden,
             rewards_joined: report.rewards_joined,
-            never_started: report.never_started,
-            nothing_observed: report.nothing_observed,
+            waiting,
+            never_started: report.closed.never_started,
+            nothing_observed: report.closed.nothing_observed,
+            declined: report.closed.declined,
+            superseded: report.closed.superseded,
             late: report.late,
+            answers_seen: report.answers_seen.into(),
             probes_asked: report.probes_asked,
             probes_answered: report.probes_answered,
             answers: report.answers,
             mean_grade: mean_micros(report.grade_sum_micros, report.answers),
             activities,
         }
+    }
+}
+
+impl From<AnswersSeen> for AnswersSeenNumbers {
+    fn from(seen: AnswersSeen) -> Self {
+        let AnswersSeen { total, inside, gain, inside_and_gain, between, nothing } = seen;
+        Self { total, inside, gain, inside_and_gain, between, nothing }
     }
 }
 

@@ -6,6 +6,9 @@ use crate::decision::Decision;
 use crate::decision::candidates::Exclusion;
 use crate::decision::reward::RewardJoined;
 use crate::learner::LearnerState;
+use crate::report::CourseReport;
+use crate::report::outcomes::AnswerUse;
+use crate::workspace::SharedState;
 
 /// A broken invariant, with what was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +83,33 @@ pub fn rwd_1(joined: &RewardJoined) -> Result<(), Violation> {
         && joined.propensity > 0.0
         && joined.propensity <= 1.0 + 1e-12;
     ensure("RWD-1", valid, || format!("reward of {}: {}", joined.decision, joined.value))
+}
+
+/// RWD-2: what became of decisions and answers adds up to what was sent. Every decision of a course
+/// waits (`waiting` of them do), was joined with a reward, or was closed for a reason; every answer
+/// had one use.
+///
+/// # Errors
+/// The violation.
+pub fn rwd_2(report: &CourseReport, waiting: u64) -> Result<(), Violation> {
+    let settled = report.rewards_joined + report.closed.total();
+    ensure("RWD-2", report.decisions == waiting + settled, || {
+        let (made, joined) = (report.decisions, report.rewards_joined);
+        format!("{made} decisions, {waiting} wait, {joined} joined, {:?}", report.closed)
+    })?;
+    let seen = &report.answers_seen;
+    let used: u64 = AnswerUse::ALL.iter().map(|used| seen.of(*used)).sum();
+    ensure("RWD-2", seen.total == used, || format!("answers {seen:?}"))
+}
+
+/// RWD-2 in every course.
+///
+/// # Errors
+/// The first violation.
+pub fn rwd_2_everywhere(shared: &SharedState) -> Result<(), Violation> {
+    let waiting = shared.waiting();
+    let check = |(course, report)| rwd_2(report, waiting.get(course).copied().unwrap_or(0));
+    shared.reports.iter().try_for_each(check)
 }
 
 /// All invariants of a decision.

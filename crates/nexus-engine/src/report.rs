@@ -1,8 +1,10 @@
 //! The course report: live counters of what happens in a course.
 
+pub mod outcomes;
 pub mod popularity;
 
 use crate::ids::ActivityKey;
+use outcomes::{AnswersSeen, Closings};
 use std::collections::BTreeMap;
 
 /// Counters of one course. All are sums over the journal, so they never go down.
@@ -22,12 +24,12 @@ pub struct CourseReport {
     pub overridden: u64,
     /// Rewards joined.
     pub rewards_joined: u64,
-    /// Decisions closed because their activity was never started.
-    pub never_started: u64,
-    /// Decisions closed because nothing was observed in their window.
-    pub nothing_observed: u64,
+    /// Decisions closed without a reward, by reason.
+    pub closed: Closings,
     /// Events that named a decision which no longer waited: kept, marked late, never learned from.
     pub late: u64,
+    /// Every answer, by what rewards made of it.
+    pub answers_seen: AnswersSeen,
     /// Probes asked.
     pub probes_asked: u64,
     /// Probes answered.

@@ -116,6 +116,21 @@ impl SharedState {
         self.reports.entry(course.id.clone()).or_default();
     }
 
+    /// How many decisions wait for their reward, by course; courses where none does are left out.
+    #[must_use]
+    pub fn waiting(&self) -> BTreeMap<CourseId, u64> {
+        let mut waiting = BTreeMap::new();
+        for (_, course) in self.pending.values() {
+            match waiting.get_mut(course) {
+                Some(count) => *count += 1,
+                None => {
+                    waiting.insert(course.clone(), 1);
+                }
+            }
+        }
+        waiting
+    }
+
     /// A policy of a course: its statistics, or a fresh one of that name.
     ///
     /// Returns `None` when no policy has that name.

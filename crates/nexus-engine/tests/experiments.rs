@@ -100,6 +100,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
         grade_sum: 0.0,
         intervening: 0,
         gain: None,
+        passed_over: None,
     }
 }
 

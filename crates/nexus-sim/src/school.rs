@@ -271,6 +271,10 @@ impl School {
                 self.state.apply(None, &entry);
             }
         }
+        if let Some(report) = self.state.reports.get(&self.course.id) {
+            // There is one course, so whatever waits, waits in it.
+            invariants::rwd_2(report, self.state.pending.len() as u64)?;
+        }
         self.journal.push(entry);
         Ok(())
     }

@@ -46,7 +46,7 @@ fn check(decisions: usize) {
     let report = storm.state.reports.values().next().unwrap();
     assert_eq!(report.decisions as usize, decisions);
     assert_eq!(report.rewards_joined as usize, joined);
-    assert_eq!((report.never_started + report.nothing_observed) as usize, closed);
+    assert_eq!(report.closed.total() as usize, closed);
     for policy in storm.state.policies.values() {
         let Some(model) = policy.model() else { continue };
         let longest = model.weights().iter().fold(0.0_f64, |most, it| most.max(it.abs()));

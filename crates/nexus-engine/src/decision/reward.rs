@@ -78,6 +78,17 @@ pub struct OpenDecision {
     pub intervening: u16,
     /// The learning gain, once measured.
     pub gain: Option<Gain>,
+    /// What the learner did in its place, while it was not started.
+    pub passed_over: Option<PassedOver>,
+}
+
+/// What a learner did in place of what was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassedOver {
+    /// They started something else, against the advice.
+    Declined,
+    /// They followed newer advice, or the same activity was decided anew.
+    Superseded,
 }
 
 /// How an activity ended.
@@ -181,15 +192,25 @@ pub enum ClosedReason {
     NeverStarted,
     /// Its activity was started, but nothing was observed inside the window.
     NothingObserved,
+    /// The learner started something else instead, against the advice.
+    Declined,
+    /// A newer decision took its place.
+    Superseded,
 }
 
 impl ClosedReason {
+    /// Every reason.
+    pub const ALL: [Self; 4] =
+        [Self::NeverStarted, Self::NothingObserved, Self::Declined, Self::Superseded];
+
     /// The word for it on the wire.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::NeverStarted => "never_started",
             Self::NothingObserved => "nothing_observed",
+            Self::Declined => "declined",
+            Self::Superseded => "superseded",
         }
     }
 }

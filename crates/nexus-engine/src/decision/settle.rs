@@ -12,7 +12,7 @@
 
 use super::reward::{
     ABANDON_COST, COST_WEIGHT, ClosedReason, Ending, GAIN_WEIGHT, Gain, GainSource, OPEN_MAX,
-    OpenDecision, RewardClosed, RewardJoined, SUCCESS_WEIGHT,
+    OpenDecision, PassedOver, RewardClosed, RewardJoined, SUCCESS_WEIGHT,
 };
 use crate::event::{Event, is_right};
 use crate::ids::{ActivityKey, CourseId, DecisionId, LearnerId, SkillKey};
@@ -20,6 +20,7 @@ use crate::learner::belief::Belief;
 use crate::learner::progress::CourseProgress;
 use crate::learner::session::MINUTES_FACTOR_MAX;
 use crate::learner::tracing::{QuestionView, TracingModel};
+use crate::report::outcomes::AnswerUse;
 use crate::time::Timestamp;
 
 /// What became of an event that could belong to a decision.
@@ -87,12 +88,31 @@ impl CourseProgress {
         Attribution::Joined
     }
 
-    /// One activity runs under one decision: older ones that were started give way.
+    /// One activity runs under one decision: others that were started give way.
     fn supersede(&mut self, activity: ActivityKey, chosen: &DecisionId) {
         for open in &mut self.open {
             if open.activity == activity && open.ended.is_none() && open.id != *chosen {
                 open.started_at = None;
+                open.passed_over = Some(PassedOver::Superseded);
             }
+        }
+    }
+
+    /// Notes what the learner left aside by starting an activity now: decisions that were followed
+    /// by a newer one gave way to it, and all others that chose something else were declined. What
+    /// was noted first stays, and means nothing any more once its activity is started after all.
+    pub fn pass_over(&mut self, activity: ActivityKey) {
+        let follows = |open: &OpenDecision| {
+            open.activity == activity && open.started_at.is_some() && open.ended.is_none()
+        };
+        let followed = self.open.iter().rposition(follows);
+        for (position, open) in self.open.iter_mut().enumerate() {
+            if open.activity == activity || open.started_at.is_some() {
+                continue;
+            }
+            let gave_way = followed.is_some_and(|followed| position < followed);
+            let how = if gave_way { PassedOver::Superseded } else { PassedOver::Declined };
+            open.passed_over.get_or_insert(how);
         }
     }
 
@@ -110,27 +130,43 @@ impl CourseProgress {
         }
     }
 
-    /// Gives an answer to the open decision it says something about: to the one whose activity it
-    /// was asked in, or else, as its gain, to the newest that has ended and still lacks one. One
-    /// answer is evidence about one decision, never about many.
-    pub fn credit_answer(&mut self, seen: &AnswerSeen<'_>, now: &Belief, tracing: &TracingModel) {
+    /// Gives an answer to the open decisions it says something about: to the one whose activity it
+    /// was asked in, and, as its gain, to the newest that has ended and still lacks one. One answer
+    /// measures the gain of one decision, never of many. Says what it was used for.
+    pub fn credit_answer(
+        &mut self,
+        seen: &AnswerSeen<'_>,
+        now: &Belief,
+        tracing: &TracingModel,
+    ) -> AnswerUse {
         let session = self.sessions;
-        let mut measured = false;
+        let (mut inside_one, mut measured, mut between) = (false, false, false);
         for open in self.open.iter_mut().rev() {
             if open.started_at.is_none() || seen.at >= open.ends_at {
                 continue;
             }
             let inside = seen.activity == open.activity && !seen.probe;
             match (inside, open.ended) {
-                (true, None) if seen.attempt == 1 => open.credit_inside(seen, now, tracing),
+                (true, None) if seen.attempt == 1 => {
+                    open.credit_inside(seen, now, tracing);
+                    inside_one = true;
+                }
                 (false, Some(_)) => {
                     if !measured {
                         measured = open.credit_after(seen, session, now, tracing);
                     }
                     open.intervening = open.intervening.saturating_add(1);
+                    between = true;
                 }
                 _ => {}
             }
+        }
+        match (inside_one, measured) {
+            (true, true) => AnswerUse::InsideAndGain,
+            (true, false) => AnswerUse::Inside,
+            (false, true) => AnswerUse::Gain,
+            (false, false) if between => AnswerUse::Between,
+            (false, false) => AnswerUse::Nothing,
         }
     }
 }
@@ -223,9 +259,11 @@ fn outcome(
 ) -> Event {
     let (learner, course) = (learner.clone(), course.clone());
     if !open.observed() {
-        let reason = match open.started_at {
-            None => ClosedReason::NeverStarted,
-            Some(_) => ClosedReason::NothingObserved,
+        let reason = match (open.started_at, open.passed_over) {
+            (Some(_), _) => ClosedReason::NothingObserved,
+            (None, None) => ClosedReason::NeverStarted,
+            (None, Some(PassedOver::Declined)) => ClosedReason::Declined,
+            (None, Some(PassedOver::Superseded)) => ClosedReason::Superseded,
         };
         return Event::RewardClosed(RewardClosed {
             learner,

@@ -226,7 +226,7 @@ impl Scene<'_> {
                     self.count_start(activity);
                     return Attribution::None;
                 }
-                self.started(activity, named)
+                self.started(activity, named, in_order)
             }
             (Action::ActivitySkipped { .. }, Some(activity)) => {
                 self.skipped(activity, named, in_order)
@@ -254,7 +254,12 @@ impl Scene<'_> {
         }
     }
 
-    fn started(&mut self, activity: &Activity, named: Option<&DecisionId>) -> Attribution {
+    fn started(
+        &mut self,
+        activity: &Activity,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
         self.activity_report(activity).started += 1;
         let kept = self.progress.activity(activity.key).map(|it| (it.answered, it.grade_sum));
         let left = self.progress.start(activity.key, self.at);
@@ -267,7 +272,12 @@ impl Scene<'_> {
             self.spent(left.activity, left.minutes);
             self.progress.end_decision(left.activity, Ending::Abandoned, left.minutes);
         }
-        self.progress.start_decision(activity.key, named, self.at)
+        let attribution = self.progress.start_decision(activity.key, named, self.at);
+        // A placement is offered beside the decisions, so whoever takes one declines none.
+        if in_order && activity.kind != ActivityKind::Placement {
+            self.progress.pass_over(activity.key);
+        }
+        attribution
     }
 
     fn watched(&mut self, activity: &Activity, segments: &[Segment]) {
@@ -316,7 +326,7 @@ impl Scene<'_> {
         if self.progress.current == Some(activity.key) || !in_order {
             return Attribution::None;
         }
-        self.started(activity, named)
+        self.started(activity, named, true)
     }
 
     fn skipped(
@@ -374,6 +384,7 @@ impl Scene<'_> {
         let Some(question) = self.course.question(answer.question.as_str()) else {
             return Attribution::None;
         };
+        self.report().answers_seen.total += 1;
         let probe = answer.probe && self.take_probe(question.key);
         // Whatever calls itself a probe was asked outside its activity, so it opens none.
         let attribution = match answer.probe {
@@ -390,7 +401,8 @@ impl Scene<'_> {
             probe,
             at: self.at,
         };
-        self.progress.credit_answer(&seen, &learner.belief, &self.shared.tracing);
+        let used = self.progress.credit_answer(&seen, &learner.belief, &self.shared.tracing);
+        self.report().answers_seen.add(used);
         let right = is_right(answer.grade);
         let reports = self.reports_of(learner, &question.skills);
         let tracing = &mut self.shared.tracing;
@@ -582,13 +594,8 @@ impl Scene<'_> {
     }
 
     fn closed(&mut self, closed: &RewardClosed) -> Attribution {
-        use crate::decision::reward::ClosedReason;
         if self.close(&closed.decision).is_some() {
-            let report = self.report();
-            match closed.reason {
-                ClosedReason::NeverStarted => report.never_started += 1,
-                ClosedReason::NothingObserved => report.nothing_observed += 1,
-            }
+            self.report().closed.add(closed.reason);
         }
         Attribution::None
     }
@@ -642,5 +649,6 @@ fn open_decision(
         grade_sum: 0.0,
         intervening: 0,
         gain: None,
+        passed_over: None,
     }
 }

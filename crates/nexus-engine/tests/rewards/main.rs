@@ -6,6 +6,7 @@ mod kill_switch;
 mod schema;
 mod school;
 
+use nexus_engine::invariants;
 use nexus_engine::learner::results::Results;
 use school::{School, Settled};
 
@@ -131,10 +132,10 @@ fn of_two_open_decisions_the_newest_is_started() {
     assert!(matches!(school.outcome(&newer), Settled::Joined(_)));
     assert_eq!(school.outcome(&older), Settled::Waiting);
     school.pass_hours(24.0 * 8.0).sweep();
-    assert_eq!(school.outcome(&older), Settled::Closed("never_started"));
+    assert_eq!(school.outcome(&older), Settled::Closed("superseded"));
 }
 
-/// The learner did something else than advised: the advice earns nothing.
+/// The learner did something else than advised: the advice earns nothing, and is counted.
 #[test]
 fn another_activity_than_the_chosen_one_earns_nothing() {
     let mut school = School::new();
@@ -142,6 +143,106 @@ fn another_activity_than_the_chosen_one_earns_nothing() {
     school.start("ada", "add-2").answer("ada", "add-2", "a3", true).complete("ada", "add-2");
     school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a4", true);
     assert_eq!(school.outcome(&decision), Settled::Waiting);
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&decision), Settled::Closed("declined"));
+    assert_eq!(school.report().closed.declined, 1);
+    assert_eq!(school.policy_version(), 0, "nobody learned from it");
+}
+
+/// Who did something else first and the advised activity later, inside the window, followed the
+/// advice after all.
+#[test]
+fn coming_back_to_the_advice_inside_its_window_follows_it() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "mul-1").answer("ada", "mul-1", "m1", true).complete("ada", "mul-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m2", true).answer("ada", "add-2", "a3", true);
+    assert!(matches!(school.outcome(&decision), Settled::Joined(_)));
+    assert_eq!(school.report().closed.declined, 0);
+}
+
+/// Advised twice, and the second advice was followed: the first gave way, it was not declined.
+#[test]
+fn older_advice_gives_way_to_the_newer_that_was_followed() {
+    let mut school = School::new();
+    let older = school.decide("ada", "mul-1");
+    let newer = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert!(matches!(school.outcome(&newer), Settled::Joined(_)));
+    assert_eq!(school.outcome(&older), Settled::Closed("superseded"));
+}
+
+/// Advised twice, and the first advice was followed: the learner declined the newer one.
+#[test]
+fn following_older_advice_declines_the_newer() {
+    let mut school = School::new();
+    let older = school.decide("ada", "add-1");
+    let newer = school.decide("ada", "mul-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert!(matches!(school.outcome(&older), Settled::Joined(_)));
+    assert_eq!(school.outcome(&newer), Settled::Closed("declined"));
+}
+
+/// A start that arrives late says nothing about what the learner did with newer advice.
+#[test]
+fn a_late_start_declines_nothing() {
+    let mut school = School::new();
+    school.start("ada", "mul-1").complete("ada", "mul-1");
+    let decision = school.decide("ada", "add-1");
+    school.late(1.0, |school| school.start("ada", "mul-1"));
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&decision), Settled::Closed("never_started"));
+}
+
+/// The site never said that it showed the activity: starting it says so.
+#[test]
+fn an_exposure_that_is_never_confirmed_changes_no_reward() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
+    assert!(joined.exposed_at.is_some(), "shown, because it was started");
+    let unseen = school.decide("ada", "add-1");
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&unseen), Settled::Closed("never_started"));
+}
+
+/// Every answer has one use, and they add up (RWD-2 is checked after every event of every story).
+#[test]
+fn every_answer_is_counted_by_what_it_was_used_for() {
+    let mut school = School::new();
+    school.answer("ada", "add-1", "a1", true);
+    assert_eq!(school.report().answers_seen.nothing, 1, "no decision waits for it");
+    school.decide("bob", "add-1");
+    school.start("bob", "add-1").answer("bob", "add-1", "a1", false);
+    school.answer("bob", "add-1", "a1", true).complete("bob", "add-1");
+    school.answer("bob", "mul-1", "m1", true).answer("bob", "add-2", "a3", true);
+    let seen = school.report().answers_seen;
+    let uses = (seen.inside, seen.between, seen.gain, seen.inside_and_gain, seen.nothing);
+    assert_eq!(uses, (1, 1, 1, 0, 2), "the second attempt counts for nothing");
+    school.decide("eve", "add-1");
+    school.start("eve", "add-1").complete("eve", "add-1").answer("eve", "mul-1", "m1", true);
+    school.decide("eve", "add-2");
+    school.answer("eve", "add-2", "a3", true);
+    let seen = school.report().answers_seen;
+    assert_eq!((seen.total, seen.inside_and_gain), (7, 1));
+}
+
+/// A counter that lies is found.
+#[test]
+fn outcomes_that_do_not_add_up_are_found() {
+    let mut school = School::new();
+    school.decide("ada", "add-1");
+    let report = school.report();
+    assert!(invariants::rwd_2(report, 1).is_ok());
+    assert_eq!(invariants::rwd_2(report, 0).unwrap_err().id, "RWD-2");
+    let mut report = report.clone();
+    report.answers_seen.total += 1;
+    assert!(invariants::rwd_2(&report, 1).unwrap_err().seen.contains("answers"));
 }
 
 /// Wrong learner: what another learner does never reaches the decision.
@@ -207,7 +308,7 @@ fn of_two_started_decisions_only_the_newest_is_credited() {
     school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
     assert!(matches!(school.outcome(&newer), Settled::Joined(_)));
     school.pass_hours(24.0 * 8.0).sweep();
-    assert_eq!(school.outcome(&older), Settled::Closed("never_started"));
+    assert_eq!(school.outcome(&older), Settled::Closed("superseded"));
 }
 
 /// A second completion, or progress after the end, is no new round.

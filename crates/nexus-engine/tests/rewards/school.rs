@@ -20,6 +20,7 @@ use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::ActivityProgress;
 use nexus_engine::learner::results::Results;
+use nexus_engine::report::CourseReport;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::{
@@ -293,6 +294,10 @@ impl School {
         self.journal.iter().filter(|entry| joined(entry)).count()
     }
 
+    pub fn report(&self) -> &CourseReport {
+        &self.shared.reports["sums"]
+    }
+
     pub fn probes_answered(&self) -> u64 {
         self.shared.reports.values().map(|report| report.probes_answered).sum()
     }
@@ -335,6 +340,7 @@ impl School {
         for learner in self.learners.values() {
             invariants::lrn_1(learner).unwrap();
         }
+        invariants::rwd_2_everywhere(&self.shared).unwrap();
         self.journal.push(entry);
     }
 

@@ -94,7 +94,8 @@ pub(super) async fn get_report(
     let look = move |reader: &mut dyn Reader| {
         let course = reader.state().course(&wanted)?;
         let report = reader.state().reports.get(&course.id)?;
-        Some(CourseNumbers::new(course, report, usize::MAX))
+        let waiting = reader.state().waiting().remove(&course.id).unwrap_or(0);
+        Some(CourseNumbers::new(course, report, waiting, usize::MAX))
     };
     let numbers = state.look(look).await?;
     numbers.map(Json).ok_or_else(|| unknown(id, None))

@@ -104,7 +104,7 @@ pub(super) async fn run(state: AppState) {
 /// What the numbers are made of.
 struct Seen {
     head: u64,
-    courses: Vec<(Arc<Course>, CourseReport)>,
+    courses: Vec<(Arc<Course>, CourseReport, u64)>,
     experiments: Vec<ExperimentState>,
     switches: Vec<ThrownSwitch>,
     at: String,
@@ -115,10 +115,12 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
     let look = |reader: &mut dyn Reader| -> Seen {
         let at = time::print(reader.now());
         let shared = reader.state();
+        let waiting = shared.waiting();
         let latest = shared.courses.values().filter_map(|versions| versions.values().next_back());
         let reported = latest.map(|course| {
             let report = shared.reports.get(&course.id).cloned().unwrap_or_default();
-            (Arc::clone(course), report)
+            let waiting = waiting.get(&course.id).copied().unwrap_or(0);
+            (Arc::clone(course), report, waiting)
         });
         Seen {
             head: shared.head,
@@ -129,8 +131,8 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
         }
     };
     let Seen { head, courses, experiments, switches, at } = state.look(look).await?;
-    let numbers = |(course, report): &(Arc<Course>, CourseReport)| {
-        CourseNumbers::new(course, report, ACTIVITIES_MAX)
+    let numbers = |(course, report, waiting): &(Arc<Course>, CourseReport, u64)| {
+        CourseNumbers::new(course, report, *waiting, ACTIVITIES_MAX)
     };
     let courses: Vec<_> = courses.iter().map(numbers).collect();
     Ok(LiveNumbers {

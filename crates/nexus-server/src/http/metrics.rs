@@ -1,6 +1,8 @@
 //! `GET /metrics`: counters as Prometheus reads them. Written by hand: a counter is an atomic
 //! number, and memory does not grow when nobody reads.
 
+mod outcomes;
+
 use super::error::Failure;
 use super::state::AppState;
 use crate::node::Reader;
@@ -120,10 +122,11 @@ impl Metrics {
 pub(super) async fn get_metrics(State(state): State<AppState>) -> Result<Response, Failure> {
     let look = |reader: &mut dyn Reader| {
         let shared = reader.state();
-        (shared.head, shared.kill_switches.len())
+        (shared.head, shared.kill_switches.len(), outcomes::of_courses(shared))
     };
-    let (head, switches) = state.look(look).await?;
-    let text = render(&state, head, switches);
+    let (head, switches, outcomes) = state.look(look).await?;
+    let mut text = render(&state, head, switches);
+    outcomes::write(&outcomes, &mut text);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

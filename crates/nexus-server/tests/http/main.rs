@@ -8,6 +8,7 @@ mod learning;
 mod placement;
 mod poison;
 mod policies;
+mod rewards;
 mod slow_clients;
 mod surface;
 mod switch;

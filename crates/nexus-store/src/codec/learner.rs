@@ -3,7 +3,7 @@
 use super::wire::{Wire, fields, letters};
 use super::{CodecFault, Reader, Writer};
 use nexus_engine::decision::Assignment;
-use nexus_engine::decision::reward::{Ending, Gain, GainSource, OpenDecision};
+use nexus_engine::decision::reward::{Ending, Gain, GainSource, OpenDecision, PassedOver};
 use nexus_engine::event::Segment;
 use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
@@ -115,10 +115,12 @@ fields!(OpenDecision {
     grade_sum,
     intervening,
     gain,
+    passed_over,
 });
 fields!(Assignment { experiment, version, variant });
 fields!(Gain { surprise, source });
 letters!(Stopped { QuestionsMax = 0, Certain = 1, LittleToGain = 2, PoolEmpty = 3 });
+letters!(PassedOver { Declined = 0, Superseded = 1 });
 letters!(Ending { Completed = 0, Abandoned = 1 });
 letters!(GainSource { Probe = 0, NextQuestion = 1, LaterSession = 2 });
 

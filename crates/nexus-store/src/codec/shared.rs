@@ -13,6 +13,7 @@ use nexus_engine::learner::tracing_version::{
     TracingLineage, TracingOrigin, TracingPublication, TrainingRun,
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
+use nexus_engine::report::outcomes::{AnswersSeen, Closings};
 use nexus_engine::report::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::{ActivityReport, CourseReport};
 use nexus_engine::workspace::{KillSwitch, SharedState};
@@ -127,15 +128,17 @@ fields!(CourseReport {
     fallbacks,
     overridden,
     rewards_joined,
-    never_started,
-    nothing_observed,
+    closed,
     late,
+    answers_seen,
     probes_asked,
     probes_answered,
     answers,
     grade_sum_micros,
     activities,
 });
+fields!(Closings { never_started, nothing_observed, declined, superseded });
+fields!(AnswersSeen { total, inside, gain, inside_and_gain, between, nothing });
 fields!(ActivityReport {
     chosen,
     started,

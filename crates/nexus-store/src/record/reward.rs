@@ -153,8 +153,7 @@ pub(super) fn encode_closed(closed: &RewardClosed) -> String {
 
 pub(super) fn decode_closed(body: &str) -> Result<Event, RecordFault> {
     let body: ClosedBody = from_json(body)?;
-    let all = [ClosedReason::NeverStarted, ClosedReason::NothingObserved];
-    let reason = all.into_iter().find(|reason| reason.word() == body.reason);
+    let reason = ClosedReason::ALL.into_iter().find(|reason| reason.word() == body.reason);
     Ok(Event::RewardClosed(RewardClosed {
         learner: id("learner", &body.learner)?,
         course: id("course", &body.course)?,

@@ -97,7 +97,7 @@ fn every_outcome_of_a_decision_survives() {
     for event in one_of_each() {
         match event {
             Event::RewardClosed(mut closed) => {
-                for reason in [ClosedReason::NeverStarted, ClosedReason::NothingObserved] {
+                for reason in ClosedReason::ALL {
                     closed.reason = reason;
                     check(&Event::RewardClosed(closed.clone()));
                 }

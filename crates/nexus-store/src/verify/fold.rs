@@ -8,6 +8,7 @@ use crate::journal::row::Row;
 use crate::journal::{Head, StoredEntry};
 use nexus_engine::event::Entry;
 use nexus_engine::ids::LearnerId;
+use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::workspace::SharedState;
 use std::collections::BTreeMap;
@@ -85,8 +86,11 @@ impl Fold {
         *self.journal.finalize().as_bytes()
     }
 
-    /// Says where the stored state differs from the replayed one.
+    /// Says where the stored state differs from the replayed one, and which counters do not add up.
     pub(super) fn compare(&self, problems: &mut Problems) {
+        if let Err(violation) = invariants::rwd_2_everywhere(&self.replayed.shared) {
+            problems.add(format!("{}: {}", violation.id, violation.seen));
+        }
         let Some(Stored { state, .. }) = &self.stored else { return };
         if codec::shared_digest(&state.shared) != codec::shared_digest(&self.replayed.shared) {
             problems.add("the stored shared state is not what the journal says".to_owned());

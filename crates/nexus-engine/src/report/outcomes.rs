@@ -1,0 +1,124 @@
+//! What became of decisions and of answers, in counters that add up to what was sent: RWD-2.
+
+use crate::decision::reward::ClosedReason;
+
+/// Decisions closed without a reward, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closings {
+    /// Their activity was never started, and nothing else was.
+    pub never_started: u64,
+    /// Their activity was started, but nothing was observed in their window.
+    pub nothing_observed: u64,
+    /// The learner started something else instead, against the advice.
+    pub declined: u64,
+    /// A newer decision took their place.
+    pub superseded: u64,
+}
+
+impl Closings {
+    /// Counts one more.
+    pub fn add(&mut self, reason: ClosedReason) {
+        *self.of_mut(reason) += 1;
+    }
+
+    /// How many were closed for one reason.
+    #[must_use]
+    pub fn of(&self, reason: ClosedReason) -> u64 {
+        match reason {
+            ClosedReason::NeverStarted => self.never_started,
+            ClosedReason::NothingObserved => self.nothing_observed,
+            ClosedReason::Declined => self.declined,
+            ClosedReason::Superseded => self.superseded,
+        }
+    }
+
+    /// How many were closed for any reason.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        ClosedReason::ALL.iter().map(|reason| self.of(*reason)).sum()
+    }
+
+    fn of_mut(&mut self, reason: ClosedReason) -> &mut u64 {
+        match reason {
+            ClosedReason::NeverStarted => &mut self.never_started,
+            ClosedReason::NothingObserved => &mut self.nothing_observed,
+            ClosedReason::Declined => &mut self.declined,
+            ClosedReason::Superseded => &mut self.superseded,
+        }
+    }
+}
+
+/// What an answer was used for by the decisions that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerUse {
+    /// A first attempt inside the activity of a decision.
+    Inside,
+    /// It measured the gain of a decision.
+    Gain,
+    /// Both: inside the activity of one decision, it measured the gain of an older one.
+    InsideAndGain,
+    /// The question in between that makes the next one independent.
+    Between,
+    /// Nothing: no decision waits for it, it came too late, or was no first attempt.
+    Nothing,
+}
+
+impl AnswerUse {
+    /// Every use.
+    pub const ALL: [Self; 5] =
+        [Self::Inside, Self::Gain, Self::InsideAndGain, Self::Between, Self::Nothing];
+
+    /// The word for it on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Inside => "inside",
+            Self::Gain => "gain",
+            Self::InsideAndGain => "inside_and_gain",
+            Self::Between => "between",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+/// Every answer to a known question, by what it was used for. An answer has one use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AnswersSeen {
+    /// All of them, counted when they arrive.
+    pub total: u64,
+    /// First attempts inside the activity of a decision.
+    pub inside: u64,
+    /// Those that measured the gain of a decision.
+    pub gain: u64,
+    /// Those that were both.
+    pub inside_and_gain: u64,
+    /// Questions in between.
+    pub between: u64,
+    /// Those used for nothing.
+    pub nothing: u64,
+}
+
+impl AnswersSeen {
+    /// Counts the use of one more.
+    pub fn add(&mut self, used: AnswerUse) {
+        match used {
+            AnswerUse::Inside => self.inside += 1,
+            AnswerUse::Gain => self.gain += 1,
+            AnswerUse::InsideAndGain => self.inside_and_gain += 1,
+            AnswerUse::Between => self.between += 1,
+            AnswerUse::Nothing => self.nothing += 1,
+        }
+    }
+
+    /// How many had one use.
+    #[must_use]
+    pub fn of(&self, used: AnswerUse) -> u64 {
+        match used {
+            AnswerUse::Inside => self.inside,
+            AnswerUse::Gain => self.gain,
+            AnswerUse::InsideAndGain => self.inside_and_gain,
+            AnswerUse::Between => self.between,
+            AnswerUse::Nothing => self.nothing,
+        }
+    }
+}
