@@ -6,6 +6,7 @@
 //! families of [`crate::knowledge`] ask another question: whether the whole product works.
 
 pub mod compare;
+pub mod generic;
 pub mod graph;
 pub mod mind;
 pub mod run;
@@ -13,7 +14,7 @@ pub mod tutor;
 pub mod warm;
 
 use graph::{CHAIN, MEETING, SkillGraph, TWELVE, TWO_CHAINS};
-use mind::{Luck, Mind};
+use mind::{Knobs, Luck, Mind};
 use nexus_engine::strategy::Probes;
 use nexus_stats::random::Stream;
 
@@ -30,6 +31,8 @@ pub enum World {
     F4,
     /// Learns best at a success of their own, and may leave.
     F5,
+    /// Held out: power-law practice with plateaus and interference.
+    H1,
     /// KT6kc, the six skills of Clement, Oudeyer and Lopes (2016).
     Kt6kc {
         /// Which graph: 0 a chain, 1 two roots that meet, 2 two chains.
@@ -37,6 +40,52 @@ pub enum World {
         /// Whether each learner's parameters differ from the model's.
         perturbed: bool,
     },
+}
+
+/// A world as it is, and as policies are told that it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// The family.
+    pub world: World,
+    /// Factors on the constants of the family.
+    pub knobs: Knobs,
+    /// The graph that policies see; the learners live by the world's own.
+    pub told: SkillGraph,
+    /// How many answers a learner who stays gives.
+    pub answers: usize,
+}
+
+/// How far a shifted world's constants may be from those of the family.
+const SHIFT: f64 = 0.3;
+
+impl From<World> for Setting {
+    fn from(world: World) -> Self {
+        Self { world, knobs: [1.0; 8], told: world.graph(), answers: world.budget() }
+    }
+}
+
+impl Setting {
+    /// The world with each of its constants shifted by up to 30 %, evenly.
+    #[must_use]
+    pub fn shifted(world: World, draw: u64) -> Self {
+        let mut stream = Stream::keyed(draw, "shift");
+        let knobs = std::array::from_fn(|_| 1.0 + SHIFT * (2.0 * stream.uniform() - 1.0));
+        Self { knobs, ..Self::from(world) }
+    }
+
+    /// The world with a shorter or longer course.
+    #[must_use]
+    pub fn within(self, answers: usize) -> Self {
+        Self { answers, ..self }
+    }
+
+    /// The world with a graph that is told wrongly: one of its twelve edges is left out, and one
+    /// that is none is added. Worlds of other graphs are told as they are.
+    #[must_use]
+    pub fn misdrawn(self, draw: u64) -> Self {
+        let wrong = graph::MISDRAWN[(draw % graph::MISDRAWN.len() as u64) as usize];
+        if self.told == graph::TWELVE { Self { told: wrong, ..self } } else { self }
+    }
 }
 
 /// What a policy chooses: a question on a skill, of a difficulty.
@@ -78,6 +127,8 @@ pub struct Sight {
 #[derive(Clone, Debug)]
 pub struct Trial {
     world: World,
+    told: SkillGraph,
+    budget: usize,
     graph: SkillGraph,
     mind: Mind,
     luck: Stream,
@@ -107,6 +158,7 @@ impl World {
             Self::F3 => "F3",
             Self::F4 => "F4",
             Self::F5 => "F5",
+            Self::H1 => "H1",
             Self::Kt6kc { model: 0, perturbed: false } => "KT6kc-0",
             Self::Kt6kc { model: 0, perturbed: true } => "KT6kc-0-perturbed",
             Self::Kt6kc { model: 1, perturbed: false } => "KT6kc-1",
@@ -150,23 +202,41 @@ impl Trial {
     /// A learner of a world. The same seed and number give the same mind and the same luck,
     /// whatever is then chosen.
     #[must_use]
-    pub fn new(world: World, seed: u64, learner: u64) -> Self {
+    pub fn new(setting: impl Into<Setting>, seed: u64, learner: u64) -> Self {
+        let Setting { world, knobs, told, answers } = setting.into();
         let seed = derive(seed, learner);
-        let mind = Mind::new(world, &mut purpose(seed, 1));
+        let mind = Mind::new(world, &knobs, &mut purpose(seed, 1));
         let (graph, luck) = (world.graph(), purpose(seed, 2));
-        Self { world, graph, mind, luck, seed, step: 0, left: false, right: 0 }
+        Self {
+            world,
+            told,
+            budget: answers,
+            graph,
+            mind,
+            luck,
+            seed,
+            step: 0,
+            left: false,
+            right: 0,
+        }
     }
 
     /// What a policy may see now.
     #[must_use]
     pub fn sight(&self) -> Sight {
         Sight {
-            graph: self.graph,
+            graph: self.told,
             step: self.step,
-            budget: self.world.budget(),
+            budget: self.budget,
             day: self.world.day(self.step),
             test_day: self.world.test_day(),
         }
+    }
+
+    /// The skills as they are, for oracles only.
+    #[must_use]
+    pub fn graph(&self) -> SkillGraph {
+        self.graph
     }
 
     /// Randomness for whoever chooses for this learner, apart from the learner's own.
@@ -178,7 +248,7 @@ impl Trial {
     /// Whether all answers are given, or the learner has left.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.left || self.step >= self.world.budget()
+        self.left || self.step >= self.budget
     }
 
     /// Whether the learner left before all answers were given.

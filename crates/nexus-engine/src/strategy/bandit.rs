@@ -18,7 +18,7 @@ pub const DRAWS: usize = 128;
 /// Share of learners that is spread evenly over all strategies, for ever.
 pub const FLOOR: f64 = 0.02;
 /// Standard deviation of posterior draws, by that of the posterior.
-pub const WIDTH: f64 = 0.4;
+pub const WIDTH: f64 = 0.5;
 
 /// Why a gain was not learned from. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

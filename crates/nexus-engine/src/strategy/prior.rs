@@ -18,9 +18,9 @@ pub struct GainPrior {
 /// Variance of the gain that all strategies share: how much a course teaches is not known.
 const LEVEL_VARIANCE: f64 = 0.04;
 /// Variance of what similar strategies share.
-const KIN_VARIANCE: f64 = 0.0025;
+const KIN_VARIANCE: f64 = 0.004;
 /// Variance that is a strategy's own.
-const OWN_VARIANCE: f64 = 0.0002;
+const OWN_VARIANCE: f64 = 0.0008;
 /// How many courses the belief counts for that no strategy is better than another on average.
 const DOUBT: f64 = 6.0;
 
@@ -90,22 +90,22 @@ fn likeness(a: &Strategy, b: &Strategy) -> f64 {
 
 fn coordinates(strategy: &Strategy) -> [f64; 8] {
     let (kind, level) = match strategy.mastery {
-        MasteryRule::Success(level) => (0.0, level),
-        MasteryRule::Known(level) => (1.0, level),
+        MasteryRule::Success(level) => (0.0, level / 0.15),
+        MasteryRule::Known(level) => (1.0, level / 0.15),
     };
-    let (path, rule) = match strategy.path {
-        Path::Frontier => (0.0, 1.0),
-        // The rule of mastery changes nothing when all take turns.
-        Path::Turns => (2.0, 0.0),
-    };
-    [
-        path,
-        rule * kind,
-        rule * level / 0.15,
-        rule * strategy.attempt_cap.min(20.0) / 10.0,
-        strategy.target_success / 0.2,
-        rule * strategy.review_below / 0.5,
-        (1.0 - rule) * strategy.open_from / 0.3,
-        strategy.focus / 0.5,
-    ]
+    let target = strategy.target_success / 0.2;
+    match strategy.path {
+        Path::Frontier => {
+            let cap = strategy.attempt_cap.min(20.0) / 10.0;
+            let (review, focus) = (strategy.review_below / 0.5, strategy.focus / 0.5);
+            [0.0, kind, level, cap, target, review, 0.0, focus]
+        }
+        // Turns know neither cap nor review nor focus, and the rule of mastery says only when a
+        // skill is opened.
+        Path::Turns => {
+            let open = strategy.open_from;
+            let rule = if open > 0.0 { 1.0 } else { 0.0 };
+            [2.0, rule * kind, rule * level, 0.0, target, 0.0, open / 0.3, 0.0]
+        }
+    }
 }

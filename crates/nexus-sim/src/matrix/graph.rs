@@ -21,6 +21,27 @@ pub const TWELVE: SkillGraph = SkillGraph {
     difficulties: 3,
 };
 
+/// The same twelve as somebody might draw them wrongly: in each, one edge is missing and one is
+/// too many, drawn at random once.
+pub const MISDRAWN: [SkillGraph; 4] = [
+    SkillGraph {
+        requires: &[&[], &[], &[], &[0], &[], &[2], &[3, 4], &[4, 5], &[5, 4], &[6], &[7, 6], &[8]],
+        difficulties: 3,
+    },
+    SkillGraph {
+        requires: &[&[], &[], &[], &[0], &[1], &[2], &[3, 4], &[4], &[5, 4], &[4], &[7, 6], &[8]],
+        difficulties: 3,
+    },
+    SkillGraph {
+        requires: &[&[], &[], &[], &[0], &[1, 2], &[2], &[3, 4], &[4], &[5, 4], &[6], &[7], &[8]],
+        difficulties: 3,
+    },
+    SkillGraph {
+        requires: &[&[], &[], &[], &[0], &[1], &[2], &[4], &[4], &[5, 4], &[6], &[7, 6, 2], &[8]],
+        difficulties: 3,
+    },
+];
+
 /// The six skills of KT6kc, one difficulty: a chain.
 pub const CHAIN: SkillGraph =
     SkillGraph { requires: &[&[], &[0], &[1], &[2], &[3], &[4]], difficulties: 1 };

@@ -7,6 +7,7 @@ pub mod desirable;
 pub mod gated;
 pub mod memory;
 pub mod network;
+pub mod plateau;
 pub mod zone;
 
 use super::graph::SkillGraph;
@@ -24,6 +25,10 @@ pub struct Luck {
     /// Decides whether the learner leaves for good, in [0, 1).
     pub leaving: f64,
 }
+
+/// Factors on up to eight constants of a family, each family with its own order; all 1 for the
+/// family as it is written. KT6kc has perturbations of its own and ignores them.
+pub type Knobs = [f64; 8];
 
 /// What one answer shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,21 +53,24 @@ pub enum Mind {
     Memory(memory::Memory),
     /// F5: learns best at a success of their own, and leaves when bored or frustrated.
     Desirable(desirable::Desirable),
+    /// H1: practises by a power law, on plateaus, and confuses what is alike.
+    Plateau(plateau::Plateau),
     /// KT6kc: six skills, each opened by those before.
     Chain(chain::Chain),
 }
 
 impl Mind {
-    /// A new learner of a world.
+    /// A new learner of a world whose constants are turned by these factors.
     #[must_use]
-    pub fn new(world: World, stream: &mut Stream) -> Self {
+    pub fn new(world: World, knobs: &Knobs, stream: &mut Stream) -> Self {
         let graph = world.graph();
         match world {
-            World::F1 => Self::Gated(gated::Gated::new(&graph, stream)),
-            World::F2 => Self::Zone(zone::Zone::new(&graph, stream)),
-            World::F3 => Self::Network(network::Network::new(&graph, stream)),
-            World::F4 => Self::Memory(memory::Memory::new(stream)),
-            World::F5 => Self::Desirable(desirable::Desirable::new(&graph, stream)),
+            World::F1 => Self::Gated(gated::Gated::new(knobs, &graph, stream)),
+            World::F2 => Self::Zone(zone::Zone::new(knobs, &graph, stream)),
+            World::F3 => Self::Network(network::Network::new(knobs, &graph, stream)),
+            World::F4 => Self::Memory(memory::Memory::new(knobs, stream)),
+            World::F5 => Self::Desirable(desirable::Desirable::new(knobs, &graph, stream)),
+            World::H1 => Self::Plateau(plateau::Plateau::new(knobs, &graph, stream)),
             World::Kt6kc { perturbed, .. } => {
                 Self::Chain(chain::Chain::new(perturbed, &graph, stream))
             }
@@ -78,6 +86,7 @@ impl Mind {
             Self::Network(mind) => mind.success(activity),
             Self::Memory(mind) => mind.success(activity, day),
             Self::Desirable(mind) => mind.success(activity),
+            Self::Plateau(mind) => mind.success(activity),
             Self::Chain(mind) => mind.success(activity),
         }
     }
@@ -96,6 +105,7 @@ impl Mind {
             Self::Network(mind) => stays(mind.attempt(graph, activity, luck)),
             Self::Memory(mind) => stays(mind.attempt(graph, activity, day, luck)),
             Self::Desirable(mind) => mind.attempt(graph, activity, luck),
+            Self::Plateau(mind) => mind.attempt(graph, activity, luck),
             Self::Chain(mind) => stays(mind.attempt(graph, activity, luck)),
         }
     }
@@ -116,6 +126,7 @@ impl Mind {
             Self::Network(mind) => mind.known(skill),
             Self::Memory(mind) => mind.recall(skill, day),
             Self::Desirable(mind) => mind.known(skill),
+            Self::Plateau(mind) => mind.known(skill),
             Self::Chain(mind) => mind.known(skill),
         }
     }
@@ -145,7 +156,7 @@ impl Mind {
             Self::Gated(mind) => mind.learning(graph, activity),
             Self::Zone(mind) => mind.learning(activity),
             Self::Chain(mind) => mind.learning(activity.skill),
-            Self::Network(_) | Self::Memory(_) | Self::Desirable(_) => 1.0,
+            Self::Network(_) | Self::Memory(_) | Self::Desirable(_) | Self::Plateau(_) => 1.0,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A result depends on the seed and the learners' numbers alone, never on how many threads ran:
 //! each learner has randomness of their own, and each list is put together in order.
 
+use super::graph::SkillGraph;
 use super::tutor::Tutor;
 use super::tutor::gated_random::GatedRandom;
 use super::tutor::linear::Linear;
@@ -14,7 +15,7 @@ use super::tutor::strategic::Strategic;
 use super::tutor::success::Success;
 use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
 use super::tutor::uniform::Uniform;
-use super::{Trial, World, warm};
+use super::{Setting, Trial, World, warm};
 use nexus_engine::strategy::{Probed, Probes, Strategy, StrategyBandit, StrategySet};
 use nexus_stats::random::Stream;
 
@@ -106,8 +107,7 @@ impl Policy {
     }
 
     /// A fresh tutor for one learner; `None` for those that need more than what tutors see.
-    fn tutor(self, world: World) -> Option<Box<dyn Tutor>> {
-        let graph = world.graph();
+    fn tutor(self, graph: SkillGraph) -> Option<Box<dyn Tutor>> {
         let chain = graph.difficulties == 1;
         let tracing = if chain { CHAIN_GENERIC } else { GENERIC };
         Some(match self {
@@ -125,11 +125,18 @@ impl Policy {
 
     /// Teaches these learners of a world. `tick` hears of each learner done.
     #[must_use]
-    pub fn teach(self, world: World, seed: u64, learners: u64, tick: &dyn Fn()) -> Vec<Outcome> {
+    pub fn teach(
+        self,
+        setting: impl Into<Setting>,
+        seed: u64,
+        learners: u64,
+        tick: &dyn Fn(),
+    ) -> Vec<Outcome> {
+        let setting = setting.into();
         if self == Self::Nexus {
-            let others = warm::others(world);
+            let others = warm::others(setting.world);
             let others: Vec<&StrategyBandit> = others.iter().collect();
-            let mut school = StrategySchool::new(world, &others);
+            let mut school = StrategySchool::new(setting, &others);
             for learner in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
                 school.teach(seed, learner);
                 tick();
@@ -142,11 +149,11 @@ impl Policy {
                 .collect();
         }
         let one = |learner| {
-            let trial = Trial::new(world, seed, learner);
+            let trial = Trial::new(setting, seed, learner);
             tick();
-            match self.tutor(world) {
+            match self.tutor(setting.told) {
                 Some(mut tutor) => teach(trial, tutor.as_mut()),
-                None => teach_knowing(world, trial),
+                None => teach_knowing(setting.world, trial),
             }
         };
         (0..learners).map(one).collect()
@@ -156,7 +163,7 @@ impl Policy {
 /// The strategy bandit with its strategies in one world.
 #[derive(Clone, Debug)]
 pub struct StrategySchool {
-    world: World,
+    setting: Setting,
     set: StrategySet,
     bandit: StrategyBandit,
 }
@@ -164,17 +171,17 @@ pub struct StrategySchool {
 impl StrategySchool {
     /// With a prior from what was learned in other worlds; cold when there are none.
     #[must_use]
-    pub fn new(world: World, others: &[&StrategyBandit]) -> Self {
+    pub fn new(setting: impl Into<Setting>, others: &[&StrategyBandit]) -> Self {
         let set = StrategySet::default();
         // invariant: the shipped set has a kernel plus a diagonal, which is positive definite.
         let bandit = StrategyBandit::new(set.shared_prior(others)).unwrap();
-        Self { world, set, bandit }
+        Self { setting: setting.into(), set, bandit }
     }
 
     /// Deals a strategy to a learner, teaches, and learns from the probes. Answers with the
     /// position of the strategy and what became of the learner.
     pub fn teach(&mut self, seed: u64, learner: u64) -> (usize, Outcome) {
-        let trial = Trial::new(self.world, seed, learner);
+        let trial = Trial::new(self.setting, seed, learner);
         let mut stream = Stream::keyed(super::derive(seed, learner), "strategy");
         let shares = self.bandit.distribute(&mut stream);
         let dealt = stream.categorical(&shares);
@@ -194,8 +201,13 @@ impl StrategySchool {
 
 /// Teaches one learner with one strategy.
 #[must_use]
-pub fn teach_by(world: World, seed: u64, learner: u64, strategy: Strategy) -> Outcome {
-    teach(Trial::new(world, seed, learner), &mut Strategic::new(strategy))
+pub fn teach_by(
+    setting: impl Into<Setting>,
+    seed: u64,
+    learner: u64,
+    strategy: Strategy,
+) -> Outcome {
+    teach(Trial::new(setting, seed, learner), &mut Strategic::new(strategy))
 }
 
 /// Teaches one learner to the end.

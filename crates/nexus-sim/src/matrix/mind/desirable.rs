@@ -10,7 +10,7 @@
 //!   shares of failures f (memory 0.8) and successes g (0.9);
 //! * score of a skill: `sigma(theta + ability)`.
 
-use super::{Attempt, Luck};
+use super::{Attempt, Knobs, Luck};
 use crate::matrix::Activity;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::{exp, logistic};
@@ -28,27 +28,43 @@ pub struct Desirable {
     sweet_spot: f64,
     failures: f64,
     successes: f64,
+    width: f64,
+    unready: f64,
+    leaving: f64,
+    hardness: f64,
 }
 
 impl Desirable {
     /// Somebody new, neither frustrated nor bored.
     #[must_use]
-    pub fn new(graph: &SkillGraph, stream: &mut Stream) -> Self {
+    pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
         let ability = 0.5 * stream.normal();
-        let rate = 0.25 * exp(0.3 * stream.normal());
-        let sweet_spot = 0.5 + 0.4 * stream.uniform();
+        let rate = 0.25 * exp(0.3 * stream.normal()) * knobs[0];
+        let sweet_spot = ((0.5 + 0.4 * stream.uniform()) * knobs[1]).min(0.95);
         let mut level = [0.0; SKILLS_MAX];
         for (skill, needs) in graph.requires.iter().enumerate() {
             let root = if needs.is_empty() { 0.7 } else { 0.0 };
             level[skill] = -1.5 + 0.3 * stream.normal() + root;
         }
-        Self { level, ability, rate, sweet_spot, failures: 0.3, successes: 0.5 }
+        Self {
+            level,
+            ability,
+            rate,
+            sweet_spot,
+            failures: 0.3,
+            successes: 0.5,
+            width: 0.045 * knobs[2],
+            unready: 0.15 * knobs[3],
+            leaving: 0.0015 * knobs[4],
+            hardness: knobs[5],
+        }
     }
 
     /// Chance of a right answer.
     #[must_use]
     pub fn success(&self, activity: Activity) -> f64 {
-        let margin = self.level[activity.skill] + self.ability - HARDNESS[activity.difficulty];
+        let hardness = self.hardness * HARDNESS[activity.difficulty];
+        let margin = self.level[activity.skill] + self.ability - hardness;
         0.1 + 0.9 * logistic(margin)
     }
 
@@ -59,7 +75,9 @@ impl Desirable {
         let miss = success - self.sweet_spot;
         let ready = graph.product_over_needs(activity.skill, |needed| self.known(needed));
         let level = &mut self.level[activity.skill];
-        let gain = self.rate * exp(-miss * miss / 0.045) * (0.15 + 0.85 * ready);
+        let gain = self.rate
+            * exp(-miss * miss / self.width)
+            * (self.unready + (1.0 - self.unready) * ready);
         *level += gain * (LEVEL_MAX - *level) / 4.0;
         let (fail, win) = if right { (0.0, 1.0) } else { (1.0, 0.0) };
         self.failures = 0.8 * self.failures + 0.2 * fail;
@@ -76,6 +94,6 @@ impl Desirable {
     fn hazard(&self) -> f64 {
         let frustration = 4.0 * (self.failures - 0.45).max(0.0);
         let boredom = 6.0 * (self.successes - 0.93).max(0.0) / 0.07;
-        (0.0015 * exp(frustration + boredom)).min(1.0)
+        (self.leaving * exp(frustration + boredom)).min(1.0)
     }
 }

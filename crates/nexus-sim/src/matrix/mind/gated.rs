@@ -6,7 +6,7 @@
 //! * learning, right or wrong: `min(0.95, T_k l_d 0.1^missing)`, l = (.6, 1, .8);
 //! * score of a skill: whether it is known.
 
-use super::Luck;
+use super::{Knobs, Luck};
 use crate::matrix::Activity;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::exp;
@@ -21,18 +21,27 @@ const LEARNING: [f64; 3] = [0.6, 1.0, 0.8];
 pub struct Gated {
     known: [bool; SKILLS_MAX],
     rate: [f64; SKILLS_MAX],
+    guess: f64,
+    slip: f64,
+    hurdle: f64,
 }
 
 impl Gated {
     /// Somebody new.
     #[must_use]
-    pub fn new(graph: &SkillGraph, stream: &mut Stream) -> Self {
+    pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
         let speed = exp(0.4 * stream.normal());
-        let mut mind = Self { known: [false; SKILLS_MAX], rate: [0.0; SKILLS_MAX] };
+        let mut mind = Self {
+            known: [false; SKILLS_MAX],
+            rate: [0.0; SKILLS_MAX],
+            guess: knobs[2],
+            slip: knobs[3],
+            hurdle: 0.1 * knobs[4],
+        };
         for (skill, needs) in graph.requires.iter().enumerate() {
             let start = if needs.is_empty() { 0.3 } else { 0.05 };
-            mind.known[skill] = stream.uniform() < start;
-            mind.rate[skill] = (0.25 + 0.07 * stream.normal()).clamp(0.05, 0.6) * speed;
+            mind.known[skill] = stream.uniform() < start * knobs[1];
+            mind.rate[skill] = (0.25 + 0.07 * stream.normal()).clamp(0.05, 0.6) * speed * knobs[0];
         }
         mind
     }
@@ -41,14 +50,18 @@ impl Gated {
     #[must_use]
     pub fn success(&self, activity: Activity) -> f64 {
         let Activity { skill, difficulty } = activity;
-        if self.known[skill] { 1.0 - SLIP[difficulty] } else { GUESS[difficulty] }
+        if self.known[skill] {
+            1.0 - self.slip * SLIP[difficulty]
+        } else {
+            self.guess * GUESS[difficulty]
+        }
     }
 
     /// Chance of learning the skill from one answer.
     #[must_use]
     pub fn learning(&self, graph: &SkillGraph, activity: Activity) -> f64 {
         let Activity { skill, difficulty } = activity;
-        let hurdle = |needed: usize| if self.known[needed] { 1.0 } else { 0.1 };
+        let hurdle = |needed: usize| if self.known[needed] { 1.0 } else { self.hurdle };
         let chance = self.rate[skill] * LEARNING[difficulty];
         (chance * graph.product_over_needs(skill, hurdle)).min(0.95)
     }

@@ -7,7 +7,7 @@
 //!   `S (1 + 2.5 m q (e^(1.2 (1 - R)) - 1) (1 + 0.15 d) S^-0.15) + 0.02`; wrong `max(0.3, S / 2)`;
 //! * score of a skill: its recall at the test.
 
-use super::Luck;
+use super::{Knobs, Luck};
 use crate::matrix::Activity;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::{exp, exp_m1, pow};
@@ -23,16 +23,30 @@ pub struct Memory {
     decay: f64,
     /// `0.9^(-1 / decay) - 1`, which every recall needs.
     factor: f64,
+    growth: f64,
+    contrast: f64,
+    unready: f64,
+    hardness: f64,
 }
 
 impl Memory {
     /// Somebody new.
     #[must_use]
-    pub fn new(stream: &mut Stream) -> Self {
-        let memory = exp(0.4 * stream.normal());
-        let decay = 0.15 + 0.45 * stream.uniform();
+    pub fn new(knobs: &Knobs, stream: &mut Stream) -> Self {
+        let memory = exp(0.4 * stream.normal()) * knobs[0];
+        let decay = (0.15 + 0.45 * stream.uniform()) * knobs[1];
         let factor = pow(0.9, -1.0 / decay) - 1.0;
-        Self { stability: [0.0; SKILLS_MAX], met: [0.0; SKILLS_MAX], memory, decay, factor }
+        Self {
+            stability: [0.0; SKILLS_MAX],
+            met: [0.0; SKILLS_MAX],
+            memory,
+            decay,
+            factor,
+            growth: 2.5 * knobs[2],
+            contrast: 1.2 * knobs[3],
+            unready: 0.3 * knobs[4],
+            hardness: 0.08 * knobs[5],
+        }
     }
 
     /// Chance of recalling a skill on a day.
@@ -53,7 +67,7 @@ impl Memory {
             return 0.1;
         }
         let recall = self.recall(activity.skill, day);
-        0.05 + 0.93 * recall * (1.0 - 0.08 * activity.difficulty as f64)
+        0.05 + 0.93 * recall * (1.0 - self.hardness * activity.difficulty as f64)
     }
 
     /// One answer: whether it was right.
@@ -67,14 +81,15 @@ impl Memory {
         let right = luck.answer < self.success(activity, day);
         let Activity { skill, difficulty } = activity;
         let hard = difficulty as f64;
-        let ready = 0.3 + 0.7 * graph.product_over_needs(skill, |needed| self.recall(needed, day));
+        let met = graph.product_over_needs(skill, |needed| self.recall(needed, day));
+        let ready = self.unready + (1.0 - self.unready) * met;
         let stability = self.stability[skill];
         let growth = self.memory * ready;
         self.stability[skill] = if stability <= 0.0 {
             growth * (1.0 + 0.2 * hard)
         } else if right {
-            let faded = exp_m1(1.2 * (1.0 - self.recall(skill, day)));
-            let gain = 2.5 * growth * faded * (1.0 + 0.15 * hard) * pow(stability, -0.15);
+            let faded = exp_m1(self.contrast * (1.0 - self.recall(skill, day)));
+            let gain = self.growth * growth * faded * (1.0 + 0.15 * hard) * pow(stability, -0.15);
             stability * (1.0 + gain) + 0.02
         } else {
             (0.5 * stability).max(0.3)

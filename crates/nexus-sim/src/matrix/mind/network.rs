@@ -6,7 +6,7 @@
 //!   a quarter of it to each direct successor; at most 5;
 //! * score of a skill: `sigma(1.7 (c - 2))`.
 
-use super::Luck;
+use super::{Knobs, Luck};
 use crate::matrix::Activity;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::{exp, logistic};
@@ -19,24 +19,28 @@ const LEVEL_MAX: f64 = 5.0;
 pub struct Network {
     level: [f64; SKILLS_MAX],
     speed: f64,
+    needed: f64,
+    spread: f64,
+    hardness: f64,
 }
 
 impl Network {
     /// Somebody new.
     #[must_use]
-    pub fn new(graph: &SkillGraph, stream: &mut Stream) -> Self {
-        let speed = exp(0.3 * stream.normal());
+    pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
+        let speed = exp(0.3 * stream.normal()) * knobs[0];
         let mut level = [0.0; SKILLS_MAX];
         for (skill, level) in level.iter_mut().enumerate().take(graph.skills()) {
             *level = -(stream.below(4) as f64) - 0.1 * skill as f64;
         }
-        Self { level, speed }
+        let (needed, spread) = (0.35 * knobs[1], 0.25 * knobs[2]);
+        Self { level, speed, needed, spread, hardness: 1.5 * knobs[3] }
     }
 
     /// Chance of a right answer.
     #[must_use]
     pub fn success(&self, activity: Activity) -> f64 {
-        let margin = self.level[activity.skill] - 1.5 * activity.difficulty as f64;
+        let margin = self.level[activity.skill] - self.hardness * activity.difficulty as f64;
         0.25 + 0.75 * logistic(1.7 * margin)
     }
 
@@ -46,12 +50,13 @@ impl Network {
         let skill = activity.skill;
         let needs = graph.requires[skill].iter();
         let missing: f64 = needs.map(|needed| LEVEL_MAX - self.level[*needed]).sum();
-        let gain = 0.12 * self.speed * (LEVEL_MAX - self.level[skill]) * exp(-0.35 * missing);
+        let gain =
+            0.12 * self.speed * (LEVEL_MAX - self.level[skill]) * exp(-self.needed * missing);
         for (other, needs) in graph.requires.iter().enumerate() {
             let share = if other == skill {
                 1.0
             } else if needs.contains(&skill) {
-                0.25
+                self.spread
             } else {
                 continue;
             };

@@ -8,7 +8,7 @@
 //!   `c += step (min(l, least c of what it needs + 0.25) - c)`, never down;
 //! * score of a skill: `min(1, c / 0.85)`.
 
-use super::Luck;
+use super::{Knobs, Luck};
 use crate::matrix::Activity;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::logistic;
@@ -22,20 +22,24 @@ pub struct Zone {
     competence: [f64; SKILLS_MAX],
     slope: f64,
     step: f64,
+    ease: f64,
+    window: f64,
+    reach: f64,
 }
 
 impl Zone {
     /// Somebody new.
     #[must_use]
-    pub fn new(graph: &SkillGraph, stream: &mut Stream) -> Self {
-        let slope = 8.0 + 12.0 * stream.uniform();
-        let step = (0.6 + 0.15 * stream.normal()).clamp(0.3, 0.9);
+    pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
+        let slope = (8.0 + 12.0 * stream.uniform()) * knobs[0];
+        let step = (0.6 + 0.15 * stream.normal()).clamp(0.3, 0.9) * knobs[1];
         let mut competence = [0.0; SKILLS_MAX];
         for (skill, needs) in graph.requires.iter().enumerate() {
             let mean = if needs.is_empty() { 0.3 } else { 0.15 };
-            competence[skill] = (mean + 0.07 * stream.normal()).max(0.0);
+            competence[skill] = (mean * knobs[5] + 0.07 * stream.normal()).max(0.0);
         }
-        Self { competence, slope, step }
+        let (ease, window, reach) = (0.12 * knobs[2], 0.4 * knobs[3], 0.25 * knobs[4]);
+        Self { competence, slope, step: step.min(1.0), ease, window, reach }
     }
 
     /// Chance of a right answer.
@@ -49,7 +53,7 @@ impl Zone {
     #[must_use]
     pub fn learning(&self, activity: Activity) -> f64 {
         let gap = self.gap(activity);
-        if gap > 0.0 && gap <= 0.4 { logistic(10.0 * (0.12 - gap)) } else { 0.0 }
+        if gap > 0.0 && gap <= self.window { logistic(10.0 * (self.ease - gap)) } else { 0.0 }
     }
 
     /// One answer: whether it was right.
@@ -58,7 +62,7 @@ impl Zone {
         if luck.learning < self.learning(activity) {
             let needs = graph.requires[activity.skill].iter();
             let least = needs.map(|needed| self.competence[*needed]).fold(f64::INFINITY, f64::min);
-            let reach = LEVELS[activity.difficulty].min(least + 0.25);
+            let reach = LEVELS[activity.difficulty].min(least + self.reach);
             let competence = &mut self.competence[activity.skill];
             *competence += self.step * (reach - *competence).max(0.0);
         }

@@ -13,7 +13,7 @@ const KNOWN: f64 = 0.95;
 /// it.
 #[must_use]
 pub fn choose(world: World, trial: &Trial) -> Activity {
-    let sight = trial.sight();
+    let sight = Sight { graph: trial.graph(), ..trial.sight() };
     let mut best = (f64::NEG_INFINITY, Activity { skill: 0, difficulty: 0 });
     for skill in 0..sight.graph.skills() {
         for difficulty in 0..sight.graph.difficulties {
