@@ -1,9 +1,9 @@
 //! The matrix against numbers that others measured: the design's tables (science 8.2 and 8.5) were
 //! made by scripts that share no code with this crate.
 
-use nexus_engine::strategy::{Probed, Probes};
-use nexus_sim::matrix::run::{Outcome, Policy, StrategySchool};
-use nexus_sim::matrix::{Activity, Trial, World, warm};
+use nexus_engine::strategy::{Probed, Probes, StrategyBandit, StrategySet};
+use nexus_sim::matrix::run::{Outcome, Policy, ProbePlan, StrategySchool};
+use nexus_sim::matrix::{Activity, Setting, Trial, World, warm};
 
 const SEED: u64 = 101;
 
@@ -57,7 +57,7 @@ fn a_small_matrix() {
 }
 
 #[test]
-#[ignore = "the whole matrix: a minute in release"]
+#[ignore = "a minute in release: cargo xtask soak the_whole_matrix --release"]
 fn the_whole_matrix() {
     check(Policy::Random, 2_000, RANDOM, 0.0);
     check(Policy::Linear, 2_000, LINEAR, 0.0);
@@ -71,7 +71,7 @@ fn the_whole_matrix() {
 }
 
 #[test]
-#[ignore = "six thousand learners of KT6kc"]
+#[ignore = "six thousand learners: cargo xtask soak kt6kc_at_the_end --release"]
 fn kt6kc_at_the_end() {
     // Science 8.5, the column of model 0 at 100 answers, 400 learners there and 1,000 here.
     let world = World::Kt6kc { model: 0, perturbed: false };
@@ -108,10 +108,87 @@ fn what_does_not_exist_is_taken_as_the_last() {
 #[test]
 fn the_strategy_bandit_learns_which_strategies_pay() {
     // Within 600 learners of F4, from cold, it teaches better than the first 100 were taught.
-    let mut school = StrategySchool::new(World::F4, &[]);
+    let mut school = StrategySchool::new(World::F4, StrategySet::default(), &[]);
     let outcomes: Vec<Outcome> = (0..600).map(|learner| school.teach(SEED, learner).1).collect();
     assert!(mean(&outcomes[400..]) > mean(&outcomes[..100]));
     assert_eq!(school.bandit().version(), 600);
+}
+
+#[test]
+fn a_late_payment_is_a_payment() {
+    let taught = |delay| {
+        let plan = ProbePlan { before: 2, after: 5 };
+        let school = StrategySchool::new(World::F4, StrategySet::default(), &[]);
+        let mut school = school.paid_later(plan, delay);
+        let last = (0..120).map(|learner| school.teach(SEED, learner)).last();
+        (school.bandit().version(), last)
+    };
+    assert_eq!(taught(0).0, 120);
+    assert_eq!(taught(100).0, 20);
+}
+
+/// Mean score of a school's learners after the warm-up, and that of the best of these yardsticks.
+fn school_against(world: World, warm_up: u64, learners: u64, yardsticks: &[Policy]) -> (f64, f64) {
+    let others = warm::others(world);
+    let others: Vec<&StrategyBandit> = others.iter().collect();
+    let mut school = StrategySchool::new(world, StrategySet::default(), &others);
+    (0..warm_up).for_each(|learner| drop(school.teach(SEED, 1 << 32 | learner)));
+    let taught: Vec<Outcome> = (0..learners).map(|learner| school.teach(SEED, learner).1).collect();
+    let best = yardsticks.iter().map(|one| mean(&one.teach(world, SEED, learners, &|| {})));
+    (mean(&taught), best.fold(0.0, f64::max))
+}
+
+#[test]
+fn strategies_beat_the_best_yardstick_of_two_families_soon() {
+    // T9 and T11 in small: one family that wants order, one that wants turns, neither of which
+    // was in the prior. The yardsticks are the best of science 8.2.
+    for (world, yardsticks) in [
+        (World::F1, [Policy::GatedRandom, Policy::Spaced]),
+        (World::F4, [Policy::Random, Policy::Zpdes]),
+    ] {
+        let (taught, best) = school_against(world, 300, 150, &yardsticks);
+        assert!(taught > best, "{}: {taught:.3} against {best:.3}", world.word());
+    }
+}
+
+#[test]
+#[ignore = "five families in full: cargo xtask soak the_strategies_of_five_families --release"]
+fn the_strategies_of_five_families() {
+    // Science T9: the bars, and above the best yardstick in every family.
+    let yardsticks: Vec<Policy> =
+        Policy::ALL.into_iter().filter(|policy| policy.is_baseline()).collect();
+    for (world, bar) in World::FAMILIES.into_iter().zip([0.86, 0.418, 0.50, 0.71, 0.385]) {
+        let (taught, best) = school_against(world, 3_000, 2_000, &yardsticks);
+        let word = world.word();
+        assert!(taught > best, "{word}: {taught:.3} against {best:.3}");
+        assert!(taught >= bar, "{word}: {taught:.4}, asked {bar}");
+        // T11: without a learner of this family, at most 0.05 below.
+        let (cold, best) = school_against(world, 0, 500, &yardsticks);
+        assert!(cold > best - 0.05, "{word} at first: {cold:.3} against {best:.3}");
+    }
+}
+
+#[test]
+fn a_shaken_world_is_another_world() {
+    let mind = |setting: Setting| {
+        let mut trial = Trial::new(setting, 3, 1);
+        while !trial.is_over() {
+            trial.answer(Activity { skill: trial.answers().0 % 12, difficulty: 1 });
+        }
+        trial.true_score()
+    };
+    for world in World::FAMILIES.into_iter().chain([World::H1]) {
+        let as_is = Setting::from(world);
+        assert_eq!(mind(as_is), mind(as_is.misdrawn(2)), "the learner lives by the true graph");
+        assert_ne!(mind(as_is), mind(Setting::shifted(world, 5)), "{}", world.word());
+        assert_ne!(Trial::new(as_is.misdrawn(2), 3, 1).sight().graph, world.graph());
+    }
+    let short = Setting::from(World::F1).within(7);
+    assert_eq!(policy_answers(short), 7);
+}
+
+fn policy_answers(setting: Setting) -> usize {
+    Policy::Linear.teach(setting, SEED, 1, &|| {})[0].answers
 }
 
 #[test]
@@ -120,6 +197,6 @@ fn no_family_warms_itself() {
         assert_eq!(warm::others(world).len(), 4);
     }
     let unsound = Probed { before: Probes::default(), after: Probes { right: 11, asked: 10 } };
-    let mut bandit = StrategySchool::new(World::F1, &[]).bandit().clone();
+    let mut bandit = StrategySchool::new(World::F1, StrategySet::default(), &[]).bandit().clone();
     assert!(bandit.learn(0, unsound).is_err());
 }

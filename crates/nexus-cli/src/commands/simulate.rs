@@ -30,7 +30,8 @@ const CHAINS: [World; 4] = [
 #[derive(Debug, Args)]
 #[command(after_help = "Example: nexus simulate --families F1,F2,F3,F4,F5,KT6kc --policies all")]
 pub struct SimulateArgs {
-    /// Families, separated by commas: F1, F2, F3, F4, F5 and KT6kc, or `all`.
+    /// Families, separated by commas: F1, F2, F3, F4, F5, H1 (nothing was tuned on it) and KT6kc,
+    /// or `all`.
     #[arg(long, value_delimiter = ',', default_value = "F1,F2,F3,F4,F5")]
     families: Vec<String>,
     /// Policies, separated by commas, or `all`; `nexus` is the strategy bandit after 3000
@@ -205,12 +206,15 @@ impl Row {
 fn worlds(names: &[String]) -> anyhow::Result<Vec<World>> {
     let mut worlds = Vec::new();
     for name in names {
-        let family = World::FAMILIES.into_iter().find(|world| world.word() == name);
+        let mut families = World::FAMILIES.into_iter().chain([World::H1]);
+        let family = families.find(|world| world.word() == name);
         match (name.as_str(), family) {
             (_, Some(world)) => worlds.push(world),
             ("KT6kc", None) => worlds.extend(CHAINS),
-            ("all", None) => worlds.extend(World::FAMILIES.into_iter().chain(CHAINS)),
-            _ => bail!("no family `{name}`; there are F1, F2, F3, F4, F5, KT6kc and all"),
+            ("all", None) => {
+                worlds.extend(World::FAMILIES.into_iter().chain([World::H1]).chain(CHAINS));
+            }
+            _ => bail!("no family `{name}`; there are F1, F2, F3, F4, F5, H1, KT6kc and all"),
         }
     }
     Ok(without_repeats(worlds))
@@ -251,9 +255,9 @@ mod tests {
 
     #[test]
     fn names() {
-        assert_eq!(worlds(&list("F1,KT6kc,F1")).unwrap().len(), 5);
+        assert_eq!(worlds(&list("F1,KT6kc,F1,H1")).unwrap().len(), 6);
         let refusal = worlds(&list("F1,F7")).unwrap_err().to_string();
-        assert_eq!(refusal, "no family `F7`; there are F1, F2, F3, F4, F5, KT6kc and all");
+        assert_eq!(refusal, "no family `F7`; there are F1, F2, F3, F4, F5, H1, KT6kc and all");
         assert_eq!(policies(&list("all,random")).unwrap().len(), Policy::ALL.len());
         assert!(policies(&list("best")).unwrap_err().to_string().contains("mastery-95"));
     }

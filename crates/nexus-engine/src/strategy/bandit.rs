@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn whoever_finishes_first_the_belief_is_the_same() {
         let dealt: Vec<(usize, Probed)> =
-            (0..400).map(|at| (at * 7 % 25, gain((at % 6) as u32, (at * 3 % 11) as u32))).collect();
+            (0..400).map(|at| (at * 7 % 16, gain((at % 6) as u32, (at * 3 % 11) as u32))).collect();
         let learn = |gains: &mut dyn Iterator<Item = &(usize, Probed)>| {
             let mut taught = bandit();
             gains.for_each(|(strategy, probed)| taught.learn(*strategy, *probed).unwrap());

@@ -140,3 +140,85 @@ pub(super) fn packed(count: usize, entry: impl Fn(usize, usize) -> f64) -> Vec<f
     let columns = (0..count).flat_map(|column| (column..count).map(move |row| (row, column)));
     columns.map(|(row, column)| entry(row, column)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::StrategySet;
+    use crate::strategy::gains::{Probed, Probes};
+
+    fn sums() -> Vec<GainSums> {
+        let mut sums = vec![GainSums::default(); StrategySet::default().strategies().len()];
+        for learner in 0..300_u32 {
+            let probes = |right, asked| Probes { right, asked };
+            let before = probes(learner % 4, if learner % 5 == 0 { 0 } else { 6 });
+            let before = if before.asked == 0 { Probes::default() } else { before };
+            let after = probes((learner * 5 + learner % 4) % 9, 8 + learner % 5);
+            assert!(sums[(learner * 7 % 11) as usize].add(Probed { before, after }));
+        }
+        sums
+    }
+
+    /// The slow way: one strategy after another, each by a rank-one update (Kalman 1960).
+    fn one_by_one(prior: &GainPrior, seen: &Seen) -> GainBelief {
+        let count = prior.mean.len();
+        let (mut mean, mut covariance) = (prior.mean.clone(), prior.covariance.clone());
+        for strategy in (0..count).filter(|strategy| seen.precision[*strategy] > 0.0) {
+            let column: Vec<f64> =
+                (0..count).map(|row| covariance[row * count + strategy]).collect();
+            let spread = column[strategy] + 1.0 / seen.precision[strategy];
+            let miss = seen.gain[strategy] - mean[strategy];
+            for row in 0..count {
+                mean[row] += column[row] / spread * miss;
+                for other in 0..count {
+                    covariance[row * count + other] -= column[row] * column[other] / spread;
+                }
+            }
+        }
+        GainBelief { mean, covariance }
+    }
+
+    #[test]
+    fn all_at_once_is_one_by_one() {
+        let prior = StrategySet::default().cold_prior();
+        let (belief, slow) =
+            (GainBelief::of(&prior, &sums()), one_by_one(&prior, &Seen::of(&sums())));
+        for (fast, slow) in belief.mean.iter().zip(&slow.mean) {
+            assert!((fast - slow).abs() < 1e-10);
+        }
+        for (fast, slow) in belief.covariance.iter().zip(&slow.covariance) {
+            assert!((fast - slow).abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn who_knew_more_before_is_no_gain() {
+        // Two strategies that teach nothing; the second happened to get those who knew more.
+        let mut sums = vec![GainSums::default(); 2];
+        for learner in 0..2_000_u32 {
+            let right = 2 + learner % 5 + if learner % 2 == 0 { 0 } else { 2 };
+            let probes = Probes { right, asked: 10 };
+            assert!(sums[(learner % 2) as usize].add(Probed { before: probes, after: probes }));
+        }
+        let raw = |sum: &GainSums| sum.after / sum.weight;
+        let seen = Seen::of(&sums);
+        assert!(raw(&sums[1]) - raw(&sums[0]) > 0.15);
+        assert!((seen.gain[1] - seen.gain[0]).abs() < 0.01);
+    }
+
+    #[test]
+    fn more_probes_weigh_more() {
+        let with = |asked| {
+            let mut sums = vec![GainSums::default()];
+            for _ in 0..20 {
+                let after = Probes { right: asked, asked };
+                assert!(sums[0].add(Probed { before: Probes::default(), after }));
+            }
+            let prior = GainPrior { mean: vec![0.5], covariance: vec![0.04] };
+            GainBelief::of(&prior, &sums)
+        };
+        let (few, many) = (with(3), with(12));
+        assert!(many.mean[0] > few.mean[0]);
+        assert!(many.deviations()[0] < few.deviations()[0]);
+    }
+}

@@ -24,35 +24,50 @@ impl StrategySet {
 }
 
 impl Default for StrategySet {
-    /// The 25 shipped strategies: mastery in order, by three rules and at six targets, and taking
-    /// turns at several targets, with and without waiting for what a skill needs.
+    /// The 16 shipped strategies: twelve picked in simulation from 192 points spread evenly over
+    /// all that a strategy can be, so that in each of twenty worlds one of them is as good as any
+    /// point, and four that lie furthest from those (`docs/decisions/0007-sixteen-strategies.md`).
     fn default() -> Self {
-        let mut strategies = Vec::new();
-        let base = Strategy {
-            path: Path::Frontier,
-            mastery: MasteryRule::Known(0.9),
-            attempt_cap: 14.0,
-            target_success: 0.35,
-            review_below: 0.0,
-            open_from: 0.0,
-            focus: 0.0,
-        };
-        for target_success in [0.2, 0.35, 0.5, 0.6, 0.7, 0.8] {
-            for mastery in
-                [MasteryRule::Success(0.75), MasteryRule::Success(0.85), MasteryRule::Known(0.95)]
-            {
-                strategies.push(Strategy { mastery, target_success, ..base });
-            }
-        }
-        for target_success in [0.35, 0.5, 0.65, 0.8, 0.95] {
-            strategies.push(Strategy { path: Path::Turns, target_success, ..base });
-        }
-        for target_success in [0.5, 0.7] {
-            let path = Path::Turns;
-            strategies.push(Strategy { path, target_success, open_from: 0.5, ..base });
-        }
+        let [known, success] = [MasteryRule::Known, MasteryRule::Success];
+        let strategies = vec![
+            frontier(success(0.76), 13.0, 0.45, 0.75, 0.0),
+            frontier(success(0.67), 7.0, 0.95, 0.0, 0.0),
+            frontier(success(0.82), 10.0, 0.65, 0.15, 0.3),
+            frontier(known(0.88), 16.0, 0.35, 0.0, 0.1),
+            turns(success(0.93), 14.0, 0.95, 0.0),
+            frontier(success(0.65), 8.0, 0.4, 0.25, 0.0),
+            frontier(success(0.87), 14.0, 0.65, 0.0, 0.45),
+            frontier(success(0.82), 14.0, 0.7, 0.0, 0.0),
+            frontier(known(0.61), 6.0, 0.6, 0.7, 0.15),
+            turns(known(0.87), 7.0, 0.45, 0.25),
+            frontier(known(0.83), 12.0, 0.35, 0.35, 0.0),
+            frontier(success(0.62), 17.0, 0.45, 0.65, 0.0),
+            turns(success(0.75), 10.0, 0.15, 0.0),
+            turns(known(0.65), 9.0, 0.9, 0.55),
+            turns(success(0.63), 10.0, 0.4, 0.75),
+            turns(known(0.88), 8.0, 0.9, 0.05),
+        ];
         Self { strategies }
     }
+}
+
+/// Mastery in order: the rule, its cap, the target, from where on to review, and the focus.
+fn frontier(
+    mastery: MasteryRule,
+    attempt_cap: f64,
+    target_success: f64,
+    review_below: f64,
+    focus: f64,
+) -> Strategy {
+    let (path, open_from) = (Path::Frontier, 0.0);
+    Strategy { path, mastery, attempt_cap, target_success, review_below, open_from, focus }
+}
+
+/// Taking turns: the rule by which needs are known, a cap that says nothing here, the target, and
+/// from where on a skill is opened.
+fn turns(mastery: MasteryRule, attempt_cap: f64, target_success: f64, open_from: f64) -> Strategy {
+    let (path, review_below, focus) = (Path::Turns, 0.0, 0.0);
+    Strategy { path, mastery, attempt_cap, target_success, review_below, open_from, focus }
 }
 
 fn is_sound(strategy: &Strategy) -> bool {

@@ -16,8 +16,9 @@ use super::tutor::success::Success;
 use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
 use super::tutor::uniform::Uniform;
 use super::{Setting, Trial, World, warm};
-use nexus_engine::strategy::{Probed, Probes, Strategy, StrategyBandit, StrategySet};
+use nexus_engine::strategy::{Probed, Strategy, StrategyBandit, StrategySet};
 use nexus_stats::random::Stream;
+use std::collections::VecDeque;
 
 /// Probes before and after the course.
 pub const PROBES: u32 = 10;
@@ -136,7 +137,7 @@ impl Policy {
         if self == Self::Nexus {
             let others = warm::others(setting.world);
             let others: Vec<&StrategyBandit> = others.iter().collect();
-            let mut school = StrategySchool::new(setting, &others);
+            let mut school = StrategySchool::new(setting, StrategySet::default(), &others);
             for learner in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
                 school.teach(seed, learner);
                 tick();
@@ -166,16 +167,35 @@ pub struct StrategySchool {
     setting: Setting,
     set: StrategySet,
     bandit: StrategyBandit,
+    plan: ProbePlan,
+    delay: usize,
+    unpaid: VecDeque<(usize, Probed)>,
+}
+
+/// How many probes a learner gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProbePlan {
+    /// Before the first answer.
+    pub before: u32,
+    /// On the day of the test.
+    pub after: u32,
 }
 
 impl StrategySchool {
     /// With a prior from what was learned in other worlds; cold when there are none.
     #[must_use]
-    pub fn new(setting: impl Into<Setting>, others: &[&StrategyBandit]) -> Self {
-        let set = StrategySet::default();
-        // invariant: the shipped set has a kernel plus a diagonal, which is positive definite.
+    pub fn new(setting: impl Into<Setting>, set: StrategySet, others: &[&StrategyBandit]) -> Self {
+        // invariant: a prior of a set has a kernel plus a diagonal, which is positive definite.
         let bandit = StrategyBandit::new(set.shared_prior(others)).unwrap();
-        Self { setting: setting.into(), set, bandit }
+        let plan = ProbePlan { before: PROBES, after: PROBES };
+        Self { setting: setting.into(), set, bandit, plan, delay: 0, unpaid: VecDeque::new() }
+    }
+
+    /// The same, where each learner has so many probes and is paid for when so many more learners
+    /// have been dealt a strategy.
+    #[must_use]
+    pub fn paid_later(self, plan: ProbePlan, delay: usize) -> Self {
+        Self { plan, delay, ..self }
     }
 
     /// Deals a strategy to a learner, teaches, and learns from the probes. Answers with the
@@ -185,10 +205,15 @@ impl StrategySchool {
         let mut stream = Stream::keyed(super::derive(seed, learner), "strategy");
         let shares = self.bandit.distribute(&mut stream);
         let dealt = stream.categorical(&shares);
-        let outcome = teach(trial, &mut Strategic::new(self.set.strategies()[dealt]));
-        // Shares of right answers are shares, and the position came from the distribution.
-        let learned = self.bandit.learn(dealt, outcome.probed);
-        debug_assert!(learned.is_ok());
+        let mut tutor = Strategic::new(self.set.strategies()[dealt]);
+        let outcome = teach_probed(trial, &mut tutor, self.plan);
+        self.unpaid.push_back((dealt, outcome.probed));
+        while self.unpaid.len() > self.delay {
+            let Some((dealt, probed)) = self.unpaid.pop_front() else { break };
+            // Probes of a trial are sound, and the position came from the distribution.
+            let learned = self.bandit.learn(dealt, probed);
+            debug_assert!(learned.is_ok());
+        }
         (dealt, outcome)
     }
 
@@ -210,16 +235,20 @@ pub fn teach_by(
     teach(Trial::new(setting, seed, learner), &mut Strategic::new(strategy))
 }
 
-/// Teaches one learner to the end.
-pub fn teach(mut trial: Trial, tutor: &mut dyn Tutor) -> Outcome {
-    let (start, before) = (trial.true_score(), trial.probes(PROBES));
+/// Teaches one learner to the end, with ten probes before and after.
+pub fn teach(trial: Trial, tutor: &mut dyn Tutor) -> Outcome {
+    teach_probed(trial, tutor, ProbePlan { before: PROBES, after: PROBES })
+}
+
+fn teach_probed(mut trial: Trial, tutor: &mut dyn Tutor, plan: ProbePlan) -> Outcome {
+    let (start, before) = (trial.true_score(), trial.probes(plan.before));
     let mut stream = trial.choice_stream();
     while !trial.is_over() {
         let activity = tutor.choose(&trial.sight(), &mut stream);
         let answered = trial.answer(activity);
         tutor.observe(&answered);
     }
-    outcome(&trial, start, before)
+    outcome(&trial, start, Probed { before, after: trial.probes(plan.after) })
 }
 
 fn teach_knowing(world: World, mut trial: Trial) -> Outcome {
@@ -228,17 +257,11 @@ fn teach_knowing(world: World, mut trial: Trial) -> Outcome {
         let activity = oracle::choose(world, &trial);
         trial.answer(activity);
     }
-    outcome(&trial, start, before)
+    outcome(&trial, start, Probed { before, after: trial.probes(PROBES) })
 }
 
-fn outcome(trial: &Trial, start: f64, before: Probes) -> Outcome {
+fn outcome(trial: &Trial, start: f64, probed: Probed) -> Outcome {
     let (answers, right) = trial.answers();
-    Outcome {
-        score: trial.true_score(),
-        start,
-        left: trial.left(),
-        answers,
-        right,
-        probed: Probed { before, after: trial.probes(PROBES) },
-    }
+    let score = trial.true_score();
+    Outcome { score, start, left: trial.left(), answers, right, probed }
 }

@@ -1,0 +1,99 @@
+//! Which strategies are shipped, and what they gain: on the tuning seed alone.
+
+use crate::{TUNING_SEED, score, side_by_side};
+use nexus_engine::strategy::{Strategy, StrategySet};
+use nexus_sim::matrix::generic::{POOL, points};
+use nexus_sim::matrix::run::{Outcome, teach_by};
+use nexus_sim::matrix::{Setting, World};
+use std::sync::Mutex;
+
+const LEARNERS: u64 = 200;
+/// How many strategies are shipped.
+const SHIPPED: usize = 16;
+/// A strategy is picked while it brings the worlds this much nearer to their best, summed.
+const WORTH: f64 = 0.002;
+
+/// Each family as it is and with constants shifted three times; the point that brings all of them
+/// nearest to the best point of each comes first; the rest lie furthest from those picked.
+pub fn run() {
+    let pool = points(POOL);
+    let worlds: Vec<(usize, u64)> =
+        (0..5).flat_map(|family| (0..4).map(move |draw| (family, draw))).collect();
+    let rows = Mutex::new(vec![Vec::new(); worlds.len()]);
+    let places: Vec<usize> = (0..worlds.len()).collect();
+    side_by_side(&places, &|place| {
+        let (family, draw) = worlds[*place];
+        let world = World::FAMILIES[family];
+        let setting = match draw {
+            0 => Setting::from(world),
+            _ => Setting::shifted(world, TUNING_SEED + draw),
+        };
+        let row: Vec<f64> = pool.iter().map(|one| mean_score(setting, *one)).collect();
+        let best = row.iter().fold(0.0f64, |best, gain| best.max(*gain));
+        if let Ok(mut rows) = rows.lock() {
+            rows[*place] = row.iter().map(|gain| gain / best).collect();
+        }
+        format!("{} {draw}: best {best:.3}", world.word())
+    });
+    let rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let of = |left_out: Option<usize>| -> Vec<&Vec<f64>> {
+        let kept = worlds.iter().zip(&rows).filter(|((family, _), _)| Some(*family) != left_out);
+        kept.map(|(_, row)| row).collect()
+    };
+    println!("all {:?}", numbers(&pool, &of(None)));
+    for (family, world) in World::FAMILIES.iter().enumerate() {
+        println!("without {} {:?}", world.word(), numbers(&pool, &of(Some(family))));
+    }
+}
+
+fn mean_score(setting: Setting, strategy: Strategy) -> f64 {
+    let all: Vec<Outcome> =
+        (0..LEARNERS).map(|learner| teach_by(setting, TUNING_SEED, learner, strategy)).collect();
+    score(&all)
+}
+
+/// The numbers, from 1, of the points picked.
+fn numbers(pool: &[Strategy], rows: &[&Vec<f64>]) -> Vec<usize> {
+    let mut picked: Vec<usize> = Vec::new();
+    let mut reached = vec![0.0f64; rows.len()];
+    while picked.len() < SHIPPED {
+        let worth = |point: usize| -> f64 {
+            let nearer = rows.iter().zip(&reached).map(|(row, at)| (row[point] - at).max(0.0));
+            nearer.sum()
+        };
+        let best = furthest(pool, &picked, worth);
+        if worth(best) < WORTH {
+            break;
+        }
+        picked.push(best);
+        reached.iter_mut().zip(rows).for_each(|(at, row)| *at = at.max(row[best]));
+    }
+    while picked.len() < SHIPPED {
+        let apart = |point: usize| {
+            let alone = picked.iter().map(|other| -pool[point].likeness(&pool[*other]));
+            alone.fold(f64::INFINITY, f64::min)
+        };
+        picked.push(furthest(pool, &picked, apart));
+    }
+    picked.iter().map(|point| point + 1).collect()
+}
+
+/// The point, not yet picked, with the greatest value; of equals the first.
+fn furthest(pool: &[Strategy], picked: &[usize], value: impl Fn(usize) -> f64) -> usize {
+    let free = (0..pool.len()).filter(|point| !picked.contains(point));
+    let valued = free.map(|point| (point, value(point)));
+    let best = valued.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    best.map_or(0, |(point, _)| point)
+}
+
+/// A row of the table in `matrix/warm.rs`.
+pub fn gains(world: &World) -> String {
+    let shares = |strategy: Strategy| {
+        let after = (0..3_000).map(|n| teach_by(*world, TUNING_SEED, n, strategy).probed.after);
+        after.map(|probes| probes.share().unwrap_or(0.0)).sum::<f64>() / 3_000.0
+    };
+    let set = StrategySet::default();
+    let row: Vec<String> =
+        set.strategies().iter().map(|one| format!("{:.3}", shares(*one))).collect();
+    format!("    // {}\n    &[{}],", world.word(), row.join(", "))
+}
