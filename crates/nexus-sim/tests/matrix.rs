@@ -1,7 +1,7 @@
 //! The matrix against numbers that others measured: the design's tables (science 8.2 and 8.5) were
 //! made by scripts that share no code with this crate.
 
-use nexus_engine::strategy::{Probed, Probes, StrategyBandit, StrategySet};
+use nexus_engine::strategy::{Probed, Probes, StrategyBandit};
 use nexus_sim::matrix::run::{Outcome, Policy, ProbePlan, StrategySchool};
 use nexus_sim::matrix::{Activity, Setting, Trial, World, warm};
 
@@ -108,7 +108,7 @@ fn what_does_not_exist_is_taken_as_the_last() {
 #[test]
 fn the_strategy_bandit_learns_which_strategies_pay() {
     // Within 600 learners of F4, from cold, it teaches better than the first 100 were taught.
-    let mut school = StrategySchool::new(World::F4, StrategySet::default(), &[]);
+    let mut school = StrategySchool::new(World::F4, &[]);
     let outcomes: Vec<Outcome> = (0..600).map(|learner| school.teach(SEED, learner).1).collect();
     assert!(mean(&outcomes[400..]) > mean(&outcomes[..100]));
     assert_eq!(school.bandit().version(), 600);
@@ -118,7 +118,7 @@ fn the_strategy_bandit_learns_which_strategies_pay() {
 fn a_late_payment_is_a_payment() {
     let taught = |delay| {
         let plan = ProbePlan { before: 2, after: 5 };
-        let school = StrategySchool::new(World::F4, StrategySet::default(), &[]);
+        let school = StrategySchool::new(World::F4, &[]);
         let mut school = school.paid_later(plan, delay);
         let last = (0..120).map(|learner| school.teach(SEED, learner)).last();
         (school.bandit().version(), last)
@@ -131,8 +131,10 @@ fn a_late_payment_is_a_payment() {
 fn school_against(world: World, warm_up: u64, learners: u64, yardsticks: &[Policy]) -> (f64, f64) {
     let others = warm::others(world);
     let others: Vec<&StrategyBandit> = others.iter().collect();
-    let mut school = StrategySchool::new(world, StrategySet::default(), &others);
-    (0..warm_up).for_each(|learner| drop(school.teach(SEED, 1 << 32 | learner)));
+    let mut school = StrategySchool::new(world, &others);
+    for learner in 0..warm_up {
+        let _ = school.teach(SEED, 1 << 32 | learner);
+    }
     let taught: Vec<Outcome> = (0..learners).map(|learner| school.teach(SEED, learner).1).collect();
     let best = yardsticks.iter().map(|one| mean(&one.teach(world, SEED, learners, &|| {})));
     (mean(&taught), best.fold(0.0, f64::max))
@@ -197,6 +199,6 @@ fn no_family_warms_itself() {
         assert_eq!(warm::others(world).len(), 4);
     }
     let unsound = Probed { before: Probes::default(), after: Probes { right: 11, asked: 10 } };
-    let mut bandit = StrategySchool::new(World::F1, StrategySet::default(), &[]).bandit().clone();
+    let mut bandit = StrategySchool::new(World::F1, &[]).bandit().clone();
     assert!(bandit.learn(0, unsound).is_err());
 }

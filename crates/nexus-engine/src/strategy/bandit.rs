@@ -20,6 +20,9 @@ pub const FLOOR: f64 = 0.02;
 /// Standard deviation of posterior draws, by that of the posterior.
 pub const WIDTH: f64 = 0.5;
 
+/// Learners who try strategies out before anybody was paid for.
+const TRYING_FIRST: f64 = 150.0;
+
 /// Why a gain was not learned from. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedGain {
@@ -114,10 +117,22 @@ impl StrategyBandit {
     /// `FLOOR / strategies`. Draw from exactly these.
     #[must_use]
     pub fn distribute(&self, stream: &mut Stream) -> Vec<f64> {
+        self.distribute_beside(0, stream)
+    }
+
+    /// The same while so many learners were dealt a strategy and not paid for yet. Trying out is
+    /// for what it will teach, and hundreds who try before the first has finished teach little
+    /// more than some: with `n` paid for, draws decide for `(n + 50) / (n + 50 + unpaid)` of
+    /// learners, and the best mean for the others.
+    #[must_use]
+    pub fn distribute_beside(&self, unpaid: u64, stream: &mut Stream) -> Vec<f64> {
         let belief = self.belief();
         let count = belief.mean.len();
         let mut shares = vec![0.0; count];
         let entry = |row: usize, column: usize| belief.covariance[row * count + column];
+        let trying = self.learned as f64 + TRYING_FIRST;
+        let trying = trying / (trying + unpaid as f64);
+        shares[best_of(&belief.mean)] += 1.0 - trying;
         // Rounding may cost the covariance its definiteness after very many gains; then the
         // posterior is sharp, and its mean says all.
         match Cholesky::of(count, &packed(count, entry)) {
@@ -125,10 +140,10 @@ impl StrategyBandit {
                 let mut draw = vec![0.0; count];
                 for _ in 0..DRAWS {
                     draw_gains(&belief.mean, factor.factor(), stream, &mut draw);
-                    shares[best_of(&draw)] += 1.0 / DRAWS as f64;
+                    shares[best_of(&draw)] += trying / DRAWS as f64;
                 }
             }
-            None => shares[best_of(&belief.mean)] = 1.0,
+            None => shares[best_of(&belief.mean)] += trying,
         }
         let least = FLOOR / count as f64;
         shares.iter_mut().for_each(|share| *share = (1.0 - FLOOR) * *share + least);
@@ -195,6 +210,21 @@ mod tests {
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert!(shares.iter().all(|share| *share >= FLOOR / shares.len() as f64));
         assert_eq!(shares, bandit().distribute(&mut Stream::new(1)));
+    }
+
+    #[test]
+    fn while_many_are_unpaid_few_try_out() {
+        let mut taught = bandit();
+        (0..30).for_each(|_| taught.learn(7, gain(4, 9)).unwrap());
+        let best = |unpaid| taught.distribute_beside(unpaid, &mut Stream::new(1))[7];
+        assert_eq!(
+            taught.distribute_beside(0, &mut Stream::new(1)),
+            taught.distribute(&mut Stream::new(1))
+        );
+        assert!(best(0) < best(500) && best(500) < best(5_000));
+        let shares = taught.distribute_beside(5_000, &mut Stream::new(1));
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!(shares.iter().all(|share| *share >= FLOOR / shares.len() as f64));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn apart((world, seed): &(World, u64)) -> String {
         ("apart, cold", apart, Vec::new()),
         ("nobody's 32, cold", generic::set(), Vec::new()),
     ] {
-        let school = StrategySchool::new(*world, set, &borrow(&others));
+        let school = StrategySchool::of(*world, set, &borrow(&others));
         let (stages, taught) = attend(school, *seed, MEASURED);
         text += &format!("\n  {}; stages {stages:.3?}", beside(name, &taught, &best));
     }
@@ -63,7 +63,7 @@ pub fn settings() -> Vec<Place> {
 pub fn shaken((name, setting, seed): &Place) -> String {
     let best = best_yardstick(*setting, *seed, MEASURED);
     let others = warm::others(World::H1);
-    let school = StrategySchool::new(*setting, StrategySet::default(), &borrow(&others));
+    let school = StrategySchool::new(*setting, &borrow(&others));
     let (stages, taught) = attend(school, *seed, MEASURED);
     format!("{name}: {}; stages {stages:.3?}", beside("warm", &taught, &best))
 }
@@ -74,7 +74,7 @@ pub fn chains((perturbed, seed): &(bool, u64)) -> String {
     let setting = Setting::from(world).within(50);
     let best = best_yardstick(setting, *seed, MEASURED);
     let others = warm::others(world);
-    let school = StrategySchool::new(setting, StrategySet::default(), &borrow(&others));
+    let school = StrategySchool::new(setting, &borrow(&others));
     let (stages, taught) = attend(school, *seed, MEASURED);
     let beside = beside("warm", &taught, &best);
     let each: Vec<f64> = StrategySet::default()

@@ -14,8 +14,7 @@ pub fn run((world, seed): &(World, u64)) -> String {
     let mastery = Policy::Mastery.teach(*world, *seed, MEASURED, &|| {});
     let mut text = format!("{} seed {seed}\n", world.word());
     for (name, others) in [("warm", warm::others(*world)), ("cold", Vec::new())] {
-        let set = StrategySet::default();
-        let school = StrategySchool::new(*world, set, &borrow(&others));
+        let school = StrategySchool::new(*world, &borrow(&others));
         let (stages, taught) = attend(school, *seed, MEASURED);
         text += &format!(
             "  {}\n    lowest quarter against mastery {}; stages {stages:.3?}\n",

@@ -137,7 +137,7 @@ impl Policy {
         if self == Self::Nexus {
             let others = warm::others(setting.world);
             let others: Vec<&StrategyBandit> = others.iter().collect();
-            let mut school = StrategySchool::new(setting, StrategySet::default(), &others);
+            let mut school = StrategySchool::new(setting, &others);
             for learner in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
                 school.teach(seed, learner);
                 tick();
@@ -170,6 +170,7 @@ pub struct StrategySchool {
     plan: ProbePlan,
     delay: usize,
     unpaid: VecDeque<(usize, Probed)>,
+    counts_unpaid: bool,
 }
 
 /// How many probes a learner gets.
@@ -182,13 +183,27 @@ pub struct ProbePlan {
 }
 
 impl StrategySchool {
-    /// With a prior from what was learned in other worlds; cold when there are none.
+    /// The shipped set with a prior from what was learned in other worlds; cold when there are
+    /// none.
     #[must_use]
-    pub fn new(setting: impl Into<Setting>, set: StrategySet, others: &[&StrategyBandit]) -> Self {
+    pub fn new(setting: impl Into<Setting>, others: &[&StrategyBandit]) -> Self {
+        Self::of(setting, StrategySet::default(), others)
+    }
+
+    /// The same with another set; the others must have dealt its strategies.
+    #[must_use]
+    pub fn of(setting: impl Into<Setting>, set: StrategySet, others: &[&StrategyBandit]) -> Self {
         // invariant: a prior of a set has a kernel plus a diagonal, which is positive definite.
         let bandit = StrategyBandit::new(set.shared_prior(others)).unwrap();
-        let plan = ProbePlan { before: PROBES, after: PROBES };
-        Self { setting: setting.into(), set, bandit, plan, delay: 0, unpaid: VecDeque::new() }
+        Self {
+            setting: setting.into(),
+            set,
+            bandit,
+            plan: ProbePlan { before: PROBES, after: PROBES },
+            delay: 0,
+            unpaid: VecDeque::new(),
+            counts_unpaid: true,
+        }
     }
 
     /// The same, where each learner has so many probes and is paid for when so many more learners
@@ -198,12 +213,19 @@ impl StrategySchool {
         Self { plan, delay, ..self }
     }
 
+    /// The same, but blind to who is not paid for yet: only to measure what knowing it is worth.
+    #[must_use]
+    pub fn blind(self) -> Self {
+        Self { counts_unpaid: false, ..self }
+    }
+
     /// Deals a strategy to a learner, teaches, and learns from the probes. Answers with the
     /// position of the strategy and what became of the learner.
     pub fn teach(&mut self, seed: u64, learner: u64) -> (usize, Outcome) {
         let trial = Trial::new(self.setting, seed, learner);
         let mut stream = Stream::keyed(super::derive(seed, learner), "strategy");
-        let shares = self.bandit.distribute(&mut stream);
+        let unpaid = if self.counts_unpaid { self.unpaid.len() as u64 } else { 0 };
+        let shares = self.bandit.distribute_beside(unpaid, &mut stream);
         let dealt = stream.categorical(&shares);
         let mut tutor = Strategic::new(self.set.strategies()[dealt]);
         let outcome = teach_probed(trial, &mut tutor, self.plan);
