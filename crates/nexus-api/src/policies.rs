@@ -5,7 +5,9 @@ use crate::field::{self, FieldProblem};
 use crate::time;
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::PolicyLife;
+use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
+use nexus_engine::lifecycle::monitor::Monitor;
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin};
 use nexus_engine::policy::parts::PolicyParts;
@@ -66,8 +68,55 @@ pub struct PolicySummary {
     pub version: u32,
     /// Rewards it has learned from.
     pub rewards: u64,
-    /// Rewards it refused, because their numbers were not sound.
+    /// Among those, the rewards that counted for less because they would have moved it too far.
+    pub clipped: u64,
+    /// What became of the rewards that were joined to its decisions.
+    pub learning: LearningCounts,
+    /// What would stop it; absent while it has neither decided nor earned anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<MonitorSummary>,
+}
+
+/// What became of the rewards of a policy that learns: the five add up to the rewards joined to
+/// its decisions in this course.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LearningCounts {
+    /// It learned from them.
+    pub learned: u64,
+    /// Their numbers were not sound.
     pub refused: u64,
+    /// Their learner had taught 200 in that day already.
+    pub capped: u64,
+    /// It was frozen.
+    pub frozen: u64,
+    /// It had not chosen: a pin or the course's own path was served in its place.
+    pub not_chosen: u64,
+}
+
+/// What is watched of a policy since its monitor began: when the policy first decided, or when the
+/// kill switch was last released.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MonitorSummary {
+    /// Decisions that were its to make.
+    pub decisions: u64,
+    /// Among the latest 50, those in which it gave no distribution; 5 stop it.
+    pub errors: u32,
+    /// How much it spread its probability lately before the floor, where it had a choice: entropy
+    /// divided by that of equal chances. 1 for policies that do not spread by doubt.
+    pub spread: f64,
+    /// Recent rewards, at most 200.
+    pub recent_rewards: u64,
+    /// Their mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recent_mean: Option<f64>,
+    /// Rewards before those.
+    pub before_rewards: u64,
+    /// Their mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_mean: Option<f64>,
+    /// Why it would be stopped now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 /// The versions of a policy's statistics in a course.
@@ -125,7 +174,7 @@ pub struct PolicyVersionBody {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyStatistics {
-    /// Whole numbers: `rewards` and `refused` of a linear model.
+    /// Whole numbers: `rewards`, `refused` and `clipped` of a linear model.
     #[serde(default)]
     pub counts: BTreeMap<String, u64>,
     /// Lists of numbers: `precision` (the lower triangle, column by column) and `response` of a
@@ -354,11 +403,36 @@ impl PolicySummary {
         Self {
             policy: state.word().to_owned(),
             mode: life.mode.word().to_owned(),
-            learns: !parts.numbers.is_empty(),
+            learns: state.learns(),
             version: life.version(),
             rewards: count("rewards"),
-            refused: count("refused"),
+            clipped: count("clipped"),
+            learning: LearningCounts::from(life.learning),
+            monitor: MonitorSummary::of(&life.monitor),
         }
+    }
+}
+
+impl From<Learning> for LearningCounts {
+    fn from(learning: Learning) -> Self {
+        let Learning { learned, refused, capped, frozen, not_chosen } = learning;
+        Self { learned, refused, capped, frozen, not_chosen }
+    }
+}
+
+impl MonitorSummary {
+    fn of(monitor: &Monitor) -> Option<Self> {
+        let (recent, before) = (&monitor.recent_moments, &monitor.before);
+        (monitor.decisions > 0 || recent.n > 0).then(|| Self {
+            decisions: monitor.decisions,
+            errors: monitor.errors_lately(),
+            spread: monitor.spread,
+            recent_rewards: recent.n,
+            recent_mean: recent.mean(),
+            before_rewards: before.n,
+            before_mean: before.mean(),
+            cause: monitor.cause().map(|cause| cause.to_string()),
+        })
     }
 }
 

@@ -68,6 +68,8 @@ pub struct AnswersSeenNumbers {
     pub inside_and_gain: u64,
     /// Questions in between, which make the next one independent.
     pub between: u64,
+    /// Answers in less than 300 ms: kept as evidence, and used for nothing else.
+    pub hasty: u64,
     /// Those used for nothing: no decision waited for them, or they were no first attempts.
     pub nothing: u64,
 }
@@ -151,8 +153,8 @@ impl CourseNumbers {
 
 impl From<AnswersSeen> for AnswersSeenNumbers {
     fn from(seen: AnswersSeen) -> Self {
-        let AnswersSeen { total, inside, gain, inside_and_gain, between, nothing } = seen;
-        Self { total, inside, gain, inside_and_gain, between, nothing }
+        let AnswersSeen { total, inside, gain, inside_and_gain, between, hasty, nothing } = seen;
+        Self { total, inside, gain, inside_and_gain, between, hasty, nothing }
     }
 }
 

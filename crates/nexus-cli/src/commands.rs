@@ -9,6 +9,7 @@ mod evaluate;
 mod ingest;
 mod key;
 mod local_node;
+mod policy;
 mod serve;
 mod simulate;
 mod site;
@@ -38,6 +39,8 @@ pub enum Command {
     Switch(switch::SwitchArgs),
     /// Pin, block and cap activities: what a teacher says against any policy.
     Constraint(constraint::ConstraintArgs),
+    /// Save, publish, restore, promote and freeze policies, course by course.
+    Policy(policy::PolicyArgs),
     /// Make, list and revoke API keys; works beside a running server.
     Key(key::KeyArgs),
     /// Check a data directory: chain, watermark, and state against the journal.
@@ -65,6 +68,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Train(args) => train::run(&args),
         Command::Switch(args) => switch::run(&args),
         Command::Constraint(args) => constraint::run(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),

@@ -4,7 +4,10 @@
 //! All of it is a fold of journaled events, so that replay knows at every decision who decided and
 //! at every reward who might learn. `docs/policies.md` says which policy learns from what.
 
+pub mod due;
+pub mod learning;
 pub mod mode;
+pub mod monitor;
 pub mod promotion;
 pub mod refusal;
 pub mod version;
@@ -15,7 +18,9 @@ use crate::event::{Entry, Event};
 use crate::ids::{CourseId, PolicyId};
 use crate::policy::registry::PolicyState;
 use crate::workspace::{Refusal, SharedState};
+use learning::Learning;
 use mode::Mode;
+use monitor::Monitor;
 use promotion::Promotion;
 use std::collections::BTreeMap;
 use version::PolicyPublication;
@@ -35,6 +40,10 @@ pub struct CourseLife {
 pub struct PolicyLife {
     /// Whether it serves and learns.
     pub mode: Mode,
+    /// What became of its rewards.
+    pub learning: Learning,
+    /// What would make a careful person stop it.
+    pub monitor: Monitor,
     /// The latest versions of its statistics, the oldest first, at most
     /// [`version::LINEAGE_MAX`]; the journal has all.
     pub versions: Vec<PolicyPublication>,

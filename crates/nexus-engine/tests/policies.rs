@@ -445,6 +445,7 @@ fn rebuilt_from_its_parts_it_draws_the_same() {
             model.response().to_vec(),
             model.version(),
             model.refused(),
+            model.clipped(),
         );
         let rebuilt = LinearThompson::with(rebuilt.expect("the parts are sound"));
         assert_eq!(rebuilt, policy);
@@ -459,7 +460,7 @@ fn unsound_parts_are_refused() {
     let fresh = LinearModel::default();
     let (precision, response) = (fresh.precision().to_vec(), fresh.response().to_vec());
     let build = |precision: &[f64], response: &[f64]| {
-        LinearModel::from_parts(precision.to_vec(), response.to_vec(), 1, 0)
+        LinearModel::from_parts(precision.to_vec(), response.to_vec(), 1, 0, 0)
     };
     assert!(build(&precision, &response).is_some());
     assert!(build(&[0.0; PACKED], &response).is_none());

@@ -25,9 +25,9 @@ use thiserror::Error;
 use wire::Wire;
 
 /// First bytes of a learner's snapshot; the last one is the version.
-const LEARNER_MAGIC: [u8; 4] = *b"nxl\x0a";
+const LEARNER_MAGIC: [u8; 4] = *b"nxl\x0b";
 /// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x06";
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x07";
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]

@@ -3,5 +3,6 @@
 
 mod constraint;
 mod harness;
+mod policy;
 mod switch;
 mod training;

@@ -4,6 +4,7 @@ use crate::decision::reward::OpenDecision;
 use crate::event::Segment;
 use crate::experiment::exposure::ExposureRecord;
 use crate::ids::{ActivityKey, DecisionId, QuestionKey, SkillKey};
+use crate::learner::influence::Influence;
 use crate::learner::placement::Stopped;
 use crate::learner::results::{Results, SkillResults};
 use crate::time::Timestamp;
@@ -59,6 +60,8 @@ pub struct CourseProgress {
     pub reward_sum_micros: i64,
     /// Rewards joined.
     pub rewards: u32,
+    /// What the learner has taught policies lately.
+    pub influence: Influence,
     /// What was shown under experiments, one record an experiment.
     pub exposures: Vec<ExposureRecord>,
 }

@@ -19,6 +19,12 @@ pub const PRIOR_PRECISION: f64 = 1.0;
 pub const DISCOUNT: f64 = 0.999;
 /// The greatest size of a feature that is believed.
 pub const FEATURE_MAX: f64 = 8.0;
+/// How far one reward may move the weights, as a length. Least squares moves them by half the
+/// surprise at most, so an honest reward comes nowhere near; a reward that would move them further
+/// counts for less, until it does not.
+pub const STEP_MAX: f64 = 1.0;
+/// Halvings after which a reward that still moves the weights too far is refused.
+const HALVINGS_MAX: u32 = 30;
 /// The most features a model may have: what fits on the stack of one decision.
 pub const WIDTH_MAX: usize = 64;
 /// Numbers in the packed lower triangle of the precision of the product's models.
@@ -32,6 +38,7 @@ pub struct LinearModel {
     response: Vec<f64>,
     version: u64,
     refused: u64,
+    clipped: u64,
     /// Computed from the others, as the weights are: no part of what is equal or stored.
     factor: Cholesky,
     weights: Vec<f64>,
@@ -64,6 +71,7 @@ impl LinearModel {
             response: zeros.clone(),
             version: 0,
             refused: 0,
+            clipped: 0,
             factor,
             weights: zeros,
         })
@@ -84,13 +92,14 @@ impl LinearModel {
         response: Vec<f64>,
         version: u64,
         refused: u64,
+        clipped: u64,
     ) -> Option<Self> {
         if response.len() > WIDTH_MAX {
             return None;
         }
         let (factor, weights) = posterior(&precision, &response)?;
         let discount = DISCOUNT;
-        Some(Self { discount, precision, response, version, refused, factor, weights })
+        Some(Self { discount, precision, response, version, refused, clipped, factor, weights })
     }
 
     /// What is left of the weight of a reward after the next one: g.
@@ -139,6 +148,12 @@ impl LinearModel {
     #[must_use]
     pub fn refused(&self) -> u64 {
         self.refused
+    }
+
+    /// How many rewards counted for less, because they would have moved the weights too far.
+    #[must_use]
+    pub fn clipped(&self) -> u64 {
+        self.clipped
     }
 
     /// How many rewards the statistics are worth: `sum of g^i`, at most `1 / (1 - g)`.
@@ -192,7 +207,23 @@ impl LinearModel {
         self.learn(rewarded, |_, response| Evidence { weight: 1.0, response })
     }
 
+    /// Takes in evidence, or the part of it that moves the weights no further than [`STEP_MAX`].
     fn absorb(&mut self, features: &[f64], evidence: Evidence) -> bool {
+        let mut part = evidence;
+        for _ in 0..HALVINGS_MAX {
+            let Some(next) = self.after(features, part) else { return false };
+            if distance(&next.weights, &self.weights) <= STEP_MAX {
+                let clipped = self.clipped + u64::from(part != evidence);
+                *self = Self { clipped, ..next };
+                return true;
+            }
+            part = Evidence { weight: part.weight / 2.0, response: part.response / 2.0 };
+        }
+        false
+    }
+
+    /// The model after some evidence; `None` when its numbers are not sound.
+    fn after(&self, features: &[f64], evidence: Evidence) -> Option<Self> {
         let Evidence { weight, response } = evidence;
         let (discount, prior) = (self.discount, (1.0 - self.discount) * PRIOR_PRECISION);
         let mut precision = self.precision.clone();
@@ -210,10 +241,10 @@ impl LinearModel {
         for (sum, feature) in responses.iter_mut().zip(features) {
             *sum = discount * *sum + response * feature;
         }
-        let Some((factor, weights)) = posterior(&precision, &responses) else { return false };
-        (self.precision, self.response) = (precision, responses);
-        (self.factor, self.weights) = (factor, weights);
-        true
+        let (factor, weights) = posterior(&precision, &responses)?;
+        let Self { discount, version, refused, clipped, .. } = *self;
+        let response = responses;
+        Some(Self { discount, precision, response, version, refused, clipped, factor, weights })
     }
 }
 
@@ -230,7 +261,14 @@ impl PartialEq for LinearModel {
             && self.response == other.response
             && self.version == other.version
             && self.refused == other.refused
+            && self.clipped == other.clipped
     }
+}
+
+/// Length of the difference of two vectors.
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    let squares = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b));
+    squares.sum::<f64>().sqrt()
 }
 
 fn posterior(precision: &[f64], response: &[f64]) -> Option<(Cholesky, Vec<f64>)> {

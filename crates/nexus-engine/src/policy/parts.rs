@@ -44,6 +44,7 @@ impl PolicyState {
         if let Some(model) = self.model() {
             parts.counts.insert("rewards".to_owned(), model.version());
             parts.counts.insert("refused".to_owned(), model.refused());
+            parts.counts.insert("clipped".to_owned(), model.clipped());
             parts.numbers.insert("precision".to_owned(), model.precision().to_vec());
             parts.numbers.insert("response".to_owned(), model.response().to_vec());
         }
@@ -65,12 +66,13 @@ impl PolicyState {
         let is_ensemble = matches!(fresh, Self::Ensemble(_));
         let numbers = ["precision", "response", "departures"];
         let numbers = if is_ensemble { &numbers[..] } else { &numbers[..2] };
-        if parts.has_more_than(&["rewards", "refused"], numbers) {
+        if parts.has_more_than(&["rewards", "refused", "clipped"], numbers) {
             return None;
         }
         let (precision, response) = (parts.list("precision"), parts.list("response"));
         let (rewards, refused) = (parts.count("rewards"), parts.count("refused"));
-        let model = LinearModel::from_parts(precision, response, rewards, refused)?;
+        let clipped = parts.count("clipped");
+        let model = LinearModel::from_parts(precision, response, rewards, refused, clipped)?;
         if !is_ensemble {
             return Some(fresh.with_model(model));
         }

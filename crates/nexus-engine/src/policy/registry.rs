@@ -135,6 +135,26 @@ impl PolicyState {
         matches!(self, Self::Static(_))
     }
 
+    /// Whether it learns from rewards, and so has statistics.
+    #[must_use]
+    pub fn learns(&self) -> bool {
+        match self {
+            Self::Static(_)
+            | Self::Popular(_)
+            | Self::Random(_)
+            | Self::GatedRandom(_)
+            | Self::Mastery(_)
+            | Self::Spaced(_)
+            | Self::Zpdes(_) => false,
+            Self::LinearThompson(_)
+            | Self::LogisticThompson(_)
+            | Self::LinearUcb(_)
+            | Self::SquareCb(_)
+            | Self::EpsilonGreedy(_)
+            | Self::Ensemble(_) => true,
+        }
+    }
+
     /// The linear model it decides by, for a policy that learns.
     #[must_use]
     pub fn model(&self) -> Option<&LinearModel> {

@@ -59,14 +59,16 @@ pub enum AnswerUse {
     InsideAndGain,
     /// The question in between that makes the next one independent.
     Between,
+    /// Nothing, because it came faster than it could be read.
+    Hasty,
     /// Nothing: no decision waits for it, it came too late, or was no first attempt.
     Nothing,
 }
 
 impl AnswerUse {
     /// Every use.
-    pub const ALL: [Self; 5] =
-        [Self::Inside, Self::Gain, Self::InsideAndGain, Self::Between, Self::Nothing];
+    pub const ALL: [Self; 6] =
+        [Self::Inside, Self::Gain, Self::InsideAndGain, Self::Between, Self::Hasty, Self::Nothing];
 
     /// The word for it on the wire.
     #[must_use]
@@ -76,6 +78,7 @@ impl AnswerUse {
             Self::Gain => "gain",
             Self::InsideAndGain => "inside_and_gain",
             Self::Between => "between",
+            Self::Hasty => "hasty",
             Self::Nothing => "nothing",
         }
     }
@@ -94,6 +97,8 @@ pub struct AnswersSeen {
     pub inside_and_gain: u64,
     /// Questions in between.
     pub between: u64,
+    /// Those that came faster than they could be read.
+    pub hasty: u64,
     /// Those used for nothing.
     pub nothing: u64,
 }
@@ -106,6 +111,7 @@ impl AnswersSeen {
             AnswerUse::Gain => self.gain += 1,
             AnswerUse::InsideAndGain => self.inside_and_gain += 1,
             AnswerUse::Between => self.between += 1,
+            AnswerUse::Hasty => self.hasty += 1,
             AnswerUse::Nothing => self.nothing += 1,
         }
     }
@@ -118,6 +124,7 @@ impl AnswersSeen {
             AnswerUse::Gain => self.gain,
             AnswerUse::InsideAndGain => self.inside_and_gain,
             AnswerUse::Between => self.between,
+            AnswerUse::Hasty => self.hasty,
             AnswerUse::Nothing => self.nothing,
         }
     }

@@ -17,10 +17,8 @@ use crate::learner::progress::CourseProgress;
 use crate::learner::session::{MINUTES_FACTOR_MAX, remember};
 use crate::learner::tracing::QuestionView;
 use crate::learner::turn::SkillTurn;
-use crate::lifecycle::mode::Mode;
-use crate::policy::Rewarded;
-use crate::policy::context::SCHEMA_VERSION;
 use crate::policy::registry::PolicyState;
+use crate::report::outcomes::AnswerUse;
 use crate::report::{ActivityReport, CourseReport, micros};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -401,7 +399,10 @@ impl Scene<'_> {
             probe,
             at: self.at,
         };
-        let used = self.progress.credit_answer(&seen, &learner.belief, &self.shared.tracing);
+        let used = match is_hasty(answer) {
+            true => AnswerUse::Hasty,
+            false => self.progress.credit_answer(&seen, &learner.belief, &self.shared.tracing),
+        };
         self.report().answers_seen.add(used);
         let right = is_right(answer.grade);
         let reports = self.reports_of(learner, &question.skills);
@@ -518,6 +519,8 @@ impl Scene<'_> {
         let overridden = u64::from(decision.overridden_by.is_some());
         report.overridden += overridden;
         self.activity_report(activity).chosen += 1;
+        let life = self.shared.life_mut(&decision.course, &decision.policy);
+        life.monitor.decided(decision);
         if let Some(tally) = self.tally(decision.assignment.as_ref()) {
             tally.decisions += 1;
             tally.overridden += overridden;
@@ -563,34 +566,11 @@ impl Scene<'_> {
         if let Some(tally) = self.tally(joined.assignment.as_ref()) {
             tally.rewards += 1;
         }
-        if open.policy_chose && !joined.overridden {
-            self.learn(joined);
-        }
+        // Only the policy that decided learns, and only when it did decide: what a teacher chose,
+        // or the static path in its place, was not its choice.
+        let chose = open.policy_chose && !joined.overridden;
+        self.shared.teach(joined, chose, &mut self.progress.influence);
         Attribution::None
-    }
-
-    /// Only the policy that decided learns from the reward, and only when it did decide: what a
-    /// teacher chose, or the static path in its place, was not its choice.
-    fn learn(&mut self, joined: &RewardJoined) {
-        if self.shared.mode(&joined.course, &joined.policy) == Mode::Frozen {
-            return;
-        }
-        let fresh = PolicyState::fresh(joined.policy.as_str());
-        let key = (joined.course.clone(), joined.policy.clone());
-        let known = self.shared.policies.entry(key);
-        let policy = match (known, fresh) {
-            (std::collections::btree_map::Entry::Occupied(known), _) => known.into_mut(),
-            (std::collections::btree_map::Entry::Vacant(place), Some(fresh)) => place.insert(fresh),
-            _ => return,
-        };
-        // A row of another schema says nothing under this one, even when it is as long: it is
-        // handed over as no row at all, which every model refuses and counts.
-        let known = joined.schema == SCHEMA_VERSION;
-        policy.policy_mut().learn(&Rewarded {
-            features: if known { &joined.features } else { &[] },
-            value: joined.value,
-            propensity: joined.propensity,
-        });
     }
 
     fn closed(&mut self, closed: &RewardClosed) -> Attribution {
@@ -617,6 +597,14 @@ impl Scene<'_> {
         let same = experiment.is_running() && experiment.definition.version == assignment.version;
         if same { experiment.tally_mut(assignment.variant.as_str()) } else { None }
     }
+}
+
+/// The least time in which a question can be read and answered, in milliseconds. A faster answer
+/// is a guess or a script: it is evidence about the learner, but no decision earns anything by it.
+pub const ANSWER_MS_MIN: u32 = 300;
+
+fn is_hasty(answer: &Answer) -> bool {
+    answer.duration_ms.is_some_and(|duration| duration < ANSWER_MS_MIN)
 }
 
 fn open_decision(

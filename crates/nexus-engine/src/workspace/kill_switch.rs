@@ -5,6 +5,9 @@
 //! survives, and who threw it and why can be read there. Experiments go on: a decision keeps its
 //! assignment and the policy of its variant, and is analysed as intended; but what comes of it
 //! teaches no policy, because no policy chose it.
+//!
+//! Nexus throws it as well, when a policy's monitor sees cause (`lifecycle::monitor`); only people
+//! release it, and then the monitors begin anew.
 
 use super::{Refusal, SharedState};
 use crate::event::Entry;
@@ -74,6 +77,7 @@ impl SharedState {
     pub(super) fn turn_kill_switch(&mut self, turned: &KillSwitchTurned, entry: &Entry) {
         if !turned.thrown {
             self.kill_switches.remove(&turned.course);
+            self.restart_monitors(turned.course.as_ref());
             return;
         }
         let thrown = KillSwitch {

@@ -1,5 +1,7 @@
 //! The life of a policy as its scientist would tell it: saved, published, restored, promoted,
-//! frozen. What is expected follows from the words of each event.
+//! frozen, stopped. What is expected follows from the words of each event.
 
+mod guards;
 mod room;
+mod trips;
 mod versions;

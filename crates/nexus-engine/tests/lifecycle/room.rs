@@ -19,7 +19,7 @@ use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersio
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{Refusal, SharedState};
+use nexus_engine::workspace::{KillSwitchTurned, Refusal, SharedState};
 use std::collections::BTreeMap;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -96,6 +96,27 @@ impl Room {
         let seq = self.journal.len() as u64 + 1;
         let id = EventId::new(&format!("e{seq}")).unwrap();
         self.enter(Entry { seq, id, received_at: self.now, event });
+        // As the node does: what Nexus itself must journal follows.
+        if let Some(due) = self.state.due(&course()) {
+            self.add(due);
+        }
+    }
+
+    fn turn(&mut self, thrown: bool) {
+        self.add(Event::KillSwitchTurned(KillSwitchTurned {
+            course: Some(course()),
+            thrown,
+            reason: "looked at".into(),
+            by: "the scientist".into(),
+        }));
+    }
+
+    pub fn throw(&mut self) {
+        self.turn(true);
+    }
+
+    pub fn release(&mut self) {
+        self.turn(false);
     }
 
     fn enter(&mut self, entry: Entry) {
@@ -145,6 +166,7 @@ impl Room {
             value,
             propensity: decision.chosen().probability,
             overridden: false,
+            schema: decision.schema,
             schema: decision.schema,
             features: decision.features.clone(),
         })));

@@ -52,6 +52,32 @@ fn the_very_next_question_is_not_independent() {
     assert_eq!(school.outcome(&decision), Settled::Waiting);
 }
 
+/// Faster than anybody reads: a guess or a script. It counts for mastery and earns nothing, and a
+/// slow second try makes nothing up, because it is no first attempt.
+#[test]
+fn an_answer_too_fast_to_be_read_earns_nothing() {
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.duration_ms = Some(299);
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true);
+    school.duration_ms = Some(4_000);
+    school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.duration_ms = Some(299);
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    assert_eq!(school.outcome(&decision), Settled::Waiting, "no gain was measured");
+    assert_eq!(school.shared().reports.values().next().unwrap().answers_seen.hasty, 3);
+    school.pass_hours(8.0 * 24.0).sweep();
+    assert_eq!(school.outcome(&decision), Settled::Closed("nothing_observed"));
+    // At 300 ms the same story is worth something.
+    let mut school = School::new();
+    let decision = school.decide("ada", "add-1");
+    school.duration_ms = Some(300);
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    assert!(matches!(school.outcome(&decision), Settled::Joined(_)));
+    assert_eq!(school.state(), school.replayed());
+}
+
 /// A later session makes even the first question independent.
 #[test]
 fn the_first_question_of_a_later_session_is_independent() {

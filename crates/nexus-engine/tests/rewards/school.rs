@@ -43,6 +43,8 @@ pub struct School {
     journal: Vec<Entry>,
     now: Timestamp,
     site_behind_micros: i64,
+    /// How long answers take from now on, as the site says.
+    pub duration_ms: Option<u32>,
 }
 
 impl School {
@@ -53,6 +55,7 @@ impl School {
             journal: Vec::new(),
             now: Timestamp(1_700_000_000_000_000),
             site_behind_micros: 0,
+            duration_ms: None,
         };
         school.push(Event::CoursePublished(Box::new(course())));
         assert!(school.shared.course("sums").is_some(), "the course must be valid");
@@ -233,7 +236,7 @@ impl School {
             correct: Some(right),
             grade: None,
             response: None,
-            duration_ms: None,
+            duration_ms: self.duration_ms,
             hints: 0,
             attempt,
             probe,

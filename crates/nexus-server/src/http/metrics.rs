@@ -13,6 +13,8 @@ use axum::response::{IntoResponse, Response};
 use nexus_api::events::EventReceipts;
 use nexus_engine::decision::Decision;
 use nexus_engine::learner::turn::SkillTurn;
+use nexus_engine::lifecycle::learning::Learning;
+use nexus_engine::workspace::SharedState;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -122,11 +124,12 @@ impl Metrics {
 pub(super) async fn get_metrics(State(state): State<AppState>) -> Result<Response, Failure> {
     let look = |reader: &mut dyn Reader| {
         let shared = reader.state();
-        (shared.head, shared.kill_switches.len(), outcomes::of_courses(shared))
+        (shared.head, shared.kill_switches.len(), outcomes::of_courses(shared), learning(shared))
     };
-    let (head, switches, outcomes) = state.look(look).await?;
+    let (head, switches, outcomes, learning) = state.look(look).await?;
     let mut text = render(&state, head, switches);
     outcomes::write(&outcomes, &mut text);
+    text.push_str(&learning);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 
@@ -170,6 +173,29 @@ fn render(state: &AppState, journal_head: u64, switches: usize) -> String {
     ] {
         self::head(name, help, kind, &mut out);
         let _ = writeln!(out, "{name} {value}");
+    }
+    out
+}
+
+/// What became of the rewards of each policy that learns, course by course.
+fn learning(shared: &SharedState) -> String {
+    let (name, mut out) = ("nexus_policy_rewards_total", String::new());
+    head(name, "Rewards of policies by what became of them.", "counter", &mut out);
+    let policies = shared.lives.iter().flat_map(|(course, life)| {
+        life.policies.iter().map(move |(policy, life)| (course, policy, life.learning))
+    });
+    for (course, policy, learning) in policies.filter(|it| it.2 != Learning::default()) {
+        let Learning { learned, refused, capped, frozen, not_chosen } = learning;
+        for (outcome, count) in [
+            ("learned", learned),
+            ("refused", refused),
+            ("capped", capped),
+            ("frozen", frozen),
+            ("not_chosen", not_chosen),
+        ] {
+            let labels = format!("course=\"{course}\",policy=\"{policy}\",outcome=\"{outcome}\"");
+            let _ = writeln!(out, "{name}{{{labels}}} {count}");
+        }
     }
     out
 }

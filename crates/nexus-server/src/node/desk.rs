@@ -258,6 +258,7 @@ impl Desk {
         let pushed = self.push_one(id, hash, event, at);
         if let (Some(learner), Some(course)) = (learner, course) {
             self.settle(&learner, &course, at);
+            self.heed(&course, at);
         }
         pushed
     }
@@ -312,7 +313,22 @@ impl Desk {
                 return;
             }
             self.settle(&learner, &course, now);
+            self.heed(&course, now);
         }
+    }
+
+    /// Journals what the monitors of a course's policies ask for: that a policy is stopped.
+    fn heed(&mut self, course: &CourseId, at: Timestamp) {
+        let Some(event) = self.state.due(course) else { return };
+        let id = derived_id("kill-switch", &(self.state.head + 1).to_string());
+        if !matches!(self.before(&id, &RequestHash::default()), Ok(Before::No)) {
+            // A client of an older version took the id; the next entry has another place.
+            return;
+        }
+        if let Event::KillSwitchTurned(turned) = &event {
+            tracing::error!(%course, reason = turned.reason, "the kill switch is thrown");
+        }
+        self.push_one(id, RequestHash::default(), event, at);
     }
 }
 

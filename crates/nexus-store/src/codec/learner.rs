@@ -9,6 +9,7 @@ use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
+use nexus_engine::learner::influence::Influence;
 use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
@@ -73,8 +74,10 @@ fields!(CourseProgress {
     decisions,
     reward_sum_micros,
     rewards,
+    influence,
     exposures,
 });
+fields!(Influence { since, rewards });
 fields!(ActivityProgress {
     activity,
     starts,

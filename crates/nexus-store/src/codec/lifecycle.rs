@@ -2,7 +2,9 @@
 
 use super::wire::{Wire, fields, letters};
 use super::{CodecFault, Reader, Writer};
+use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
+use nexus_engine::lifecycle::monitor::Monitor;
 use nexus_engine::lifecycle::promotion::Promotion;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyPublication};
 use nexus_engine::lifecycle::{CourseLife, PolicyLife};
@@ -10,7 +12,9 @@ use nexus_engine::policy::parts::PolicyParts;
 
 fields!(CourseLife { promotion, policies });
 fields!(Promotion { policy, seq, at, reason, by });
-fields!(PolicyLife { mode, versions });
+fields!(PolicyLife { mode, learning, monitor, versions });
+fields!(Learning { learned, refused, capped, frozen, not_chosen });
+fields!(Monitor { decisions, errors, choices, spread, recent, recent_moments, before });
 letters!(Mode { Live = 0, Frozen = 1 });
 fields!(PolicyPublication { seq, at, lineage });
 fields!(PolicyLineage { version, parent, through, origin, asked_by, reason, digest });

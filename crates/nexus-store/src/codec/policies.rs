@@ -39,6 +39,7 @@ pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
         model.precision().iter().chain(model.response()).for_each(|number| out.float(*number));
         model.version().write(out);
         model.refused().write(out);
+        model.clipped().write(out);
     }
     if let PolicyState::Ensemble(ensemble) = policy {
         ensemble.departures().iter().flatten().for_each(|number| out.float(*number));
@@ -53,8 +54,9 @@ pub(super) fn read_policy(from: &mut Reader<'_>) -> Result<PolicyState, CodecFau
         return Ok(fresh);
     }
     let (precision, response) = (<[f64; PACKED]>::read(from)?, <[f64; FEATURES]>::read(from)?);
-    let (version, refusals) = (Wire::read(from)?, Wire::read(from)?);
-    let model = LinearModel::from_parts(precision.into(), response.into(), version, refusals);
+    let (version, refusals, clipped) = (Wire::read(from)?, Wire::read(from)?, Wire::read(from)?);
+    let (precision, response) = (precision.into(), response.into());
+    let model = LinearModel::from_parts(precision, response, version, refusals, clipped);
     let model = model.ok_or_else(refused)?;
     if let PolicyState::Ensemble(_) = fresh {
         let departures = <[Heads; FEATURES]>::read(from)?;

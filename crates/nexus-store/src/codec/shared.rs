@@ -138,7 +138,7 @@ fields!(CourseReport {
     activities,
 });
 fields!(Closings { never_started, nothing_observed, declined, superseded });
-fields!(AnswersSeen { total, inside, gain, inside_and_gain, between, nothing });
+fields!(AnswersSeen { total, inside, gain, inside_and_gain, between, hasty, nothing });
 fields!(ActivityReport {
     chosen,
     started,

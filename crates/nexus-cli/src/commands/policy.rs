@@ -1,0 +1,324 @@
+//! `nexus policy`: which policy decides in a course, in which mode, and the versions of what it
+//! learned, on a running server.
+
+use super::site::{Refused, Site};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use nexus_api::policies::{
+    ModeRequest, PolicyList, PolicyReceipt, PolicyStatistics, PolicySummary, PolicyVersionBody,
+    PolicyVersionList, PromoteRequest, RollbackRequest, VersionReceipt, VersionRequest,
+};
+use reqwest::{Method, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `nexus policy`.
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    #[command(subcommand)]
+    action: PolicyAction,
+}
+
+/// The life of policies: each step is journaled with who asked and why.
+#[derive(Debug, Subcommand)]
+enum PolicyAction {
+    /// Say who decides in a course, and where each policy stands.
+    List(PlaceArgs),
+    /// List the versions of what a policy learned, the newest first.
+    Versions(NamedArgs),
+    /// Print one version with its statistics, as `publish` takes them.
+    Show(ShowArgs),
+    /// Save what a policy has learned, as it is.
+    #[command(after_help = "Example: nexus policy save lin-ts --course algebra --reason \"before \
+                            the spring term\" --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
+    Save(WhyArgs),
+    /// Put statistics that were made elsewhere in the place of what serves.
+    #[command(after_help = "Example: nexus policy publish lin-ts --course algebra --file \
+                            fitted.json --through 52000 --reason \"fitted offline\" --url \
+                            http://127.0.0.1:8080 --key $NEXUS_KEY")]
+    Publish(PublishArgs),
+    /// Let a policy decide in a course whenever no experiment runs there.
+    Promote(WhyArgs),
+    /// Put an older version in the place of what serves.
+    #[command(after_help = "Example: nexus policy rollback lin-ts --course algebra --to 3 \
+                            --reason \"rewards fell since 4\" --url http://127.0.0.1:8080 --key \
+                            $NEXUS_KEY")]
+    Rollback(RollbackArgs),
+    /// Set whether a policy serves and learns.
+    #[command(after_help = "Example: nexus policy mode lin-ts frozen --course algebra --reason \
+                            \"examinations\" --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
+    Mode(ModeArgs),
+}
+
+#[derive(Debug, Args)]
+struct PlaceArgs {
+    /// In which course.
+    #[arg(long)]
+    course: String,
+    /// A running server.
+    #[arg(long, env = "NEXUS_URL")]
+    url: String,
+    /// A key of that server with the scope `admin`; `courses:read` is enough to look.
+    #[arg(long, env = "NEXUS_KEY", hide_env_values = true)]
+    key: String,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct NamedArgs {
+    /// The policy's word, such as lin-ts.
+    policy: String,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Which version.
+    #[arg(long)]
+    version: u32,
+    #[command(flatten)]
+    named: NamedArgs,
+}
+
+#[derive(Debug, Args)]
+struct WhyArgs {
+    /// Why; the journal keeps it.
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    named: NamedArgs,
+}
+
+#[derive(Debug, Args)]
+struct PublishArgs {
+    /// A JSON file with `counts` and `numbers`, or what `show --json` printed.
+    #[arg(long)]
+    file: PathBuf,
+    /// The last journal entry that the statistics know of.
+    #[arg(long)]
+    through: u64,
+    /// The version that they were made to replace; when another came first, nothing is done.
+    #[arg(long)]
+    parent: Option<u32>,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+#[derive(Debug, Args)]
+struct RollbackArgs {
+    /// The version to restore.
+    #[arg(long)]
+    to: u32,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+#[derive(Debug, Args)]
+struct ModeArgs {
+    #[command(flatten)]
+    why: WhyArgs,
+    /// live (it serves and learns) or frozen (it serves and learns nothing).
+    mode: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the server cannot be reached, or says that something cannot be so.
+pub fn run(args: &PolicyArgs) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(act(&args.action))
+}
+
+async fn act(action: &PolicyAction) -> anyhow::Result<ExitCode> {
+    match action {
+        PolicyAction::List(place) => {
+            let path = query("/v1/policies", &place.course)?;
+            place.told(place.look::<PolicyList>(&path).await, print_list)
+        }
+        PolicyAction::Versions(named) => {
+            let path = query(&named.path("versions")?, &named.place.course)?;
+            let answer = named.place.look::<PolicyVersionList>(&path).await;
+            named.place.told(answer, print_versions)
+        }
+        PolicyAction::Show(ShowArgs { version, named }) => {
+            let path = named.path(&format!("versions/{version}"))?;
+            let path = query(&path, &named.place.course)?;
+            let answer = named.place.look::<PolicyVersionBody>(&path).await;
+            named.place.told(answer, |body| match serde_json::to_string_pretty(body) {
+                Ok(text) => println!("{text}"),
+                Err(error) => eprintln!("error: {error}"),
+            })
+        }
+        PolicyAction::Save(why) => {
+            let body =
+                VersionRequest { course: why.course(), reason: why.reason(), ..<_>::default() };
+            why.order("versions", &body, print_version).await
+        }
+        PolicyAction::Publish(args) => publish(args).await,
+        PolicyAction::Promote(why) => {
+            let body = PromoteRequest { course: why.course(), reason: why.reason() };
+            why.order("promote", &body, |receipt| print_receipt(receipt, "promoted")).await
+        }
+        PolicyAction::Rollback(RollbackArgs { to, why }) => {
+            let (course, reason) = (why.course(), why.reason());
+            let body = RollbackRequest { course, version: *to, reason };
+            why.order("rollback", &body, print_version).await
+        }
+        PolicyAction::Mode(ModeArgs { why, mode }) => {
+            let (course, reason) = (why.course(), why.reason());
+            let body = ModeRequest { course, mode: mode.clone(), reason };
+            why.order("mode", &body, |receipt| print_receipt(receipt, mode)).await
+        }
+    }
+}
+
+async fn publish(args: &PublishArgs) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(&args.file)
+        .with_context(|| format!("read {}", args.file.display()))?;
+    let text: serde_json::Value = serde_json::from_str(&text)
+        .with_context(|| format!("{} is not JSON", args.file.display()))?;
+    let statistics = text.get("statistics").unwrap_or(&text);
+    let statistics: PolicyStatistics = serde_json::from_value(statistics.clone())
+        .with_context(|| format!("{} holds no statistics of a policy", args.file.display()))?;
+    let body = VersionRequest {
+        course: args.why.course(),
+        reason: args.why.reason(),
+        statistics: Some(statistics),
+        through: Some(args.through),
+        parent: args.parent,
+    };
+    args.why.order("versions", &body, print_version).await
+}
+
+impl WhyArgs {
+    fn course(&self) -> String {
+        self.named.place.course.clone()
+    }
+
+    fn reason(&self) -> String {
+        self.reason.clone()
+    }
+
+    async fn order<T: Serialize + DeserializeOwned>(
+        &self,
+        verb: &str,
+        body: &impl Serialize,
+        print: impl FnOnce(&T),
+    ) -> anyhow::Result<ExitCode> {
+        let place = &self.named.place;
+        let asked = place.site().request(Method::POST, &self.named.path(verb)?).json(body);
+        place.told(place.site().ask(asked).await, print)
+    }
+}
+
+impl NamedArgs {
+    /// The address of something of the policy. Whatever is no word is told to the server as it is,
+    /// but for what would change the address.
+    fn path(&self, verb: &str) -> anyhow::Result<String> {
+        let word = &self.policy;
+        if word.is_empty() || word.contains(['/', '?', '#', '%']) {
+            bail!("\"{word}\" is no policy; nexus policy list names them");
+        }
+        Ok(format!("/v1/policies/{word}/{verb}"))
+    }
+}
+
+impl PlaceArgs {
+    fn site(&self) -> Site<'_> {
+        Site::new(&self.url, &self.key)
+    }
+
+    async fn look<T: DeserializeOwned>(&self, path: &str) -> Result<T, Refused> {
+        self.site().ask(self.site().request(Method::GET, path)).await
+    }
+
+    /// Prints an answer, or why there is none: exit code 1 when it may be a yes later.
+    fn told<T: Serialize>(
+        &self,
+        answer: Result<T, Refused>,
+        print: impl FnOnce(&T),
+    ) -> anyhow::Result<ExitCode> {
+        match answer {
+            Ok(answer) if self.json => println!("{}", serde_json::to_string(&answer)?),
+            Ok(answer) => print(&answer),
+            Err(Refused::Fault(fault)) => return Err(fault),
+            Err(Refused::No(code, detail)) => {
+                match self.json {
+                    true => println!("{}", serde_json::json!({"code": code, "detail": detail})),
+                    false => println!("no           {detail} ({code})"),
+                }
+                return Ok(ExitCode::from(1));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A path with the course as its query.
+fn query(path: &str, course: &str) -> anyhow::Result<String> {
+    // Only the part after the host is used; the base makes it an address that can be parsed.
+    let base = format!("http://host{path}");
+    let address = Url::parse_with_params(&base, [("course", course)])?;
+    Ok(address.as_str()["http://host".len()..].to_owned())
+}
+
+fn print_list(list: &PolicyList) {
+    let serving = &list.serving;
+    let why = match (&serving.by, &serving.reason) {
+        (Some(by), Some(reason)) => format!("promoted by {by}: {reason}"),
+        _ => "the server's default".to_owned(),
+    };
+    println!("decides      {} ({why})", serving.policy);
+    list.policies.iter().for_each(print_policy);
+}
+
+fn print_policy(policy: &PolicySummary) {
+    let PolicySummary { policy: word, mode, version, rewards, learning, .. } = policy;
+    if policy.learns {
+        let (refused, capped) = (learning.refused, learning.capped);
+        println!("{mode:<12} {word}, version {version}, {rewards} rewards");
+        if refused + capped > 0 {
+            println!("             not learned from: {refused} refused, {capped} capped");
+        }
+    } else {
+        println!("{mode:<12} {word}, which learns nothing");
+    }
+    let cause = policy.monitor.as_ref().and_then(|monitor| monitor.cause.as_deref());
+    cause.iter().for_each(|cause| println!("             {cause}"));
+}
+
+fn print_versions(list: &PolicyVersionList) {
+    if list.versions.is_empty() {
+        println!("none         no version of {} was saved in {}", list.policy, list.course);
+    }
+    for version in &list.versions {
+        let number = version.version;
+        let from = version.restored_from.map_or(String::new(), |older| format!(" from {older}"));
+        println!(
+            "{number:<12} {}{from} {}, knows entry {}, journal entry {}",
+            version.origin, version.at, version.through, version.seq
+        );
+        println!("             {} by {}", version.reason, version.asked_by);
+        println!("             {}", version.digest);
+    }
+}
+
+fn print_version(receipt: &VersionReceipt) {
+    let VersionReceipt { policy, version, seq, digest, duplicate } = receipt;
+    let before = if *duplicate { ", as it was before" } else { "" };
+    println!("version {version:<4} {policy}, journal entry {seq}{before}");
+    println!("             {digest}");
+}
+
+fn print_receipt(receipt: &PolicyReceipt, done: &str) {
+    match receipt.seq {
+        Some(seq) => println!("{done:<12} {}, journal entry {seq}", receipt.policy),
+        None => println!("{done:<12} {}: it stood so already", receipt.policy),
+    }
+}

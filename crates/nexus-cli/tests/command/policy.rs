@@ -1,0 +1,65 @@
+//! `nexus policy` on a running server.
+
+use crate::harness::{Server, admin_key, check, small_data};
+use serde_json::Value;
+
+#[test]
+fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = small_data(folder.path());
+    let key = admin_key(&data);
+    let server = Server::start(&data);
+    let there = ["--course", "sums", "--url", server.url.as_str(), "--key", key.as_str()];
+    let policy = |more: &[&str], code, said: &str| {
+        check(&[&["policy"][..], more, &there].concat(), code, said)
+    };
+    policy(&["list"], 0, "decides      lin-ts (the server's default)");
+    policy(&["versions", "lin-ts"], 0, "no version of lin-ts was saved in sums");
+    let why = ["--reason", "term"];
+    policy(&[&["save", "lin-ts"][..], &why].concat(), 0, "version 1    lin-ts, journal entry 3");
+    policy(&[&["save", "lin-ts"][..], &why].concat(), 0, "as it was before");
+
+    let shown = policy(&["show", "lin-ts", "--version", "1", "--json"], 0, "precision");
+    let mut shown: Value = serde_json::from_str(&shown).unwrap();
+    shown["statistics"]["numbers"]["response"][1] = 0.5.into();
+    let file = folder.path().join("made.json");
+    std::fs::write(&file, shown.to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let publish = ["publish", "lin-ts", "--file", file, "--through", "3", "--parent", "1"];
+    policy(&[&publish[..], &why].concat(), 0, "version 2    lin-ts");
+    policy(&[&publish[..], &why].concat(), 1, "policy_parent_replaced");
+    let back = ["rollback", "lin-ts", "--to", "1"];
+    policy(&[&back[..], &why].concat(), 0, "version 3    lin-ts");
+    policy(&["versions", "lin-ts"], 0, "restored from 1");
+
+    policy(&[&["promote", "squarecb"][..], &why].concat(), 0, "promoted     squarecb");
+    policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "frozen       squarecb");
+    policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "it stood so already");
+    let listed = policy(&["list"], 0, "decides      squarecb (promoted by key ");
+    assert!(listed.contains("frozen       squarecb, version 0"), "{listed}");
+    let said = policy(&["list", "--json"], 0, "");
+    assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["serving"]["promoted"], true);
+    drop(server);
+    check(&["verify", "--data", &data], 0, "sound");
+}
+
+#[test]
+fn what_cannot_be_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = small_data(folder.path());
+    let key = admin_key(&data);
+    let server = Server::start(&data);
+    let there = ["--course", "sums", "--url", server.url.as_str(), "--key", key.as_str()];
+    let policy =
+        |more: &[&str], said: &str| check(&[&["policy"][..], more, &there].concat(), 2, said);
+    policy(&["promote", "lin-ts"], "--reason");
+    policy(&["promote", "a/b", "--reason", "x"], "is no policy");
+    policy(&["promote", "oops", "--reason", "x"], "unknown_policy");
+    policy(&["save", "random", "--reason", "x"], "policy_without_statistics");
+    policy(&["rollback", "lin-ts", "--to", "4", "--reason", "x"], "unknown_policy_version");
+    policy(&["mode", "lin-ts", "lazy", "--reason", "x"], "/mode");
+    let nowhere = folder.path().join("none.json");
+    let nowhere = nowhere.to_str().unwrap();
+    let publish = ["publish", "lin-ts", "--through", "1", "--reason", "x", "--file"];
+    policy(&[&publish[..], &[nowhere]].concat(), "none.json");
+}

@@ -1,0 +1,37 @@
+//! What Nexus itself must journal because of what it has seen: that a policy is stopped.
+
+use crate::event::Event;
+use crate::ids::CourseId;
+use crate::workspace::{KillSwitchTurned, SharedState};
+
+/// Who did what nobody asked for.
+pub const NEXUS: &str = "nexus";
+
+impl SharedState {
+    /// What must be journaled next about the policies of a course, if anything. The node asks
+    /// after every entry of the course; replay does not, because the journal has the answer.
+    #[must_use]
+    pub fn due(&self, course: &CourseId) -> Option<Event> {
+        let life = self.lives.get(course)?;
+        let mut policies = life.policies.iter();
+        let (policy, cause) =
+            policies.find_map(|(policy, life)| Some((policy, life.monitor.cause()?)))?;
+        if self.kill_switch(course).is_some() {
+            return None;
+        }
+        Some(Event::KillSwitchTurned(KillSwitchTurned {
+            course: Some(course.clone()),
+            thrown: true,
+            reason: format!("policy {policy}: {cause}"),
+            by: NEXUS.to_owned(),
+        }))
+    }
+
+    /// Lets the monitors of a course begin anew, or those of all courses.
+    pub(crate) fn restart_monitors(&mut self, course: Option<&CourseId>) {
+        let of = |id: &CourseId| course.is_none_or(|course| course == id);
+        let lives = self.lives.iter_mut().filter(|(id, _)| of(id));
+        let policies = lives.flat_map(|(_, life)| life.policies.values_mut());
+        policies.for_each(|life| life.monitor = Default::default());
+    }
+}

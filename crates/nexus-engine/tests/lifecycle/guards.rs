@@ -1,0 +1,90 @@
+//! What a policy does not learn from, and who says so.
+
+use crate::room::{Room, course, policy};
+use nexus_engine::lifecycle::learning::Learning;
+use nexus_engine::lifecycle::mode::Mode;
+use nexus_engine::policy::Rewarded;
+use nexus_engine::policy::context::FEATURES;
+use nexus_engine::policy::linear_model::{LinearModel, STEP_MAX};
+use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::time::DAY_MICROS;
+
+fn learning(room: &Room) -> Learning {
+    room.state.life(&course(), &policy("lin-ts")).unwrap().learning
+}
+
+/// One busy learner, or a script with one key: 1,000 rewards in a day move the policy 200 times.
+#[test]
+fn one_learner_counts_at_most_two_hundred_times_a_day() {
+    let mut room = Room::new();
+    for _ in 0..1_000 {
+        let decision = room.decide("script");
+        room.reward(&decision, 1.0);
+    }
+    // A minute lies between two decisions, so the thousand are within a day.
+    assert_eq!(learning(&room), Learning { learned: 200, capped: 800, ..Learning::default() });
+    assert_eq!(room.parts("lin-ts").counts["rewards"], 200);
+    let decision = room.decide("ada");
+    room.reward(&decision, 0.5);
+    assert_eq!(learning(&room).learned, 201, "another learner is heard");
+    room.now = room.now.plus_micros(DAY_MICROS);
+    let decision = room.decide("script");
+    room.reward(&decision, 1.0);
+    assert_eq!(learning(&room).learned, 202, "the next day counts anew");
+    room.assert_replays();
+}
+
+#[test]
+fn every_reward_is_counted_once_under_what_became_of_it() {
+    let mut room = Room::new();
+    room.lessons(7, |_| 0.1);
+    room.lessons(3, |_| f64::NAN);
+    room.mode("lin-ts", Mode::Frozen).unwrap();
+    room.lessons(4, |_| 0.1);
+    room.throw();
+    room.lessons(5, |_| 0.1);
+    let expected = Learning { learned: 7, refused: 3, capped: 0, frozen: 4, not_chosen: 5 };
+    assert_eq!(learning(&room), expected);
+    room.assert_replays();
+}
+
+/// A model far from the truth is surprised by a reward a thousand times more than rewards can
+/// surprise; without the clip one reward would move its weights by 500.
+#[test]
+fn one_reward_moves_the_weights_by_a_step_at_most() {
+    for word in PolicyState::WORDS {
+        let fresh = PolicyState::fresh(word).unwrap();
+        if fresh.model().is_none() {
+            continue;
+        }
+        let mut parts = fresh.parts();
+        parts.numbers.get_mut("response").unwrap().fill(8.0);
+        let mut policy = PolicyState::from_parts(&parts).unwrap();
+        for step in 0..50 {
+            let before: Vec<f64> = policy.model().unwrap().weights().to_vec();
+            let features = [if step % 2 == 0 { 8.0 } else { -0.5 }; FEATURES];
+            let reward = Rewarded { features: &features, value: -1.0, propensity: 0.1 };
+            policy.policy_mut().learn(&reward);
+            let after = policy.model().unwrap().weights();
+            let squares = before.iter().zip(after).map(|(a, b)| (a - b) * (a - b));
+            let moved = squares.sum::<f64>().sqrt();
+            assert!(moved <= STEP_MAX + 1e-12, "{word} moved by {moved}");
+        }
+        if word != "logistic-ts" {
+            assert!(policy.model().unwrap().clipped() > 0, "{word}");
+        }
+    }
+}
+
+/// Honest rewards in the range of honest features are never clipped.
+#[test]
+fn what_is_learned_from_honest_rewards_is_not_clipped() {
+    let mut model = LinearModel::default();
+    for step in 0..2_000_u32 {
+        let number = |column: u32| f64::from((step * 31 + column * 17) % 101) / 50.0 - 1.0;
+        let features: [f64; FEATURES] = std::array::from_fn(|column| number(column as u32));
+        let value = f64::from(step % 3) - 1.0;
+        assert!(model.learn_reward(&Rewarded { features: &features, value, propensity: 0.1 }));
+    }
+    assert_eq!((model.clipped(), model.refused(), model.version()), (0, 0, 2_000));
+}

@@ -1,0 +1,69 @@
+//! What stops a policy by itself, and how it starts again.
+
+use crate::room::{Room, course, policy};
+use nexus_engine::decision::{Decision, Fallback};
+use nexus_engine::event::Event;
+use nexus_engine::policy::linear_model::LinearModel;
+use nexus_engine::policy::registry::PolicyState;
+
+/// A reward around a mean, the same for the same decision.
+fn around(mean: f64) -> impl Fn(&Decision) -> f64 {
+    move |decision| mean + 0.3 * ((decision.seed.0 % 7) as f64 / 3.0 - 1.0)
+}
+
+fn thrown(room: &Room) -> Option<(&str, &str)> {
+    let switch = room.state.kill_switch(&course());
+    switch.map(|switch| (switch.by.as_str(), switch.reason.as_str()))
+}
+
+#[test]
+fn when_rewards_crash_the_course_goes_on_along_its_own_path() {
+    let mut room = Room::new();
+    room.lessons(600, around(0.3));
+    assert_eq!(thrown(&room), None);
+    room.lessons(200, around(-0.4));
+    let (by, reason) = thrown(&room).expect("a crash of 0.7 is seen");
+    assert_eq!(by, "nexus");
+    assert!(reason.starts_with("policy lin-ts: the mean of its latest 200 rewards is"), "{reason}");
+    assert_eq!(room.decide("ada").fallback, Some(Fallback::KillSwitch));
+    // It holds until a person releases it, and is journaled once.
+    room.lessons(50, around(0.3));
+    let thrown_by_nexus = room.journal.iter().filter(
+        |entry| matches!(&entry.event, Event::KillSwitchTurned(turned) if turned.by == "nexus"),
+    );
+    assert_eq!(thrown_by_nexus.count(), 1);
+
+    room.release();
+    let monitor = &room.state.life(&course(), &policy("lin-ts")).unwrap().monitor;
+    assert_eq!((monitor.decisions, monitor.before.n, monitor.recent.len()), (0, 0, 0));
+    // The lower level is what is usual now: it is compared with itself, and stops nothing.
+    room.lessons(700, around(-0.4));
+    assert_eq!(thrown(&room), None);
+    room.assert_replays();
+}
+
+/// A model that looks at another number of features refuses every scene, as a damaged one would.
+#[test]
+fn a_policy_that_gives_no_distribution_is_stopped_after_a_few_decisions() {
+    let mut room = Room::new();
+    room.lessons(20, around(0.1));
+    let narrow = PolicyState::fresh("lin-ts").unwrap().with_model(LinearModel::new(3).unwrap());
+    room.state.policies.insert((course(), policy("lin-ts")), narrow);
+    for _ in 0..5 {
+        assert_eq!(thrown(&room), None);
+        assert_eq!(room.decide("ada").fallback, Some(Fallback::InvalidDistribution));
+    }
+    let (_, reason) = thrown(&room).unwrap();
+    assert_eq!(reason, "policy lin-ts: it gave no distribution in 5 of its latest 50 decisions");
+}
+
+#[test]
+fn what_the_kill_switch_or_an_unnoticed_policy_does_is_not_held_against_anyone() {
+    let mut room = Room::new();
+    room.lessons(3, around(0.1));
+    room.throw();
+    room.lessons(100, around(-1.0));
+    let monitor = &room.state.life(&course(), &policy("lin-ts")).unwrap().monitor;
+    assert_eq!((monitor.decisions, monitor.recent.len()), (3, 3));
+    room.assert_replays();
+}

@@ -1,0 +1,159 @@
+//! The node stops a policy by itself: a journal in which rewards have crashed, as a node that died
+//! at the wrong moment leaves it, and what the next node does with it.
+
+use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, SkillDraft, VideoDraft};
+use nexus_engine::decision::candidates::Asked;
+use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::reward::RewardJoined;
+use nexus_engine::event::{Entry, Event};
+use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
+use nexus_engine::learner::LearnerState;
+use nexus_engine::seed::Seed;
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::{KillSwitchTurned, SharedState};
+use nexus_server::clock::Clock;
+use nexus_server::node::{DecisionAsk, NodeConfig, NodeHandle, start};
+use nexus_store::journal::NewRecord;
+use nexus_store::store::{OpenOptions, Store};
+use std::path::Path;
+
+fn course() -> CourseId {
+    CourseId::new("c").unwrap()
+}
+
+fn draft() -> CourseDraft {
+    let video = |id: &str| ActivityDraft {
+        id: id.into(),
+        kind: "video".into(),
+        title: id.into(),
+        skills: vec!["s".into()],
+        difficulty: 0.2,
+        minutes: 3.0,
+        video: Some(VideoDraft { seconds: 60.0, url: None, script: Some("Look.".into()) }),
+        ..ActivityDraft::default()
+    };
+    CourseDraft {
+        format: 1,
+        id: "c".into(),
+        version: 1,
+        title: "C".into(),
+        language: "en".into(),
+        description: "D".into(),
+        licence: "MIT".into(),
+        skills: vec![SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() }],
+        modules: vec![ModuleDraft {
+            id: "m".into(),
+            title: "M".into(),
+            activities: vec![video("v"), video("w")],
+        }],
+        path: Vec::new(),
+    }
+}
+
+/// A journal as it grows.
+struct Pen {
+    state: SharedState,
+    records: Vec<NewRecord>,
+}
+
+impl Pen {
+    fn add(&mut self, learner: Option<&mut LearnerState>, event: Event) {
+        let seq = self.records.len() as u64 + 1;
+        let id = EventId::new(&format!("e{seq}")).unwrap();
+        let entry = Entry { seq, id, received_at: Timestamp(1_000_000), event };
+        let learner_seq = learner.as_ref().map(|learner| learner.entries);
+        self.state.apply(learner, &entry);
+        self.records.push(NewRecord { entry, learner_seq, request_hash: [1; 16] });
+    }
+
+    /// A decision of a new learner, and its reward.
+    fn lesson(&mut self, number: u64, value: f64) {
+        let mut learner = LearnerState::new(LearnerId::new(&format!("l{number}")).unwrap());
+        let request = Request {
+            id: DecisionId::new(&format!("d{number}")).unwrap(),
+            course: &course(),
+            asked: &Asked::default(),
+            default_policy: &PolicyId::new("lin-ts").unwrap(),
+            at: Timestamp(1_000_000),
+            seed: Seed(number),
+        };
+        let decision = self.state.decide(&learner, &request).unwrap();
+        self.add(Some(&mut learner), Event::DecisionMade(Box::new(decision.clone())));
+        let joined = RewardJoined {
+            learner: decision.learner.clone(),
+            course: course(),
+            decision: decision.id.clone(),
+            policy: decision.policy.clone(),
+            assignment: None,
+            settled_at: Timestamp(1_000_000),
+            exposed_at: None,
+            gain: None,
+            success: None,
+            raw_success: None,
+            cost: 0.0,
+            abandoned: false,
+            value,
+            propensity: decision.chosen().probability,
+            overridden: false,
+            schema: decision.schema,
+            features: decision.features,
+        };
+        self.add(Some(&mut learner), Event::RewardJoined(Box::new(joined)));
+    }
+}
+
+fn journal_of_a_crash(directory: &Path) -> u64 {
+    let mut pen = Pen { state: SharedState::default(), records: Vec::new() };
+    pen.add(None, Event::CoursePublished(Box::new(draft())));
+    (0..400).for_each(|number| pen.lesson(number, 0.4));
+    (400..600).for_each(|number| pen.lesson(number, -0.4));
+    let mut store = Store::open(directory, &OpenOptions::default()).unwrap();
+    store.append(&pen.records).unwrap();
+    pen.records.len() as u64
+}
+
+async fn fallback(node: &NodeHandle, learner: &str) -> Option<&'static str> {
+    let ask = DecisionAsk {
+        learner: LearnerId::new(learner).unwrap(),
+        course: course(),
+        id: None,
+        hash: [2; 16],
+        candidates: None,
+        exclude: Vec::new(),
+    };
+    node.decide(ask).await.unwrap().decision.fallback.map(|fallback| fallback.word())
+}
+
+#[tokio::test]
+async fn a_crash_of_rewards_throws_the_switch_and_only_people_release_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = journal_of_a_crash(folder.path());
+    let open = || start(NodeConfig::new(folder.path().to_owned(), Clock::system()).unwrap());
+    let (node, thread) = open().unwrap();
+    // The first decision is still the policy's; with it the switch is thrown, in one commit.
+    assert_eq!(fallback(&node, "ada").await, None);
+    assert_eq!(fallback(&node, "bob").await, Some("kill_switch"));
+    let thrown = node.read(move |reader| reader.entries(head, 10)).await.unwrap();
+    let Event::KillSwitchTurned(turned) = &thrown[1].event else { panic!("{thrown:?}") };
+    assert_eq!((turned.by.as_str(), turned.course.as_ref()), ("nexus", Some(&course())));
+    assert!(turned.reason.contains("the mean of its latest 200 rewards is -0.400"), "{turned:?}");
+    node.stop_node();
+    drop(node);
+    let _ = thread.join();
+
+    let (node, thread) = open().unwrap();
+    assert_eq!(fallback(&node, "cid").await, Some("kill_switch"));
+    let release = KillSwitchTurned {
+        course: Some(course()),
+        thrown: false,
+        reason: "the questions were broken, not the policy".into(),
+        by: "a person".into(),
+    };
+    node.turn_kill_switch(release).await.unwrap();
+    assert_eq!(fallback(&node, "dan").await, None);
+    assert_eq!(fallback(&node, "eve").await, None);
+    node.stop_node();
+    drop(node);
+    let _ = thread.join();
+}
