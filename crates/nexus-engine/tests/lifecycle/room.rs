@@ -167,7 +167,6 @@ impl Room {
             propensity: decision.chosen().probability,
             overridden: false,
             schema: decision.schema,
-            schema: decision.schema,
             features: decision.features.clone(),
         })));
     }
