@@ -27,8 +27,8 @@ async fn what_became_of_decisions_is_counted_and_adds_up() {
     let report = server.get_json("/v1/courses/sums/report").await;
     let decisions = (&report["decisions"], &report["waiting"], &report["rewards_joined"]);
     assert_eq!(decisions, (&json!(2), &json!(2), &json!(0)), "{report}");
-    let seen = json!({"total": 2, "inside": 1, "gain": 0, "inside_and_gain": 0, "between": 0, "hasty": 0,
-        "nothing": 1});
+    let seen = json!({"total": 2, "inside": 1, "gain": 0, "inside_and_gain": 0, "between": 0,
+        "hasty": 0, "nothing": 1});
     assert_eq!(report["answers_seen"], seen, "the second attempt is used for nothing: {report}");
     let text = server.get("/metrics").send().await.unwrap().text().await.unwrap();
     for line in [
