@@ -1,7 +1,9 @@
 //! Where nothing was tuned: a family left out of set and prior, shifted constants, wrong graphs, a
 //! family written down before any policy met it, and KT6kc.
 
-use crate::{REPORTING_SEEDS, TUNING_SEED, WARM_UP, attend, beside, best_yardstick, borrow, score};
+use crate::{
+    Place, REPORTING_SEEDS, TUNING_SEED, WARM_UP, attend, beside, best_yardstick, borrow, score,
+};
 use nexus_engine::strategy::{StrategyBandit, StrategySet};
 use nexus_sim::matrix::compare::measured;
 use nexus_sim::matrix::run::{StrategySchool, teach_by};
@@ -41,9 +43,6 @@ fn course(set: &StrategySet, world: World) -> Option<StrategyBandit> {
     });
     warm::course(set, &gains.collect::<Vec<f64>>())
 }
-
-/// A setting by name, and its seed.
-pub type Place = (String, Setting, u64);
 
 /// The shaken settings; each shift is drawn from its seed.
 pub fn settings() -> Vec<Place> {

@@ -2,10 +2,11 @@
 //!
 //! On the tuning seed: `pick` the shipped set, the `gains` of `matrix/warm.rs`, learner
 //! `features`. On reporting seeds: `report` (F1 to F5), `apart` (set and prior without the
-//! family), `shaken` (shifted constants, wrong graphs, H1), `chains` (KT6kc), `late` (few probes,
-//! late payment). Run with `cargo run --release -p nexus-sim --example strategy_study -- report`.
+//! family), `shaken` (shifted constants, wrong graphs, H1), `chains` (KT6kc), `hkt` (over the engine's
+//! own learner model), `late` (few probes, late payment). Run with `cargo run --release -p nexus-sim --example strategy_study -- report`.
 
 mod features;
+mod hkt;
 mod honest;
 mod late;
 mod pick;
@@ -34,9 +35,18 @@ fn main() {
         Some("apart") => side_by_side(&with_seeds(&World::FAMILIES), &honest::apart),
         Some("shaken") => side_by_side(&honest::settings(), &honest::shaken),
         Some("chains") => side_by_side(&with_seeds(&[false, true]), &honest::chains),
+        Some("hkt") => side_by_side(&families_and_h1(), &hkt::run),
         Some("late") => side_by_side(&World::FAMILIES, &late::run),
-        _ => eprintln!("say pick, gains, features, report, apart, shaken, chains or late"),
+        _ => eprintln!("say pick, gains, features, report, apart, shaken, chains, hkt or late"),
     }
+}
+
+/// A setting by name, and its seed.
+type Place = (String, Setting, u64);
+
+fn families_and_h1() -> Vec<Place> {
+    let worlds = World::FAMILIES.into_iter().chain([World::H1]);
+    worlds.map(|world| (world.word().to_owned(), world.into(), REPORTING_SEEDS[0])).collect()
 }
 
 fn with_seeds<T: Copy>(all: &[T]) -> Vec<(T, u64)> {
