@@ -2,8 +2,9 @@
 //!
 //! On the tuning seed: `pick` the shipped set, the `gains` of `matrix/warm.rs`, learner
 //! `features`. On reporting seeds: `report` (F1 to F5), `apart` (set and prior without the
-//! family), `shaken` (shifted constants, wrong graphs, H1), `chains` (KT6kc), `hkt` (over the engine's
-//! own learner model), `late` (few probes, late payment). Run with `cargo run --release -p nexus-sim --example strategy_study -- report`.
+//! family), `shaken` (shifted constants, wrong graphs, H1), `chains` (KT6kc), `hkt` (over the
+//! engine's own learner model), `late` (few probes, late payment). Run with
+//! `cargo run --release -p nexus-sim --example strategy_study -- report`.
 
 mod features;
 mod hkt;
