@@ -4,6 +4,7 @@ use crate::constraints::ConstraintSummary;
 use crate::decisions::{DecisionRecord, RewardRecord};
 use crate::experiments::ExperimentBody;
 use crate::policies::PolicyVersionSummary;
+use crate::strategies::{StrategyDealtData, StrategyRewardedData};
 use crate::time;
 use crate::tracing::TracingVersionSummary;
 use nexus_engine::catalog::Course;
@@ -79,6 +80,10 @@ pub enum EntryData {
     PolicyMode(PolicyModeData),
     /// `policy_promoted`.
     PolicyPromoted(PolicyPromotedData),
+    /// `strategy_dealt`.
+    Dealt(Box<StrategyDealtData>),
+    /// `strategy_rewarded`.
+    StrategyRewarded(StrategyRewardedData),
     /// What a learner did.
     Happened(Box<HappenedData>),
     /// `decision_exposed`.
@@ -247,6 +252,8 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::DecisionMade(decision) => Some(decision.course.to_string()),
         Event::RewardJoined(joined) => Some(joined.course.to_string()),
         Event::RewardClosed(closed) => Some(closed.course.to_string()),
+        Event::StrategyDealt(dealt) => Some(dealt.course.to_string()),
+        Event::StrategyRewarded(rewarded) => Some(rewarded.course.to_string()),
         Event::ConstraintSet(constraint) => Some(constraint.course.to_string()),
         Event::ConstraintLifted { course, .. } => Some(course.to_string()),
         Event::ExperimentStopped { .. }
@@ -320,6 +327,10 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             decision_id: closed.decision.to_string(),
             closed_because: closed.reason.word().to_owned(),
         }),
+        Event::StrategyDealt(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
+        Event::StrategyRewarded(rewarded) => {
+            EntryData::StrategyRewarded(StrategyRewardedData::new(rewarded))
+        }
     }
 }
 

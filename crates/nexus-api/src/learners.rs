@@ -5,6 +5,7 @@ pub mod evidence;
 use crate::decisions::title;
 use crate::journal::JournalEntry;
 use crate::report::mean_micros;
+use crate::strategies::LearnerStrategy;
 use crate::time;
 use evidence::{NextStep, SkillAnswer, because};
 use nexus_engine::catalog::{Activity, Course, Skill};
@@ -90,6 +91,9 @@ pub struct LearnerCourse {
     pub exposures: Vec<ExposureBody>,
     /// Decisions that wait for their reward, oldest first.
     pub open_decisions: Vec<OpenDecisionBody>,
+    /// The strategy they were dealt last, when a policy that has strategies decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<LearnerStrategy>,
     /// What was done in each activity, in file order; untouched activities are left out.
     pub activities: Vec<LearnerActivity>,
 }
@@ -304,6 +308,7 @@ impl LearnerCourse {
                 })
                 .collect(),
             open_decisions: progress.open.iter().map(|open| open_body(course, open)).collect(),
+            strategy: progress.teaching.as_deref().map(LearnerStrategy::from),
             activities: touched.collect(),
         }
     }

@@ -22,6 +22,7 @@ pub mod live;
 pub mod placement;
 pub mod policies;
 pub mod report;
+pub mod strategies;
 pub mod switch;
 pub mod tracing;
 

@@ -2,8 +2,11 @@
 
 pub mod candidates;
 pub mod choose;
+pub mod deal;
 pub mod explanation;
 pub mod orders;
+pub mod payment;
+pub mod preference;
 pub mod reward;
 pub mod rules;
 pub mod settle;
@@ -16,6 +19,7 @@ use crate::learner::belief::Belief;
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use candidates::{Exclusion, Relaxation};
+use deal::StrategyUsed;
 
 /// One draw of a policy, with all that is needed to check it, explain it and learn from it.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +74,8 @@ pub struct Decision {
     pub overridden_by: Option<ConstraintId>,
     /// Teachers' constraints that had a say: the pin that chose, and what was blocked or capped.
     pub constraints: Vec<ConstraintId>,
+    /// The strategy it was made under, when the policy has strategies and made it.
+    pub strategy: Option<Box<StrategyUsed>>,
 }
 
 /// One candidate with its probability.

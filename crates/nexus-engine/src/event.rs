@@ -3,6 +3,8 @@
 use crate::catalog::CourseDraft;
 use crate::constraint::Constraint;
 use crate::decision::Decision;
+use crate::decision::deal::StrategyDealt;
+use crate::decision::payment::StrategyRewarded;
 use crate::decision::reward::{RewardClosed, RewardJoined};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::ids::QuestionId;
@@ -87,6 +89,10 @@ pub enum Event {
     RewardJoined(Box<RewardJoined>),
     /// A decision will get no more reward.
     RewardClosed(RewardClosed),
+    /// A learner was dealt a strategy.
+    StrategyDealt(Box<StrategyDealt>),
+    /// The reward of a dealt strategy was settled.
+    StrategyRewarded(Box<StrategyRewarded>),
 }
 
 /// Something a learner did, under one version of a course.
@@ -210,6 +216,8 @@ impl Event {
             Self::DecisionExposed { learner, .. } => Some(learner),
             Self::RewardJoined(joined) => Some(&joined.learner),
             Self::RewardClosed(closed) => Some(&closed.learner),
+            Self::StrategyDealt(dealt) => Some(&dealt.learner),
+            Self::StrategyRewarded(rewarded) => Some(&rewarded.learner),
             Self::CoursePublished(_)
             | Self::ExperimentStarted(_)
             | Self::ExperimentStopped { .. }
@@ -242,6 +250,8 @@ impl Event {
             Self::DecisionExposed { .. } => "decision_exposed",
             Self::RewardJoined(_) => "reward_joined",
             Self::RewardClosed(_) => "reward_closed",
+            Self::StrategyDealt(_) => "strategy_dealt",
+            Self::StrategyRewarded(_) => "strategy_rewarded",
         }
     }
 }

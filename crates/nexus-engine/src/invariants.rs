@@ -4,6 +4,7 @@
 
 use crate::decision::Decision;
 use crate::decision::candidates::Exclusion;
+use crate::decision::deal::StrategyDealt;
 use crate::decision::reward::RewardJoined;
 use crate::learner::LearnerState;
 use crate::report::CourseReport;
@@ -72,6 +73,19 @@ pub fn dec_4(decision: &Decision) -> Result<(), Violation> {
     let valid =
         chosen.is_some_and(|chosen| chosen.probability > 0.0 && chosen.probability <= 1.0 + 1e-12);
     ensure("DEC-4", valid, || format!("decision {}: chosen {chosen:?}", decision.id))
+}
+
+/// STR-1: the probabilities of a dealt strategy sum to 1, none lies below its share of the floor,
+/// and the strategy that was dealt is one of them.
+///
+/// # Errors
+/// The violation.
+pub fn str_1(dealt: &StrategyDealt) -> Result<(), Violation> {
+    let sum: f64 = dealt.probabilities.iter().sum();
+    let share = dealt.floor / dealt.probabilities.len() as f64;
+    let floored = dealt.probabilities.iter().all(|probability| *probability >= share - 1e-12);
+    let valid = (sum - 1.0).abs() <= 1e-9 && floored && dealt.propensity() > 0.0;
+    ensure("STR-1", valid, || format!("deal {}: sum {sum}, position {}", dealt.id, dealt.dealt))
 }
 
 /// RWD-1: a reward is finite, in [-1, 1], and its decision's propensity in (0, 1].

@@ -24,6 +24,7 @@ pub mod registry;
 pub mod spaced;
 pub mod square_cb;
 pub mod static_path;
+pub mod strategic;
 pub mod votes;
 pub mod zpdes;
 
@@ -65,6 +66,8 @@ pub struct SceneCandidate {
     pub results: Results,
     /// The learner's latest results in its main skill, in any activity.
     pub skill_results: Results,
+    /// How much the learner's strategy prefers it, in reward, at most 0; 0 without a strategy.
+    pub preference: f64,
 }
 
 impl Default for SceneCandidate {
@@ -81,6 +84,7 @@ impl Default for SceneCandidate {
             asks: true,
             results: Results::NONE,
             skill_results: Results::NONE,
+            preference: 0.0,
         }
     }
 }

@@ -3,12 +3,13 @@
 //! No fixed rule wins for every kind of learner, so the rule itself is learned: a [`Strategy`] is a
 //! handful of numbers that turn beliefs about skills into the next skill and difficulty, and a
 //! [`StrategyBandit`] deals strategies to learners and is paid by what probes say they gained.
-//! Both are pure, and the simulators run exactly this code.
+//! Both are pure; decisions (`decision::deal`) and the simulators run exactly this code.
 
 pub mod bandit;
 pub mod belief;
 pub mod choice;
 pub mod gains;
+pub mod identity;
 pub mod prior;
 pub mod set;
 

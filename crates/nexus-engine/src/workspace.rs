@@ -11,11 +11,13 @@ pub mod kill_switch;
 pub mod placement;
 mod publication;
 pub mod refusal;
+pub mod strategies;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
 pub use apply::Applied;
 pub use kill_switch::{KillSwitch, KillSwitchTurned};
 pub use refusal::Refusal;
+pub use strategies::CourseStrategies;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};
 use crate::constraint::CourseConstraints;
@@ -55,6 +57,8 @@ pub struct SharedState {
     pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
     /// What was said of policies: who decides, in which mode, and their versions, by course.
     pub lives: BTreeMap<CourseId, CourseLife>,
+    /// What was learned of strategies, by course.
+    pub strategies: BTreeMap<CourseId, CourseStrategies>,
     /// What is completed often lately, by course.
     pub popularity: BTreeMap<CourseId, Popularity>,
     /// Experiments with their tallies.
@@ -65,6 +69,8 @@ pub struct SharedState {
     pub reports: BTreeMap<CourseId, CourseReport>,
     /// Decisions that wait for reward, by the end of their window; whose they are, and where.
     pub pending: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
+    /// Deals of strategies that wait for theirs, in the same way.
+    pub pending_deals: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
 }
 
 impl SharedState {
@@ -78,6 +84,21 @@ impl SharedState {
     #[must_use]
     pub fn course_version(&self, id: &str, version: u32) -> Option<&Arc<Course>> {
         self.courses.get(id).and_then(|versions| versions.get(&version))
+    }
+
+    /// Where a window has ended by a moment: of whom and in which course, decisions first.
+    pub fn windows_ended(&self, at: Timestamp) -> impl Iterator<Item = &(LearnerId, CourseId)> {
+        let pending = [&self.pending, &self.pending_deals].into_iter();
+        pending.flat_map(move |all| {
+            all.iter().take_while(move |((ends_at, _), _)| *ends_at <= at).map(|(_, whose)| whose)
+        })
+    }
+
+    /// When the next window ends.
+    #[must_use]
+    pub fn next_window_end(&self) -> Option<Timestamp> {
+        let pending = [&self.pending, &self.pending_deals].into_iter();
+        pending.filter_map(|all| all.keys().next()).map(|(ends_at, _)| *ends_at).min()
     }
 
     /// The experiment that runs in a course now, if any.

@@ -43,6 +43,7 @@ impl Stage {
                 asks: stream.uniform() < 0.7,
                 results: results(stream),
                 skill_results: results(stream),
+                preference: 0.0,
             });
             stage.features.push(1.0);
             stage.features.extend((1..FEATURES).map(|_| 2.0 * stream.uniform() - 1.0));
@@ -277,7 +278,7 @@ fn learners() -> impl Iterator<Item = &'static str> {
 // price of the floor, so a third leaves 0.23 of it for learning.
 #[test]
 fn every_learner_learns_a_linear_world() {
-    assert_eq!(learners().count(), 6);
+    assert_eq!(learners().count(), 7);
     for seed in 0..5 {
         let random = World::new(seed).play(&mut fresh("random"), 0..4000);
         for word in learners() {

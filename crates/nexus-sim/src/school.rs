@@ -209,16 +209,22 @@ impl School {
         let id = format!("{}:d{}", learner.id(), learner.decision_number());
         let who = LearnerId::new(learner.id())?;
         self.know(&who);
-        let state = &self.learners[&who];
+        let (course, policy) = (self.course.id.clone(), self.policy.clone());
         let request = Request {
             id: DecisionId::new(&id)?,
-            course: &self.course.id,
+            course: &course,
             asked: &Asked::default(),
-            default_policy: &self.policy,
-            at: self.now.max(state.last_at),
+            default_policy: &policy,
+            at: self.now.max(self.learners[&who].last_at),
             seed: Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64()),
         };
-        let decision = self.state.decide(state, &request)?;
+        let deal = format!("deal:{id}");
+        let dealt = self.state.deal(&self.learners[&who], &request, DecisionId::new(&deal)?);
+        if let Some(dealt) = dealt {
+            invariants::str_1(&dealt)?;
+            self.push(EventId::new(&deal)?, Event::StrategyDealt(Box::new(dealt)))?;
+        }
+        let decision = self.state.decide(&self.learners[&who], &request)?;
         invariants::decision(&decision)?;
         let assigned = Assigned {
             decision: id.clone(),
@@ -287,6 +293,7 @@ impl School {
             let decision = match &event {
                 Event::RewardJoined(joined) => joined.decision.clone(),
                 Event::RewardClosed(closed) => closed.decision.clone(),
+                Event::StrategyRewarded(rewarded) => rewarded.deal.clone(),
                 _ => continue,
             };
             self.apply(EventId::new(&format!("rwd:{decision}"))?, event)?;
@@ -294,17 +301,22 @@ impl School {
         Ok(())
     }
 
+    /// Decisions and deals that wait for their reward.
+    fn waiting(&self) -> usize {
+        self.state.pending.len() + self.state.pending_deals.len()
+    }
+
     /// Moves the clock, and settles the decisions whose windows end on the way.
     fn sweep(&mut self, to: Timestamp) -> Result<(), SchoolFault> {
-        while let Some(((ends_at, _), (learner, _))) = self.state.pending.first_key_value() {
-            let (ends_at, learner) = (*ends_at, learner.clone());
-            if ends_at > to {
-                break;
-            }
+        while let Some(ends_at) = self.state.next_window_end().filter(|ends_at| *ends_at <= to) {
             self.now = self.now.max(ends_at);
-            let waiting = self.state.pending.len();
-            self.settle(&learner)?;
-            if self.state.pending.len() == waiting {
+            let due: Vec<LearnerId> =
+                self.state.windows_ended(ends_at).map(|(learner, _)| learner.clone()).collect();
+            let waiting = self.waiting();
+            for learner in due {
+                self.settle(&learner)?;
+            }
+            if self.waiting() == waiting {
                 // Nothing settled: without this the loop would not end.
                 break;
             }

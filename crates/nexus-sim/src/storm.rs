@@ -18,6 +18,7 @@ use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
+use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::registry::PolicyState;
@@ -144,7 +145,26 @@ impl Storm {
         let policy = self.policies[self.stream.below(self.policies.len() as u64) as usize].clone();
         let asked = self.asked();
         let seed = Seed(self.stream.next_u64());
+        self.deal(&learner, &policy, seed);
         self.ask_for(learner, policy, asked, seed)
+    }
+
+    /// Deals a strategy first, as the node does, when one is to be dealt.
+    fn deal(&mut self, learner: &LearnerId, policy: &PolicyId, seed: Seed) {
+        let (state, asked) = (&self.learners[learner], Asked::default());
+        let id = DecisionId::new(&format!("deal{}", self.seq)).unwrap();
+        let request = Request {
+            id: id.clone(),
+            course: &self.course.id,
+            asked: &asked,
+            default_policy: policy,
+            at: self.now.max(state.last_at),
+            seed,
+        };
+        if let Some(dealt) = self.state.deal(state, &request, id) {
+            invariants::str_1(&dealt).unwrap();
+            self.push(Event::StrategyDealt(Box::new(dealt)));
+        }
     }
 
     /// One request.
@@ -232,8 +252,8 @@ impl Storm {
 
     /// What the node does on a timer: settles decisions whose windows have ended.
     fn sweep(&mut self) {
-        let due = self.state.pending.iter().take_while(|((ends_at, _), _)| *ends_at <= self.now);
-        let due: Vec<LearnerId> = due.map(|(_, (learner, _))| learner.clone()).collect();
+        let due: Vec<LearnerId> =
+            self.state.windows_ended(self.now).map(|(learner, _)| learner.clone()).collect();
         for learner in due {
             self.settle(&learner);
         }

@@ -10,6 +10,7 @@ use nexus_engine::catalog::draft::{
 use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::deal::WINDOW_DAYS;
 use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Action, Entry, Event, Segment};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
@@ -151,14 +152,20 @@ impl Classroom {
 
     fn decide(&mut self, learner: &LearnerId) -> nexus_engine::decision::Decision {
         self.draws += 1;
+        let (course, asked) = (course(), Asked::default());
+        let default_policy = PolicyId::new("static").unwrap();
         let request = Request {
             id: DecisionId::new(&format!("decision-{}", self.draws)).unwrap(),
-            course: &course(),
-            asked: &Asked::default(),
-            default_policy: &PolicyId::new("static").unwrap(),
+            course: &course,
+            asked: &asked,
+            default_policy: &default_policy,
             at: self.now,
             seed: Seed(u64::MAX - self.draws),
         };
+        let deal = DecisionId::new(&format!("deal-{}", self.draws)).unwrap();
+        if let Some(dealt) = self.shared.deal(&self.learners[learner], &request, deal) {
+            self.add(Event::StrategyDealt(Box::new(dealt)));
+        }
         let decision = self.shared.decide(&self.learners[learner], &request).unwrap();
         self.add(Event::DecisionMade(Box::new(decision.clone())));
         decision
@@ -169,6 +176,12 @@ impl Classroom {
         let progress = &self.learners[learner].courses[&course()];
         let events = settle(learner, &course(), median, progress, self.now);
         events.into_iter().for_each(|event| self.add(event));
+    }
+
+    /// Settles every strategy that waits, once a window has passed.
+    fn settle_strategies(&mut self) {
+        self.now = self.now.plus_micros(WINDOW_DAYS * DAY_MICROS);
+        (0..3).for_each(|number| self.settle(&learner(number)));
     }
 
     fn act(&mut self, learner: &LearnerId, action: Action) {
@@ -344,7 +357,7 @@ pub(crate) fn experiment() -> ExperimentDefinition {
         id: ExperimentId::new("adaptive-or-static").unwrap(),
         version: 1,
         course: course(),
-        variants: vec![variant("control", "mastery"), variant("adaptive", "lin-ts")],
+        variants: vec![variant("control", "mastery"), variant("adaptive", "strategic")],
         planned_learners: 1_000,
     }
 }
@@ -451,6 +464,7 @@ pub(crate) fn one_of_each() -> Vec<Event> {
     let _ = classroom.decide(&learner(1));
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
     classroom.settle(&learner(1));
+    classroom.settle_strategies();
     events.extend(classroom.records.into_iter().map(|record| record.entry.event));
     events
 }

@@ -10,6 +10,7 @@ mod lifecycle;
 mod policies;
 mod reader;
 mod shared;
+mod strategies;
 mod wire;
 mod writer;
 
@@ -25,9 +26,9 @@ use thiserror::Error;
 use wire::Wire;
 
 /// First bytes of a learner's snapshot; the last one is the version.
-const LEARNER_MAGIC: [u8; 4] = *b"nxl\x0b";
+const LEARNER_MAGIC: [u8; 4] = *b"nxl\x0c";
 /// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x07";
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x08";
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]

@@ -24,6 +24,7 @@ mod lifecycle;
 mod number;
 mod reward;
 mod schema;
+mod strategy;
 mod tracing;
 
 use nexus_engine::event::Event;
@@ -37,7 +38,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 24] = [
+pub const KINDS: [&str; 26] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -62,6 +63,8 @@ pub const KINDS: [&str; 24] = [
     "policy_versioned",
     "policy_promoted",
     "policy_mode_set",
+    "strategy_dealt",
+    "strategy_rewarded",
 ];
 
 /// Why a body is not an event.
@@ -130,6 +133,8 @@ pub fn encode(event: &Event) -> String {
         }
         Event::RewardJoined(joined) => reward::encode_joined(joined),
         Event::RewardClosed(closed) => reward::encode_closed(closed),
+        Event::StrategyDealt(dealt) => strategy::encode_dealt(dealt),
+        Event::StrategyRewarded(rewarded) => strategy::encode_rewarded(rewarded),
     }
 }
 
@@ -153,6 +158,8 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "policy_versioned" => lifecycle::decode_version(body),
         "policy_promoted" => lifecycle::decode_promoted(body),
         "policy_mode_set" => lifecycle::decode_mode(body),
+        "strategy_dealt" => strategy::decode_dealt(body),
+        "strategy_rewarded" => strategy::decode_rewarded(body),
         _ => happening::decode(kind, body),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{ExplanationText, title};
 use crate::constraints::ConstraintSummary;
+use crate::strategies::StrategyRecord;
 use crate::time;
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::Exclusion;
@@ -100,6 +101,9 @@ pub struct DecisionRecord {
     /// A question drawn at random to measure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeRecord>,
+    /// The strategy the learner was taught by, when it had a say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<StrategyRecord>,
 }
 
 /// One candidate.
@@ -113,6 +117,9 @@ pub struct CandidateRecord {
     pub probability: f64,
     /// The policy's expected reward, when it has one.
     pub estimate: Option<f64>,
+    /// What the learner's strategy adds to it, at most 0, when a strategy had a say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<f64>,
 }
 
 /// An activity that could not be chosen.
@@ -245,6 +252,7 @@ impl DecisionRecord {
     pub fn new(decision: &Decision, course: Option<&Course>) -> Self {
         let chosen = decision.chosen();
         let assignment = decision.assignment.as_ref();
+        let used = decision.strategy.as_deref();
         let named =
             |activity: &str| course.map(|course| title(course, activity)).unwrap_or_default();
         Self {
@@ -270,11 +278,13 @@ impl DecisionRecord {
             candidates: decision
                 .candidates
                 .iter()
-                .map(|candidate| CandidateRecord {
+                .enumerate()
+                .map(|(place, candidate)| CandidateRecord {
                     activity: candidate.activity.to_string(),
                     title: named(candidate.activity.as_str()),
                     probability: candidate.probability,
                     estimate: candidate.estimate,
+                    preference: used.and_then(|used| used.preferences.get(place).copied()),
                 })
                 .collect(),
             exclusions: exclusions(&decision.exclusions, course),
@@ -285,6 +295,7 @@ impl DecisionRecord {
                 question: probe.question.to_string(),
                 propensity: probe.propensity,
             }),
+            strategy: used.map(StrategyRecord::from),
         }
     }
 }

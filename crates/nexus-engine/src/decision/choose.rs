@@ -1,11 +1,13 @@
 //! From a state and a seed to a decision. Changes nothing; the same input gives the same output.
 
 use super::candidates::{Asked, CandidateSet, Exclusion, Situation};
+use super::deal::{StrategyUsed, Teaching};
 use super::orders::Orders;
+use super::preference::Preferring;
 use super::reward::WINDOW_MICROS;
 use super::rules::Rules;
 use super::sight::{SkillSight, sights};
-use super::situation::{activity_success, scene_rows};
+use super::situation::{Outlook, activity_success, scene_rows};
 use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
 use crate::catalog::{Course, Question};
 use crate::experiment::assignment::assign;
@@ -46,10 +48,12 @@ struct Desk<'a> {
     course: &'a Course,
     learner: &'a LearnerState,
     progress: &'a CourseProgress,
+    /// The strategy the learner is taught by, when the policy has strategies.
+    teaching: Option<&'a Teaching>,
+    rules: Rules,
     sights: Vec<SkillSight>,
-    success: Vec<f64>,
+    outlook: Outlook,
     orders: Orders,
-    rules: &'a Rules,
     at: Timestamp,
 }
 
@@ -85,13 +89,19 @@ impl SharedState {
         let none = CourseProgress::default();
         let progress = learner.courses.get(request.course).map_or(&none, |known| &**known);
         let orders = self.orders(&learner.id, course, progress, request.asked, request.at);
-        let desk = Desk::new(self, course, learner, progress, orders, request.at);
+        let teaching = match policy {
+            PolicyState::Strategic(_) => progress.teaching.as_deref(),
+            _ => None,
+        };
+        let whose = Whose { learner, progress, teaching };
+        let desk = Desk::new(self, course, &whose, orders, request.at);
         let none = || Refusal::NoCandidate { course: request.course.to_string() };
         let drawn = desk.draw(policy, request).ok_or_else(none)?;
         Ok(desk.decision(request, policy_id, policy, assignment, drawn))
     }
 
-    fn who_decides(
+    /// The policy that decides for a learner, and the experiment behind that, if one runs.
+    pub(super) fn who_decides(
         &self,
         learner: &LearnerState,
         request: &Request<'_>,
@@ -111,6 +121,13 @@ impl SharedState {
     }
 }
 
+/// Whom a decision is made for.
+struct Whose<'a> {
+    learner: &'a LearnerState,
+    progress: &'a CourseProgress,
+    teaching: Option<&'a Teaching>,
+}
+
 /// A distribution and the draw from it.
 struct Drawn {
     set: CandidateSet,
@@ -119,21 +136,24 @@ struct Drawn {
     chosen: usize,
     floor: f64,
     fallback: Option<Fallback>,
+    /// What the strategy preferred, when it had a say.
+    preferences: Option<Vec<f64>>,
 }
 
 impl<'a> Desk<'a> {
     fn new(
         state: &'a SharedState,
         course: &'a Course,
-        learner: &'a LearnerState,
-        progress: &'a CourseProgress,
+        whose: &Whose<'a>,
         orders: Orders,
         at: Timestamp,
     ) -> Self {
-        let rules = &Rules::USUAL;
-        let sights = sights(course, progress, &learner.belief, &state.tracing, rules, at);
+        let Whose { learner, progress, teaching } = *whose;
+        let rules = teaching.map_or(Rules::USUAL, |teaching| Rules::under(&teaching.strategy));
+        let sights = sights(course, progress, &learner.belief, &state.tracing, &rules, at);
         let success = activity_success(course, &sights);
-        Self { state, course, learner, progress, sights, success, orders, rules, at }
+        let outlook = Outlook { success, target: rules.success_target };
+        Self { state, course, learner, progress, teaching, rules, sights, outlook, orders, at }
     }
 
     /// `None` when the request and teachers' blocks leave nothing to choose from.
@@ -153,24 +173,28 @@ impl<'a> Desk<'a> {
                 course: self.course,
                 progress: self.progress,
                 sights: &self.sights,
-                success: &self.success,
+                success: &self.outlook.success,
                 orders: &self.orders,
-                rules: self.rules,
+                rules: &self.rules,
             };
             CandidateSet::adaptive(&situation, request.asked)
         };
         if set.positions.is_empty() {
             return None;
         }
-        let (candidates, features) = scene_rows(
+        let (mut candidates, features) = scene_rows(
             self.state,
             self.course,
             self.progress,
             &self.sights,
-            &self.success,
+            &self.outlook,
             &set.positions,
             self.at,
         );
+        let preferences = self.preferences(&set);
+        for (candidate, preference) in candidates.iter_mut().zip(preferences.iter().flatten()) {
+            candidate.preference = *preference;
+        }
         let scene = Scene { candidates: &candidates, features: &features };
         let mut distribution = Distribution::default();
         let mut stream = request.seed.stream("policy");
@@ -180,7 +204,15 @@ impl<'a> Desk<'a> {
             return self.own_path(request, Fallback::InvalidDistribution);
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
-        Some(Drawn { set, distribution, features, chosen, floor, fallback: None })
+        Some(Drawn { set, distribution, features, chosen, floor, fallback: None, preferences })
+    }
+
+    /// What the learner's strategy prefers among the candidates.
+    fn preferences(&self, set: &CandidateSet) -> Option<Vec<f64>> {
+        let Self { course, sights, outlook, .. } = self;
+        let (strategy, belief) = (&self.teaching?.strategy, &self.learner.belief);
+        let preferring = Preferring::new(strategy, course, belief, sights, &outlook.success);
+        Some(preferring.of(&set.positions))
     }
 
     /// The lesson never fails: the course's own path, with probability one.
@@ -200,12 +232,13 @@ impl<'a> Desk<'a> {
             self.course,
             self.progress,
             &self.sights,
-            &self.success,
+            &self.outlook,
             &set.positions,
             self.at,
         );
         let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
-        Some(Drawn { set, distribution, features, chosen: 0, floor: 0.0, fallback })
+        let (chosen, floor, preferences) = (0, 0.0, None);
+        Some(Drawn { set, distribution, features, chosen, floor, fallback, preferences })
     }
 
     fn decision(
@@ -220,6 +253,7 @@ impl<'a> Desk<'a> {
         let activity = &self.course.activities[drawn.set.positions[drawn.chosen]];
         let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
         let weights = weights_then(policy, &drawn, &self.orders);
+        let strategy = self.strategy_used(&drawn);
         Decision {
             id: request.id.clone(),
             learner: self.learner.id.clone(),
@@ -245,7 +279,14 @@ impl<'a> Desk<'a> {
             fallback: drawn.fallback,
             overridden_by: self.orders.pin.as_ref().map(|(_, pin)| pin.clone()),
             constraints: self.orders.applied.clone(),
+            strategy,
         }
+    }
+
+    /// What the decision says of the learner's strategy; nothing when it had no say.
+    fn strategy_used(&self, drawn: &Drawn) -> Option<Box<StrategyUsed>> {
+        let preferences = drawn.preferences.clone()?;
+        self.teaching.map(|teaching| Box::new(teaching.used(preferences)))
     }
 
     fn considered(&self, drawn: &Drawn) -> Vec<Considered> {

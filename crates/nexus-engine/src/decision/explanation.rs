@@ -2,6 +2,7 @@
 //! scientist.
 
 mod scientist;
+pub mod strategy;
 
 use super::candidates::Relaxation;
 use super::{Decision, Fallback, SkillThen};
@@ -10,7 +11,7 @@ use crate::catalog::{Activity, ActivityKind, Course};
 /// A decision in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// For the learner: friendly, one sentence, no numbers.
+    /// For the learner: friendly and short; a second sentence when a strategy sets their level.
     pub learner: String,
     /// For the teacher: what was believed, how it was chosen, what was left out.
     pub teacher: String,
@@ -28,11 +29,11 @@ pub fn explain(course: &Course, decision: &Decision) -> Explanation {
         let (learner, teacher) = (gone.clone(), gone);
         return Explanation { learner, teacher, scientist };
     };
-    Explanation {
-        learner: for_learner(course, activity, decision),
-        teacher: for_teacher(course, activity, decision),
-        scientist,
+    let mut learner = for_learner(course, activity, decision);
+    if let (Some(used), false) = (&decision.strategy, activity.questions.is_empty()) {
+        learner.push_str(&strategy::for_learner(&used.strategy));
     }
+    Explanation { learner, teacher: for_teacher(course, activity, decision), scientist }
 }
 
 fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> String {
@@ -75,6 +76,9 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
         ),
         None => how_chosen(activity, decision),
     };
+    if let Some(used) = decision.strategy.as_deref() {
+        text.push_str(&strategy::for_teacher(used));
+    }
     for then in &decision.skills {
         text.push_str(&about_skill(course, then));
     }

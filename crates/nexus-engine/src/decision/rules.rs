@@ -1,13 +1,16 @@
-//! The numbers in the rules that choose candidates. Policies decide under [`Rules::USUAL`].
+//! The numbers in the rules that choose candidates. Policies decide under [`Rules::USUAL`], and a
+//! learner who was dealt a strategy is taught under [`Rules::under`] it: it may say when a skill is
+//! mastered, due, practised enough, too hard or too easy, and never what must come first.
 
 use crate::learner::mastery::{MASTERED_ATTEMPTS, RECALL_MIN, SkillView};
+use crate::strategy::{MasteryRule, Strategy};
 
 /// From where on a skill is known, practised, due, too hard or too easy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
-    /// A skill counts as mastered from this probability of mastery on, in (0, 1), after the usual
-    /// least number of answers; with `None` by the mark that teachers see, which has hysteresis.
-    pub mastered_from: Option<f64>,
+    /// When a skill counts as mastered, after the usual least number of answers; with `None` by the
+    /// mark that teachers see, which has hysteresis.
+    pub mastered_from: Option<MasteryRule>,
     /// What was mastered is due for review while its recall lies below this, in [0, 1].
     pub review_below: f64,
     /// A prerequisite counts as known from this probability of mastery on, in [0, 1].
@@ -24,6 +27,8 @@ pub struct Rules {
     pub success_min: f64,
     /// Predicted success above this is too easy, in [0, 1].
     pub success_max: f64,
+    /// The success that practice aims at, in (0, 1).
+    pub success_target: f64,
     /// A quiz waits until each of its skills is mastered or has been practised with so many
     /// answers.
     pub practised: u32,
@@ -39,6 +44,16 @@ pub struct Rules {
     pub candidates_max: usize,
 }
 
+/// The success that practice aims at where no strategy says otherwise: hard enough to teach, easy
+/// enough to encourage.
+pub const TARGET_SUCCESS: f64 = 0.65;
+/// How far below its target a strategy lets predicted success fall.
+const BELOW_TARGET: f64 = 0.35;
+/// How far above it.
+const ABOVE_TARGET: f64 = 0.30;
+/// No strategy asks what fails more often than this share is answered right.
+const SUCCESS_LEAST: f64 = 0.05;
+
 impl Rules {
     /// The usual rules.
     pub const USUAL: Self = Self {
@@ -50,6 +65,7 @@ impl Rules {
         ready_attempts_max: 8,
         success_min: 0.30,
         success_max: 0.95,
+        success_target: TARGET_SUCCESS,
         practised: 6,
         practised_max: 9,
         done_well: 0.85,
@@ -57,12 +73,34 @@ impl Rules {
         candidates_max: 64,
     };
 
+    /// The usual rules with the numbers of a strategy. What must come first, and after how many
+    /// answers the way on opens all the same, is no matter of taste and stays.
+    #[must_use]
+    pub fn under(strategy: &Strategy) -> Self {
+        let target = strategy.target_success;
+        // An attempt cap is checked when a strategy is made; the cast saturates whatever comes.
+        let cap = strategy.attempt_cap as u32;
+        Self {
+            mastered_from: Some(strategy.mastery),
+            review_below: strategy.review_below,
+            success_min: (target - BELOW_TARGET).max(SUCCESS_LEAST),
+            success_max: (target + ABOVE_TARGET).min(Self::USUAL.success_max),
+            success_target: target,
+            practised: Self::USUAL.practised.min(cap),
+            practised_max: cap,
+            ..Self::USUAL
+        }
+    }
+
     /// Whether a skill is mastered now, given the mark that teachers see.
     #[must_use]
     pub fn is_mastered(&self, view: &SkillView, marked: bool) -> bool {
         let answered = view.attempts >= u32::from(MASTERED_ATTEMPTS);
-        let sure = |from| answered && view.mastered_probability >= from;
-        self.mastered_from.map_or(marked, sure)
+        match self.mastered_from {
+            None => marked,
+            Some(MasteryRule::Known(least)) => answered && view.mastered_probability >= least,
+            Some(MasteryRule::Success(least)) => answered && view.expected_success >= least,
+        }
     }
 
     /// Whether a skill that is mastered, or was marked so, has faded.

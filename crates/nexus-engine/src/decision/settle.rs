@@ -10,6 +10,7 @@
 //!   ends; then it is joined with what was observed, or closed as missing. Nothing else ever
 //!   reaches it.
 
+use super::payment::pay;
 use super::reward::{
     ABANDON_COST, COST_WEIGHT, ClosedReason, Ending, GAIN_WEIGHT, Gain, GainSource, OPEN_MAX,
     OpenDecision, PassedOver, RewardClosed, RewardJoined, SUCCESS_WEIGHT,
@@ -234,7 +235,8 @@ fn overlay(now: &Belief, open: &OpenDecision, skills: &[SkillKey]) -> Belief {
     belief
 }
 
-/// The events that settle what can be settled at a moment, oldest decision first.
+/// The events that settle what can be settled at a moment, oldest decision first, and last the
+/// learner's strategy.
 #[must_use]
 pub fn settle(
     learner: &LearnerId,
@@ -247,7 +249,8 @@ pub fn settle(
     let open = progress.open.iter().enumerate();
     let due = open
         .filter(|(position, open)| open.complete() || at >= open.ends_at || *position < crowded);
-    due.map(|(_, open)| outcome(learner, course, minutes_median, open, at)).collect()
+    let settled = due.map(|(_, open)| outcome(learner, course, minutes_median, open, at));
+    settled.chain(pay(learner, course, progress.teaching.as_deref(), at)).collect()
 }
 
 fn outcome(

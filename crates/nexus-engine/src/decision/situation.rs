@@ -12,10 +12,17 @@ use crate::time::Timestamp;
 use crate::workspace::SharedState;
 use nexus_stats::math::logistic;
 
-/// The success that practice aims at: hard enough to teach, easy enough to encourage.
-pub const TARGET_SUCCESS: f64 = 0.65;
 /// A mean grade of at least this passes an activity; below it the activity was failed.
 pub const PASSED: f64 = 0.6;
+
+/// Predicted success in each activity, and what it is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlook {
+    /// Predicted success, in the order of [`Course::activities`]; see [`activity_success`].
+    pub success: Vec<f64>,
+    /// The success that practice aims at, in (0, 1).
+    pub target: f64,
+}
 
 /// Predicted success in each activity of a course, in file order: the mean over its skills of the
 /// chance on a question of the activity's difficulty.
@@ -39,7 +46,7 @@ pub fn scene_rows(
     course: &Course,
     progress: &CourseProgress,
     sights: &[SkillSight],
-    success: &[f64],
+    outlook: &Outlook,
     positions: &[usize],
     at: Timestamp,
 ) -> (Vec<SceneCandidate>, Vec<f64>) {
@@ -48,7 +55,7 @@ pub fn scene_rows(
         course,
         progress,
         sights,
-        success,
+        outlook,
         popularity,
         popularity_mean: popularity.map_or(0.0, |known| known.total(at))
             / course.activities.len().max(1) as f64,
@@ -98,7 +105,7 @@ struct RowView<'a> {
     course: &'a Course,
     progress: &'a CourseProgress,
     sights: &'a [SkillSight],
-    success: &'a [f64],
+    outlook: &'a Outlook,
     popularity: Option<&'a Popularity>,
     popularity_mean: f64,
     sitting: Sitting,
@@ -125,6 +132,7 @@ impl RowView<'_> {
             results: entry.map_or_else(Default::default, |entry| entry.results),
             skill_results: skill
                 .map_or_else(Default::default, |skill| self.progress.skill_results(skill.key)),
+            preference: 0.0,
         }
     }
 
@@ -151,8 +159,8 @@ impl RowView<'_> {
         ActivityContext {
             kind: activity.kind,
             ability_logits,
-            predicted_success: self.success[position],
-            target_success: TARGET_SUCCESS,
+            predicted_success: self.outlook.success[position],
+            target_success: self.outlook.target,
             variance: mean_of(|sight| sight.view.variance),
             recall: self.of(activity).map(|sight| sight.view.recall).fold(1.0, f64::min),
             days_since_practice: latest.map(|latest| self.at.days_since(latest)),

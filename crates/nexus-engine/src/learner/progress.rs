@@ -1,5 +1,6 @@
 //! What one learner has done in one course, and the decisions that still wait for their reward.
 
+use crate::decision::deal::Teaching;
 use crate::decision::reward::OpenDecision;
 use crate::event::Segment;
 use crate::experiment::exposure::ExposureRecord;
@@ -64,6 +65,8 @@ pub struct CourseProgress {
     pub influence: Influence,
     /// What was shown under experiments, one record an experiment.
     pub exposures: Vec<ExposureRecord>,
+    /// The strategy they were dealt last.
+    pub teaching: Option<Box<Teaching>>,
 }
 
 /// How many activities and settled decisions are remembered as recent.

@@ -14,6 +14,7 @@ use super::random::RandomPolicy;
 use super::spaced::SpacedPolicy;
 use super::square_cb::SquareCb;
 use super::static_path::StaticPolicy;
+use super::strategic::{self, Strategic};
 use super::zpdes::ZpdesPolicy;
 
 /// A policy with its statistics.
@@ -45,11 +46,13 @@ pub enum PolicyState {
     EpsilonGreedy(Box<EpsilonGreedy>),
     /// The vote of ten opinions.
     Ensemble(Box<Ensemble>),
+    /// What the learner's strategy prefers, and what rewards say.
+    Strategic(Box<Strategic>),
 }
 
 impl PolicyState {
     /// The words that name policies in definitions and requests.
-    pub const WORDS: [&str; 13] = [
+    pub const WORDS: [&str; 14] = [
         "static",
         "popular",
         "random",
@@ -63,6 +66,7 @@ impl PolicyState {
         "squarecb",
         "epsilon-greedy",
         "ensemble",
+        "strategic",
     ];
 
     /// A fresh policy of the kind a word names.
@@ -82,6 +86,7 @@ impl PolicyState {
             "squarecb" => Self::SquareCb(Box::default()),
             "epsilon-greedy" => Self::EpsilonGreedy(Box::default()),
             "ensemble" => Self::Ensemble(Box::default()),
+            strategic::WORD => Self::Strategic(Box::default()),
             _ => return None,
         })
     }
@@ -99,6 +104,7 @@ impl PolicyState {
             Self::SquareCb(_) => Self::SquareCb(Box::new(SquareCb::with(model))),
             Self::EpsilonGreedy(_) => Self::EpsilonGreedy(Box::new(EpsilonGreedy::with(model))),
             Self::Ensemble(_) => Self::Ensemble(Box::new(Ensemble::around(model))),
+            Self::Strategic(_) => Self::Strategic(Box::new(Strategic::with(model))),
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
@@ -126,6 +132,7 @@ impl PolicyState {
             Self::SquareCb(_) => "squarecb",
             Self::EpsilonGreedy(_) => "epsilon-greedy",
             Self::Ensemble(_) => "ensemble",
+            Self::Strategic(_) => strategic::WORD,
         }
     }
 
@@ -151,7 +158,8 @@ impl PolicyState {
             | Self::LinearUcb(_)
             | Self::SquareCb(_)
             | Self::EpsilonGreedy(_)
-            | Self::Ensemble(_) => true,
+            | Self::Ensemble(_)
+            | Self::Strategic(_) => true,
         }
     }
 
@@ -165,6 +173,7 @@ impl PolicyState {
             Self::SquareCb(policy) => Some(policy.model()),
             Self::EpsilonGreedy(policy) => Some(policy.model()),
             Self::Ensemble(policy) => Some(policy.model()),
+            Self::Strategic(policy) => Some(policy.model()),
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
@@ -192,6 +201,7 @@ impl PolicyState {
             Self::SquareCb(policy) => &**policy,
             Self::EpsilonGreedy(policy) => &**policy,
             Self::Ensemble(policy) => &**policy,
+            Self::Strategic(policy) => &**policy,
         }
     }
 
@@ -211,6 +221,7 @@ impl PolicyState {
             Self::SquareCb(policy) => &mut **policy,
             Self::EpsilonGreedy(policy) => &mut **policy,
             Self::Ensemble(policy) => &mut **policy,
+            Self::Strategic(policy) => &mut **policy,
         }
     }
 }

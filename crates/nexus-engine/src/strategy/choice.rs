@@ -32,6 +32,8 @@ pub struct Chosen {
 const READY_ENOUGH: f64 = 0.75;
 /// What an answer beyond the cap costs.
 const WEARINESS: f64 = 0.08;
+/// What a review that is due is worth at no recall at all: more than anything ahead.
+const DUE: f64 = 4.0;
 /// What a place further down the course costs.
 const PLACE: f64 = 0.01;
 
@@ -66,33 +68,48 @@ impl Strategy {
 
     /// The mastered skill whose recall has fallen furthest below the threshold.
     fn due(&self, skills: &[SkillSight<'_>]) -> Option<usize> {
-        let is_due = |skill: &SkillSight<'_>| {
-            self.is_mastered(skill) && skill.attempts > 0 && skill.recall < self.review_below
-        };
-        let due = skills.iter().enumerate().filter(|(_, skill)| is_due(skill));
+        let due = skills.iter().enumerate().filter(|(_, skill)| self.is_due(skill));
         due.min_by(|(_, a), (_, b)| a.recall.total_cmp(&b.recall)).map(|(place, _)| place)
     }
 
     /// The skill that is not mastered and most worth practising.
     fn frontier(&self, skills: &[SkillSight<'_>]) -> Option<usize> {
         let last = skills.iter().map(|skill| skill.met).max().unwrap_or(0);
-        let worth = |place: usize, skill: &SkillSight<'_>| {
-            let mastery = match self.mastery {
-                MasteryRule::Success(_) => skill.middle(),
-                MasteryRule::Known(_) => skill.known,
-            };
-            let beyond = (f64::from(skill.attempts) - self.attempt_cap).max(0.0);
-            let stay = if last > 0 && skill.met == last { self.focus } else { 0.0 };
-            2.0 * skill.ready.min(READY_ENOUGH) + 0.6 * mastery
-                - WEARINESS * beyond
-                - PLACE * place as f64
-                + stay
-        };
         let open = skills.iter().enumerate().filter(|(_, skill)| !self.is_mastered(skill));
-        let valued = open.map(|(place, skill)| (place, worth(place, skill)));
+        let valued = open.map(|(place, skill)| (place, self.worth_ahead(place, skill, last)));
         // Of equals the first: a later one must be better to win.
         let best = valued.reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map(|(place, _)| place)
+    }
+
+    /// How much it is worth to practise a skill next, for whoever must choose among less than all
+    /// of them: the greatest is what [`Self::choose`] takes when it may take any. `place` is the
+    /// skill's in the course, `last` the greatest `met` of all skills. Between -1 and 4 as long as
+    /// the cap is not passed by more than a dozen answers.
+    #[must_use]
+    pub fn worth(&self, place: usize, skill: &SkillSight<'_>, last: u64) -> f64 {
+        match self.path {
+            Path::Turns => 1.0 - skill.met as f64 / last.max(1) as f64,
+            Path::Frontier if self.is_due(skill) => DUE - skill.recall,
+            Path::Frontier => self.worth_ahead(place, skill, last),
+        }
+    }
+
+    fn is_due(&self, skill: &SkillSight<'_>) -> bool {
+        self.is_mastered(skill) && skill.attempts > 0 && skill.recall < self.review_below
+    }
+
+    fn worth_ahead(&self, place: usize, skill: &SkillSight<'_>, last: u64) -> f64 {
+        let mastery = match self.mastery {
+            MasteryRule::Success(_) => skill.middle(),
+            MasteryRule::Known(_) => skill.known,
+        };
+        let beyond = (f64::from(skill.attempts) - self.attempt_cap).max(0.0);
+        let stay = if last > 0 && skill.met == last { self.focus } else { 0.0 };
+        2.0 * skill.ready.min(READY_ENOUGH) + 0.6 * mastery
+            - WEARINESS * beyond
+            - PLACE * place as f64
+            + stay
     }
 
     /// The open skill that was met the longest ago.

@@ -107,6 +107,7 @@ impl SharedState {
         let version = match event {
             Event::Happened(happening) => Some(happening.course_version),
             Event::DecisionMade(decision) => Some(decision.course_version),
+            Event::StrategyDealt(dealt) => Some(dealt.course_version),
             _ => learner.courses.get(id).map(|progress| progress.course_version),
         };
         let course = version.and_then(|version| self.course_version(id.as_str(), version));
@@ -142,6 +143,8 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         Event::DecisionExposed { course, occurred_at, .. } => Some((course, Some(*occurred_at))),
         Event::RewardJoined(joined) => Some((&joined.course, None)),
         Event::RewardClosed(closed) => Some((&closed.course, None)),
+        Event::StrategyDealt(dealt) => Some((&dealt.course, Some(dealt.dealt_at))),
+        Event::StrategyRewarded(rewarded) => Some((&rewarded.course, None)),
         Event::CoursePublished(_)
         | Event::ExperimentStarted(_)
         | Event::ExperimentStopped { .. }
@@ -172,6 +175,14 @@ impl Scene<'_> {
             Event::DecisionExposed { decision, .. } => self.exposed(decision),
             Event::RewardJoined(joined) => self.joined(joined),
             Event::RewardClosed(closed) => self.closed(closed),
+            Event::StrategyDealt(dealt) => {
+                self.shared.strategy_dealt(self.progress, dealt);
+                Attribution::None
+            }
+            Event::StrategyRewarded(rewarded) => {
+                self.shared.strategy_rewarded(self.progress, rewarded);
+                Attribution::None
+            }
             _ => Attribution::None,
         }
     }
@@ -404,6 +415,9 @@ impl Scene<'_> {
             false => self.progress.credit_answer(&seen, &learner.belief, &self.shared.tracing),
         };
         self.report().answers_seen.add(used);
+        if let (true, Some(teaching)) = (probe, self.progress.teaching.as_deref_mut()) {
+            teaching.credit_probe(&seen, &self.shared.tracing);
+        }
         let right = is_right(answer.grade);
         let reports = self.reports_of(learner, &question.skills);
         let tracing = &mut self.shared.tracing;
@@ -510,6 +524,10 @@ impl Scene<'_> {
         self.progress.decisions += 1;
         self.progress.open.push(open_decision(self.course, self.progress, activity, decision));
         self.ask_probe(decision);
+        if let Some(teaching) = self.progress.teaching.as_deref_mut() {
+            let used = decision.strategy.as_deref();
+            teaching.count_decision(used.is_some_and(|used| used.deal == teaching.deal));
+        }
         let window = (decision.window_ends_at, decision.id.clone());
         let whose = (decision.learner.clone(), decision.course.clone());
         self.shared.pending.insert(window, whose);

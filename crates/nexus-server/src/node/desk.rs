@@ -295,6 +295,7 @@ impl Desk {
             let decision = match &event {
                 Event::RewardJoined(joined) => joined.decision.as_str(),
                 Event::RewardClosed(closed) => closed.decision.as_str(),
+                Event::StrategyRewarded(rewarded) => rewarded.deal.as_str(),
                 _ => continue,
             };
             let id = derived_id("rwd", decision);
@@ -305,8 +306,7 @@ impl Desk {
     /// Settles decisions whose windows have ended.
     pub fn sweep(&mut self) {
         let now = self.config.clock.now();
-        let due = self.state.pending.iter().take_while(|((ends_at, _), _)| *ends_at <= now);
-        let due: Vec<_> = due.take(SWEEP_MAX).map(|(_, whose)| whose.clone()).collect();
+        let due: Vec<_> = self.state.windows_ended(now).take(SWEEP_MAX).cloned().collect();
         for (learner, course) in due {
             if self.load(&learner).is_err() {
                 // The journal will rebuild them; the window is swept again after that.

@@ -3,6 +3,7 @@
 use super::wire::{Wire, fields, letters};
 use super::{CodecFault, Reader, Writer};
 use nexus_engine::decision::Assignment;
+use nexus_engine::decision::deal::Teaching;
 use nexus_engine::decision::reward::{Ending, Gain, GainSource, OpenDecision, PassedOver};
 use nexus_engine::event::Segment;
 use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
@@ -14,6 +15,7 @@ use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
 use nexus_engine::learner::results::{Results, SkillResults};
+use nexus_engine::strategy::{MasteryRule, Path, Strategy};
 
 fields!(LearnerState { id, entries, last_at, reported_at, belief, courses });
 
@@ -76,8 +78,48 @@ fields!(CourseProgress {
     rewards,
     influence,
     exposures,
+    teaching,
 });
 fields!(Influence { since, rewards });
+fields!(Teaching {
+    deal,
+    period,
+    set,
+    position,
+    strategy,
+    propensity,
+    dealt_at,
+    ends_at,
+    before,
+    decisions,
+    others,
+    probes,
+    right,
+    predicted_sum,
+    settled,
+});
+fields!(Strategy { path, mastery, attempt_cap, target_success, review_below, open_from, focus });
+letters!(Path { Frontier = 0, Turns = 1 });
+
+impl Wire for MasteryRule {
+    fn write(&self, out: &mut Writer<'_>) {
+        let (letter, least) = match self {
+            Self::Success(least) => (0, least),
+            Self::Known(least) => (1, least),
+        };
+        out.byte(letter);
+        least.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        match from.byte()? {
+            0 => Wire::read(from).map(Self::Success),
+            1 => Wire::read(from).map(Self::Known),
+            _ => Err(CodecFault::Range("MasteryRule")),
+        }
+    }
+}
+
 fields!(ActivityProgress {
     activity,
     starts,
@@ -161,6 +203,7 @@ pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
         increasing(activities, "the activities")?;
         increasing(progress.skills.iter().map(|entry| entry.skill), "the results")?;
         progress.open.iter().try_for_each(|open| check_belief(&open.before))?;
+        progress.teaching.iter().try_for_each(|teaching| check_belief(&teaching.before))?;
     }
     Ok(())
 }

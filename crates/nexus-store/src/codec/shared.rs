@@ -2,7 +2,7 @@
 //! anew on the way in, so that names and indexes never disagree with the drafts.
 
 use super::wire::{Wire, fields};
-use super::{CodecFault, Reader, Writer, policies};
+use super::{CodecFault, Reader, Writer, policies, strategies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
@@ -31,11 +31,13 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         kill_switches,
         policies,
         lives,
+        strategies,
         popularity,
         experiments,
         constraints,
         reports,
         pending,
+        pending_deals,
     } = shared;
     head.write(out);
     out.unsigned(publications.len() as u64);
@@ -45,11 +47,13 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     kill_switches.write(out);
     policies::write(policies, out);
     lives.write(out);
+    strategies::write(strategies, out);
     popularity.write(out);
     experiments.write(out);
     constraints.write(out);
     reports.write(out);
     pending.write(out);
+    pending_deals.write(out);
 }
 
 pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
@@ -66,11 +70,13 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
     shared.kill_switches = Wire::read(from)?;
     shared.policies = policies::read(from)?;
     shared.lives = Wire::read(from)?;
+    shared.strategies = strategies::read(from)?;
     shared.popularity = Wire::read(from)?;
     shared.experiments = Wire::read(from)?;
     shared.constraints = Wire::read(from)?;
     shared.reports = Wire::read(from)?;
     shared.pending = Wire::read(from)?;
+    shared.pending_deals = Wire::read(from)?;
     Ok(shared)
 }
 

@@ -3,6 +3,7 @@
 use super::belief::BeliefBody;
 use super::experiment::AssignmentBody;
 use super::number::{Number, floats, list};
+use super::strategy::UsedBody;
 use super::{RecordFault, VERSION, exclusions, from_json, id, schema, to_json, versioned};
 use nexus_engine::decision::candidates::Relaxation;
 use nexus_engine::decision::{Considered, Decision, Fallback, Probe, SkillThen};
@@ -49,6 +50,8 @@ struct DecisionBody {
     overridden_by: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     constraints: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    strategy: Option<UsedBody>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -100,6 +103,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
         overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
         constraints: decision.constraints.iter().map(ToString::to_string).collect(),
+        strategy: decision.strategy.as_deref().map(UsedBody::from),
     })
 }
 
@@ -134,6 +138,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         fallback: body.fallback.as_deref().map(fallback).transpose()?,
         overridden_by: pin.map(|pin| id("override", pin)).transpose()?,
         constraints: constraints.collect::<Result<_, _>>()?,
+        strategy: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
     };
     Ok(Event::DecisionMade(Box::new(decision)))
 }

@@ -4,10 +4,12 @@ use super::*;
 use crate::classroom::{one_of_each, question};
 use nexus_engine::catalog::draft::PlacementDraft;
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
+use nexus_engine::decision::payment::{StrategyGain, StrategyOutcome};
 use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardJoined};
 use nexus_engine::decision::{Decision, Fallback, Probe};
 use nexus_engine::event::Action;
 use nexus_engine::learner::placement::Stopped;
+use nexus_engine::strategy::StrategySet;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -49,7 +51,9 @@ fn the_list_of_kinds_is_complete() {
             | Event::KillSwitchTurned(_)
             | Event::PolicyVersioned(_)
             | Event::PolicyPromoted(_)
-            | Event::PolicyModeSet(_) => KINDS.contains(&event.word()),
+            | Event::PolicyModeSet(_)
+            | Event::StrategyDealt(_)
+            | Event::StrategyRewarded(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
                 Action::Enrolled
                 | Action::SessionStarted
@@ -109,6 +113,54 @@ fn every_outcome_of_a_decision_survives() {
                     joined.gain = Some(Gain { surprise: -0.1 - 0.2, source });
                     check(&Event::RewardJoined(joined.clone()));
                 }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What came of a strategy survives, and what contradicts itself is refused.
+#[test]
+fn every_outcome_of_a_strategy_survives() {
+    let gain = StrategyGain { probes: 6, right: 4, before: 1.0 / 3.0 };
+    for event in one_of_each() {
+        let Event::StrategyRewarded(mut rewarded) = event else { continue };
+        for outcome in [
+            StrategyOutcome::Measured(gain),
+            StrategyOutcome::TooFewProbes,
+            StrategyOutcome::TaughtOtherwise,
+        ] {
+            rewarded.outcome = outcome;
+            check(&Event::StrategyRewarded(rewarded.clone()));
+        }
+        let body = encode(&Event::StrategyRewarded(rewarded));
+        for (from, to) in [("taught_otherwise", "measured"), ("taught_otherwise", "unheard_of")] {
+            let refused = decode("strategy_rewarded", &body.replace(from, to));
+            assert!(matches!(refused, Err(RecordFault::Meaning { field: "outcome" })), "{to}");
+        }
+    }
+}
+
+/// Every kind of strategy survives, in a deal and in a decision; a deal of nothing is refused.
+#[test]
+fn every_strategy_survives() {
+    let strategies = StrategySet::default();
+    for event in one_of_each() {
+        match event {
+            Event::StrategyDealt(mut dealt) => {
+                for strategy in strategies.strategies() {
+                    dealt.strategy = *strategy;
+                    check(&Event::StrategyDealt(dealt.clone()));
+                }
+                dealt.dealt = dealt.probabilities.len();
+                let refused = decode("strategy_dealt", &encode(&Event::StrategyDealt(dealt)));
+                assert!(matches!(refused, Err(RecordFault::Meaning { field: "dealt" })));
+            }
+            Event::DecisionMade(mut made) if made.strategy.is_some() => {
+                made.strategy = None;
+                let body = encode(&Event::DecisionMade(made.clone()));
+                assert!(!body.contains("strategy"), "bodies of before there were any: {body}");
+                check(&Event::DecisionMade(made));
             }
             _ => {}
         }

@@ -11,7 +11,7 @@ use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::orders::Orders;
 use nexus_engine::decision::rules::Rules;
 use nexus_engine::decision::sight::{SkillSight, sights};
-use nexus_engine::decision::situation::{activity_success, scene_rows};
+use nexus_engine::decision::situation::{Outlook, activity_success, scene_rows};
 use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
@@ -109,11 +109,11 @@ impl Class {
     fn rows(
         &self,
         sights: &[SkillSight],
-        success: &[f64],
+        outlook: &Outlook,
         positions: &[usize],
     ) -> (Vec<SceneCandidate>, Vec<f64>) {
         let (state, course) = (&self.school.state, &*self.course);
-        scene_rows(state, course, &self.progress, sights, success, positions, self.at)
+        scene_rows(state, course, &self.progress, sights, outlook, positions, self.at)
     }
 }
 
@@ -136,7 +136,8 @@ pub(super) fn measure(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
     let large = Class::new(Size::LARGE)?;
     let set = usual.candidates();
     let (sights, success) = (usual.sights(), activity_success(&usual.course, &usual.sights()));
-    let (rows, features) = usual.rows(&sights, &success, &set.positions);
+    let outlook = Outlook { success: success.clone(), target: Rules::USUAL.success_target };
+    let (rows, features) = usual.rows(&sights, &outlook, &set.positions);
     let policy = trained();
     let names: Vec<ActivityId> =
         set.positions.iter().map(|place| usual.course.activities[*place].id.clone()).collect();
@@ -151,7 +152,7 @@ pub(super) fn measure(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
             usual.whole("random")?,
             kernel(|| usual.sights()),
             kernel(|| usual.eligible(&sights, &success)),
-            kernel(|| usual.rows(&sights, &success, &set.positions)),
+            kernel(|| usual.rows(&sights, &outlook, &set.positions)),
             large.whole("lin-ts")?,
         ],
     );

@@ -1,15 +1,17 @@
 //! Decisions.
 
-use super::{Before, Desk, fault_of_store};
-use crate::node::messages::{Decided, DecisionAsk, NodeError, NodeFault};
+use super::{Before, Desk, derived_id, fault_of_store};
+use crate::node::messages::{Decided, DecisionAsk, NodeError, NodeFault, RequestHash};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::{Asked, CandidateSet};
 use nexus_engine::decision::choose::Request;
 use nexus_engine::event::Event;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId};
 use nexus_engine::invariants;
+use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::seed::Seed;
+use nexus_engine::time::Timestamp;
 use std::sync::Arc;
 
 impl Desk {
@@ -30,18 +32,19 @@ impl Desk {
             }
         }
         self.load(&ask.learner)?;
-        let learner = self.learners.get(&ask.learner).ok_or(NodeFault::StorageFailed)?;
         let asked = Asked { only: ask.candidates, exclude: ask.exclude };
         let now = self.config.clock.now();
+        let default_policy = self.config.default_policy.clone();
         let request = Request {
             seed: Seed(self.server_key.seed_for(&id)),
             id,
             course: &ask.course,
             asked: &asked,
-            default_policy: &self.config.default_policy,
-            at: now.max(learner.last_at),
+            default_policy: &default_policy,
+            at: now.max(self.known(&ask.learner)?.last_at),
         };
-        let decision = self.state.decide(learner, &request)?;
+        self.deal(&ask.learner, &request, now)?;
+        let decision = self.state.decide(self.known(&ask.learner)?, &request)?;
         if let Err(violation) = invariants::decision(&decision) {
             // A bug, never the client's fault: serve it nowhere, say it loudly.
             tracing::error!(id = violation.id, seen = %violation.seen, "an invariant is broken");
@@ -52,6 +55,36 @@ impl Desk {
         let event = Event::DecisionMade(Box::new((*decision).clone()));
         let pushed = self.push(event_id, ask.hash, event, now);
         Ok(Decided { decision, seq: pushed.seq, duplicate: false })
+    }
+
+    /// Deals the learner a strategy first, when one is to be dealt. It stays dealt also when there
+    /// turns out to be nothing to decide.
+    fn deal(
+        &mut self,
+        learner: &LearnerId,
+        request: &Request<'_>,
+        now: Timestamp,
+    ) -> Result<(), NodeError> {
+        let id = derived_id("deal", request.id.as_str());
+        // invariant: both kinds of id have the same rules.
+        let deal = DecisionId::new(id.as_str()).expect("an event's id is a decision's id");
+        let Some(dealt) = self.state.deal(self.known(learner)?, request, deal) else {
+            return Ok(());
+        };
+        if !matches!(self.before(&id, &RequestHash::default())?, Before::No) {
+            return Err(NodeError::Conflict { id: id.to_string() });
+        }
+        if let Err(violation) = invariants::str_1(&dealt) {
+            tracing::error!(id = violation.id, seen = %violation.seen, "an invariant is broken");
+            return Err(NodeFault::Overloaded.into());
+        }
+        self.push(id, RequestHash::default(), Event::StrategyDealt(Box::new(dealt)), now);
+        Ok(())
+    }
+
+    /// A learner that was loaded.
+    fn known(&self, learner: &LearnerId) -> Result<&LearnerState, NodeFault> {
+        self.learners.get(learner).ok_or(NodeFault::StorageFailed)
     }
 
     /// A decision that was made, durable or in this group.
