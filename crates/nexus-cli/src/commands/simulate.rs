@@ -1,15 +1,17 @@
 //! `nexus simulate`: policies against families of simulated learners, in a minute and on one
 //! machine. What it prints depends on the seed alone, not on how many threads worked.
 
+mod picture;
 mod table;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use nexus_sim::matrix::World;
 use nexus_sim::matrix::compare::{Measured, measured, paired, paired_lowest_quarter};
 use nexus_sim::matrix::run::{Outcome, Policy, WARM_UP};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,6 +49,9 @@ pub struct SimulateArgs {
     /// Print a JSON list instead of a table.
     #[arg(long)]
     json: bool,
+    /// Write a picture of the trap: right answers against true score, a panel a family.
+    #[arg(long, value_name = "PATH")]
+    svg: Option<PathBuf>,
     /// Threads; 0 for as many as the machine has. The result does not depend on it.
     #[arg(long, default_value_t = 0)]
     workers: usize,
@@ -78,6 +83,11 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
         bail!("--workers takes at most {WORKERS_MAX}, or 0 for as many as the machine has");
     }
     let rows = simulate(args, &worlds, &policies)?;
+    if let Some(path) = &args.svg {
+        let strategies = picture::strategies(&worlds, args.seed, args.learners);
+        std::fs::write(path, picture::draw(&rows, &strategies))
+            .with_context(|| format!("writing {}", path.display()))?;
+    }
     if args.json {
         let list: Vec<Value> = rows.iter().map(|row| row.to_json(args)).collect();
         println!("{}", serde_json::to_string_pretty(&list)?);
@@ -270,6 +280,7 @@ mod tests {
             learners: 20,
             seed: 5,
             json: true,
+            svg: None,
             workers,
         };
         let text = |workers| {
