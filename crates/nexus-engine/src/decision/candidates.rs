@@ -254,7 +254,8 @@ impl CandidateSet {
         let reasons = course.activities.iter().zip(reasons);
         let mut exclusions: Vec<Exclusion> =
             reasons.map(|(activity, reason)| relax(*reason, relaxation, activity)).collect();
-        let mut positions = Vec::new();
+        let eligible = exclusions.iter().filter(|reason| **reason == Exclusion::Eligible).count();
+        let mut positions = Vec::with_capacity(eligible.min(situation.rules.candidates_max));
         for position in path_order(course) {
             if exclusions[position] != Exclusion::Eligible {
                 continue;
@@ -317,17 +318,17 @@ impl CandidateSet {
             requested(asked, activity).or_else(|| bar(*position)).is_none() && !over(activity)
         };
         let key = |position: &usize| course.activities[*position].key;
-        let path: Vec<usize> = course.path.iter().copied().filter(allowed).collect();
+        let path = || course.path.iter().copied().filter(allowed);
         let open = |position: &usize| !progress.completed(key(position));
         let skipped =
             |position: &usize| progress.activity(key(position)).is_some_and(|e| e.skips > 0);
         let untouched = |position: &usize| open(position) && !skipped(position);
         let touched = |position: &usize| progress.activity(key(position)).map(|e| e.last_at);
-        let next = path.iter().copied().find(untouched);
+        let next = path().find(untouched);
         // What was skipped comes again in a second round, the longest ago first.
-        let next = next.or_else(|| path.iter().copied().filter(open).min_by_key(touched));
+        let next = next.or_else(|| path().filter(open).min_by_key(touched));
         let relaxation = if next.is_some() { Relaxation::None } else { Relaxation::Repetition };
-        let next = next.or_else(|| path.iter().copied().min_by_key(touched));
+        let next = next.or_else(|| path().min_by_key(touched));
         let reason = |(position, activity): (usize, &Activity)| {
             let chosen = Some(position) == next;
             let not_next = if chosen { Exclusion::Eligible } else { Exclusion::NotNextOnPath };

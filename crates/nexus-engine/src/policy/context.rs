@@ -64,10 +64,10 @@ pub fn names_of(schema: u32) -> &'static [&'static str] {
 const ABILITY_LOGITS: f64 = 4.0;
 /// Standard deviation, in logits, that counts as 1: a little above that of the prior, 0.95.
 const UNCERTAINTY_LOGITS: f64 = 1.0;
-/// Days without practice that count as 1.
-const PRACTICE_DAYS: f64 = 365.0;
-/// Answers that count as 1.
-const PRACTICE_ANSWERS: f64 = 50.0;
+/// Days without practice that count as 1, and `ln(1 + days)`.
+const PRACTICE_DAYS: Logarithmic = Logarithmic { one: 365.0, ln: 5.902_633_333_401_366 };
+/// Answers that count as 1, and `ln(1 + answers)`.
+const PRACTICE_ANSWERS: Logarithmic = Logarithmic { one: 50.0, ln: 3.931_825_632_724_325_7 };
 /// Times the course's median length that count as 1.
 const LENGTH_MEDIANS: f64 = 4.0;
 /// Logits between ability and difficulty that count as 1.
@@ -76,8 +76,16 @@ const GAP_LOGITS: f64 = 4.0;
 const STREAK_ANSWERS: f64 = 5.0;
 /// Minutes in a session that count as 1.
 const SESSION_MINUTES: f64 = 60.0;
-/// Activities begun in a session that count as 1.
-const SESSION_ACTIVITIES: f64 = 20.0;
+/// Activities begun in a session that count as 1, and `ln(1 + activities)`.
+const SESSION_ACTIVITIES: Logarithmic = Logarithmic { one: 20.0, ln: 3.044_522_437_723_423 };
+
+/// A scale from 0 at 0 to 1 at `one`, fast at first: the second day or answer says more than the
+/// tenth.
+struct Logarithmic {
+    one: f64,
+    /// Not computed anew for each candidate of each decision.
+    ln: f64,
+}
 
 /// One candidate for one learner at one moment, in raw quantities. Where an activity has several
 /// skills, a quantity is the mean over them unless it says otherwise.
@@ -141,7 +149,7 @@ impl Moment {
         Self {
             streak: within(-1.0, context.streak / STREAK_ANSWERS),
             minutes: within(0.0, context.session_minutes / SESSION_MINUTES),
-            position: within(0.0, logarithmic(context.session_activities, SESSION_ACTIVITIES)),
+            position: within(0.0, SESSION_ACTIVITIES.of(context.session_activities)),
         }
     }
 }
@@ -163,8 +171,8 @@ pub fn features(context: &ActivityContext) -> [f64; FEATURES] {
         within(0.0, distance),
         within(0.0, context.variance.max(0.0).sqrt() / UNCERTAINTY_LOGITS),
         within(0.0, 1.0 - context.recall),
-        within(0.0, logarithmic(days, PRACTICE_DAYS)),
-        within(0.0, logarithmic(context.attempts, PRACTICE_ANSWERS)),
+        within(0.0, PRACTICE_DAYS.of(days)),
+        within(0.0, PRACTICE_ANSWERS.of(context.attempts)),
         within(-1.0, context.ahead_on_path),
         is(ActivityKind::Video),
         is(ActivityKind::Reading),
@@ -199,9 +207,13 @@ fn popularity(context: &ActivityContext) -> f64 {
     own / (own + context.popularity_mean.max(0.0) + 1.0)
 }
 
-/// From 0 at 0 to 1 at `one`, fast at first: the second day or answer says more than the tenth.
-fn logarithmic(value: f64, one: f64) -> f64 {
-    ln_1p(value.max(0.0)) / ln_1p(one)
+impl Logarithmic {
+    fn of(&self, value: f64) -> f64 {
+        if value >= self.one {
+            return 1.0;
+        }
+        if value > 0.0 { ln_1p(value) / self.ln } else { 0.0 }
+    }
 }
 
 /// `value` in [least, 1]; nothing known is 0.
@@ -236,6 +248,13 @@ mod tests {
             streak: -3.0,
             session_minutes: 15.0,
             session_activities: 20.0,
+        }
+    }
+
+    #[test]
+    fn logarithms_written_down_are_those_computed() {
+        for scale in [PRACTICE_DAYS, PRACTICE_ANSWERS, SESSION_ACTIVITIES] {
+            assert_eq!(scale.ln.to_bits(), ln_1p(scale.one).to_bits(), "{}", scale.one);
         }
     }
 

@@ -1,16 +1,16 @@
 //! The share of posterior draws in which each candidate is best: how Thompson sampling gets an
 //! explicit distribution.
 //!
-//! The scores of the candidates under one draw are `phi' theta + s (L^-1 phi)' z` with independent
-//! standard normal numbers `z`. Normal numbers are what a draw costs, so each set of them is used
-//! for [`DRAWS_A_SET`] draws: as it is, rotated by quarters of its length, and the negatives of
-//! these. The same numbers in another order or with another sign are as likely as the numbers
-//! themselves, so each draw has exactly the posterior distribution; the draws of a set are not
-//! independent, which only changes the noise of the share. The draws are made in single precision:
-//! the probabilities are counts, and the activity is drawn from them, so nothing is lost.
+//! Weights drawn from the posterior are `theta + s L'^-1 z` with independent standard normal
+//! numbers `z`, and a candidate's score is `phi'` times these. Normal numbers are what a draw
+//! costs, so each set of them is used for [`DRAWS_A_SET`] draws: as it is, rotated by quarters of
+//! its length, and the negatives of these. The same numbers in another order or with another sign
+//! are as likely as the numbers themselves, so each draw has exactly the posterior distribution;
+//! the draws of a set are not independent, which only changes the noise of the share. The draws
+//! are made in single precision: the probabilities are counts, and the activity is drawn from
+//! them, so nothing is lost.
 
 use super::Distribution;
-use super::lanes::{Block, LANES};
 use super::linear_model::{LinearModel, WIDTH_MAX};
 use nexus_stats::random::Stream;
 
@@ -22,9 +22,6 @@ const DRAWS_A_SET: usize = 8;
 const ROTATIONS: usize = DRAWS_A_SET / 2;
 /// Different vectors of normal numbers behind the draws.
 const VECTORS: usize = DRAWS / 2;
-
-/// Normal numbers, a row a feature and a column a pair of draws.
-type Normals = [[f32; VECTORS]; WIDTH_MAX];
 
 /// The best candidate of each draw so far.
 struct Leaders {
@@ -43,18 +40,16 @@ pub fn count(
     out: &mut Distribution,
 ) {
     let width = model.width();
-    let normals = normals(width, spread, stream);
-    let mut block = Block::new();
+    let mut departures = [[0.0; VECTORS]; WIDTH_MAX];
+    let departures = &mut departures[..width];
+    draw(model, spread, stream, departures);
     let (mut above, mut below) = (Leaders::new(), Leaders::new());
-    let rows = features.chunks(LANES * width).zip(out.estimates.chunks(LANES));
-    for (turn, (rows, estimates)) in rows.enumerate() {
-        let columns = block.fill(model, rows);
-        for (lane, estimate) in estimates.iter().enumerate() {
-            let changes = changes(columns, lane, &normals);
-            let (mean, position) = (*estimate as f32, (turn * LANES + lane) as u32);
-            above.meet(&changes.map(|change| mean + change), position);
-            below.meet(&changes.map(|change| mean - change), position);
-        }
+    let rows = features.chunks_exact(width).zip(&out.estimates);
+    for (position, (row, estimate)) in (0..).zip(rows) {
+        let changes = changes(row, departures);
+        let mean = *estimate as f32;
+        above.meet(&changes.map(|change| mean + change), position);
+        below.meet(&changes.map(|change| mean - change), position);
     }
     for position in above.positions.iter().chain(&below.positions) {
         if let Some(mass) = out.probabilities.get_mut(*position as usize) {
@@ -63,30 +58,32 @@ pub fn count(
     }
 }
 
-fn normals(width: usize, spread: f64, stream: &mut Stream) -> Normals {
-    let mut all = [[0.0; VECTORS]; WIDTH_MAX];
+/// Fills in how far drawn weights depart from what is expected, a row a feature and a column a pair
+/// of draws: `s L'^-1 z` of each vector of normal numbers.
+fn draw(model: &LinearModel, spread: f64, stream: &mut Stream, departures: &mut [[f32; VECTORS]]) {
+    let width = departures.len();
     let mut first = [0.0; WIDTH_MAX];
     for set in 0..VECTORS / ROTATIONS {
         let first = &mut first[..width];
         first.iter_mut().for_each(|number| *number = spread as f32 * stream.normal_single());
         for quarter in 0..ROTATIONS {
             first.rotate_left(if quarter == 0 { 0 } else { width.div_ceil(ROTATIONS) % width });
-            for (row, number) in all.iter_mut().zip(&*first) {
+            for (row, number) in departures.iter_mut().zip(&*first) {
                 row[set * ROTATIONS + quarter] = *number;
             }
         }
     }
-    all
+    model.factor().solve_lower_transposed_lanes(departures);
 }
 
-/// What each vector of normal numbers changes in the score of one candidate of a block.
+/// What each departure changes in the score of one candidate.
 #[inline]
-fn changes(columns: &[[f64; LANES]], lane: usize, normals: &Normals) -> [f32; VECTORS] {
+fn changes(row: &[f64], departures: &[[f32; VECTORS]]) -> [f32; VECTORS] {
     let mut sums = [0.0_f32; VECTORS];
-    for (column, normals) in columns.iter().zip(normals) {
-        let entry = column[lane] as f32;
-        for (sum, normal) in sums.iter_mut().zip(normals) {
-            *sum += entry * normal;
+    for (feature, departures) in row.iter().zip(departures) {
+        let feature = *feature as f32;
+        for (sum, departure) in sums.iter_mut().zip(departures) {
+            *sum += feature * departure;
         }
     }
     sums
