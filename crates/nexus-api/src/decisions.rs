@@ -138,6 +138,10 @@ pub struct RankedActivity {
 pub struct Exploration {
     /// Probability spread evenly over the candidates.
     pub floor: f64,
+    /// Why nothing was left to chance, if so: `no_consent`, `session_budget` or `day_budget`. Then
+    /// the floor is 0, and what the policy thought most probable was chosen with propensity 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
     /// How far the rules were relaxed: `none`, `difficulty`, `repetition`, `everything` or
     /// `caps`.
     pub relaxation: String,
@@ -262,6 +266,7 @@ impl DecisionAnswer {
             variant: assignment.map(|side| side.variant.to_string()),
             exploration: Exploration {
                 floor: decision.floor,
+                withheld: decision.withheld.map(|reason| reason.word().to_owned()),
                 relaxation: decision.relaxation.word().to_owned(),
             },
             fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 12] = [
     "rwd:",
     "course:",
     "experiment:",
@@ -21,6 +21,7 @@ const RESERVED: [&str; 11] = [
     "constraint:",
     "constraint-lift:",
     "kill-switch:",
+    "consent:",
     "policy:",
     "policy-version:",
 ];

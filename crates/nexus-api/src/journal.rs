@@ -9,6 +9,7 @@ use crate::time;
 use crate::tracing::TracingVersionSummary;
 use nexus_engine::catalog::Course;
 use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
+use nexus_engine::learner::consent::ConsentChanged;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,6 +75,8 @@ pub enum EntryData {
     Lifted(ConstraintLiftedData),
     /// `kill_switch_turned`; without `course`, that of all courses.
     KillSwitch(KillSwitchData),
+    /// `consent_changed`.
+    Consent(ConsentData),
     /// `policy_versioned`; the statistics themselves are left out here.
     PolicyVersion(Box<PolicyVersionSummary>),
     /// `policy_mode_set`.
@@ -152,6 +155,24 @@ pub struct PolicyPromotedData {
     pub reason: String,
     /// Who did it.
     pub by: String,
+}
+
+/// Consent to exploration was given or withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConsentData {
+    /// Given or withdrawn.
+    pub exploration: bool,
+    /// Why.
+    pub reason: String,
+    /// Who said it.
+    pub by: String,
+}
+
+impl From<&ConsentChanged> for ConsentData {
+    fn from(changed: &ConsentChanged) -> Self {
+        let ConsentChanged { exploration, reason, by, .. } = changed;
+        Self { exploration: *exploration, reason: reason.clone(), by: by.clone() }
+    }
 }
 
 /// A decision will get no reward.
@@ -258,6 +279,7 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::ConstraintLifted { course, .. } => Some(course.to_string()),
         Event::ExperimentStopped { .. }
         | Event::DecisionExposed { .. }
+        | Event::ConsentChanged(_)
         | Event::TracingTrained(_) => None,
         Event::PolicyVersioned(version) => Some(version.course.to_string()),
         Event::PolicyPromoted(promoted) => Some(promoted.course.to_string()),
@@ -314,6 +336,7 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             reason: set.reason.clone(),
             by: set.by.clone(),
         }),
+        Event::ConsentChanged(changed) => EntryData::Consent(ConsentData::from(changed)),
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {
             EntryData::Decision(Box::new(DecisionRecord::new(decision, course)))

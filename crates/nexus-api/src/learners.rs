@@ -2,6 +2,7 @@
 
 pub mod evidence;
 
+use crate::consent::ConsentState;
 use crate::decisions::title;
 use crate::journal::JournalEntry;
 use crate::report::mean_micros;
@@ -28,6 +29,9 @@ pub struct LearnerBody {
     /// The latest moment seen in their events.
     #[schema(format = DateTime)]
     pub last_at: Option<String>,
+    /// What was said last about consent to exploration; absent before anything was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentState>,
     /// Answers given.
     pub answers: u32,
     /// Answers that were right.
@@ -261,6 +265,7 @@ impl LearnerBody {
             learner: state.id.to_string(),
             entries: state.entries,
             last_at: time::print_known(state.last_at),
+            consent: state.consent.map(ConsentState::from),
             answers: state.belief.attempts,
             right: state.belief.wins,
             ability: AbilityBody {

@@ -11,6 +11,7 @@ pub mod time;
 pub mod unique;
 
 pub mod class;
+pub mod consent;
 pub mod constraints;
 pub mod course;
 pub mod decisions;

@@ -29,6 +29,10 @@ pub struct CourseNumbers {
     pub overridden: u64,
     /// Decisions that wait for their reward.
     pub waiting: u64,
+    /// Decisions in which something more probable could have been chosen: exploration.
+    pub explored: u64,
+    /// Decisions in which nothing was left to chance, without consent or beyond a budget.
+    pub withheld: u64,
     /// Rewards joined.
     pub rewards_joined: u64,
     /// Decisions closed because their activity was never started.
@@ -134,6 +138,8 @@ impl CourseNumbers {
             decisions: report.decisions,
             fallbacks: report.fallbacks,
             overridden: report.overridden,
+            explored: report.explored,
+            withheld: report.withheld,
             rewards_joined: report.rewards_joined,
             waiting,
             never_started: report.closed.never_started,

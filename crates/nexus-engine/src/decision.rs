@@ -4,6 +4,7 @@ pub mod candidates;
 pub mod choose;
 pub mod deal;
 pub mod explanation;
+pub mod exploration;
 pub mod orders;
 pub mod payment;
 pub mod preference;
@@ -20,6 +21,7 @@ use crate::seed::Seed;
 use crate::time::Timestamp;
 use candidates::{Exclusion, Relaxation};
 use deal::StrategyUsed;
+use exploration::Withheld;
 
 /// One draw of a policy, with all that is needed to check it, explain it and learn from it.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +48,9 @@ pub struct Decision {
     pub assignment: Option<Assignment>,
     /// Probability spread evenly over the candidates.
     pub floor: f64,
+    /// Why nothing was left to chance, if so: then the floor is 0, and the candidate that the
+    /// policy thought most probable was chosen with probability 1.
+    pub withheld: Option<Withheld>,
     /// The candidates in path order, with the probability of each.
     pub candidates: Vec<Considered>,
     /// Position in `candidates` of the activity that was drawn.

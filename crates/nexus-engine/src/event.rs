@@ -11,6 +11,7 @@ use crate::ids::QuestionId;
 use crate::ids::{
     ActivityId, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
 };
+use crate::learner::consent::ConsentChanged;
 use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
 use crate::learner::tracing_version::TracingVersion;
@@ -70,6 +71,8 @@ pub enum Event {
     PolicyPromoted(PolicyPromoted),
     /// The mode of a policy was set.
     PolicyModeSet(PolicyModeSet),
+    /// Consent to exploration was given or withdrawn.
+    ConsentChanged(ConsentChanged),
     /// A learner did something.
     Happened(Happening),
     /// A policy drew an activity.
@@ -218,6 +221,7 @@ impl Event {
             Self::RewardClosed(closed) => Some(&closed.learner),
             Self::StrategyDealt(dealt) => Some(&dealt.learner),
             Self::StrategyRewarded(rewarded) => Some(&rewarded.learner),
+            Self::ConsentChanged(changed) => Some(&changed.learner),
             Self::CoursePublished(_)
             | Self::ExperimentStarted(_)
             | Self::ExperimentStopped { .. }
@@ -245,6 +249,7 @@ impl Event {
             Self::PolicyVersioned(_) => "policy_versioned",
             Self::PolicyPromoted(_) => "policy_promoted",
             Self::PolicyModeSet(_) => "policy_mode_set",
+            Self::ConsentChanged(_) => "consent_changed",
             Self::Happened(happening) => happening.action.word(),
             Self::DecisionMade(_) => "decision_made",
             Self::DecisionExposed { .. } => "decision_exposed",

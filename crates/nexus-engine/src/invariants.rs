@@ -51,7 +51,9 @@ pub fn dec_1(decision: &Decision) -> Result<(), Violation> {
     })
 }
 
-/// DEC-2: each candidate's probability is at least its share of the exploration floor.
+/// DEC-2: each candidate's probability is at least its share of the exploration floor. Where
+/// nothing was left to chance (no consent, beyond a budget, a pin, a fallback) the floor is 0 and
+/// the chosen one has all of the probability.
 ///
 /// # Errors
 /// The violation.
@@ -59,8 +61,13 @@ pub fn dec_2(decision: &Decision) -> Result<(), Violation> {
     let share = decision.floor / decision.candidates.len() as f64;
     let least = decision.candidates.iter().map(|candidate| candidate.probability);
     let least = least.fold(f64::INFINITY, f64::min);
-    ensure("DEC-2", least >= share - 1e-12, || {
-        format!("decision {}: least {least}, floor share {share}", decision.id)
+    let certain = decision.withheld.is_some()
+        || decision.fallback.is_some()
+        || decision.overridden_by.is_some();
+    let whole = decision.candidates.get(decision.chosen).is_some_and(|it| it.probability == 1.0);
+    let kept = !certain || (decision.floor == 0.0 && whole);
+    ensure("DEC-2", least >= share - 1e-12 && kept, || {
+        format!("decision {}: least {least}, floor share {share}, kept {kept}", decision.id)
     })
 }
 

@@ -1,6 +1,7 @@
 //! What Nexus knows of one learner: what they have done, and what they seem to know.
 
 pub mod belief;
+pub mod consent;
 pub mod influence;
 pub mod mastery;
 pub mod memory;
@@ -14,9 +15,11 @@ pub mod tracing_version;
 pub mod training;
 pub mod turn;
 
+use crate::decision::exploration::Explored;
 use crate::ids::{CourseId, LearnerId};
 use crate::time::Timestamp;
 use belief::Belief;
+use consent::Consent;
 use progress::CourseProgress;
 use std::collections::BTreeMap;
 
@@ -32,6 +35,10 @@ pub struct LearnerState {
     /// The latest moment that the learning site reported; what is earlier arrives late. Apart from
     /// `last_at`, because decisions carry the node's clock and the site's may lie behind.
     pub reported_at: Timestamp,
+    /// What was said last about consent to exploration; `None` before anything was.
+    pub consent: Option<Consent>,
+    /// Exploratory decisions in the latest day that had any, over all courses.
+    pub explored: Explored,
     /// What they seem to know.
     pub belief: Belief,
     /// What they have done, by course. Boxed, because a map keeps room for eleven and most learners
@@ -48,6 +55,8 @@ impl LearnerState {
             entries: 0,
             last_at: Timestamp(i64::MIN),
             reported_at: Timestamp(i64::MIN),
+            consent: None,
+            explored: Explored::default(),
             belief: Belief::default(),
             courses: BTreeMap::new(),
         }

@@ -22,6 +22,10 @@ pub struct CourseReport {
     pub fallbacks: u64,
     /// Decisions in which a teacher's pin chose; no policy learned from them.
     pub overridden: u64,
+    /// Decisions in which something more probable could have been chosen: exploration.
+    pub explored: u64,
+    /// Decisions in which nothing was left to chance, without consent or beyond a budget.
+    pub withheld: u64,
     /// Rewards joined.
     pub rewards_joined: u64,
     /// Decisions closed without a reward, by reason.

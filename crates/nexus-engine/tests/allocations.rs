@@ -61,6 +61,7 @@ fn allocations(state: &SharedState, word: &str, candidates: usize) -> usize {
         course: &course,
         asked: &asked,
         default_policy: &policy,
+        consents_by_default: true,
         at: AT,
         seed: Seed(7),
     };

@@ -119,6 +119,7 @@ impl Room {
             course: &CourseId::new("sums").unwrap(),
             asked,
             default_policy: &PolicyId::new(self.policy).unwrap(),
+            consents_by_default: true,
             at: self.now,
             seed: Seed(seed),
         };

@@ -155,6 +155,7 @@ impl Room {
             course: &CourseId::new("sums").unwrap(),
             asked: &Asked::default(),
             default_policy: &PolicyId::new(policy).unwrap(),
+            consents_by_default: true,
             at: self.at(),
             seed: Seed(7),
         };

@@ -20,8 +20,21 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// Whether browsers reach this server over HTTPS only: then cookies say `Secure`.
     pub https: bool,
+    /// Whether learners of whom nothing was said consent to exploration.
+    pub exploration_consent: ConsentByDefault,
     /// Issuers of signed tokens.
     pub jwt: JwtSection,
+}
+
+/// What holds for learners of whose consent nothing was said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConsentByDefault {
+    /// They take part in exploration until they, or somebody for them, say no.
+    #[default]
+    Assumed,
+    /// They are shown what the policy thinks best until they say yes.
+    Asked,
 }
 
 /// The table `jwt`.
@@ -186,6 +199,15 @@ mod tests {
     #[test]
     fn an_empty_file_trusts_nobody() {
         assert!(check("").unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn consent_is_assumed_unless_the_file_says_that_it_is_asked() {
+        let read = |text: &str| toml::from_str::<Config>(text).map(|it| it.exploration_consent);
+        assert_eq!(read("").unwrap(), ConsentByDefault::Assumed);
+        let asked = read("exploration_consent = 'asked'").unwrap();
+        assert_eq!(asked, ConsentByDefault::Asked);
+        assert!(read("exploration_consent = 'maybe'").is_err());
     }
 
     #[test]

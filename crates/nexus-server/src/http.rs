@@ -13,6 +13,7 @@ pub mod shelf;
 pub mod state;
 
 mod class;
+mod consent;
 mod constraints;
 mod courses;
 mod decisions;
@@ -55,6 +56,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_history))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_mastery))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_placement))
+        .add(Access::Scope(Scope::EventsWrite), routes!(consent::put_consent))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_courses))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))
         .add(Access::Scope(Scope::CoursesWrite), routes!(courses::put_course))

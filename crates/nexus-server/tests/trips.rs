@@ -75,6 +75,7 @@ impl Pen {
             course: &course(),
             asked: &Asked::default(),
             default_policy: &PolicyId::new("lin-ts").unwrap(),
+            consents_by_default: true,
             at: Timestamp(1_000_000),
             seed: Seed(number),
         };

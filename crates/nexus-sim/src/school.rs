@@ -215,6 +215,7 @@ impl School {
             course: &course,
             asked: &Asked::default(),
             default_policy: &policy,
+            consents_by_default: true,
             at: self.now.max(self.learners[&who].last_at),
             seed: Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64()),
         };

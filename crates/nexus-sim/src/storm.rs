@@ -158,6 +158,7 @@ impl Storm {
             course: &self.course.id,
             asked: &asked,
             default_policy: policy,
+            consents_by_default: true,
             at: self.now.max(state.last_at),
             seed,
         };
@@ -183,6 +184,7 @@ impl Storm {
             course: &self.course.id,
             asked: &asked,
             default_policy: &policy,
+            consents_by_default: true,
             at,
             seed,
         };

@@ -19,6 +19,7 @@ use nexus_engine::ids::{
     QuestionId, VariantName,
 };
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::tracing_version::{
     TracingLineage, TracingOrigin, TracingVersion, TrainingRun,
 };
@@ -85,6 +86,7 @@ impl Classroom {
                 _ => {}
             }
             if round == 3 {
+                classroom.change_consent(&learner(1), false);
                 classroom.set_constraints();
             }
             if round == 7 {
@@ -159,6 +161,7 @@ impl Classroom {
             course: &course,
             asked: &asked,
             default_policy: &default_policy,
+            consents_by_default: true,
             at: self.now,
             seed: Seed(u64::MAX - self.draws),
         };
@@ -212,6 +215,15 @@ impl Classroom {
         let event = self.shared.admit(&state, proposal, self.now)?;
         self.add(event);
         Ok(())
+    }
+
+    fn change_consent(&mut self, learner: &LearnerId, exploration: bool) {
+        self.add(Event::ConsentChanged(ConsentChanged {
+            learner: learner.clone(),
+            exploration,
+            reason: "the parents asked for it".to_owned(),
+            by: "the teacher".to_owned(),
+        }));
     }
 
     /// A pin for one learner, and a block and a cap for all.

@@ -15,6 +15,7 @@ pub mod course;
 pub mod exclusions;
 
 mod belief;
+mod consent;
 mod constraint;
 mod decision;
 mod experiment;
@@ -38,7 +39,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 26] = [
+pub const KINDS: [&str; 27] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -60,6 +61,7 @@ pub const KINDS: [&str; 26] = [
     "constraint_set",
     "constraint_lifted",
     "kill_switch_turned",
+    "consent_changed",
     "policy_versioned",
     "policy_promoted",
     "policy_mode_set",
@@ -123,6 +125,7 @@ pub fn encode(event: &Event) -> String {
             constraint::encode_lifted(course, constraint, reason, by)
         }
         Event::KillSwitchTurned(turned) => kill_switch::encode(turned),
+        Event::ConsentChanged(changed) => consent::encode(changed),
         Event::PolicyVersioned(version) => lifecycle::encode_version(version),
         Event::PolicyPromoted(promoted) => lifecycle::encode_promoted(promoted),
         Event::PolicyModeSet(set) => lifecycle::encode_mode(set),
@@ -155,6 +158,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "constraint_set" => constraint::decode_set(body),
         "constraint_lifted" => constraint::decode_lifted(body),
         "kill_switch_turned" => kill_switch::decode(body),
+        "consent_changed" => consent::decode(body),
         "policy_versioned" => lifecycle::decode_version(body),
         "policy_promoted" => lifecycle::decode_promoted(body),
         "policy_mode_set" => lifecycle::decode_mode(body),

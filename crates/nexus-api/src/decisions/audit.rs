@@ -74,6 +74,9 @@ pub struct DecisionRecord {
     pub seed: String,
     /// Probability spread evenly over the candidates.
     pub floor: f64,
+    /// Why nothing was left to chance, if so: `no_consent`, `session_budget` or `day_budget`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
     /// How far the rules were relaxed: `none`, `difficulty`, `repetition` or `everything`.
     pub relaxation: String,
     /// Why the static path was served instead of the policy, if it was: `invalid_distribution`,
@@ -271,6 +274,7 @@ impl DecisionRecord {
             propensity: chosen.probability,
             seed: decision.seed.0.to_string(),
             floor: decision.floor,
+            withheld: decision.withheld.map(|reason| reason.word().to_owned()),
             relaxation: decision.relaxation.word().to_owned(),
             fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
             overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),

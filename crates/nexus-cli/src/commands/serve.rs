@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use nexus_engine::ids::PolicyId;
 use nexus_server::clock::Clock;
-use nexus_server::config::Config;
+use nexus_server::config::{Config, ConsentByDefault};
 use nexus_server::http::{self, AppState};
 use nexus_server::node::{self, Health, NodeConfig, NodeHandle};
 use nexus_store::keys::KeyStore;
@@ -58,6 +58,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let clock = Clock::system();
     let mut node_config = NodeConfig::new(data.clone(), clock.clone())?;
     node_config.default_policy = policy;
+    node_config.consents_by_default = config.exploration_consent == ConsentByDefault::Assumed;
     let (node, thread) = node::start(node_config)
         .with_context(|| format!("the data in {} cannot be used", data.display()))?;
     let served = runtime.block_on(serve(&data, &config, listen, clock, node.clone()));

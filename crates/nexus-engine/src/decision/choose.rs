@@ -2,6 +2,7 @@
 
 use super::candidates::{Asked, CandidateSet, Exclusion, Situation};
 use super::deal::{StrategyUsed, Teaching};
+use super::exploration::{Withheld, withhold};
 use super::orders::Orders;
 use super::preference::Preferring;
 use super::reward::WINDOW_MICROS;
@@ -36,6 +37,8 @@ pub struct Request<'a> {
     pub asked: &'a Asked,
     /// Who decides when no experiment runs and no policy was promoted.
     pub default_policy: &'a PolicyId,
+    /// Whether learners of whom nothing was said consent to exploration.
+    pub consents_by_default: bool,
     /// When; never before the learner's latest moment.
     pub at: Timestamp,
     /// What its randomness comes from.
@@ -135,6 +138,7 @@ struct Drawn {
     features: Vec<f64>,
     chosen: usize,
     floor: f64,
+    withheld: Option<Withheld>,
     fallback: Option<Fallback>,
     /// What the strategy preferred, when it had a say.
     preferences: Option<Vec<f64>>,
@@ -199,12 +203,19 @@ impl<'a> Desk<'a> {
         let mut distribution = Distribution::default();
         let mut stream = request.seed.stream("policy");
         policy.policy().distribute(&scene, &mut stream, &mut distribution);
-        let floor = policy.policy().floor();
+        let mut floor = policy.policy().floor();
         if finish(floor, &mut distribution).is_err() {
             return self.own_path(request, Fallback::InvalidDistribution);
         }
+        let by_default = request.consents_by_default;
+        let withheld = Withheld::now(self.learner, self.progress, by_default, self.at);
+        if withheld.is_some() {
+            floor = 0.0;
+            withhold(&mut distribution);
+        }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
-        Some(Drawn { set, distribution, features, chosen, floor, fallback: None, preferences })
+        let fallback = None;
+        Some(Drawn { set, distribution, features, chosen, floor, withheld, fallback, preferences })
     }
 
     /// What the learner's strategy prefers among the candidates.
@@ -237,8 +248,16 @@ impl<'a> Desk<'a> {
             self.at,
         );
         let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
-        let (chosen, floor, preferences) = (0, 0.0, None);
-        Some(Drawn { set, distribution, features, chosen, floor, fallback, preferences })
+        Some(Drawn {
+            set,
+            distribution,
+            features,
+            chosen: 0,
+            floor: 0.0,
+            withheld: None,
+            fallback,
+            preferences: None,
+        })
     }
 
     fn decision(
@@ -266,6 +285,7 @@ impl<'a> Desk<'a> {
             policy_version: policy.policy().version(),
             assignment,
             floor: drawn.floor,
+            withheld: drawn.withheld,
             candidates: self.considered(&drawn),
             chosen: drawn.chosen,
             relaxation: drawn.set.relaxation,

@@ -95,8 +95,16 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
 
 fn how_chosen(activity: &Activity, decision: &Decision) -> String {
     let (policy, title) = (&decision.policy, &activity.title);
-    let because = match decision.fallback {
-        None => {
+    let because = match (decision.fallback, decision.withheld) {
+        (None, Some(withheld)) => {
+            let candidates = plural(decision.candidates.len(), "candidate", "candidates");
+            return format!(
+                "Policy {policy} chose \u{201c}{title}\u{201d}, for it the most probable of \
+                 {candidates}; nothing was left to chance, because {}.",
+                withheld.words(),
+            );
+        }
+        (None, None) => {
             let probability = percent(decision.chosen().probability);
             let candidates = plural(decision.candidates.len(), "candidate", "candidates");
             return format!(
@@ -104,8 +112,8 @@ fn how_chosen(activity: &Activity, decision: &Decision) -> String {
                  {probability} out of {candidates}."
             );
         }
-        Some(Fallback::InvalidDistribution) => "it gave no distribution",
-        Some(Fallback::KillSwitch) => "the kill switch was thrown",
+        (Some(Fallback::InvalidDistribution), _) => "it gave no distribution",
+        (Some(Fallback::KillSwitch), _) => "the kill switch was thrown",
     };
     format!(
         "\u{201c}{title}\u{201d} comes next on the course's own path, which was served in the \
@@ -127,9 +135,7 @@ fn about_skill(course: &Course, then: &SkillThen) -> String {
 }
 
 fn rank_by_probability(decision: &Decision) -> Option<String> {
-    let own = decision.chosen().probability;
-    let above = decision.candidates.iter().filter(|other| other.probability > own).count();
-    match above {
+    match decision.more_probable() {
         0 => None,
         1 => {
             Some(" It was drawn although one other was more probable: that is exploration.".into())

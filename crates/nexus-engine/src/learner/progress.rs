@@ -1,6 +1,7 @@
 //! What one learner has done in one course, and the decisions that still wait for their reward.
 
 use crate::decision::deal::Teaching;
+use crate::decision::exploration::Explored;
 use crate::decision::reward::OpenDecision;
 use crate::event::Segment;
 use crate::experiment::exposure::ExposureRecord;
@@ -35,6 +36,8 @@ pub struct CourseProgress {
     pub session_began_at: Timestamp,
     /// Activities started in the latest session.
     pub session_activities: u16,
+    /// Exploratory decisions in the latest session that had any.
+    pub explored: Explored,
     /// Answers in a row that were right (positive) or wrong (negative).
     pub streak: i32,
     /// First attempts at questions, and the sum of their grades in millionths.

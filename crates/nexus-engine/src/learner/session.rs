@@ -57,6 +57,13 @@ impl CourseProgress {
         self.in_session && pause <= PAUSE_MICROS_MAX
     }
 
+    /// The number of the session that something at a moment belongs to: the open one, or the one
+    /// that it would begin.
+    #[must_use]
+    pub fn session_number(&self, at: Timestamp) -> u32 {
+        self.sessions.saturating_add(u32::from(!self.session_goes_on(at)))
+    }
+
     /// How far the learner is in the session at a moment; at its very beginning when none is open.
     #[must_use]
     pub fn sitting(&self, at: Timestamp) -> Sitting {

@@ -3,9 +3,9 @@
 
 use super::SharedState;
 use crate::catalog::{Activity, ActivityKind, Course};
-use crate::decision::Decision;
 use crate::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
 use crate::decision::settle::{AnswerSeen, Attribution};
+use crate::decision::{Decision, exploration};
 use crate::event::{Action, Answer, Entry, Event, Happening, Segment, is_right};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::experiment::exposure;
@@ -69,6 +69,11 @@ impl SharedState {
             }
             (Event::KillSwitchTurned(turned), _) => {
                 self.turn_kill_switch(turned, entry);
+                Applied::default()
+            }
+            (Event::ConsentChanged(changed), Some(learner)) => {
+                learner.entries += 1;
+                learner.change_consent(changed, entry);
                 Applied::default()
             }
             (event, Some(learner)) => {
@@ -154,7 +159,8 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         | Event::KillSwitchTurned(_)
         | Event::PolicyVersioned(_)
         | Event::PolicyPromoted(_)
-        | Event::PolicyModeSet(_) => None,
+        | Event::PolicyModeSet(_)
+        | Event::ConsentChanged(_) => None,
     }
 }
 
@@ -171,7 +177,7 @@ impl Scene<'_> {
     fn apply(&mut self, learner: &mut LearnerState, event: &Event, in_order: bool) -> Attribution {
         match event {
             Event::Happened(happening) => self.happened(learner, happening, in_order),
-            Event::DecisionMade(decision) => self.decided(decision),
+            Event::DecisionMade(decision) => self.decided(learner, decision),
             Event::DecisionExposed { decision, .. } => self.exposed(decision),
             Event::RewardJoined(joined) => self.joined(joined),
             Event::RewardClosed(closed) => self.closed(closed),
@@ -517,11 +523,12 @@ impl Scene<'_> {
         report.grade_sum_micros += grade_micros;
     }
 
-    fn decided(&mut self, decision: &Decision) -> Attribution {
+    fn decided(&mut self, learner: &mut LearnerState, decision: &Decision) -> Attribution {
         let Some(activity) = self.course.activity(decision.chosen().activity.as_str()) else {
             return Attribution::None;
         };
         self.progress.decisions += 1;
+        exploration::count(decision, learner, self.progress, self.at);
         self.progress.open.push(open_decision(self.course, self.progress, activity, decision));
         self.ask_probe(decision);
         if let Some(teaching) = self.progress.teaching.as_deref_mut() {
@@ -536,6 +543,8 @@ impl Scene<'_> {
         report.fallbacks += u64::from(decision.fallback.is_some());
         let overridden = u64::from(decision.overridden_by.is_some());
         report.overridden += overridden;
+        report.explored += u64::from(decision.more_probable() > 0);
+        report.withheld += u64::from(decision.withheld.is_some());
         self.activity_report(activity).chosen += 1;
         let life = self.shared.life_mut(&decision.course, &decision.policy);
         life.monitor.decided(decision);

@@ -139,6 +139,7 @@ impl Room {
             course: &course(),
             asked: &Asked::default(),
             default_policy: &policy(self.default),
+            consents_by_default: true,
             at: self.now,
             seed: Seed(self.draws),
         };

@@ -1,6 +1,7 @@
 //! The table of reward rules of `docs/rewards.md`, one test a row: a small course, a short story,
 //! and what became of the decision.
 
+mod consent;
 mod explanation;
 mod kill_switch;
 mod schema;

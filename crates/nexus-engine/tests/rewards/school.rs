@@ -18,6 +18,7 @@ use nexus_engine::ids::{
 };
 use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::progress::ActivityProgress;
 use nexus_engine::learner::results::Results;
 use nexus_engine::report::CourseReport;
@@ -45,6 +46,7 @@ pub struct School {
     site_behind_micros: i64,
     /// How long answers take from now on, as the site says.
     pub duration_ms: Option<u32>,
+    pub consents_by_default: bool,
 }
 
 impl School {
@@ -56,6 +58,7 @@ impl School {
             now: Timestamp(1_700_000_000_000_000),
             site_behind_micros: 0,
             duration_ms: None,
+            consents_by_default: true,
         };
         school.push(Event::CoursePublished(Box::new(course())));
         assert!(school.shared.course("sums").is_some(), "the course must be valid");
@@ -71,6 +74,7 @@ impl School {
             course: &CourseId::new("sums").unwrap(),
             asked: &asked,
             default_policy: &PolicyId::new("lin-ts").unwrap(),
+            consents_by_default: self.consents_by_default,
             at: self.now,
             seed: Seed(self.journal.len() as u64),
         };
@@ -90,6 +94,7 @@ impl School {
             course: &CourseId::new("sums").unwrap(),
             asked: &Asked::default(),
             default_policy: &PolicyId::new("lin-ts").unwrap(),
+            consents_by_default: self.consents_by_default,
             at: self.now,
             seed: Seed(self.journal.len() as u64),
         };
@@ -113,6 +118,25 @@ impl School {
         let turned = self.turned(course, thrown, "rewards fell");
         assert_eq!(self.shared.admit_kill_switch(&turned), Ok(true));
         self.push(Event::KillSwitchTurned(turned));
+    }
+
+    pub fn changed(&self, learner: &str, exploration: bool, reason: &str) -> ConsentChanged {
+        let learner = LearnerId::new(learner).unwrap();
+        ConsentChanged { learner, exploration, reason: reason.into(), by: "the parents".into() }
+    }
+
+    pub fn consent(&mut self, learner: &str, exploration: bool) -> &mut Self {
+        let changed = self.changed(learner, exploration, "asked at school");
+        assert_eq!(self.learner(learner).admit_consent(&changed), Ok(true));
+        self.push(Event::ConsentChanged(changed));
+        self
+    }
+
+    /// The same once more changes nothing.
+    pub fn say_again(&mut self, learner: &str, exploration: bool) -> &mut Self {
+        let changed = self.changed(learner, exploration, "asked at home");
+        assert_eq!(self.learner(learner).admit_consent(&changed), Ok(false));
+        self
     }
 
     pub fn shared(&self) -> &SharedState {

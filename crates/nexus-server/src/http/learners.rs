@@ -183,7 +183,7 @@ pub(super) async fn get_history(
 const UNKNOWN: Failure = Failure::NotFound { what: "learner" };
 
 /// A learner's token reads its own learner; an id that cannot be one is unknown.
-fn own_learner(caller: &Caller, id: &str) -> Result<LearnerId, Failure> {
+pub(super) fn own_learner(caller: &Caller, id: &str) -> Result<LearnerId, Failure> {
     let learner = LearnerId::new(id).map_err(|_| UNKNOWN)?;
     if caller.may_act_for(&learner) { Ok(learner) } else { Err(Failure::ForeignLearner) }
 }

@@ -1,6 +1,7 @@
 //! The desk: all state, and how each request changes it. Single-threaded; knows no channels but
 //! the answers it gives after a commit.
 
+mod consent;
 mod constraints;
 mod courses;
 mod decisions;
@@ -163,6 +164,9 @@ impl Desk {
             }
             Request::LiftConstraint(id, reason, by, answer) => {
                 self.take_unless(refused, answer, |desk| desk.lift_constraint(&id, reason, by));
+            }
+            Request::ChangeConsent(changed, answer) => {
+                self.take_unless(refused, answer, |desk| desk.change_consent(changed));
             }
             Request::TurnKillSwitch(turned, answer) => {
                 self.take_unless(refused, answer, |desk| desk.turn_kill_switch(turned));

@@ -1,9 +1,9 @@
 //! The handle: how HTTP handlers, the command line and tests reach the node.
 
 use super::messages::{
-    ConstraintSaid, Decided, DecisionAsk, Incoming, NodeError, NodeFault, PolicyVersionAsk,
-    PolicyVersioned, Published, Receipt, RequestHash, Started, SwitchTurned, TracingAsk,
-    TracingPublished,
+    ConsentSaid, ConstraintSaid, Decided, DecisionAsk, Incoming, NodeError, NodeFault,
+    PolicyVersionAsk, PolicyVersioned, Published, Receipt, RequestHash, Started, SwitchTurned,
+    TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
@@ -13,6 +13,7 @@ use nexus_engine::ids::{
     ConstraintId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, SkillKey,
 };
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
@@ -37,6 +38,7 @@ pub(crate) enum Request {
     SetConstraint(Box<Constraint>, RequestHash, Answer<Result<ConstraintSaid, NodeError>>),
     LiftConstraint(ConstraintId, String, String, Answer<Result<ConstraintSaid, NodeError>>),
     TurnKillSwitch(KillSwitchTurned, Answer<Result<SwitchTurned, NodeError>>),
+    ChangeConsent(ConsentChanged, Answer<Result<ConsentSaid, NodeError>>),
     MakePolicyVersion(Box<PolicyVersionAsk>, Answer<Result<PolicyVersioned, NodeError>>),
     PromotePolicy(PolicyPromoted, Answer<Result<Option<u64>, NodeError>>),
     SetPolicyMode(PolicyModeSet, Answer<Result<Option<u64>, NodeError>>),
@@ -233,6 +235,14 @@ impl NodeHandle {
         turned: KillSwitchTurned,
     ) -> Result<SwitchTurned, NodeError> {
         self.ask(|answer| Request::TurnKillSwitch(turned, answer)).await?
+    }
+
+    /// Gives or withdraws a learner's consent to exploration.
+    ///
+    /// # Errors
+    /// A refusal when there is no reason, or a fault.
+    pub async fn change_consent(&self, changed: ConsentChanged) -> Result<ConsentSaid, NodeError> {
+        self.ask(|answer| Request::ChangeConsent(changed, answer)).await?
     }
 
     /// Saves, publishes or restores statistics of a policy as its next version.

@@ -130,6 +130,15 @@ pub struct TracingPublished {
     pub seq: u64,
 }
 
+/// What a learner's consent is, durably.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsentSaid {
+    /// Place in the journal of what was said last.
+    pub seq: u64,
+    /// Whether the same was said last before.
+    pub duplicate: bool,
+}
+
 /// The kill switch as it stands, durably.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchTurned {

@@ -25,6 +25,8 @@ pub struct NodeConfig {
     pub clock: Clock,
     /// Who decides in a course where no experiment runs and no policy was promoted.
     pub default_policy: PolicyId,
+    /// Whether learners of whom nothing was said consent to exploration.
+    pub consents_by_default: bool,
     /// Requests that may wait; more are refused as overload.
     pub queue_max: usize,
     /// Entries in one commit, about.
@@ -49,6 +51,7 @@ impl NodeConfig {
             data_dir,
             clock,
             default_policy: PolicyId::new("lin-ts")?,
+            consents_by_default: true,
             queue_max: 4_096,
             group_max: 256,
             checkpoint_entries: 50_000,

@@ -4,12 +4,14 @@ use super::wire::{Wire, fields, letters};
 use super::{CodecFault, Reader, Writer};
 use nexus_engine::decision::Assignment;
 use nexus_engine::decision::deal::Teaching;
+use nexus_engine::decision::exploration::Explored;
 use nexus_engine::decision::reward::{Ending, Gain, GainSource, OpenDecision, PassedOver};
 use nexus_engine::event::Segment;
 use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
+use nexus_engine::learner::consent::Consent;
 use nexus_engine::learner::influence::Influence;
 use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::placement::Stopped;
@@ -17,7 +19,9 @@ use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
 use nexus_engine::learner::results::{Results, SkillResults};
 use nexus_engine::strategy::{MasteryRule, Path, Strategy};
 
-fields!(LearnerState { id, entries, last_at, reported_at, belief, courses });
+fields!(LearnerState { id, entries, last_at, reported_at, consent, explored, belief, courses });
+fields!(Consent { exploration, at, seq });
+fields!(Explored { window, count });
 
 fields!(Belief {
     ability,
@@ -63,6 +67,7 @@ fields!(CourseProgress {
     session_last_at,
     session_began_at,
     session_activities,
+    explored,
     streak,
     answered,
     grade_sum_micros,

@@ -133,6 +133,8 @@ fields!(CourseReport {
     decisions,
     fallbacks,
     overridden,
+    explored,
+    withheld,
     rewards_joined,
     closed,
     late,

@@ -6,6 +6,7 @@ use super::number::{Number, floats, list};
 use super::strategy::UsedBody;
 use super::{RecordFault, VERSION, exclusions, from_json, id, schema, to_json, versioned};
 use nexus_engine::decision::candidates::Relaxation;
+use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::{Considered, Decision, Fallback, Probe, SkillThen};
 use nexus_engine::event::Event;
 use nexus_engine::seed::Seed;
@@ -28,6 +29,9 @@ struct DecisionBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     assignment: Option<AssignmentBody>,
     floor: Number,
+    /// Why nothing was left to chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    withheld: Option<String>,
     /// Activity, probability, estimate.
     candidates: Vec<(String, Number, Option<Number>)>,
     chosen: u64,
@@ -90,6 +94,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         policy_version: decision.policy_version,
         assignment: decision.assignment.as_ref().map(AssignmentBody::from),
         floor: Number(decision.floor),
+        withheld: decision.withheld.map(|reason| reason.word().to_owned()),
         candidates: candidates.collect(),
         chosen: decision.chosen as u64,
         exclusions: exclusions::encode(&decision.exclusions),
@@ -125,6 +130,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         policy_version: body.policy_version,
         assignment: body.assignment.map(TryInto::try_into).transpose()?,
         floor: body.floor.0,
+        withheld: body.withheld.as_deref().map(withheld).transpose()?,
         chosen: position(body.chosen, candidates.len())?,
         candidates,
         exclusions: exclusions::decode(&body.exclusions)?,
@@ -210,6 +216,10 @@ impl TryFrom<SkillBody> for SkillThen {
             attempts: body.attempts,
         })
     }
+}
+
+fn withheld(word: &str) -> Result<Withheld, RecordFault> {
+    Withheld::from_word(word).ok_or(RecordFault::Meaning { field: "withheld" })
 }
 
 impl From<&Probe> for ProbeBody {

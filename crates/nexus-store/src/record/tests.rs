@@ -4,6 +4,7 @@ use super::*;
 use crate::classroom::{one_of_each, question};
 use nexus_engine::catalog::draft::PlacementDraft;
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
+use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::payment::{StrategyGain, StrategyOutcome};
 use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardJoined};
 use nexus_engine::decision::{Decision, Fallback, Probe};
@@ -49,6 +50,7 @@ fn the_list_of_kinds_is_complete() {
             | Event::ConstraintSet(_)
             | Event::ConstraintLifted { .. }
             | Event::KillSwitchTurned(_)
+            | Event::ConsentChanged(_)
             | Event::PolicyVersioned(_)
             | Event::PolicyPromoted(_)
             | Event::PolicyModeSet(_)
@@ -84,6 +86,10 @@ fn every_choice_of_a_decision_survives() {
     decision.probe = Some(Probe { question: question(), propensity: 0.1 / 7.0 });
     for relaxation in Relaxation::ALL {
         decision.relaxation = relaxation;
+        check(&Event::DecisionMade(decision.clone()));
+    }
+    for withheld in Withheld::ALL {
+        decision.withheld = Some(withheld);
         check(&Event::DecisionMade(decision.clone()));
     }
     for fallback in Fallback::ALL {

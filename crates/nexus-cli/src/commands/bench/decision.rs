@@ -73,6 +73,7 @@ impl Class {
             course: &self.school.course,
             asked: &self.asked,
             default_policy,
+            consents_by_default: true,
             at: self.at,
             seed: Seed(seed),
         })

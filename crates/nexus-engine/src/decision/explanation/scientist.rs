@@ -21,7 +21,17 @@ pub fn for_scientist(decision: &Decision) -> String {
             fallback.word(),
             decision.policy,
         ),
-        (None, None) => drawn(decision, chosen),
+        (None, None) => match decision.withheld {
+            Some(withheld) => format!(
+                "{} version {}: its most probable of {}, with probability 1 and floor 0 \
+                 ({}); it may learn from it, but weights by propensity say nothing of the others.",
+                decision.policy,
+                decision.policy_version,
+                decision.candidates.len(),
+                withheld.word(),
+            ),
+            None => drawn(decision, chosen),
+        },
     };
     if let Some(estimate) = chosen.estimate {
         let _ = write!(text, " Estimate {estimate:+.4}{}.", rank(decision, estimate));

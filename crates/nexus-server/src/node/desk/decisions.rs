@@ -41,6 +41,7 @@ impl Desk {
             course: &ask.course,
             asked: &asked,
             default_policy: &default_policy,
+            consents_by_default: self.config.consents_by_default,
             at: now.max(self.known(&ask.learner)?.last_at),
         };
         self.deal(&ask.learner, &request, now)?;

@@ -1,0 +1,142 @@
+//! When nothing is left to chance: without the learner's consent, and beyond a budget.
+//!
+//! The policy is asked as ever and its floor mixed in; then the most probable candidate is shown,
+//! with probability 1, floor 0 and the reason. The propensity is exact, so what comes of it may
+//! teach the policy that chose; but nothing else could have been shown, so weights of inverse
+//! propensity say nothing of the other candidates there (`docs/policies.md`).
+
+use super::Decision;
+use crate::learner::LearnerState;
+use crate::learner::progress::CourseProgress;
+use crate::policy::Distribution;
+use crate::time::{DAY_MICROS, Timestamp};
+
+/// Exploratory decisions for one learner in one session of a course. Ten of a long session's
+/// twenty: chance never has more than about half of it.
+pub const SESSION_MAX: u16 = 10;
+/// The same in one day (of UTC) over all courses: two sessions' worth.
+pub const DAY_MAX: u16 = 20;
+
+/// Why nothing was left to chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Withheld {
+    /// The learner does not consent to exploration.
+    NoConsent,
+    /// This session has had [`SESSION_MAX`] exploratory decisions.
+    SessionBudget,
+    /// This day has had [`DAY_MAX`] of them.
+    DayBudget,
+}
+
+/// Exploratory decisions in one window: a session of a course, or a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Explored {
+    /// Number of the session, or of the day since 1970-01-01.
+    pub window: i64,
+    /// How many in it.
+    pub count: u16,
+}
+
+impl Explored {
+    /// How many in a window: none in any but the latest.
+    #[must_use]
+    pub fn within(&self, window: i64) -> u16 {
+        if self.window == window { self.count } else { 0 }
+    }
+
+    fn one_more(&mut self, window: i64) {
+        *self = Self { window, count: self.within(window).saturating_add(1) };
+    }
+}
+
+impl Withheld {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::NoConsent, Self::SessionBudget, Self::DayBudget];
+
+    /// Why nothing may be left to chance for a learner now, if so.
+    #[must_use]
+    pub fn now(
+        learner: &LearnerState,
+        progress: &CourseProgress,
+        consents_by_default: bool,
+        at: Timestamp,
+    ) -> Option<Self> {
+        let session = i64::from(progress.session_number(at));
+        if !learner.consents(consents_by_default) {
+            Some(Self::NoConsent)
+        } else if progress.explored.within(session) >= SESSION_MAX {
+            Some(Self::SessionBudget)
+        } else if learner.explored.within(day(at)) >= DAY_MAX {
+            Some(Self::DayBudget)
+        } else {
+            None
+        }
+    }
+
+    /// The word for it in the journal and on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoConsent => "no_consent",
+            Self::SessionBudget => "session_budget",
+            Self::DayBudget => "day_budget",
+        }
+    }
+
+    /// The reason a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.word() == word)
+    }
+
+    /// The reason in a teacher's words, after "because".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoConsent => "the learner does not consent to exploration",
+            Self::SessionBudget => "chance had its share of this session",
+            Self::DayBudget => "chance had its share of this day",
+        }
+    }
+}
+
+fn day(at: Timestamp) -> i64 {
+    at.0.div_euclid(DAY_MICROS)
+}
+
+/// Counts a decision against its learner's budgets, when it explored.
+pub(crate) fn count(
+    decision: &Decision,
+    learner: &mut LearnerState,
+    progress: &mut CourseProgress,
+    at: Timestamp,
+) {
+    if decision.more_probable() > 0 {
+        progress.explored.one_more(i64::from(progress.session_number(at)));
+        learner.explored.one_more(day(at));
+    }
+}
+
+/// Puts all mass on the most probable candidate, of equals the first of the path.
+pub(super) fn withhold(distribution: &mut Distribution) {
+    let probabilities = &mut distribution.probabilities;
+    let (mut best, mut most) = (0, f64::NEG_INFINITY);
+    for (position, probability) in probabilities.iter().enumerate() {
+        if *probability > most {
+            (best, most) = (position, *probability);
+        }
+    }
+    probabilities.fill(0.0);
+    if let Some(mass) = probabilities.get_mut(best) {
+        *mass = 1.0;
+    }
+}
+
+impl Decision {
+    /// How many candidates were more probable than the chosen one: above 0 it was exploration.
+    #[must_use]
+    pub fn more_probable(&self) -> usize {
+        let own = self.chosen().probability;
+        self.candidates.iter().filter(|other| other.probability > own).count()
+    }
+}
