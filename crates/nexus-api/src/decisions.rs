@@ -89,6 +89,10 @@ pub struct DecisionAnswer {
     pub policy: String,
     /// How many rewards that policy had learned from.
     pub policy_version: u64,
+    /// Whether the learner is held out: no policy ever decides for them, and no experiment counts
+    /// them; absent when not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holdout: bool,
     /// The experiment it belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,
@@ -262,6 +266,7 @@ impl DecisionAnswer {
             ranking: ranking(decision, course),
             policy: decision.policy.to_string(),
             policy_version: decision.policy_version,
+            holdout: decision.held_out,
             experiment: assignment.map(|side| side.experiment.to_string()),
             variant: assignment.map(|side| side.variant.to_string()),
             exploration: Exploration {

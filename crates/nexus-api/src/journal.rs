@@ -10,6 +10,7 @@ use crate::tracing::TracingVersionSummary;
 use nexus_engine::catalog::Course;
 use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
 use nexus_engine::learner::consent::ConsentChanged;
+use nexus_engine::lifecycle::holdout::HoldoutSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,6 +80,8 @@ pub enum EntryData {
     Consent(ConsentData),
     /// `policy_versioned`; the statistics themselves are left out here.
     PolicyVersion(Box<PolicyVersionSummary>),
+    /// `holdout_set`.
+    Holdout(HoldoutData),
     /// `policy_mode_set`.
     PolicyMode(PolicyModeData),
     /// `policy_promoted`.
@@ -144,6 +147,23 @@ pub struct PolicyModeData {
     pub reason: String,
     /// Who did it.
     pub by: String,
+}
+
+/// The share of learners for whom no policy decides was set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HoldoutData {
+    /// The share.
+    pub share: f64,
+    /// Why.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
+}
+
+impl From<&HoldoutSet> for HoldoutData {
+    fn from(set: &HoldoutSet) -> Self {
+        Self { share: set.share, reason: set.reason.clone(), by: set.by.clone() }
+    }
 }
 
 /// A policy became what decides in the course when no experiment runs.
@@ -284,6 +304,7 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::PolicyVersioned(version) => Some(version.course.to_string()),
         Event::PolicyPromoted(promoted) => Some(promoted.course.to_string()),
         Event::PolicyModeSet(set) => Some(set.course.to_string()),
+        Event::HoldoutSet(set) => Some(set.course.to_string()),
         Event::KillSwitchTurned(turned) => turned.course.as_ref().map(ToString::to_string),
     }
 }
@@ -330,6 +351,7 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             reason: promoted.reason.clone(),
             by: promoted.by.clone(),
         }),
+        Event::HoldoutSet(set) => EntryData::Holdout(set.into()),
         Event::PolicyModeSet(set) => EntryData::PolicyMode(PolicyModeData {
             policy: set.policy.to_string(),
             mode: set.mode.word().to_owned(),

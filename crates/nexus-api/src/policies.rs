@@ -5,6 +5,7 @@ use crate::field::{self, FieldProblem};
 use crate::time;
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::PolicyLife;
+use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutSet, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::monitor::Monitor;
@@ -28,6 +29,8 @@ pub struct PolicyList {
     pub course: String,
     /// Who decides when no experiment runs.
     pub serving: ServingSummary,
+    /// Learners for whom no policy decides, and all others beside them.
+    pub holdout: HoldoutSummary,
     /// All policies, in the order of their words in `docs/policies.md`.
     pub policies: Vec<PolicySummary>,
 }
@@ -53,6 +56,97 @@ pub struct ServingSummary {
     /// Place in the journal of the promotion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+}
+
+/// Learners for whom no policy ever decides, beside all others. Rewards of one learner hang
+/// together, so the standard errors are a little small.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HoldoutSummary {
+    /// The share of learners, from 0 to 0.10.
+    pub share: f64,
+    /// Whether it was set for this course; else it is the server's.
+    pub set: bool,
+    /// Those who are held out: any eligible activity with equal chances.
+    pub held_out: GroupSummary,
+    /// Everybody else, whatever policy decided.
+    pub others: GroupSummary,
+}
+
+/// What is counted of a group of learners.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GroupSummary {
+    /// Decisions, those of teachers and of the kill switch left out.
+    pub decisions: u64,
+    /// Rewards of these decisions.
+    pub rewards: u64,
+    /// Their mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_mean: Option<f64>,
+    /// Standard error of that mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_error: Option<f64>,
+    /// Probes answered.
+    pub probes: u64,
+    /// Their mean grade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe_success: Option<f64>,
+    /// Standard error of that mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe_error: Option<f64>,
+}
+
+/// Sets the share of learners who are held out of all policies in a course.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldoutRequest {
+    /// In which course.
+    pub course: String,
+    /// From 0 (nobody) to 0.10.
+    #[schema(minimum = 0, maximum = 0.1, example = 0.05)]
+    pub share: f64,
+    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
+    #[schema(example = "the class has thirty learners")]
+    pub reason: String,
+}
+
+/// That the share stands as asked, durably.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HoldoutReceipt {
+    /// The course.
+    pub course: String,
+    /// The share.
+    pub share: f64,
+    /// Whether it stood so before; then nothing was journaled.
+    pub duplicate: bool,
+    /// Place in the journal; absent of what changed nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+}
+
+impl HoldoutRequest {
+    /// What is to be journaled, done by `by`.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(self, by: String) -> Result<HoldoutSet, FieldProblem> {
+        let course = field::course_id(&self.course, "/course")?;
+        Ok(HoldoutSet { course, share: self.share, reason: reason(self.reason)?, by })
+    }
+}
+
+impl From<&GroupTally> for GroupSummary {
+    fn from(tally: &GroupTally) -> Self {
+        let (reward_error, probe_error) = tally.errors();
+        Self {
+            decisions: tally.decisions,
+            rewards: tally.rewards.n,
+            reward_mean: tally.rewards.mean(),
+            reward_error,
+            probes: tally.probes.n,
+            probe_success: tally.probes.mean(),
+            probe_error,
+        }
+    }
 }
 
 /// One policy in one course.
@@ -369,9 +463,10 @@ impl ModeRequest {
 }
 
 impl PolicyList {
-    /// The policies of a published course, where `default` decides unless one was promoted.
+    /// The policies of a published course, where `default` decides unless one was promoted, and
+    /// `share` of the learners are held out unless another share was set.
     #[must_use]
-    pub fn new(shared: &SharedState, course: &CourseId, default: &PolicyId) -> Self {
+    pub fn new(shared: &SharedState, course: &CourseId, default: &PolicyId, share: f64) -> Self {
         let life = shared.lives.get(course);
         let promotion = life.and_then(|life| life.promotion.as_ref());
         let serving = ServingSummary {
@@ -390,7 +485,15 @@ impl PolicyList {
             Some(PolicySummary::new(&state, life))
         };
         let policies = PolicyState::WORDS.iter().filter_map(summary).collect();
-        Self { course: course.to_string(), serving, policies }
+        let nobody = HoldoutTally::default();
+        let groups = life.map_or(&nobody, |life| &life.groups);
+        let holdout = HoldoutSummary {
+            share: shared.holdout_share(course, share),
+            set: life.is_some_and(|life| life.holdout.is_some()),
+            held_out: (&groups.held_out).into(),
+            others: (&groups.others).into(),
+        };
+        Self { course: course.to_string(), serving, holdout, policies }
     }
 }
 

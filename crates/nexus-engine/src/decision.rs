@@ -44,6 +44,8 @@ pub struct Decision {
     pub policy: PolicyId,
     /// How many rewards that policy had learned from.
     pub policy_version: u64,
+    /// Whether the learner is held out of all policies and experiments, for ever.
+    pub held_out: bool,
     /// The experiment it belongs to, if any.
     pub assignment: Option<Assignment>,
     /// Probability spread evenly over the candidates.

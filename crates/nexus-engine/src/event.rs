@@ -15,6 +15,7 @@ use crate::learner::consent::ConsentChanged;
 use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
 use crate::learner::tracing_version::TracingVersion;
+use crate::lifecycle::holdout::HoldoutSet;
 use crate::lifecycle::mode::PolicyModeSet;
 use crate::lifecycle::promotion::PolicyPromoted;
 use crate::lifecycle::version::PolicyVersion;
@@ -73,6 +74,8 @@ pub enum Event {
     PolicyModeSet(PolicyModeSet),
     /// Consent to exploration was given or withdrawn.
     ConsentChanged(ConsentChanged),
+    /// The share of learners for whom no policy decides was set.
+    HoldoutSet(HoldoutSet),
     /// A learner did something.
     Happened(Happening),
     /// A policy drew an activity.
@@ -231,7 +234,8 @@ impl Event {
             | Self::KillSwitchTurned(_)
             | Self::PolicyVersioned(_)
             | Self::PolicyPromoted(_)
-            | Self::PolicyModeSet(_) => None,
+            | Self::PolicyModeSet(_)
+            | Self::HoldoutSet(_) => None,
         }
     }
 
@@ -250,6 +254,7 @@ impl Event {
             Self::PolicyPromoted(_) => "policy_promoted",
             Self::PolicyModeSet(_) => "policy_mode_set",
             Self::ConsentChanged(_) => "consent_changed",
+            Self::HoldoutSet(_) => "holdout_set",
             Self::Happened(happening) => happening.action.word(),
             Self::DecisionMade(_) => "decision_made",
             Self::DecisionExposed { .. } => "decision_exposed",

@@ -5,6 +5,7 @@
 //! at every reward who might learn. `docs/policies.md` says which policy learns from what.
 
 pub mod due;
+pub mod holdout;
 pub mod learning;
 pub mod mode;
 pub mod monitor;
@@ -18,6 +19,7 @@ use crate::event::{Entry, Event};
 use crate::ids::{CourseId, PolicyId};
 use crate::policy::registry::PolicyState;
 use crate::workspace::{Refusal, SharedState};
+use holdout::{HoldoutShare, HoldoutTally};
 use learning::Learning;
 use mode::Mode;
 use monitor::Monitor;
@@ -31,6 +33,10 @@ pub struct CourseLife {
     /// The policy that decides when no experiment runs, if one was promoted; else the node's
     /// default decides.
     pub promotion: Option<Promotion>,
+    /// The share of learners who are held out, if one was set; else the node's default holds.
+    pub holdout: Option<HoldoutShare>,
+    /// What is counted of those who are held out, beside all others.
+    pub groups: HoldoutTally,
     /// By policy; those of which nothing was ever said are absent.
     pub policies: BTreeMap<PolicyId, PolicyLife>,
 }
@@ -70,6 +76,7 @@ impl SharedState {
             Event::PolicyVersioned(version) => self.keep_policy_version(version, entry),
             Event::PolicyPromoted(promoted) => self.promote(promoted, entry),
             Event::PolicyModeSet(set) => self.set_mode(set),
+            Event::HoldoutSet(set) => self.set_holdout(set, entry),
             _ => {}
         }
     }

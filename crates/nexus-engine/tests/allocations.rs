@@ -62,6 +62,7 @@ fn allocations(state: &SharedState, word: &str, candidates: usize) -> usize {
         asked: &asked,
         default_policy: &policy,
         consents_by_default: true,
+        holdout_share: 0.0,
         at: AT,
         seed: Seed(7),
     };

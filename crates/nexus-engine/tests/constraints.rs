@@ -120,6 +120,7 @@ impl Room {
             asked,
             default_policy: &PolicyId::new(self.policy).unwrap(),
             consents_by_default: true,
+            holdout_share: 0.0,
             at: self.now,
             seed: Seed(seed),
         };

@@ -78,6 +78,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
         skills: Vec::new(),
         policy: PolicyId::new("static").unwrap(),
         policy_chose: true,
+        held_out: false,
         assignment: Some(Assignment {
             experiment: ExperimentId::new("e").unwrap(),
             version,

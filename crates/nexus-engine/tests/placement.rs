@@ -156,6 +156,7 @@ impl Room {
             asked: &Asked::default(),
             default_policy: &PolicyId::new(policy).unwrap(),
             consents_by_default: true,
+            holdout_share: 0.0,
             at: self.at(),
             seed: Seed(7),
         };

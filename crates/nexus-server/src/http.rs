@@ -83,6 +83,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::Admin), routes!(policies::post_promote))
         .add(Access::Scope(Scope::Admin), routes!(policies::post_rollback))
         .add(Access::Scope(Scope::Admin), routes!(policies::post_mode))
+        .add(Access::Scope(Scope::Admin), routes!(policies::post_holdout))
         .add(Access::Scope(Scope::JournalRead), routes!(journal::get_journal))
         .add(Access::Scope(Scope::StreamRead), routes!(stream::get_stream))
         .add(Access::Scope(Scope::StreamRead), routes!(live::get_stats))

@@ -76,6 +76,7 @@ impl Pen {
             asked: &Asked::default(),
             default_policy: &PolicyId::new("lin-ts").unwrap(),
             consents_by_default: true,
+            holdout_share: 0.0,
             at: Timestamp(1_000_000),
             seed: Seed(number),
         };

@@ -216,6 +216,7 @@ impl School {
             asked: &Asked::default(),
             default_policy: &policy,
             consents_by_default: true,
+            holdout_share: 0.0,
             at: self.now.max(self.learners[&who].last_at),
             seed: Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64()),
         };

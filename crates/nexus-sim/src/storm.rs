@@ -159,6 +159,7 @@ impl Storm {
             asked: &asked,
             default_policy: policy,
             consents_by_default: true,
+            holdout_share: 0.0,
             at: self.now.max(state.last_at),
             seed,
         };
@@ -185,6 +186,7 @@ impl Storm {
             asked: &asked,
             default_policy: &policy,
             consents_by_default: true,
+            holdout_share: 0.0,
             at,
             seed,
         };

@@ -25,6 +25,7 @@ use nexus_engine::learner::tracing_version::{
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::lifecycle::PolicyLife;
+use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
@@ -162,6 +163,7 @@ impl Classroom {
             asked: &asked,
             default_policy: &default_policy,
             consents_by_default: true,
+            holdout_share: 0.0,
             at: self.now,
             seed: Seed(u64::MAX - self.draws),
         };
@@ -312,6 +314,14 @@ impl Classroom {
         };
         assert_eq!(self.shared.admit_promotion(&promoted), Ok(true));
         self.add(Event::PolicyPromoted(promoted));
+        let set = HoldoutSet {
+            course: course.clone(),
+            share: 0.1,
+            reason: reason.clone(),
+            by: by.clone(),
+        };
+        assert_eq!(self.shared.admit_holdout(&set), Ok(true));
+        self.add(Event::HoldoutSet(set));
         let set = PolicyModeSet { course, policy, mode: Mode::Frozen, reason, by };
         assert_eq!(self.shared.admit_mode(&set), Ok(true));
         self.add(Event::PolicyModeSet(set));

@@ -39,7 +39,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 27] = [
+pub const KINDS: [&str; 28] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -67,6 +67,7 @@ pub const KINDS: [&str; 27] = [
     "policy_mode_set",
     "strategy_dealt",
     "strategy_rewarded",
+    "holdout_set",
 ];
 
 /// Why a body is not an event.
@@ -129,6 +130,7 @@ pub fn encode(event: &Event) -> String {
         Event::PolicyVersioned(version) => lifecycle::encode_version(version),
         Event::PolicyPromoted(promoted) => lifecycle::encode_promoted(promoted),
         Event::PolicyModeSet(set) => lifecycle::encode_mode(set),
+        Event::HoldoutSet(set) => lifecycle::encode_holdout(set),
         Event::Happened(happening) => happening::encode(happening),
         Event::DecisionMade(decision) => decision::encode(decision),
         Event::DecisionExposed { learner, course, decision, occurred_at } => {
@@ -164,6 +166,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "policy_mode_set" => lifecycle::decode_mode(body),
         "strategy_dealt" => strategy::decode_dealt(body),
         "strategy_rewarded" => strategy::decode_rewarded(body),
+        "holdout_set" => lifecycle::decode_holdout(body),
         _ => happening::decode(kind, body),
     }
 }

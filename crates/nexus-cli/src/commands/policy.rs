@@ -5,8 +5,9 @@ use super::site::{Refused, Site};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use nexus_api::policies::{
-    ModeRequest, PolicyList, PolicyReceipt, PolicyStatistics, PolicySummary, PolicyVersionBody,
-    PolicyVersionList, PromoteRequest, RollbackRequest, VersionReceipt, VersionRequest,
+    GroupSummary, HoldoutReceipt, HoldoutRequest, ModeRequest, PolicyList, PolicyReceipt,
+    PolicyStatistics, PolicySummary, PolicyVersionBody, PolicyVersionList, PromoteRequest,
+    RollbackRequest, VersionReceipt, VersionRequest,
 };
 use reqwest::{Method, Url};
 use serde::Serialize;
@@ -46,6 +47,8 @@ enum PolicyAction {
                             --reason \"rewards fell since 4\" --url http://127.0.0.1:8080 --key \
                             $NEXUS_KEY")]
     Rollback(RollbackArgs),
+    /// Set the share of a course's learners for whom no policy decides, from 0 to 0.10.
+    Holdout(HoldoutArgs),
     /// Set whether a policy serves and learns.
     #[command(after_help = "Example: nexus policy mode lin-ts frozen --course algebra --reason \
                             \"examinations\" --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
@@ -119,6 +122,18 @@ struct RollbackArgs {
 }
 
 #[derive(Debug, Args)]
+struct HoldoutArgs {
+    /// From 0 (nobody) to 0.10.
+    #[arg(long)]
+    share: f64,
+    /// Why; the journal keeps it.
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
 struct ModeArgs {
     #[command(flatten)]
     why: WhyArgs,
@@ -170,6 +185,7 @@ async fn act(action: &PolicyAction) -> anyhow::Result<ExitCode> {
             let body = RollbackRequest { course, version: *to, reason };
             why.order("rollback", &body, print_version).await
         }
+        PolicyAction::Holdout(args) => hold_out(args).await,
         PolicyAction::Mode(ModeArgs { why, mode }) => {
             let (course, reason) = (why.course(), why.reason());
             let body = ModeRequest { course, mode: mode.clone(), reason };
@@ -194,6 +210,18 @@ async fn publish(args: &PublishArgs) -> anyhow::Result<ExitCode> {
         parent: args.parent,
     };
     args.why.order("versions", &body, print_version).await
+}
+
+async fn hold_out(args: &HoldoutArgs) -> anyhow::Result<ExitCode> {
+    let HoldoutArgs { share, reason, place } = args;
+    let (course, reason) = (place.course.clone(), reason.clone());
+    let body = HoldoutRequest { course, share: *share, reason };
+    let asked = place.site().request(Method::POST, "/v1/holdout").json(&body);
+    let answer: Result<HoldoutReceipt, Refused> = place.site().ask(asked).await;
+    place.told(answer, |receipt| match receipt.seq {
+        Some(seq) => println!("held out     {} of learners, journal entry {seq}", receipt.share),
+        None => println!("held out     {} of learners: it stood so already", receipt.share),
+    })
 }
 
 impl WhyArgs {
@@ -275,7 +303,24 @@ fn print_list(list: &PolicyList) {
         _ => "the server's default".to_owned(),
     };
     println!("decides      {} ({why})", serving.policy);
+    println!("held out     {} of learners", list.holdout.share);
+    print_group("held out", &list.holdout.held_out);
+    print_group("others", &list.holdout.others);
     list.policies.iter().for_each(print_policy);
+}
+
+fn print_group(name: &str, group: &GroupSummary) {
+    let mean = |mean: Option<f64>, error: Option<f64>| match (mean, error) {
+        (Some(mean), Some(error)) => format!("{mean:.3} +- {error:.3}"),
+        (Some(mean), None) => format!("{mean:.3}"),
+        _ => "none".to_owned(),
+    };
+    let reward = mean(group.reward_mean, group.reward_error);
+    let probe = mean(group.probe_success, group.probe_error);
+    println!(
+        "             {name}: mean reward {reward} ({}), probe success {probe} ({})",
+        group.rewards, group.probes
+    );
 }
 
 fn print_policy(policy: &PolicySummary) {

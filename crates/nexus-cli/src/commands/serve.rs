@@ -3,6 +3,7 @@
 use anyhow::Context;
 use clap::Args;
 use nexus_engine::ids::PolicyId;
+use nexus_engine::lifecycle::holdout::{SHARE_DEFAULT, SHARE_MAX};
 use nexus_server::clock::Clock;
 use nexus_server::config::{Config, ConsentByDefault};
 use nexus_server::http::{self, AppState};
@@ -34,6 +35,10 @@ pub struct ServeArgs {
     /// Who decides in courses where no experiment runs.
     #[arg(long, default_value = "lin-ts", env = "NEXUS_POLICY")]
     policy: String,
+    /// The share of learners for whom no policy decides, from 0 to 0.10, so that there is always
+    /// something to compare with; a course may set its own.
+    #[arg(long, default_value_t = SHARE_DEFAULT, env = "NEXUS_HOLDOUT")]
+    holdout: f64,
 }
 
 /// Runs the server until it is told to stop, or until the disk fails.
@@ -52,6 +57,9 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
             nexus_engine::policy::registry::PolicyState::WORDS.join(", ")
         );
     }
+    if !(0.0..=SHARE_MAX).contains(&args.holdout) {
+        anyhow::bail!("--holdout lies between 0 and {SHARE_MAX}, not at {}", args.holdout);
+    }
     let listen = args.listen.or(config.listen);
     let listen = listen.map_or_else(|| LISTEN.parse(), Ok).context("parse the listen address")?;
     let runtime = tokio::runtime::Runtime::new().context("start the async runtime")?;
@@ -59,6 +67,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let mut node_config = NodeConfig::new(data.clone(), clock.clone())?;
     node_config.default_policy = policy;
     node_config.consents_by_default = config.exploration_consent == ConsentByDefault::Assumed;
+    node_config.holdout_share = args.holdout;
     let (node, thread) = node::start(node_config)
         .with_context(|| format!("the data in {} cannot be used", data.display()))?;
     let served = runtime.block_on(serve(&data, &config, listen, clock, node.clone()));

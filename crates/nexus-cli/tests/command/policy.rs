@@ -37,6 +37,10 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
     policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "it stood so already");
     let listed = policy(&["list"], 0, "decides      squarecb (promoted by key ");
     assert!(listed.contains("frozen       squarecb, version 0"), "{listed}");
+    let hold = ["holdout", "--share", "0.1"];
+    policy(&[&hold[..], &why].concat(), 0, "held out     0.1 of learners, journal entry");
+    policy(&[&hold[..], &why].concat(), 0, "it stood so already");
+    policy(&["list"], 0, "held out     0.1 of learners");
     let said = policy(&["list", "--json"], 0, "");
     assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["serving"]["promoted"], true);
     drop(server);
@@ -58,6 +62,7 @@ fn what_cannot_be_says_what_to_do() {
     policy(&["save", "random", "--reason", "x"], "policy_without_statistics");
     policy(&["rollback", "lin-ts", "--to", "4", "--reason", "x"], "unknown_policy_version");
     policy(&["mode", "lin-ts", "lazy", "--reason", "x"], "/mode");
+    policy(&["holdout", "--share", "0.2", "--reason", "x"], "holdout_share");
     let nowhere = folder.path().join("none.json");
     let nowhere = nowhere.to_str().unwrap();
     let publish = ["publish", "lin-ts", "--through", "1", "--reason", "x", "--file"];

@@ -15,6 +15,7 @@ use crate::experiment::assignment::assign;
 use crate::ids::{CourseId, DecisionId, PolicyId};
 use crate::learner::LearnerState;
 use crate::learner::progress::CourseProgress;
+use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
 use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
 use crate::policy::registry::PolicyState;
@@ -39,6 +40,8 @@ pub struct Request<'a> {
     pub default_policy: &'a PolicyId,
     /// Whether learners of whom nothing was said consent to exploration.
     pub consents_by_default: bool,
+    /// The share of learners who are held out where no other share was set.
+    pub holdout_share: f64,
     /// When; never before the learner's latest moment.
     pub at: Timestamp,
     /// What its randomness comes from.
@@ -78,7 +81,8 @@ impl SharedState {
             let (course, activity) = (request.course.to_string(), activity.to_string());
             return Err(Refusal::UnknownActivity { course, activity });
         }
-        let (policy_id, assignment) = self.who_decides(learner, request);
+        let who = self.who_decides(learner, request);
+        let policy_id = &who.policy;
         let unknown = || Refusal::UnknownPolicy { policy: policy_id.to_string() };
         let key = (request.course.clone(), policy_id.clone());
         let fresh;
@@ -100,18 +104,21 @@ impl SharedState {
         let desk = Desk::new(self, course, &whose, orders, request.at);
         let none = || Refusal::NoCandidate { course: request.course.to_string() };
         let drawn = desk.draw(policy, request).ok_or_else(none)?;
-        Ok(desk.decision(request, policy_id, policy, assignment, drawn))
+        Ok(desk.decision(request, &who, policy, drawn))
     }
 
-    /// The policy that decides for a learner, and the experiment behind that, if one runs.
-    pub(super) fn who_decides(
-        &self,
-        learner: &LearnerState,
-        request: &Request<'_>,
-    ) -> (PolicyId, Option<Assignment>) {
+    /// Chance for those who are held out, else the variant's policy while an experiment runs, else
+    /// the policy that was promoted, else the node's default.
+    pub(super) fn who_decides(&self, learner: &LearnerState, request: &Request<'_>) -> Who {
+        let share = self.holdout_share(request.course, request.holdout_share);
+        if is_held_out(request.course, &learner.id, share) {
+            // invariant: the word of a policy is an id.
+            let policy = PolicyId::new(HOLDOUT_POLICY).expect("a policy's word is an id");
+            return Who { policy, assignment: None, held_out: true };
+        }
         let Some(experiment) = self.running_experiment(request.course.as_str()) else {
-            let serving = self.serving(request.course, request.default_policy);
-            return (serving.clone(), None);
+            let policy = self.serving(request.course, request.default_policy).clone();
+            return Who { policy, assignment: None, held_out: false };
         };
         let definition = &experiment.definition;
         let variant = assign(definition, &learner.id);
@@ -120,7 +127,8 @@ impl SharedState {
             version: definition.version,
             variant: variant.name.clone(),
         };
-        (variant.policy.clone(), Some(assignment))
+        let policy = variant.policy.clone();
+        Who { policy, assignment: Some(assignment), held_out: false }
     }
 }
 
@@ -129,6 +137,13 @@ struct Whose<'a> {
     learner: &'a LearnerState,
     progress: &'a CourseProgress,
     teaching: Option<&'a Teaching>,
+}
+
+/// Who decides for a learner, and why.
+pub(super) struct Who {
+    pub(super) policy: PolicyId,
+    pub(super) assignment: Option<Assignment>,
+    pub(super) held_out: bool,
 }
 
 /// A distribution and the draw from it.
@@ -263,9 +278,8 @@ impl<'a> Desk<'a> {
     fn decision(
         &self,
         request: &Request<'_>,
-        policy_id: PolicyId,
+        who: &Who,
         policy: &PolicyState,
-        assignment: Option<Assignment>,
         drawn: Drawn,
     ) -> Decision {
         let features = drawn.features[drawn.chosen * FEATURES..][..FEATURES].to_vec();
@@ -281,9 +295,10 @@ impl<'a> Desk<'a> {
             made_at: request.at,
             window_ends_at: request.at.plus_micros(WINDOW_MICROS),
             seed: request.seed,
-            policy: policy_id,
+            policy: who.policy.clone(),
             policy_version: policy.policy().version(),
-            assignment,
+            held_out: who.held_out,
+            assignment: who.assignment.clone(),
             floor: drawn.floor,
             withheld: drawn.withheld,
             candidates: self.considered(&drawn),

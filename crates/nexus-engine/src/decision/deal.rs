@@ -7,6 +7,7 @@
 
 use super::Assignment;
 use super::choose::Request;
+use super::choose::Who;
 use crate::ids::{CourseId, DecisionId, LearnerId};
 use crate::learner::LearnerState;
 use crate::learner::belief::Belief;
@@ -174,7 +175,7 @@ impl SharedState {
         id: DecisionId,
     ) -> Option<StrategyDealt> {
         let course = self.course(request.course.as_str())?;
-        let (policy, assignment) = self.who_decides(learner, request);
+        let Who { policy, assignment, .. } = self.who_decides(learner, request);
         if policy.as_str() != strategic::WORD || self.kill_switch(&course.id).is_some() {
             return None;
         }

@@ -42,6 +42,8 @@ pub struct OpenDecision {
     pub policy: PolicyId,
     /// Whether the policy chose, and not the static path in its place: only then it learns.
     pub policy_chose: bool,
+    /// Whether it was made for somebody who is held out of all policies.
+    pub held_out: bool,
     /// The experiment it belongs to, if any.
     pub assignment: Option<Assignment>,
     /// Probability of the chosen activity.

@@ -64,6 +64,8 @@ pub struct CourseProgress {
     pub reward_sum_micros: i64,
     /// Rewards joined.
     pub rewards: u32,
+    /// Whether the latest decision was made for somebody who is held out of all policies.
+    pub held_out: bool,
     /// What the learner has taught policies lately.
     pub influence: Influence,
     /// What was shown under experiments, one record an experiment.

@@ -2,7 +2,8 @@
 //! which counter says so when it does not.
 
 use super::mode::Mode;
-use crate::decision::reward::RewardJoined;
+use crate::decision::Decision;
+use crate::decision::reward::{OpenDecision, RewardJoined};
 use crate::learner::influence::Influence;
 use crate::policy::Rewarded;
 use crate::policy::context::SCHEMA_VERSION;
@@ -26,9 +27,31 @@ pub struct Learning {
 }
 
 impl SharedState {
-    /// Gives a reward to the policy that made its decision. `chose` says whether it was that
-    /// policy's own choice; else nobody learns from it.
-    pub(crate) fn teach(&mut self, joined: &RewardJoined, chose: bool, influence: &mut Influence) {
+    /// Takes a decision into the monitor of its policy, or into the tally of those held out.
+    pub(crate) fn watch(&mut self, decision: &Decision) {
+        if decision.fallback.is_none() && decision.overridden_by.is_none() {
+            self.groups_mut(&decision.course).of(decision.held_out).decisions += 1;
+        }
+        if !decision.held_out {
+            self.life_mut(&decision.course, &decision.policy).monitor.decided(decision);
+        }
+    }
+
+    /// Gives a reward to the policy that made its decision, and only when it did: what a teacher
+    /// chose, or the static path in its place, was not its choice, and nobody learns from it.
+    pub(crate) fn teach(
+        &mut self,
+        joined: &RewardJoined,
+        open: &OpenDecision,
+        influence: &mut Influence,
+    ) {
+        let chose = open.policy_chose && !joined.overridden;
+        if chose {
+            self.groups_mut(&joined.course).of(open.held_out).rewards.add(joined.value);
+        }
+        if open.held_out {
+            return;
+        }
         let Some(fresh) = PolicyState::fresh(joined.policy.as_str()) else { return };
         let learner = fresh.learns();
         let life = self.lives.entry(joined.course.clone()).or_default();

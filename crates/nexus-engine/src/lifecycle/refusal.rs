@@ -17,6 +17,8 @@ pub enum LifecycleRefusal {
     ParentReplaced { policy: String, parent: u32, current: u32 },
     /// The statistics know of entries that the journal does not have.
     Ahead { through: u64, head: u64 },
+    /// More learners, or fewer than none, would be held out than may be.
+    HoldoutShare { share: f64 },
     /// The statistics fail the health check.
     Unhealthy { policy: String, sickness: Sickness },
 }
@@ -31,6 +33,7 @@ impl LifecycleRefusal {
             Self::OtherStatistics { .. } => "policy_statistics",
             Self::ParentReplaced { .. } => "policy_parent_replaced",
             Self::Ahead { .. } => "policy_ahead",
+            Self::HoldoutShare { .. } => "holdout_share",
             Self::Unhealthy { .. } => "policy_unhealthy",
         }
     }
@@ -70,6 +73,11 @@ impl fmt::Display for LifecycleRefusal {
             Self::Ahead { through, head } => write!(
                 f,
                 "the statistics know of entry {through}, but the journal ends with entry {head}"
+            ),
+            Self::HoldoutShare { share } => write!(
+                f,
+                "a share of {} is held out at most, and 0 at least, not {share}",
+                super::holdout::SHARE_MAX
             ),
             Self::Unhealthy { policy, sickness } => {
                 write!(f, "policy {policy:?} fails its health check: {sickness}; nothing changed")

@@ -160,7 +160,8 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         | Event::PolicyVersioned(_)
         | Event::PolicyPromoted(_)
         | Event::PolicyModeSet(_)
-        | Event::ConsentChanged(_) => None,
+        | Event::ConsentChanged(_)
+        | Event::HoldoutSet(_) => None,
     }
 }
 
@@ -502,6 +503,8 @@ impl Scene<'_> {
         };
         let grade_micros = micros(answer.grade);
         if probe {
+            let groups = self.shared.groups_mut(&self.course.id);
+            groups.of(self.progress.held_out).probes.add(answer.grade);
             self.progress.probes += 1;
             self.progress.probe_sum_micros += grade_micros;
             self.report().probes_answered += 1;
@@ -546,8 +549,8 @@ impl Scene<'_> {
         report.explored += u64::from(decision.more_probable() > 0);
         report.withheld += u64::from(decision.withheld.is_some());
         self.activity_report(activity).chosen += 1;
-        let life = self.shared.life_mut(&decision.course, &decision.policy);
-        life.monitor.decided(decision);
+        self.progress.held_out = decision.held_out;
+        self.shared.watch(decision);
         if let Some(tally) = self.tally(decision.assignment.as_ref()) {
             tally.decisions += 1;
             tally.overridden += overridden;
@@ -593,10 +596,7 @@ impl Scene<'_> {
         if let Some(tally) = self.tally(joined.assignment.as_ref()) {
             tally.rewards += 1;
         }
-        // Only the policy that decided learns, and only when it did decide: what a teacher chose,
-        // or the static path in its place, was not its choice.
-        let chose = open.policy_chose && !joined.overridden;
-        self.shared.teach(joined, chose, &mut self.progress.influence);
+        self.shared.teach(joined, &open, &mut self.progress.influence);
         Attribution::None
     }
 
@@ -646,6 +646,7 @@ fn open_decision(
         skills: course.skill_keys(&activity.skills).collect(),
         policy: decision.policy.clone(),
         policy_chose: decision.fallback.is_none(),
+        held_out: decision.held_out,
         assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,
         overridden: decision.overridden_by.is_some(),

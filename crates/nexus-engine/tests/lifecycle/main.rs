@@ -2,6 +2,7 @@
 //! frozen, stopped. What is expected follows from the words of each event.
 
 mod guards;
+mod holdout;
 mod room;
 mod trips;
 mod versions;

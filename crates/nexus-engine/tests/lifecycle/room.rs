@@ -71,6 +71,7 @@ pub struct Room {
     pub journal: Vec<Entry>,
     pub now: Timestamp,
     pub default: &'static str,
+    pub holdout: f64,
     draws: u64,
 }
 
@@ -88,6 +89,7 @@ impl Room {
             journal: Vec::new(),
             now: NOW,
             default: "lin-ts",
+            holdout: 0.0,
             draws: 0,
         }
     }
@@ -140,6 +142,7 @@ impl Room {
             asked: &Asked::default(),
             default_policy: &policy(self.default),
             consents_by_default: true,
+            holdout_share: self.holdout,
             at: self.now,
             seed: Seed(self.draws),
         };

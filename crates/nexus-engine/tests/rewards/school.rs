@@ -75,6 +75,7 @@ impl School {
             asked: &asked,
             default_policy: &PolicyId::new("lin-ts").unwrap(),
             consents_by_default: self.consents_by_default,
+            holdout_share: 0.0,
             at: self.now,
             seed: Seed(self.journal.len() as u64),
         };
@@ -95,6 +96,7 @@ impl School {
             asked: &Asked::default(),
             default_policy: &PolicyId::new("lin-ts").unwrap(),
             consents_by_default: self.consents_by_default,
+            holdout_share: 0.0,
             at: self.now,
             seed: Seed(self.journal.len() as u64),
         };

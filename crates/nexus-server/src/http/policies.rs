@@ -11,9 +11,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use nexus_api::field::shorten;
 use nexus_api::policies::{
-    ModeRequest, PolicyList, PolicyReceipt, PolicyVersionBody, PolicyVersionList,
-    PolicyVersionSummary, PromoteRequest, RollbackRequest, VersionReceipt, VersionRequest,
-    hexadecimal, policy_word,
+    HoldoutReceipt, HoldoutRequest, ModeRequest, PolicyList, PolicyReceipt, PolicyVersionBody,
+    PolicyVersionList, PolicyVersionSummary, PromoteRequest, RollbackRequest, VersionReceipt,
+    VersionRequest, hexadecimal, policy_word,
 };
 use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, PolicyId};
@@ -54,8 +54,8 @@ fn named(id: &str) -> Result<PolicyId, Failure> {
 
 /// List the policies of a course
 ///
-/// Who decides when no experiment runs, and each policy with its mode, its version, and what it
-/// learned from and refused.
+/// Who decides when no experiment runs, what is known of those held out, and each policy with its
+/// mode, its version, and what it learned from and refused.
 #[utoipa::path(get, path = "/v1/policies", tag = "policies", params(CourseParams),
     responses((status = 200, description = "The policies", body = PolicyList)))]
 pub(super) async fn get_policies(
@@ -63,9 +63,10 @@ pub(super) async fn get_policies(
     Params(params): Params<CourseParams>,
 ) -> Result<Json<PolicyList>, Failure> {
     let (course, default) = (params.course()?, state.node.default_policy().clone());
+    let share = state.node.holdout_share();
     let look = move |reader: &mut dyn Reader| {
         published(reader.state(), &course)?;
-        Ok(PolicyList::new(reader.state(), &course, &default))
+        Ok(PolicyList::new(reader.state(), &course, &default, share))
     };
     state.look(look).await?.map(Json).map_err(Failure::Refused)
 }
@@ -220,6 +221,23 @@ pub(super) async fn post_mode(
     let set = value.read(named(&id)?, who(&caller))?;
     let seq = state.ask(state.node.set_policy_mode(set)).await?;
     Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq }))
+}
+
+/// Set the share of learners who are held out
+///
+/// For them no policy ever decides: any eligible activity with equal chances, for ever, outside of
+/// experiments. A learner who is held out at a share is held out at every greater one.
+#[utoipa::path(post, path = "/v1/holdout", tag = "policies", request_body = HoldoutRequest,
+    responses((status = 200, description = "It stands as asked, durably", body = HoldoutReceipt)))]
+pub(super) async fn post_holdout(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody { value, .. }: JsonBody<HoldoutRequest>,
+) -> Result<Json<HoldoutReceipt>, Failure> {
+    let set = value.read(who(&caller))?;
+    let (course, share) = (set.course.to_string(), set.share);
+    let seq = state.ask(state.node.set_holdout(set)).await?;
+    Ok(Json(HoldoutReceipt { course, share, duplicate: seq.is_none(), seq }))
 }
 
 fn receipt(policy: &PolicyId, made: PolicyVersioned) -> VersionReceipt {

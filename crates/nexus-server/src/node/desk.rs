@@ -177,6 +177,9 @@ impl Desk {
             Request::PromotePolicy(promoted, answer) => {
                 self.take_unless(refused, answer, |desk| desk.promote_policy(promoted));
             }
+            Request::SetHoldout(set, answer) => {
+                self.take_unless(refused, answer, |desk| desk.set_holdout(set));
+            }
             Request::SetPolicyMode(set, answer) => {
                 self.take_unless(refused, answer, |desk| desk.set_policy_mode(set));
             }

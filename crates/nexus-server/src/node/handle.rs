@@ -15,6 +15,7 @@ use nexus_engine::ids::{
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::turn::SkillTurn;
+use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::time::Timestamp;
@@ -42,6 +43,7 @@ pub(crate) enum Request {
     MakePolicyVersion(Box<PolicyVersionAsk>, Answer<Result<PolicyVersioned, NodeError>>),
     PromotePolicy(PolicyPromoted, Answer<Result<Option<u64>, NodeError>>),
     SetPolicyMode(PolicyModeSet, Answer<Result<Option<u64>, NodeError>>),
+    SetHoldout(HoldoutSet, Answer<Result<Option<u64>, NodeError>>),
     Read(Look),
     Checkpoint(Answer<Result<u64, NodeFault>>),
     Finish,
@@ -123,6 +125,7 @@ pub struct NodeHandle {
     pub(crate) health: watch::Receiver<Health>,
     pub(crate) directory: Arc<Path>,
     pub(crate) default_policy: PolicyId,
+    pub(crate) holdout_share: f64,
 }
 
 impl NodeHandle {
@@ -274,10 +277,25 @@ impl NodeHandle {
         self.ask(|answer| Request::SetPolicyMode(set, answer)).await?
     }
 
+    /// Sets the share of a course's learners who are held out. Answers with the place in the
+    /// journal, or with none when it was so before.
+    ///
+    /// # Errors
+    /// A refusal or a fault.
+    pub async fn set_holdout(&self, set: HoldoutSet) -> Result<Option<u64>, NodeError> {
+        self.ask(|answer| Request::SetHoldout(set, answer)).await?
+    }
+
     /// The policy that decides where none was promoted.
     #[must_use]
     pub fn default_policy(&self) -> &PolicyId {
         &self.default_policy
+    }
+
+    /// The share of learners who are held out where a course has set no other.
+    #[must_use]
+    pub fn holdout_share(&self) -> f64 {
+        self.holdout_share
     }
 
     /// The data directory, for whoever reads the journal beside the node.

@@ -5,6 +5,7 @@ use super::handle::{Health, NodeHandle, TurnCounts};
 use super::run::News;
 use crate::clock::Clock;
 use nexus_engine::ids::PolicyId;
+use nexus_engine::lifecycle::holdout::SHARE_DEFAULT;
 use nexus_store::fault::StoreFault;
 use nexus_store::store::{OpenOptions, Store};
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ pub struct NodeConfig {
     pub default_policy: PolicyId,
     /// Whether learners of whom nothing was said consent to exploration.
     pub consents_by_default: bool,
+    /// The share of learners who are held out of all policies, from 0 to 0.10, where a course has
+    /// set no other.
+    pub holdout_share: f64,
     /// Requests that may wait; more are refused as overload.
     pub queue_max: usize,
     /// Entries in one commit, about.
@@ -52,6 +56,7 @@ impl NodeConfig {
             clock,
             default_policy: PolicyId::new("lin-ts")?,
             consents_by_default: true,
+            holdout_share: SHARE_DEFAULT,
             queue_max: 4_096,
             group_max: 256,
             checkpoint_entries: 50_000,
@@ -108,6 +113,7 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
         health,
         directory: Arc::from(config.data_dir.as_path()),
         default_policy: config.default_policy.clone(),
+        holdout_share: config.holdout_share,
     };
     let mut desk = Desk::new(config, store)?;
     desk.recover()?;

@@ -85,6 +85,36 @@ async fn a_promoted_policy_decides_and_a_frozen_one_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tenth_of_the_learners_is_held_out_for_ever() {
+    let server = Server::with_course().await;
+    let share = json!({"course": "sums", "share": 0.1, "reason": "we want to know"});
+    let receipt = server.post_json("/v1/holdout", &share).await;
+    assert_eq!((&receipt["share"], &receipt["duplicate"]), (&json!(0.1), &json!(false)));
+    assert_eq!(server.post_json("/v1/holdout", &share).await["duplicate"], true);
+    let mut held_out = Vec::new();
+    for number in 0..60 {
+        let body = json!({"learner": format!("l{number}"), "course": "sums"});
+        let decision = server.post_json("/v1/decisions", &body).await;
+        let is_held_out = decision["holdout"] == true;
+        assert_eq!(decision["policy"] == "random", is_held_out, "{decision}");
+        held_out.extend(is_held_out.then_some(number));
+    }
+    // A pure hash: 60 learners, of whom this many are below a tenth whatever happens.
+    assert!((2..=12).contains(&held_out.len()), "{held_out:?}");
+    let server = server.restarted().await;
+    let body = json!({"learner": format!("l{}", held_out[0]), "course": "sums"});
+    assert_eq!(server.post_json("/v1/decisions", &body).await["holdout"], true);
+    let holdout = server.get_json("/v1/policies?course=sums").await["holdout"].clone();
+    assert_eq!((&holdout["share"], &holdout["set"]), (&json!(0.1), &json!(true)));
+    assert_eq!(holdout["held_out"]["decisions"], held_out.len() + 1);
+    assert_eq!(holdout["others"]["decisions"], 60 - held_out.len());
+    let entry = &server.get_json("/v1/journal?after=1&limit=1").await["entries"][0];
+    assert_eq!((&entry["type"], &entry["data"]["share"]), (&json!("holdout_set"), &json!(0.1)));
+    let greedy = json!({"course": "sums", "share": 0.2, "reason": "x"});
+    check(server.post("/v1/holdout").json(&greedy), 422, "holdout_share").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_says_why() {
     let server = Server::with_course().await;
     let post = |path: &str, body: Value| server.post(&format!("/v1/policies/{path}")).json(&body);

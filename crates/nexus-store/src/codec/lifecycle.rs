@@ -2,6 +2,7 @@
 
 use super::wire::{Wire, fields, letters};
 use super::{CodecFault, Reader, Writer};
+use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutShare, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::lifecycle::monitor::Monitor;
@@ -10,7 +11,10 @@ use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyPublic
 use nexus_engine::lifecycle::{CourseLife, PolicyLife};
 use nexus_engine::policy::parts::PolicyParts;
 
-fields!(CourseLife { promotion, policies });
+fields!(CourseLife { promotion, holdout, groups, policies });
+fields!(HoldoutShare { share, seq, at, reason, by });
+fields!(HoldoutTally { held_out, others });
+fields!(GroupTally { decisions, rewards, probes });
 fields!(Promotion { policy, seq, at, reason, by });
 fields!(PolicyLife { mode, learning, monitor, versions });
 fields!(Learning { learned, refused, capped, frozen, not_chosen });

@@ -26,6 +26,8 @@ struct DecisionBody {
     seed: String,
     policy: String,
     policy_version: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    holdout: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     assignment: Option<AssignmentBody>,
     floor: Number,
@@ -92,6 +94,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         seed: format!("{:016x}", decision.seed.0),
         policy: decision.policy.to_string(),
         policy_version: decision.policy_version,
+        holdout: decision.held_out,
         assignment: decision.assignment.as_ref().map(AssignmentBody::from),
         floor: Number(decision.floor),
         withheld: decision.withheld.map(|reason| reason.word().to_owned()),
@@ -128,6 +131,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         seed: seed(&body.seed)?,
         policy: id("policy", &body.policy)?,
         policy_version: body.policy_version,
+        held_out: body.holdout,
         assignment: body.assignment.map(TryInto::try_into).transpose()?,
         floor: body.floor.0,
         withheld: body.withheld.as_deref().map(withheld).transpose()?,

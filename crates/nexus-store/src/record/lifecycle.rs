@@ -3,6 +3,7 @@
 use super::number::{Number, floats, list};
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
 use nexus_engine::event::Event;
+use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
@@ -54,7 +55,17 @@ struct ModeBody {
     by: String,
 }
 
-versioned!(VersionBody, PromotedBody, ModeBody);
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoldoutBody {
+    v: u32,
+    course: String,
+    share: Number,
+    reason: String,
+    by: String,
+}
+
+versioned!(VersionBody, PromotedBody, ModeBody, HoldoutBody);
 
 pub(super) fn encode_version(version: &PolicyVersion) -> String {
     let PolicyVersion { course, policy, lineage, parts } = version;
@@ -155,4 +166,21 @@ pub(super) fn decode_mode(body: &str) -> Result<Event, RecordFault> {
         reason: body.reason,
         by: body.by,
     }))
+}
+
+pub(super) fn encode_holdout(set: &HoldoutSet) -> String {
+    let HoldoutSet { course, share, reason, by } = set;
+    to_json(&HoldoutBody {
+        v: VERSION,
+        course: course.to_string(),
+        share: Number(*share),
+        reason: reason.clone(),
+        by: by.clone(),
+    })
+}
+
+pub(super) fn decode_holdout(body: &str) -> Result<Event, RecordFault> {
+    let HoldoutBody { course, share, reason, by, .. } = from_json(body)?;
+    let course = id("course", &course)?;
+    Ok(Event::HoldoutSet(HoldoutSet { course, share: share.0, reason, by }))
 }

@@ -55,7 +55,8 @@ fn the_list_of_kinds_is_complete() {
             | Event::PolicyPromoted(_)
             | Event::PolicyModeSet(_)
             | Event::StrategyDealt(_)
-            | Event::StrategyRewarded(_) => KINDS.contains(&event.word()),
+            | Event::StrategyRewarded(_)
+            | Event::HoldoutSet(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
                 Action::Enrolled
                 | Action::SessionStarted

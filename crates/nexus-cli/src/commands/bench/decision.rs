@@ -74,6 +74,7 @@ impl Class {
             asked: &self.asked,
             default_policy,
             consents_by_default: true,
+            holdout_share: 0.0,
             at: self.at,
             seed: Seed(seed),
         })

@@ -42,6 +42,7 @@ impl Desk {
             asked: &asked,
             default_policy: &default_policy,
             consents_by_default: self.config.consents_by_default,
+            holdout_share: self.config.holdout_share,
             at: now.max(self.known(&ask.learner)?.last_at),
         };
         self.deal(&ask.learner, &request, now)?;

@@ -6,6 +6,7 @@ use crate::node::messages::{
 };
 use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, EventId, PolicyId};
+use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
@@ -92,6 +93,14 @@ impl Desk {
         }
         let id = self.next_id();
         self.push_once(id, Event::PolicyModeSet(set)).map(Some)
+    }
+
+    pub(super) fn set_holdout(&mut self, set: HoldoutSet) -> Result<Option<u64>, NodeError> {
+        if !self.state.admit_holdout(&set)? {
+            return Ok(None);
+        }
+        let id = self.next_id();
+        self.push_once(id, Event::HoldoutSet(set)).map(Some)
     }
 
     /// What may happen any number of times is named by its place in the journal.

@@ -1,0 +1,163 @@
+//! The permanent holdout: a small share of learners for whom no policy ever decides. They get any
+//! eligible activity with equal chances, for ever, so that there is always something to compare
+//! with that learned nothing and was never selected.
+//!
+//! Who is held out is a pure hash of the learner's id, salted with the course, so it never changes
+//! and nobody keeps a list. They take no part in experiments: they are left out before assignment,
+//! which is independent of everything that happens later, so an experiment compares its variants
+//! among the others without bias. Teachers' pins and the kill switch hold for them as for all.
+
+use super::has_reason;
+use crate::event::Entry;
+use crate::ids::{CourseId, LearnerId};
+use crate::time::Timestamp;
+use crate::workspace::{Refusal, SharedState};
+use nexus_stats::assignment::bucket;
+use nexus_stats::moments::ExactMoments;
+
+/// The share of learners who are held out when nobody says otherwise.
+pub const SHARE_DEFAULT: f64 = 0.05;
+/// The greatest share that may be held out: chance teaches less well than most policies.
+pub const SHARE_MAX: f64 = 0.10;
+/// The policy that serves those who are held out.
+pub const HOLDOUT_POLICY: &str = "random";
+
+/// Someone set the share of a course's learners who are held out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HoldoutSet {
+    /// In which course.
+    pub course: CourseId,
+    /// From 0 to [`SHARE_MAX`]; the hash knows steps of 0.0001.
+    pub share: f64,
+    /// Why, in the words of whoever did it.
+    pub reason: String,
+    /// Who did it, in words.
+    pub by: String,
+}
+
+/// The share that holds in a course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HoldoutShare {
+    /// From 0 to [`SHARE_MAX`].
+    pub share: f64,
+    /// Place in the journal of the event that set it.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
+}
+
+/// What is counted of those who are held out, beside all others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HoldoutTally {
+    /// Those who are held out.
+    pub held_out: GroupTally,
+    /// Everybody else, whatever decided for them.
+    pub others: GroupTally,
+}
+
+/// What is counted of one group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupTally {
+    /// Decisions, those of teachers and the kill switch left out.
+    pub decisions: u64,
+    /// Moments of the rewards of these decisions.
+    pub rewards: ExactMoments,
+    /// Moments of the grades of probes.
+    pub probes: ExactMoments,
+}
+
+impl GroupTally {
+    /// Standard errors of the mean reward and of the mean grade of probes, as if all were
+    /// independent; `None` below two of them.
+    #[must_use]
+    pub fn errors(&self) -> (Option<f64>, Option<f64>) {
+        let error = |moments: &ExactMoments| Some((moments.variance()? / moments.n as f64).sqrt());
+        (error(&self.rewards), error(&self.probes))
+    }
+}
+
+impl HoldoutTally {
+    /// The tally of a group.
+    pub fn of(&mut self, held_out: bool) -> &mut GroupTally {
+        if held_out { &mut self.held_out } else { &mut self.others }
+    }
+}
+
+/// Whether a learner is held out in a course, at a share of its learners. At a greater share the
+/// same learners are held out, and others besides.
+#[must_use]
+pub fn is_held_out(course: &CourseId, learner: &LearnerId, share: f64) -> bool {
+    share > 0.0 && bucket(&format!("holdout:{course}"), learner.as_str()) < share
+}
+
+impl SharedState {
+    /// The share of a course's learners who are held out: what was set for it, or else `default`,
+    /// the node's.
+    #[must_use]
+    pub fn holdout_share(&self, course: &CourseId, default: f64) -> f64 {
+        let set = self.lives.get(course).and_then(|life| life.holdout.as_ref());
+        set.map_or(default, |set| set.share)
+    }
+
+    /// Says whether a share may be set. `Ok(false)` when it is so already: then there is nothing to
+    /// journal.
+    ///
+    /// # Errors
+    /// A [`Refusal`]: an unknown course, no reason, or a share out of range.
+    pub fn admit_holdout(&self, set: &HoldoutSet) -> Result<bool, Refusal> {
+        if self.course(set.course.as_str()).is_none() {
+            return Err(Refusal::UnknownCourse { course: set.course.to_string() });
+        }
+        has_reason(&set.reason)?;
+        if !(0.0..=SHARE_MAX).contains(&set.share) {
+            return Err(super::LifecycleRefusal::HoldoutShare { share: set.share }.into());
+        }
+        let held = self.lives.get(&set.course).and_then(|life| life.holdout.as_ref());
+        Ok(held.is_none_or(|held| held.share.to_bits() != set.share.to_bits()))
+    }
+
+    pub(crate) fn groups_mut(&mut self, course: &CourseId) -> &mut HoldoutTally {
+        &mut self.lives.entry(course.clone()).or_default().groups
+    }
+
+    pub(crate) fn set_holdout(&mut self, set: &HoldoutSet, entry: &Entry) {
+        let HoldoutSet { course, share, reason, by } = set.clone();
+        let (seq, at) = (entry.seq, entry.received_at);
+        let holdout = HoldoutShare { share, seq, at, reason, by };
+        self.lives.entry(course).or_default().holdout = Some(holdout);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn about_the_share_is_held_out_and_a_greater_share_adds_to_it() {
+        let course = CourseId::new("sums").unwrap();
+        let learners: Vec<LearnerId> =
+            (0..20_000).map(|n| LearnerId::new(&format!("learner-{n}")).unwrap()).collect();
+        let held = |share| {
+            learners
+                .iter()
+                .filter(move |it| is_held_out(&CourseId::new("sums").unwrap(), it, share))
+                .count()
+        };
+        // Five standard errors of a binomial with 20,000 trials: 154 and 212.
+        assert!(held(0.05).abs_diff(1_000) < 154, "{}", held(0.05));
+        assert!(held(0.10).abs_diff(2_000) < 212, "{}", held(0.10));
+        assert_eq!(held(0.0), 0);
+        for learner in &learners {
+            assert!(!is_held_out(&course, learner, 0.05) || is_held_out(&course, learner, 0.10));
+        }
+        // Another course holds out others: 5 % of 5 %, five standard errors of it 35.
+        let other = CourseId::new("fractions").unwrap();
+        let both =
+            |it: &&LearnerId| is_held_out(&course, it, 0.05) && is_held_out(&other, it, 0.05);
+        assert!(learners.iter().filter(both).count().abs_diff(50) < 36);
+    }
+}

@@ -1,0 +1,100 @@
+//! The permanent holdout: who is in it, what they get, and what is told of them.
+
+use crate::room::{Room, course};
+use nexus_engine::decision::Fallback;
+use nexus_engine::event::Event;
+use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::ids::{ExperimentId, LearnerId, PolicyId, VariantName};
+use nexus_engine::lifecycle::holdout::{HoldoutSet, is_held_out};
+
+/// Learners who are held out at a share, and learners who are not.
+fn groups(share: f64) -> (Vec<String>, Vec<String>) {
+    let all = (0..400).map(|number| format!("learner-{number}"));
+    all.partition(|who| is_held_out(&course(), &LearnerId::new(who).unwrap(), share))
+}
+
+#[test]
+fn who_is_held_out_gets_any_eligible_activity_with_equal_chances_for_ever() {
+    let mut room = Room::new();
+    room.holdout = 0.1;
+    let (held_out, others) = groups(0.1);
+    assert!(held_out.len() > 20 && others.len() > 300);
+    for who in held_out.iter().chain(&others[..50]) {
+        for _ in 0..2 {
+            let decision = room.decide(who);
+            let is_held_out = held_out.contains(who);
+            assert_eq!(decision.held_out, is_held_out);
+            if is_held_out {
+                assert_eq!(decision.policy.as_str(), "random");
+                let equal = 1.0 / decision.candidates.len() as f64;
+                let all = decision.candidates.iter();
+                assert!(all.map(|it| it.probability).all(|p| (p - equal).abs() < 1e-12));
+            }
+            room.reward(&decision, if is_held_out { -0.25 } else { 0.25 });
+        }
+    }
+    // Neither a promotion nor a teacher's pin changes who is held out; nobody learns from them.
+    room.promote("squarecb").unwrap();
+    assert!(room.decide(&held_out[0]).held_out);
+    let tally = &room.state.lives[&course()].groups;
+    assert_eq!(tally.held_out.rewards.n, 2 * held_out.len() as u64);
+    assert_eq!(
+        (tally.held_out.rewards.mean(), tally.others.rewards.mean()),
+        (Some(-0.25), Some(0.25))
+    );
+    assert_eq!(tally.held_out.decisions, 2 * held_out.len() as u64 + 1);
+    assert_eq!(room.parts("lin-ts").counts["rewards"], 100);
+    room.assert_replays();
+}
+
+#[test]
+fn who_is_held_out_takes_no_part_in_an_experiment() {
+    let mut room = Room::new();
+    room.holdout = 0.1;
+    let variant = |name: &str, policy: &str| Variant {
+        name: VariantName::new(name).unwrap(),
+        policy: PolicyId::new(policy).unwrap(),
+        weight: 0.5,
+    };
+    let definition = ExperimentDefinition {
+        id: ExperimentId::new("adaptive").unwrap(),
+        version: 1,
+        course: course(),
+        variants: vec![variant("control", "mastery"), variant("treatment", "lin-ts")],
+        planned_learners: 100,
+    };
+    room.add(Event::ExperimentStarted(definition));
+    let (held_out, others) = groups(0.1);
+    for who in held_out.iter().take(10) {
+        assert_eq!(room.decide(who).assignment, None);
+    }
+    for who in others.iter().take(10) {
+        assert!(room.decide(who).assignment.is_some());
+    }
+}
+
+#[test]
+fn the_share_of_a_course_can_be_set_and_the_kill_switch_holds_for_all() {
+    let mut room = Room::new();
+    room.holdout = 0.1;
+    let (held_out, _) = groups(0.1);
+    room.throw();
+    let decision = room.decide(&held_out[0]);
+    assert_eq!(decision.fallback, Some(Fallback::KillSwitch));
+    room.release();
+    let set = |share, reason: &str| HoldoutSet {
+        course: course(),
+        share,
+        reason: reason.into(),
+        by: "the scientist".into(),
+    };
+    for share in [-0.01, 0.11, f64::NAN, f64::INFINITY] {
+        assert_eq!(room.state.admit_holdout(&set(share, "x")).unwrap_err().code(), "holdout_share");
+    }
+    assert!(room.state.admit_holdout(&set(0.0, " ")).is_err());
+    assert_eq!(room.state.admit_holdout(&set(0.0, "a small class")), Ok(true));
+    room.add(Event::HoldoutSet(set(0.0, "a small class")));
+    assert_eq!(room.state.admit_holdout(&set(0.0, "again")), Ok(false));
+    assert!(!room.decide(&held_out[0]).held_out);
+    room.assert_replays();
+}
