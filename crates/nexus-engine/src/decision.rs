@@ -5,6 +5,7 @@ pub mod choose;
 pub mod deal;
 pub mod explanation;
 pub mod exploration;
+pub mod last;
 pub mod orders;
 pub mod payment;
 pub mod preference;

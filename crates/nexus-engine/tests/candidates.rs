@@ -18,7 +18,9 @@ use nexus_engine::time::Timestamp;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
-/// Two skills, the second on top of the first; each with a video and an exercise; a final quiz.
+/// Two skills, the second on top of the first; each with a video and two exercises; a final quiz.
+/// Who fails `mul-practice` is sent back to what the first skill offers and to the second's video;
+/// who passes an exercise `-practice` may go on to `mul-more`.
 fn course() -> Course {
     let skill = |id: &str, requires: &[&str]| SkillDraft {
         id: id.into(),
@@ -39,6 +41,11 @@ fn course() -> Course {
             script: Some("Watch.".into()),
         }),
         questions: (0..questions).map(|number| question(id, number)).collect(),
+        remedial: match id {
+            "mul-practice" => strings(&["add-video", "add-more", "mul-video"]),
+            _ => Vec::new(),
+        },
+        advanced: if id.ends_with("practice") { strings(&["mul-more"]) } else { Vec::new() },
         ..ActivityDraft::default()
     };
     let activities = vec![
@@ -63,6 +70,10 @@ fn course() -> Course {
         path: Vec::new(),
     };
     validation::publish(&draft, &mut Names::default()).unwrap()
+}
+
+fn strings(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|id| (*id).into()).collect()
 }
 
 fn question(activity: &str, number: usize) -> QuestionDraft {
@@ -209,6 +220,109 @@ fn an_activity_comes_at_most_twice() {
     check(&[(0.0, 4), (0.0, 0)], &twice, &[("add-practice", Exclusion::AlreadyDone)]);
     let once = ["add-video", "add-practice", "add-more", "mul-video"];
     check(&[(0.0, 4), (0.0, 0)], &once, &[("add-practice", Exclusion::Eligible)]);
+}
+
+/// As [`check`], after a last activity that went as well as its mean grade says.
+fn check_after(
+    (last, grade): (&str, f64),
+    levels: &[(f64, u16)],
+    done: &[&str],
+    expected: &[(&str, Exclusion)],
+) {
+    check_in_row((last, grade), 0, levels, done, expected);
+}
+
+/// As [`check_after`], with so many answers in a row right, or wrong when negative.
+fn check_in_row(
+    (last, grade): (&str, f64),
+    streak: i32,
+    levels: &[(f64, u16)],
+    done: &[&str],
+    expected: &[(&str, Exclusion)],
+) {
+    let course = course();
+    let mut progress = CourseProgress { streak, ..CourseProgress::default() };
+    for id in done.iter().chain([&last]) {
+        let key = course.activity(id).unwrap().key;
+        progress.start(key, NOW);
+        progress.complete(key, NOW);
+        progress.leave(key, NOW);
+    }
+    let entry = progress.activity_mut(course.activity(last).unwrap().key, NOW);
+    (entry.answered, entry.grade_sum) = (4, 4.0 * grade);
+    let set = set_of(&course, &progress, levels, &Asked::default());
+    assert_eq!(set.relaxation, Relaxation::None);
+    for (id, reason) in expected {
+        let position = course.activity_position(id).unwrap();
+        assert_eq!(set.exclusions[position], *reason, "{id} after {last} with {grade}");
+    }
+}
+
+#[test]
+fn after_a_failure_what_the_course_names_comes_though_mastered_done_or_easy() {
+    let levels = [(3.2, 9), (0.0, 4)];
+    let seen = ["add-video", "mul-video", "add-more", "add-practice"];
+    check_after(
+        ("mul-practice", 0.5),
+        &levels,
+        &seen,
+        &[
+            ("add-video", Exclusion::Eligible),
+            ("add-more", Exclusion::Eligible),
+            ("mul-video", Exclusion::Eligible),
+            ("add-practice", Exclusion::Repeated),
+        ],
+    );
+    check_after(
+        ("mul-practice", 0.6),
+        &levels,
+        &seen,
+        &[
+            ("add-video", Exclusion::Mastered),
+            ("add-more", Exclusion::Mastered),
+            ("mul-video", Exclusion::AlreadyDone),
+        ],
+    );
+}
+
+#[test]
+fn after_a_failure_what_the_course_names_comes_though_practised_or_done_twice() {
+    let twice = ["add-more", "add-more", "mul-video", "add-video"];
+    let levels = [(0.5, 4), (0.0, 4)];
+    check_after(("mul-practice", 0.5), &levels, &twice, &[("add-more", Exclusion::Eligible)]);
+    check_after(("mul-practice", 0.9), &levels, &twice, &[("add-more", Exclusion::AlreadyDone)]);
+    let (levels, seen) = ([(0.5, 9), (0.0, 4)], ["add-video", "mul-video"]);
+    check_after(("mul-practice", 0.5), &levels, &seen, &[("add-more", Exclusion::Eligible)]);
+    check_after(("mul-practice", 0.9), &levels, &seen, &[("add-more", Exclusion::PractisedEnough)]);
+}
+
+#[test]
+fn what_a_failure_asks_for_does_not_come_twice_in_a_row_nor_past_what_it_builds_on() {
+    let levels = [(1.5, 4), (0.0, 4)];
+    let just = ["add-practice", "add-video", "mul-video"];
+    check_after(("mul-practice", 0.0), &levels, &just, &[("mul-video", Exclusion::Repeated)]);
+    let levels = [(-0.5, 4), (0.0, 4)];
+    let before = ["mul-video", "add-video"];
+    let reason = Exclusion::SkillPrerequisite;
+    check_after(("mul-practice", 0.0), &levels, &before, &[("mul-video", reason)]);
+}
+
+#[test]
+fn after_a_success_the_advanced_activity_comes_though_it_may_be_hard() {
+    let (levels, seen) = ([(1.5, 4), (-3.0, 5)], ["add-video", "mul-video", "add-more"]);
+    check_after(("mul-practice", 0.6), &levels, &seen, &[("mul-more", Exclusion::Eligible)]);
+    check_after(("mul-practice", 0.5), &levels, &seen, &[("mul-more", Exclusion::TooHard)]);
+    let discouraged = [("mul-more", Exclusion::TooHard)];
+    check_in_row(("mul-practice", 0.6), -3, &levels, &seen, &discouraged);
+}
+
+#[test]
+fn a_success_opens_neither_what_is_not_ready_nor_what_was_not_studied() {
+    let last = ("add-practice", 1.0);
+    let unready = [("mul-more", Exclusion::SkillPrerequisite)];
+    check_after(last, &[(-0.5, 4), (-3.0, 5)], &["add-video", "mul-video"], &unready);
+    let unseen = [("mul-more", Exclusion::StudyFirst)];
+    check_after(last, &[(1.5, 4), (-3.0, 5)], &["add-video"], &unseen);
 }
 
 #[test]

@@ -6,10 +6,10 @@
 //! against (measured in simulation; docs/decisions/0006). The set is never empty while the course
 //! has an activity that the request allows.
 
+use super::last::Last;
 use super::orders::Orders;
 use super::rules::Rules;
 use super::sight::SkillSight;
-use super::situation::PASSED;
 use crate::catalog::{Activity, ActivityKind, Course};
 use crate::ids::ActivityId;
 use crate::learner::mastery::SkillStatus;
@@ -70,6 +70,35 @@ pub enum Exclusion {
 }
 
 impl Exclusion {
+    /// Its place in the ladder: the first step that takes the reason away, from an activity that
+    /// asks questions or not; `None` when no step does. What is only a matter of order (required,
+    /// pinned, beyond the cap, the path) stands while what comes first can be chosen.
+    #[must_use]
+    pub fn forgiven_from(self, asks: bool) -> Option<Relaxation> {
+        match self {
+            Self::TooHard | Self::TooEasy => Some(Relaxation::Difficulty),
+            Self::Repeated
+            | Self::Skipped
+            | Self::StudyFirst
+            | Self::StuckFirst
+            | Self::PractisedEnough => Some(Relaxation::Repetition),
+            Self::AlreadyDone if asks => Some(Relaxation::Repetition),
+            Self::AlreadyDone
+            | Self::ActivityPrerequisite
+            | Self::SkillPrerequisite
+            | Self::Mastered => Some(Relaxation::Everything),
+            Self::Capped => Some(Relaxation::Caps),
+            Self::Eligible
+            | Self::NotNextOnPath
+            | Self::BeyondCap
+            | Self::Requested
+            | Self::RequiredFirst
+            | Self::Placed
+            | Self::Blocked
+            | Self::PinnedFirst => None,
+        }
+    }
+
     /// The code for it on the wire.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -205,6 +234,24 @@ struct Repair {
     activities: Vec<usize>,
 }
 
+/// What holds for every activity of one decision.
+struct Moment<'a> {
+    repairs: Vec<Repair>,
+    last: Option<Last<'a>>,
+}
+
+impl Moment<'_> {
+    /// Whether the activity before was failed and names this one as remedial.
+    fn remedies(&self, position: usize) -> bool {
+        self.last.is_some_and(|last| last.remedies(position))
+    }
+
+    /// Whether the activity before was passed and names this one as advanced.
+    fn advances(&self, position: usize) -> bool {
+        self.last.is_some_and(|last| last.advances(position))
+    }
+}
+
 /// What the rules look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
@@ -236,8 +283,9 @@ impl CandidateSet {
     fn ruled(situation: &Situation<'_>, asked: &Asked, widest: Relaxation) -> Self {
         let activities = situation.course.activities.iter().enumerate();
         let repairs = situation.repairs_of_stuck(asked);
+        let moment = Moment { repairs, last: Last::of(situation.course, situation.progress) };
         let reason = |(position, activity): (usize, &Activity)| {
-            let reason = || situation.reason(position, activity, &repairs);
+            let reason = || situation.reason(position, activity, &moment);
             let barred = || situation.orders.bar(position);
             requested(asked, activity).or_else(barred).unwrap_or_else(reason)
         };
@@ -357,21 +405,7 @@ pub(super) fn requested(asked: &Asked, activity: &Activity) -> Option<Exclusion>
 
 fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Exclusion {
     let asks = !activity.questions.is_empty();
-    let forgiven = match reason {
-        Exclusion::TooHard | Exclusion::TooEasy => relaxation >= Relaxation::Difficulty,
-        Exclusion::Repeated
-        | Exclusion::Skipped
-        | Exclusion::StudyFirst
-        | Exclusion::StuckFirst
-        | Exclusion::PractisedEnough => relaxation >= Relaxation::Repetition,
-        Exclusion::AlreadyDone if asks => relaxation >= Relaxation::Repetition,
-        Exclusion::AlreadyDone
-        | Exclusion::ActivityPrerequisite
-        | Exclusion::SkillPrerequisite
-        | Exclusion::Mastered => relaxation >= Relaxation::Everything,
-        Exclusion::Capped => relaxation >= Relaxation::Caps,
-        _ => false,
-    };
+    let forgiven = reason.forgiven_from(asks).is_some_and(|step| step <= relaxation);
     if forgiven { Exclusion::Eligible } else { reason }
 }
 
@@ -399,7 +433,7 @@ impl Situation<'_> {
     }
 
     /// Why an activity may not be chosen, or that it may, before any rule is relaxed.
-    fn reason(&self, position: usize, activity: &Activity, repairs: &[Repair]) -> Exclusion {
+    fn reason(&self, position: usize, activity: &Activity, moment: &Moment<'_>) -> Exclusion {
         if !self.open(activity) {
             return Exclusion::ActivityPrerequisite;
         }
@@ -416,24 +450,29 @@ impl Situation<'_> {
         if activity.required && !self.progress.completed(activity.key) {
             return Exclusion::Eligible;
         }
-        if self.skipped(activity) {
+        let remedial = moment.remedies(position);
+        if self.skipped(activity) && !remedial {
             return Exclusion::Skipped;
         }
-        if repairs.iter().any(|repair| self.pauses(repair, activity)) {
+        let repairs = || moment.repairs.iter();
+        if repairs().any(|repair| self.pauses(repair, activity)) {
             return Exclusion::StuckFirst;
         }
-        if repairs.iter().any(|repair| repair.activities.contains(&position)) {
+        if repairs().any(|repair| repair.activities.contains(&position)) {
             return Exclusion::Eligible;
         }
         let mut sights = activity.skills.iter().map(|skill| &self.sights[*skill]);
-        if sights.all(|sight| sight.mastered && !sight.due) {
+        if !remedial && sights.all(|sight| sight.mastered && !sight.due) {
             return Exclusion::Mastered;
         }
         match activity.kind {
             ActivityKind::Placement => Exclusion::Placed,
-            ActivityKind::Video | ActivityKind::Reading => self.reason_to_study(activity),
+            ActivityKind::Video | ActivityKind::Reading => match remedial {
+                true => Exclusion::Eligible,
+                false => self.reason_to_study(activity),
+            },
             ActivityKind::Quiz | ActivityKind::Exercise => {
-                self.reason_to_answer(position, activity)
+                self.reason_to_answer(position, activity, moment)
             }
         }
     }
@@ -484,11 +523,16 @@ impl Situation<'_> {
         activity.requires.iter().all(completed)
     }
 
-    /// Skipped and never completed, unless it would help now.
+    /// Skipped and never completed, unless recall of its skills has faded.
     fn skipped(&self, activity: &Activity) -> bool {
         let entry = self.progress.activity(activity.key);
         let left = entry.is_some_and(|entry| entry.skips > 0 && entry.completed_at.is_none());
-        left && !self.helps(activity)
+        left && !self.due(activity)
+    }
+
+    /// Whether recall of one of its skills has faded.
+    fn due(&self, activity: &Activity) -> bool {
+        activity.skills.iter().any(|skill| self.sights[*skill].due)
     }
 
     /// Prerequisites that the activity does not teach itself must be known; a quiz also wants
@@ -511,55 +555,40 @@ impl Situation<'_> {
             || recent.into_iter().any(|recent| *recent == activity.key)
     }
 
-    /// Watching or reading again helps after failure, where the course says so, and when recall
-    /// has faded.
+    /// Watching or reading again helps when recall has faded.
     fn reason_to_study(&self, activity: &Activity) -> Exclusion {
         let entry = self.progress.activity(activity.key);
         let rounds = entry.map_or(0, |entry| entry.starts);
-        if !self.progress.completed(activity.key) && rounds < self.rules.rounds_max {
-            return Exclusion::Eligible;
-        }
-        let due = activity.skills.iter().any(|skill| self.sights[*skill].due);
-        if rounds >= self.rules.rounds_max && !due {
-            return Exclusion::AlreadyDone;
-        }
-        if self.helps(activity) { Exclusion::Eligible } else { Exclusion::AlreadyDone }
+        let open = !self.progress.completed(activity.key) && rounds < self.rules.rounds_max;
+        if open || self.due(activity) { Exclusion::Eligible } else { Exclusion::AlreadyDone }
     }
 
-    /// Whether the activity just failed names it as remedial, or recall of its skills has faded.
-    fn helps(&self, activity: &Activity) -> bool {
-        activity.skills.iter().any(|skill| self.sights[*skill].due) || self.repairs(activity)
-    }
-
-    fn repairs(&self, activity: &Activity) -> bool {
-        let last = self.progress.recent.last().and_then(|last| self.progress.activity(*last));
-        let Some(grade) = last.and_then(|entry| entry.grade_mean()) else {
-            return false;
-        };
-        let mut activities = self.course.activities.iter();
-        let last = activities.find(|known| Some(&known.key) == self.progress.recent.last());
-        let remedial = last.map_or(&[][..], |last| &last.remedial);
-        grade < PASSED
-            && remedial.iter().any(|link| self.course.activities[*link].key == activity.key)
-    }
-
-    fn reason_to_answer(&self, position: usize, activity: &Activity) -> Exclusion {
+    /// What the course advises after a failure comes though it was practised, done or is easy, and
+    /// what it advises after a success though it is hard, unless the learner needs encouragement.
+    fn reason_to_answer(
+        &self,
+        position: usize,
+        activity: &Activity,
+        moment: &Moment<'_>,
+    ) -> Exclusion {
         let success = self.success[position];
         let entry = self.progress.activity(activity.key);
         let grade = entry.filter(|entry| entry.completed_at.is_some()).and_then(|e| e.grade_mean());
-        let due = activity.skills.iter().any(|skill| self.sights[*skill].due);
+        let remedial = moment.remedies(position);
+        let wanted = remedial || self.due(activity);
+        let advanced = moment.advances(position) && !self.discouraged();
         let rounds = entry.map_or(0, |entry| entry.starts);
         let done = grade.is_some_and(|grade| grade >= self.rules.done_well)
             || rounds >= self.rules.rounds_max;
         if !self.studied(activity) {
             Exclusion::StudyFirst
-        } else if done && !due {
+        } else if done && !wanted {
             Exclusion::AlreadyDone
-        } else if self.practised_enough(activity) && !due {
+        } else if self.practised_enough(activity) && !wanted {
             Exclusion::PractisedEnough
-        } else if success < self.success_min() {
+        } else if success < self.success_min() && !advanced {
             Exclusion::TooHard
-        } else if success > self.rules.success_max {
+        } else if success > self.rules.success_max && !remedial {
             Exclusion::TooEasy
         } else {
             Exclusion::Eligible
@@ -592,8 +621,11 @@ impl Situation<'_> {
         activity.skills.iter().all(enough)
     }
 
+    fn discouraged(&self) -> bool {
+        self.progress.streak <= -DISCOURAGED
+    }
+
     fn success_min(&self) -> f64 {
-        let discouraged = self.progress.streak <= -DISCOURAGED;
-        if discouraged { SUCCESS_ENCOURAGING } else { self.rules.success_min }
+        if self.discouraged() { SUCCESS_ENCOURAGING } else { self.rules.success_min }
     }
 }

@@ -1,5 +1,6 @@
 //! The situation of a decision in the terms of policies: one row of features a candidate.
 
+use super::last::Last;
 use super::sight::SkillSight;
 use crate::catalog::course::difficulty_logits;
 use crate::catalog::{Activity, Course};
@@ -11,9 +12,6 @@ use crate::report::popularity::Popularity;
 use crate::time::Timestamp;
 use crate::workspace::SharedState;
 use nexus_stats::math::logistic;
-
-/// A mean grade of at least this passes an activity; below it the activity was failed.
-pub const PASSED: f64 = 0.6;
 
 /// Predicted success in each activity, and what it is compared with.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +59,7 @@ pub fn scene_rows(
             / course.activities.len().max(1) as f64,
         sitting: progress.sitting(at),
         at,
-        last: last(course, progress),
+        last: Last::of(course, progress),
     };
     let frontier = frontier(course, progress);
     let ranks = ranks(course);
@@ -93,14 +91,6 @@ fn frontier(course: &Course, progress: &CourseProgress) -> f64 {
     next.map_or(1.0, |position| course.activities[*position].path_position)
 }
 
-/// The activity done last, with the mean grade of its questions.
-fn last<'a>(course: &'a Course, progress: &CourseProgress) -> Option<(&'a Activity, Option<f64>)> {
-    let key = progress.recent.last()?;
-    let activity = course.activities.iter().find(|activity| activity.key == *key)?;
-    let grade = progress.activity(*key).and_then(|entry| entry.grade_mean());
-    Some((activity, grade))
-}
-
 struct RowView<'a> {
     course: &'a Course,
     progress: &'a CourseProgress,
@@ -110,7 +100,7 @@ struct RowView<'a> {
     popularity_mean: f64,
     sitting: Sitting,
     at: Timestamp,
-    last: Option<(&'a Activity, Option<f64>)>,
+    last: Option<Last<'a>>,
 }
 
 impl RowView<'_> {
@@ -182,17 +172,11 @@ impl RowView<'_> {
     }
 
     fn links(&self, position: usize, activity: &Activity) -> (bool, bool, bool) {
-        let Some((last, grade)) = self.last else {
+        let Some(last) = self.last else {
             return (false, false, false);
         };
-        let failed = grade.is_some_and(|grade| grade < PASSED);
-        let passed = grade.is_some_and(|grade| grade >= PASSED);
-        let same_skill = activity.skills.iter().any(|skill| last.skills.contains(skill));
-        (
-            failed && last.remedial.contains(&position),
-            passed && last.advanced.contains(&position),
-            same_skill,
-        )
+        let same_skill = activity.skills.iter().any(|skill| last.activity.skills.contains(skill));
+        (last.remedies(position), last.advances(position), same_skill)
     }
 }
 

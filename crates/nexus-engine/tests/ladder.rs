@@ -1,0 +1,307 @@
+//! The ladder of relaxations under random courses, learners, teachers and requests: a lesson never
+//! runs dry while something may be done, each step only lets in, and a block stays a block.
+//! Courses with a placement have tests of their own (`placement.rs`).
+
+use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
+use nexus_engine::catalog::draft::{SkillDraft, VideoDraft};
+use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
+use nexus_engine::decision::candidates::{Asked, CandidateSet, Exclusion, Relaxation, Situation};
+use nexus_engine::decision::orders::Orders;
+use nexus_engine::decision::rules::Rules;
+use nexus_engine::decision::sight::{SkillSight, sights};
+use nexus_engine::decision::situation::activity_success;
+use nexus_engine::learner::belief::{Belief, Gaussian, SkillBelief};
+use nexus_engine::learner::memory::Memory;
+use nexus_engine::learner::progress::CourseProgress;
+use nexus_engine::learner::tracing::TracingModel;
+use nexus_engine::time::{DAY_MICROS, Timestamp};
+use nexus_stats::random::Stream;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+
+fn below(stream: &mut Stream, bound: usize) -> usize {
+    stream.below(bound as u64) as usize
+}
+
+/// Each of the names with this chance.
+fn some(stream: &mut Stream, names: &[String], chance: f64) -> Vec<String> {
+    names.iter().filter(|_| stream.uniform() < chance).cloned().collect()
+}
+
+/// Up to five skills with a reading each, or no activity could be reached, and up to nine more
+/// activities of all kinds but placements; what comes later may ask for what comes earlier, and
+/// links lead anywhere.
+fn any_course(stream: &mut Stream) -> Course {
+    let skill_ids: Vec<String> = (0..=below(stream, 4)).map(|n| format!("s{n}")).collect();
+    let ids: Vec<String> = (0..=below(stream, 9)).map(|n| format!("a{n}")).collect();
+    let skill = |(n, id): (usize, &String)| SkillDraft {
+        id: id.clone(),
+        title: id.clone(),
+        requires: some(stream, &skill_ids[..n], 0.4),
+    };
+    let skills = skill_ids.iter().enumerate().map(skill).collect();
+    let reading = |id: &String| ActivityDraft {
+        id: format!("about-{id}"),
+        kind: "reading".into(),
+        title: id.clone(),
+        skills: vec![id.clone()],
+        minutes: 5.0,
+        text: Some("Read.".into()),
+        ..ActivityDraft::default()
+    };
+    let mut activities: Vec<ActivityDraft> = skill_ids.iter().map(reading).collect();
+    activities.extend((0..ids.len()).map(|n| any_activity(stream, n, &ids, &skill_ids)));
+    let draft = CourseDraft {
+        format: 1,
+        id: "any".into(),
+        version: 1,
+        title: "Any".into(),
+        language: "en".into(),
+        skills,
+        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities }],
+        ..CourseDraft::default()
+    };
+    validation::publish(&draft, &mut Names::default()).unwrap()
+}
+
+fn any_activity(stream: &mut Stream, n: usize, ids: &[String], skills: &[String]) -> ActivityDraft {
+    let kind = ["video", "reading", "quiz", "exercise", "exercise"][below(stream, 5)];
+    let others: Vec<String> = ids.iter().filter(|id| **id != ids[n]).cloned().collect();
+    let mut taught = some(stream, skills, 0.3);
+    if taught.is_empty() {
+        taught.push(skills[below(stream, skills.len())].clone());
+    }
+    let question = QuestionDraft {
+        id: format!("q{n}"),
+        kind: "numeric".into(),
+        prompt: "How much?".into(),
+        answer: AnswerDraft::Number(4.0),
+        ..QuestionDraft::default()
+    };
+    ActivityDraft {
+        id: ids[n].clone(),
+        kind: kind.into(),
+        title: ids[n].clone(),
+        skills: taught,
+        difficulty: stream.uniform(),
+        minutes: 5.0,
+        requires: some(stream, &ids[..n], 0.2),
+        remedial: some(stream, &others, 0.2),
+        advanced: some(stream, &others, 0.2),
+        required: stream.uniform() < 0.2,
+        text: (kind == "reading").then(|| "Read.".into()),
+        video: (kind == "video").then(|| VideoDraft {
+            seconds: 60.0,
+            url: None,
+            script: Some("Watch.".into()),
+        }),
+        questions: if ["quiz", "exercise"].contains(&kind) { vec![question] } else { Vec::new() },
+        ..ActivityDraft::default()
+    }
+}
+
+/// What a learner may have done: started, answered, completed, skipped or left, in any order.
+fn any_progress(stream: &mut Stream, course: &Course) -> CourseProgress {
+    let mut progress = CourseProgress::default();
+    for _ in 0..below(stream, 16) {
+        let activity = &course.activities[below(stream, course.activities.len())];
+        let (answered, grade, end) = (stream.below(4), stream.uniform(), stream.below(4));
+        progress.start(activity.key, NOW);
+        let entry = progress.activity_mut(activity.key, NOW);
+        if !activity.questions.is_empty() && answered > 0 {
+            (entry.answered, entry.grade_sum) = (answered as u16, answered as f64 * grade);
+        }
+        match end {
+            0 => continue,
+            1 => entry.skips += 1,
+            _ => {
+                progress.complete(activity.key, NOW);
+            }
+        }
+        progress.leave(activity.key, NOW);
+    }
+    progress.streak = stream.below(9) as i32 - 4;
+    progress
+}
+
+/// What a learner may know: strangers, novices, masters, those who forgot, and those who are stuck.
+fn any_belief(stream: &mut Stream, course: &Course) -> Belief {
+    let mut belief = Belief::default();
+    for skill in &course.skills {
+        let (mean, attempts) = (8.0 * stream.uniform() - 4.0, stream.below(16) as u16);
+        let ago = stream.below(60) as i64;
+        if attempts == 0 {
+            continue;
+        }
+        let since = NOW.plus_micros(-ago * DAY_MICROS);
+        belief.skills.push(SkillBelief {
+            attempts,
+            wins: stream.below(u64::from(attempts) + 1) as u16,
+            attempts_since_gain: stream.below(u64::from(attempts) + 1) as u8,
+            level: Gaussian { mean, variance: 0.1 },
+            memory: Memory::default().after(true, 0.0),
+            mastered: mean > 2.0,
+            ..SkillBelief::new(skill.key, since)
+        });
+    }
+    belief
+}
+
+fn any_orders(stream: &mut Stream, course: &Course) -> Orders {
+    let mut orders = Orders::default();
+    for position in 0..course.activities.len() {
+        match stream.below(6) {
+            0 => orders.barred.insert(position, Exclusion::Blocked),
+            1 => orders.barred.insert(position, Exclusion::Capped),
+            _ => None,
+        };
+    }
+    orders
+}
+
+/// A course and a learner in it.
+struct Room {
+    course: Course,
+    progress: CourseProgress,
+    sights: Vec<SkillSight>,
+    success: Vec<f64>,
+    rules: Rules,
+}
+
+impl Room {
+    fn any(stream: &mut Stream) -> Self {
+        let course = any_course(stream);
+        let progress = any_progress(stream, &course);
+        let belief = any_belief(stream, &course);
+        let rules = Rules { candidates_max: 1 + below(stream, 12), ..Rules::USUAL };
+        let sights = sights(&course, &progress, &belief, &TracingModel::default(), &rules, NOW);
+        let success = activity_success(&course, &sights);
+        Self { course, progress, sights, success, rules }
+    }
+
+    fn set(&self, orders: &Orders, asked: &Asked) -> CandidateSet {
+        let situation = Situation {
+            course: &self.course,
+            progress: &self.progress,
+            sights: &self.sights,
+            success: &self.success,
+            orders,
+            rules: &self.rules,
+        };
+        CandidateSet::adaptive(&situation, asked)
+    }
+
+    fn asks(&self, position: usize) -> bool {
+        !self.course.activities[position].questions.is_empty()
+    }
+}
+
+/// What holds for every set: its candidates are the eligible ones, no block and no request is
+/// overruled, and no reason is left that the step it stands on forgives.
+fn check(room: &Room, set: &CandidateSet, orders: &Orders, asked: &Asked) {
+    for (position, reason) in set.exclusions.iter().enumerate() {
+        let eligible = *reason == Exclusion::Eligible;
+        assert_eq!(set.positions.contains(&position), eligible);
+        let step = reason.forgiven_from(room.asks(position));
+        assert!(step.is_none_or(|step| step > set.relaxation), "{reason:?} at {set:?}");
+        assert!(!(eligible && orders.blocks(position)), "a block was overruled");
+        let capped = orders.bar(position) == Some(Exclusion::Capped);
+        assert!(!(eligible && capped) || set.relaxation == Relaxation::Caps);
+        assert!(!(eligible && asked.exclude.contains(&room.course.activities[position].id)));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// A teacher who blocks whatever is offered walks the lesson to its end: until then something
+    /// is offered, and in the end everything was.
+    #[test]
+    fn a_lesson_is_never_dry_while_something_is_not_blocked(seed in any::<u64>()) {
+        let stream = &mut Stream::new(seed);
+        let room = Room::any(stream);
+        let mut orders = any_orders(stream, &room.course);
+        let open = |orders: &Orders| {
+            (0..room.course.activities.len()).filter(|at| !orders.blocks(*at)).count()
+        };
+        while open(&orders) > 0 {
+            let set = room.set(&orders, &Asked::default());
+            check(&room, &set, &orders, &Asked::default());
+            prop_assert!(!set.positions.is_empty(), "{set:?}");
+            for position in set.positions {
+                orders.barred.insert(position, Exclusion::Blocked);
+            }
+        }
+        let nothing = room.set(&orders, &Asked::default());
+        prop_assert!(nothing.positions.is_empty());
+        let blocked = |reason: &Exclusion| *reason == Exclusion::Blocked;
+        prop_assert!(nothing.exclusions.iter().all(blocked));
+    }
+
+    /// A request may leave nothing; then only because teachers, or rules that it may not relax,
+    /// keep back everything it lists.
+    #[test]
+    fn a_request_runs_dry_only_where_it_may_not_relax(seed in any::<u64>()) {
+        let stream = &mut Stream::new(seed);
+        let room = Room::any(stream);
+        let orders = any_orders(stream, &room.course);
+        let mut ids = |chance: f64| -> Vec<_> {
+            let activities = room.course.activities.iter();
+            activities.filter(|_| stream.uniform() < chance).map(|it| it.id.clone()).collect()
+        };
+        let asked = Asked { exclude: ids(0.3), only: Some(ids(0.6)) };
+        let free = room.set(&orders, &Asked::default());
+        let set = room.set(&orders, &asked);
+        check(&room, &set, &orders, &asked);
+        let widest = free.relaxation.max(Relaxation::Repetition);
+        prop_assert!(set.relaxation <= widest, "{set:?}, freely {free:?}");
+        if set.positions.is_empty() {
+            prop_assert_eq!(set.relaxation, widest);
+        }
+    }
+}
+
+/// The ladder as it is written in docs/science.md, section 3; what asks questions, then what does
+/// not.
+#[test]
+fn every_reason_has_its_place_in_the_ladder() {
+    use Exclusion as E;
+    use Relaxation::{Caps, Difficulty, Everything, Repetition};
+    let places = [
+        (&[E::TooHard, E::TooEasy][..], Some(Difficulty), Some(Difficulty)),
+        (
+            &[E::Repeated, E::Skipped, E::StudyFirst, E::StuckFirst, E::PractisedEnough],
+            Some(Repetition),
+            Some(Repetition),
+        ),
+        (&[E::AlreadyDone], Some(Repetition), Some(Everything)),
+        (
+            &[E::ActivityPrerequisite, E::SkillPrerequisite, E::Mastered],
+            Some(Everything),
+            Some(Everything),
+        ),
+        (&[E::Capped], Some(Caps), Some(Caps)),
+        (&[E::Blocked, E::Requested, E::Placed], None, None),
+        (&[E::RequiredFirst, E::BeyondCap, E::NotNextOnPath, E::PinnedFirst], None, None),
+    ];
+    for (reasons, asking, telling) in places {
+        for reason in reasons {
+            assert_eq!(reason.forgiven_from(true), asking, "{reason:?}");
+            assert_eq!(reason.forgiven_from(false), telling, "{reason:?}");
+        }
+    }
+}
+
+/// The random rooms above reach every step; otherwise they would prove little.
+#[test]
+fn the_random_lessons_stand_on_every_step() {
+    let step = |seed: u64| {
+        let stream = &mut Stream::new(seed);
+        let room = Room::any(stream);
+        room.set(&any_orders(stream, &room.course), &Asked::default()).relaxation
+    };
+    let reached: BTreeSet<Relaxation> = (0..2_000).map(step).collect();
+    assert_eq!(reached, BTreeSet::from(Relaxation::ALL));
+}
