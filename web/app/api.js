@@ -197,14 +197,28 @@ export function readAudit(wire) {
         value: given.value,
         gain: number(given.gain),
         gainSource: given.gain_source ?? null,
+        delayedGain: number(given.delayed_gain),
         success: number(given.success),
         rawSuccess: number(given.raw_success),
         cost: given.cost,
         abandoned: given.abandoned === true,
+        reported: Object.entries(given.reported ?? {}),
+        defaulted: some(given.defaulted),
       },
     },
+    weights: readWeights(wire.reward_weights),
   };
 }
+
+/** What a decision is worth, as its course declared it; null of what this version does not say. */
+const readWeights = (wire = {}) => ({
+  gain: number(wire.gain),
+  delayedGain: number(wire.delayed_gain),
+  success: number(wire.success),
+  cost: number(wire.cost),
+  abandonment: number(wire.abandonment),
+  reported: new Map(Object.entries(wire.reported ?? {})),
+});
 
 /** A class view: a group of learners, skill by skill. */
 export const readClass = (wire) => ({

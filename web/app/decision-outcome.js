@@ -5,10 +5,6 @@ import { h, table } from "./dom.js";
 import { UNKNOWN, count, decimal, isKnown, moment, percent, plural, signed } from "./format.js";
 import { closingWords, featureWords, gainSourceWords } from "./words.js";
 
-const GAIN_WEIGHT = "1.0";
-const SUCCESS_WEIGHT = "0.2";
-const COST_WEIGHT = "0.05";
-
 const section = (id, title, ...children) =>
   h("section", { class: "panel", "aria-labelledby": id }, h("h2", { id }, title), children);
 
@@ -18,6 +14,31 @@ function soFar({ startedAt, ended, answers, gain }) {
   const measured = isKnown(gain) ? `a learning gain of ${signed(gain, 3)}` : "no gain measured yet";
   return [`started ${moment(startedAt)}`, plural(answers, "answer"), ended ?? "not ended", measured]
     .join(", ");
+}
+
+/** The components of a reward: name, value, weight, and a note. */
+function components(reward, weights) {
+  const unknown = (value) => (isKnown(value) ? signed(value, 3) : UNKNOWN);
+  const weight = (value) => (isKnown(value) ? String(value) : UNKNOWN);
+  const byDefault = (name, note) =>
+    (reward.defaulted.includes(name) ? "it never came: the declared default counts" : note);
+  const rows = [
+    ["Learning gain", unknown(reward.gain), weight(weights.gain), byDefault("gain",
+      isKnown(reward.gain) ? `by ${gainSourceWords(reward.gainSource)}` : "nothing measured it in time")],
+    ["Centred success", unknown(reward.success), weight(weights.success), byDefault("success",
+      isKnown(reward.rawSuccess) ? `raw ${percent(reward.rawSuccess)}` : "it asked nothing")],
+    ["Cost", decimal(reward.cost, 2), `−${weight(weights.cost)}`, "minutes over the course's median"],
+    ["Abandoned", reward.abandoned ? "yes" : "no", `−${weight(weights.abandonment)} once`, ""],
+  ];
+  if (weights.delayedGain) {
+    rows.splice(1, 0, ["Delayed gain", unknown(reward.delayedGain), weight(weights.delayedGain),
+      byDefault("delayed_gain", isKnown(reward.delayedGain) ? "" : "nothing measured it in time")]);
+  }
+  const came = new Map(reward.reported);
+  for (const [name, value] of weights.reported) {
+    rows.push([name, unknown(came.get(name)), weight(value), byDefault(name, "reported by the site")]);
+  }
+  return rows;
 }
 
 /** The reward taken apart, or what it waits for. */
@@ -34,15 +55,7 @@ export function rewardSince(audit) {
       h("p", {}, `Until ${moment(audit.windowEndsAt)}. It comes when the activity has ended and an `
         + "independent question has measured what was learned."));
   }
-  const unknown = (value) => (isKnown(value) ? signed(value, 3) : UNKNOWN);
-  const rows = [
-    ["Learning gain", unknown(reward.gain), GAIN_WEIGHT,
-      isKnown(reward.gain) ? `by ${gainSourceWords(reward.gainSource)}` : "nothing measured it in time"],
-    ["Centred success", unknown(reward.success), SUCCESS_WEIGHT,
-      isKnown(reward.rawSuccess) ? `raw ${percent(reward.rawSuccess)}` : "it asked nothing"],
-    ["Cost", decimal(reward.cost, 2), `−${COST_WEIGHT}`, "minutes over the course's median"],
-    ["Abandoned", reward.abandoned ? "yes" : "no", "−0.5 once", ""],
-  ].map(([name, value, weight, note]) =>
+  const rows = components(reward, audit.weights).map(([name, value, weight, note]) =>
     [[name, note && h("span", { class: "note block" }, note)], value, weight]);
   return section("reward-title", "Reward since",
     h("p", { class: "reward-value" }, signed(reward.value, 3)),

@@ -4,13 +4,17 @@
 //! disk. They carry what the author wrote; the engine's `check` says what is wrong with it.
 
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, ProbesDraft, QuestionDraft,
+    RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 mod options;
+mod reward;
+
+pub use reward::{CourseComponent, CourseProbes, CourseReward};
 
 /// A course as its author writes it, format 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -42,6 +46,12 @@ pub struct CourseFile {
     /// The static path as activity ids; empty means all activities in file order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
+    /// What a decision is worth; as usual when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<CourseReward>,
+    /// How often a probe is asked; as usual when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<CourseProbes>,
 }
 
 /// A skill of a course file.
@@ -288,6 +298,8 @@ impl From<CourseFile> for CourseDraft {
             skills: file.skills.into_iter().map(SkillDraft::from).collect(),
             modules: file.modules.into_iter().map(ModuleDraft::from).collect(),
             path: file.path,
+            reward: file.reward.map(RewardDraft::from),
+            probes: file.probes.map(ProbesDraft::from),
         }
     }
 }
@@ -305,6 +317,8 @@ impl From<CourseDraft> for CourseFile {
             skills: draft.skills.into_iter().map(CourseSkill::from).collect(),
             modules: draft.modules.into_iter().map(CourseModule::from).collect(),
             path: draft.path,
+            reward: draft.reward.map(CourseReward::from),
+            probes: draft.probes.map(CourseProbes::from),
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Decisions: what a learner should do next, and the audit page of one such choice.
 
 mod audit;
+mod reported;
+mod weights;
 
 pub use audit::{
     CandidateRecord, DecisionAudit, DecisionRecord, ExclusionRecord, FeatureRecord, ProbeRecord,
     RewardOutcome, RewardRecord, RewardState, SkillRecord,
 };
+pub use reported::{RewardReport, RewardReportAnswer};
+pub use weights::RewardWeights;
 
 use crate::field::{self, FieldProblem};
 use crate::time;

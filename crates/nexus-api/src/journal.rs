@@ -8,6 +8,7 @@ use crate::strategies::{StrategyDealtData, StrategyRewardedData};
 use crate::time;
 use crate::tracing::TracingVersionSummary;
 use nexus_engine::catalog::Course;
+use nexus_engine::decision::reward::RewardReported;
 use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::lifecycle::holdout::HoldoutSet;
@@ -66,6 +67,8 @@ pub enum EntryData {
     Stopped(ExperimentStoppedData),
     /// `reward_closed`.
     Closed(RewardClosedData),
+    /// `reward_reported`.
+    Reported(RewardReportedData),
     /// `course_published`.
     Published(CoursePublishedData),
     /// `tracing_trained`; the parameters themselves are left out here.
@@ -204,6 +207,20 @@ pub struct RewardClosedData {
     pub closed_because: String,
 }
 
+/// The learning site reported a value of a component of a decision's reward.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RewardReportedData {
+    /// Which decision.
+    pub decision_id: String,
+    /// Which component.
+    pub component: String,
+    /// How much.
+    pub reported_value: f64,
+    /// When it happened.
+    #[schema(format = DateTime)]
+    pub occurred_at: String,
+}
+
 /// A decision's activity was shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExposedData {
@@ -291,6 +308,7 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::ExperimentStarted(definition) => Some(definition.course.to_string()),
         Event::Happened(happening) => Some(happening.course.to_string()),
         Event::DecisionMade(decision) => Some(decision.course.to_string()),
+        Event::RewardReported(reported) => Some(reported.course.to_string()),
         Event::RewardJoined(joined) => Some(joined.course.to_string()),
         Event::RewardClosed(closed) => Some(closed.course.to_string()),
         Event::StrategyDealt(dealt) => Some(dealt.course.to_string()),
@@ -367,6 +385,7 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             decision_id: decision.to_string(),
             occurred_at: time::print(*occurred_at),
         }),
+        Event::RewardReported(reported) => EntryData::Reported((&**reported).into()),
         Event::RewardJoined(joined) => EntryData::Reward(RewardRecord::new(joined)),
         Event::RewardClosed(closed) => EntryData::Closed(RewardClosedData {
             decision_id: closed.decision.to_string(),
@@ -375,6 +394,17 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::StrategyDealt(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
         Event::StrategyRewarded(rewarded) => {
             EntryData::StrategyRewarded(StrategyRewardedData::new(rewarded))
+        }
+    }
+}
+
+impl From<&RewardReported> for RewardReportedData {
+    fn from(reported: &RewardReported) -> Self {
+        Self {
+            decision_id: reported.decision.to_string(),
+            component: reported.component.to_string(),
+            reported_value: reported.value,
+            occurred_at: time::print(reported.occurred_at),
         }
     }
 }

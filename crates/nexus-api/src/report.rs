@@ -2,7 +2,7 @@
 
 use crate::decisions::title;
 use nexus_engine::catalog::Course;
-use nexus_engine::report::outcomes::AnswersSeen;
+use nexus_engine::report::outcomes::{AnswersSeen, ReportsSeen};
 use nexus_engine::report::{ActivityReport, CourseReport};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,6 +47,8 @@ pub struct CourseNumbers {
     pub late: u64,
     /// Every answer, by what rewards made of it.
     pub answers_seen: AnswersSeenNumbers,
+    /// Values that the learning site reported of decisions, by what became of them.
+    pub reports_seen: ReportsSeenNumbers,
     /// Probes asked.
     pub probes_asked: u64,
     /// Probes answered.
@@ -76,6 +78,17 @@ pub struct AnswersSeenNumbers {
     pub hasty: u64,
     /// Those used for nothing: no decision waited for them, or they were no first attempts.
     pub nothing: u64,
+}
+
+/// Reported values that were recorded, by what became of them; `total` is their sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReportsSeenNumbers {
+    /// All of them.
+    pub total: u64,
+    /// Those that their decision waited for.
+    pub joined: u64,
+    /// Those that came too late: kept, and never learned from.
+    pub late: u64,
 }
 
 /// Counters of one activity.
@@ -148,6 +161,7 @@ impl CourseNumbers {
             superseded: report.closed.superseded,
             late: report.late,
             answers_seen: report.answers_seen.into(),
+            reports_seen: report.reports_seen.into(),
             probes_asked: report.probes_asked,
             probes_answered: report.probes_answered,
             answers: report.answers,
@@ -161,6 +175,13 @@ impl From<AnswersSeen> for AnswersSeenNumbers {
     fn from(seen: AnswersSeen) -> Self {
         let AnswersSeen { total, inside, gain, inside_and_gain, between, hasty, nothing } = seen;
         Self { total, inside, gain, inside_and_gain, between, hasty, nothing }
+    }
+}
+
+impl From<ReportsSeen> for ReportsSeenNumbers {
+    fn from(seen: ReportsSeen) -> Self {
+        let ReportsSeen { total, joined, late } = seen;
+        Self { total, joined, late }
     }
 }
 

@@ -4,10 +4,12 @@ pub mod course;
 pub mod draft;
 pub mod grading;
 pub mod names;
+pub mod reward;
 pub mod validation;
 
 pub use course::{Activity, ActivityKind, Course, Module, PlacementRules};
 pub use course::{Question, QuestionKind, Skill};
 pub use draft::CourseDraft;
 pub use names::Names;
+pub use reward::RewardDeclaration;
 pub use validation::{CourseProblem, Place};

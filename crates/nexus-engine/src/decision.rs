@@ -1,11 +1,14 @@
 //! Decisions: which activities may be chosen, which one is, and what came of it.
 
+pub mod attribution;
 pub mod candidates;
 pub mod choose;
 pub mod deal;
+pub mod declared;
 pub mod explanation;
 pub mod exploration;
 pub mod last;
+pub mod observed;
 pub mod orders;
 pub mod payment;
 pub mod preference;

@@ -5,7 +5,7 @@ use crate::constraint::Constraint;
 use crate::decision::Decision;
 use crate::decision::deal::StrategyDealt;
 use crate::decision::payment::StrategyRewarded;
-use crate::decision::reward::{RewardClosed, RewardJoined};
+use crate::decision::reward::{RewardClosed, RewardJoined, RewardReported};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::ids::QuestionId;
 use crate::ids::{
@@ -91,6 +91,8 @@ pub enum Event {
         /// When it was shown.
         occurred_at: Timestamp,
     },
+    /// The learning site reported a value of a component of a decision's reward.
+    RewardReported(Box<RewardReported>),
     /// A reward found its decision.
     RewardJoined(Box<RewardJoined>),
     /// A decision will get no more reward.
@@ -220,6 +222,7 @@ impl Event {
             Self::Happened(happening) => Some(&happening.learner),
             Self::DecisionMade(decision) => Some(&decision.learner),
             Self::DecisionExposed { learner, .. } => Some(learner),
+            Self::RewardReported(reported) => Some(&reported.learner),
             Self::RewardJoined(joined) => Some(&joined.learner),
             Self::RewardClosed(closed) => Some(&closed.learner),
             Self::StrategyDealt(dealt) => Some(&dealt.learner),
@@ -258,6 +261,7 @@ impl Event {
             Self::Happened(happening) => happening.action.word(),
             Self::DecisionMade(_) => "decision_made",
             Self::DecisionExposed { .. } => "decision_exposed",
+            Self::RewardReported(_) => "reward_reported",
             Self::RewardJoined(_) => "reward_joined",
             Self::RewardClosed(_) => "reward_closed",
             Self::StrategyDealt(_) => "strategy_dealt",

@@ -135,6 +135,10 @@ id!(
     ConstraintId
 );
 id!(
+    /// A component of the reward, as a course declares it.
+    ComponentName
+);
+id!(
     /// A policy with its own statistics.
     PolicyId
 );

@@ -108,7 +108,7 @@ pub fn rwd_1(joined: &RewardJoined) -> Result<(), Violation> {
 
 /// RWD-2: what became of decisions and answers adds up to what was sent. Every decision of a course
 /// waits (`waiting` of them do), was joined with a reward, or was closed for a reason; every answer
-/// had one use.
+/// had one use; every reported value joined its decision or was late.
 ///
 /// # Errors
 /// The violation.
@@ -120,7 +120,10 @@ pub fn rwd_2(report: &CourseReport, waiting: u64) -> Result<(), Violation> {
     })?;
     let seen = &report.answers_seen;
     let used: u64 = AnswerUse::ALL.iter().map(|used| seen.of(*used)).sum();
-    ensure("RWD-2", seen.total == used, || format!("answers {seen:?}"))
+    ensure("RWD-2", seen.total == used, || format!("answers {seen:?}"))?;
+    let reports = &report.reports_seen;
+    let counted = reports.joined + reports.late;
+    ensure("RWD-2", reports.total == counted, || format!("reported values {reports:?}"))
 }
 
 /// RWD-2 in every course.

@@ -4,7 +4,7 @@ pub mod outcomes;
 pub mod popularity;
 
 use crate::ids::ActivityKey;
-use outcomes::{AnswersSeen, Closings};
+use outcomes::{AnswersSeen, Closings, ReportsSeen};
 use std::collections::BTreeMap;
 
 /// Counters of one course. All are sums over the journal, so they never go down.
@@ -34,6 +34,8 @@ pub struct CourseReport {
     pub late: u64,
     /// Every answer, by what rewards made of it.
     pub answers_seen: AnswersSeen,
+    /// Values that the learning site reported, by what became of them.
+    pub reports_seen: ReportsSeen,
     /// Probes asked.
     pub probes_asked: u64,
     /// Probes answered.

@@ -11,12 +11,14 @@ pub mod kill_switch;
 pub mod placement;
 mod publication;
 pub mod refusal;
+pub mod reported;
 pub mod strategies;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
 pub use apply::Applied;
 pub use kill_switch::{KillSwitch, KillSwitchTurned};
 pub use refusal::Refusal;
+pub use reported::ProposedReport;
 pub use strategies::CourseStrategies;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};

@@ -68,6 +68,7 @@ fn course() -> Course {
         skills: vec![skill("add", &[]), skill("mul", &["add"])],
         modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities }],
         path: Vec::new(),
+        ..CourseDraft::default()
     };
     validation::publish(&draft, &mut Names::default()).unwrap()
 }

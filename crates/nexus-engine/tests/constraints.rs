@@ -9,7 +9,6 @@ use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::{Asked, Exclusion, Relaxation};
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::explanation::explain;
-use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Action, Entry, Event, Happening};
 use nexus_engine::ids::{
     ActivityId, ConstraintId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
@@ -185,7 +184,8 @@ impl Room {
         self.now = self.now.plus_micros(30 * DAY_MICROS);
         let id = LearnerId::new(who).unwrap();
         let course = CourseId::new("sums").unwrap();
-        let events = settle(&id, &course, 5.0, &self.learners[&id].courses[&course], self.now);
+        let events =
+            self.state.settle(&id, &course, &self.learners[&id].courses[&course], self.now);
         events.iter().for_each(|event| self.add(event.clone()));
         events
     }

@@ -5,6 +5,7 @@ use nexus_engine::catalog::draft::SkillDraft;
 use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
 use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
 use nexus_engine::decision::Assignment;
+use nexus_engine::decision::observed::Observed;
 use nexus_engine::decision::reward::OpenDecision;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::exposure::tally;
@@ -49,6 +50,7 @@ fn course() -> Course {
         skills: vec![skill],
         modules: vec![module],
         path: Vec::new(),
+        ..CourseDraft::default()
     };
     validation::publish(&draft, &mut Names::default()).unwrap()
 }
@@ -90,17 +92,22 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
         features: Vec::new(),
         before: Belief::default(),
         made_at: Timestamp(0),
+        course_version: 1,
         ends_at: Timestamp(10),
         session: 1,
         exposed_at: Some(Timestamp(1)),
         started_at: None,
         ended: None,
+        ended_at: None,
         minutes: 0.0,
         answers: 0,
-        surprise_sum: 0.0,
+        success: Observed::default(),
         grade_sum: 0.0,
         intervening: 0,
-        gain: None,
+        gain: Observed::default(),
+        gain_source: None,
+        delayed_gain: Observed::default(),
+        reported: Vec::new(),
         passed_over: None,
     }
 }

@@ -57,6 +57,7 @@ fn draft() -> CourseDraft {
             activities: vec![exercise],
         }],
         path: Vec::new(),
+        ..CourseDraft::default()
     }
 }
 

@@ -166,6 +166,7 @@ fn build(mapping: &Mapping, questions: Questions, skills: SkillIds) -> Result<Co
         skills: skills.drafts(),
         modules: vec![module],
         path: Vec::new(),
+        ..CourseDraft::default()
     })
 }
 

@@ -2,7 +2,8 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PlacementDraft, ProbesDraft,
+    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_ingest::course_file::{Location, read, to_json, to_yaml};
 use proptest::prelude::*;
@@ -128,6 +129,33 @@ fn question() -> impl Strategy<Value = QuestionDraft> {
     )
 }
 
+/// A declaration of rewards and probes, one of three by turns.
+fn declared(number: usize) -> (Option<RewardDraft>, Option<ProbesDraft>) {
+    let reported = ComponentDraft {
+        name: Some("mark".to_owned()),
+        weight: Some(-0.5),
+        aggregate: Some("latest".to_owned()),
+        missing: Some(2.5),
+        max: Some(10.0),
+        ..ComponentDraft::default()
+    };
+    let gain = ComponentDraft { within_days: Some(3.5), ..ComponentDraft::default() };
+    match number % 3 {
+        0 => (None, Some(ProbesDraft::default())),
+        1 => (Some(RewardDraft::default()), Some(ProbesDraft { share: Some(0.05) })),
+        _ => {
+            let reward = RewardDraft {
+                clip: Some(0.5),
+                gain: Some(gain),
+                cost: Some(ComponentDraft::default()),
+                components: vec![reported],
+                ..RewardDraft::default()
+            };
+            (Some(reward), None)
+        }
+    }
+}
+
 prop_compose! {
     fn draft()(
         title in texts(),
@@ -178,6 +206,7 @@ prop_compose! {
         }
         activities.push(quiz);
         let path = activities.iter().map(|activity| activity.id.clone()).collect();
+        let (reward, probes) = declared(questions.len());
         CourseDraft {
             format: 1,
             id: "course".to_owned(),
@@ -193,6 +222,8 @@ prop_compose! {
                 activities,
             }],
             path,
+            reward,
+            probes,
         }
     }
 }
@@ -212,4 +243,21 @@ proptest! {
     fn no_text_makes_the_reader_panic(text in "[ -~\n\t*&\\[{:]{0,200}") {
         let _ = read(&text);
     }
+}
+
+/// What is wrong with a declaration is named with its line and column, like everything else.
+#[test]
+fn problems_of_a_declared_reward_have_their_lines() {
+    let sound = include_str!("data/declared-reward.yaml");
+    assert!(read(sound).is_ok(), "{}", report(sound, "declared-reward.yaml"));
+    let broken = sound
+        .replace("within_days: 14", "within_days: 91")
+        .replace("aggregate: latest", "aggregate: newest")
+        .replace("share: 0.05", "share: 0.5")
+        .replace("  clip: 1", "  clip: 2")
+        .replace("missing: 0.5", "missing: 1.5")
+        .replace("delayed_gain: {weight: 0.5", "success: {weight: 0.5");
+    let found = report(&broken, "declared-reward.yaml");
+    let expected = include_str!("data/declared-reward.report.txt");
+    assert_eq!(found, expected, "the report is now:\n{found}");
 }

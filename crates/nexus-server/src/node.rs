@@ -17,6 +17,7 @@ pub use desk::{derived_id, policy_version_id};
 pub use handle::{Committed, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
     Decided, DecisionAsk, Incoming, NodeError, NodeFault, PolicySource, PolicyVersionAsk,
-    PolicyVersioned, Published, Receipt, RequestHash, Started, TracingAsk, TracingPublished,
+    PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started, TracingAsk,
+    TracingPublished,
 };
 pub use start::{NodeConfig, NodeThread, StartFault, start};

@@ -32,6 +32,7 @@ fn course() -> CourseDraft {
         skills: vec![SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() }],
         modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities: vec![video] }],
         path: Vec::new(),
+        ..CourseDraft::default()
     }
 }
 

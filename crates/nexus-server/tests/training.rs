@@ -58,6 +58,7 @@ fn course() -> CourseDraft {
             activities: (0..SKILLS).map(exercise).collect(),
         }],
         path: Vec::new(),
+        ..CourseDraft::default()
     }
 }
 

@@ -48,6 +48,7 @@ fn draft() -> CourseDraft {
             activities: vec![video("v"), video("w")],
         }],
         path: Vec::new(),
+        ..CourseDraft::default()
     }
 }
 
@@ -91,6 +92,10 @@ impl Pen {
             settled_at: Timestamp(1_000_000),
             exposed_at: None,
             gain: None,
+            course_version: Some(1),
+            delayed_gain: None,
+            reported: Vec::new(),
+            defaulted: Vec::new(),
             success: None,
             raw_success: None,
             cost: 0.0,

@@ -10,7 +10,6 @@ use crate::truth::CourseTruth;
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
-use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::experiment::definition::ExperimentDefinition;
 use nexus_engine::ids::{CourseId, DecisionId, EventId, IdRefusal, LearnerId, PolicyId};
@@ -288,10 +287,9 @@ impl School {
     }
 
     fn settle(&mut self, learner: &LearnerId) -> Result<(), SchoolFault> {
-        let median = self.course.minutes_median;
         let progress = self.learners.get(learner).and_then(|it| it.courses.get(&self.course.id));
         let Some(progress) = progress else { return Ok(()) };
-        for event in settle(learner, &self.course.id, median, progress, self.now) {
+        for event in self.state.settle(learner, &self.course.id, progress, self.now) {
             let decision = match &event {
                 Event::RewardJoined(joined) => joined.decision.clone(),
                 Event::RewardClosed(closed) => closed.decision.clone(),

@@ -15,7 +15,6 @@ use nexus_engine::constraint::Constraint;
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
-use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::invariants;
@@ -248,8 +247,7 @@ impl Storm {
 
     fn settle(&mut self, learner: &LearnerId) {
         let Some(progress) = self.progress(learner) else { return };
-        let median = self.course.minutes_median;
-        for event in settle(learner, &self.course.id, median, progress, self.now) {
+        for event in self.state.settle(learner, &self.course.id, progress, self.now) {
             self.push(event);
         }
     }

@@ -5,13 +5,14 @@ use crate::journal::NewRecord;
 use crate::store::{OpenOptions, Store};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, QuestionDraft, RewardDraft,
+    SkillDraft, VideoDraft,
 };
 use nexus_engine::constraint::{Constraint, Rule};
+use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::deal::WINDOW_DAYS;
-use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Action, Entry, Event, Segment};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{
@@ -32,7 +33,7 @@ use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersio
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::{
-    KillSwitchTurned, Proposal, ProposedAction, ProposedAnswer, SharedState,
+    KillSwitchTurned, Proposal, ProposedAction, ProposedAnswer, ProposedReport, SharedState,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -114,6 +115,9 @@ impl Classroom {
             occurred_at: self.now,
         });
         self.act(learner, Action::ActivityStarted { activity: activity.clone() });
+        if round % 3 == 1 {
+            self.report(&decision, 1.0 / 3.0);
+        }
         self.now = self.now.plus_micros(3 * MINUTE_MICROS);
         match round % 5 {
             4 => self.act(learner, Action::ActivitySkipped { activity }),
@@ -132,6 +136,13 @@ impl Classroom {
             }
         }
         self.settle(learner);
+    }
+
+    fn report(&mut self, decision: &Decision, value: f64) {
+        let component = "teacher-mark".to_owned();
+        let report = ProposedReport { component, value, occurred_at: None };
+        let event = self.shared.admit_report(decision, &report, self.now).unwrap();
+        self.add(event);
     }
 
     fn answer_all(&mut self, learner: &LearnerId, activity: &ActivityId, round: u64) {
@@ -153,7 +164,7 @@ impl Classroom {
         }
     }
 
-    fn decide(&mut self, learner: &LearnerId) -> nexus_engine::decision::Decision {
+    fn decide(&mut self, learner: &LearnerId) -> Decision {
         self.draws += 1;
         let (course, asked) = (course(), Asked::default());
         let default_policy = PolicyId::new("static").unwrap();
@@ -177,9 +188,8 @@ impl Classroom {
     }
 
     fn settle(&mut self, learner: &LearnerId) {
-        let median = self.shared.course("algebra").unwrap().minutes_median;
         let progress = &self.learners[learner].courses[&course()];
-        let events = settle(learner, &course(), median, progress, self.now);
+        let events = self.shared.settle(learner, &course(), progress, self.now);
         events.into_iter().for_each(|event| self.add(event));
     }
 
@@ -406,8 +416,19 @@ pub(crate) fn draft() -> CourseDraft {
         licence: "CC0-1.0".to_owned(),
         skills: skills.collect(),
         modules: modules.collect(),
-        path: Vec::new(),
+        reward: Some(declared()),
+        ..CourseDraft::default()
     }
+}
+
+/// The usual reward, and a mark that is reported and weighs nothing, so that nobody waits for it.
+fn declared() -> RewardDraft {
+    let mark = ComponentDraft {
+        name: Some("teacher-mark".to_owned()),
+        aggregate: Some("mean".to_owned()),
+        ..ComponentDraft::default()
+    };
+    RewardDraft { components: vec![mark], ..RewardDraft::default() }
 }
 
 fn video(skill: &str) -> ActivityDraft {

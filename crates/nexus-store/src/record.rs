@@ -39,7 +39,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 28] = [
+pub const KINDS: [&str; 29] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -55,6 +55,7 @@ pub const KINDS: [&str; 28] = [
     "feedback",
     "decision_made",
     "decision_exposed",
+    "reward_reported",
     "reward_joined",
     "reward_closed",
     "tracing_trained",
@@ -136,6 +137,7 @@ pub fn encode(event: &Event) -> String {
         Event::DecisionExposed { learner, course, decision, occurred_at } => {
             reward::encode_exposure(learner, course, decision, *occurred_at)
         }
+        Event::RewardReported(reported) => reward::encode_reported(reported),
         Event::RewardJoined(joined) => reward::encode_joined(joined),
         Event::RewardClosed(closed) => reward::encode_closed(closed),
         Event::StrategyDealt(dealt) => strategy::encode_dealt(dealt),
@@ -154,6 +156,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "experiment_stopped" => experiment::decode_stop(body),
         "decision_made" => decision::decode(body),
         "decision_exposed" => reward::decode_exposure(body),
+        "reward_reported" => reward::decode_reported(body),
         "reward_joined" => reward::decode_joined(body),
         "reward_closed" => reward::decode_closed(body),
         "tracing_trained" => tracing::decode(body),

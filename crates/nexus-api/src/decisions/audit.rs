@@ -1,6 +1,6 @@
 //! The audit page of a decision: everything it was made of, and what came of it.
 
-use super::{ExplanationText, title};
+use super::{ExplanationText, RewardWeights, title};
 use crate::constraints::ConstraintSummary;
 use crate::strategies::StrategyRecord;
 use crate::time;
@@ -10,6 +10,7 @@ use nexus_engine::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJ
 use nexus_engine::decision::{Decision, SkillThen};
 use nexus_engine::policy::context::names_of;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// One decision, complete: enough to check it, explain it, and draw it again.
@@ -32,6 +33,8 @@ pub struct DecisionAudit {
     /// The constraints among `constraints` in full, as their teachers set them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints_in_full: Vec<ConstraintSummary>,
+    /// What it is worth, component by component.
+    pub reward_weights: RewardWeights,
     /// What came of it.
     pub reward: RewardOutcome,
 }
@@ -230,10 +233,17 @@ pub struct RewardRecord {
     pub settled_at: String,
     /// The reward, from -1 to 1.
     pub value: f64,
+    /// The course version whose declaration it was computed under; absent in rewards from before
+    /// courses declared any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course_version: Option<u32>,
     /// Learning gain: grade minus what was predicted before the activity.
     pub gain: Option<f64>,
     /// What measured the gain: `probe`, `next_question` or `later_session`.
     pub gain_source: Option<String>,
+    /// Delayed learning gain, when the course declares one and it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delayed_gain: Option<f64>,
     /// Centred success on the activity's own questions.
     pub success: Option<f64>,
     /// Mean grade of the activity's own questions: reported, never rewarded.
@@ -242,6 +252,12 @@ pub struct RewardRecord {
     pub cost: f64,
     /// Whether the activity was abandoned.
     pub abandoned: bool,
+    /// What the learning site reported, by component.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<String, f64>,
+    /// Components that never came and counted as the default that the course declares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defaulted: Vec<String>,
     /// Probability with which the activity was chosen.
     pub propensity: f64,
     /// Whether a teacher's pin chose it: then `propensity` means nothing, and no policy learned.
@@ -371,7 +387,8 @@ impl RewardOutcome {
             started_at: open.started_at.map(time::print),
             ended: ended.map(str::to_owned),
             answers: Some(open.answers),
-            gain: open.gain.map(|gain| gain.surprise),
+            // What several measurements come to is said when the reward is complete.
+            gain: (open.gain.count == 1).then_some(open.gain.value),
             ..Self::default()
         }
     }
@@ -386,12 +403,16 @@ impl RewardRecord {
             policy: joined.policy.to_string(),
             settled_at: time::print(joined.settled_at),
             value: joined.value,
+            course_version: joined.course_version,
             gain: joined.gain.map(|gain| gain.surprise),
             gain_source: joined.gain.map(|gain| gain.source.word().to_owned()),
+            delayed_gain: joined.delayed_gain,
             success: joined.success,
             raw_success: joined.raw_success,
             cost: joined.cost,
             abandoned: joined.abandoned,
+            reported: joined.reported.iter().map(|(name, it)| (name.to_string(), *it)).collect(),
+            defaulted: joined.defaulted.iter().map(ToString::to_string).collect(),
             propensity: joined.propensity,
             overridden: joined.overridden,
         }

@@ -1,5 +1,6 @@
 //! A published course: checked, indexed, immutable.
 
+use super::reward::RewardDeclaration;
 use crate::ids::{ActivityId, ActivityKey, CourseId, QuestionId, QuestionKey, SkillId, SkillKey};
 use std::collections::BTreeMap;
 
@@ -28,6 +29,10 @@ pub struct Course {
     pub path: Vec<usize>,
     /// Median of the expected minutes of all activities, the unit of the reward's cost.
     pub minutes_median: f64,
+    /// What a decision made under this version is worth.
+    pub reward: RewardDeclaration,
+    /// Chance that a decision asks a probe, from 0.05 to 0.10.
+    pub probe_share: f64,
     pub(crate) activity_by_id: BTreeMap<ActivityId, usize>,
     pub(crate) question_by_id: BTreeMap<QuestionId, usize>,
     pub(crate) skill_by_key: BTreeMap<SkillKey, usize>,

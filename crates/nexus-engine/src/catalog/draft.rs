@@ -23,6 +23,59 @@ pub struct CourseDraft {
     pub modules: Vec<ModuleDraft>,
     /// The static path as activity ids; empty means all activities in file order.
     pub path: Vec<String>,
+    /// What a decision is worth; `None` means as usual.
+    pub reward: Option<RewardDraft>,
+    /// How often a probe is asked; `None` means as usual.
+    pub probes: Option<ProbesDraft>,
+}
+
+/// What a decision is worth, as written; see [`RewardDeclaration`] for meanings and defaults.
+///
+/// [`RewardDeclaration`]: super::RewardDeclaration
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RewardDraft {
+    /// A reward lies between minus this and this.
+    pub clip: Option<f64>,
+    /// Surprise on the next independent question.
+    pub gain: Option<ComponentDraft>,
+    /// The same a day later or more.
+    pub delayed_gain: Option<ComponentDraft>,
+    /// Surprise on the activity's own questions.
+    pub success: Option<ComponentDraft>,
+    /// Minutes spent; subtracted.
+    pub cost: Option<ComponentDraft>,
+    /// Whether the activity was abandoned; subtracted.
+    pub abandonment: Option<ComponentDraft>,
+    /// What the learning site reports itself.
+    pub components: Vec<ComponentDraft>,
+}
+
+/// One component of a reward as written; which fields it may have depends on which one it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComponentDraft {
+    /// What reports call it.
+    pub name: Option<String>,
+    /// What one unit of it is worth.
+    pub weight: Option<f64>,
+    /// Days after the decision in which it may come.
+    pub within_days: Option<f64>,
+    /// Days after the end of the activity from which on it is measured.
+    pub after_days: Option<f64>,
+    /// `earliest`, `latest`, `sum`, `mean`, `max` or `min`.
+    pub aggregate: Option<String>,
+    /// What it counts as when nothing came.
+    pub missing: Option<f64>,
+    /// The least value it may have.
+    pub min: Option<f64>,
+    /// The greatest value it may have.
+    pub max: Option<f64>,
+}
+
+/// How often a probe is asked, as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProbesDraft {
+    /// Share of decisions that ask one.
+    pub share: Option<f64>,
 }
 
 /// A skill as written.

@@ -12,6 +12,7 @@ mod order;
 mod place;
 mod placement;
 mod references;
+mod reward;
 
 pub use limits::*;
 pub use place::{Place, PlaceStep};

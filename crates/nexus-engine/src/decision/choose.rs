@@ -5,7 +5,6 @@ use super::deal::{StrategyUsed, Teaching};
 use super::exploration::{Withheld, withhold};
 use super::orders::Orders;
 use super::preference::Preferring;
-use super::reward::WINDOW_MICROS;
 use super::rules::Rules;
 use super::sight::{SkillSight, sights};
 use super::situation::{Outlook, activity_success, scene_rows};
@@ -23,9 +22,6 @@ use crate::policy::{Distribution, Scene};
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use crate::workspace::{Refusal, SharedState};
-
-/// Chance that a decision asks a probe.
-pub const PROBE_CHANCE: f64 = 0.10;
 
 /// A request for the next activity.
 #[derive(Clone, Debug)]
@@ -293,7 +289,7 @@ impl<'a> Desk<'a> {
             course: self.course.id.clone(),
             course_version: self.course.version,
             made_at: request.at,
-            window_ends_at: request.at.plus_micros(WINDOW_MICROS),
+            window_ends_at: request.at.plus_micros(self.course.reward.window_micros()),
             seed: request.seed,
             policy: who.policy.clone(),
             policy_version: policy.policy().version(),
@@ -353,7 +349,7 @@ impl<'a> Desk<'a> {
     /// the questions of what a teacher blocked are left out.
     fn probe(&self, seed: Seed) -> Option<Probe> {
         let mut stream = seed.stream("probe");
-        if stream.uniform() >= PROBE_CHANCE {
+        if stream.uniform() >= self.course.probe_share {
             return None;
         }
         let asked = |question: &&Question| !self.orders.blocks(question.activity);
@@ -363,7 +359,8 @@ impl<'a> Desk<'a> {
         }
         let size = pool.len() as u64;
         let question = pool[stream.below(size) as usize];
-        Some(Probe { question: question.id.clone(), propensity: PROBE_CHANCE / size as f64 })
+        let propensity = self.course.probe_share / size as f64;
+        Some(Probe { question: question.id.clone(), propensity })
     }
 }
 

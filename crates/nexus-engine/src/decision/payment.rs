@@ -7,8 +7,8 @@
 //! off what `before` foretells and weighs by the number of probes (`docs/science.md` 2.6). Too few
 //! probes are missing, not zero.
 
+use super::attribution::AnswerSeen;
 use super::deal::{PROBES_ENOUGH, PROBES_LEAST, Teaching};
-use super::settle::AnswerSeen;
 use crate::event::{Event, is_right};
 use crate::ids::{CourseId, DecisionId, LearnerId};
 use crate::learner::tracing::TracingModel;

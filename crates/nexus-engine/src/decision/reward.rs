@@ -1,6 +1,7 @@
 //! Rewards: what a decision was worth, and the decisions that still wait to learn it.
 //!
-//! `value = 1.0 G + 0.2 S - 0.05 C - 0.5 [abandoned]`, clipped to [-1, 1], where
+//! A course declares what its decisions are worth ([`RewardDeclaration`]); what it does not declare
+//! is as usual: `value = 1.0 G + 0.2 S - 0.05 C - 0.5 [abandoned]`, clipped to [-1, 1], where
 //! * `G`, the learning gain, is the surprise on the next independent question of the activity's
 //!   skills: its grade minus what was predicted for it *before* the activity;
 //! * `S`, the centred success, is the mean over the activity's own questions (first attempts) of
@@ -10,24 +11,16 @@
 //! The rules of who earns what are in `docs/rewards.md`; each has a test in `settle`.
 
 use super::Assignment;
-use crate::ids::{ActivityKey, CourseId, DecisionId, LearnerId, PolicyId, SkillKey};
+use super::observed::Observed;
+use crate::ids::{ActivityKey, ComponentName, CourseId, DecisionId, LearnerId, PolicyId, SkillKey};
 use crate::learner::belief::Belief;
-use crate::time::{DAY_MICROS, Timestamp};
+use crate::time::Timestamp;
 
-/// How long after a decision its reward may come, by default.
-pub const WINDOW_DAYS: i64 = 7;
-/// The same in microseconds.
-pub const WINDOW_MICROS: i64 = WINDOW_DAYS * DAY_MICROS;
+#[cfg(doc)]
+use crate::catalog::RewardDeclaration;
+
 /// Decisions that may wait for reward at once, for one learner in one course.
 pub const OPEN_MAX: usize = 16;
-/// Weight of the learning gain.
-pub const GAIN_WEIGHT: f64 = 1.0;
-/// Weight of the centred success.
-pub const SUCCESS_WEIGHT: f64 = 0.2;
-/// Weight of the cost.
-pub const COST_WEIGHT: f64 = 0.05;
-/// What abandoning an activity costs, once.
-pub const ABANDON_COST: f64 = 0.5;
 
 /// A decision that waits for its reward, inside the learner's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +51,8 @@ pub struct OpenDecision {
     pub before: Belief,
     /// When the decision was made.
     pub made_at: Timestamp,
+    /// The course version it was made under, whose declaration says what it is worth.
+    pub course_version: u32,
     /// Until when its reward may come.
     pub ends_at: Timestamp,
     /// The learner's session number when its activity ended; before, when it was made or started.
@@ -68,18 +63,27 @@ pub struct OpenDecision {
     pub started_at: Option<Timestamp>,
     /// How its activity ended.
     pub ended: Option<Ending>,
+    /// When its activity ended.
+    pub ended_at: Option<Timestamp>,
     /// Minutes spent in it.
     pub minutes: f64,
     /// First attempts at its own questions.
     pub answers: u16,
-    /// Sum of right (1) or not (0) minus predictions.
-    pub surprise_sum: f64,
+    /// Right (1) or not (0) minus predictions, of those that count.
+    pub success: Observed,
     /// Sum of their grades.
     pub grade_sum: f64,
     /// Questions answered elsewhere since it ended.
     pub intervening: u16,
-    /// The learning gain, once measured.
-    pub gain: Option<Gain>,
+    /// Measurements of the learning gain: right (1) or not (0), minus what was predicted.
+    pub gain: Observed,
+    /// What measured it first.
+    pub gain_source: Option<GainSource>,
+    /// Measurements of the delayed gain.
+    pub delayed_gain: Observed,
+    /// What the learning site reported, in the order of the declaration; empty before anything
+    /// was.
+    pub reported: Vec<Observed>,
     /// What the learner did in its place, while it was not started.
     pub passed_over: Option<PassedOver>,
 }
@@ -105,9 +109,10 @@ pub enum Ending {
 /// A measured learning gain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gain {
-    /// Right (1) or not (0), minus what was predicted before the activity; in [-1, 1].
+    /// Right (1) or not (0), minus what was predicted before the activity; in [-1, 1] unless the
+    /// course declares a sum.
     pub surprise: f64,
-    /// What measured it.
+    /// What measured it first.
     pub source: GainSource,
 }
 
@@ -145,6 +150,9 @@ pub struct RewardJoined {
     pub decision: DecisionId,
     /// The policy that decided, and learns unless the static path was served in its place.
     pub policy: PolicyId,
+    /// The course version whose declaration it was computed under; `None` in rewards from before
+    /// courses declared any.
+    pub course_version: Option<u32>,
     /// The experiment, if any.
     pub assignment: Option<Assignment>,
     /// When the reward was complete.
@@ -154,6 +162,8 @@ pub struct RewardJoined {
     /// Learning gain; `None` when nothing measured it inside the window (then it counts as 0,
     /// its expectation when nothing was learned beyond what was predicted).
     pub gain: Option<Gain>,
+    /// Delayed learning gain, when the course declares one and it was measured.
+    pub delayed_gain: Option<f64>,
     /// Centred success; `None` when the activity asked nothing.
     pub success: Option<f64>,
     /// Raw mean grade of the activity's own questions: reported, never rewarded.
@@ -162,6 +172,10 @@ pub struct RewardJoined {
     pub cost: f64,
     /// Whether the activity was abandoned.
     pub abandoned: bool,
+    /// What the learning site reported, by component.
+    pub reported: Vec<(ComponentName, f64)>,
+    /// Components that never came and counted as their declared default.
+    pub defaulted: Vec<ComponentName>,
     /// The reward, in [-1, 1].
     pub value: f64,
     /// Probability with which the activity was chosen.
@@ -172,6 +186,23 @@ pub struct RewardJoined {
     pub schema: u32,
     /// Feature vector of the chosen activity.
     pub features: Vec<f64>,
+}
+
+/// A value that the learning site reported of a decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RewardReported {
+    /// Whose decision.
+    pub learner: LearnerId,
+    /// In which course.
+    pub course: CourseId,
+    /// Which decision.
+    pub decision: DecisionId,
+    /// Of which component, one that the decision's course version declares.
+    pub component: ComponentName,
+    /// How much, inside the declared range.
+    pub value: f64,
+    /// When it happened; not before the decision.
+    pub occurred_at: Timestamp,
 }
 
 /// A decision that will get no reward: missing, not zero.

@@ -1,5 +1,7 @@
-//! What became of decisions and of answers, in counters that add up to what was sent: RWD-2.
+//! What became of decisions, answers and reported values, in counters that add up to what was
+//! sent: RWD-2.
 
+use crate::decision::attribution::Attribution;
 use crate::decision::reward::ClosedReason;
 
 /// Decisions closed without a reward, by reason.
@@ -126,6 +128,29 @@ impl AnswersSeen {
             AnswerUse::Between => self.between,
             AnswerUse::Hasty => self.hasty,
             AnswerUse::Nothing => self.nothing,
+        }
+    }
+}
+
+/// Reported values that entered the journal, by what became of them. What was refused, or came
+/// twice, is no event; the node counts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReportsSeen {
+    /// All of them.
+    pub total: u64,
+    /// Those that their decision waited for.
+    pub joined: u64,
+    /// Those that came too late: kept, and never learned from.
+    pub late: u64,
+}
+
+impl ReportsSeen {
+    /// Counts one more.
+    pub fn add(&mut self, attribution: Attribution) {
+        self.total += 1;
+        match attribution {
+            Attribution::Joined => self.joined += 1,
+            Attribution::None | Attribution::Late => self.late += 1,
         }
     }
 }

@@ -3,8 +3,10 @@
 
 use super::SharedState;
 use crate::catalog::{Activity, ActivityKind, Course};
-use crate::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
-use crate::decision::settle::{AnswerSeen, Attribution};
+use crate::decision::attribution::{AnswerSeen, Attribution, Knowing};
+use crate::decision::declared::Declarations;
+use crate::decision::observed::Observed;
+use crate::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined, RewardReported};
 use crate::decision::{Decision, exploration};
 use crate::event::{Action, Answer, Entry, Event, Happening, Segment, is_right};
 use crate::experiment::definition::ExperimentDefinition;
@@ -146,6 +148,7 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         Event::Happened(happening) => Some((&happening.course, Some(happening.occurred_at))),
         Event::DecisionMade(decision) => Some((&decision.course, Some(decision.made_at))),
         Event::DecisionExposed { course, occurred_at, .. } => Some((course, Some(*occurred_at))),
+        Event::RewardReported(reported) => Some((&reported.course, None)),
         Event::RewardJoined(joined) => Some((&joined.course, None)),
         Event::RewardClosed(closed) => Some((&closed.course, None)),
         Event::StrategyDealt(dealt) => Some((&dealt.course, Some(dealt.dealt_at))),
@@ -180,6 +183,7 @@ impl Scene<'_> {
             Event::Happened(happening) => self.happened(learner, happening, in_order),
             Event::DecisionMade(decision) => self.decided(learner, decision),
             Event::DecisionExposed { decision, .. } => self.exposed(decision),
+            Event::RewardReported(reported) => self.reported(reported),
             Event::RewardJoined(joined) => self.joined(joined),
             Event::RewardClosed(closed) => self.closed(closed),
             Event::StrategyDealt(dealt) => {
@@ -286,7 +290,7 @@ impl Scene<'_> {
         }
         if let Some(left) = left {
             self.spent(left.activity, left.minutes);
-            self.progress.end_decision(left.activity, Ending::Abandoned, left.minutes);
+            self.progress.end_decision(left.activity, Ending::Abandoned, left.minutes, self.at);
         }
         let attribution = self.progress.start_decision(activity.key, named, self.at);
         // A placement is offered beside the decisions, so whoever takes one declines none.
@@ -356,7 +360,7 @@ impl Scene<'_> {
             attribution = self.ensure_started(activity, named, true);
             let left = self.progress.leave(activity.key, self.at);
             self.spent(activity.key, left.minutes);
-            self.progress.end_decision(activity.key, Ending::Abandoned, left.minutes);
+            self.progress.end_decision(activity.key, Ending::Abandoned, left.minutes, self.at);
         }
         let entry = self.progress.activity_mut(activity.key, self.at);
         entry.skips = entry.skips.saturating_add(1);
@@ -369,7 +373,7 @@ impl Scene<'_> {
         if open {
             let left = self.progress.leave(activity.key, self.at);
             self.spent(activity.key, left.minutes);
-            self.progress.end_decision(activity.key, Ending::Completed, left.minutes);
+            self.progress.end_decision(activity.key, Ending::Completed, left.minutes, self.at);
         }
         let before = exposure::course_completed(self.course, self.progress);
         if self.progress.complete(activity.key, self.at) {
@@ -417,9 +421,14 @@ impl Scene<'_> {
             probe,
             at: self.at,
         };
+        let knowing = Knowing {
+            now: &learner.belief,
+            tracing: &self.shared.tracing,
+            declared: Declarations::of(&self.shared.courses, &self.course.id),
+        };
         let used = match is_hasty(answer) {
             true => AnswerUse::Hasty,
-            false => self.progress.credit_answer(&seen, &learner.belief, &self.shared.tracing),
+            false => self.progress.credit_answer(&seen, &knowing),
         };
         self.report().answers_seen.add(used);
         if let (true, Some(teaching)) = (probe, self.progress.teaching.as_deref_mut()) {
@@ -582,6 +591,13 @@ impl Scene<'_> {
         }
     }
 
+    fn reported(&mut self, reported: &RewardReported) -> Attribution {
+        let declared = Declarations::of(&self.shared.courses, &self.course.id);
+        let attribution = self.progress.credit_report(reported, &declared);
+        self.report().reports_seen.add(attribution);
+        attribution
+    }
+
     fn joined(&mut self, joined: &RewardJoined) -> Attribution {
         let Some(open) = self.close(&joined.decision) else {
             return Attribution::None;
@@ -654,17 +670,22 @@ fn open_decision(
         features: decision.features.clone(),
         before: decision.before.clone(),
         made_at: decision.made_at,
+        course_version: decision.course_version,
         ends_at: decision.window_ends_at,
         session: progress.sessions,
         exposed_at: None,
         started_at: None,
         ended: None,
+        ended_at: None,
         minutes: 0.0,
         answers: 0,
-        surprise_sum: 0.0,
+        success: Observed::default(),
         grade_sum: 0.0,
         intervening: 0,
-        gain: None,
+        gain: Observed::default(),
+        gain_source: None,
+        delayed_gain: Observed::default(),
+        reported: Vec::new(),
         passed_over: None,
     }
 }

@@ -73,6 +73,12 @@ pub enum Refusal {
     Lifecycle(LifecycleRefusal),
     /// With this block nothing would be left to show.
     NothingLeft { course: String },
+    /// The course version of the decision declares no such component of the reward.
+    UnknownComponent { course: String, version: u32, component: String, known: Vec<String> },
+    /// A reported value is not finite, or outside the range that the course declares.
+    ComponentOutOfRange { component: String, value: f64, min: f64, max: f64 },
+    /// A reported value happened before its decision was made.
+    RewardBeforeDecision { decision: String },
 }
 
 impl Refusal {
@@ -112,6 +118,9 @@ impl Refusal {
             Self::TooManyConstraints { .. } => "too_many_constraints",
             Self::Lifecycle(refusal) => refusal.code(),
             Self::NothingLeft { .. } => "nothing_left",
+            Self::UnknownComponent { .. } => "unknown_component",
+            Self::ComponentOutOfRange { .. } => "component_out_of_range",
+            Self::RewardBeforeDecision { .. } => "reward_before_decision",
         }
     }
 }
@@ -240,6 +249,33 @@ impl Refusal {
                  nothing was set"
             ),
             Self::Lifecycle(refusal) => write!(f, "{refusal}"),
+            other => other.about_rewards(f),
+        }
+    }
+
+    fn about_rewards(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownComponent { course, version, component, known } => {
+                let known = match known.is_empty() {
+                    true => "it declares none".to_owned(),
+                    false => format!("it declares {}", known.join(", ")),
+                };
+                write!(
+                    f,
+                    "version {version} of course {course:?} declares no component {component:?} \
+                     of the reward; {known}, under `reward.components` of its file"
+                )
+            }
+            Self::ComponentOutOfRange { component, value, min, max } => write!(
+                f,
+                "a value of {component:?} lies between {min} and {max}, as the course declares, \
+                 not at {value}; nothing was recorded"
+            ),
+            Self::RewardBeforeDecision { decision } => write!(
+                f,
+                "occurred_at lies before decision {decision:?} was made, so it is no consequence \
+                 of it; check the sender's clock"
+            ),
             // All others have words of their own; a new one at least says its code.
             other => f.write_str(other.code()),
         }

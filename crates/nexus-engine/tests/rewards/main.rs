@@ -2,11 +2,16 @@
 //! and what became of the decision.
 
 mod consent;
+mod declared;
 mod explanation;
 mod kill_switch;
+mod probes;
+mod reported;
 mod schema;
 mod school;
 
+use nexus_engine::catalog::RewardDeclaration;
+use nexus_engine::decision::settle::Parts;
 use nexus_engine::invariants;
 use nexus_engine::learner::results::Results;
 use school::{School, Settled};
@@ -292,8 +297,13 @@ fn leaving_an_activity_is_abandoning_it() {
     school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
     let Settled::Joined(joined) = school.outcome(&decision) else { panic!("not joined") };
     assert!(joined.abandoned);
-    let kept =
-        nexus_engine::decision::settle::value(joined.gain, joined.success, joined.cost, false);
+    let parts = Parts {
+        gain: joined.gain.map(|gain| gain.surprise),
+        success: joined.success,
+        cost: joined.cost,
+        ..Parts::default()
+    };
+    let kept = RewardDeclaration::USUAL.value(&parts);
     assert!((kept.clamp(-1.0, 1.0) - joined.value - 0.5).abs() < 1e-9 || joined.value == -1.0);
 }
 

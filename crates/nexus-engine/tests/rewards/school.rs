@@ -9,7 +9,6 @@ use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::reward::RewardJoined;
-use nexus_engine::decision::settle::settle;
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{
@@ -25,7 +24,8 @@ use nexus_engine::report::CourseReport;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::{
-    KillSwitchTurned, Proposal, ProposedAction, ProposedAnswer, SharedState,
+    KillSwitchTurned, Proposal, ProposedAction, ProposedAnswer, ProposedReport, Refusal,
+    SharedState,
 };
 use std::collections::BTreeMap;
 
@@ -51,6 +51,11 @@ pub struct School {
 
 impl School {
     pub fn new() -> Self {
+        Self::teaching(sums())
+    }
+
+    /// A school with one course of the id `sums`.
+    pub fn teaching(course: CourseDraft) -> Self {
         let mut school = Self {
             shared: SharedState::default(),
             learners: BTreeMap::new(),
@@ -60,9 +65,15 @@ impl School {
             duration_ms: None,
             consents_by_default: true,
         };
-        school.push(Event::CoursePublished(Box::new(course())));
+        school.publish(course);
         assert!(school.shared.course("sums").is_some(), "the course must be valid");
         school
+    }
+
+    /// Publishes a version of a course that has nothing wrong with it.
+    pub fn publish(&mut self, course: CourseDraft) {
+        assert_eq!(nexus_engine::catalog::validation::check(&course), []);
+        self.push(Event::CoursePublished(Box::new(course)));
     }
 
     /// Asks for a decision that may only choose one activity.
@@ -90,6 +101,11 @@ impl School {
 
     /// Asks for a decision that may choose anything.
     pub fn decide_freely(&mut self, learner: &str) -> Decision {
+        self.decide_seeded(learner, self.journal.len() as u64)
+    }
+
+    /// The same from a seed of the story's choice.
+    pub fn decide_seeded(&mut self, learner: &str, seed: u64) -> Decision {
         let request = Request {
             id: DecisionId::new(&format!("d{}", self.journal.len())).unwrap(),
             course: &CourseId::new("sums").unwrap(),
@@ -98,7 +114,7 @@ impl School {
             consents_by_default: self.consents_by_default,
             holdout_share: 0.0,
             at: self.now,
-            seed: Seed(self.journal.len() as u64),
+            seed: Seed(seed),
         };
         let state = self.learner(learner).clone();
         let decision = self.shared.decide(&state, &request).unwrap();
@@ -159,6 +175,34 @@ impl School {
             variants: vec![variant("one"), variant("other")],
             planned_learners: 100,
         }));
+    }
+
+    /// The site reports a value of a component of a decision, so many hours ago.
+    pub fn report_reward(
+        &mut self,
+        decision: &DecisionId,
+        component: &str,
+        value: f64,
+        hours_ago: f64,
+    ) -> Result<(), Refusal> {
+        let occurred_at = self.now.plus_micros(-(hours_ago * HOUR_MICROS as f64) as i64);
+        let report = ProposedReport {
+            component: component.to_owned(),
+            value,
+            occurred_at: Some(occurred_at),
+        };
+        let made = self.decision(decision);
+        let event = self.shared.admit_report(&made, &report, self.now)?;
+        self.push(event);
+        Ok(())
+    }
+
+    fn decision(&self, id: &DecisionId) -> Decision {
+        let made = |entry: &Entry| match &entry.event {
+            Event::DecisionMade(decision) if decision.id == *id => Some((**decision).clone()),
+            _ => None,
+        };
+        self.journal.iter().find_map(made).unwrap()
     }
 
     pub fn start(&mut self, learner: &str, activity: &str) -> &mut Self {
@@ -378,7 +422,7 @@ impl School {
         let Some(progress) = self.learners.get(learner).and_then(|s| s.courses.get(&course)) else {
             return;
         };
-        for event in settle(learner, &course, 5.0, progress, self.now) {
+        for event in self.shared.settle(learner, &course, progress, self.now) {
             self.push_one(event);
         }
     }
@@ -400,7 +444,7 @@ fn activity_id(id: &str) -> ActivityId {
 }
 
 /// Two skills, two exercises on the first and one on the second.
-fn course() -> CourseDraft {
+pub fn sums() -> CourseDraft {
     let skill = |id: &str| SkillDraft { id: id.into(), title: id.into(), requires: Vec::new() };
     let question = |id: &str| QuestionDraft {
         id: id.into(),
@@ -439,5 +483,6 @@ fn course() -> CourseDraft {
             ],
         }],
         path: Vec::new(),
+        ..CourseDraft::default()
     }
 }

@@ -3,7 +3,8 @@
 use super::tree::{Location, Node, NodeValue};
 use super::{Finding, Shaped};
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PlacementDraft, ProbesDraft,
+    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_engine::catalog::{CourseDraft, Place};
 
@@ -48,7 +49,7 @@ struct Keys {
 
 const COURSE: Keys = Keys {
     required: &["format", "id", "version", "title", "language", "skills", "modules"],
-    optional: &["description", "licence", "path"],
+    optional: &["description", "licence", "path", "reward", "probes"],
 };
 const SKILL: Keys = Keys { required: &["id", "title"], optional: &["requires"] };
 const MODULE: Keys = Keys { required: &["id", "title", "activities"], optional: &[] };
@@ -67,6 +68,24 @@ const ACTIVITY: Keys = Keys {
 };
 const PLACEMENT: Keys =
     Keys { required: &[], optional: &["questions_min", "questions_max", "gain_min", "error_max"] };
+const REWARD: Keys = Keys {
+    required: &[],
+    optional: &["clip", "gain", "delayed_gain", "success", "cost", "abandonment", "components"],
+};
+const COMPONENT: Keys = Keys {
+    required: &[],
+    optional: &[
+        "name",
+        "weight",
+        "within_days",
+        "after_days",
+        "aggregate",
+        "missing",
+        "min",
+        "max",
+    ],
+};
+const PROBES: Keys = Keys { required: &[], optional: &["share"] };
 const VIDEO: Keys = Keys { required: &["seconds"], optional: &["url", "script"] };
 const QUESTION: Keys = Keys {
     required: &["id", "kind", "prompt"],
@@ -87,7 +106,43 @@ impl Shaper {
             skills: self.list(&fields, "skills", Self::skill),
             modules: self.list(&fields, "modules", Self::module),
             path: self.texts(&fields, "path"),
+            reward: fields.get("reward").map(|node| self.reward(node, fields.at("reward"))),
+            probes: fields.get("probes").map(|node| self.probes(node, fields.at("probes"))),
         }
+    }
+
+    fn reward(&mut self, node: &Node, place: Place) -> RewardDraft {
+        let fields = self.fields(node, place, &REWARD);
+        let mut component =
+            |name: &'static str| fields.get(name).map(|node| self.component(node, fields.at(name)));
+        RewardDraft {
+            gain: component("gain"),
+            delayed_gain: component("delayed_gain"),
+            success: component("success"),
+            cost: component("cost"),
+            abandonment: component("abandonment"),
+            clip: self.number(&fields, "clip"),
+            components: self.list(&fields, "components", Self::component),
+        }
+    }
+
+    fn component(&mut self, node: &Node, place: Place) -> ComponentDraft {
+        let fields = self.fields(node, place, &COMPONENT);
+        ComponentDraft {
+            name: fields.get("name").map(|_| self.text(&fields, "name")),
+            weight: self.number(&fields, "weight"),
+            within_days: self.number(&fields, "within_days"),
+            after_days: self.number(&fields, "after_days"),
+            aggregate: fields.get("aggregate").map(|_| self.text(&fields, "aggregate")),
+            missing: self.number(&fields, "missing"),
+            min: self.number(&fields, "min"),
+            max: self.number(&fields, "max"),
+        }
+    }
+
+    fn probes(&mut self, node: &Node, place: Place) -> ProbesDraft {
+        let fields = self.fields(node, place, &PROBES);
+        ProbesDraft { share: self.number(&fields, "share") }
     }
 
     fn skill(&mut self, node: &Node, place: Place) -> SkillDraft {

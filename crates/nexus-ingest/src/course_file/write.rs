@@ -6,7 +6,8 @@
 use nexus_api::course::CourseFile;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PlacementDraft, ProbesDraft,
+    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 
 /// A draft as JSON, indented.
@@ -33,6 +34,14 @@ pub fn to_yaml(draft: &CourseDraft) -> String {
     page.list("skills", &draft.skills, Page::skill);
     page.list("modules", &draft.modules, Page::module);
     page.texts("path", &draft.path);
+    if let Some(reward) = &draft.reward {
+        page.map("reward", *reward == RewardDraft::default(), |page| page.reward(reward));
+    }
+    if let Some(probes) = &draft.probes {
+        page.map("probes", *probes == ProbesDraft::default(), |page| {
+            page.number_if("share", probes.share);
+        });
+    }
     page.out
 }
 
@@ -86,25 +95,63 @@ impl Page {
     }
 
     fn placement(&mut self, rules: &PlacementDraft) {
-        self.key("placement");
-        if *rules == PlacementDraft::default() {
+        self.map("placement", *rules == PlacementDraft::default(), |page| {
+            let counts =
+                [("questions_min", rules.questions_min), ("questions_max", rules.questions_max)];
+            for (name, count) in counts {
+                if let Some(count) = count {
+                    page.plain(name, count);
+                }
+            }
+            page.number_if("gain_min", rules.gain_min);
+            page.number_if("error_max", rules.error_max);
+        });
+    }
+
+    fn reward(&mut self, reward: &RewardDraft) {
+        self.number_if("clip", reward.clip);
+        for (name, component) in [
+            ("gain", &reward.gain),
+            ("delayed_gain", &reward.delayed_gain),
+            ("success", &reward.success),
+            ("cost", &reward.cost),
+            ("abandonment", &reward.abandonment),
+        ] {
+            if let Some(component) = component {
+                let empty = *component == ComponentDraft::default();
+                self.map(name, empty, |page| page.component(component));
+            }
+        }
+        if !reward.components.is_empty() {
+            self.list("components", &reward.components, Self::component);
+        }
+    }
+
+    fn component(&mut self, component: &ComponentDraft) {
+        if let Some(name) = &component.name {
+            self.text("name", name);
+        }
+        self.number_if("weight", component.weight);
+        self.number_if("within_days", component.within_days);
+        self.number_if("after_days", component.after_days);
+        if let Some(aggregate) = &component.aggregate {
+            self.text("aggregate", aggregate);
+        }
+        self.number_if("missing", component.missing);
+        self.number_if("min", component.min);
+        self.number_if("max", component.max);
+    }
+
+    /// A map under a key, in braces when it is empty.
+    fn map(&mut self, name: &str, empty: bool, write: impl FnOnce(&mut Self)) {
+        self.key(name);
+        if empty {
             self.out.push_str(" {}\n");
             return;
         }
         self.out.push('\n');
         self.depth += 1;
-        let counts =
-            [("questions_min", rules.questions_min), ("questions_max", rules.questions_max)];
-        for (name, count) in counts {
-            if let Some(count) = count {
-                self.plain(name, count);
-            }
-        }
-        for (name, number) in [("gain_min", rules.gain_min), ("error_max", rules.error_max)] {
-            if let Some(number) = number {
-                self.number(name, number);
-            }
-        }
+        write(self);
         self.depth -= 1;
     }
 
@@ -176,6 +223,12 @@ impl Page {
             let word = if number.is_nan() { ".nan" } else { ".inf" };
             let sign = if number == f64::NEG_INFINITY { "-" } else { "" };
             self.plain(name, format!("{sign}{word}"));
+        }
+    }
+
+    fn number_if(&mut self, name: &str, number: Option<f64>) {
+        if let Some(number) = number {
+            self.number(name, number);
         }
     }
 

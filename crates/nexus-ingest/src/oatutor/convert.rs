@@ -63,6 +63,7 @@ fn course(plan: &Plan, skills: Vec<SkillDraft>, modules: Vec<ModuleDraft>) -> Co
         skills,
         modules,
         path: Vec::new(),
+        ..CourseDraft::default()
     }
 }
 

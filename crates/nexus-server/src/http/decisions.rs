@@ -11,7 +11,7 @@ use axum::extract::State;
 use nexus_api::constraints::ConstraintSummary;
 use nexus_api::decisions::{
     DecisionAnswer, DecisionAudit, DecisionRecord, DecisionRequest, ExplanationText,
-    ExposureAnswer, ExposureRequest, RewardOutcome,
+    ExposureAnswer, ExposureRequest, RewardOutcome, RewardWeights,
 };
 use nexus_api::{learners, time};
 use nexus_engine::decision::{Decision, explanation};
@@ -109,13 +109,14 @@ pub(super) async fn get_decision(
         title: learners::activity_title(Some(&book.course), chosen),
         explanation: explained(&book, &decision),
         exposed_at: came.exposed_at,
+        reward_weights: RewardWeights::from(&book.course.reward),
         reward: came.reward,
         constraints_in_full: constraints_of(&state, &decision).await?,
         record: DecisionRecord::new(&decision, Some(&book.course)),
     }))
 }
 
-const UNKNOWN: Failure = Failure::NotFound { what: "decision" };
+pub(super) const UNKNOWN: Failure = Failure::NotFound { what: "decision" };
 
 /// A decision is recorded under its own id.
 async fn decision_of(state: &AppState, id: &DecisionId) -> Result<(u64, Box<Decision>), Failure> {
@@ -127,7 +128,7 @@ async fn decision_of(state: &AppState, id: &DecisionId) -> Result<(u64, Box<Deci
 }
 
 /// To a learner, the decisions of others do not exist.
-async fn require_own(
+pub(super) async fn require_own(
     state: &AppState,
     decision: &DecisionId,
     own: &LearnerId,

@@ -30,6 +30,7 @@ pub struct Metrics {
     events_accepted: AtomicU64,
     events_duplicate: AtomicU64,
     events_rejected: AtomicU64,
+    reported: [AtomicU64; 3],
     decisions: Durations,
     fallbacks: AtomicU64,
     streams: AtomicUsize,
@@ -81,6 +82,16 @@ impl Metrics {
         self.events_accepted.fetch_add(receipts.accepted.into(), Ordering::Relaxed);
         self.events_duplicate.fetch_add(receipts.duplicate.into(), Ordering::Relaxed);
         self.events_rejected.fetch_add(receipts.rejected.into(), Ordering::Relaxed);
+    }
+
+    /// A reported value was recorded, was recorded before, or was refused.
+    pub(super) fn reported(&self, duplicate: Option<bool>) {
+        let place = match duplicate {
+            Some(false) => 0,
+            Some(true) => 1,
+            None => 2,
+        };
+        self.reported[place].fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn decided(&self, decision: &Decision, took: Duration) {
@@ -150,6 +161,11 @@ fn render(state: &AppState, journal_head: u64, switches: usize) -> String {
     ] {
         let count = count.load(Ordering::Relaxed);
         let _ = writeln!(out, "nexus_events_total{{status=\"{status}\"}} {count}");
+    }
+    head("nexus_reported_rewards_total", "Reports by what became of them.", "counter", &mut out);
+    for (status, count) in ["accepted", "duplicate", "refused"].iter().zip(&metrics.reported) {
+        let count = count.load(Ordering::Relaxed);
+        let _ = writeln!(out, "nexus_reported_rewards_total{{status=\"{status}\"}} {count}");
     }
     head("nexus_skill_turns_total", "What answers did to skills.", "counter", &mut out);
     for turn in SkillTurn::ALL {

@@ -20,7 +20,7 @@ use super::messages::{NodeError, NodeFault, RequestHash};
 use super::run::refusal_of;
 use super::start::{NodeConfig, StartFault};
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::settle::{Attribution, settle};
+use nexus_engine::decision::attribution::Attribution;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, EventId, LearnerId, SkillKey};
 use nexus_engine::learner::turn::SkillTurn;
@@ -133,6 +133,9 @@ impl Desk {
                     desk.expose(id, hash, &decision, occurred_at)
                 });
             }
+            Request::Report(ask, answer) => {
+                self.take_unless(refused, answer, |desk| desk.report(*ask));
+            }
             Request::Checkpoint(answer) => {
                 let saved = self.checkpoint_now();
                 self.defer(answer, saved, |fault, _| Err(fault));
@@ -187,6 +190,7 @@ impl Desk {
             Request::Record(..)
             | Request::Decide(..)
             | Request::Expose(..)
+            | Request::Report(..)
             | Request::Checkpoint(_)
             | Request::Read(_)
             | Request::Finish => {}
@@ -290,15 +294,11 @@ impl Desk {
 
     /// Journals the rewards of a learner's decisions that are complete.
     fn settle(&mut self, learner: &LearnerId, course: &CourseId, at: Timestamp) {
-        let Some(median) = self.state.course(course.as_str()).map(|course| course.minutes_median)
-        else {
-            return;
-        };
         let state = self.learners.get(learner);
         let Some(progress) = state.and_then(|state| state.courses.get(course)) else {
             return;
         };
-        for event in settle(learner, course, median, progress, at) {
+        for event in self.state.settle(learner, course, progress, at) {
             let decision = match &event {
                 Event::RewardJoined(joined) => joined.decision.as_str(),
                 Event::RewardClosed(closed) => closed.decision.as_str(),
@@ -348,6 +348,7 @@ fn course_of(event: &Event) -> Option<&CourseId> {
     match event {
         Event::Happened(happening) => Some(&happening.course),
         Event::DecisionMade(decision) => Some(&decision.course),
+        Event::RewardReported(reported) => Some(&reported.course),
         _ => None,
     }
 }

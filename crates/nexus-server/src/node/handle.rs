@@ -2,8 +2,8 @@
 
 use super::messages::{
     ConsentSaid, ConstraintSaid, Decided, DecisionAsk, Incoming, NodeError, NodeFault,
-    PolicyVersionAsk, PolicyVersioned, Published, Receipt, RequestHash, Started, SwitchTurned,
-    TracingAsk, TracingPublished,
+    PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started,
+    SwitchTurned, TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
@@ -31,6 +31,7 @@ pub(crate) enum Request {
     Record(Vec<Incoming>, Answer<Result<Vec<Receipt>, NodeFault>>),
     Decide(Box<DecisionAsk>, Answer<Result<Decided, NodeError>>),
     Expose(EventId, RequestHash, DecisionId, Option<Timestamp>, Answer<Result<Receipt, NodeError>>),
+    Report(Box<ReportAsk>, Answer<Result<Receipt, NodeError>>),
     Publish(Box<CourseDraft>, Answer<Result<Published, NodeError>>),
     Start(Box<ExperimentDefinition>, Answer<Result<Started, NodeError>>),
     Stop(ExperimentId, String, Answer<Result<Started, NodeError>>),
@@ -158,6 +159,14 @@ impl NodeHandle {
         occurred_at: Option<Timestamp>,
     ) -> Result<Receipt, NodeError> {
         self.ask(|answer| Request::Expose(id, hash, decision, occurred_at, answer)).await?
+    }
+
+    /// Records a value that the learning site reports of a decision.
+    ///
+    /// # Errors
+    /// A refusal when there is no such decision or the course declares no such value, or a fault.
+    pub async fn report(&self, ask: ReportAsk) -> Result<Receipt, NodeError> {
+        self.ask(|answer| Request::Report(Box::new(ask), answer)).await?
     }
 
     /// Publishes a course version: validated whole, refused whole.

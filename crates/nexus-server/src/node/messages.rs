@@ -6,7 +6,7 @@ use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId, Po
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use nexus_engine::policy::parts::PolicyParts;
-use nexus_engine::workspace::{KillSwitch, Proposal, Refusal};
+use nexus_engine::workspace::{KillSwitch, Proposal, ProposedReport, Refusal};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -43,6 +43,19 @@ pub enum Receipt {
     Conflict,
     /// It may not happen.
     Refused(Refusal),
+}
+
+/// A reported value on its way in.
+#[derive(Clone, Debug)]
+pub struct ReportAsk {
+    /// Made by the client.
+    pub id: EventId,
+    /// Of the request's canonical body, and of the decision.
+    pub hash: RequestHash,
+    /// Of which decision.
+    pub decision: DecisionId,
+    /// What is reported.
+    pub report: ProposedReport,
 }
 
 /// A request for the next activity.

@@ -41,6 +41,7 @@ pub(super) fn draft(stream: &mut Stream) -> CourseDraft {
         skills,
         modules,
         path: Vec::new(),
+        ..CourseDraft::default()
     };
     if plan.stream.below(2) == 0 {
         draft.path = path(&draft, plan.stream);

@@ -5,7 +5,8 @@ use super::{CodecFault, Reader, Writer};
 use nexus_engine::decision::Assignment;
 use nexus_engine::decision::deal::Teaching;
 use nexus_engine::decision::exploration::Explored;
-use nexus_engine::decision::reward::{Ending, Gain, GainSource, OpenDecision, PassedOver};
+use nexus_engine::decision::observed::Observed;
+use nexus_engine::decision::reward::{Ending, GainSource, OpenDecision, PassedOver};
 use nexus_engine::event::Segment;
 use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
@@ -156,21 +157,26 @@ fields!(OpenDecision {
     features,
     before,
     made_at,
+    course_version,
     ends_at,
     session,
     exposed_at,
     started_at,
     ended,
+    ended_at,
     minutes,
     answers,
-    surprise_sum,
+    success,
     grade_sum,
     intervening,
     gain,
+    gain_source,
+    delayed_gain,
+    reported,
     passed_over,
 });
 fields!(Assignment { experiment, version, variant });
-fields!(Gain { surprise, source });
+fields!(Observed { count, value, at });
 letters!(Stopped { QuestionsMax = 0, Certain = 1, LittleToGain = 2, PoolEmpty = 3 });
 letters!(PassedOver { Declined = 0, Superseded = 1 });
 letters!(Ending { Completed = 0, Abandoned = 1 });

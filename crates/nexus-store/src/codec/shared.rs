@@ -13,7 +13,7 @@ use nexus_engine::learner::tracing_version::{
     TracingLineage, TracingOrigin, TracingPublication, TrainingRun,
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
-use nexus_engine::report::outcomes::{AnswersSeen, Closings};
+use nexus_engine::report::outcomes::{AnswersSeen, Closings, ReportsSeen};
 use nexus_engine::report::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::{ActivityReport, CourseReport};
 use nexus_engine::workspace::{KillSwitch, SharedState};
@@ -139,6 +139,7 @@ fields!(CourseReport {
     closed,
     late,
     answers_seen,
+    reports_seen,
     probes_asked,
     probes_answered,
     answers,
@@ -147,6 +148,7 @@ fields!(CourseReport {
 });
 fields!(Closings { never_started, nothing_observed, declined, superseded });
 fields!(AnswersSeen { total, inside, gain, inside_and_gain, between, hasty, nothing });
+fields!(ReportsSeen { total, joined, late });
 fields!(ActivityReport {
     chosen,
     started,

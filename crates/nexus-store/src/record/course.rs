@@ -1,11 +1,15 @@
 //! A published course, as its author wrote it.
 
+mod reward;
+
 use super::number::Number;
 use super::{RecordFault, VERSION, from_json, to_json, versioned};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, ProbesDraft, QuestionDraft,
+    RewardDraft, SkillDraft, VideoDraft,
 };
+use reward::{ProbesBody, RewardBody};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -22,6 +26,10 @@ struct CourseBody {
     skills: Vec<SkillBody>,
     modules: Vec<ModuleBody>,
     path: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reward: Option<RewardBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    probes: Option<ProbesBody>,
 }
 
 versioned!(CourseBody);
@@ -141,6 +149,8 @@ impl From<&CourseDraft> for CourseBody {
             skills: draft.skills.iter().map(SkillBody::from).collect(),
             modules: draft.modules.iter().map(ModuleBody::from).collect(),
             path: draft.path.clone(),
+            reward: draft.reward.as_ref().map(RewardBody::from),
+            probes: draft.probes.as_ref().map(ProbesBody::from),
         }
     }
 }
@@ -158,6 +168,8 @@ impl From<CourseBody> for CourseDraft {
             skills: body.skills.into_iter().map(SkillDraft::from).collect(),
             modules: body.modules.into_iter().map(ModuleDraft::from).collect(),
             path: body.path,
+            reward: body.reward.map(RewardDraft::from),
+            probes: body.probes.map(ProbesDraft::from),
         }
     }
 }

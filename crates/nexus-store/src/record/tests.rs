@@ -1,14 +1,15 @@
 //! Every kind of event survives the journal, and nothing else does.
 
 use super::*;
-use crate::classroom::{one_of_each, question};
-use nexus_engine::catalog::draft::PlacementDraft;
+use crate::classroom::{draft, one_of_each, question};
+use nexus_engine::catalog::draft::{PlacementDraft, ProbesDraft};
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
 use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::payment::{StrategyGain, StrategyOutcome};
 use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardJoined};
 use nexus_engine::decision::{Decision, Fallback, Probe};
 use nexus_engine::event::Action;
+use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::strategy::StrategySet;
 use proptest::prelude::*;
@@ -44,6 +45,7 @@ fn the_list_of_kinds_is_complete() {
             | Event::ExperimentStopped { .. }
             | Event::DecisionMade(_)
             | Event::DecisionExposed { .. }
+            | Event::RewardReported(_)
             | Event::RewardJoined(_)
             | Event::RewardClosed(_)
             | Event::TracingTrained(_)
@@ -118,6 +120,10 @@ fn every_outcome_of_a_decision_survives() {
                     [GainSource::Probe, GainSource::NextQuestion, GainSource::LaterSession];
                 for source in sources {
                     joined.gain = Some(Gain { surprise: -0.1 - 0.2, source });
+                    joined.delayed_gain = Some(0.1 + 0.2);
+                    let name = ComponentName::new("teacher-mark").unwrap();
+                    joined.reported = vec![(name.clone(), -0.1 - 0.2)];
+                    joined.defaulted = vec![name];
                     check(&Event::RewardJoined(joined.clone()));
                 }
             }
@@ -172,6 +178,27 @@ fn every_strategy_survives() {
             _ => {}
         }
     }
+}
+
+/// Rewards from before courses declared any read as before, and so do their courses.
+#[test]
+fn bodies_from_before_declarations_stay_readable() {
+    for event in one_of_each() {
+        let Event::RewardJoined(joined) = event else { continue };
+        let now = encode(&Event::RewardJoined(joined.clone()));
+        let before = now.replacen("\"course_version\":1,", "", 1);
+        assert_ne!(before, now);
+        let expected = RewardJoined { course_version: None, ..*joined };
+        let read = decode("reward_joined", &before).unwrap();
+        assert_eq!(read, Event::RewardJoined(Box::new(expected)));
+    }
+    let mut draft = draft();
+    let reward = draft.reward.take();
+    assert!(!course::encode(&draft).contains("reward"));
+    assert_eq!(course::decode(&course::encode(&draft)).unwrap(), draft);
+    draft.reward = reward;
+    draft.probes = Some(ProbesDraft { share: Some(0.1 - 0.02) });
+    assert_eq!(course::decode(&course::encode(&draft)).unwrap(), draft);
 }
 
 /// A placement's rules and the end it comes to survive; what was written before there were any

@@ -61,6 +61,7 @@ pub(super) fn draft(size: Size) -> CourseDraft {
         skills: (0..size.skills).map(skill).collect(),
         modules: vec![module("open", size.open), module("closed", size.closed)],
         path: Vec::new(),
+        ..CourseDraft::default()
     }
 }
 

@@ -5,7 +5,9 @@ use super::super::course::{
     difficulty_logits,
 };
 use super::super::draft::{ActivityDraft, AnswerDraft, PlacementDraft, QuestionDraft};
+use super::super::reward::{PROBE_SHARE, RewardDeclaration};
 use super::super::{CourseDraft, Names};
+use super::reward;
 use crate::ids::{ActivityId, CourseId, IdRefusal, QuestionId, SkillId};
 use std::collections::BTreeMap;
 
@@ -31,6 +33,8 @@ pub(super) fn build(draft: &CourseDraft, names: &mut Names) -> Result<Course, Id
     set_placements(&mut course);
     course.minutes_median =
         median(course.activities.iter().map(|activity| activity.minutes).collect()).unwrap_or(1.0);
+    course.reward = reward::declared(draft.reward.as_ref())?;
+    course.probe_share = reward::probe_share(draft.probes.as_ref());
     *names = trial;
     Ok(course)
 }
@@ -48,6 +52,8 @@ fn empty_course(draft: &CourseDraft, id: CourseId) -> Course {
         questions: Vec::new(),
         path: Vec::new(),
         minutes_median: 1.0,
+        reward: RewardDeclaration::USUAL,
+        probe_share: PROBE_SHARE,
         activity_by_id: BTreeMap::new(),
         question_by_id: BTreeMap::new(),
         skill_by_key: BTreeMap::new(),

@@ -5,7 +5,7 @@ use super::super::{ActivityKind, CourseDraft};
 use super::place::quoted;
 use super::{
     At, FORMAT, HINTS_MAX, ID_CHARS_MAX, LINE_CHARS_MAX, MINUTES_MAX, PARAGRAPH_CHARS_MAX,
-    Problems, TEXT_CHARS_MAX, TITLE_CHARS_MAX, VIDEO_SECONDS_MAX, answers, placement,
+    Problems, TEXT_CHARS_MAX, TITLE_CHARS_MAX, VIDEO_SECONDS_MAX, answers, placement, reward,
 };
 use std::ops::RangeInclusive;
 
@@ -25,6 +25,12 @@ pub(super) fn check_fields(draft: &CourseDraft, problems: &mut Problems) {
     }
     for (position, module) in draft.modules.iter().enumerate() {
         check_module(modules.index(position), module, problems);
+    }
+    if let Some(declared) = &draft.reward {
+        reward::check_reward(At::Root.field("reward"), declared, problems);
+    }
+    if let Some(probes) = &draft.probes {
+        reward::check_probes(At::Root.field("probes"), probes, problems);
     }
 }
 

@@ -37,6 +37,14 @@ pub const MINUTES_MAX: f64 = 10_000.0;
 pub const PLACEMENT_QUESTIONS_MAX: u32 = 50;
 /// Logits the standard error of ability may be asked to fall to.
 pub const PLACEMENT_ERROR_MAX: f64 = 10.0;
+/// Components that a learning site may report.
+pub const COMPONENTS_MAX: usize = 8;
+/// Weight of a component of the reward.
+pub const REWARD_WEIGHT_MAX: f64 = 10.0;
+/// Days in which a component of the reward may come.
+pub const REWARD_DAYS_MAX: f64 = 90.0;
+/// Distance from 0 of a value that a learning site may report.
+pub const COMPONENT_VALUE_MAX: f64 = 1_000_000.0;
 /// Seconds a video may last: one day.
 pub const VIDEO_SECONDS_MAX: f64 = 86_400.0;
 

@@ -153,7 +153,7 @@ impl Place {
 
 /// Where a field stands in the format, so that problems come out in reading order.
 fn field_rank(name: &str) -> usize {
-    const ORDER: [&str; 30] = [
+    const ORDER: [&str; 48] = [
         "format",
         "id",
         "version",
@@ -184,6 +184,24 @@ fn field_rank(name: &str) -> usize {
         "activities",
         "hints",
         "explanation",
+        "reward",
+        "clip",
+        "gain",
+        "delayed_gain",
+        "success",
+        "cost",
+        "abandonment",
+        "components",
+        "name",
+        "weight",
+        "within_days",
+        "after_days",
+        "aggregate",
+        "missing",
+        "min",
+        "max",
+        "probes",
+        "share",
     ];
     ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
 }

@@ -2,7 +2,8 @@
 //! injuries at once, drawn from a counter, so that no problem hides another.
 
 use super::super::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, ProbesDraft, QuestionDraft,
+    RewardDraft, SkillDraft, VideoDraft,
 };
 use super::super::{CourseDraft, Names, QuestionKind};
 use super::{check, publish};
@@ -74,6 +75,7 @@ fn course() -> CourseDraft {
             module("second", vec![activity("read", "reading", &["two"]), practise, quiz]),
         ],
         path: Vec::new(),
+        ..CourseDraft::default()
     }
 }
 
@@ -390,4 +392,57 @@ fn a_chain_as_long_as_the_course_is_checked_quickly() {
     let found = check(&draft);
     assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), ["activity_cycle"]);
     assert!(found[0].message.len() < 300, "a long circle is shortened");
+}
+
+fn injured_reward(injure: impl Fn(&mut RewardDraft), expected: &[&str]) {
+    assert_injured(|draft| injure(draft.reward.get_or_insert_with(RewardDraft::default)), expected);
+}
+
+#[test]
+fn declared_rewards() {
+    let component = ComponentDraft::default;
+    let named = |name: &str| ComponentDraft { name: Some(name.into()), ..component() };
+    injured_reward(|reward| reward.clip = Some(0.0), &["reward.clip [out_of_range]"]);
+    injured_reward(|reward| reward.clip = Some(f64::NAN), &["reward.clip [out_of_range]"]);
+    injured_reward(
+        |reward| {
+            let weight = Some(-1.0);
+            reward.cost = Some(ComponentDraft { weight, ..component() });
+            reward.components = vec![ComponentDraft { weight, ..named("mark") }];
+        },
+        &["reward.cost.weight [out_of_range]"],
+    );
+    injured_reward(
+        |reward| {
+            let within_days = Some(0.0);
+            reward.success = Some(ComponentDraft { within_days, ..component() });
+        },
+        &["reward.success.within_days [out_of_range]"],
+    );
+    injured_reward(
+        |reward| {
+            let aggregate = Some("latest".into());
+            reward.abandonment = Some(ComponentDraft { aggregate, ..named("left") });
+        },
+        &["reward.abandonment.name [misplaced]", "reward.abandonment.aggregate [misplaced]"],
+    );
+    injured_reward(
+        |reward| {
+            let wide = ComponentDraft { min: Some(2.0), max: Some(2.0), ..named("wide") };
+            reward.components = vec![named("gain"), named("mark"), named("mark"), wide];
+        },
+        &[
+            "reward.components[0].name [duplicate_id]",
+            "reward.components[2].name [duplicate_id]",
+            "reward.components[3].max [out_of_range]",
+        ],
+    );
+    injured_reward(
+        |reward| reward.components = (0..9).map(|n| named(&format!("c{n}"))).collect(),
+        &["reward.components [too_many]"],
+    );
+    assert_injured(
+        |draft| draft.probes = Some(ProbesDraft { share: Some(0.2) }),
+        &["probes.share [out_of_range]"],
+    );
 }

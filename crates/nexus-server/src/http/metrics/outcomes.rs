@@ -5,7 +5,7 @@ use super::head;
 use nexus_engine::decision::reward::ClosedReason;
 use nexus_engine::ids::CourseId;
 use nexus_engine::invariants;
-use nexus_engine::report::outcomes::{AnswerUse, AnswersSeen, Closings};
+use nexus_engine::report::outcomes::{AnswerUse, AnswersSeen, Closings, ReportsSeen};
 use nexus_engine::workspace::SharedState;
 use std::fmt::Write;
 
@@ -18,6 +18,7 @@ pub(super) struct CourseOutcomes {
     closed: Closings,
     late: u64,
     answers: AnswersSeen,
+    reports: ReportsSeen,
     add_up: bool,
 }
 
@@ -34,6 +35,7 @@ pub(super) fn of_courses(shared: &SharedState) -> Vec<CourseOutcomes> {
             closed: report.closed,
             late: report.late,
             answers: report.answers_seen,
+            reports: report.reports_seen,
             add_up: invariants::rwd_2(report, waiting).is_ok(),
         }
     });
@@ -61,6 +63,13 @@ pub(super) fn write(courses: &[CourseOutcomes], out: &mut String) {
             let (word, count) = (used.word(), answers.of(used));
             let labels = format!("course=\"{course}\",use=\"{word}\"");
             let _ = writeln!(out, "nexus_course_answers_total{{{labels}}} {count}");
+        }
+    }
+    head("nexus_course_reports_total", "Reported values by what became of them.", "counter", out);
+    for CourseOutcomes { course, reports, .. } in courses {
+        for (outcome, count) in [("joined", reports.joined), ("late", reports.late)] {
+            let labels = format!("course=\"{course}\",outcome=\"{outcome}\"");
+            let _ = writeln!(out, "nexus_course_reports_total{{{labels}}} {count}");
         }
     }
     head("nexus_late_events_total", "Events that named a settled decision.", "counter", out);

@@ -1,8 +1,8 @@
-//! Learner events and exposures.
+//! Learner events, exposures, and what the site reports of decisions.
 
 use super::{Before, Desk};
-use crate::node::messages::{Incoming, NodeError, NodeFault, Receipt, RequestHash};
-use nexus_engine::decision::settle::Attribution;
+use crate::node::messages::{Incoming, NodeError, NodeFault, Receipt, ReportAsk, RequestHash};
+use nexus_engine::decision::attribution::Attribution;
 use nexus_engine::event::Event;
 use nexus_engine::ids::{DecisionId, EventId};
 use nexus_engine::time::Timestamp;
@@ -61,5 +61,21 @@ impl Desk {
         let pushed = self.push(id, hash, event, now);
         let late = pushed.attribution == Attribution::Late;
         Ok(Receipt::Accepted { seq: pushed.seq, late })
+    }
+
+    /// Records a value that the site reports of a decision, whether it still counts or not.
+    pub(super) fn report(&mut self, ask: ReportAsk) -> Result<Receipt, NodeError> {
+        match self.before(&ask.id, &ask.hash)? {
+            Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
+            Before::Other => return Ok(Receipt::Conflict),
+            Before::No => {}
+        }
+        let unknown = || Refusal::UnknownDecision { decision: ask.decision.to_string() };
+        let made = self.decision(&ask.decision)?.ok_or_else(unknown)?;
+        let now = self.config.clock.now();
+        let event = self.state.admit_report(&made, &ask.report, now)?;
+        self.load(&made.learner)?;
+        let pushed = self.push(ask.id, ask.hash, event, now);
+        Ok(Receipt::Accepted { seq: pushed.seq, late: pushed.attribution == Attribution::Late })
     }
 }

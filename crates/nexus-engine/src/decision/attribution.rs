@@ -1,0 +1,286 @@
+//! Attribution: which later events belong to which decision.
+//!
+//! The table of rules, with a test for each row, is in `docs/rewards.md`:
+//! * starting an activity starts the newest open decision that chose it (or the one it names);
+//! * answers inside the activity, first attempts only, count towards its centred success;
+//! * the first question on one of its skills after it ended, asked outside it with another
+//!   question in between, or in a later session, or as a probe, measures the learning gain of the
+//!   newest decision that it can measure, and of no other.
+//!
+//! When a decision has all that it waits for is said in [`super::settle`].
+
+use super::declared::Declarations;
+use super::observed::{Observed, is_over};
+use super::reward::{Ending, GainSource, OpenDecision, PassedOver, RewardReported};
+use crate::catalog::RewardDeclaration;
+use crate::catalog::reward::Aggregation;
+use crate::event::is_right;
+use crate::ids::{ActivityKey, DecisionId, SkillKey};
+use crate::learner::belief::Belief;
+use crate::learner::progress::CourseProgress;
+use crate::learner::tracing::{QuestionView, TracingModel};
+use crate::report::outcomes::AnswerUse;
+use crate::time::Timestamp;
+
+/// What became of an event that could belong to a decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attribution {
+    /// It belongs to an open decision.
+    Joined,
+    /// It belongs to none.
+    #[default]
+    None,
+    /// It named a decision that does not wait any more, or never waited for this.
+    Late,
+}
+
+/// An answer as attribution sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerSeen<'a> {
+    /// The activity of the question.
+    pub activity: ActivityKey,
+    /// The question and its skills.
+    pub view: QuestionView<'a>,
+    /// From 0 to 1.
+    pub grade: f64,
+    /// Which attempt, from 1.
+    pub attempt: u16,
+    /// Whether it answered a probe that was asked.
+    pub probe: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What is known when an answer is attributed.
+#[derive(Clone, Copy, Debug)]
+pub struct Knowing<'a> {
+    /// What is believed of the learner before the answer.
+    pub now: &'a Belief,
+    /// The parameters of questions and skills.
+    pub tracing: &'a TracingModel,
+    /// What decisions are worth.
+    pub declared: Declarations<'a>,
+}
+
+impl Attribution {
+    /// This, unless it is nothing; then the other.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::None { other } else { self }
+    }
+}
+
+impl CourseProgress {
+    /// Starts the decision that led to this activity, if one waits.
+    pub fn start_decision(
+        &mut self,
+        activity: ActivityKey,
+        named: Option<&DecisionId>,
+        at: Timestamp,
+    ) -> Attribution {
+        let waits = |open: &&mut OpenDecision| {
+            open.activity == activity
+                && open.ended.is_none()
+                && named.is_none_or(|named| open.id == *named)
+                && at < open.ends_at
+        };
+        let session = self.sessions;
+        let Some(found) = self.open.iter_mut().rev().find(waits) else {
+            return if named.is_some() { Attribution::Late } else { Attribution::None };
+        };
+        if found.started_at.is_none() {
+            found.session = session;
+        }
+        found.started_at.get_or_insert(at);
+        found.exposed_at.get_or_insert(at);
+        let chosen = found.id.clone();
+        self.supersede(activity, &chosen);
+        Attribution::Joined
+    }
+
+    /// One activity runs under one decision: others that were started give way.
+    fn supersede(&mut self, activity: ActivityKey, chosen: &DecisionId) {
+        for open in &mut self.open {
+            if open.activity == activity && open.ended.is_none() && open.id != *chosen {
+                open.started_at = None;
+                open.passed_over = Some(PassedOver::Superseded);
+            }
+        }
+    }
+
+    /// Notes what the learner left aside by starting an activity now: decisions that were followed
+    /// by a newer one gave way to it, and all others that chose something else were declined. What
+    /// was noted first stays, and means nothing any more once its activity is started after all.
+    pub fn pass_over(&mut self, activity: ActivityKey) {
+        let follows = |open: &OpenDecision| {
+            open.activity == activity && open.started_at.is_some() && open.ended.is_none()
+        };
+        let followed = self.open.iter().rposition(follows);
+        for (position, open) in self.open.iter_mut().enumerate() {
+            if open.activity == activity || open.started_at.is_some() {
+                continue;
+            }
+            let gave_way = followed.is_some_and(|followed| position < followed);
+            let how = if gave_way { PassedOver::Superseded } else { PassedOver::Declined };
+            open.passed_over.get_or_insert(how);
+        }
+    }
+
+    /// Ends the started decisions of an activity.
+    pub fn end_decision(
+        &mut self,
+        activity: ActivityKey,
+        ending: Ending,
+        minutes: f64,
+        at: Timestamp,
+    ) {
+        let session = self.sessions;
+        for open in &mut self.open {
+            let runs = open.activity == activity && open.started_at.is_some();
+            if runs && open.ended.is_none() {
+                open.ended = Some(ending);
+                open.ended_at = Some(at);
+                open.minutes = minutes;
+                // What is independent is counted from the end, not from the beginning.
+                open.session = session;
+            }
+        }
+    }
+
+    /// Gives an answer to the open decisions it says something about: to the one whose activity it
+    /// was asked in, and, as its gain, to the newest that has ended and still lacks one. One answer
+    /// measures the gain of one decision, never of many. Says what it was used for.
+    pub fn credit_answer(&mut self, seen: &AnswerSeen<'_>, knowing: &Knowing<'_>) -> AnswerUse {
+        let session = self.sessions;
+        let (mut inside_one, mut measured, mut between) = (false, false, false);
+        for open in self.open.iter_mut().rev() {
+            if open.started_at.is_none() || seen.at >= open.ends_at {
+                continue;
+            }
+            let inside = seen.activity == open.activity && !seen.probe;
+            match (inside, open.ended) {
+                (true, None) if seen.attempt == 1 => {
+                    open.credit_inside(seen, knowing);
+                    inside_one = true;
+                }
+                (false, Some(_)) => {
+                    if !measured {
+                        measured = open.credit_after(seen, session, knowing);
+                    }
+                    open.intervening = open.intervening.saturating_add(1);
+                    between = true;
+                }
+                _ => {}
+            }
+        }
+        match (inside_one, measured) {
+            (true, true) => AnswerUse::InsideAndGain,
+            (true, false) => AnswerUse::Inside,
+            (false, true) => AnswerUse::Gain,
+            (false, false) if between => AnswerUse::Between,
+            (false, false) => AnswerUse::Nothing,
+        }
+    }
+
+    /// Gives a reported value to its decision, if that still waits for it.
+    pub fn credit_report(
+        &mut self,
+        reported: &RewardReported,
+        declared: &Declarations<'_>,
+    ) -> Attribution {
+        let mut open = self.open.iter_mut();
+        let open = open.find(|open| open.id == reported.decision);
+        open.map_or(Attribution::Late, |open| open.credit_report(reported, declared))
+    }
+}
+
+impl OpenDecision {
+    fn credit_report(
+        &mut self,
+        reported: &RewardReported,
+        declared: &Declarations<'_>,
+    ) -> Attribution {
+        let explicit = &declared.version(self.course_version).explicit;
+        let found = explicit.iter().position(|known| known.name == reported.component);
+        let Some(position) = found else { return Attribution::Late };
+        let component = &explicit[position].component;
+        if is_over(component, self.made_at, reported.occurred_at) {
+            return Attribution::Late;
+        }
+        self.reported.resize(explicit.len(), Observed::default());
+        let (value, at) = (reported.value, reported.occurred_at);
+        self.reported[position].add(component.aggregation, value, at);
+        Attribution::Joined
+    }
+
+    fn credit_inside(&mut self, seen: &AnswerSeen<'_>, knowing: &Knowing<'_>) {
+        self.answers = self.answers.saturating_add(1);
+        self.grade_sum += seen.grade;
+        let component = &knowing.declared.version(self.course_version).success;
+        if !is_over(component, self.made_at, seen.at) {
+            let surprise = self.surprise(seen, knowing);
+            self.success.add(component.aggregation, surprise, seen.at);
+        }
+    }
+
+    /// Measures the gain, if this answer can; says whether it did.
+    fn credit_after(&mut self, seen: &AnswerSeen<'_>, session: u32, knowing: &Knowing<'_>) -> bool {
+        let related = seen.view.skills.iter().any(|skill| self.skills.contains(skill));
+        if !related || seen.attempt != 1 {
+            return false;
+        }
+        let source = if seen.probe {
+            GainSource::Probe
+        } else if session != self.session {
+            GainSource::LaterSession
+        } else if self.intervening >= 1 {
+            GainSource::NextQuestion
+        } else {
+            return false;
+        };
+        let declared = knowing.declared.version(self.course_version);
+        let delayed = self.is_delayed(declared, seen.at);
+        let (component, known) = match delayed {
+            true => (&declared.delayed_gain, &self.delayed_gain),
+            false => (&declared.gain, &self.gain),
+        };
+        let measured = known.count > 0 && component.aggregation == Aggregation::Earliest;
+        if measured || is_over(component, self.made_at, seen.at) {
+            return false;
+        }
+        let surprise = self.surprise(seen, knowing);
+        if delayed {
+            self.delayed_gain.add(component.aggregation, surprise, seen.at);
+        } else {
+            self.gain.add(component.aggregation, surprise, seen.at);
+            self.gain_source.get_or_insert(source);
+        }
+        true
+    }
+
+    /// Whether a question at a moment measures the delayed gain and not the gain itself.
+    fn is_delayed(&self, declared: &RewardDeclaration, at: Timestamp) -> bool {
+        let delayed = |ended: Timestamp| at >= ended.plus_micros(declared.delay_micros);
+        declared.delayed_gain.counts() && self.ended_at.is_some_and(delayed)
+    }
+
+    /// Right (1) or not (0), minus what was predicted before the activity for this very question.
+    fn surprise(&self, seen: &AnswerSeen<'_>, knowing: &Knowing<'_>) -> f64 {
+        let before = overlay(knowing.now, self, seen.view.skills);
+        let prediction = knowing.tracing.predict(&before, &seen.view, seen.at);
+        // The prediction is the chance of full marks, so only full marks can be compared with it:
+        // partial credit would earn a reward for asking in parts.
+        let right = if is_right(seen.grade) { 1.0 } else { 0.0 };
+        right - prediction.predicted
+    }
+}
+
+/// The belief of before for the skills it was frozen for, and the belief of now for all others.
+fn overlay(now: &Belief, open: &OpenDecision, skills: &[SkillKey]) -> Belief {
+    let mut belief = open.before.about(skills);
+    for skill in skills.iter().filter(|skill| !open.skills.contains(skill)) {
+        belief.skills.extend(now.skill(*skill).copied());
+    }
+    belief.skills.sort_by_key(|entry| entry.skill);
+    belief
+}

@@ -1,0 +1,189 @@
+//! Rewards as courses declare them: windows, aggregations, defaults, and which declaration counts.
+
+use crate::school::{School, Settled, sums};
+use nexus_engine::catalog::RewardDeclaration;
+use nexus_engine::catalog::draft::{ComponentDraft, RewardDraft};
+use nexus_engine::decision::reward::RewardJoined;
+use nexus_engine::ids::DecisionId;
+
+fn declaring(reward: RewardDraft) -> School {
+    School::teaching(nexus_engine::catalog::CourseDraft { reward: Some(reward), ..sums() })
+}
+
+fn component(weight: f64) -> ComponentDraft {
+    ComponentDraft { weight: Some(weight), ..ComponentDraft::default() }
+}
+
+fn joined(school: &School, decision: &DecisionId) -> RewardJoined {
+    match school.outcome(decision) {
+        Settled::Joined(joined) => *joined,
+        other => panic!("not joined: {other:?}"),
+    }
+}
+
+/// Ada does what was decided, gets it right, and surprises twice: after a question in between and,
+/// in the same hour, once more.
+fn story(school: &mut School) -> DecisionId {
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    school.answer("ada", "add-2", "a4", false);
+    decision
+}
+
+/// A course that declares the usual reward in full words earns what one that says nothing earns.
+#[test]
+fn saying_what_is_usual_changes_nothing() {
+    let mut plain = School::new();
+    let expected = story(&mut plain);
+    let mut spoken = declaring(RewardDraft {
+        clip: Some(1.0),
+        gain: Some(ComponentDraft { aggregate: Some("earliest".into()), ..component(1.0) }),
+        success: Some(ComponentDraft { within_days: Some(7.0), ..component(0.2) }),
+        cost: Some(component(0.05)),
+        abandonment: Some(component(0.5)),
+        delayed_gain: Some(component(0.0)),
+        components: Vec::new(),
+    });
+    let decision = story(&mut spoken);
+    assert_eq!(joined(&plain, &expected), joined(&spoken, &decision));
+    // The same by hand: the weights of the documentation, on what was journaled.
+    let reward = joined(&plain, &expected);
+    let gain = reward.gain.unwrap().surprise;
+    let by_hand = gain + 0.2 * reward.success.unwrap() - 0.05 * reward.cost;
+    assert!((reward.value - by_hand).abs() < 1e-12, "{reward:?}");
+}
+
+/// Weights count: without cost and success, the reward is half of the gain.
+#[test]
+fn declared_weights_count() {
+    let mut school = declaring(RewardDraft {
+        gain: Some(component(0.5)),
+        success: Some(component(0.0)),
+        cost: Some(component(0.0)),
+        ..RewardDraft::default()
+    });
+    let decision = story(&mut school);
+    let reward = joined(&school, &decision);
+    assert_eq!(reward.value, 0.5 * reward.gain.unwrap().surprise);
+}
+
+/// A mean of gains waits for the end of the window and takes both measurements; the earliest
+/// settles at once with the first.
+#[test]
+fn a_gain_may_be_the_mean_of_all_that_measure_it() {
+    let mut earliest = School::new();
+    let first = story(&mut earliest);
+    let mut school = declaring(RewardDraft {
+        gain: Some(ComponentDraft { aggregate: Some("mean".into()), ..component(1.0) }),
+        ..RewardDraft::default()
+    });
+    let decision = story(&mut school);
+    assert_eq!(school.outcome(&decision), Settled::Waiting);
+    school.pass_hours(24.0 * 8.0).sweep();
+    let mean = joined(&school, &decision).gain.unwrap().surprise;
+    let first = joined(&earliest, &first).gain.unwrap().surprise;
+    // The second was wrong, about as likely as the first was right, so the mean is far lower.
+    assert!(first > 0.0 && mean < first - 0.3, "first {first}, mean {mean}");
+}
+
+/// A component has its own window: a gain that must come within a day is not measured after two.
+#[test]
+fn each_component_has_its_own_window() {
+    let within = |days: f64| RewardDraft {
+        gain: Some(ComponentDraft { within_days: Some(days), ..component(1.0) }),
+        ..RewardDraft::default()
+    };
+    for (days, measured) in [(1.0, false), (3.0, true)] {
+        let mut school = declaring(within(days));
+        let decision = school.decide("ada", "add-1");
+        school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+        school.pass_hours(48.0).answer("ada", "add-2", "a3", true);
+        let reward = joined(&school, &decision);
+        assert_eq!(reward.gain.is_some(), measured, "within {days} days");
+        assert!(reward.success.is_some(), "the success keeps its own window");
+    }
+}
+
+/// A delayed gain is measured by a question a day later or more, and by none before.
+#[test]
+fn a_delayed_gain_is_measured_a_day_later() {
+    let mut school =
+        declaring(RewardDraft { delayed_gain: Some(component(0.5)), ..RewardDraft::default() });
+    let decision = story(&mut school);
+    assert_eq!(school.outcome(&decision), Settled::Waiting, "it waits for the delayed gain");
+    school.pass_hours(30.0);
+    // All questions on adding were met, so a probe of a new learner's kind must come from others:
+    // here the window ends without one, and the gain alone counts.
+    school.pass_hours(24.0 * 7.0).sweep();
+    let without = joined(&school, &decision);
+    assert_eq!(without.delayed_gain, None);
+
+    let decision = school.decide("bob", "add-1");
+    school.start("bob", "add-1").answer("bob", "add-1", "a1", true).complete("bob", "add-1");
+    school.answer("bob", "mul-1", "m1", true).answer("bob", "add-2", "a3", true);
+    school.pass_hours(30.0).answer("bob", "add-2", "a4", true);
+    let reward = joined(&school, &decision);
+    let (gain, delayed) = (reward.gain.unwrap().surprise, reward.delayed_gain.unwrap());
+    assert!(delayed > 0.0);
+    let rest = 0.2 * reward.success.unwrap() - 0.05 * reward.cost;
+    let whole = (gain + 0.5 * delayed + rest).clamp(-1.0, 1.0);
+    assert!((reward.value - whole).abs() < 1e-12, "{reward:?}");
+}
+
+/// Never came: a declared default counts once the window has ended, and the reward says so.
+#[test]
+fn what_never_comes_counts_as_its_declared_default() {
+    let mut school = declaring(RewardDraft {
+        gain: Some(ComponentDraft { missing: Some(-0.25), ..component(1.0) }),
+        ..RewardDraft::default()
+    });
+    let decision = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+    school.pass_hours(24.0 * 6.0).sweep();
+    assert_eq!(school.outcome(&decision), Settled::Waiting, "its window has not ended");
+    school.pass_hours(48.0).sweep();
+    let reward = joined(&school, &decision);
+    assert_eq!(reward.gain, None, "nothing measured it");
+    assert_eq!(reward.defaulted.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["gain"]);
+    let by_hand = -0.25 + 0.2 * reward.success.unwrap() - 0.05 * reward.cost;
+    assert!((reward.value - by_hand).abs() < 1e-12, "{reward:?}");
+    // A default is for advice that was followed: who never started earns nothing, not a default.
+    let unseen = school.decide("bob", "add-1");
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&unseen), Settled::Closed("never_started"));
+}
+
+/// A new version of the course is published while a decision waits: the old declaration counts.
+#[test]
+fn a_decision_is_held_to_the_declaration_it_was_made_under() {
+    let mut school = School::new();
+    let old = school.decide("ada", "add-1");
+    let doubled = RewardDraft { gain: Some(component(0.25)), ..RewardDraft::default() };
+    let second = nexus_engine::catalog::CourseDraft { version: 2, reward: Some(doubled), ..sums() };
+    school.publish(second);
+    let new = school.decide("bob", "add-1");
+    for who in ["ada", "bob"] {
+        school.start(who, "add-1").complete(who, "add-1");
+        school.answer(who, "mul-1", "m1", true).answer(who, "add-2", "a3", true);
+    }
+    let (old, new) = (joined(&school, &old), joined(&school, &new));
+    assert_eq!((old.course_version, new.course_version), (Some(1), Some(2)));
+    for (reward, weight) in [(old, 1.0), (new, 0.25)] {
+        let by_hand = weight * reward.gain.unwrap().surprise - 0.05 * reward.cost;
+        assert!((reward.value - by_hand).abs() < 1e-12, "{reward:?}");
+    }
+}
+
+/// A longer window keeps a decision open longer, and the decision says until when.
+#[test]
+fn a_decision_waits_for_the_longest_window() {
+    let mut school = declaring(RewardDraft {
+        success: Some(ComponentDraft { within_days: Some(20.0), ..component(0.2) }),
+        ..RewardDraft::default()
+    });
+    let decision = school.decide_freely("ada");
+    let days = decision.window_ends_at.days_since(decision.made_at);
+    assert_eq!(days, 20.0);
+    assert_eq!(RewardDeclaration::USUAL.window_micros(), 7 * 86_400_000_000);
+}

@@ -1,0 +1,75 @@
+//! `/v1/decisions/{id}/rewards`: what the learning site itself knows of how a decision turned out.
+
+use super::body::{JsonBody, PathId};
+use super::decisions::{UNKNOWN, require_own};
+use super::error::Failure;
+use super::state::AppState;
+use crate::auth::{Caller, Who};
+use crate::node::{Receipt, ReportAsk};
+use axum::Json;
+use axum::extract::State;
+use nexus_api::decisions::{RewardReport, RewardReportAnswer};
+use nexus_engine::ids::DecisionId;
+
+/// Report a component of a decision's reward
+///
+/// For what only the learning site knows: a teacher's mark, a survey, a sale. The course declares
+/// which components there are, what a value may be and until when one counts (`reward.components`
+/// in its file); Nexus joins them with what it measures itself. The same `id` and body may be sent
+/// again; what comes after its window, or when the decision no longer waits, is kept, marked `late`
+/// and never learned from. A learner's token reports for own decisions only, with ids made as
+/// `<learner>:` and then a part without `:`.
+#[utoipa::path(post, path = "/v1/decisions/{id}/rewards", tag = "learning",
+    params(("id" = String, Path, description = "The decision")),
+    request_body = RewardReport,
+    responses((status = 200, description = "It is durable", body = RewardReportAnswer)))]
+pub(super) async fn post_reward(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    body: Result<JsonBody<RewardReport>, Failure>,
+) -> Result<Json<RewardReportAnswer>, Failure> {
+    let answer = match body {
+        Ok(JsonBody { value, hash }) => report(&state, &caller, id, &value, hash).await,
+        Err(failure) => Err(failure),
+    };
+    // Whatever was sent by somebody who may send it is counted, also what could not be read.
+    state.metrics.reported(answer.as_ref().ok().map(|answer| answer.duplicate));
+    answer.map(Json)
+}
+
+async fn report(
+    state: &AppState,
+    caller: &Caller,
+    decision_id: String,
+    body: &RewardReport,
+    hash: [u8; 16],
+) -> Result<RewardReportAnswer, Failure> {
+    let (id, report) = body.read()?;
+    let decision = DecisionId::new(&decision_id).map_err(|_| UNKNOWN)?;
+    if let Who::Learner(own) = &caller.who {
+        require_own(state, &decision, own).await?;
+    }
+    if !caller.may_make_id(id.as_str()) {
+        return Err(Failure::ForeignId);
+    }
+    let hash = hash_for(&decision, hash);
+    let ask = ReportAsk { id, hash, decision, report };
+    let (seq, duplicate, late) = match state.ask(state.node.report(ask)).await? {
+        Receipt::Accepted { seq, late } => (seq, false, Some(late)),
+        // Whether it was late was said when it was accepted.
+        Receipt::Duplicate { seq } => (seq, true, None),
+        Receipt::Conflict => return Err(Failure::Conflict(body.id.clone())),
+        Receipt::Refused(refusal) => return Err(Failure::Refused(refusal)),
+    };
+    Ok(RewardReportAnswer { id: body.id.clone(), decision_id, seq, duplicate, late })
+}
+
+/// The decision stands in the path, so the same id and body of another decision is a conflict.
+fn hash_for(decision: &DecisionId, body: [u8; 16]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&body).update(decision.as_str().as_bytes());
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    hash
+}
