@@ -17,6 +17,7 @@ use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::Decision;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, LearnerId};
+use nexus_engine::lifecycle::shadow::Beside;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -97,6 +98,9 @@ pub struct DecisionAnswer {
     /// them; absent when not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub holdout: bool,
+    /// What the course's shadows decided beside it; absent without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideSummary>,
     /// The experiment it belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,
@@ -243,6 +247,25 @@ fn activities(ids: &[String], pointer: &str) -> Result<Vec<ActivityId>, FieldPro
         .collect()
 }
 
+/// What a shadow decided beside the policy that served.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BesideSummary {
+    /// The shadow.
+    pub policy: String,
+    /// How many rewards it had learned from.
+    pub version: u64,
+    /// Its probability of the activity that was served; absent when it gave no distribution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+}
+
+impl From<&Beside> for BesideSummary {
+    fn from(beside: &Beside) -> Self {
+        let Beside { policy, version, probability } = beside;
+        Self { policy: policy.to_string(), version: *version, probability: *probability }
+    }
+}
+
 impl DecisionAnswer {
     /// The answer to a request, with the words of the course it was decided in.
     #[must_use]
@@ -271,6 +294,7 @@ impl DecisionAnswer {
             policy: decision.policy.to_string(),
             policy_version: decision.policy_version,
             holdout: decision.held_out,
+            beside: decision.beside.iter().map(BesideSummary::from).collect(),
             experiment: assignment.map(|side| side.experiment.to_string()),
             variant: assignment.map(|side| side.variant.to_string()),
             exploration: Exploration {

@@ -154,7 +154,8 @@ impl From<&GroupTally> for GroupSummary {
 pub struct PolicySummary {
     /// Its word.
     pub policy: String,
-    /// `live` (it serves and learns) or `frozen` (it serves and learns nothing).
+    /// `live` (it serves and learns), `frozen` (it serves and learns nothing) or `shadow` (it
+    /// decides beside the one that serves, and learns).
     pub mode: String,
     /// Whether it learns at all, and so has versions.
     pub learns: bool,
@@ -169,6 +170,37 @@ pub struct PolicySummary {
     /// What would stop it; absent while it has neither decided nor earned anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitor: Option<MonitorSummary>,
+    /// What it would have earned since it last became a shadow; absent of what never was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<ShadowSummary>,
+}
+
+/// What a shadow would have earned, over the rewards of decisions that it made beside the policy
+/// that served. It learned meanwhile, so this is of the policy as it was at each decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ShadowSummary {
+    /// Those rewards.
+    pub rewards: u64,
+    /// How many rewards of its own they are worth: the effective sample size of the weights.
+    pub effective_rewards: f64,
+    /// `enough evidence`, or `not enough evidence` below 500 rewards or 100 effective ones; then
+    /// no estimate is given.
+    pub verdict: String,
+    /// Mean reward it would have earned, self-normalised: narrower, with a bias that fades.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_normalised: Option<f64>,
+    /// The same by inverse propensity: unbiased, and wide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inverse_propensity: Option<f64>,
+    /// Mean of the same rewards: what the policies that served earned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_mean: Option<f64>,
+    /// Rewards that say nothing of it: it gave no distribution, or their numbers were not sound.
+    pub silent: u64,
+    /// Rewards it learned from.
+    pub learned: u64,
+    /// Rewards it did not learn from: their learner had taught 200 in that day already.
+    pub capped: u64,
 }
 
 /// What became of the rewards of a policy that learns: the five add up to the rewards joined to
@@ -326,7 +358,8 @@ pub struct RollbackRequest {
 pub struct ModeRequest {
     /// In which course.
     pub course: String,
-    /// `live` (it serves and learns) or `frozen` (it serves and learns nothing).
+    /// `live` (it serves and learns), `frozen` (it serves and learns nothing) or `shadow` (it
+    /// decides beside the one that serves, and learns).
     #[schema(example = "frozen")]
     pub mode: String,
     /// Why, for whoever reads the journal later; 1 to 1000 bytes.
@@ -450,14 +483,11 @@ impl ModeRequest {
     /// The first field that is not possible.
     pub fn read(self, policy: PolicyId, by: String) -> Result<PolicyModeSet, FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
-        let mode = match self.mode.as_str() {
-            "live" => Mode::Live,
-            "frozen" => Mode::Frozen,
-            other => {
-                let detail = format!("a mode is live or frozen, not {other:?}");
-                return Err(FieldProblem::new("/mode", "unknown_mode", detail));
-            }
+        let unknown = || {
+            let detail = format!("a mode is live, frozen or shadow, not {:?}", self.mode);
+            FieldProblem::new("/mode", "unknown_mode", detail)
         };
+        let mode = Mode::from_word(&self.mode).ok_or_else(unknown)?;
         Ok(PolicyModeSet { course, policy, mode, reason: reason(self.reason)?, by })
     }
 }
@@ -512,6 +542,7 @@ impl PolicySummary {
             clipped: count("clipped"),
             learning: LearningCounts::from(life.learning),
             monitor: MonitorSummary::of(&life.monitor),
+            shadow: ShadowSummary::of(life),
         }
     }
 }
@@ -535,6 +566,25 @@ impl MonitorSummary {
             before_rewards: before.n,
             before_mean: before.mean(),
             cause: monitor.cause().map(|cause| cause.to_string()),
+        })
+    }
+}
+
+impl ShadowSummary {
+    fn of(life: &PolicyLife) -> Option<Self> {
+        let worth = &life.worth;
+        let told = worth.rewards + worth.silent > 0 || life.mode == Mode::Shadow;
+        let enough = worth.has_evidence();
+        told.then(|| Self {
+            rewards: worth.rewards,
+            effective_rewards: worth.effective_rewards(),
+            verdict: if enough { "enough evidence" } else { "not enough evidence" }.to_owned(),
+            self_normalised: worth.self_normalised().filter(|_| enough),
+            inverse_propensity: worth.inverse_propensity().filter(|_| enough),
+            served_mean: worth.served_mean().filter(|_| enough),
+            silent: worth.silent,
+            learned: worth.learned,
+            capped: worth.capped,
         })
     }
 }

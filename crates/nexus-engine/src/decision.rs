@@ -21,6 +21,7 @@ pub mod situation;
 use crate::ids::{ActivityId, ConstraintId, CourseId, DecisionId, ExperimentId, LearnerId};
 use crate::ids::{PolicyId, QuestionId, SkillId, VariantName};
 use crate::learner::belief::Belief;
+use crate::lifecycle::shadow::Beside;
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use candidates::{Exclusion, Relaxation};
@@ -87,6 +88,8 @@ pub struct Decision {
     pub constraints: Vec<ConstraintId>,
     /// The strategy it was made under, when the policy has strategies and made it.
     pub strategy: Option<Box<StrategyUsed>>,
+    /// What the course's shadows decided beside it; empty where the policy had no choice.
+    pub beside: Vec<Beside>,
 }
 
 /// One candidate with its probability.

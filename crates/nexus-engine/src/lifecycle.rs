@@ -11,6 +11,7 @@ pub mod mode;
 pub mod monitor;
 pub mod promotion;
 pub mod refusal;
+pub mod shadow;
 pub mod version;
 
 pub use refusal::LifecycleRefusal;
@@ -24,6 +25,7 @@ use learning::Learning;
 use mode::Mode;
 use monitor::Monitor;
 use promotion::Promotion;
+use shadow::Worth;
 use std::collections::BTreeMap;
 use version::PolicyPublication;
 
@@ -50,6 +52,8 @@ pub struct PolicyLife {
     pub learning: Learning,
     /// What would make a careful person stop it.
     pub monitor: Monitor,
+    /// What it would have earned since it last became a shadow.
+    pub worth: Worth,
     /// The latest versions of its statistics, the oldest first, at most
     /// [`version::LINEAGE_MAX`]; the journal has all.
     pub versions: Vec<PolicyPublication>,

@@ -81,6 +81,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
         policy: PolicyId::new("static").unwrap(),
         policy_chose: true,
         held_out: false,
+        beside: Vec::new(),
         assignment: Some(Assignment {
             experiment: ExperimentId::new("e").unwrap(),
             version,

@@ -80,6 +80,7 @@ impl Classroom {
         }
         for round in 0..rounds {
             match round {
+                1 => classroom.set_shadow(),
                 2 => classroom.turn_kill_switch(Some(course()), true),
                 3 => classroom.turn_kill_switch(Some(course()), false),
                 4 => classroom.turn_kill_switch(None, true),
@@ -285,6 +286,19 @@ impl Classroom {
         let published = TracingVersion { lineage, model };
         assert_eq!(self.shared.admit_tracing(&published), Ok(()));
         self.add(Event::TracingTrained(Box::new(published)));
+    }
+
+    /// Lets a policy decide beside those that serve.
+    fn set_shadow(&mut self) {
+        let set = PolicyModeSet {
+            course: course(),
+            policy: PolicyId::new("linucb").unwrap(),
+            mode: Mode::Shadow,
+            reason: "it may serve next term".to_owned(),
+            by: "the classroom".to_owned(),
+        };
+        assert_eq!(self.shared.admit_mode(&set), Ok(true));
+        self.add(Event::PolicyModeSet(set));
     }
 
     /// Saves what a policy learned, publishes other statistics, restores the first ones, promotes

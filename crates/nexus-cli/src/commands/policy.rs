@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use nexus_api::policies::{
     GroupSummary, HoldoutReceipt, HoldoutRequest, ModeRequest, PolicyList, PolicyReceipt,
     PolicyStatistics, PolicySummary, PolicyVersionBody, PolicyVersionList, PromoteRequest,
-    RollbackRequest, VersionReceipt, VersionRequest,
+    RollbackRequest, ShadowSummary, VersionReceipt, VersionRequest,
 };
 use reqwest::{Method, Url};
 use serde::Serialize;
@@ -137,7 +137,8 @@ struct HoldoutArgs {
 struct ModeArgs {
     #[command(flatten)]
     why: WhyArgs,
-    /// live (it serves and learns) or frozen (it serves and learns nothing).
+    /// live (it serves and learns), frozen (it serves and learns nothing) or shadow (it decides
+    /// beside the one that serves, and learns).
     mode: String,
 }
 
@@ -334,8 +335,20 @@ fn print_policy(policy: &PolicySummary) {
     } else {
         println!("{mode:<12} {word}, which learns nothing");
     }
+    policy.shadow.iter().for_each(print_shadow);
     let cause = policy.monitor.as_ref().and_then(|monitor| monitor.cause.as_deref());
     cause.iter().for_each(|cause| println!("             {cause}"));
+}
+
+fn print_shadow(shadow: &ShadowSummary) {
+    let ShadowSummary { rewards, effective_rewards, verdict, .. } = shadow;
+    let worth = match (shadow.self_normalised, shadow.served_mean) {
+        (Some(own), Some(served)) => {
+            format!("would have earned {own:.3} where {served:.3} was earned")
+        }
+        _ => verdict.clone(),
+    };
+    println!("             {worth} ({rewards} rewards, worth {effective_rewards:.0})");
 }
 
 fn print_versions(list: &PolicyVersionList) {

@@ -37,6 +37,9 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
     policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "it stood so already");
     let listed = policy(&["list"], 0, "decides      squarecb (promoted by key ");
     assert!(listed.contains("frozen       squarecb, version 0"), "{listed}");
+    policy(&[&["mode", "linucb", "shadow"][..], &why].concat(), 0, "shadow       linucb");
+    let listed = policy(&["list"], 0, "shadow       linucb, version 0");
+    assert!(listed.contains("not enough evidence (0 rewards, worth 0)"), "{listed}");
     let hold = ["holdout", "--share", "0.1"];
     policy(&[&hold[..], &why].concat(), 0, "held out     0.1 of learners, journal entry");
     policy(&[&hold[..], &why].concat(), 0, "it stood so already");

@@ -15,6 +15,8 @@ use crate::ids::{CourseId, DecisionId, PolicyId};
 use crate::learner::LearnerState;
 use crate::learner::progress::CourseProgress;
 use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
+use crate::lifecycle::mode::Mode;
+use crate::lifecycle::shadow::Beside;
 use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
 use crate::policy::registry::PolicyState;
@@ -52,6 +54,7 @@ struct Desk<'a> {
     progress: &'a CourseProgress,
     /// The strategy the learner is taught by, when the policy has strategies.
     teaching: Option<&'a Teaching>,
+    held_out: bool,
     rules: Rules,
     sights: Vec<SkillSight>,
     outlook: Outlook,
@@ -96,7 +99,7 @@ impl SharedState {
             PolicyState::Strategic(_) => progress.teaching.as_deref(),
             _ => None,
         };
-        let whose = Whose { learner, progress, teaching };
+        let whose = Whose { learner, progress, teaching, held_out: who.held_out };
         let desk = Desk::new(self, course, &whose, orders, request.at);
         let none = || Refusal::NoCandidate { course: request.course.to_string() };
         let drawn = desk.draw(policy, request).ok_or_else(none)?;
@@ -104,7 +107,8 @@ impl SharedState {
     }
 
     /// Chance for those who are held out, else the variant's policy while an experiment runs, else
-    /// the policy that was promoted, else the node's default.
+    /// the policy that was promoted, else the node's default. In the place of a shadow the course's
+    /// own path decides.
     pub(super) fn who_decides(&self, learner: &LearnerState, request: &Request<'_>) -> Who {
         let share = self.holdout_share(request.course, request.holdout_share);
         if is_held_out(request.course, &learner.id, share) {
@@ -113,7 +117,8 @@ impl SharedState {
             return Who { policy, assignment: None, held_out: true };
         }
         let Some(experiment) = self.running_experiment(request.course.as_str()) else {
-            let policy = self.serving(request.course, request.default_policy).clone();
+            let policy = self.serving(request.course, request.default_policy);
+            let policy = self.unless_shadow(request.course, policy);
             return Who { policy, assignment: None, held_out: false };
         };
         let definition = &experiment.definition;
@@ -123,8 +128,17 @@ impl SharedState {
             version: definition.version,
             variant: variant.name.clone(),
         };
-        let policy = variant.policy.clone();
+        let policy = self.unless_shadow(request.course, &variant.policy);
         Who { policy, assignment: Some(assignment), held_out: false }
+    }
+
+    fn unless_shadow(&self, course: &CourseId, policy: &PolicyId) -> PolicyId {
+        if self.mode(course, policy) == Mode::Shadow {
+            // invariant: the word of a policy is an id.
+            PolicyId::new("static").expect("a policy's word is an id")
+        } else {
+            policy.clone()
+        }
     }
 }
 
@@ -133,6 +147,7 @@ struct Whose<'a> {
     learner: &'a LearnerState,
     progress: &'a CourseProgress,
     teaching: Option<&'a Teaching>,
+    held_out: bool,
 }
 
 /// Who decides for a learner, and why.
@@ -153,6 +168,8 @@ struct Drawn {
     fallback: Option<Fallback>,
     /// What the strategy preferred, when it had a say.
     preferences: Option<Vec<f64>>,
+    /// What shadows decided beside it.
+    beside: Vec<Beside>,
 }
 
 impl<'a> Desk<'a> {
@@ -163,12 +180,24 @@ impl<'a> Desk<'a> {
         orders: Orders,
         at: Timestamp,
     ) -> Self {
-        let Whose { learner, progress, teaching } = *whose;
+        let Whose { learner, progress, teaching, held_out } = *whose;
         let rules = teaching.map_or(Rules::USUAL, |teaching| Rules::under(&teaching.strategy));
         let sights = sights(course, progress, &learner.belief, &state.tracing, &rules, at);
         let success = activity_success(course, &sights);
         let outlook = Outlook { success, target: rules.success_target };
-        Self { state, course, learner, progress, teaching, rules, sights, outlook, orders, at }
+        Self {
+            state,
+            course,
+            learner,
+            progress,
+            teaching,
+            held_out,
+            rules,
+            sights,
+            outlook,
+            orders,
+            at,
+        }
     }
 
     /// `None` when the request and teachers' blocks leave nothing to choose from.
@@ -225,8 +254,28 @@ impl<'a> Desk<'a> {
             withhold(&mut distribution);
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
+        let beside = self.beside(&scene, chosen, withheld.is_none(), request.seed);
         let fallback = None;
-        Some(Drawn { set, distribution, features, chosen, floor, withheld, fallback, preferences })
+        Some(Drawn {
+            set,
+            distribution,
+            features,
+            chosen,
+            floor,
+            withheld,
+            fallback,
+            preferences,
+            beside,
+        })
+    }
+
+    /// What the course's shadows say of what was chosen. Where nothing was left to chance, none can
+    /// be measured, nor learn what another would have been worth.
+    fn beside(&self, scene: &Scene<'_>, chosen: usize, by_chance: bool, seed: Seed) -> Vec<Beside> {
+        if !by_chance || self.held_out || scene.candidates.len() == 1 {
+            return Vec::new();
+        }
+        self.state.beside(&self.course.id, scene, chosen, seed)
     }
 
     /// What the learner's strategy prefers among the candidates.
@@ -268,6 +317,7 @@ impl<'a> Desk<'a> {
             withheld: None,
             fallback,
             preferences: None,
+            beside: Vec::new(),
         })
     }
 
@@ -311,6 +361,7 @@ impl<'a> Desk<'a> {
             overridden_by: self.orders.pin.as_ref().map(|(_, pin)| pin.clone()),
             constraints: self.orders.applied.clone(),
             strategy,
+            beside: drawn.beside,
         }
     }
 

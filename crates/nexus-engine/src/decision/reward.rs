@@ -14,6 +14,7 @@ use super::Assignment;
 use super::observed::Observed;
 use crate::ids::{ActivityKey, ComponentName, CourseId, DecisionId, LearnerId, PolicyId, SkillKey};
 use crate::learner::belief::Belief;
+use crate::lifecycle::shadow::Beside;
 use crate::time::Timestamp;
 
 #[cfg(doc)]
@@ -37,6 +38,8 @@ pub struct OpenDecision {
     pub policy_chose: bool,
     /// Whether it was made for somebody who is held out of all policies.
     pub held_out: bool,
+    /// What shadows decided beside it.
+    pub beside: Vec<Beside>,
     /// The experiment it belongs to, if any.
     pub assignment: Option<Assignment>,
     /// Probability of the chosen activity.

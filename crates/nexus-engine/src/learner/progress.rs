@@ -68,6 +68,8 @@ pub struct CourseProgress {
     pub held_out: bool,
     /// What the learner has taught policies lately.
     pub influence: Influence,
+    /// The same for what was learned beside what served.
+    pub influence_beside: Influence,
     /// What was shown under experiments, one record an experiment.
     pub exposures: Vec<ExposureRecord>,
     /// The strategy they were dealt last.

@@ -78,7 +78,7 @@ impl SharedState {
 }
 
 /// Lets a policy learn; the version of its model says whether it did.
-fn learns(policy: &mut PolicyState, joined: &RewardJoined) -> bool {
+pub(super) fn learns(policy: &mut PolicyState, joined: &RewardJoined) -> bool {
     let policy = policy.policy_mut();
     let before = policy.version();
     // A row of another schema says nothing under this one, even when it is as long: it is handed

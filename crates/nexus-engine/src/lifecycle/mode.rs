@@ -1,7 +1,10 @@
 //! The mode of a policy in a course: whether it serves, and whether it learns.
 
 use super::has_reason;
+use super::refusal::LifecycleRefusal;
+use super::shadow::{SHADOWS_MAX, Worth};
 use crate::ids::{CourseId, PolicyId};
+use crate::policy::strategic;
 use crate::workspace::{Refusal, SharedState};
 
 /// Whether a policy serves and learns.
@@ -12,16 +15,28 @@ pub enum Mode {
     Live,
     /// It serves, and learns nothing.
     Frozen,
+    /// It decides beside the one that serves, and learns; see [`super::shadow`].
+    Shadow,
 }
 
 impl Mode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Live, Self::Frozen, Self::Shadow];
+
     /// The word for it on the wire and in the journal.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Frozen => "frozen",
+            Self::Shadow => "shadow",
         }
+    }
+
+    /// The mode that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.word() == word)
     }
 }
 
@@ -51,14 +66,41 @@ impl SharedState {
     /// journal.
     ///
     /// # Errors
-    /// A [`Refusal`]: an unknown course or policy, or no reason.
+    /// A [`Refusal`]: an unknown course or policy, no reason, or one that cannot be a shadow.
     pub fn admit_mode(&self, set: &PolicyModeSet) -> Result<bool, Refusal> {
         self.known_policy(&set.course, &set.policy)?;
         has_reason(&set.reason)?;
-        Ok(self.mode(&set.course, &set.policy) != set.mode)
+        let changes = self.mode(&set.course, &set.policy) != set.mode;
+        if changes && set.mode == Mode::Shadow {
+            self.may_be_shadow(&set.course, &set.policy)?;
+        }
+        Ok(changes)
+    }
+
+    /// A shadow does not serve: neither by promotion nor as a side of what runs.
+    fn may_be_shadow(&self, course: &CourseId, policy: &PolicyId) -> Result<(), LifecycleRefusal> {
+        let word = || policy.to_string();
+        if policy.as_str() == strategic::WORD {
+            return Err(LifecycleRefusal::NoShadow { policy: word() });
+        }
+        let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());
+        let promoted = promotion.is_some_and(|promotion| promotion.policy == *policy);
+        let experiment = self.running_experiment(course.as_str());
+        let sides = experiment.into_iter().flat_map(|running| &running.definition.variants);
+        if promoted || sides.into_iter().any(|side| side.policy == *policy) {
+            return Err(LifecycleRefusal::ShadowServes { policy: word() });
+        }
+        if self.shadows(course).count() >= SHADOWS_MAX {
+            return Err(LifecycleRefusal::ShadowsFull);
+        }
+        Ok(())
     }
 
     pub(crate) fn set_mode(&mut self, set: &PolicyModeSet) {
-        self.life_mut(&set.course, &set.policy).mode = set.mode;
+        let life = self.life_mut(&set.course, &set.policy);
+        if set.mode == Mode::Shadow && life.mode != Mode::Shadow {
+            life.worth = Worth::default();
+        }
+        life.mode = set.mode;
     }
 }

@@ -1,5 +1,6 @@
 //! Promotion: a policy becomes what decides in a course whenever no experiment runs there.
 
+use super::mode::Mode;
 use super::{LifecycleRefusal, has_reason};
 use crate::event::Entry;
 use crate::ids::{CourseId, PolicyId};
@@ -48,12 +49,16 @@ impl SharedState {
     /// nothing to journal.
     ///
     /// # Errors
-    /// A [`Refusal`]: an unknown course or policy, no reason, or a policy that fails its health
-    /// check.
+    /// A [`Refusal`]: an unknown course or policy, no reason, a shadow, or a policy that fails its
+    /// health check.
     pub fn admit_promotion(&self, promoted: &PolicyPromoted) -> Result<bool, Refusal> {
         let PolicyPromoted { course, policy, reason, .. } = promoted;
         let state = self.known_policy(course, policy)?;
         has_reason(reason)?;
+        if self.mode(course, policy) == Mode::Shadow {
+            let policy = policy.to_string();
+            return Err(LifecycleRefusal::ShadowServes { policy }.into());
+        }
         let sick = |sickness| LifecycleRefusal::Unhealthy { policy: policy.to_string(), sickness };
         health::check(&state).map_err(sick)?;
         let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());

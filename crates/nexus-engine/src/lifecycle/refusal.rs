@@ -19,6 +19,12 @@ pub enum LifecycleRefusal {
     Ahead { through: u64, head: u64 },
     /// More learners, or fewer than none, would be held out than may be.
     HoldoutShare { share: f64 },
+    /// The policy cannot decide beside another.
+    NoShadow { policy: String },
+    /// The policy would serve and be a shadow at once.
+    ShadowServes { policy: String },
+    /// As many shadows as there may be decide beside the one that serves.
+    ShadowsFull,
     /// The statistics fail the health check.
     Unhealthy { policy: String, sickness: Sickness },
 }
@@ -34,6 +40,9 @@ impl LifecycleRefusal {
             Self::ParentReplaced { .. } => "policy_parent_replaced",
             Self::Ahead { .. } => "policy_ahead",
             Self::HoldoutShare { .. } => "holdout_share",
+            Self::NoShadow { .. } => "policy_no_shadow",
+            Self::ShadowServes { .. } => "policy_serves",
+            Self::ShadowsFull => "policy_shadows_full",
             Self::Unhealthy { .. } => "policy_unhealthy",
         }
     }
@@ -47,7 +56,13 @@ impl LifecycleRefusal {
     /// Whether the same may be possible in another state: 409 on the wire.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::ParentReplaced { .. } | Self::Unhealthy { .. })
+        matches!(
+            self,
+            Self::ParentReplaced { .. }
+                | Self::Unhealthy { .. }
+                | Self::ShadowServes { .. }
+                | Self::ShadowsFull
+        )
     }
 }
 
@@ -78,6 +93,21 @@ impl fmt::Display for LifecycleRefusal {
                 f,
                 "a share of {} is held out at most, and 0 at least, not {share}",
                 super::holdout::SHARE_MAX
+            ),
+            Self::NoShadow { policy } => write!(
+                f,
+                "policy {policy:?} needs a strategy dealt to the learner, which only happens when \
+                 it serves; measure it by an experiment"
+            ),
+            Self::ShadowServes { policy } => write!(
+                f,
+                "policy {policy:?} cannot serve and be a shadow at once: to serve it must be live \
+                 or frozen; to be a shadow, promote another first, or stop the experiment"
+            ),
+            Self::ShadowsFull => write!(
+                f,
+                "{} policies are shadows in this course, and no more may be; set one live first",
+                super::shadow::SHADOWS_MAX
             ),
             Self::Unhealthy { policy, sickness } => {
                 write!(f, "policy {policy:?} fails its health check: {sickness}; nothing changed")

@@ -613,6 +613,7 @@ impl Scene<'_> {
             tally.rewards += 1;
         }
         self.shared.teach(joined, &open, &mut self.progress.influence);
+        self.shared.teach_beside(joined, &open, &mut self.progress.influence_beside);
         Attribution::None
     }
 
@@ -663,6 +664,7 @@ fn open_decision(
         policy: decision.policy.clone(),
         policy_chose: decision.fallback.is_none(),
         held_out: decision.held_out,
+        beside: decision.beside.clone(),
         assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,
         overridden: decision.overridden_by.is_some(),

@@ -4,5 +4,6 @@
 mod guards;
 mod holdout;
 mod room;
+mod shadow;
 mod trips;
 mod versions;

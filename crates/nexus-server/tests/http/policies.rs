@@ -85,6 +85,35 @@ async fn a_promoted_policy_decides_and_a_frozen_one_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shadow_decides_beside_the_policy_that_serves() {
+    let server = Server::with_course().await;
+    let shadow = json!({"course": "sums", "mode": "shadow", "reason": "it may serve next term"});
+    assert_eq!(ask(&server, "linucb/mode", shadow.clone()).await["duplicate"], false);
+    assert_eq!(ask(&server, "linucb/mode", shadow).await["duplicate"], true);
+    let promote = server
+        .post("/v1/policies/linucb/promote")
+        .json(&json!({"course": "sums", "reason": "now"}));
+    check(promote, 409, "policy_serves").await;
+    let strategic = server
+        .post("/v1/policies/strategic/mode")
+        .json(&json!({"course": "sums", "mode": "shadow", "reason": "x"}));
+    check(strategic, 422, "policy_no_shadow").await;
+    let server = server.restarted().await;
+    let body = json!({"learner": "ada", "course": "sums", "decision_id": "d1"});
+    let decision = server.post_json("/v1/decisions", &body).await;
+    assert_eq!(decision["policy"], "lin-ts");
+    let beside = &decision["beside"][0];
+    assert_eq!((&beside["policy"], &beside["version"]), (&json!("linucb"), &json!(0)));
+    let probability = beside["probability"].as_f64().unwrap();
+    assert!(probability > 0.0 && probability <= 1.0, "{decision}");
+    let listed = summary(&server, "linucb").await;
+    assert_eq!(listed["mode"], "shadow");
+    assert_eq!(listed["shadow"]["verdict"], "not enough evidence");
+    assert_eq!(listed["shadow"]["self_normalised"], Value::Null);
+    assert_eq!(summary(&server, "lin-ts").await["shadow"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tenth_of_the_learners_is_held_out_for_ever() {
     let server = Server::with_course().await;
     let share = json!({"course": "sums", "share": 0.1, "reason": "we want to know"});

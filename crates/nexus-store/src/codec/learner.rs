@@ -84,6 +84,7 @@ fields!(CourseProgress {
     rewards,
     held_out,
     influence,
+    influence_beside,
     exposures,
     teaching,
 });
@@ -150,6 +151,7 @@ fields!(OpenDecision {
     policy,
     policy_chose,
     held_out,
+    beside,
     assignment,
     propensity,
     overridden,

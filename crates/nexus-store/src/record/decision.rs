@@ -9,6 +9,7 @@ use nexus_engine::decision::candidates::Relaxation;
 use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::{Considered, Decision, Fallback, Probe, SkillThen};
 use nexus_engine::event::Event;
+use nexus_engine::lifecycle::shadow::Beside;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,9 @@ struct DecisionBody {
     constraints: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     strategy: Option<UsedBody>,
+    /// Shadow, its version, its probability of what was served.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    beside: Vec<(String, u64, Option<Number>)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,6 +116,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
         constraints: decision.constraints.iter().map(ToString::to_string).collect(),
         strategy: decision.strategy.as_deref().map(UsedBody::from),
+        beside: decision.beside.iter().map(beside_body).collect(),
     })
 }
 
@@ -120,6 +125,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
     let candidates = considered(body.candidates)?;
     let skills = body.skills.into_iter().map(SkillThen::try_from);
     let constraints = body.constraints.iter().map(|text| id("constraints", text));
+    let beside = body.beside.into_iter().map(beside);
     let pin = body.overridden_by.as_deref();
     let decision = Decision {
         id: id("decision", &body.decision)?,
@@ -149,6 +155,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         overridden_by: pin.map(|pin| id("override", pin)).transpose()?,
         constraints: constraints.collect::<Result<_, _>>()?,
         strategy: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
+        beside: beside.collect::<Result<_, _>>()?,
     };
     Ok(Event::DecisionMade(Box::new(decision)))
 }
@@ -164,6 +171,16 @@ fn considered(
         })
     });
     candidates.collect()
+}
+
+fn beside_body(beside: &Beside) -> (String, u64, Option<Number>) {
+    (beside.policy.to_string(), beside.version, beside.probability.map(Number))
+}
+
+fn beside(body: (String, u64, Option<Number>)) -> Result<Beside, RecordFault> {
+    let (policy, version, probability) = body;
+    let probability = probability.map(|number| number.0);
+    Ok(Beside { policy: id("beside", &policy)?, version, probability })
 }
 
 /// The engine looks the chosen candidate up without asking whether it is there.

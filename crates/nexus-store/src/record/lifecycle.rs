@@ -154,11 +154,7 @@ pub(super) fn encode_mode(set: &PolicyModeSet) -> String {
 
 pub(super) fn decode_mode(body: &str) -> Result<Event, RecordFault> {
     let body: ModeBody = from_json(body)?;
-    let mode = match body.mode.as_str() {
-        "live" => Mode::Live,
-        "frozen" => Mode::Frozen,
-        _ => return Err(RecordFault::Meaning { field: "mode" }),
-    };
+    let mode = Mode::from_word(&body.mode).ok_or(RecordFault::Meaning { field: "mode" })?;
     Ok(Event::PolicyModeSet(PolicyModeSet {
         course: id("course", &body.course)?,
         policy: id("policy", &body.policy)?,

@@ -11,6 +11,7 @@ use nexus_engine::decision::{Decision, Fallback, Probe};
 use nexus_engine::event::Action;
 use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
+use nexus_engine::lifecycle::shadow::Beside;
 use nexus_engine::strategy::StrategySet;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -99,6 +100,14 @@ fn every_choice_of_a_decision_survives() {
         decision.fallback = Some(fallback);
         check(&Event::DecisionMade(decision.clone()));
     }
+    decision.beside = vec![];
+    let without = encode(&Event::DecisionMade(decision.clone()));
+    assert!(!without.contains("beside"), "as bodies of before there were shadows: {without}");
+    check(&Event::DecisionMade(decision.clone()));
+    decision.beside = [Some(0.1 / 3.0), None]
+        .map(|probability| Beside { policy: decision.policy.clone(), version: 7, probability })
+        .into();
+    check(&Event::DecisionMade(decision.clone()));
     decision.chosen = decision.candidates.len();
     let body = encode(&Event::DecisionMade(decision));
     let refused = decode("decision_made", &body);
