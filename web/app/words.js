@@ -57,6 +57,8 @@ const POLICIES = {
   squarecb: "learned, by inverse gaps (SquareCB)",
   "epsilon-greedy": "learned, mostly the best so far",
   ensemble: "learned by ten opinions",
+  "double-q": "a table trained for the long run (double Q-learning)",
+  "fitted-q": "weights trained for the long run (fitted Q)",
 };
 const STATUSES = {
   not_started: "Not started",

@@ -40,8 +40,8 @@ pub struct VariantBody {
     #[schema(example = "control")]
     pub name: String,
     /// Who decides for its learners: `static`, `popular`, `random`, `gated-random`, `mastery`,
-    /// `spaced`, `zpdes`, `lin-ts`, `logistic-ts`, `linucb`, `squarecb`, `epsilon-greedy` or
-    /// `ensemble`.
+    /// `spaced`, `zpdes`, `lin-ts`, `logistic-ts`, `linucb`, `squarecb`, `epsilon-greedy`,
+    /// `ensemble`, `double-q` or `fitted-q`.
     #[schema(example = "static")]
     pub policy: String,
     /// Its share, above 0. When no side names one, all have the same; some with and some without

@@ -157,7 +157,7 @@ pub struct PolicySummary {
     /// `live` (it serves and learns), `frozen` (it serves and learns nothing) or `shadow` (it
     /// decides beside the one that serves, and learns).
     pub mode: String,
-    /// Whether it learns at all, and so has versions.
+    /// Whether it keeps statistics, learned while it serves or trained before, and so has versions.
     pub learns: bool,
     /// The latest version of its statistics; 0 when none was ever saved.
     pub version: u32,
@@ -300,11 +300,13 @@ pub struct PolicyVersionBody {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyStatistics {
-    /// Whole numbers: `rewards`, `refused` and `clipped` of a linear model.
+    /// Whole numbers: `rewards`, `refused` and `clipped` of a linear model; `decisions` that
+    /// `double-q` or `fitted-q` was trained on.
     #[serde(default)]
     pub counts: BTreeMap<String, u64>,
     /// Lists of numbers: `precision` (the lower triangle, column by column) and `response` of a
-    /// linear model; `departures` of the ensemble, ten a feature.
+    /// linear model; `departures` of the ensemble, ten a feature; `values` and `visits` of
+    /// `double-q`, twelve a state; `weights` of `fitted-q`, nine a step.
     pub numbers: BTreeMap<String, Vec<f64>>,
 }
 

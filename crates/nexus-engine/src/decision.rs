@@ -12,6 +12,7 @@ pub mod observed;
 pub mod orders;
 pub mod payment;
 pub mod preference;
+pub mod prospect;
 pub mod reward;
 pub mod rules;
 pub mod settle;

@@ -6,9 +6,11 @@
 
 pub mod context;
 pub mod disjoint;
+pub mod double_q;
 pub mod draw;
 pub mod ensemble;
 pub mod epsilon_greedy;
+pub mod fitted_q;
 pub mod gated_random;
 pub mod health;
 pub mod lanes;
@@ -16,6 +18,7 @@ pub mod linear_model;
 pub mod linear_thompson;
 pub mod linear_ucb;
 pub mod logistic_thompson;
+pub mod long_horizon;
 pub mod mastery;
 pub mod parts;
 pub mod popular;
@@ -30,6 +33,7 @@ pub mod zpdes;
 
 use crate::learner::results::Results;
 use linear_model::LinearModel;
+use long_horizon::{Prospect, Step};
 use nexus_stats::random::Stream;
 
 /// What a policy may look at for one decision.
@@ -40,6 +44,8 @@ pub struct Scene<'a> {
     /// Their feature vectors, one row a candidate: `context::FEATURES` columns for the product's
     /// policies, and as many as its model has for any other.
     pub features: &'a [f64],
+    /// Where the learner stands in the course as a whole.
+    pub prospect: Prospect,
 }
 
 /// What a policy may know of a candidate besides its features.
@@ -68,6 +74,8 @@ pub struct SceneCandidate {
     pub skill_results: Results,
     /// How much the learner's strategy prefers it, in reward, at most 0; 0 without a strategy.
     pub preference: f64,
+    /// What it is to a long-horizon policy.
+    pub step: Step,
 }
 
 impl Default for SceneCandidate {
@@ -85,6 +93,7 @@ impl Default for SceneCandidate {
             results: Results::NONE,
             skill_results: Results::NONE,
             preference: 0.0,
+            step: Step::default(),
         }
     }
 }

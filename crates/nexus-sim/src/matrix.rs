@@ -9,7 +9,9 @@ pub mod compare;
 pub mod generic;
 pub mod graph;
 pub mod mind;
+pub mod planning;
 pub mod run;
+pub mod training;
 pub mod tutor;
 pub mod warm;
 
@@ -237,6 +239,12 @@ impl Trial {
     #[must_use]
     pub fn graph(&self) -> SkillGraph {
         self.graph
+    }
+
+    /// The day of an answer of this learner, by its number from 0.
+    #[must_use]
+    pub fn day_of(&self, step: usize) -> f64 {
+        self.world.day(step)
     }
 
     /// Randomness for whoever chooses for this learner, apart from the learner's own.

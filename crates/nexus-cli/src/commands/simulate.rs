@@ -213,7 +213,8 @@ impl Row {
     }
 }
 
-fn worlds(names: &[String]) -> anyhow::Result<Vec<World>> {
+/// The worlds that names stand for.
+pub(super) fn worlds(names: &[String]) -> anyhow::Result<Vec<World>> {
     let mut worlds = Vec::new();
     for name in names {
         let mut families = World::FAMILIES.into_iter().chain([World::H1]);

@@ -1,7 +1,8 @@
-//! `nexus train`: fitting parameters in batch from the journal.
+//! `nexus train`: fitting parameters in batch, from the journal or on simulated learners.
 
 mod asking;
 mod embedded;
+mod policy;
 mod report;
 
 use clap::Args;
@@ -9,7 +10,7 @@ use nexus_api::tracing::TrainingRequest;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Fit parameters in batch from what the journal holds.
+/// Fit parameters in batch, from what the journal holds or on simulated learners.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
     #[command(subcommand)]
@@ -29,6 +30,16 @@ enum TrainCommand {
     #[command(after_help = "Examples:\n  nexus train tracing --data ./nexus-data --dry-run\n  \
                       nexus train tracing --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
     Tracing(TracingArgs),
+    /// A policy that plans for the long run, trained on simulated learners under uniform behaviour.
+    ///
+    /// Writes a file with its statistics and their digest; with --url, publishes them as the next
+    /// version of that policy in a course. It decides there only once it is promoted or tried in
+    /// an experiment.
+    ///
+    /// Exit code 0: trained (and published), 1: the server refused, 2: could not be tried.
+    #[command(after_help = "Example: nexus train policy --policy fitted-q --families F1,F2,F3 \
+                            --out fitted-q.json")]
+    Policy(policy::PolicyArgs),
 }
 
 /// Arguments of `nexus train tracing`.
@@ -84,7 +95,10 @@ impl TracingArgs {
 /// # Errors
 /// When the data directory or the server cannot be used.
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
-    let TrainCommand::Tracing(args) = &args.command;
+    let args = match &args.command {
+        TrainCommand::Tracing(args) => args,
+        TrainCommand::Policy(args) => return policy::run(args),
+    };
     let ended = match (&args.url, &args.data) {
         (Some(url), _) => asking::train(args, url)?,
         (None, Some(data)) => embedded::train(args, data)?,

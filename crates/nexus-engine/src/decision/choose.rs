@@ -7,7 +7,7 @@ use super::orders::Orders;
 use super::preference::Preferring;
 use super::rules::Rules;
 use super::sight::{SkillSight, sights};
-use super::situation::{Outlook, activity_success, scene_rows};
+use super::situation::{Outlook, activity_success, scene_prospect, scene_rows};
 use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
 use crate::catalog::{Course, Question};
 use crate::experiment::assignment::assign;
@@ -239,7 +239,8 @@ impl<'a> Desk<'a> {
         for (candidate, preference) in candidates.iter_mut().zip(preferences.iter().flatten()) {
             candidate.preference = *preference;
         }
-        let scene = Scene { candidates: &candidates, features: &features };
+        let prospect = scene_prospect(self.course, self.progress, &self.sights);
+        let scene = Scene { candidates: &candidates, features: &features, prospect };
         let mut distribution = Distribution::default();
         let mut stream = request.seed.stream("policy");
         policy.policy().distribute(&scene, &mut stream, &mut distribution);

@@ -1,6 +1,7 @@
 //! The situation of a decision in the terms of policies: one row of features a candidate.
 
 use super::last::Last;
+use super::prospect::{Focus, prospect};
 use super::sight::SkillSight;
 use crate::catalog::course::difficulty_logits;
 use crate::catalog::{Activity, Course};
@@ -8,6 +9,7 @@ use crate::learner::progress::CourseProgress;
 use crate::learner::session::Sitting;
 use crate::policy::SceneCandidate;
 use crate::policy::context::{ActivityContext, FEATURES, features};
+use crate::policy::long_horizon::Prospect;
 use crate::report::popularity::Popularity;
 use crate::time::Timestamp;
 use crate::workspace::SharedState;
@@ -48,6 +50,8 @@ pub fn scene_rows(
     positions: &[usize],
     at: Timestamp,
 ) -> (Vec<SceneCandidate>, Vec<f64>) {
+    let last = Last::of(course, progress);
+    let focus = Focus::of(course, progress, last.map(|last| last.activity));
     let popularity = state.popularity.get(&course.id);
     let view = RowView {
         course,
@@ -59,7 +63,8 @@ pub fn scene_rows(
             / course.activities.len().max(1) as f64,
         sitting: progress.sitting(at),
         at,
-        last: Last::of(course, progress),
+        last,
+        focus,
     };
     let frontier = frontier(course, progress);
     let ranks = ranks(course);
@@ -74,6 +79,17 @@ pub fn scene_rows(
     (rows, matrix)
 }
 
+/// Where the learner stands in the course as a whole.
+#[must_use]
+pub fn scene_prospect(
+    course: &Course,
+    progress: &CourseProgress,
+    sights: &[SkillSight],
+) -> Prospect {
+    let last = Last::of(course, progress).map(|last| last.activity);
+    prospect(course, progress, sights, &Focus::of(course, progress, last))
+}
+
 /// Path rank of each activity; those on no path come after the path, in file order.
 fn ranks(course: &Course) -> Vec<usize> {
     let mut ranks: Vec<usize> =
@@ -85,7 +101,7 @@ fn ranks(course: &Course) -> Vec<usize> {
 }
 
 /// The learner's own place on the path: that of the first activity not completed.
-fn frontier(course: &Course, progress: &CourseProgress) -> f64 {
+pub(super) fn frontier(course: &Course, progress: &CourseProgress) -> f64 {
     let open = |position: &&usize| !progress.completed(course.activities[**position].key);
     let next = course.path.iter().find(open);
     next.map_or(1.0, |position| course.activities[*position].path_position)
@@ -101,6 +117,7 @@ struct RowView<'a> {
     sitting: Sitting,
     at: Timestamp,
     last: Option<Last<'a>>,
+    focus: Focus,
 }
 
 impl RowView<'_> {
@@ -123,6 +140,7 @@ impl RowView<'_> {
             skill_results: skill
                 .map_or_else(Default::default, |skill| self.progress.skill_results(skill.key)),
             preference: 0.0,
+            step: self.focus.step(self.course, self.sights, activity),
         }
     }
 

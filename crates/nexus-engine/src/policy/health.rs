@@ -8,6 +8,7 @@
 
 use super::context::FEATURES;
 use super::draw::{InvalidDistribution, finish};
+use super::long_horizon::{Outlook, Role, Step};
 use super::registry::PolicyState;
 use super::{Distribution, Scene, SceneCandidate};
 use nexus_stats::random::Stream;
@@ -107,13 +108,15 @@ fn try_scene(policy: &PolicyState, candidates: usize) -> Result<(), Sickness> {
         skill: position % 5,
         ready_probability: 1.0 - position as f64 / candidates as f64,
         tried: position.is_multiple_of(3),
+        step: Step { role: Role::ALL[position % 4], tier: position % 3 },
         ..SceneCandidate::default()
     };
     let rows: Vec<SceneCandidate> = (0..candidates).map(row).collect();
     let mut features: Vec<f64> = Vec::with_capacity(candidates * FEATURES);
     features.extend((0..candidates * FEATURES).map(|_| 2.0 * stream.uniform() - 1.0));
     features.iter_mut().step_by(FEATURES).for_each(|constant| *constant = 1.0);
-    let scene = Scene { candidates: &rows, features: &features };
+    let outlook = Outlook::default();
+    let scene = Scene { candidates: &rows, features: &features, outlook };
     let mut distribution = Distribution::default();
     policy.policy().distribute(&scene, &mut stream, &mut distribution);
     let finished = finish(policy.policy().floor(), &mut distribution);

@@ -4,8 +4,11 @@
 //! Plain data can always be read, also by a program whose policies have another shape by then;
 //! only [`PolicyState::from_parts`] says whether they are a policy of today.
 
+use super::double_q::DoubleQ;
 use super::ensemble::{Ensemble, HEADS, Heads};
+use super::fitted_q::{BASIS, FittedQ};
 use super::linear_model::LinearModel;
+use super::long_horizon::STEPS;
 use super::registry::PolicyState;
 use std::collections::BTreeMap;
 
@@ -52,7 +55,50 @@ impl PolicyState {
             let departures = ensemble.departures().iter().flatten().copied().collect();
             parts.numbers.insert("departures".to_owned(), departures);
         }
+        let mut trained = |decisions: u64, name: &str, numbers: Vec<f64>| {
+            parts.counts.insert("decisions".to_owned(), decisions);
+            parts.numbers.insert(name.to_owned(), numbers);
+        };
+        match self {
+            Self::DoubleQ(policy) => {
+                let visits = policy.visits().iter().map(|visits| f64::from(*visits)).collect();
+                trained(policy.decisions(), "visits", visits);
+                trained(policy.decisions(), "values", policy.values().to_vec());
+            }
+            Self::FittedQ(policy) => {
+                let weights = policy.weights().as_flattened().to_vec();
+                trained(policy.decisions(), "weights", weights);
+            }
+            _ => {}
+        }
         parts
+    }
+
+    /// A policy that was trained before it serves; what was never trained is all zeros.
+    fn trained_from(fresh: Self, parts: &PolicyParts) -> Option<Self> {
+        let decisions = parts.count("decisions");
+        if decisions == 0 {
+            return (fresh.parts() == *parts).then_some(fresh);
+        }
+        match fresh {
+            Self::DoubleQ(_) if !parts.has_more_than(&["decisions"], &["values", "visits"]) => {
+                let whole = |number: &f64| {
+                    let count = *number as u32;
+                    (f64::from(count) == *number).then_some(count)
+                };
+                let visits: Option<Vec<u32>> = parts.list("visits").iter().map(whole).collect();
+                let table = DoubleQ::trained(parts.list("values"), visits?, decisions)?;
+                Some(Self::DoubleQ(Box::new(table)))
+            }
+            Self::FittedQ(_) if !parts.has_more_than(&["decisions"], &["weights"]) => {
+                let list = parts.list("weights");
+                let (rows, rest) = list.as_chunks::<BASIS>();
+                let rows = <[[f64; BASIS]; STEPS]>::try_from(rows).ok()?;
+                let weights = rest.is_empty().then_some(rows)?;
+                Some(Self::FittedQ(Box::new(FittedQ::trained(weights, decisions)?)))
+            }
+            _ => None,
+        }
     }
 
     /// The policy with these statistics. `None` when no policy has this word, or when they are not
@@ -60,6 +106,9 @@ impl PolicyState {
     #[must_use]
     pub fn from_parts(parts: &PolicyParts) -> Option<Self> {
         let fresh = Self::fresh(&parts.word)?;
+        if matches!(fresh, Self::DoubleQ(_) | Self::FittedQ(_)) {
+            return Self::trained_from(fresh, parts);
+        }
         if fresh.model().is_none() {
             return (!parts.has_more_than(&[], &[])).then_some(fresh);
         }
@@ -91,6 +140,7 @@ mod tests {
     use super::*;
     use crate::policy::Rewarded;
     use crate::policy::context::FEATURES;
+    use crate::policy::double_q::STATES;
 
     fn taught(word: &str) -> PolicyState {
         let mut policy = PolicyState::fresh(word).unwrap();
@@ -108,6 +158,37 @@ mod tests {
         for word in PolicyState::WORDS {
             let policy = taught(word);
             assert_eq!(PolicyState::from_parts(&policy.parts()), Some(policy), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_was_trained_survives_its_parts_and_odd_tables_do_not() {
+        let values = (0..STATES * STEPS).map(|cell| cell as f64 / 1e4).collect();
+        let visits = (0..STATES * STEPS).map(|cell| cell as u32 % 9).collect();
+        let table = DoubleQ::trained(values, visits, 77).unwrap();
+        let weights = FittedQ::trained([[0.25; BASIS]; STEPS], 77).unwrap();
+        for policy in
+            [PolicyState::DoubleQ(Box::new(table)), PolicyState::FittedQ(Box::new(weights))]
+        {
+            let parts = policy.parts();
+            assert_eq!(PolicyState::from_parts(&parts), Some(policy));
+            for name in parts.numbers.keys() {
+                for odd in [f64::NAN, 1e10, -0.5] {
+                    let mut poisoned = parts.clone();
+                    poisoned.numbers.get_mut(name).unwrap()[3] = odd;
+                    let sound = odd == -0.5 && name != "visits";
+                    assert_eq!(PolicyState::from_parts(&poisoned).is_some(), sound, "{name} {odd}");
+                }
+                let mut short = parts.clone();
+                short.numbers.get_mut(name).unwrap().pop();
+                assert_eq!(PolicyState::from_parts(&short), None);
+            }
+            let mut more = parts.clone();
+            more.counts.insert("wishes".to_owned(), 1);
+            assert_eq!(PolicyState::from_parts(&more), None);
+            let mut never = parts;
+            never.counts.insert("decisions".to_owned(), 0);
+            assert_eq!(PolicyState::from_parts(&never), None, "trained on nothing");
         }
     }
 

@@ -1,8 +1,10 @@
 //! The list of all policies.
 
 use super::Policy;
+use super::double_q::DoubleQ;
 use super::ensemble::Ensemble;
 use super::epsilon_greedy::EpsilonGreedy;
+use super::fitted_q::FittedQ;
 use super::gated_random::GatedRandomPolicy;
 use super::linear_model::LinearModel;
 use super::linear_thompson::LinearThompson;
@@ -48,11 +50,15 @@ pub enum PolicyState {
     Ensemble(Box<Ensemble>),
     /// What the learner's strategy prefers, and what rewards say.
     Strategic(Box<Strategic>),
+    /// A table of what each step is worth in the long run.
+    DoubleQ(Box<DoubleQ>),
+    /// The same, linear in what is seen of the learner.
+    FittedQ(Box<FittedQ>),
 }
 
 impl PolicyState {
     /// The words that name policies in definitions and requests.
-    pub const WORDS: [&str; 14] = [
+    pub const WORDS: [&str; 16] = [
         "static",
         "popular",
         "random",
@@ -67,6 +73,8 @@ impl PolicyState {
         "epsilon-greedy",
         "ensemble",
         "strategic",
+        "double-q",
+        "fitted-q",
     ];
 
     /// A fresh policy of the kind a word names.
@@ -87,6 +95,8 @@ impl PolicyState {
             "epsilon-greedy" => Self::EpsilonGreedy(Box::default()),
             "ensemble" => Self::Ensemble(Box::default()),
             strategic::WORD => Self::Strategic(Box::default()),
+            "double-q" => Self::DoubleQ(Box::default()),
+            "fitted-q" => Self::FittedQ(Box::default()),
             _ => return None,
         })
     }
@@ -111,7 +121,9 @@ impl PolicyState {
             | Self::GatedRandom(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
-            | Self::Zpdes(_) => self,
+            | Self::Zpdes(_)
+            | Self::DoubleQ(_)
+            | Self::FittedQ(_) => self,
         }
     }
 
@@ -133,6 +145,8 @@ impl PolicyState {
             Self::EpsilonGreedy(_) => "epsilon-greedy",
             Self::Ensemble(_) => "ensemble",
             Self::Strategic(_) => strategic::WORD,
+            Self::DoubleQ(_) => "double-q",
+            Self::FittedQ(_) => "fitted-q",
         }
     }
 
@@ -180,7 +194,9 @@ impl PolicyState {
             | Self::GatedRandom(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
-            | Self::Zpdes(_) => None,
+            | Self::Zpdes(_)
+            | Self::DoubleQ(_)
+            | Self::FittedQ(_) => None,
         }
     }
 
@@ -202,6 +218,8 @@ impl PolicyState {
             Self::EpsilonGreedy(policy) => &**policy,
             Self::Ensemble(policy) => &**policy,
             Self::Strategic(policy) => &**policy,
+            Self::DoubleQ(policy) => &**policy,
+            Self::FittedQ(policy) => &**policy,
         }
     }
 
@@ -222,6 +240,8 @@ impl PolicyState {
             Self::EpsilonGreedy(policy) => &mut **policy,
             Self::Ensemble(policy) => &mut **policy,
             Self::Strategic(policy) => &mut **policy,
+            Self::DoubleQ(policy) => &mut **policy,
+            Self::FittedQ(policy) => &mut **policy,
         }
     }
 }

@@ -4,11 +4,13 @@
 //! each learner has randomness of their own, and each list is put together in order.
 
 use super::graph::SkillGraph;
+use super::training::{self, LEARNERS, TRAINING_SEED};
 use super::tutor::Tutor;
 use super::tutor::gated_random::GatedRandom;
 use super::tutor::linear::Linear;
 use super::tutor::mastery::Mastery;
 use super::tutor::oracle;
+use super::tutor::planned::Planned;
 use super::tutor::popularity::Popularity;
 use super::tutor::progress::Progress;
 use super::tutor::strategic::Strategic;
@@ -16,6 +18,7 @@ use super::tutor::success::Success;
 use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
 use super::tutor::uniform::Uniform;
 use super::{Setting, Trial, World, warm};
+use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::strategy::{Probed, Strategy, StrategyBandit, StrategySet};
 use nexus_stats::random::Stream;
 use std::collections::VecDeque;
@@ -46,6 +49,10 @@ pub enum Policy {
     Spaced,
     /// Learning progress.
     Zpdes,
+    /// A table of twelve steps, trained on the other families.
+    DoubleQ,
+    /// The same, linear.
+    FittedQ,
     /// The strategy bandit, measured after [`WARM_UP`] learners of the same world.
     Nexus,
     /// The true state.
@@ -71,7 +78,7 @@ pub struct Outcome {
 
 impl Policy {
     /// All of them, yardsticks first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Random,
         Self::Linear,
         Self::Popularity,
@@ -80,6 +87,8 @@ impl Policy {
         Self::GatedRandom,
         Self::Spaced,
         Self::Zpdes,
+        Self::DoubleQ,
+        Self::FittedQ,
         Self::Nexus,
         Self::Oracle,
     ];
@@ -96,6 +105,8 @@ impl Policy {
             Self::GatedRandom => "gated-random",
             Self::Spaced => "spaced",
             Self::Zpdes => "zpdes",
+            Self::DoubleQ => "double-q",
+            Self::FittedQ => "fitted-q",
             Self::Nexus => "nexus",
             Self::Oracle => "oracle",
         }
@@ -104,7 +115,7 @@ impl Policy {
     /// Whether it is one of the yardsticks that the default is compared with.
     #[must_use]
     pub fn is_baseline(self) -> bool {
-        !matches!(self, Self::Nexus | Self::Oracle)
+        !matches!(self, Self::DoubleQ | Self::FittedQ | Self::Nexus | Self::Oracle)
     }
 
     /// A fresh tutor for one learner; `None` for those that need more than what tutors see.
@@ -120,7 +131,7 @@ impl Policy {
             Self::GatedRandom => Box::new(GatedRandom::new(tracing)),
             Self::Spaced => Box::new(Mastery::new(tracing, 0.85)),
             Self::Zpdes => Box::new(Progress::new(&graph)),
-            Self::Nexus | Self::Oracle => return None,
+            Self::DoubleQ | Self::FittedQ | Self::Nexus | Self::Oracle => return None,
         })
     }
 
@@ -149,6 +160,16 @@ impl Policy {
                 })
                 .collect();
         }
+        if matches!(self, Self::DoubleQ | Self::FittedQ) {
+            let logged =
+                training::episodes(&training::others(setting.world), TRAINING_SEED, LEARNERS);
+            let trained = training::train(self.word(), &logged, TRAINING_SEED);
+            // Were training ever to fail, the row would be that of the untrained policy.
+            let state = trained.or_else(|| PolicyState::fresh(self.word()));
+            return state.map_or_else(Vec::new, |state| {
+                (0..learners).map(|it| plan(&state, setting, seed, it, tick)).collect()
+            });
+        }
         let one = |learner| {
             let trial = Trial::new(setting, seed, learner);
             tick();
@@ -159,6 +180,19 @@ impl Policy {
         };
         (0..learners).map(one).collect()
     }
+}
+
+/// Teaches one learner by a long-horizon policy of the engine, with the floor it serves with.
+fn plan(
+    state: &PolicyState,
+    setting: Setting,
+    seed: u64,
+    learner: u64,
+    tick: &dyn Fn(),
+) -> Outcome {
+    tick();
+    let policy = state.policy();
+    teach(Trial::new(setting, seed, learner), &mut Planned::new(policy, policy.floor()))
 }
 
 /// The strategy bandit with its strategies in one world.

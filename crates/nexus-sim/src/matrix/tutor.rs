@@ -5,6 +5,7 @@ pub mod gated_random;
 pub mod linear;
 pub mod mastery;
 pub mod oracle;
+pub mod planned;
 pub mod popularity;
 pub mod progress;
 pub mod strategic;

@@ -5,8 +5,11 @@ use super::wire::Wire;
 use super::{CodecFault, Reader, Writer};
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::policy::context::FEATURES;
+use nexus_engine::policy::double_q::{DoubleQ, STATES};
 use nexus_engine::policy::ensemble::{Ensemble, Heads};
+use nexus_engine::policy::fitted_q::FittedQ;
 use nexus_engine::policy::linear_model::{LinearModel, PACKED};
+use nexus_engine::policy::long_horizon::STEPS;
 use nexus_engine::policy::registry::PolicyState;
 use std::collections::BTreeMap;
 
@@ -41,6 +44,23 @@ pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
         model.refused().write(out);
         model.clipped().write(out);
     }
+    match policy {
+        PolicyState::DoubleQ(policy) => {
+            policy.decisions().write(out);
+            // An untrained table is all zeros: it needs no bytes.
+            if policy.decisions() > 0 {
+                policy.values().iter().for_each(|value| out.float(*value));
+                policy.visits().iter().for_each(|visits| visits.write(out));
+            }
+        }
+        PolicyState::FittedQ(policy) => {
+            policy.decisions().write(out);
+            if policy.decisions() > 0 {
+                policy.weights().write(out);
+            }
+        }
+        _ => {}
+    }
     if let PolicyState::Ensemble(ensemble) = policy {
         ensemble.departures().iter().flatten().for_each(|number| out.float(*number));
     }
@@ -50,8 +70,12 @@ pub(super) fn read_policy(from: &mut Reader<'_>) -> Result<PolicyState, CodecFau
     let word = from.text()?;
     let refused = || CodecFault::Policy(word.to_owned());
     let fresh = PolicyState::fresh(word).ok_or_else(refused)?;
-    if fresh.model().is_none() {
-        return Ok(fresh);
+    match fresh {
+        PolicyState::DoubleQ(_) | PolicyState::FittedQ(_) => {
+            return read_trained(fresh, from)?.ok_or_else(refused);
+        }
+        _ if fresh.model().is_none() => return Ok(fresh),
+        _ => {}
     }
     let (precision, response) = (<[f64; PACKED]>::read(from)?, <[f64; FEATURES]>::read(from)?);
     let (version, refusals, clipped) = (Wire::read(from)?, Wire::read(from)?, Wire::read(from)?);
@@ -64,6 +88,30 @@ pub(super) fn read_policy(from: &mut Reader<'_>) -> Result<PolicyState, CodecFau
         return Ok(PolicyState::Ensemble(Box::new(ensemble)));
     }
     Ok(fresh.with_model(model))
+}
+
+/// A policy that was trained before it served; `None` when its numbers are not sound.
+fn read_trained(
+    fresh: PolicyState,
+    from: &mut Reader<'_>,
+) -> Result<Option<PolicyState>, CodecFault> {
+    let decisions = u64::read(from)?;
+    if decisions == 0 {
+        return Ok(Some(fresh));
+    }
+    Ok(match fresh {
+        PolicyState::DoubleQ(_) => {
+            const CELLS: usize = STATES * STEPS;
+            let (values, visits) = (<[f64; CELLS]>::read(from)?, <[u32; CELLS]>::read(from)?);
+            let trained = DoubleQ::trained(values.into(), visits.into(), decisions);
+            trained.map(|policy| PolicyState::DoubleQ(Box::new(policy)))
+        }
+        PolicyState::FittedQ(_) => {
+            let trained = FittedQ::trained(Wire::read(from)?, decisions);
+            trained.map(|policy| PolicyState::FittedQ(Box::new(policy)))
+        }
+        other => Some(other),
+    })
 }
 
 #[cfg(test)]
@@ -108,6 +156,27 @@ mod tests {
                 teach(&mut read, 50, 2);
                 assert_eq!(bytes(&read), bytes(&policy), "{word} learns otherwise after reading");
             }
+        }
+    }
+
+    #[test]
+    fn trained_tables_survive_their_bytes() {
+        let mut stream = Stream::new(3);
+        let values = (0..STATES * STEPS).map(|_| stream.normal()).collect();
+        let visits = (0..STATES * STEPS).map(|_| stream.below(70_000) as u32).collect();
+        let table = DoubleQ::trained(values, visits, 9).unwrap();
+        let weights = std::array::from_fn(|_| std::array::from_fn(|_| stream.normal()));
+        let weights = FittedQ::trained(weights, 9).unwrap();
+        let policies =
+            [PolicyState::DoubleQ(Box::new(table)), PolicyState::FittedQ(Box::new(weights))];
+        for policy in policies {
+            let written = bytes(&policy);
+            assert_eq!(back(&written).unwrap(), policy);
+            assert!(back(&written[..written.len() - 1]).is_err());
+            let mut poisoned = written;
+            let at = policy.word().len() + 2;
+            poisoned[at..at + 8].copy_from_slice(&f64::NAN.to_le_bytes());
+            assert!(back(&poisoned).is_err(), "{}", policy.word());
         }
     }
 

@@ -18,6 +18,7 @@ use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::draw::{choose, finish};
 use nexus_engine::policy::linear_thompson::LinearThompson;
+use nexus_engine::policy::long_horizon::Prospect;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::{Distribution, Policy, Rewarded, Scene, SceneCandidate};
 use nexus_engine::seed::Seed;
@@ -166,7 +167,7 @@ fn step<'a>(policy: &'a dyn Policy, rows: &'a [SceneCandidate], features: &'a [f
     let mut seed = Seed(0);
     kernel(move || {
         seed.0 += 1;
-        let scene = Scene { candidates: rows, features };
+        let scene = Scene { candidates: rows, features, prospect: Prospect::default() };
         let mut distribution = Distribution::default();
         policy.distribute(&scene, &mut seed.stream("policy"), &mut distribution);
         let finished = finish(policy.floor(), &mut distribution);

@@ -4,7 +4,7 @@
 
 use super::{Activity, Answered, Sight, Tutor};
 use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX};
-use nexus_engine::strategy::{MasteryRule, SkillSight, Strategy};
+use nexus_engine::strategy::{MasteryRule, SkillSight, Strategy, StrategySet};
 use nexus_stats::math::{exp, logistic};
 use nexus_stats::random::Stream;
 use std::f64::consts::PI;
@@ -102,6 +102,30 @@ impl Strategic {
             skills: [Belief::START; SKILLS_MAX],
             answers: 0,
         }
+    }
+
+    /// The beliefs alone, for somebody else to choose by: no strategy has a say in them.
+    #[must_use]
+    pub fn watching() -> Self {
+        Self::new(StrategySet::default().strategies()[0])
+    }
+
+    /// Chance that a skill is known.
+    #[must_use]
+    pub fn known(&self, skill: usize) -> f64 {
+        self.skills[skill].known
+    }
+
+    /// Recall of a skill on a day; 1 on the day of its last answer.
+    #[must_use]
+    pub fn recall(&self, skill: usize, day: f64) -> f64 {
+        self.skills[skill].recall(day)
+    }
+
+    /// Answers on a skill.
+    #[must_use]
+    pub fn attempts(&self, skill: usize) -> u32 {
+        self.skills[skill].attempts
     }
 
     /// MacKay's factor and the chance of knowing the answer to a question of this hardness.
