@@ -157,7 +157,8 @@ pub struct PolicySummary {
     /// `live` (it serves and learns), `frozen` (it serves and learns nothing) or `shadow` (it
     /// decides beside the one that serves, and learns).
     pub mode: String,
-    /// Whether it keeps statistics, learned while it serves or trained before, and so has versions.
+    /// Whether it learns from rewards while it serves. `double-q` and `fitted-q` do not, and have
+    /// versions all the same.
     pub learns: bool,
     /// The latest version of its statistics; 0 when none was ever saved.
     pub version: u32,

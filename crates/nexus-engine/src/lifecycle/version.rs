@@ -94,7 +94,7 @@ impl SharedState {
         let known = self.known_policy(course, policy)?;
         has_reason(&lineage.reason)?;
         let policy_word = policy.to_string();
-        if !known.learns() {
+        if !known.keeps_statistics() {
             return Err(LifecycleRefusal::NoStatistics { policy: policy_word }.into());
         }
         let current = self.life(course, policy).map_or(0, super::PolicyLife::version);

@@ -156,7 +156,13 @@ impl PolicyState {
         matches!(self, Self::Static(_))
     }
 
-    /// Whether it learns from rewards, and so has statistics.
+    /// Whether it has statistics: of what it learns while it serves, or was trained on before.
+    #[must_use]
+    pub fn keeps_statistics(&self) -> bool {
+        self.learns() || matches!(self, Self::DoubleQ(_) | Self::FittedQ(_))
+    }
+
+    /// Whether it learns from rewards while it serves.
     #[must_use]
     pub fn learns(&self) -> bool {
         match self {
@@ -166,7 +172,9 @@ impl PolicyState {
             | Self::GatedRandom(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
-            | Self::Zpdes(_) => false,
+            | Self::Zpdes(_)
+            | Self::DoubleQ(_)
+            | Self::FittedQ(_) => false,
             Self::LinearThompson(_)
             | Self::LogisticThompson(_)
             | Self::LinearUcb(_)

@@ -20,7 +20,7 @@ pub const DISCOUNT: f64 = 0.98;
 /// What the training of `nexus simulate` comes from; no table is measured with it.
 pub const TRAINING_SEED: u64 = 12;
 /// Learners of each family that its tables are trained on.
-pub const LEARNERS: u64 = 400;
+pub const LEARNERS: u64 = 150;
 /// Number of the first of them: nobody is measured on learners a table was trained on.
 const LEARNERS_FROM: u64 = 2 << 32;
 

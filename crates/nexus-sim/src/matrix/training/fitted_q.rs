@@ -20,7 +20,7 @@ use nexus_stats::matrix::{Cholesky, product};
 /// Iterations of the regression.
 const ITERATIONS: usize = 50;
 /// Moves towards each minimum, from where the last one ended.
-const MOVES: usize = 3;
+const MOVES: usize = 2;
 /// Precision of the prior of each weight: lambda.
 const RIDGE: f64 = 1.0;
 /// The usual weight of the conservative penalty: alpha. The upper end of the design's range, by the
@@ -128,12 +128,13 @@ fn gradient(samples: &[Sample], targets: &[f64], penalty: f64, weights: &Weights
         steps(sample.present)
             .for_each(|step| values[step] = product(&sample.basis, &weights[step]));
         let most = steps(sample.present).map(|step| values[step]).fold(f64::MIN, f64::max);
-        let mass = steps(sample.present).map(|step| exp(values[step] - most)).sum::<f64>();
+        let mut shares = [0.0; STEPS];
+        steps(sample.present).for_each(|step| shares[step] = exp(values[step] - most));
+        let mass: f64 = shares.iter().sum();
         for step in steps(sample.present) {
             let chosen = f64::from(u8::from(step == sample.chosen));
             let fit = chosen * (values[step] - target);
-            let share = exp(values[step] - most) / mass;
-            let slope = (fit + penalty * (share - chosen)) / count;
+            let slope = (fit + penalty * (shares[step] / mass - chosen)) / count;
             for (sum, entry) in sums[step].iter_mut().zip(&sample.basis) {
                 *sum += slope * entry;
             }
