@@ -51,7 +51,8 @@ fn check_sound(state: &PolicyState) -> Vec<f64> {
     let mut stream = Stream::keyed(32, "scene");
     let candidates = [SceneCandidate::default(); 20];
     let features: Vec<f64> = (0..20).flat_map(|_| row(&mut stream)).collect();
-    let scene = Scene { candidates: &candidates, features: &features, prospect: Prospect::default() };
+    let scene =
+        Scene { candidates: &candidates, features: &features, prospect: Prospect::default() };
     let mut out = Distribution::default();
     state.policy().distribute(&scene, &mut stream, &mut out);
     assert_eq!(finish(state.policy().floor(), &mut out), Ok(()), "{word}");

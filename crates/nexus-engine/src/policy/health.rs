@@ -8,7 +8,7 @@
 
 use super::context::FEATURES;
 use super::draw::{InvalidDistribution, finish};
-use super::long_horizon::{Outlook, Role, Step};
+use super::long_horizon::{Prospect, Role, Step};
 use super::registry::PolicyState;
 use super::{Distribution, Scene, SceneCandidate};
 use nexus_stats::random::Stream;
@@ -115,8 +115,8 @@ fn try_scene(policy: &PolicyState, candidates: usize) -> Result<(), Sickness> {
     let mut features: Vec<f64> = Vec::with_capacity(candidates * FEATURES);
     features.extend((0..candidates * FEATURES).map(|_| 2.0 * stream.uniform() - 1.0));
     features.iter_mut().step_by(FEATURES).for_each(|constant| *constant = 1.0);
-    let outlook = Outlook::default();
-    let scene = Scene { candidates: &rows, features: &features, outlook };
+    let prospect = Prospect::default();
+    let scene = Scene { candidates: &rows, features: &features, prospect };
     let mut distribution = Distribution::default();
     policy.policy().distribute(&scene, &mut stream, &mut distribution);
     let finished = finish(policy.policy().floor(), &mut distribution);

@@ -70,6 +70,7 @@ mod tests {
     use super::*;
     use crate::policy::SceneCandidate;
     use crate::policy::context::FEATURES;
+    use crate::policy::long_horizon::Prospect;
 
     fn distribution(policy: &Strategic, preferences: [f64; 3]) -> Distribution {
         let candidate = |preference| SceneCandidate { preference, ..SceneCandidate::default() };
@@ -78,7 +79,8 @@ mod tests {
         for (place, row) in features.iter_mut().enumerate() {
             (row[0], row[1 + place]) = (1.0, 1.0);
         }
-        let scene = Scene { candidates: &candidates, features: features.as_flattened() };
+        let features = features.as_flattened();
+        let scene = Scene { candidates: &candidates, features, prospect: Prospect::default() };
         let mut out = Distribution::default();
         policy.distribute(&scene, &mut Stream::new(1), &mut out);
         out
