@@ -113,6 +113,8 @@ pub fn spread(scene: &Scene<'_>, values: &[Option<f64>; STEPS], out: &mut Distri
         *mass = if wins(step) { 1.0 / (winners as f64 * f64::from(counts[step])) } else { 0.0 };
     }
     let estimates = scene.candidates.iter().map_while(|candidate| values[candidate.step.number()]);
+    // Its length is not known before, so the room for it is asked for at once.
+    out.estimates.reserve(scene.candidates.len());
     out.estimates.extend(estimates);
     if out.estimates.len() < scene.candidates.len() {
         out.estimates.clear();
