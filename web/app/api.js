@@ -185,6 +185,9 @@ export function readAudit(wire) {
     forTeacher: wire.explanation?.teacher ?? "",
     forScientist: wire.explanation?.scientist ?? "",
     pin: wire.override ?? null,
+    heldOut: wire.holdout === true,
+    withheld: wire.withheld ?? null,
+    strategy: wire.strategy ?? null,
     outcome: {
       state: wire.reward?.state ?? "open",
       reason: wire.reward?.reason ?? null,

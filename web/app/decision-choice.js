@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { UNKNOWN, count, decimal, isKnown, moment, percent, plural, signed } from "./format.js";
-import { exclusionWords, fallbackWords, policyWords, relaxationWords } from "./words.js";
+import { exclusionWords, fallbackWords, policyWords, relaxationWords, withheldWords } from "./words.js";
 
 const section = (id, title, ...children) =>
   h("section", { class: "panel", "aria-labelledby": id }, h("h2", { id }, title), children);
@@ -22,12 +22,14 @@ export function candidates(audit) {
   const most = sorted[0]?.probability ?? 1;
   const sum = sorted.reduce((total, { probability }) => total + probability, 0);
   const estimated = sorted.some(({ estimate }) => isKnown(estimate));
-  const row = ({ activity, title, probability, estimate }) => {
+  const preferred = sorted.some(({ preference }) => isKnown(preference));
+  const row = ({ activity, title, probability, estimate, preference }) => {
     const isChosen = activity === audit.activity;
     return h("tr", { class: isChosen ? "chosen" : null },
       h("th", { scope: "row" }, title, isChosen && h("span", { class: "tag" }, "chosen")),
       h("td", {}, gauge(probability, most, percent(probability, 1))),
-      h("td", { class: "number" }, isKnown(estimate) ? signed(estimate, 3) : UNKNOWN));
+      h("td", { class: "number" }, isKnown(estimate) ? signed(estimate, 3) : UNKNOWN),
+      preferred && h("td", { class: "number" }, isKnown(preference) ? signed(preference, 3) : UNKNOWN));
   };
   return section("candidates-title", "What could be chosen",
     h("p", { class: "quiet" }, relaxationWords(audit.relaxation), " ",
@@ -39,10 +41,11 @@ export function candidates(audit) {
           + "exactly these probabilities."),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Activity"),
         h("th", { scope: "col" }, "Probability"),
-        h("th", { scope: "col", class: "number" }, "Expected reward"))),
+        h("th", { scope: "col", class: "number" }, "Expected reward"),
+        preferred && h("th", { scope: "col", class: "number" }, "Strategy’s say"))),
       h("tbody", {}, sorted.map(row)),
       h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "Sum"),
-        h("td", { id: "sum" }, decimal(sum, 6)), h("td", {})))));
+        h("td", { id: "sum" }, decimal(sum, 6)), h("td", {}), preferred && h("td", {})))));
 }
 
 /** The activities that could not be chosen, by reason. */
@@ -86,6 +89,13 @@ export function chosenFacts(audit) {
       audit.floor > 0 && `${percent(audit.floor, 1)} spread evenly over all, to explore`, "key"),
     fact("Policy", audit.policy, audit.pin !== null ? "was not asked"
       : `${policyWords(audit.policy)}; version ${count(audit.policyVersion)}, the rewards it had seen`),
+    audit.strategy !== null && fact("Strategy", audit.strategy.numbers.words,
+      `one of several ways to teach, dealt with probability ${percent(audit.strategy.propensity, 1)}; `
+        + `deal ${count(audit.strategy.period)} of this learner`),
+    audit.withheld !== null && fact("Nothing left to chance", withheldWords(audit.withheld),
+      "the most probable candidate was taken, with probability 1"),
+    audit.heldOut && fact("Held out", "yes",
+      "no policy ever decides for this learner: what the others are compared with"),
     audit.fallback !== null && fact("Fallback", fallbackWords(audit.fallback)),
     fact("Variant", ...experiment),
     audit.probe !== null && fact("Probe", audit.probe.question,

@@ -32,6 +32,11 @@ const FALLBACKS = {
   invalid_distribution: "the policy gave numbers that are not a distribution",
   kill_switch: "the kill switch was thrown",
 };
+const WITHHELD = {
+  no_consent: "no consent to exploration",
+  session_budget: "this session had its share of exploration",
+  day_budget: "this day had its share of exploration",
+};
 const CLOSINGS = {
   never_started: "the activity was never started",
   nothing_observed: "the activity was started, but nothing was observed in time",
@@ -59,6 +64,7 @@ const POLICIES = {
   ensemble: "learned by ten opinions",
   "double-q": "a table trained for the long run (double Q-learning)",
   "fitted-q": "weights trained for the long run (fitted Q)",
+  strategic: "learned, by a strategy for each learner",
 };
 const STATUSES = {
   not_started: "Not started",
@@ -115,6 +121,7 @@ const known = (words) => (word) => words[word] ?? String(word ?? "").replaceAll(
 export const exclusionWords = known(EXCLUSIONS);
 export const relaxationWords = known(RELAXATIONS);
 export const fallbackWords = known(FALLBACKS);
+export const withheldWords = known(WITHHELD);
 export const closingWords = known(CLOSINGS);
 export const gainSourceWords = known(GAIN_SOURCES);
 export const policyWords = known(POLICIES);
