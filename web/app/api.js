@@ -170,6 +170,7 @@ export function readAudit(wire) {
     seq: wire.seq,
     floor: wire.floor,
     relaxation: wire.relaxation,
+    sessionOver: wire.session_over ?? false,
     fallback: wire.fallback ?? null,
     candidates: some(wire.candidates).map(named),
     exclusions: some(wire.exclusions).map(named),

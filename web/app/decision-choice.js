@@ -33,6 +33,7 @@ export function candidates(audit) {
   };
   return section("candidates-title", "What could be chosen",
     h("p", { class: "quiet" }, relaxationWords(audit.relaxation), " ",
+      audit.sessionOver ? "The session had lasted as long as the course wants it to. " : "",
       estimated ? "" : "This policy has no expected reward of its own."),
     h("table", { class: "candidates", id: "candidates" },
       h("caption", {}, sorted.length === 1

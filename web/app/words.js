@@ -19,11 +19,13 @@ const EXCLUSIONS = {
   blocked: "A teacher blocked it",
   capped: "It was shown as often as a teacher allows",
   pinned_first: "A teacher pinned another activity",
+  too_long_for_session: "Longer than what is left of the session",
   placed: "The placement is over, was skipped, or comes too late",
 };
 const RELAXATIONS = {
   none: "The rules were kept: none had to be relaxed.",
   difficulty: "Too few activities passed the rules, so the difficulty window was ignored.",
+  session: "Nothing was short enough for what is left of the session, so its length was ignored.",
   repetition: "Too few activities passed the rules, so repeats were allowed.",
   everything: "Nothing passed the rules, so the whole course was allowed.",
   caps: "Nothing else was left, so what teachers had capped was allowed.",

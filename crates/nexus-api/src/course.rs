@@ -4,8 +4,8 @@
 //! disk. They carry what the author wrote; the engine's `check` says what is wrong with it.
 
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, ProbesDraft, QuestionDraft,
-    RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PacingDraft, PlacementDraft, ProbesDraft,
+    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,18 @@ pub struct CourseFile {
     /// How often a probe is asked; as usual when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probes: Option<CourseProbes>,
+    /// How much fits into one sitting; as much as the learner likes when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pacing: Option<CoursePacing>,
+}
+
+/// How much fits into one sitting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoursePacing {
+    /// Minutes that a session should last at most, from 1 to 10,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_minutes_max: Option<f64>,
 }
 
 /// A skill of a course file.
@@ -300,6 +312,9 @@ impl From<CourseFile> for CourseDraft {
             path: file.path,
             reward: file.reward.map(RewardDraft::from),
             probes: file.probes.map(ProbesDraft::from),
+            pacing: file
+                .pacing
+                .map(|CoursePacing { session_minutes_max }| PacingDraft { session_minutes_max }),
         }
     }
 }
@@ -319,6 +334,9 @@ impl From<CourseDraft> for CourseFile {
             path: draft.path,
             reward: draft.reward.map(CourseReward::from),
             probes: draft.probes.map(CourseProbes::from),
+            pacing: draft
+                .pacing
+                .map(|PacingDraft { session_minutes_max }| CoursePacing { session_minutes_max }),
         }
     }
 }

@@ -101,6 +101,10 @@ pub struct DecisionAnswer {
     /// What the course's shadows decided beside it; absent without any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<BesideSummary>,
+    /// Whether the session has lasted as long as the course wants it to: a good moment to stop;
+    /// absent when not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub session_over: bool,
     /// The experiment it belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,
@@ -295,6 +299,7 @@ impl DecisionAnswer {
             policy_version: decision.policy_version,
             holdout: decision.held_out,
             beside: decision.beside.iter().map(BesideSummary::from).collect(),
+            session_over: decision.session_over,
             experiment: assignment.map(|side| side.experiment.to_string()),
             variant: assignment.map(|side| side.variant.to_string()),
             exploration: Exploration {

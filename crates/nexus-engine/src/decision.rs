@@ -65,6 +65,8 @@ pub struct Decision {
     pub chosen: usize,
     /// Why each activity of the course was or was not a candidate, in file order.
     pub exclusions: Vec<Exclusion>,
+    /// Whether the session had lasted as long as the course wants it to.
+    pub session_over: bool,
     /// How far the rules were relaxed to find a candidate.
     pub relaxation: Relaxation,
     /// Version of the feature schema under which `features` are read; see `policy::context`.

@@ -140,6 +140,7 @@ fn set_of(
         success: &success,
         orders: &Orders::default(),
         rules: &Rules::USUAL,
+        minutes_left: None,
     };
     CandidateSet::adaptive(&situation, asked)
 }
@@ -366,6 +367,7 @@ fn check_stuck(
         success: &success,
         orders: &Orders::default(),
         rules: &Rules::USUAL,
+        minutes_left: None,
     };
     let set = CandidateSet::adaptive(&situation, asked);
     for (id, reason) in expected {
@@ -439,6 +441,54 @@ fn a_stuck_learner_always_has_a_candidate() {
             assert!(!set.positions.is_empty(), "{before:?}, then {since:?}");
         }
     }
+}
+
+/// The reasons and the step when so many minutes of a session of 20 are left. Everything lasts 5.
+fn with_minutes(left: Option<f64>, levels: &[(f64, u16)], done: &[&str]) -> CandidateSet {
+    let mut course = course();
+    course.session_minutes_max = Some(20.0);
+    course.activities[2].minutes = 30.0;
+    let mut progress = CourseProgress::default();
+    for id in done {
+        let key = course.activity(id).unwrap().key;
+        progress.start(key, NOW);
+        progress.complete(key, NOW);
+        progress.current = None;
+    }
+    let belief = knowing(&course, levels);
+    let sights = sights(&course, &progress, &belief, &TracingModel::default(), &Rules::USUAL, NOW);
+    let success = activity_success(&course, &sights);
+    let situation = Situation {
+        course: &course,
+        progress: &progress,
+        sights: &sights,
+        success: &success,
+        orders: &Orders::default(),
+        rules: &Rules::USUAL,
+        minutes_left: left,
+    };
+    CandidateSet::adaptive(&situation, &Asked::default())
+}
+
+#[test]
+fn what_does_not_fit_into_the_session_waits_while_something_fits() {
+    let levels = [(0.5, 4), (0.0, 0)];
+    let set = with_minutes(Some(7.0), &levels, &["add-video"]);
+    assert_eq!(set.exclusions[1], Exclusion::Eligible);
+    assert_eq!(set.exclusions[2], Exclusion::TooLongForSession);
+    assert_eq!(set.exclusions[0], Exclusion::AlreadyDone, "for longer than the session lasts");
+    assert_eq!(set.relaxation, Relaxation::None);
+    let whole = with_minutes(Some(20.0), &levels, &["add-video"]);
+    assert_eq!(whole.exclusions[2], Exclusion::Eligible, "longer than any session: a whole one");
+    assert_eq!(with_minutes(None, &levels, &["add-video"]).exclusions[2], Exclusion::Eligible);
+}
+
+#[test]
+fn a_session_that_is_almost_over_goes_on_when_nothing_fits() {
+    let set = with_minutes(Some(1.0), &[(0.5, 4), (0.0, 0)], &["add-video"]);
+    assert_eq!(set.relaxation, Relaxation::Session);
+    assert_eq!(set.exclusions[1..3], [Exclusion::Eligible; 2]);
+    assert_eq!(set.exclusions[4], Exclusion::StudyFirst, "only the session's rule gave way");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::SkillDraft;
-use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
+use nexus_engine::catalog::draft::{
+    ActivityDraft, AnswerDraft, ModuleDraft, PacingDraft, QuestionDraft,
+};
 use nexus_engine::constraint::{Constraint, Rule, SCOPE_MAX};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::{Asked, Exclusion, Relaxation};
@@ -440,4 +442,25 @@ fn replay_gives_the_same_state() {
     room.journal.iter().for_each(|entry| again.enter(entry.clone()));
     assert_eq!(again.state, room.state);
     assert_eq!(again.learners, room.learners);
+}
+
+/// A session of eight minutes in a course of exercises of five: at first one fits, then none does,
+/// and at last the time is over. Something comes next all the same.
+#[test]
+fn a_session_that_the_course_limits_ends_with_a_word_and_not_with_nothing() {
+    let mut room = Room::empty();
+    let pacing = Some(PacingDraft { session_minutes_max: Some(8.0) });
+    room.add(Event::CoursePublished(Box::new(CourseDraft { pacing, ..draft() })));
+    room.start("ada", "one");
+    let first = room.next("ada", 1);
+    assert_eq!((first.relaxation, first.session_over), (Relaxation::None, false));
+    room.now = room.now.plus_micros(4 * MINUTE_MICROS);
+    let late = room.next("ada", 2);
+    assert_eq!((late.relaxation, late.session_over), (Relaxation::Session, false));
+    room.now = room.now.plus_micros(4 * MINUTE_MICROS);
+    let over = room.next("ada", 3);
+    assert_eq!((over.relaxation, over.session_over), (Relaxation::None, true));
+    room.now = room.now.plus_micros(DAY_MICROS);
+    let fresh = room.next("ada", 4);
+    assert_eq!((fresh.relaxation, fresh.session_over), (Relaxation::None, false));
 }

@@ -86,7 +86,7 @@ fn any_activity(stream: &mut Stream, n: usize, ids: &[String], skills: &[String]
         title: ids[n].clone(),
         skills: taught,
         difficulty: stream.uniform(),
-        minutes: 5.0,
+        minutes: 1.0 + 9.0 * stream.uniform(),
         requires: some(stream, &ids[..n], 0.2),
         remedial: some(stream, &others, 0.2),
         advanced: some(stream, &others, 0.2),
@@ -168,6 +168,7 @@ struct Room {
     sights: Vec<SkillSight>,
     success: Vec<f64>,
     rules: Rules,
+    minutes_left: Option<f64>,
 }
 
 impl Room {
@@ -178,7 +179,9 @@ impl Room {
         let rules = Rules { candidates_max: 1 + below(stream, 12), ..Rules::USUAL };
         let sights = sights(&course, &progress, &belief, &TracingModel::default(), &rules, NOW);
         let success = activity_success(&course, &sights);
-        Self { course, progress, sights, success, rules }
+        let limited = stream.uniform() < 0.5;
+        let minutes_left = limited.then(|| 10.0 * stream.uniform_open());
+        Self { course, progress, sights, success, rules, minutes_left }
     }
 
     fn set(&self, orders: &Orders, asked: &Asked) -> CandidateSet {
@@ -189,6 +192,7 @@ impl Room {
             success: &self.success,
             orders,
             rules: &self.rules,
+            minutes_left: self.minutes_left,
         };
         CandidateSet::adaptive(&situation, asked)
     }
@@ -268,9 +272,10 @@ proptest! {
 #[test]
 fn every_reason_has_its_place_in_the_ladder() {
     use Exclusion as E;
-    use Relaxation::{Caps, Difficulty, Everything, Repetition};
+    use Relaxation::{Caps, Difficulty, Everything, Repetition, Session};
     let places = [
         (&[E::TooHard, E::TooEasy][..], Some(Difficulty), Some(Difficulty)),
+        (&[E::TooLongForSession], Some(Session), Some(Session)),
         (
             &[E::Repeated, E::Skipped, E::StudyFirst, E::StuckFirst, E::PractisedEnough],
             Some(Repetition),

@@ -2,8 +2,8 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PlacementDraft, ProbesDraft,
-    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, PlacementDraft,
+    ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_ingest::course_file::{Location, read, to_json, to_yaml};
 use proptest::prelude::*;
@@ -207,6 +207,11 @@ prop_compose! {
         activities.push(quiz);
         let path = activities.iter().map(|activity| activity.id.clone()).collect();
         let (reward, probes) = declared(questions.len());
+        let pacing = match questions.len() % 3 {
+            0 => None,
+            1 => Some(PacingDraft::default()),
+            _ => Some(PacingDraft { session_minutes_max: Some(12.5) }),
+        };
         CourseDraft {
             format: 1,
             id: "course".to_owned(),
@@ -224,6 +229,7 @@ prop_compose! {
             path,
             reward,
             probes,
+            pacing,
         }
     }
 }

@@ -80,8 +80,12 @@ pub struct DecisionRecord {
     /// Why nothing was left to chance, if so: `no_consent`, `session_budget` or `day_budget`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<String>,
-    /// How far the rules were relaxed: `none`, `difficulty`, `repetition` or `everything`.
+    /// How far the rules were relaxed: `none`, `difficulty`, `session`, `repetition`, `everything`
+    /// or `caps`.
     pub relaxation: String,
+    /// Whether the session had lasted as long as the course wants it to; absent when not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub session_over: bool,
     /// Why the static path was served instead of the policy, if it was: `invalid_distribution`,
     /// the policy gave numbers that are not probabilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -292,6 +296,7 @@ impl DecisionRecord {
             floor: decision.floor,
             withheld: decision.withheld.map(|reason| reason.word().to_owned()),
             relaxation: decision.relaxation.word().to_owned(),
+            session_over: decision.session_over,
             fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
             overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
             constraints: decision.constraints.iter().map(ToString::to_string).collect(),

@@ -33,6 +33,8 @@ pub struct Course {
     pub reward: RewardDeclaration,
     /// Chance that a decision asks a probe, from 0.05 to 0.10.
     pub probe_share: f64,
+    /// Minutes that a session should last at most, above 0, when the course says so.
+    pub session_minutes_max: Option<f64>,
     pub(crate) activity_by_id: BTreeMap<ActivityId, usize>,
     pub(crate) question_by_id: BTreeMap<QuestionId, usize>,
     pub(crate) skill_by_key: BTreeMap<SkillKey, usize>,

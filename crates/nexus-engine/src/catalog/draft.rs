@@ -27,6 +27,8 @@ pub struct CourseDraft {
     pub reward: Option<RewardDraft>,
     /// How often a probe is asked; `None` means as usual.
     pub probes: Option<ProbesDraft>,
+    /// How much fits into one sitting; `None` means as much as the learner likes.
+    pub pacing: Option<PacingDraft>,
 }
 
 /// What a decision is worth, as written; see [`RewardDeclaration`] for meanings and defaults.
@@ -87,6 +89,13 @@ pub struct SkillDraft {
     pub title: String,
     /// Skills that come before this one.
     pub requires: Vec<String>,
+}
+
+/// How much fits into one sitting, as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PacingDraft {
+    /// Minutes that a session should last at most.
+    pub session_minutes_max: Option<f64>,
 }
 
 /// A module as written.

@@ -9,6 +9,7 @@ mod build;
 mod fields;
 mod limits;
 mod order;
+mod pacing;
 mod place;
 mod placement;
 mod references;
@@ -53,6 +54,7 @@ pub fn check(draft: &CourseDraft) -> Vec<CourseProblem> {
     let index = references::Index::new(draft, &mut problems);
     references::check_references(draft, &index, &mut problems);
     placement::check_placements(draft, &index, &mut problems);
+    pacing::check_pacing(draft, &mut problems);
     order::check_order(draft, &index, &mut problems);
     problems.into_list()
 }

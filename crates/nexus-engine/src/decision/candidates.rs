@@ -67,6 +67,8 @@ pub enum Exclusion {
     Capped,
     /// A teacher pinned another activity.
     PinnedFirst,
+    /// It lasts longer than what is left of the session.
+    TooLongForSession,
 }
 
 impl Exclusion {
@@ -77,6 +79,7 @@ impl Exclusion {
     pub fn forgiven_from(self, asks: bool) -> Option<Relaxation> {
         match self {
             Self::TooHard | Self::TooEasy => Some(Relaxation::Difficulty),
+            Self::TooLongForSession => Some(Relaxation::Session),
             Self::Repeated
             | Self::Skipped
             | Self::StudyFirst
@@ -123,6 +126,7 @@ impl Exclusion {
             Self::Blocked => "blocked",
             Self::Capped => "capped",
             Self::PinnedFirst => "pinned_first",
+            Self::TooLongForSession => "too_long_for_session",
         }
     }
 
@@ -148,6 +152,7 @@ impl Exclusion {
             Self::Blocked => "a teacher blocked it",
             Self::Capped => "it was shown as often as a teacher allows",
             Self::PinnedFirst => "a teacher pinned another activity",
+            Self::TooLongForSession => "it lasts longer than what is left of the session",
             Self::StuckFirst => {
                 "the learner is stuck in what it asks; what that builds on comes first"
             }
@@ -165,6 +170,8 @@ pub enum Relaxation {
     None,
     /// The difficulty window was ignored.
     Difficulty,
+    /// Then the length of the session too.
+    Session,
     /// Then repetition and order too, and exercises that went well; not videos and readings once
     /// more.
     Repetition,
@@ -176,8 +183,14 @@ pub enum Relaxation {
 
 impl Relaxation {
     /// All steps, in their order.
-    pub const ALL: [Self; 5] =
-        [Self::None, Self::Difficulty, Self::Repetition, Self::Everything, Self::Caps];
+    pub const ALL: [Self; 6] = [
+        Self::None,
+        Self::Difficulty,
+        Self::Session,
+        Self::Repetition,
+        Self::Everything,
+        Self::Caps,
+    ];
 
     /// The word for it on the wire.
     #[must_use]
@@ -185,6 +198,7 @@ impl Relaxation {
         match self {
             Self::None => "none",
             Self::Difficulty => "difficulty",
+            Self::Session => "session",
             Self::Repetition => "repetition",
             Self::Everything => "everything",
             Self::Caps => "caps",
@@ -267,6 +281,8 @@ pub struct Situation<'a> {
     pub orders: &'a Orders,
     /// The numbers of the rules.
     pub rules: &'a Rules,
+    /// Minutes left of the session, above 0; `None` when nothing limits it, or it is over.
+    pub minutes_left: Option<f64>,
 }
 
 impl CandidateSet {
@@ -285,7 +301,8 @@ impl CandidateSet {
         let repairs = situation.repairs_of_stuck(asked);
         let moment = Moment { repairs, last: Last::of(situation.course, situation.progress) };
         let reason = |(position, activity): (usize, &Activity)| {
-            let reason = || situation.reason(position, activity, &moment);
+            let reason =
+                || situation.paced(activity, situation.reason(position, activity, &moment));
             let barred = || situation.orders.bar(position);
             requested(asked, activity).or_else(barred).unwrap_or_else(reason)
         };
@@ -429,6 +446,22 @@ impl Situation<'_> {
             if *reason == Exclusion::Eligible && !due {
                 *reason = Exclusion::RequiredFirst;
             }
+        }
+    }
+
+    /// The reason with the length of the session in mind. Whatever stands in the way of an activity
+    /// for longer is still said, and outlasts this one on the ladder.
+    fn paced(&self, activity: &Activity, reason: Exclusion) -> Exclusion {
+        let fits = self.minutes_left.is_none_or(|left| {
+            // What is longer than any session fits into a whole one.
+            let longest = self.course.session_minutes_max.unwrap_or(f64::INFINITY);
+            activity.minutes.min(longest) <= left
+        });
+        match reason {
+            Exclusion::Eligible | Exclusion::TooHard | Exclusion::TooEasy if !fits => {
+                Exclusion::TooLongForSession
+            }
+            _ => reason,
         }
     }
 

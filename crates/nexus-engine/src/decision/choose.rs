@@ -220,6 +220,7 @@ impl<'a> Desk<'a> {
                 success: &self.outlook.success,
                 orders: &self.orders,
                 rules: &self.rules,
+                minutes_left: self.minutes_left().filter(|left| *left > 0.0),
             };
             CandidateSet::adaptive(&situation, request.asked)
         };
@@ -277,6 +278,12 @@ impl<'a> Desk<'a> {
             return Vec::new();
         }
         self.state.beside(&self.course.id, scene, chosen, seed)
+    }
+
+    /// Minutes left of the session, when the course limits it; 0 and less when it is over.
+    fn minutes_left(&self) -> Option<f64> {
+        let most = self.course.session_minutes_max?;
+        Some(most - self.progress.sitting(self.at).minutes)
     }
 
     /// What the learner's strategy prefers among the candidates.
@@ -345,6 +352,7 @@ impl<'a> Desk<'a> {
             policy: who.policy.clone(),
             policy_version: policy.policy().version(),
             held_out: who.held_out,
+            session_over: self.minutes_left().is_some_and(|left| left <= 0.0),
             assignment: who.assignment.clone(),
             floor: drawn.floor,
             withheld: drawn.withheld,

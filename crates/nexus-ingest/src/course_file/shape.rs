@@ -3,8 +3,8 @@
 use super::tree::{Location, Node, NodeValue};
 use super::{Finding, Shaped};
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PlacementDraft, ProbesDraft,
-    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, PlacementDraft,
+    ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_engine::catalog::{CourseDraft, Place};
 
@@ -49,8 +49,9 @@ struct Keys {
 
 const COURSE: Keys = Keys {
     required: &["format", "id", "version", "title", "language", "skills", "modules"],
-    optional: &["description", "licence", "path", "reward", "probes"],
+    optional: &["description", "licence", "path", "reward", "probes", "pacing"],
 };
+const PACING: Keys = Keys { required: &[], optional: &["session_minutes_max"] };
 const SKILL: Keys = Keys { required: &["id", "title"], optional: &["requires"] };
 const MODULE: Keys = Keys { required: &["id", "title", "activities"], optional: &[] };
 const ACTIVITY: Keys = Keys {
@@ -108,6 +109,7 @@ impl Shaper {
             path: self.texts(&fields, "path"),
             reward: fields.get("reward").map(|node| self.reward(node, fields.at("reward"))),
             probes: fields.get("probes").map(|node| self.probes(node, fields.at("probes"))),
+            pacing: fields.get("pacing").map(|node| self.pacing(node, fields.at("pacing"))),
         }
     }
 
@@ -143,6 +145,11 @@ impl Shaper {
     fn probes(&mut self, node: &Node, place: Place) -> ProbesDraft {
         let fields = self.fields(node, place, &PROBES);
         ProbesDraft { share: self.number(&fields, "share") }
+    }
+
+    fn pacing(&mut self, node: &Node, place: Place) -> PacingDraft {
+        let fields = self.fields(node, place, &PACING);
+        PacingDraft { session_minutes_max: self.number(&fields, "session_minutes_max") }
     }
 
     fn skill(&mut self, node: &Node, place: Place) -> SkillDraft {

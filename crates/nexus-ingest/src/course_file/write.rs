@@ -6,8 +6,8 @@
 use nexus_api::course::CourseFile;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PlacementDraft, ProbesDraft,
-    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, PlacementDraft,
+    ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 
 /// A draft as JSON, indented.
@@ -40,6 +40,11 @@ pub fn to_yaml(draft: &CourseDraft) -> String {
     if let Some(probes) = &draft.probes {
         page.map("probes", *probes == ProbesDraft::default(), |page| {
             page.number_if("share", probes.share);
+        });
+    }
+    if let Some(pacing) = &draft.pacing {
+        page.map("pacing", *pacing == PacingDraft::default(), |page| {
+            page.number_if("session_minutes_max", pacing.session_minutes_max);
         });
     }
     page.out

@@ -6,8 +6,8 @@ use super::number::Number;
 use super::{RecordFault, VERSION, from_json, to_json, versioned};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft, ProbesDraft, QuestionDraft,
-    RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PacingDraft, PlacementDraft, ProbesDraft,
+    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use reward::{ProbesBody, RewardBody};
 use serde::{Deserialize, Serialize};
@@ -30,9 +30,18 @@ struct CourseBody {
     reward: Option<RewardBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     probes: Option<ProbesBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pacing: Option<PacingBody>,
 }
 
 versioned!(CourseBody);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PacingBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_minutes_max: Option<Number>,
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,6 +160,7 @@ impl From<&CourseDraft> for CourseBody {
             path: draft.path.clone(),
             reward: draft.reward.as_ref().map(RewardBody::from),
             probes: draft.probes.as_ref().map(ProbesBody::from),
+            pacing: draft.pacing.as_ref().map(PacingBody::from),
         }
     }
 }
@@ -170,7 +180,20 @@ impl From<CourseBody> for CourseDraft {
             path: body.path,
             reward: body.reward.map(RewardDraft::from),
             probes: body.probes.map(ProbesDraft::from),
+            pacing: body.pacing.map(PacingDraft::from),
         }
+    }
+}
+
+impl From<&PacingDraft> for PacingBody {
+    fn from(draft: &PacingDraft) -> Self {
+        Self { session_minutes_max: draft.session_minutes_max.map(Number) }
+    }
+}
+
+impl From<PacingBody> for PacingDraft {
+    fn from(body: PacingBody) -> Self {
+        Self { session_minutes_max: body.session_minutes_max.map(|number| number.0) }
     }
 }
 

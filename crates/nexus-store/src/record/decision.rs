@@ -29,6 +29,8 @@ struct DecisionBody {
     policy_version: u64,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     holdout: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    session_over: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     assignment: Option<AssignmentBody>,
     floor: Number,
@@ -99,6 +101,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         policy: decision.policy.to_string(),
         policy_version: decision.policy_version,
         holdout: decision.held_out,
+        session_over: decision.session_over,
         assignment: decision.assignment.as_ref().map(AssignmentBody::from),
         floor: Number(decision.floor),
         withheld: decision.withheld.map(|reason| reason.word().to_owned()),
@@ -138,6 +141,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         policy: id("policy", &body.policy)?,
         policy_version: body.policy_version,
         held_out: body.holdout,
+        session_over: body.session_over,
         assignment: body.assignment.map(TryInto::try_into).transpose()?,
         floor: body.floor.0,
         withheld: body.withheld.as_deref().map(withheld).transpose()?,
@@ -198,6 +202,7 @@ fn relaxation_word(relaxation: Relaxation) -> &'static str {
     match relaxation {
         Relaxation::None => "none",
         Relaxation::Difficulty => "difficulty",
+        Relaxation::Session => "session",
         Relaxation::Repetition => "repetition",
         Relaxation::Everything => "everything",
         Relaxation::Caps => "caps",

@@ -8,7 +8,7 @@ use nexus_engine::decision::candidates::Exclusion;
 const ACTIVITIES_MAX: usize = 1 << 20;
 
 /// Each exclusion with its letter.
-pub const LETTERS: [(char, Exclusion); 20] = [
+pub const LETTERS: [(char, Exclusion); 21] = [
     ('e', Exclusion::Eligible),
     ('p', Exclusion::ActivityPrerequisite),
     ('s', Exclusion::SkillPrerequisite),
@@ -29,6 +29,7 @@ pub const LETTERS: [(char, Exclusion); 20] = [
     ('b', Exclusion::Blocked),
     ('a', Exclusion::Capped),
     ('o', Exclusion::PinnedFirst),
+    ('g', Exclusion::TooLongForSession),
 ];
 
 /// The letter of an exclusion.
@@ -55,6 +56,7 @@ pub fn letter(exclusion: Exclusion) -> char {
         Exclusion::Blocked => 'b',
         Exclusion::Capped => 'a',
         Exclusion::PinnedFirst => 'o',
+        Exclusion::TooLongForSession => 'g',
     }
 }
 

@@ -96,6 +96,7 @@ fn every_choice_of_a_decision_survives() {
         decision.withheld = Some(withheld);
         check(&Event::DecisionMade(decision.clone()));
     }
+    decision.session_over = true;
     for fallback in Fallback::ALL {
         decision.fallback = Some(fallback);
         check(&Event::DecisionMade(decision.clone()));

@@ -105,7 +105,8 @@ impl Class {
         let (course, progress) = (&*self.course, &self.progress);
         let orders = &Orders::default();
         let rules = &Rules::USUAL;
-        let situation = Situation { course, progress, sights, success, orders, rules };
+        let situation =
+            Situation { course, progress, sights, success, orders, rules, minutes_left: None };
         CandidateSet::adaptive(&situation, &self.asked)
     }
 

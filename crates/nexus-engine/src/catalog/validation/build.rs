@@ -54,6 +54,7 @@ fn empty_course(draft: &CourseDraft, id: CourseId) -> Course {
         minutes_median: 1.0,
         reward: RewardDeclaration::USUAL,
         probe_share: PROBE_SHARE,
+        session_minutes_max: draft.pacing.as_ref().and_then(|pacing| pacing.session_minutes_max),
         activity_by_id: BTreeMap::new(),
         question_by_id: BTreeMap::new(),
         skill_by_key: BTreeMap::new(),

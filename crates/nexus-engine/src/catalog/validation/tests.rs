@@ -2,8 +2,8 @@
 //! injuries at once, drawn from a counter, so that no problem hides another.
 
 use super::super::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, ProbesDraft, QuestionDraft,
-    RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, ProbesDraft,
+    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use super::super::{CourseDraft, Names, QuestionKind};
 use super::{check, publish};
@@ -373,6 +373,20 @@ fn limits_hold_and_long_lists_are_cut() {
 }
 
 /// The longest chain a course may hold: neither search may recurse, nor take quadratic time.
+#[test]
+fn the_length_of_a_session() {
+    for minutes in [0.5, -1.0, f64::NAN, 10_001.0] {
+        assert_injured(
+            |draft| draft.pacing = Some(PacingDraft { session_minutes_max: Some(minutes) }),
+            &["pacing.session_minutes_max [out_of_range]"],
+        );
+    }
+    let draft =
+        CourseDraft { pacing: Some(PacingDraft { session_minutes_max: Some(25.0) }), ..course() };
+    let Ok(course) = publish(&draft, &mut Names::default()) else { panic!("it is sound") };
+    assert_eq!(course.session_minutes_max, Some(25.0));
+}
+
 #[test]
 fn a_chain_as_long_as_the_course_is_checked_quickly() {
     let mut draft = course();
