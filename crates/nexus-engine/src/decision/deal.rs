@@ -17,7 +17,7 @@ use crate::policy::strategic;
 use crate::seed::Seed;
 use crate::strategy::{Strategy, StrategySet, bandit};
 use crate::time::{DAY_MICROS, Timestamp};
-use crate::workspace::SharedState;
+use crate::workspace::{CourseStrategies, SharedState};
 
 /// How long after a deal its probes count.
 pub const WINDOW_DAYS: i64 = 14;
@@ -179,6 +179,10 @@ impl SharedState {
         if policy.as_str() != strategic::WORD || self.kill_switch(&course.id).is_some() {
             return None;
         }
+        // A deal is a draw that lasts for weeks: nobody is dealt one who withholds consent.
+        if !learner.consents(request.consents_by_default) {
+            return None;
+        }
         let progress = learner.courses.get(&course.id);
         let before = progress.and_then(|progress| progress.teaching.as_deref());
         if before.is_some_and(|before| !before.settled) {
@@ -186,7 +190,9 @@ impl SharedState {
         }
         let set = StrategySet::default();
         let bandit = self.strategy_bandit(&course.id)?;
-        let probabilities = bandit.distribute(&mut request.seed.stream("strategy"));
+        let unpaid = self.strategies.get(&course.id).map_or(0, CourseStrategies::unpaid);
+        let mut stream = request.seed.stream("strategy");
+        let probabilities = bandit.distribute_beside(unpaid, &mut stream);
         let dealt = choose(&probabilities, &mut request.seed.stream("strategy draw"));
         let keys: Vec<_> = course.skills.iter().map(|skill| skill.key).collect();
         Some(StrategyDealt {

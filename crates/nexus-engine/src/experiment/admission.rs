@@ -1,6 +1,8 @@
 //! Whether an experiment may begin.
 
 use super::definition::ExperimentDefinition;
+use crate::lifecycle::LifecycleRefusal;
+use crate::lifecycle::mode::Mode;
 use crate::policy::registry::PolicyState;
 use crate::workspace::{Refusal, SharedState};
 
@@ -21,6 +23,10 @@ impl SharedState {
         for variant in &definition.variants {
             if PolicyState::fresh(variant.policy.as_str()).is_none() {
                 return Err(Refusal::UnknownPolicy { policy: variant.policy.to_string() });
+            }
+            if self.mode(&definition.course, &variant.policy) == Mode::Shadow {
+                let policy = variant.policy.to_string();
+                return Err(LifecycleRefusal::ShadowServes { policy }.into());
             }
         }
         if let Some(known) = self.experiments.get(&definition.id) {

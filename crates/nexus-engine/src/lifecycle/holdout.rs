@@ -116,6 +116,11 @@ impl SharedState {
         if !(0.0..=SHARE_MAX).contains(&set.share) {
             return Err(super::LifecycleRefusal::HoldoutShare { share: set.share }.into());
         }
+        if let Some(running) = self.running_experiment(set.course.as_str()) {
+            // Learners would move between a variant and the holdout under its eyes.
+            let experiment = running.definition.id.to_string();
+            return Err(Refusal::ExperimentRunning { experiment });
+        }
         let held = self.lives.get(&set.course).and_then(|life| life.holdout.as_ref());
         Ok(held.is_none_or(|held| held.share.to_bits() != set.share.to_bits()))
     }

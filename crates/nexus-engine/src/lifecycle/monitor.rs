@@ -131,7 +131,8 @@ impl Monitor {
         let error = decision.fallback.is_some();
         self.decisions += 1;
         self.errors = self.errors << 1 | u64::from(error);
-        if !error && decision.candidates.len() > 1 {
+        // What was withheld from chance says nothing of how the policy explores.
+        if !error && decision.withheld.is_none() && decision.candidates.len() > 1 {
             let spreads = SPREADING.contains(&decision.policy.as_str());
             let seen = if spreads { spread(decision) } else { 1.0 };
             self.choices += 1;

@@ -6,8 +6,10 @@
 use super::SharedState;
 use crate::decision::deal::{StrategyDealt, Teaching};
 use crate::decision::payment::{StrategyGain, StrategyOutcome, StrategyRewarded};
-use crate::ids::CourseId;
+use crate::ids::{CourseId, PolicyId};
 use crate::learner::progress::CourseProgress;
+use crate::lifecycle::mode::Mode;
+use crate::policy::strategic;
 use crate::strategy::{Probed, Probes, StrategyBandit, StrategySet};
 
 /// Predictions are paid as shares of so many.
@@ -24,6 +26,14 @@ pub struct CourseStrategies {
     pub rewarded: u64,
     /// Deals that will get none.
     pub missing: u64,
+}
+
+impl CourseStrategies {
+    /// Deals that still wait for their reward.
+    #[must_use]
+    pub fn unpaid(&self) -> u64 {
+        self.dealt.saturating_sub(self.rewarded.saturating_add(self.missing))
+    }
 }
 
 impl SharedState {
@@ -61,18 +71,25 @@ impl SharedState {
         let Some(open) = open.filter(waits) else { return };
         open.settled = true;
         self.pending_deals.remove(&(open.ends_at, open.deal.clone()));
+        let frozen = self.strategies_frozen(&rewarded.course);
         let Some(known) = self.course_strategies(&rewarded.course) else { return };
         match rewarded.outcome {
             StrategyOutcome::Measured(gain) => {
                 known.rewarded += 1;
                 // A position of another set is another strategy; it teaches this one nothing.
-                if rewarded.set == StrategySet::default().identity() {
+                if rewarded.set == StrategySet::default().identity() && !frozen {
                     // What the bandit refuses changes nothing; it was measured all the same.
                     let _ = known.bandit.learn(rewarded.position as usize, probed(&gain));
                 }
             }
             StrategyOutcome::TooFewProbes | StrategyOutcome::TaughtOtherwise => known.missing += 1,
         }
+    }
+
+    /// Whether whoever deals strategies in a course serves without learning.
+    fn strategies_frozen(&self, course: &CourseId) -> bool {
+        let dealer = PolicyId::new(strategic::WORD);
+        dealer.is_ok_and(|dealer| self.mode(course, &dealer) == Mode::Frozen)
     }
 
     fn course_strategies(&mut self, course: &CourseId) -> Option<&mut CourseStrategies> {

@@ -2,7 +2,8 @@
 
 use super::super::draft::{ComponentDraft, ProbesDraft, RewardDraft};
 use super::super::reward::{
-    Aggregation, Component, ExplicitComponent, PROBE_SHARE, RewardDeclaration,
+    Aggregation, Component, DELAY_MICROS, ExplicitComponent, PROBE_SHARE, RewardDeclaration,
+    WINDOW_DAYS,
 };
 use super::fields::{check_id, check_number};
 use super::place::quoted;
@@ -95,8 +96,11 @@ fn check_component(at: At<'_>, draft: &ComponentDraft, kind: &Kind, problems: &m
             format!("{days} must be above 0 and at most {REWARD_DAYS_MAX}")
         });
     }
-    if let Some(after) = draft.after_days.filter(|_| kind.delayed) {
-        check_number(at.field("after_days"), after, 0.0..=days, problems);
+    if kind.delayed && (draft.after_days.is_some() || draft.within_days.is_some()) {
+        // What is not said holds too: a delay beyond the window could never be measured.
+        let after = draft.after_days.unwrap_or(DELAY_MICROS as f64 / DAY_MICROS as f64);
+        let within = draft.within_days.unwrap_or(WINDOW_DAYS as f64);
+        check_number(at.field("after_days"), after, 0.0..=within, problems);
     }
     if let Some(word) = &draft.aggregate
         && Aggregation::from_word(word).is_none()
