@@ -71,6 +71,21 @@ fn who_is_held_out_takes_no_part_in_an_experiment() {
     for who in others.iter().take(10) {
         assert!(room.decide(who).assignment.is_some());
     }
+    // While it runs, nobody moves between a variant and the holdout.
+    let set = HoldoutSet {
+        course: course(),
+        share: 0.05,
+        reason: "fewer".into(),
+        by: "the scientist".into(),
+    };
+    assert_eq!(room.state.admit_holdout(&set).unwrap_err().code(), "experiment_running");
+}
+
+#[test]
+fn nobody_is_dealt_a_strategy_without_consent() {
+    let room = Room::new();
+    assert!(room.deal("ada", true).is_some());
+    assert_eq!(room.deal("ada", false), None);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use nexus_engine::catalog::draft::{
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::deal::StrategyDealt;
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
@@ -150,6 +151,22 @@ impl Room {
         assert!(invariants::decision(&decision).is_ok(), "{decision:?}");
         self.add(Event::DecisionMade(Box::new(decision.clone())));
         decision
+    }
+
+    /// The strategy that somebody new would be dealt, where strategies decide.
+    pub fn deal(&self, who: &str, consents: bool) -> Option<StrategyDealt> {
+        let request = Request {
+            id: DecisionId::new("d").unwrap(),
+            course: &course(),
+            asked: &Asked::default(),
+            default_policy: &policy("strategic"),
+            consents_by_default: consents,
+            holdout_share: 0.0,
+            at: self.now,
+            seed: Seed(1),
+        };
+        let learner = LearnerState::new(LearnerId::new(who).unwrap());
+        self.state.deal(&learner, &request, DecisionId::new("deal").unwrap())
     }
 
     /// Says what a decision was worth.

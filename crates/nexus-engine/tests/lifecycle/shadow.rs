@@ -167,13 +167,16 @@ fn a_shadow_is_never_served() {
         policy: PolicyId::new(policy).unwrap(),
         weight: 0.5,
     };
-    room.add(Event::ExperimentStarted(ExperimentDefinition {
+    let experiment = |treatment| ExperimentDefinition {
         id: ExperimentId::new("adaptive").unwrap(),
         version: 1,
         course: course(),
-        variants: vec![variant("control", "mastery"), variant("treatment", "squarecb")],
+        variants: vec![variant("control", "mastery"), variant("treatment", treatment)],
         planned_learners: 100,
-    }));
+    };
+    let admitted = room.state.admit_experiment(&experiment("lin-ts"));
+    assert_eq!(admitted.unwrap_err().code(), "policy_serves");
+    room.add(Event::ExperimentStarted(experiment("squarecb")));
     assert_eq!(room.mode("squarecb", Mode::Shadow).unwrap_err().code(), "policy_serves");
     assert_eq!(room.mode("strategic", Mode::Shadow).unwrap_err().code(), "policy_no_shadow");
     for word in ["linucb", "zpdes", "random"] {
