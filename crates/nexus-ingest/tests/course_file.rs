@@ -156,6 +156,15 @@ fn declared(number: usize) -> (Option<RewardDraft>, Option<ProbesDraft>) {
     }
 }
 
+/// How long a session may last, said in each way there is.
+fn paced(questions: usize) -> Option<PacingDraft> {
+    match questions % 3 {
+        0 => None,
+        1 => Some(PacingDraft::default()),
+        _ => Some(PacingDraft { session_minutes_max: Some(12.5) }),
+    }
+}
+
 prop_compose! {
     fn draft()(
         title in texts(),
@@ -207,11 +216,7 @@ prop_compose! {
         activities.push(quiz);
         let path = activities.iter().map(|activity| activity.id.clone()).collect();
         let (reward, probes) = declared(questions.len());
-        let pacing = match questions.len() % 3 {
-            0 => None,
-            1 => Some(PacingDraft::default()),
-            _ => Some(PacingDraft { session_minutes_max: Some(12.5) }),
-        };
+        let pacing = paced(questions.len());
         CourseDraft {
             format: 1,
             id: "course".to_owned(),
