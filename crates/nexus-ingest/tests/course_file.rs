@@ -216,7 +216,6 @@ prop_compose! {
         activities.push(quiz);
         let path = activities.iter().map(|activity| activity.id.clone()).collect();
         let (reward, probes) = declared(questions.len());
-        let pacing = paced(questions.len());
         CourseDraft {
             format: 1,
             id: "course".to_owned(),
@@ -234,7 +233,7 @@ prop_compose! {
             path,
             reward,
             probes,
-            pacing,
+            pacing: paced(questions.len()),
         }
     }
 }
