@@ -3,7 +3,7 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, PacingDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
 use nexus_stats::random::Stream;
 
@@ -45,6 +45,10 @@ pub(super) fn draft(stream: &mut Stream) -> CourseDraft {
     };
     if plan.stream.below(2) == 0 {
         draft.path = path(&draft, plan.stream);
+    }
+    if plan.stream.below(3) == 0 {
+        let minutes = 5.0 + plan.stream.below(20) as f64;
+        draft.pacing = Some(PacingDraft { session_minutes_max: Some(minutes) });
     }
     draft
 }
