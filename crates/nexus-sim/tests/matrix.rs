@@ -93,7 +93,7 @@ fn kt6kc_at_the_end() {
 // Science 8.5, the rows of whoever watches answers, after 25, 50 and 100 of them, on 400 learners
 // there. On 5,000 here the error that is left is the table's own.
 #[test]
-#[ignore = "forty thousand learners of KT6kc: a minute"]
+#[ignore = "forty thousand learners: cargo xtask soak kt6kc_over_time --release"]
 fn kt6kc_over_time() {
     let worlds = [(0, false), (0, true), (1, false), (2, false)];
     let mastery: [[f64; 3]; 4] =
