@@ -94,7 +94,7 @@ export function chosenFacts(audit) {
       `one of several ways to teach, dealt with probability ${percent(audit.strategy.propensity, 1)}; `
         + `deal ${count(audit.strategy.period)} of this learner`),
     audit.withheld !== null && fact("Nothing left to chance", withheldWords(audit.withheld),
-      "the most probable candidate was taken, with probability 1"),
+      "the candidate that the policy expects most of was taken, with probability 1"),
     audit.heldOut && fact("Held out", "yes",
       "no policy ever decides for this learner: what the others are compared with"),
     audit.fallback !== null && fact("Fallback", fallbackWords(audit.fallback)),

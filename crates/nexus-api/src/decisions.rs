@@ -155,7 +155,7 @@ pub struct Exploration {
     /// Probability spread evenly over the candidates.
     pub floor: f64,
     /// Why nothing was left to chance, if so: `no_consent`, `session_budget` or `day_budget`. Then
-    /// the floor is 0, and what the policy thought most probable was chosen with propensity 1.
+    /// the floor is 0, and what the policy expected most of was chosen with propensity 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<String>,
     /// How far the rules were relaxed: `none`, `difficulty`, `repetition`, `everything` or

@@ -57,7 +57,7 @@ pub struct Decision {
     /// Probability spread evenly over the candidates.
     pub floor: f64,
     /// Why nothing was left to chance, if so: then the floor is 0, and the candidate that the
-    /// policy thought most probable was chosen with probability 1.
+    /// policy expected most of was chosen with probability 1.
     pub withheld: Option<Withheld>,
     /// The candidates in path order, with the probability of each.
     pub candidates: Vec<Considered>,

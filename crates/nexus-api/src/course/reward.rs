@@ -55,7 +55,8 @@ pub struct CourseComponent {
     /// What several values come to: `earliest`, `latest`, `sum`, `mean`, `max` or `min`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aggregate: Option<String>,
-    /// What it counts as when its window has ended and nothing came; nothing when absent.
+    /// What it counts as when nothing came and nothing can come any more, for advice that was
+    /// followed; nothing when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<f64>,
     /// The least value it may have; of `components` only, 0 when absent.

@@ -47,7 +47,8 @@ pub struct Component {
     pub window_micros: i64,
     /// What several values in the window come to.
     pub aggregation: Aggregation,
-    /// What it counts as when its window has ended and nothing came; `None` counts as nothing.
+    /// What it counts as when nothing came and nothing can come any more, for advice that was
+    /// followed; `None` counts as nothing.
     pub missing: Option<f64>,
 }
 

@@ -253,7 +253,7 @@ impl<'a> Desk<'a> {
         let withheld = Withheld::now(self.learner, self.progress, by_default, self.at);
         if withheld.is_some() {
             floor = 0.0;
-            withhold(&mut distribution);
+            withhold(&mut distribution, &candidates);
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
         let beside = self.beside(&scene, chosen, withheld.is_none(), request.seed);

@@ -99,7 +99,7 @@ fn how_chosen(activity: &Activity, decision: &Decision) -> String {
         (None, Some(withheld)) => {
             let candidates = plural(decision.candidates.len(), "candidate", "candidates");
             return format!(
-                "Policy {policy} chose \u{201c}{title}\u{201d}, for it the most probable of \
+                "Policy {policy} chose \u{201c}{title}\u{201d}, for it the best of \
                  {candidates}; nothing was left to chance, because {}.",
                 withheld.words(),
             );

@@ -1,14 +1,16 @@
 //! When nothing is left to chance: without the learner's consent, and beyond a budget.
 //!
-//! The policy is asked as ever and its floor mixed in; then the most probable candidate is shown,
-//! with probability 1, floor 0 and the reason. The propensity is exact, so what comes of it may
+//! The policy is asked as ever and its floor mixed in; then the candidate it expects most of is
+//! shown, with probability 1, floor 0 and the reason. Expectation, and not probability: policies
+//! that sample estimate their probabilities by seeded draws, so the most probable one would still
+//! be a matter of chance while they know little. The propensity is exact, so what comes of it may
 //! teach the policy that chose; but nothing else could have been shown, so weights of inverse
 //! propensity say nothing of the other candidates there (`docs/policies.md`).
 
 use super::Decision;
 use crate::learner::LearnerState;
 use crate::learner::progress::CourseProgress;
-use crate::policy::Distribution;
+use crate::policy::{Distribution, SceneCandidate};
 use crate::time::{DAY_MICROS, Timestamp};
 
 /// Exploratory decisions for one learner in one session of a course. Ten of a long session's
@@ -117,13 +119,19 @@ pub(crate) fn count(
     }
 }
 
-/// Puts all mass on the most probable candidate, of equals the first of the path.
-pub(super) fn withhold(distribution: &mut Distribution) {
-    let probabilities = &mut distribution.probabilities;
+/// Puts all mass on the candidate that the policy expects most of, its strategy's preference
+/// included; where it expects nothing of anybody, on the most probable one. Of equals the first of
+/// the path. No seed has a say: estimates and preferences are drawn by none, and the policies
+/// without estimates draw nothing.
+pub(super) fn withhold(distribution: &mut Distribution, candidates: &[SceneCandidate]) {
+    let Distribution { probabilities, estimates } = distribution;
     let (mut best, mut most) = (0, f64::NEG_INFINITY);
     for (position, probability) in probabilities.iter().enumerate() {
-        if *probability > most {
-            (best, most) = (position, *probability);
+        let estimate = estimates.get(position);
+        let preference = candidates.get(position).map_or(0.0, |candidate| candidate.preference);
+        let worth = estimate.map_or(*probability, |estimate| estimate + preference);
+        if worth > most {
+            (best, most) = (position, worth);
         }
     }
     probabilities.fill(0.0);
@@ -138,5 +146,32 @@ impl Decision {
     pub fn more_probable(&self) -> usize {
         let own = self.chosen().probability;
         self.candidates.iter().filter(|other| other.probability > own).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(probabilities: [f64; 3], estimates: &[f64], preferences: [f64; 3], shown: usize) {
+        let candidate = |preference| SceneCandidate { preference, ..SceneCandidate::default() };
+        let candidates = preferences.map(candidate);
+        let (probabilities, estimates) = (probabilities.to_vec(), estimates.to_vec());
+        let mut distribution = Distribution { probabilities, estimates };
+        withhold(&mut distribution, &candidates);
+        let mut certain = [0.0; 3];
+        certain[shown] = 1.0;
+        assert_eq!(distribution.probabilities, certain);
+    }
+
+    #[test]
+    fn what_is_expected_goes_before_what_is_probable() {
+        check([0.7, 0.2, 0.1], &[0.1, 0.2, 0.3], [0.0; 3], 2);
+        check([0.7, 0.2, 0.1], &[0.1, 0.2, 0.3], [0.0, 0.0, -0.15], 1);
+        check([0.2, 0.5, 0.3], &[], [0.0; 3], 1);
+        // Of equals the first of the path.
+        check([0.2, 0.4, 0.4], &[], [0.0; 3], 1);
+        check([0.2, 0.4, 0.4], &[0.0; 3], [0.0; 3], 0);
     }
 }

@@ -45,29 +45,21 @@ impl Observed {
         }
     }
 
-    /// Whether nothing that still happens can change what it comes to: its window, counted from
-    /// the decision, is over, it has no say, or the first value counts and is there.
+    /// Whether nothing that still happens can change what it comes to: it has no say, nothing can
+    /// come any more (`over`), or the first value counts and is there.
     #[must_use]
-    pub fn is_final(&self, component: &Component, made_at: Timestamp, at: Timestamp) -> bool {
+    pub fn is_final(&self, component: &Component, over: bool) -> bool {
         let first_is_there = self.count > 0 && component.aggregation == Aggregation::Earliest;
-        !component.counts() || first_is_there || is_over(component, made_at, at)
+        !component.counts() || first_is_there || over
     }
 
-    /// What it counts as: what came, or the declared default once its window is over. Says whether
-    /// the default was used.
+    /// What it counts as once nothing can come any more: what came, or else the declared default
+    /// of a component that has a say. Says whether the default was used.
     #[must_use]
-    pub fn or_missing(
-        &self,
-        component: &Component,
-        made_at: Timestamp,
-        at: Timestamp,
-    ) -> (Option<f64>, bool) {
+    pub fn or_missing(&self, component: &Component) -> (Option<f64>, bool) {
         let came = self.total(component.aggregation);
-        let missing = component.missing.filter(|_| component.counts());
-        match (came, missing) {
-            (None, Some(missing)) if is_over(component, made_at, at) => (Some(missing), true),
-            _ => (came, false),
-        }
+        let missing = component.missing.filter(|_| component.counts() && came.is_none());
+        (came.or(missing), missing.is_some())
     }
 }
 
@@ -104,14 +96,15 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_used_only_when_the_window_is_over() {
+    fn the_default_is_for_what_has_a_say_and_never_came() {
         let mut component = Component::usual(1.0, Aggregation::Latest);
-        component.missing = Some(-0.5);
-        let (made_at, end) = (Timestamp(0), Timestamp(component.window_micros));
         let mut observed = Observed::default();
-        assert_eq!(observed.or_missing(&component, made_at, end.plus_micros(-1)), (None, false));
-        assert_eq!(observed.or_missing(&component, made_at, end), (Some(-0.5), true));
+        assert_eq!(observed.or_missing(&component), (None, false));
+        component.missing = Some(-0.5);
+        assert_eq!(observed.or_missing(&component), (Some(-0.5), true));
+        let mute = Component { weight: 0.0, ..component };
+        assert_eq!(observed.or_missing(&mute), (None, false));
         observed.add(component.aggregation, 0.25, Timestamp(5));
-        assert_eq!(observed.or_missing(&component, made_at, end), (Some(0.25), false));
+        assert_eq!(observed.or_missing(&component), (Some(0.25), false));
     }
 }

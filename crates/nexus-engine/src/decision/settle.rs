@@ -2,8 +2,9 @@
 //!
 //! A decision settles when its activity has ended and nothing that still happens can change what
 //! its components come to, or when its window ends; then it is joined with what was observed, or
-//! closed as missing. Nothing else ever reaches it. Which events belong to which decision is said
-//! in [`super::attribution`].
+//! closed as missing. Nothing else ever reaches it, so a component that got nothing by then never
+//! will, and counts as its declared default. Which events belong to which decision is said in
+//! [`super::attribution`].
 
 use super::declared::Declarations;
 use super::observed::{Observed, is_over};
@@ -46,18 +47,18 @@ impl SharedState {
 }
 
 impl OpenDecision {
+    /// Whether nothing that still happens can change what it is worth.
     fn complete(&self, declared: &RewardDeclaration, at: Timestamp) -> bool {
-        let settled = |observed: &Observed, component: &Component| {
-            observed.is_final(component, self.made_at, at)
-        };
-        // Once a day has passed, what comes is delayed, and the gain stays what it is.
-        let delay = declared.delay_micros;
-        let passed =
-            |ended: Timestamp| declared.delayed_gain.counts() && at >= ended.plus_micros(delay);
-        self.ended_at.is_some_and(|ended| {
-            (settled(&self.gain, &declared.gain) || passed(ended))
-                && settled(&self.delayed_gain, &declared.delayed_gain)
-        }) && self.explicit(declared).all(|(_, component, came)| settled(&came, component))
+        // A success comes from inside the activity, so with its end that is over too.
+        let Some(ended) = self.ended_at else { return false };
+        let window = |component: &Component| is_over(component, self.made_at, at);
+        // Once the delay has passed, what comes is delayed, and the gain stays what it is.
+        let delayed = declared.delayed_gain.counts();
+        let passed = delayed && at >= ended.plus_micros(declared.delay_micros);
+        let (gain, later) = (&declared.gain, &declared.delayed_gain);
+        self.gain.is_final(gain, window(gain) || passed)
+            && self.delayed_gain.is_final(later, window(later))
+            && self.explicit(declared).all(|(_, it, came)| came.is_final(it, window(it)))
     }
 
     /// The explicit components with what was reported of each.
@@ -75,10 +76,15 @@ impl OpenDecision {
         let abandoned = self.abandoned(declared);
         let measured = self.gain.count > 0 || self.delayed_gain.count > 0 || self.answers > 0;
         // What is reported of a decision that was passed over is no consequence of it.
-        let followed = self.started_at.is_some();
+        let followed = self.followed();
         let reported = self.reported.iter().any(|came| came.count > 0);
         let defaults = followed && declared.has_defaults();
         measured || abandoned || defaults || (reported && (followed || self.passed_over.is_none()))
+    }
+
+    /// Whether its activity was started under it: no default is for advice nobody followed.
+    fn followed(&self) -> bool {
+        self.started_at.is_some()
     }
 
     fn abandoned(&self, declared: &RewardDeclaration) -> bool {
@@ -149,12 +155,15 @@ impl Settling<'_> {
         }))
     }
 
-    /// What each component counts as.
+    /// What each component counts as, now that nothing more can come.
     fn parts(&self, minutes_median: f64) -> Parts {
         let (open, declared) = (self.open, self.declared);
         let mut defaulted = Vec::new();
         let mut of = |name: &str, component: &Component, came: &Observed| {
-            let (value, by_default) = came.or_missing(component, open.made_at, self.at);
+            if !open.followed() {
+                return came.total(component.aggregation);
+            }
+            let (value, by_default) = came.or_missing(component);
             // The name of a declared component is one, and so are ours.
             defaulted.extend(ComponentName::new(name).ok().filter(|_| by_default));
             value

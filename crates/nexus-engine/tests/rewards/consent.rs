@@ -1,12 +1,14 @@
-//! Nothing is left to chance without consent, or beyond a budget: then the policy's most probable
-//! activity is shown, with probability 1 and the reason.
+//! Nothing is left to chance without consent, or beyond a budget: then the activity that the policy
+//! expects most of is shown, with probability 1 and the reason, whatever the seed.
 
 use crate::school::{School, Settled};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::explanation::explain;
 use nexus_engine::decision::exploration::{DAY_MAX, SESSION_MAX, Withheld};
 use nexus_engine::ids::LearnerId;
+use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::workspace::Refusal;
+use nexus_stats::random::Stream;
 
 /// What a decision must be when nothing was left to chance, or when something was.
 fn check(school: &School, decision: &Decision, withheld: Option<Withheld>) {
@@ -22,19 +24,67 @@ fn check(school: &School, decision: &Decision, withheld: Option<Withheld>) {
     assert!(words.scientist.contains(withheld.word()), "{words:?}");
 }
 
-/// Where the greatest probability stands, of equals the first.
-fn most_probable(decision: &Decision) -> usize {
+/// Where the greatest expected reward stands, or of a policy without any the greatest probability;
+/// of equals the first.
+fn expected_most(decision: &Decision) -> usize {
+    let worth = |position: usize| {
+        let candidate = &decision.candidates[position];
+        candidate.estimate.unwrap_or(candidate.probability)
+    };
     let mut best = 0;
-    for (position, candidate) in decision.candidates.iter().enumerate() {
-        if candidate.probability > decision.candidates[best].probability {
+    for position in 1..decision.candidates.len() {
+        if worth(position) > worth(best) {
             best = position;
         }
     }
     best
 }
 
+/// Asks from many seeds, and compares what was shown.
+fn check_that_no_seed_decides(school: &mut School, withheld: Withheld) {
+    let shown = |decision: &Decision| (decision.chosen, decision.candidates.clone());
+    let first = school.decide_seeded("ada", 0);
+    for seed in 1..40 {
+        let other = school.decide_seeded("ada", seed);
+        assert_eq!(other.withheld, Some(withheld));
+        assert_eq!(shown(&other), shown(&first), "seed {seed} of {}", school.policy);
+    }
+}
+
+/// Somebody follows what was decided, right or wrong by chance, and its reward joins.
+fn live_a_round(school: &mut School, round: u64, stream: &mut Stream) {
+    let who = ["ada", "ben", "eve"][stream.below(3) as usize];
+    let decision = school.decide_seeded(who, round);
+    school.keep(&decision);
+    let activity = decision.chosen().activity.to_string();
+    let question = ["add-1", "add-2", "mul-1"].iter().zip(["a1", "a3", "m1"]);
+    let question = question.clone().find(|(id, _)| **id == activity).unwrap().1;
+    school.start(who, &activity).answer(who, &activity, question, stream.below(2) == 0);
+    school.complete(who, &activity);
+    if stream.below(3) == 0 {
+        school.pass_hours(24.0 * 8.0).sweep();
+    }
+}
+
+/// Whoever knows nothing yet, and whoever has learned: whatever the policy and its past, no seed
+/// says what is shown.
 #[test]
-fn without_consent_the_most_probable_activity_is_shown() {
+fn no_seed_decides_what_is_shown_without_consent() {
+    for word in PolicyState::WORDS {
+        let mut school = School::new();
+        school.policy = word;
+        school.consent("ada", false);
+        check_that_no_seed_decides(&mut school, Withheld::NoConsent);
+        let mut stream = Stream::keyed(11, word);
+        for round in 0..30 {
+            live_a_round(&mut school, round, &mut stream);
+            check_that_no_seed_decides(&mut school, Withheld::NoConsent);
+        }
+    }
+}
+
+#[test]
+fn without_consent_what_the_policy_expects_most_of_is_shown() {
     for by_default in [true, false] {
         let mut school = School::new();
         school.consents_by_default = by_default;
@@ -46,7 +96,7 @@ fn without_consent_the_most_probable_activity_is_shown() {
         let (with, without) = (free.decide_freely("ada"), school.decide_freely("ada"));
         check(&free, &with, None);
         check(&school, &without, Some(Withheld::NoConsent));
-        assert_eq!(without.chosen, most_probable(&with));
+        assert_eq!(without.chosen, expected_most(&with));
         school.consent("ada", true);
         check(&school, &school.clone().decide_freely("ada"), None);
         // Whoever said nothing: what holds by default.
@@ -116,6 +166,7 @@ fn chance_has_its_share_of_a_session_and_of_a_day_and_no_more() {
     assert!(matches!(school.outcome(&decision), Settled::Joined(_)));
     let session = Some(Withheld::SessionBudget);
     assert_eq!(decide_often(&mut school, 100, session), SESSION_MAX);
+    check_that_no_seed_decides(&mut school, Withheld::SessionBudget);
     school.pass_hours(1.0);
     assert_eq!(decide_often(&mut school, 100, session), SESSION_MAX);
     assert_eq!(DAY_MAX, 2 * SESSION_MAX, "two sessions use a day up");

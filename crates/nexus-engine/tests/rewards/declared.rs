@@ -154,6 +154,83 @@ fn what_never_comes_counts_as_its_declared_default() {
     assert_eq!(school.outcome(&unseen), Settled::Closed("never_started"));
 }
 
+/// What becomes of one declared default: `missing` of `gain` and `success`, and a story under them.
+#[track_caller]
+fn check_defaults(
+    delayed: Option<f64>,
+    story: impl FnOnce(&mut School) -> DecisionId,
+    expected: &[&str],
+) {
+    let missing = |weight, missing| ComponentDraft { missing: Some(missing), ..component(weight) };
+    let mut school = declaring(RewardDraft {
+        gain: Some(missing(1.0, -0.25)),
+        success: Some(missing(0.2, -0.5)),
+        delayed_gain: delayed.map(component),
+        ..RewardDraft::default()
+    });
+    let decision = story(&mut school);
+    let reward = joined(&school, &decision);
+    let defaulted: Vec<_> = reward.defaulted.iter().map(|name| name.as_str()).collect();
+    assert_eq!(defaulted, expected, "{reward:?}");
+    let gain = reward.gain.map_or(-0.25, |gain| gain.surprise);
+    let later = delayed.unwrap_or(0.0) * reward.delayed_gain.unwrap_or(0.0);
+    let rest = 0.2 * reward.success.unwrap_or(-0.5) - 0.05 * reward.cost;
+    let by_hand = (gain + later + rest).clamp(-1.0, 1.0);
+    assert!((reward.value - by_hand).abs() < 1e-12, "{by_hand} by hand, {reward:?}");
+    assert!(school.replayed() == school.state());
+}
+
+/// The activity ended without an answer, so no success can come, and the gain settles it early.
+#[test]
+fn a_success_is_over_when_its_activity_has_ended() {
+    let story = |school: &mut School| {
+        let decision = school.decide("ada", "add-1");
+        school.start("ada", "add-1").complete("ada", "add-1");
+        assert_eq!(school.outcome(&decision), Settled::Waiting, "a gain may still come");
+        school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+        decision
+    };
+    check_defaults(None, story, &["success"]);
+}
+
+/// A day after the end every question measures the delayed gain: no gain itself can come.
+#[test]
+fn a_gain_is_over_when_only_delayed_ones_can_come() {
+    let story = |school: &mut School| {
+        let decision = school.decide("ada", "add-1");
+        school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+        school.pass_hours(30.0).answer("ada", "add-2", "a3", true);
+        decision
+    };
+    check_defaults(Some(0.5), story, &["gain"]);
+}
+
+/// A decision that has to make room for newer ones gets nothing more, followed to its end or not.
+#[test]
+fn everything_is_over_for_a_decision_that_makes_room() {
+    for answered in [true, false] {
+        let story = |school: &mut School| {
+            let decision = school.decide("ada", "add-1");
+            school.start("ada", "add-1");
+            if answered {
+                school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+            }
+            for _ in 0..nexus_engine::decision::reward::OPEN_MAX {
+                assert_eq!(school.outcome(&decision), Settled::Waiting);
+                school.decide("ada", "mul-1");
+            }
+            decision
+        };
+        check_defaults(None, story, if answered { &["gain"] } else { &["gain", "success"] });
+    }
+}
+
+/// What came needs no default, and one that came last of all does not either.
+#[test]
+fn what_came_needs_no_default() {
+    check_defaults(None, story, &[]);
+}
+
 /// A new version of the course is published while a decision waits: the old declaration counts.
 #[test]
 fn a_decision_is_held_to_the_declaration_it_was_made_under() {

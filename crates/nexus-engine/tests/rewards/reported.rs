@@ -114,14 +114,21 @@ fn a_mark_that_never_comes_is_missing_or_the_default() {
     }
 }
 
-/// A mark alone is a reward, when the site never says that the activity was started.
+/// A mark alone is a reward, when the site never says that the activity was started; and it is
+/// all of it, because a default is only for advice that was followed.
 #[test]
 fn a_mark_alone_is_a_reward() {
-    let mut school = school_with(mark("latest"));
-    let decision = school.decide("ada", "add-1");
-    school.report_reward(&decision, "mark", 0.5, 0.0).unwrap();
-    school.pass_hours(24.0 * 8.0).sweep();
-    assert_eq!(joined(&school, &decision).value, 0.25);
+    let gain = ComponentDraft { missing: Some(-0.25), ..ComponentDraft::default() };
+    for gain in [None, Some(gain)] {
+        let (gain, components) = (gain, vec![mark("latest")]);
+        let reward = RewardDraft { gain, components, ..RewardDraft::default() };
+        let mut school = School::teaching(CourseDraft { reward: Some(reward), ..sums() });
+        let decision = school.decide("ada", "add-1");
+        school.report_reward(&decision, "mark", 0.5, 0.0).unwrap();
+        school.pass_hours(24.0 * 8.0).sweep();
+        let reward = joined(&school, &decision);
+        assert_eq!((reward.value, reward.defaulted.len()), (0.25, 0), "{reward:?}");
+    }
 }
 
 /// But a mark makes nobody learn from advice that was declined.

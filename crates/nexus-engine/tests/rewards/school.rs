@@ -47,6 +47,8 @@ pub struct School {
     /// How long answers take from now on, as the site says.
     pub duration_ms: Option<u32>,
     pub consents_by_default: bool,
+    /// Who decides.
+    pub policy: &'static str,
 }
 
 impl School {
@@ -64,6 +66,7 @@ impl School {
             site_behind_micros: 0,
             duration_ms: None,
             consents_by_default: true,
+            policy: "lin-ts",
         };
         school.publish(course);
         assert!(school.shared.course("sums").is_some(), "the course must be valid");
@@ -84,7 +87,7 @@ impl School {
             id: id.clone(),
             course: &CourseId::new("sums").unwrap(),
             asked: &asked,
-            default_policy: &PolicyId::new("lin-ts").unwrap(),
+            default_policy: &PolicyId::new(self.policy).unwrap(),
             consents_by_default: self.consents_by_default,
             holdout_share: 0.0,
             at: self.now,
@@ -110,7 +113,7 @@ impl School {
             id: DecisionId::new(&format!("d{}", self.journal.len())).unwrap(),
             course: &CourseId::new("sums").unwrap(),
             asked: &Asked::default(),
-            default_policy: &PolicyId::new("lin-ts").unwrap(),
+            default_policy: &PolicyId::new(self.policy).unwrap(),
             consents_by_default: self.consents_by_default,
             holdout_share: 0.0,
             at: self.now,

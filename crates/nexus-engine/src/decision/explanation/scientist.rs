@@ -23,7 +23,7 @@ pub fn for_scientist(decision: &Decision) -> String {
         ),
         (None, None) => match decision.withheld {
             Some(withheld) => format!(
-                "{} version {}: its most probable of {}, with probability 1 and floor 0 \
+                "{} version {}: its best of {}, with probability 1 and floor 0 \
                  ({}); it may learn from it, but weights by propensity say nothing of the others.",
                 decision.policy,
                 decision.policy_version,
