@@ -59,7 +59,8 @@ pub struct IssuerSection {
     pub public_key_file: PathBuf,
     /// `learner` or `service`.
     pub kind: HolderKind,
-    /// What its tokens allow; for learners, at most what learners may do at all.
+    /// What its tokens allow; for learners, at most what learners may do at all, and without it
+    /// not to grade.
     #[serde(default)]
     pub scopes: Option<Vec<String>>,
 }

@@ -52,7 +52,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::EventsWrite), routes!(events::post_events))
         .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_decision))
         .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_exposure))
-        .add(Access::Scope(Scope::DecisionsWrite), routes!(rewards::post_reward))
+        .add(Access::Scope(Scope::GradesWrite), routes!(rewards::post_reward))
         .add(Access::Scope(Scope::DecisionsRead), routes!(decisions::get_decision))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_learner))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_history))

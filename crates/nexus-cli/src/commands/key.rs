@@ -52,7 +52,7 @@ struct CreateArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Purpose {
-    /// A learning site: sends events, asks for decisions, reads learners and courses.
+    /// A learning site: sends events and grades, asks for decisions, reads learners and courses.
     Site,
     /// People and pages that only look.
     Read,
@@ -103,6 +103,7 @@ impl Purpose {
             Self::Site => &[
                 Scope::EventsWrite,
                 Scope::DecisionsWrite,
+                Scope::GradesWrite,
                 Scope::DecisionsRead,
                 Scope::LearnersRead,
                 Scope::CoursesRead,

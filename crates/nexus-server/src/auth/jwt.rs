@@ -82,7 +82,7 @@ impl JwtIssuers {
         };
         let scopes = match issuer.kind {
             HolderKind::Service => issuer.scopes,
-            HolderKind::Learner => issuer.scopes.limited_to(&Scope::LEARNER),
+            HolderKind::Learner => issuer.scopes.limited_to(&Scope::LEARNER_MOST),
         };
         Ok(Caller { who, scopes })
     }

@@ -9,6 +9,8 @@ pub enum Scope {
     EventsWrite,
     /// Ask decisions and say that they were shown.
     DecisionsWrite,
+    /// Say how right an answer was, and report what a decision was worth.
+    GradesWrite,
     /// Read the audit page of a decision.
     DecisionsRead,
     /// Read learners.
@@ -35,9 +37,10 @@ pub struct ScopeSet(u16);
 
 impl Scope {
     /// All scopes, in the order in which they are listed to people.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::EventsWrite,
         Self::DecisionsWrite,
+        Self::GradesWrite,
         Self::DecisionsRead,
         Self::LearnersRead,
         Self::CoursesRead,
@@ -59,8 +62,13 @@ impl Scope {
         Self::StreamRead,
     ];
 
-    /// What a learner's token may do, for that learner alone.
+    /// What a learner's token may do, for that learner alone, unless its issuer's configuration
+    /// says otherwise. Whoever is graded does not grade.
     pub const LEARNER: [Self; 3] = [Self::EventsWrite, Self::DecisionsWrite, Self::LearnersRead];
+
+    /// The most that a learner's token may do, when its issuer's configuration says so.
+    pub const LEARNER_MOST: [Self; 4] =
+        [Self::EventsWrite, Self::DecisionsWrite, Self::GradesWrite, Self::LearnersRead];
 
     /// The word for it in keys, configuration and documents.
     #[must_use]
@@ -68,6 +76,7 @@ impl Scope {
         match self {
             Self::EventsWrite => "events:write",
             Self::DecisionsWrite => "decisions:write",
+            Self::GradesWrite => "grades:write",
             Self::DecisionsRead => "decisions:read",
             Self::LearnersRead => "learners:read",
             Self::CoursesRead => "courses:read",

@@ -3,7 +3,7 @@
 use super::body::JsonText;
 use super::error::{FOREIGN_ID, Failure};
 use super::state::AppState;
-use crate::auth::Caller;
+use crate::auth::{Caller, Scope};
 use crate::node::{Incoming, Receipt};
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +11,8 @@ use nexus_api::events::{
     self, BATCH_MAX, EventBatch, EventReceipt, EventReceipts, ReadEvent, UnreadEvent,
 };
 use nexus_api::field::{self, FieldProblem};
+use nexus_engine::event::Action;
+use nexus_engine::workspace::ProposedAction;
 
 /// Record learner events
 ///
@@ -18,7 +20,9 @@ use nexus_api::field::{self, FieldProblem};
 /// batch. The same id and body may be sent again safely; the same id with another body is
 /// `rejected` with `idempotency_conflict`. Unknown fields of events are ignored. A learner's token
 /// may send that learner's events only, and makes their ids as `<learner>:` and then a part without
-/// `:` (else `rejected` with `foreign_id`).
+/// `:` (else `rejected` with `foreign_id`). Who sends `correct` or `grade` needs the scope
+/// `grades:write` besides, which learners' tokens usually lack: they send `response`, and the course
+/// grades it.
 #[utoipa::path(post, path = "/v1/events", tag = "learning", request_body = EventBatch,
     responses((status = 200, description = "What became of each event", body = EventReceipts)))]
 pub(super) async fn post_events(
@@ -35,6 +39,10 @@ pub(super) async fn post_events(
     if read.iter().flatten().any(foreign) {
         return Err(Failure::ForeignLearner);
     }
+    let grades = read.iter().flatten().any(|event| says_grade(&event.proposal.action));
+    if grades && !caller.scopes.has(Scope::GradesWrite) {
+        return Err(Failure::MissingScope(Scope::GradesWrite));
+    }
     let read: Vec<_> = read.into_iter().map(|event| own_id(&caller, event?)).collect();
     let batch: Vec<_> = read.iter().flatten().cloned().map(incoming).collect();
     let recorded =
@@ -42,6 +50,15 @@ pub(super) async fn post_events(
     let receipts = receipts(&read, recorded);
     state.metrics.received(&receipts);
     Ok(Json(receipts))
+}
+
+/// Whether an event says how right something was, and leaves no grading to the course.
+fn says_grade(action: &ProposedAction) -> bool {
+    match action {
+        ProposedAction::Answered(answer) => answer.correct.is_some() || answer.grade.is_some(),
+        ProposedAction::Plain(Action::QuizCompleted { grade, .. }) => grade.is_some(),
+        ProposedAction::Plain(_) => false,
+    }
 }
 
 /// Said before anybody looks whether the id is taken.

@@ -17,7 +17,8 @@ use nexus_engine::ids::DecisionId;
 /// which components there are, what a value may be and until when one counts (`reward.components`
 /// in its file); Nexus joins them with what it measures itself. The same `id` and body may be sent
 /// again; what comes after its window, or when the decision no longer waits, is kept, marked `late`
-/// and never learned from. A learner's token reports for own decisions only, with ids made as
+/// and never learned from. It takes the scope `grades:write`, which a learner's token has only
+/// when the configuration gives it; then it reports for own decisions only, with ids made as
 /// `<learner>:` and then a part without `:`.
 #[utoipa::path(post, path = "/v1/decisions/{id}/rewards", tag = "learning",
     params(("id" = String, Path, description = "The decision")),

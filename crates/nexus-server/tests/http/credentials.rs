@@ -10,6 +10,7 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use nexus_server::auth::ScopeSet;
 use nexus_server::auth::jwt::JwtIssuers;
 use nexus_server::config::Config;
 use reqwest::{Method, RequestBuilder};
@@ -248,6 +249,77 @@ async fn a_learner_takes_no_id_of_anybody_else() {
     let send = server.bare(Method::POST, "/v1/events").bearer_auth(token("ada:b"));
     let answer = send.json(&json!([nested])).send().await.unwrap();
     assert_eq!(answer.json::<Value>().await.unwrap()["accepted"], 1);
+}
+
+/// What says how right something was.
+fn graded(learner: &str, number: usize, fields: Value) -> Value {
+    let mut fields = fields;
+    fields["question"] = json!("q1");
+    let kind = fields.get("type").cloned().unwrap_or_else(|| json!("question_answered"));
+    fields["type"] = kind;
+    json!([event(&format!("{learner}:g{number}"), learner, fields)])
+}
+
+/// Whoever is graded does not grade: neither answers nor rewards, whatever the token says.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_learner_does_not_pay_themselves() {
+    let signers = signers();
+    let server = Server::start_with(signers.issuers.clone()).await;
+    let published = server.put("/v1/courses/sums").json(&crate::rewards::course_with_mark());
+    assert_eq!(published.send().await.unwrap().status(), 200);
+    let ada = signed(Algorithm::RS256, &claims(json!({})), &signers.learner);
+    let greedy = claims(json!({"scopes": ["grades:write"], "scope": "grades:write admin"}));
+    let greedy = signed(Algorithm::RS256, &greedy, &signers.learner);
+    let decision = json!({"learner": "ada", "course": "sums", "decision_id": "ada:d1"});
+    let own = server.bare(Method::POST, "/v1/decisions").bearer_auth(&ada).json(&decision);
+    assert_eq!(own.send().await.unwrap().status(), 200);
+    let post = |token: &str, path: &str, body: &Value| {
+        server.bare(Method::POST, path).bearer_auth(token).json(body)
+    };
+    let quiz = json!({"type": "quiz_completed", "activity": "drill", "grade": 1.0});
+    for token in [&ada, &greedy] {
+        for fields in [json!({"correct": true}), json!({"correct": false}), json!({"grade": 0.5})] {
+            let problem =
+                check(post(token, "/v1/events", &graded("ada", 1, fields)), 403, "missing_scope");
+            assert!(problem.await["detail"].as_str().unwrap().contains("grades:write"));
+        }
+        check(post(token, "/v1/events", &graded("ada", 1, quiz.clone())), 403, "missing_scope")
+            .await;
+        let mark = json!({"id": "ada:m1", "component": "mark", "value": 10.0});
+        let problem =
+            check(post(token, "/v1/decisions/ada:d1/rewards", &mark), 403, "missing_scope");
+        assert!(problem.await["detail"].as_str().unwrap().contains("grades:write"));
+    }
+    // What the course grades is no word of the learner's, and the site may say what it likes.
+    let answered = graded("ada", 2, json!({"response": "b"}));
+    let answer: Value =
+        post(&ada, "/v1/events", &answered).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["accepted"], 1, "{answer}");
+    let mark = json!({"id": "m1", "component": "mark", "value": 10.0});
+    server.post_json("/v1/decisions/ada:d1/rewards", &mark).await;
+    // A key that only sends events does not grade either; a key of a site does.
+    let (writes, grades) =
+        (server.new_key(&["events:write"]).0, server.new_key(&["events:write", "grades:write"]).0);
+    let told = graded("bob", 1, json!({"correct": true}));
+    check(post(&writes, "/v1/events", &told), 403, "missing_scope").await;
+    assert_eq!(post(&grades, "/v1/events", &told).send().await.unwrap().status(), 200);
+}
+
+/// A site whose marks do not matter may let its learners grade themselves: each for themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn learners_grade_themselves_where_the_configuration_says_so() {
+    let mut signers = signers();
+    signers.issuers.0[0].scopes =
+        ScopeSet::from_words(["events:write", "decisions:write", "grades:write", "admin"]);
+    let server = Server::start_with(signers.issuers.clone()).await;
+    server.publish().await;
+    let ada = signed(Algorithm::RS256, &claims(json!({})), &signers.learner);
+    let send = |body: Value| server.bare(Method::POST, "/v1/events").bearer_auth(&ada).json(&body);
+    let told = send(graded("ada", 1, json!({"correct": true}))).send().await.unwrap();
+    assert_eq!(told.json::<Value>().await.unwrap()["accepted"], 1);
+    check(send(graded("bob", 1, json!({"correct": true}))), 403, "foreign_learner").await;
+    let journal = server.bare(Method::GET, "/v1/journal").bearer_auth(&ada);
+    check(journal, 403, "missing_scope").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,7 +44,7 @@ async fn what_became_of_decisions_is_counted_and_adds_up() {
 }
 
 /// The course of the tests, with a mark that the site may report.
-fn course_with_mark() -> serde_json::Value {
+pub fn course_with_mark() -> serde_json::Value {
     let mut file = course();
     file["reward"] = json!({"components": [{"name": "mark", "weight": 0.5, "max": 10}]});
     file

@@ -44,7 +44,9 @@ impl Server {
             kind: KeyKind::Secret,
             environment: KeyEnvironment::Live,
             name: "bench".to_owned(),
-            scopes: [Scope::EventsWrite, Scope::DecisionsWrite].map(|s| s.word().to_owned()).into(),
+            scopes: [Scope::EventsWrite, Scope::DecisionsWrite, Scope::GradesWrite]
+                .map(|s| s.word().to_owned())
+                .into(),
             expires_at: None,
         };
         let (key, _) = keys.create(&new, clock.now())?;

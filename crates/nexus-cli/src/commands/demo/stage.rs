@@ -212,7 +212,7 @@ impl Keys {
             let (text, _) = store.create(&new, Clock::system().now())?;
             Ok(text.reveal().to_owned())
         };
-        let writes = [Scope::EventsWrite, Scope::DecisionsWrite];
+        let writes = [Scope::EventsWrite, Scope::DecisionsWrite, Scope::GradesWrite];
         let directs = [
             Scope::CoursesRead,
             Scope::CoursesWrite,
