@@ -1,13 +1,15 @@
 //! A school in which everything happens at once, to try what the engine promises.
 //!
 //! Learners do anything in any order, teachers pin, block and cap, requests want some activities
-//! and refuse others, the kill switch is thrown and released, experiments come and go, and every
-//! policy that has a word decides in its turn and learns from what comes of it. Nobody here is a
-//! model of a learner: nothing measured in a storm says whether a policy teaches well. The same
-//! seed gives the same storm.
+//! and refuse others, the kill switch is thrown and released, experiments come and go, learners
+//! withdraw their consent to exploration and give it back, some are held out, policies become
+//! shadows, freeze and serve again, sites report marks, and every policy that has a word decides in
+//! its turn and learns from what comes of it. Nobody here is a model of a learner: nothing measured
+//! in a storm says whether a policy teaches well. The same seed gives the same storm.
 
 mod course;
 mod life;
+mod office;
 mod teacher;
 
 use nexus_engine::catalog::Course;
@@ -20,6 +22,7 @@ use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
+use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, HOUR_MICROS, MINUTE_MICROS, Timestamp};
@@ -42,9 +45,23 @@ pub struct Storm {
     pub course: Arc<Course>,
     /// What teachers set and have not lifted, in their order; also what is over.
     pub orders: Vec<Constraint>,
+    /// What was said last of learners' consent to exploration.
+    pub consents: BTreeMap<LearnerId, bool>,
+    /// Whether learners of whom nothing was said consent.
+    pub consents_by_default: bool,
+    /// The share of learners who are held out.
+    pub held_out_share: f64,
+    /// Policies in another mode than live.
+    pub modes: BTreeMap<PolicyId, Mode>,
+    /// How often each kind of event happened, by its word.
+    pub happened: BTreeMap<&'static str, u64>,
+    /// Rewards that joined decisions, by who decided.
+    pub rewards: BTreeMap<PolicyId, u64>,
     /// Everything that happened, when it is kept.
     pub journal: Vec<Entry>,
     keeps_journal: bool,
+    /// Time passes so many times as fast, and everything is done in a hurry.
+    hurry: i64,
     policies: Vec<PolicyId>,
     now: Timestamp,
     seq: u64,
@@ -89,8 +106,15 @@ impl Storm {
             learners: (0..learners).map(known).collect(),
             course,
             orders: Vec::new(),
+            consents: BTreeMap::new(),
+            consents_by_default: stream.below(4) > 0,
+            held_out_share: 0.0,
+            modes: BTreeMap::new(),
+            happened: BTreeMap::new(),
+            rewards: BTreeMap::new(),
             journal: vec![entry],
             keeps_journal: false,
+            hurry: 1,
             policies: PolicyState::WORDS.map(|word| PolicyId::new(word).unwrap()).to_vec(),
             now: BEGINS,
             seq: 1,
@@ -102,6 +126,12 @@ impl Storm {
     #[must_use]
     pub fn with_journal(seed: u64, learners: usize) -> Self {
         Self { keeps_journal: true, ..Self::new(seed, learners) }
+    }
+
+    /// The same with hardly any time between one thing and the next: hundreds of decisions a day.
+    #[must_use]
+    pub fn in_a_hurry(self) -> Self {
+        Self { hurry: 600, ..self }
     }
 
     /// What time it is.
@@ -124,6 +154,7 @@ impl Storm {
             1..4 => 20 * HOUR_MICROS,
             _ => 20 * MINUTE_MICROS,
         };
+        let micros = micros / self.hurry;
         self.now = self.now.plus_micros(1 + (self.stream.exponential() * micros as f64) as i64);
         self.sweep();
         self.release();
@@ -133,6 +164,9 @@ impl Storm {
             2..5 => self.order(),
             5 => self.lift(),
             6..10 => self.wander(),
+            10 => self.speak_of_consent(),
+            11 => self.set_some_mode(),
+            12 => self.hold_out(),
             _ => {}
         }
     }
@@ -152,16 +186,7 @@ impl Storm {
     fn deal(&mut self, learner: &LearnerId, policy: &PolicyId, seed: Seed) {
         let (state, asked) = (&self.learners[learner], Asked::default());
         let id = DecisionId::new(&format!("deal{}", self.seq)).unwrap();
-        let request = Request {
-            id: id.clone(),
-            course: &self.course.id,
-            asked: &asked,
-            default_policy: policy,
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at: self.now.max(state.last_at),
-            seed,
-        };
+        let request = self.request(id.clone(), &asked, policy, state, seed);
         if let Some(dealt) = self.state.deal(state, &request, id) {
             invariants::str_1(&dealt).unwrap();
             self.push(Event::StrategyDealt(Box::new(dealt)));
@@ -178,19 +203,30 @@ impl Storm {
         seed: Seed,
     ) -> Asking {
         let state = &self.learners[&learner];
-        let at = self.now.max(state.last_at);
-        let request = Request {
-            id: DecisionId::new(&format!("d{}", self.seq)).unwrap(),
-            course: &self.course.id,
-            asked: &asked,
-            default_policy: &policy,
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at,
-            seed,
-        };
-        let result = self.state.decide(state, &request);
+        let id = DecisionId::new(&format!("d{}", self.seq)).unwrap();
+        let request = self.request(id, &asked, &policy, state, seed);
+        let (at, result) = (request.at, self.state.decide(state, &request));
         Asking { learner, asked, policy, at, seed, result }
+    }
+
+    fn request<'a>(
+        &'a self,
+        id: DecisionId,
+        asked: &'a Asked,
+        policy: &'a PolicyId,
+        learner: &LearnerState,
+        seed: Seed,
+    ) -> Request<'a> {
+        Request {
+            id,
+            course: &self.course.id,
+            asked,
+            default_policy: policy,
+            consents_by_default: self.consents_by_default,
+            holdout_share: 0.0,
+            at: self.now.max(learner.last_at),
+            seed,
+        }
     }
 
     /// Makes a decision true, and lets its learner follow it, or not.
@@ -211,6 +247,10 @@ impl Storm {
         let entry = Entry { seq: self.seq, id, received_at: self.now, event };
         let learner = entry.event.learner().and_then(|id| self.learners.get_mut(id));
         self.state.apply(learner, &entry);
+        *self.happened.entry(entry.event.word()).or_default() += 1;
+        if let Event::RewardJoined(joined) = &entry.event {
+            *self.rewards.entry(joined.policy.clone()).or_default() += 1;
+        }
         if self.keeps_journal {
             self.journal.push(entry);
         }

@@ -3,7 +3,8 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PacingDraft, QuestionDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, QuestionDraft,
+    RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_stats::random::Stream;
 
@@ -50,7 +51,30 @@ pub(super) fn draft(stream: &mut Stream) -> CourseDraft {
         let minutes = 5.0 + plan.stream.below(20) as f64;
         draft.pacing = Some(PacingDraft { session_minutes_max: Some(minutes) });
     }
+    if plan.stream.below(2) == 0 {
+        draft.reward = Some(reward(plan.stream));
+    }
     draft
+}
+
+/// A reward with a mark that the site reports, and defaults for some of what may never come.
+fn reward(stream: &mut Stream) -> RewardDraft {
+    let mut measured = |weight: f64| ComponentDraft {
+        weight: Some(weight),
+        missing: (stream.below(2) == 0).then_some(-0.25),
+        ..ComponentDraft::default()
+    };
+    let (gain, success) = (Some(measured(1.0)), Some(measured(0.2)));
+    let delayed_gain = (stream.below(3) == 0)
+        .then(|| ComponentDraft { weight: Some(0.5), ..ComponentDraft::default() });
+    let mark = ComponentDraft {
+        name: Some("mark".to_owned()),
+        weight: Some(0.5),
+        within_days: Some(3.0),
+        missing: (stream.below(2) == 0).then_some(0.25),
+        ..ComponentDraft::default()
+    };
+    RewardDraft { gain, success, delayed_gain, components: vec![mark], ..RewardDraft::default() }
 }
 
 /// All activities but some of those that others name, which wait beside the path.

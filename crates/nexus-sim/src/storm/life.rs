@@ -5,7 +5,7 @@ use nexus_engine::decision::Decision;
 use nexus_engine::event::{Action, Event, Segment};
 use nexus_engine::ids::{ActivityId, DecisionId, LearnerId, QuestionId};
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer};
+use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, ProposedReport};
 
 impl Storm {
     /// A learner follows a decision, most of the time, and its rewards are settled.
@@ -29,7 +29,21 @@ impl Storm {
             let activity = decision.chosen().activity.clone();
             self.round(learner, &activity, named);
         }
+        if self.stream.below(3) == 0 {
+            self.report(decision);
+        }
         self.settle(learner);
+    }
+
+    /// The site reports a mark, where the course declares one; now and then an impossible one.
+    fn report(&mut self, decision: &Decision) {
+        let component = self.course.reward.explicit.first().map(|known| known.name.to_string());
+        let Some(component) = component else { return };
+        let value = if self.stream.below(20) == 0 { f64::NAN } else { self.stream.uniform() };
+        let report = ProposedReport { component, value, occurred_at: Some(self.now) };
+        if let Ok(event) = self.state.admit_report(decision, &report, self.now) {
+            self.push(event);
+        }
     }
 
     /// Somebody does something that nobody decided.
@@ -96,8 +110,8 @@ impl Storm {
 
     /// What the engine refuses does not happen; sites report late now and then.
     fn propose(&mut self, learner: &LearnerId, action: ProposedAction, named: Option<DecisionId>) {
-        self.now =
-            self.now.plus_micros(SECOND_MICROS + self.stream.below(MINUTE_MICROS as u64) as i64);
+        let most = MINUTE_MICROS / self.hurry;
+        self.now = self.now.plus_micros(SECOND_MICROS + self.stream.below(most as u64) as i64);
         let late = if self.stream.below(20) == 0 { 2 * HOUR_MICROS } else { 0 };
         let proposal = Proposal {
             learner: learner.clone(),

@@ -10,6 +10,9 @@ use nexus_engine::workspace::KillSwitchTurned;
 
 /// Constraints in force at once, about: more would leave the policies nothing to choose from.
 const ORDERS_MAX: usize = 12;
+/// Experiments of one storm. People begin them, so no school sees thousands; and every event of a
+/// learner brings the tallies of all experiments up to date that they took part in.
+const EXPERIMENTS_MAX: usize = 40;
 
 impl Storm {
     /// A teacher pins, blocks or caps an activity, for all or for one learner, for a time or for
@@ -77,6 +80,8 @@ impl Storm {
         }
         self.release_kill_switches();
         self.stop_experiment();
+        self.wake_all();
+        self.let_everybody_in();
     }
 
     /// What was thrown is released soon, and experiments are short, so that every policy decides.
@@ -86,6 +91,9 @@ impl Storm {
         }
         if self.stream.below(10) == 0 {
             self.stop_experiment();
+        }
+        if self.stream.below(10) == 0 {
+            self.wake_one();
         }
     }
 
@@ -115,8 +123,11 @@ impl Storm {
         }
     }
 
-    /// An experiment between two policies begins, unless one runs.
+    /// An experiment between two policies begins, unless one runs or there were enough.
     pub(super) fn start_experiment(&mut self) {
+        if self.state.experiments.len() >= EXPERIMENTS_MAX {
+            return;
+        }
         let sides = ["one", "other"].map(|name| {
             let number = self.stream.below(self.policies.len() as u64) as usize;
             (name, self.policies[number].clone())

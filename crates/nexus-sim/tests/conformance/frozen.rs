@@ -5,6 +5,7 @@ use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::ids::{ActivityId, ConstraintId, LearnerId, PolicyId};
+use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::policy::draw::choose;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::seed::Seed;
@@ -31,10 +32,12 @@ enum Limit {
     KillSwitchOfAll,
     PinUnderKillSwitch,
     BlockAndExclude,
+    NoConsent,
+    Shadows,
 }
 
 impl Limit {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Nothing,
         Self::Only,
         Self::Exclude,
@@ -46,6 +49,8 @@ impl Limit {
         Self::KillSwitchOfAll,
         Self::PinUnderKillSwitch,
         Self::BlockAndExclude,
+        Self::NoConsent,
+        Self::Shadows,
     ];
 }
 
@@ -99,6 +104,13 @@ impl Still {
             Limit::BlockAndExclude => {
                 self.order(&mut storm, Rule::Block, 0, true);
                 asked.exclude = self.candidates[1..2].to_vec();
+            }
+            Limit::NoConsent => storm.consent(&self.learner, false),
+            Limit::Shadows => {
+                for word in ["lin-ts", "squarecb", "static", "zpdes"] {
+                    let policy = PolicyId::new(word).unwrap();
+                    assert!(storm.set_mode(&policy, Mode::Shadow), "{word} becomes a shadow");
+                }
             }
         }
         (storm, asked)
@@ -162,7 +174,11 @@ fn draws(
     for _ in 0..count {
         let drawn = choose(&probabilities, stream);
         counts[drawn] += 1;
-        weights.see(decision, best, drawn);
+        // Where nothing was left to chance the others had none, and no weights say what they are
+        // worth.
+        if decision.withheld.is_none() {
+            weights.see(decision, best, drawn);
+        }
     }
     let (mut statistic, mut cells) = (0.0, 0.0);
     for (count, probability) in counts.iter().zip(&probabilities) {

@@ -46,6 +46,7 @@ impl Law<'_> {
         self.numbers(decision);
         self.candidates(decision);
         self.teachers(decision);
+        self.chance(decision);
         if decision.overridden_by.is_none() && decision.fallback.is_none() {
             self.rules(decision);
         }
@@ -64,7 +65,8 @@ impl Law<'_> {
         let least = decision.candidates.iter().map(|it| it.probability).fold(1.0, f64::min);
         self.holds("no probability is below the floor", least >= decision.floor / count);
         let policy = PolicyState::fresh(decision.policy.as_str()).expect("a policy with a word");
-        let chose = decision.overridden_by.is_none() && decision.fallback.is_none();
+        let certain = decision.fallback.is_some() || decision.withheld.is_some();
+        let chose = decision.overridden_by.is_none() && !certain;
         let floor = if chose { policy.policy().floor() } else { 0.0 };
         self.holds("the floor is the policy's own", decision.floor == floor);
         let finite = decision.candidates.iter().all(|it| it.estimate.is_none_or(f64::is_finite));
@@ -187,7 +189,7 @@ impl Law<'_> {
     }
 
     #[track_caller]
-    fn holds(&self, promise: &str, holds: bool) {
+    pub fn holds(&self, promise: &str, holds: bool) {
         assert!(holds, "{promise}: {}", self.about(&self.asking.result));
     }
 

@@ -5,12 +5,14 @@
 //!
 //! The long versions: `cargo xtask soak ten_million_decisions`, `cargo xtask soak a_million_draws`.
 
+mod chance;
 mod frozen;
 mod law;
 mod statistics;
 
 use law::Law;
 use nexus_engine::decision::candidates::Relaxation;
+use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_sim::storm::{Asking, Storm};
 use nexus_store::record::exclusions::LETTERS;
@@ -33,6 +35,9 @@ struct Tally {
     relaxations: BTreeSet<Relaxation>,
     fallbacks: BTreeSet<&'static str>,
     overridden: u64,
+    held_out: u64,
+    beside: u64,
+    withheld: BTreeSet<&'static str>,
     draws: BTreeMap<Cell, Uniformity>,
 }
 
@@ -49,6 +54,9 @@ impl Tally {
         self.relaxations.insert(decision.relaxation);
         self.fallbacks.extend(decision.fallback.map(|fallback| fallback.word()));
         self.overridden += u64::from(decision.overridden_by.is_some());
+        self.held_out += u64::from(decision.held_out);
+        self.beside += decision.beside.len() as u64;
+        self.withheld.extend(decision.withheld.map(Withheld::word));
         if decision.candidates.len() > 1 {
             let cell = Cell::of(word, asking, decision);
             self.draws.entry(cell).or_default().see(decision, uniform);
@@ -59,6 +67,9 @@ impl Tally {
         self.decisions += other.decisions;
         self.refused += other.refused;
         self.overridden += other.overridden;
+        self.held_out += other.held_out;
+        self.beside += other.beside;
+        self.withheld.extend(other.withheld);
         for (word, count) in other.chosen_by {
             *self.chosen_by.entry(word).or_default() += count;
         }
@@ -128,10 +139,12 @@ fn check_storms(count: u64) {
     let uneven: Vec<&Cell> = all.uneven().intersection(&again.uneven()).copied().collect();
     assert!(uneven.is_empty(), "drawn otherwise than logged: {uneven:?}");
     println!(
-        "{} decisions, {} requests refused, {} pins, {} cells",
+        "{} decisions, {} requests refused, {} pins, {} held out, {} by shadows, {} cells",
         all.decisions,
         all.refused,
         all.overridden,
+        all.held_out,
+        all.beside,
         all.draws.len()
     );
     check_coverage(&all);
@@ -149,6 +162,8 @@ fn check_coverage(all: &Tally) {
     assert!(missing.is_empty(), "these reasons never came up: {missing:?}");
     assert_eq!(all.relaxations.len(), Relaxation::ALL.len(), "{:?}", all.relaxations);
     assert!(all.fallbacks.contains("kill_switch") && all.overridden > 0);
+    assert!(all.held_out > 0 && all.beside > 0);
+    assert!(all.withheld.contains("no_consent"), "{:?}", all.withheld);
 }
 
 #[test]

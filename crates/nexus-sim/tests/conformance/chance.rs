@@ -1,0 +1,102 @@
+//! What may be left to chance, and for whom: consent, the holdout and shadows, from what was said of
+//! them in the storm and from a hash worked out anew.
+
+use crate::law::Law;
+use nexus_engine::decision::Decision;
+use nexus_engine::decision::exploration::Withheld;
+use nexus_engine::lifecycle::mode::Mode;
+use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::seed::Seed;
+use nexus_sim::storm::Asking;
+use nexus_stats::assignment::bucket;
+
+/// One decision in so many is made again without shadows.
+const WITHOUT_SHADOWS: u64 = 64;
+
+impl Law<'_> {
+    /// What holds of every decision.
+    pub fn chance(&self, decision: &Decision) {
+        self.held_out(decision);
+        self.consent(decision);
+        self.shadows(decision);
+    }
+
+    /// Whether the policy itself chose: no teacher, and nothing in its place.
+    fn policy_chose(decision: &Decision) -> bool {
+        decision.overridden_by.is_none() && decision.fallback.is_none()
+    }
+
+    fn held_out(&self, decision: &Decision) {
+        let (storm, learner) = (self.storm, &self.asking.learner);
+        let place = bucket(&format!("holdout:{}", storm.course.id), learner.as_str());
+        let share = storm.held_out_share;
+        self.holds("who is held out is a hash", decision.held_out == (place < share));
+        if !decision.held_out {
+            return;
+        }
+        let apart = decision.policy.as_str() == "random" && decision.assignment.is_none();
+        self.holds("no policy and no experiment for who is held out", apart);
+        if Self::policy_chose(decision) && decision.withheld.is_none() {
+            let first = decision.candidates[0].probability;
+            let even = decision.candidates.iter().all(|it| it.probability == first);
+            self.holds("equal chances for who is held out", even);
+        }
+    }
+
+    fn consent(&self, decision: &Decision) {
+        let said = self.storm.consents.get(&self.asking.learner).copied();
+        let consents = said.unwrap_or(self.storm.consents_by_default);
+        let refused = decision.withheld == Some(Withheld::NoConsent);
+        let chose = Self::policy_chose(decision);
+        self.holds("without consent nothing is left to chance", refused == (chose && !consents));
+        if decision.withheld.is_none() {
+            return;
+        }
+        self.holds("only what a policy chooses is withheld", chose);
+        let certain = decision.floor == 0.0 && decision.chosen().probability == 1.0;
+        self.holds("what is withheld from chance is certain", certain);
+        let Asking { learner, policy, asked, seed, .. } = self.asking;
+        let other = Seed(!seed.0);
+        let again = self.storm.ask_for(learner.clone(), policy.clone(), asked.clone(), other);
+        let same = again.result.is_ok_and(|again| again.candidates == decision.candidates);
+        self.holds("no seed has a say in what is withheld from chance", same);
+    }
+
+    fn shadows(&self, decision: &Decision) {
+        // The path is served in a shadow's place, also when it is one; chance has the holdout.
+        let in_its_place = decision.policy.as_str() == "static" || decision.held_out;
+        let shadow = self.storm.modes.get(&decision.policy) == Some(&Mode::Shadow);
+        self.holds("a shadow does not serve", !shadow || in_its_place);
+        let beside: Vec<_> = decision.beside.iter().map(|beside| &beside.policy).collect();
+        let by_chance = Self::policy_chose(decision)
+            && decision.withheld.is_none()
+            && !decision.held_out
+            && decision.candidates.len() > 1;
+        let expected: Vec<_> = self.storm.shadows().filter(|_| by_chance).collect();
+        self.holds("all shadows decide beside what chance has a say in", beside == expected);
+        for beside in &decision.beside {
+            let floor = PolicyState::fresh(beside.policy.as_str()).map(|it| it.policy().floor());
+            let least = floor.unwrap_or_default() / decision.candidates.len() as f64;
+            let sound = beside.probability.is_some_and(|it| it >= least && it <= 1.0);
+            self.holds("a shadow's probability is one, its floor included", sound);
+        }
+        if !beside.is_empty() && decision.seed.0.is_multiple_of(WITHOUT_SHADOWS) {
+            self.same_without_shadows(decision);
+        }
+    }
+
+    fn same_without_shadows(&self, decision: &Decision) {
+        let Asking { learner, policy, asked, seed, .. } = self.asking;
+        if self.storm.modes.get(policy) == Some(&Mode::Shadow) {
+            // It would decide itself, and the course's own path no longer in its place.
+            return;
+        }
+        let mut storm = self.storm.clone();
+        storm.wake_all();
+        let again = storm.ask_for(learner.clone(), policy.clone(), asked.clone(), *seed);
+        let same = again.result.is_ok_and(|again| {
+            again.chosen == decision.chosen && again.candidates == decision.candidates
+        });
+        self.holds("what is served is the same without shadows", same);
+    }
+}
