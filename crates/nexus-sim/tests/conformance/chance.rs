@@ -1,5 +1,5 @@
-//! What may be left to chance, and for whom: consent, the holdout and shadows, from what was said of
-//! them in the storm and from a hash worked out anew.
+//! What may be left to chance, and for whom: consent, the holdout and shadows, from what was said
+//! of them in the storm and from a hash worked out anew.
 
 use crate::law::Law;
 use nexus_engine::decision::Decision;
