@@ -5,6 +5,7 @@ pub mod candidates;
 pub mod choose;
 pub mod deal;
 pub mod declared;
+mod done;
 pub mod explanation;
 pub mod exploration;
 pub mod last;

@@ -25,8 +25,10 @@ pub struct Course {
     pub activities: Vec<Activity>,
     /// Questions in file order.
     pub questions: Vec<Question>,
-    /// The static path: positions in `activities`, each once.
+    /// The static path: positions in `activities`, each at most once.
     pub path: Vec<usize>,
+    /// All activities, those of the path first: positions in `activities`.
+    pub order: Vec<usize>,
     /// Median of the expected minutes of all activities, the unit of the reward's cost.
     pub minutes_median: f64,
     /// What a decision made under this version is worth.
@@ -143,6 +145,11 @@ pub struct Activity {
     pub questions: Vec<usize>,
     /// Its place on the static path, from 0 (first) to 1 (last).
     pub path_position: f64,
+    /// Its rank in [`Course::order`] where that is the path; what is beside the path comes after
+    /// all of it, in file order.
+    pub path_rank: usize,
+    /// `e` to its difficulty in logits, so that decisions need not compute it.
+    pub difficulty_odds: f64,
     /// When it stops, of a placement; `None` of every other kind.
     pub placement: Option<PlacementRules>,
 }

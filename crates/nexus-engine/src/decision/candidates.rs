@@ -6,6 +6,7 @@
 //! against (measured in simulation; docs/decisions/0006). The set is never empty while the course
 //! has an activity that the request allows.
 
+use super::done::Done;
 use super::last::Last;
 use super::orders::Orders;
 use super::rules::Rules;
@@ -14,7 +15,7 @@ use crate::catalog::{Activity, ActivityKind, Course};
 use crate::ids::ActivityId;
 use crate::learner::mastery::SkillStatus;
 use crate::learner::placement::is_due;
-use crate::learner::progress::CourseProgress;
+use crate::learner::progress::{ActivityProgress, CourseProgress};
 use crate::learner::remedy::remedy;
 
 /// An activity is not repeated while it is among the last so many.
@@ -250,7 +251,10 @@ struct Repair {
 
 /// What holds for every activity of one decision.
 struct Moment<'a> {
+    done: Done<'a>,
     repairs: Vec<Repair>,
+    /// See [`Situation::to_study`].
+    to_study: Vec<bool>,
     last: Option<Last<'a>>,
 }
 
@@ -298,8 +302,13 @@ impl CandidateSet {
     /// The candidates under the least relaxation that leaves any, up to `widest`.
     fn ruled(situation: &Situation<'_>, asked: &Asked, widest: Relaxation) -> Self {
         let activities = situation.course.activities.iter().enumerate();
-        let repairs = situation.repairs_of_stuck(asked);
-        let moment = Moment { repairs, last: Last::of(situation.course, situation.progress) };
+        let done = Done::of(situation.course, situation.progress);
+        let moment = Moment {
+            repairs: situation.repairs_of_stuck(&done, asked),
+            to_study: situation.to_study(&done),
+            done,
+            last: Last::of(situation.course, situation.progress),
+        };
         let reason = |(position, activity): (usize, &Activity)| {
             let reason =
                 || situation.paced(activity, situation.reason(position, activity, &moment));
@@ -307,7 +316,7 @@ impl CandidateSet {
             requested(asked, activity).or_else(barred).unwrap_or_else(reason)
         };
         let mut reasons: Vec<Exclusion> = activities.map(reason).collect();
-        situation.put_required_first(&mut reasons);
+        situation.put_required_first(&moment.done, &mut reasons);
         let relaxed = |relaxation| Self::relaxed(situation, &reasons, relaxation);
         let mut steps = Relaxation::ALL.into_iter().filter(|step| *step <= widest).map(relaxed);
         let found = steps.find(|set| !set.positions.is_empty());
@@ -321,7 +330,7 @@ impl CandidateSet {
             reasons.map(|(activity, reason)| relax(*reason, relaxation, activity)).collect();
         let eligible = exclusions.iter().filter(|reason| **reason == Exclusion::Eligible).count();
         let mut positions = Vec::with_capacity(eligible.min(situation.rules.candidates_max));
-        for position in path_order(course) {
+        for position in course.order.iter().copied() {
             if exclusions[position] != Exclusion::Eligible {
                 continue;
             }
@@ -404,16 +413,6 @@ impl CandidateSet {
     }
 }
 
-/// Activities in path order, then those that are on no path.
-fn path_order(course: &Course) -> impl Iterator<Item = usize> + '_ {
-    let mut on_path = vec![false; course.activities.len()];
-    for position in &course.path {
-        on_path[*position] = true;
-    }
-    let others = (0..course.activities.len()).filter(move |position| !on_path[*position]);
-    course.path.iter().copied().chain(others)
-}
-
 /// Whether the request leaves an activity out.
 pub(super) fn requested(asked: &Asked, activity: &Activity) -> Option<Exclusion> {
     let listed = asked.only.as_ref().is_none_or(|only| only.contains(&activity.id));
@@ -429,16 +428,15 @@ fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Excl
 impl Situation<'_> {
     /// When a required activity may be chosen, the time for it has come: its rule is strict. A
     /// placement comes before all, or it would place nobody.
-    fn put_required_first(&self, reasons: &mut [Exclusion]) {
-        let activities = || self.course.activities.iter().zip(&*reasons);
-        let open = |(activity, reason): &(&Activity, &Exclusion)| {
-            !self.progress.completed(activity.key) && **reason == Exclusion::Eligible
-        };
-        let places = |activity: &Activity| activity.kind == ActivityKind::Placement;
-        let placing = activities().filter(open).any(|(activity, _)| places(activity));
-        let first =
-            |activity: &Activity| if placing { places(activity) } else { activity.required };
-        let due: Vec<bool> = activities().map(|it| open(&it) && first(it.0)).collect();
+    fn put_required_first(&self, done: &Done<'_>, reasons: &mut [Exclusion]) {
+        let positions = 0..reasons.len();
+        let activity = |position: usize| &self.course.activities[position];
+        let open =
+            |position: usize| reasons[position] == Exclusion::Eligible && !done.completed(position);
+        let places = |position: usize| activity(position).kind == ActivityKind::Placement;
+        let placing = positions.clone().any(|position| places(position) && open(position));
+        let first = |position| if placing { places(position) } else { activity(position).required };
+        let due: Vec<bool> = positions.map(|position| first(position) && open(position)).collect();
         if !due.contains(&true) {
             return;
         }
@@ -467,7 +465,8 @@ impl Situation<'_> {
 
     /// Why an activity may not be chosen, or that it may, before any rule is relaxed.
     fn reason(&self, position: usize, activity: &Activity, moment: &Moment<'_>) -> Exclusion {
-        if !self.open(activity) {
+        let done = &moment.done;
+        if !self.open(done, activity) {
             return Exclusion::ActivityPrerequisite;
         }
         if activity.kind == ActivityKind::Placement {
@@ -480,11 +479,11 @@ impl Situation<'_> {
         if self.just_shown(activity) {
             return Exclusion::Repeated;
         }
-        if activity.required && !self.progress.completed(activity.key) {
+        if activity.required && !done.completed(position) {
             return Exclusion::Eligible;
         }
         let remedial = moment.remedies(position);
-        if self.skipped(activity) && !remedial {
+        if !remedial && self.skipped(done.entry(position), activity) {
             return Exclusion::Skipped;
         }
         let repairs = || moment.repairs.iter();
@@ -502,7 +501,7 @@ impl Situation<'_> {
             ActivityKind::Placement => Exclusion::Placed,
             ActivityKind::Video | ActivityKind::Reading => match remedial {
                 true => Exclusion::Eligible,
-                false => self.reason_to_study(activity),
+                false => self.reason_to_study(done.entry(position), activity),
             },
             ActivityKind::Quiz | ActivityKind::Exercise => {
                 self.reason_to_answer(position, activity, moment)
@@ -513,26 +512,25 @@ impl Situation<'_> {
     /// What to do first for each skill that the learner is stuck in: once since the last answer on
     /// it, one activity of its remedy. With that done, or with nothing there that may be done, its
     /// own rules are all there is.
-    fn repairs_of_stuck(&self, asked: &Asked) -> Vec<Repair> {
+    fn repairs_of_stuck(&self, done: &Done<'_>, asked: &Asked) -> Vec<Repair> {
         let stuck = (0..self.sights.len())
             .filter(|skill| self.sights[*skill].view.status == SkillStatus::Stuck);
-        stuck.filter_map(|skill| self.repair(skill, asked)).collect()
+        stuck.filter_map(|skill| self.repair(skill, done, asked)).collect()
     }
 
-    fn repair(&self, skill: usize, asked: &Asked) -> Option<Repair> {
+    fn repair(&self, skill: usize, done: &Done<'_>, asked: &Asked) -> Option<Repair> {
         let mastered = |skill: usize| self.sights[skill].view.mastered_probability;
         let remedy = remedy(self.course, skill, mastered)?;
         let stuck_at = self.sights[skill].view.last_at;
-        let done = |position: &usize| {
-            let entry = self.progress.activity(self.course.activities[*position].key);
-            entry.is_some_and(|entry| Some(entry.last_at) > stuck_at)
+        let tried = |position: &usize| {
+            done.entry(*position).is_some_and(|entry| Some(entry.last_at) > stuck_at)
         };
-        if remedy.activities.iter().any(done) {
+        if remedy.activities.iter().any(tried) {
             return None;
         }
         let possible = |position: &usize| {
             let activity = &self.course.activities[*position];
-            self.open(activity)
+            self.open(done, activity)
                 && self.skills_ready(activity)
                 && !self.just_shown(activity)
                 && requested(asked, activity).is_none()
@@ -548,17 +546,12 @@ impl Situation<'_> {
     }
 
     /// Whether all activities that must come first are completed.
-    fn open(&self, activity: &Activity) -> bool {
-        let completed = |needed: &usize| {
-            let needed = &self.course.activities[*needed];
-            self.progress.completed(needed.key)
-        };
-        activity.requires.iter().all(completed)
+    fn open(&self, done: &Done<'_>, activity: &Activity) -> bool {
+        activity.requires.iter().all(|needed| done.completed(*needed))
     }
 
     /// Skipped and never completed, unless recall of its skills has faded.
-    fn skipped(&self, activity: &Activity) -> bool {
-        let entry = self.progress.activity(activity.key);
+    fn skipped(&self, entry: Option<&ActivityProgress>, activity: &Activity) -> bool {
         let left = entry.is_some_and(|entry| entry.skips > 0 && entry.completed_at.is_none());
         left && !self.due(activity)
     }
@@ -589,10 +582,11 @@ impl Situation<'_> {
     }
 
     /// Watching or reading again helps when recall has faded.
-    fn reason_to_study(&self, activity: &Activity) -> Exclusion {
-        let entry = self.progress.activity(activity.key);
-        let rounds = entry.map_or(0, |entry| entry.starts);
-        let open = !self.progress.completed(activity.key) && rounds < self.rules.rounds_max;
+    fn reason_to_study(&self, entry: Option<&ActivityProgress>, activity: &Activity) -> Exclusion {
+        let again = |entry: &ActivityProgress| {
+            entry.completed_at.is_none() && entry.starts < self.rules.rounds_max
+        };
+        let open = entry.is_none_or(again);
         if open || self.due(activity) { Exclusion::Eligible } else { Exclusion::AlreadyDone }
     }
 
@@ -605,7 +599,7 @@ impl Situation<'_> {
         moment: &Moment<'_>,
     ) -> Exclusion {
         let success = self.success[position];
-        let entry = self.progress.activity(activity.key);
+        let entry = moment.done.entry(position);
         let grade = entry.filter(|entry| entry.completed_at.is_some()).and_then(|e| e.grade_mean());
         let remedial = moment.remedies(position);
         let wanted = remedial || self.due(activity);
@@ -613,7 +607,7 @@ impl Situation<'_> {
         let rounds = entry.map_or(0, |entry| entry.starts);
         let done = grade.is_some_and(|grade| grade >= self.rules.done_well)
             || rounds >= self.rules.rounds_max;
-        if !self.studied(activity) {
+        if activity.skills.iter().any(|skill| moment.to_study[*skill]) {
             Exclusion::StudyFirst
         } else if done && !wanted {
             Exclusion::AlreadyDone
@@ -628,25 +622,20 @@ impl Situation<'_> {
         }
     }
 
-    /// Whether everything there is to watch or read on what it asks, and is not known, was opened.
-    /// What a teacher keeps from the learner cannot be waited for.
-    fn studied(&self, activity: &Activity) -> bool {
-        let unknown = |skill: &usize| !self.sights[*skill].known;
-        let asks = |other: &Activity| {
-            let study = matches!(other.kind, ActivityKind::Video | ActivityKind::Reading);
-            study
-                && other
-                    .skills
-                    .iter()
-                    .any(|skill| activity.skills.contains(skill) && unknown(skill))
-        };
-        let opened = |other: &Activity| {
-            self.progress.activity(other.key).is_some_and(|entry| entry.starts > 0)
-        };
-        let offered = |(position, other): &(usize, &Activity)| {
-            asks(other) && self.orders.bar(*position).is_none()
-        };
-        self.course.activities.iter().enumerate().filter(offered).all(|(_, other)| opened(other))
+    /// Of each skill, whether it is not known while something there is to watch or read on it was
+    /// never opened. What a teacher keeps from the learner cannot be waited for.
+    fn to_study(&self, done: &Done<'_>) -> Vec<bool> {
+        let mut to_study = vec![false; self.sights.len()];
+        for (position, activity) in self.course.activities.iter().enumerate() {
+            let study = matches!(activity.kind, ActivityKind::Video | ActivityKind::Reading);
+            let opened = done.starts(position) > 0;
+            if study && !opened && self.orders.bar(position).is_none() {
+                for skill in &activity.skills {
+                    to_study[*skill] |= !self.sights[*skill].known;
+                }
+            }
+        }
+        to_study
     }
 
     fn practised_enough(&self, activity: &Activity) -> bool {

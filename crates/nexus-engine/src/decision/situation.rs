@@ -13,7 +13,7 @@ use crate::policy::long_horizon::Prospect;
 use crate::report::popularity::Popularity;
 use crate::time::Timestamp;
 use crate::workspace::SharedState;
-use nexus_stats::math::logistic;
+use nexus_stats::math::exp;
 
 /// Predicted success in each activity, and what it is compared with.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,13 +28,14 @@ pub struct Outlook {
 /// chance on a question of the activity's difficulty.
 #[must_use]
 pub fn activity_success(course: &Course, sights: &[SkillSight]) -> Vec<f64> {
+    // The odds against a right answer are `e^(difficulty - reference - logit)`: a factor of the
+    // activity times a factor of the skill, so nothing is exponentiated for a pair of them.
+    let skills = course.skills.iter().zip(sights);
+    let odds: Vec<f64> =
+        skills.map(|(skill, sight)| exp(-skill.reference_difficulty - sight.view.logit)).collect();
     let success = |activity: &Activity| {
-        let difficulty = difficulty_logits(activity.difficulty);
-        let skills = activity.skills.iter().map(|skill| {
-            let harder = difficulty - course.skills[*skill].reference_difficulty;
-            logistic(sights[*skill].view.logit - harder)
-        });
-        mean(skills, activity.skills.len())
+        let of_skill = |skill: &usize| 1.0 / (1.0 + activity.difficulty_odds * odds[*skill]);
+        mean(activity.skills.iter().map(of_skill), activity.skills.len())
     };
     course.activities.iter().map(success).collect()
 }
@@ -67,11 +68,10 @@ pub fn scene_rows(
         focus,
     };
     let frontier = frontier(course, progress);
-    let ranks = ranks(course);
     let mut rows = Vec::with_capacity(positions.len());
     let mut matrix = Vec::with_capacity(positions.len() * FEATURES);
     for position in positions {
-        let row = view.candidate(*position, ranks[*position]);
+        let row = view.candidate(*position);
         let context = view.context(*position, frontier, row.popularity);
         matrix.extend_from_slice(&features(&context));
         rows.push(row);
@@ -88,16 +88,6 @@ pub fn scene_prospect(
 ) -> Prospect {
     let last = Last::of(course, progress).map(|last| last.activity);
     prospect(course, progress, sights, &Focus::of(course, progress, last))
-}
-
-/// Path rank of each activity; those on no path come after the path, in file order.
-fn ranks(course: &Course) -> Vec<usize> {
-    let mut ranks: Vec<usize> =
-        (0..course.activities.len()).map(|position| course.path.len() + position).collect();
-    for (rank, position) in course.path.iter().enumerate() {
-        ranks[*position] = rank;
-    }
-    ranks
 }
 
 /// The learner's own place on the path: that of the first activity not completed.
@@ -121,14 +111,14 @@ struct RowView<'a> {
 }
 
 impl RowView<'_> {
-    fn candidate(&self, position: usize, path_rank: usize) -> SceneCandidate {
+    fn candidate(&self, position: usize) -> SceneCandidate {
         let activity = &self.course.activities[position];
         let mastered = self.of(activity).map(|sight| sight.view.mastered_probability);
         let entry = self.progress.activity(activity.key);
         let main = activity.skills.first().copied().unwrap_or_default();
         let skill = self.course.skills.get(main);
         SceneCandidate {
-            path_rank,
+            path_rank: activity.path_rank,
             popularity: self.popularity.map_or(0.0, |known| known.count(activity.key, self.at)),
             mastered_probability: mastered.fold(1.0, f64::min),
             required: activity.required && !self.progress.completed(activity.key),

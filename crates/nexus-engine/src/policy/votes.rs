@@ -43,10 +43,16 @@ pub fn count(
     let mut departures = [[0.0; VECTORS]; WIDTH_MAX];
     let departures = &mut departures[..width];
     draw(model, spread, stream, departures);
+    let mut columns = [0; WIDTH_MAX];
+    let columns = telling(features, width, &mut columns);
+    for (place, column) in columns.iter().enumerate() {
+        departures.copy_within(*column..*column + 1, place);
+    }
+    let departures = &departures[..columns.len()];
     let (mut above, mut below) = (Leaders::new(), Leaders::new());
     let rows = features.chunks_exact(width).zip(&out.estimates);
     for (position, (row, estimate)) in (0..).zip(rows) {
-        let changes = changes(row, departures);
+        let changes = changes(row, columns, departures);
         let mean = *estimate as f32;
         above.meet(&changes.map(|change| mean + change), position);
         below.meet(&changes.map(|change| mean - change), position);
@@ -76,12 +82,33 @@ fn draw(model: &LinearModel, spread: f64, stream: &mut Stream, departures: &mut 
     model.factor().solve_lower_transposed_lanes(departures);
 }
 
-/// What each departure changes in the score of one candidate.
+/// The columns that tell candidates apart, in ascending order. What is alike for all changes all
+/// scores of a draw alike, so it decides nothing and need not be computed.
+fn telling<'a>(features: &[f64], width: usize, room: &'a mut [usize; WIDTH_MAX]) -> &'a [usize] {
+    let mut differs = [0_u64; WIDTH_MAX];
+    let mut rows = features.chunks_exact(width);
+    if let Some(first) = rows.next() {
+        for row in rows {
+            // Bits instead of comparisons, so that columns stand abreast.
+            for ((differs, feature), first) in differs.iter_mut().zip(row).zip(first) {
+                *differs |= feature.to_bits() ^ first.to_bits();
+            }
+        }
+    }
+    let mut count = 0;
+    for column in (0..width).filter(|column| differs[*column] != 0) {
+        room[count] = column;
+        count += 1;
+    }
+    &room[..count]
+}
+
+/// What each departure changes in the score of one candidate, but for what is alike for all.
 #[inline]
-fn changes(row: &[f64], departures: &[[f32; VECTORS]]) -> [f32; VECTORS] {
+fn changes(row: &[f64], columns: &[usize], departures: &[[f32; VECTORS]]) -> [f32; VECTORS] {
     let mut sums = [0.0_f32; VECTORS];
-    for (feature, departures) in row.iter().zip(departures) {
-        let feature = *feature as f32;
+    for (column, departures) in columns.iter().zip(departures) {
+        let feature = row[*column] as f32;
         for (sum, departure) in sums.iter_mut().zip(departures) {
             *sum += feature * departure;
         }

@@ -9,6 +9,7 @@ use super::super::reward::{PROBE_SHARE, RewardDeclaration};
 use super::super::{CourseDraft, Names};
 use super::reward;
 use crate::ids::{ActivityId, CourseId, IdRefusal, QuestionId, SkillId};
+use nexus_stats::math::exp;
 use std::collections::BTreeMap;
 
 /// Accepted distance from a numeric answer when the author names none.
@@ -51,6 +52,7 @@ fn empty_course(draft: &CourseDraft, id: CourseId) -> Course {
         activities: Vec::new(),
         questions: Vec::new(),
         path: Vec::new(),
+        order: Vec::new(),
         minutes_median: 1.0,
         reward: RewardDeclaration::USUAL,
         probe_share: PROBE_SHARE,
@@ -163,6 +165,8 @@ fn plain_activity(
         video_seconds: activity.video.as_ref().map(|video| video.seconds),
         questions: Vec::new(),
         path_position: 0.0,
+        path_rank: 0,
+        difficulty_odds: exp(difficulty_logits(activity.difficulty)),
         placement: (activity.kind == ActivityKind::Placement.word())
             .then(|| placement_rules(activity.placement.as_ref())),
     }
@@ -223,6 +227,14 @@ fn set_path(draft: &CourseDraft, course: &mut Course) {
     } else {
         draft.path.iter().filter_map(|id| course.activity_position(id)).collect()
     };
+    for (position, activity) in course.activities.iter_mut().enumerate() {
+        activity.path_rank = course.path.len() + position;
+    }
+    for (rank, position) in course.path.iter().enumerate() {
+        course.activities[*position].path_rank = rank;
+    }
+    course.order = (0..course.activities.len()).collect();
+    course.order.sort_by_key(|position| course.activities[*position].path_rank);
     let last = course.path.len().saturating_sub(1).max(1);
     let mut places = vec![None; course.activities.len()];
     for (place, position) in course.path.iter().enumerate() {
