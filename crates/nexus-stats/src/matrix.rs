@@ -178,14 +178,18 @@ impl Cholesky {
     }
 
     /// [`Cholesky::solve_lower_transposed`] for `N` vectors at once, given entry by entry, in
-    /// single precision: for draws, whose noise is far above its rounding.
+    /// single precision: for draws, whose noise is far above its rounding. `rows` may be fewer than
+    /// the dimension: they are the last entries then, which depend on no others.
     pub fn solve_lower_transposed_lanes<const N: usize>(&self, rows: &mut [[f32; N]]) {
-        assert_eq!(rows.len(), self.dimension, "a vector must have the dimension of the matrix");
-        for j in (0..self.dimension).rev() {
+        let before = self.dimension.checked_sub(rows.len());
+        // invariant: a caller asks for entries that there are.
+        let before = before.expect("a vector has at most the dimension of the matrix");
+        for place in (0..rows.len()).rev() {
+            let j = before + place;
             let start = column_start(self.dimension, j);
             let column = &self.factor[start..start + self.dimension - j];
-            let (until, below) = rows.split_at_mut(j + 1);
-            let mut sums = until[j];
+            let (until, below) = rows.split_at_mut(place + 1);
+            let mut sums = until[place];
             for (solved, entry) in below.iter().zip(&column[1..]) {
                 let entry = *entry as f32;
                 for (sum, solved) in sums.iter_mut().zip(solved) {
@@ -193,7 +197,7 @@ impl Cholesky {
                 }
             }
             let inverse = (1.0 / column[0]) as f32;
-            until[j] = sums.map(|sum| sum * inverse);
+            until[place] = sums.map(|sum| sum * inverse);
         }
     }
 
@@ -395,6 +399,9 @@ mod tests {
                 let found: Vec<f64> = rows.iter().map(|row| f64::from(row[lane])).collect();
                 assert!(furthest(&found, &expected) < 1e-5, "{dimension}");
             }
+            let mut last: Vec<[f32; 5]> = (dimension / 2..dimension).map(row).collect();
+            factor.solve_lower_transposed_lanes(&mut last);
+            assert_eq!(last, rows[dimension / 2..], "the last entries of {dimension}");
         }
     }
 

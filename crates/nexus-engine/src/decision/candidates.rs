@@ -253,8 +253,8 @@ struct Repair {
 struct Moment<'a> {
     done: Done<'a>,
     repairs: Vec<Repair>,
-    /// See [`Situation::to_study`].
-    to_study: Vec<bool>,
+    /// See [`Situation::unstudied`].
+    unstudied: Vec<bool>,
     last: Option<Last<'a>>,
 }
 
@@ -305,7 +305,7 @@ impl CandidateSet {
         let done = Done::of(situation.course, situation.progress);
         let moment = Moment {
             repairs: situation.repairs_of_stuck(&done, asked),
-            to_study: situation.to_study(&done),
+            unstudied: situation.unstudied(&done),
             done,
             last: Last::of(situation.course, situation.progress),
         };
@@ -607,7 +607,7 @@ impl Situation<'_> {
         let rounds = entry.map_or(0, |entry| entry.starts);
         let done = grade.is_some_and(|grade| grade >= self.rules.done_well)
             || rounds >= self.rules.rounds_max;
-        if activity.skills.iter().any(|skill| moment.to_study[*skill]) {
+        if activity.skills.iter().any(|skill| moment.unstudied[*skill]) {
             Exclusion::StudyFirst
         } else if done && !wanted {
             Exclusion::AlreadyDone
@@ -624,18 +624,18 @@ impl Situation<'_> {
 
     /// Of each skill, whether it is not known while something there is to watch or read on it was
     /// never opened. What a teacher keeps from the learner cannot be waited for.
-    fn to_study(&self, done: &Done<'_>) -> Vec<bool> {
-        let mut to_study = vec![false; self.sights.len()];
+    fn unstudied(&self, done: &Done<'_>) -> Vec<bool> {
+        let mut unstudied = vec![false; self.sights.len()];
         for (position, activity) in self.course.activities.iter().enumerate() {
             let study = matches!(activity.kind, ActivityKind::Video | ActivityKind::Reading);
             let opened = done.starts(position) > 0;
             if study && !opened && self.orders.bar(position).is_none() {
                 for skill in &activity.skills {
-                    to_study[*skill] |= !self.sights[*skill].known;
+                    unstudied[*skill] |= !self.sights[*skill].known;
                 }
             }
         }
-        to_study
+        unstudied
     }
 
     fn practised_enough(&self, activity: &Activity) -> bool {

@@ -71,8 +71,9 @@ pub fn scene_rows(
     let mut rows = Vec::with_capacity(positions.len());
     let mut matrix = Vec::with_capacity(positions.len() * FEATURES);
     for position in positions {
-        let row = view.candidate(*position);
-        let context = view.context(*position, frontier, row.popularity);
+        let known = view.known(&course.activities[*position]);
+        let row = view.candidate(*position, &known);
+        let context = view.context(*position, &known, frontier, row.popularity);
         matrix.extend_from_slice(&features(&context));
         rows.push(row);
     }
@@ -110,18 +111,55 @@ struct RowView<'a> {
     focus: Focus,
 }
 
+/// What is known of an activity's skills together.
+struct Known {
+    logit_mean: f64,
+    reference_mean: f64,
+    variance_mean: f64,
+    recall_least: f64,
+    mastered_least: f64,
+    attempts: f64,
+    last_at: Option<Timestamp>,
+}
+
 impl RowView<'_> {
-    fn candidate(&self, position: usize) -> SceneCandidate {
+    fn known(&self, activity: &Activity) -> Known {
+        let mut known = Known {
+            logit_mean: 0.0,
+            reference_mean: 0.0,
+            variance_mean: 0.0,
+            recall_least: 1.0,
+            mastered_least: 1.0,
+            attempts: 0.0,
+            last_at: None,
+        };
+        for skill in &activity.skills {
+            let view = &self.sights[*skill].view;
+            known.logit_mean += view.logit;
+            known.reference_mean += self.course.skills[*skill].reference_difficulty;
+            known.variance_mean += view.variance;
+            known.recall_least = known.recall_least.min(view.recall);
+            known.mastered_least = known.mastered_least.min(view.mastered_probability);
+            known.attempts += f64::from(view.attempts);
+            known.last_at = known.last_at.max(view.last_at);
+        }
+        let count = activity.skills.len().max(1) as f64;
+        known.logit_mean /= count;
+        known.reference_mean /= count;
+        known.variance_mean /= count;
+        known
+    }
+
+    fn candidate(&self, position: usize, known: &Known) -> SceneCandidate {
         let activity = &self.course.activities[position];
-        let mastered = self.of(activity).map(|sight| sight.view.mastered_probability);
         let entry = self.progress.activity(activity.key);
         let main = activity.skills.first().copied().unwrap_or_default();
         let skill = self.course.skills.get(main);
         SceneCandidate {
             path_rank: activity.path_rank,
             popularity: self.popularity.map_or(0.0, |known| known.count(activity.key, self.at)),
-            mastered_probability: mastered.fold(1.0, f64::min),
-            required: activity.required && !self.progress.completed(activity.key),
+            mastered_probability: known.mastered_least,
+            required: activity.required && entry.is_none_or(|entry| entry.completed_at.is_none()),
             skill: main,
             ready_probability: self.ready_probability(activity),
             tried: entry.is_some_and(|entry| entry.starts > 0),
@@ -141,28 +179,25 @@ impl RowView<'_> {
         mastered.fold(1.0, f64::min)
     }
 
-    fn of<'a>(&'a self, activity: &'a Activity) -> impl Iterator<Item = &'a SkillSight> {
-        activity.skills.iter().map(|skill| &self.sights[*skill])
-    }
-
-    fn context(&self, position: usize, frontier: f64, popularity: f64) -> ActivityContext {
+    fn context(
+        &self,
+        position: usize,
+        known: &Known,
+        frontier: f64,
+        popularity: f64,
+    ) -> ActivityContext {
         let activity = &self.course.activities[position];
-        let count = activity.skills.len();
-        let mean_of = |value: fn(&SkillSight) -> f64| mean(self.of(activity).map(value), count);
-        let latest = self.of(activity).filter_map(|sight| sight.view.last_at).max();
         let (remedial, advanced, same_skill) = self.links(position, activity);
-        let ability_logits = mean_of(|sight| sight.view.logit);
-        let reference = |skill: &usize| self.course.skills[*skill].reference_difficulty;
-        let reference = mean(activity.skills.iter().map(reference), count);
+        let easier = known.reference_mean - difficulty_logits(activity.difficulty);
         ActivityContext {
             kind: activity.kind,
-            ability_logits,
+            ability_logits: known.logit_mean,
             predicted_success: self.outlook.success[position],
             target_success: self.outlook.target,
-            variance: mean_of(|sight| sight.view.variance),
-            recall: self.of(activity).map(|sight| sight.view.recall).fold(1.0, f64::min),
-            days_since_practice: latest.map(|latest| self.at.days_since(latest)),
-            attempts: self.of(activity).map(|sight| f64::from(sight.view.attempts)).sum(),
+            variance: known.variance_mean,
+            recall: known.recall_least,
+            days_since_practice: known.last_at.map(|latest| self.at.days_since(latest)),
+            attempts: known.attempts,
             ahead_on_path: activity.path_position - frontier,
             minutes: activity.minutes,
             minutes_median: self.course.minutes_median,
@@ -170,7 +205,7 @@ impl RowView<'_> {
             remedial_after_failure: remedial,
             advanced_after_success: advanced,
             difficulty: activity.difficulty,
-            gap_logits: ability_logits + reference - difficulty_logits(activity.difficulty),
+            gap_logits: known.logit_mean + easier,
             popularity,
             popularity_mean: self.popularity_mean,
             streak: f64::from(self.progress.streak),

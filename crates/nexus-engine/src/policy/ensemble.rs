@@ -85,7 +85,7 @@ impl Ensemble {
                 *opinion = departures[head] + prior[head];
             }
         }
-        self.model.factor().solve_lanes(&mut opinions[..self.model.width()]);
+        self.model.solve_lanes(&mut opinions[..self.model.width()]);
         opinions
     }
 }

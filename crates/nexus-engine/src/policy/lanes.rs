@@ -7,8 +7,7 @@ use super::linear_model::{LinearModel, WIDTH_MAX};
 /// Candidates in a block.
 pub const LANES: usize = 8;
 
-/// The whitened features `L^-1 phi` of up to eight candidates, feature by feature: their inner
-/// products are the covariances of the candidates' scores.
+/// The whitened features of up to eight candidates, entry by entry: their inner products are the covariances of the candidates' scores.
 #[derive(Debug)]
 pub struct Block {
     columns: [[f64; LANES]; WIDTH_MAX],
@@ -33,7 +32,7 @@ impl Block {
                 column[lane] = *feature;
             }
         }
-        model.factor().solve_lower_lanes(columns);
+        model.whiten_lanes(columns);
         columns
     }
 }

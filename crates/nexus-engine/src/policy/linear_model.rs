@@ -39,7 +39,9 @@ pub struct LinearModel {
     version: u64,
     refused: u64,
     clipped: u64,
-    /// Computed from the others, as the weights are: no part of what is equal or stored.
+    /// The lower triangle L of `A = L L'` with the columns of A in reverse, so that a draw of the
+    /// first columns needs no others. Computed, as the weights are: no part of what is equal or
+    /// stored.
     factor: Cholesky,
     weights: Vec<f64>,
 }
@@ -132,10 +134,25 @@ impl LinearModel {
         &self.weights
     }
 
-    /// The lower triangle L of `A = L L'`.
-    #[must_use]
-    pub fn factor(&self) -> &Cholesky {
-        &self.factor
+    /// `A^-1` times `N` vectors, given entry by entry.
+    pub fn solve_lanes<const N: usize>(&self, rows: &mut [[f64; N]]) {
+        rows.reverse();
+        self.factor.solve_lanes(rows);
+        rows.reverse();
+    }
+
+    /// Whitens `N` vectors, given entry by entry: their inner products become those under `A^-1`.
+    pub fn whiten_lanes<const N: usize>(&self, rows: &mut [[f64; N]]) {
+        rows.reverse();
+        self.factor.solve_lower_lanes(rows);
+    }
+
+    /// Makes draws with covariance `A^-1` of `N` vectors of independent standard normal numbers,
+    /// given entry by entry; of the first columns alone when there are fewer rows than columns.
+    pub fn spread_lanes<const N: usize>(&self, rows: &mut [[f32; N]]) {
+        rows.reverse();
+        self.factor.solve_lower_transposed_lanes(rows);
+        rows.reverse();
     }
 
     /// How many rewards it learned from.
@@ -273,10 +290,30 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 
 fn posterior(precision: &[f64], response: &[f64]) -> Option<(Cholesky, Vec<f64>)> {
     let finite = precision.iter().chain(response).all(|number| number.is_finite());
-    let factor = Cholesky::of(response.len(), precision).filter(|_| finite)?;
+    let factor = Cholesky::of(response.len(), &reversed(response.len(), precision));
+    let factor = factor.filter(|_| finite)?;
     let mut weights = response.to_vec();
+    weights.reverse();
     factor.solve(&mut weights);
+    weights.reverse();
     weights.iter().all(|weight| weight.is_finite()).then_some((factor, weights))
+}
+
+/// A packed lower triangle with its rows and columns in reverse: the entry of row r and column c
+/// comes to row `width - 1 - c` and column `width - 1 - r`.
+fn reversed(width: usize, packed: &[f64]) -> Vec<f64> {
+    let mut found = vec![0.0; packed.len()];
+    let mut entries = packed.iter();
+    for column in 0..width {
+        // The last n columns of a triangle have n (n + 1) / 2 entries, and the row after this one
+        // is in the column before.
+        let mut place = packed.len() - (column + 1) * (column + 2) / 2;
+        for (row, entry) in (column..width).zip(&mut entries) {
+            found[place] = *entry;
+            place = place.wrapping_sub(row + 1);
+        }
+    }
+    found
 }
 
 fn is_sound(features: &[f64]) -> bool {

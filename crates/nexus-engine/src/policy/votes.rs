@@ -40,11 +40,11 @@ pub fn count(
     out: &mut Distribution,
 ) {
     let width = model.width();
-    let mut departures = [[0.0; VECTORS]; WIDTH_MAX];
-    let departures = &mut departures[..width];
-    draw(model, spread, stream, departures);
     let mut columns = [0; WIDTH_MAX];
     let columns = telling(features, width, &mut columns);
+    let mut departures = [[0.0; VECTORS]; WIDTH_MAX];
+    let departures = &mut departures[..columns.last().map_or(0, |last| last + 1)];
+    draw(model, spread, stream, departures);
     for (place, column) in columns.iter().enumerate() {
         departures.copy_within(*column..*column + 1, place);
     }
@@ -65,9 +65,10 @@ pub fn count(
 }
 
 /// Fills in how far drawn weights depart from what is expected, a row a feature and a column a pair
-/// of draws: `s L'^-1 z` of each vector of normal numbers.
+/// of draws: `s L'^-1 z` of each vector of normal numbers. Only of the first features, when there
+/// are fewer rows than features.
 fn draw(model: &LinearModel, spread: f64, stream: &mut Stream, departures: &mut [[f32; VECTORS]]) {
-    let width = departures.len();
+    let width = departures.len().max(1);
     let mut first = [0.0; WIDTH_MAX];
     for set in 0..VECTORS / ROTATIONS {
         let first = &mut first[..width];
@@ -79,7 +80,7 @@ fn draw(model: &LinearModel, spread: f64, stream: &mut Stream, departures: &mut 
             }
         }
     }
-    model.factor().solve_lower_transposed_lanes(departures);
+    model.spread_lanes(departures);
 }
 
 /// The columns that tell candidates apart, in ascending order. What is alike for all changes all
@@ -121,14 +122,15 @@ impl Leaders {
         Self { scores: [f32::NEG_INFINITY; VECTORS], positions: [0; VECTORS] }
     }
 
-    /// Lets a candidate try to win each draw. Without branches, so that draws stand abreast.
+    /// Lets a candidate try to win each draw. A mask chooses the position, for of a condition the
+    /// compiler makes a branch a draw, and then draws do not stand abreast.
     #[inline]
     fn meet(&mut self, scores: &[f32; VECTORS], position: u32) {
         let leaders = self.scores.iter_mut().zip(&mut self.positions);
         for ((most, best), score) in leaders.zip(scores) {
-            let wins = *score > *most;
-            *best = if wins { position } else { *best };
-            *most = if wins { *score } else { *most };
+            let wins = u32::from(*score > *most).wrapping_neg();
+            *best ^= (*best ^ position) & wins;
+            *most = if *score > *most { *score } else { *most };
         }
     }
 }
