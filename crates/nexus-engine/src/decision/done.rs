@@ -15,7 +15,7 @@ impl<'a> Done<'a> {
     pub fn of(course: &Course, progress: &'a CourseProgress) -> Self {
         let mut next = progress.activities.iter();
         let look_up = |key| match next.as_slice().first() {
-            // Keys mostly ascend as positions do, so the entry after the last one found is often it.
+            // Keys mostly ascend as positions do: the entry after the last one found is often it.
             Some(entry) if entry.activity == key => next.next(),
             _ => progress.activity(key),
         };

@@ -7,7 +7,8 @@ use super::linear_model::{LinearModel, WIDTH_MAX};
 /// Candidates in a block.
 pub const LANES: usize = 8;
 
-/// The whitened features of up to eight candidates, entry by entry: their inner products are the covariances of the candidates' scores.
+/// The whitened features of up to eight candidates, entry by entry: their inner products are the
+/// covariances of the candidates' scores.
 #[derive(Debug)]
 pub struct Block {
     columns: [[f64; LANES]; WIDTH_MAX],

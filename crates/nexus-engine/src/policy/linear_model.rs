@@ -290,8 +290,10 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 
 fn posterior(precision: &[f64], response: &[f64]) -> Option<(Cholesky, Vec<f64>)> {
     let finite = precision.iter().chain(response).all(|number| number.is_finite());
-    let factor = Cholesky::of(response.len(), &reversed(response.len(), precision));
-    let factor = factor.filter(|_| finite)?;
+    if !finite || precision.len() != packed_length(response.len()) {
+        return None;
+    }
+    let factor = Cholesky::of(response.len(), &reversed(response.len(), precision))?;
     let mut weights = response.to_vec();
     weights.reverse();
     factor.solve(&mut weights);
