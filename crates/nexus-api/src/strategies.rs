@@ -14,7 +14,7 @@ pub struct StrategyNumbers {
     /// The order of skills: `frontier`, one at a time, or `turns`, all open ones in turn.
     pub path: String,
     /// Which belief says that a skill is mastered: `success`, expected on a usual question, or
-    /// `known`, the probability of mastery.
+    /// `known`, the probability of knowing the skill, traced from the latest results in it.
     pub mastered_by: String,
     /// From where on, from 0 to 1.
     pub mastered_from: f64,

@@ -12,6 +12,7 @@ pub mod gains;
 pub mod identity;
 pub mod prior;
 pub mod set;
+pub mod trace;
 
 pub use bandit::StrategyBandit;
 pub use choice::{Chosen, SkillSight};
@@ -24,7 +25,8 @@ pub use set::StrategySet;
 pub enum MasteryRule {
     /// Expected success at middle difficulty, from 0 to 1.
     Success(f64),
-    /// Probability of knowing the skill, from 0 to 1.
+    /// Probability of knowing the skill, traced from the latest results ([`trace::known`]), from 0
+    /// to 1.
     Known(f64),
 }
 

@@ -7,7 +7,7 @@
 use super::sight::SkillSight;
 use crate::catalog::{Activity, Course};
 use crate::learner::belief::Belief;
-use crate::strategy::{self, MasteryRule, Strategy};
+use crate::strategy::{self, MasteryRule, Strategy, trace};
 
 /// Reward that a unit of worth stands for.
 pub const SKILL: f64 = 0.10;
@@ -42,14 +42,14 @@ impl<'a> Preferring<'a> {
         let last = (0..sights.len()).map(met).max().unwrap_or(0);
         let level = |skill: usize| match strategy.mastery {
             MasteryRule::Success(_) => sights[skill].view.expected_success,
-            MasteryRule::Known(_) => sights[skill].view.mastered_probability,
+            MasteryRule::Known(_) => trace::known(sights[skill].results),
         };
         let worth = (0..sights.len()).map(|skill| {
             let view = &sights[skill].view;
             let needs = course.skills[skill].requires.iter().map(|needed| level(*needed));
             let sight = strategy::SkillSight {
                 ready: needs.fold(1.0, f64::min),
-                known: view.mastered_probability,
+                known: trace::known(sights[skill].results),
                 success: &[view.expected_success],
                 attempts: view.attempts,
                 recall: view.recall,

@@ -3,7 +3,8 @@
 //! mastered, due, practised enough, too hard or too easy, and never what must come first.
 
 use crate::learner::mastery::{MASTERED_ATTEMPTS, RECALL_MIN, SkillView};
-use crate::strategy::{MasteryRule, Strategy};
+use crate::learner::results::Results;
+use crate::strategy::{MasteryRule, Strategy, trace};
 
 /// From where on a skill is known, practised, due, too hard or too easy.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,21 +93,21 @@ impl Rules {
         }
     }
 
-    /// Whether a skill is mastered now, given the mark that teachers see.
+    /// Whether a skill is mastered now, given its latest results and the mark that teachers see.
     #[must_use]
-    pub fn is_mastered(&self, view: &SkillView, marked: bool) -> bool {
+    pub fn is_mastered(&self, view: &SkillView, results: Results, marked: bool) -> bool {
         let answered = view.attempts >= u32::from(MASTERED_ATTEMPTS);
         match self.mastered_from {
             None => marked,
-            Some(MasteryRule::Known(least)) => answered && view.mastered_probability >= least,
+            Some(MasteryRule::Known(least)) => answered && trace::known(results) >= least,
             Some(MasteryRule::Success(least)) => answered && view.expected_success >= least,
         }
     }
 
     /// Whether a skill that is mastered, or was marked so, has faded.
     #[must_use]
-    pub fn is_due(&self, view: &SkillView, marked: bool) -> bool {
-        (marked || self.is_mastered(view, marked)) && view.recall < self.review_below
+    pub fn is_due(&self, view: &SkillView, results: Results, marked: bool) -> bool {
+        (marked || self.is_mastered(view, results, marked)) && view.recall < self.review_below
     }
 
     /// Whether a skill is probably known already.
@@ -121,5 +122,40 @@ impl Rules {
         let enough = view.attempts >= self.ready_attempts;
         let capable = enough && view.expected_success >= self.ready_success;
         self.is_known(view) || capable || view.attempts >= self.ready_attempts_max
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SkillKey;
+    use crate::learner::belief::Belief;
+    use crate::learner::mastery::{SkillReference, view};
+    use crate::learner::tracing::TracingModel;
+    use crate::strategy::StrategySet;
+    use crate::time::Timestamp;
+
+    /// Four right answers in a row after two wrong ones: the report still doubts, the trace says
+    /// 0.98, three answers ago it said 0.44 (by the formula at the head of `strategy::trace`).
+    #[test]
+    fn a_strategy_that_asks_for_knowing_looks_at_the_latest_results() {
+        let reference = SkillReference { skill: SkillKey(0), difficulty: 0.0, guess: 0.25 };
+        let seen = view(&Belief::default(), &TracingModel::default(), &reference, Timestamp(0));
+        let seen = SkillView { attempts: 6, ..seen };
+        let mut results = Results::NONE;
+        [false, false, true].iter().for_each(|right| results.push(*right));
+        let earlier = results;
+        [true, true, true].iter().for_each(|right| results.push(*right));
+        let by = |mastery| {
+            let strategy = Strategy { mastery, ..StrategySet::default().strategies()[0] };
+            Rules::under(&strategy)
+        };
+        let known = by(MasteryRule::Known(0.9));
+        assert!(seen.mastered_probability < 0.5);
+        assert!(known.is_mastered(&seen, results, false));
+        assert!(!known.is_mastered(&seen, earlier, false));
+        assert!(!known.is_mastered(&SkillView { attempts: 2, ..seen }, results, false));
+        assert!(!by(MasteryRule::Success(0.9)).is_mastered(&seen, results, false));
+        assert!(!Rules::USUAL.is_mastered(&seen, results, false));
     }
 }

@@ -5,6 +5,7 @@ use crate::catalog::Course;
 use crate::learner::belief::Belief;
 use crate::learner::mastery::{Looking, SkillView};
 use crate::learner::progress::CourseProgress;
+use crate::learner::results::Results;
 use crate::learner::tracing::TracingModel;
 use crate::time::Timestamp;
 
@@ -13,6 +14,8 @@ use crate::time::Timestamp;
 pub struct SkillSight {
     /// Mastery, recall and their uncertainty.
     pub view: SkillView,
+    /// The latest results in it, for strategies to judge by.
+    pub results: Results,
     /// Whether it is mastered now.
     pub mastered: bool,
     /// Whether it was mastered and has faded.
@@ -39,12 +42,14 @@ pub fn sights(
     skills
         .map(|(skill, taught)| {
             let view = looking.view(&skill.reference());
+            let results = progress.skill_results(skill.key);
             let marked = belief.skill(skill.key).is_some_and(|entry| entry.mastered);
             SkillSight {
-                mastered: rules.is_mastered(&view, marked),
-                due: rules.is_due(&view, marked),
+                mastered: rules.is_mastered(&view, results, marked),
+                due: rules.is_due(&view, results, marked),
                 ready: taught || rules.is_ready(&view),
                 known: rules.is_known(&view),
+                results,
                 view,
             }
         })

@@ -132,6 +132,13 @@ impl Skill {
 }
 
 impl SkillView {
+    /// Predicted success on a question that is so many logits harder than the reference question,
+    /// in [0, 1]; at 0 it is [`Self::expected_success`].
+    #[must_use]
+    pub fn success_on_harder(&self, logits: f64) -> f64 {
+        tracing::success(self.logit - logits, self.variance, self.guess)
+    }
+
     /// The 90 % interval of success on the reference question: `low` and `high`, with
     /// `low <= expected_success <= high`.
     #[must_use]

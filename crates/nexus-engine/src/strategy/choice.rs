@@ -7,7 +7,7 @@ use super::{MasteryRule, Path, Strategy};
 pub struct SkillSight<'a> {
     /// How well what it needs is known, from 0 to 1; 1 when it needs nothing.
     pub ready: f64,
-    /// Probability of knowing it.
+    /// Probability of knowing it; in a course that of [`super::trace::known`].
     pub known: f64,
     /// Expected success at each difficulty, from the easiest; at least one.
     pub success: &'a [f64],

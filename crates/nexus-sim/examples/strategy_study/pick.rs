@@ -1,43 +1,50 @@
 //! Which strategies are shipped, and what they gain: on the tuning seed alone.
 
 use crate::{TUNING_SEED, score, side_by_side};
+use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::strategy::{Strategy, StrategySet};
 use nexus_sim::matrix::generic::{POOL, points};
-use nexus_sim::matrix::run::{Outcome, teach_by};
+use nexus_sim::matrix::run::{Outcome, filter_after, teach_by, teach_by_hkt};
 use nexus_sim::matrix::{Setting, World};
 use std::sync::Mutex;
 
-const LEARNERS: u64 = 200;
+const LEARNERS: u64 = 60;
+/// Learners that HKT's shared part learns from before it rests, so that strategies are compared on
+/// the same learners.
+const FILTERED: u64 = 200;
 /// How many strategies are shipped.
 const SHIPPED: usize = 16;
 /// A strategy is picked while it brings the worlds this much nearer to their best, summed.
 const WORTH: f64 = 0.002;
 
-/// Each family as it is and with constants shifted three times; the point that brings all of them
-/// nearest to the best point of each comes first; the rest lie furthest from those picked.
+/// Each family as it is and with constants shifted three times, over the small belief and over HKT:
+/// forty places. The point that brings all of them nearest to the best point of each comes first;
+/// the rest lie furthest from those picked.
 pub fn run() {
     let pool = points(POOL);
-    let worlds: Vec<(usize, u64)> =
-        (0..5).flat_map(|family| (0..4).map(move |draw| (family, draw))).collect();
+    let place = |at: usize| (at / 8, at as u64 / 2 % 4, at % 2 == 1);
+    let worlds: Vec<(usize, u64, bool)> = (0..40).map(place).collect();
     let rows = Mutex::new(vec![Vec::new(); worlds.len()]);
     let places: Vec<usize> = (0..worlds.len()).collect();
     side_by_side(&places, &|place| {
-        let (family, draw) = worlds[*place];
+        let (family, draw, over_hkt) = worlds[*place];
         let world = World::FAMILIES[family];
         let setting = match draw {
             0 => Setting::from(world),
             _ => Setting::shifted(world, TUNING_SEED + draw),
         };
-        let row: Vec<f64> = pool.iter().map(|one| mean_score(setting, *one)).collect();
+        let filter = over_hkt.then(|| filter_after(setting, TUNING_SEED, FILTERED, &spread(&pool)));
+        let row: Vec<f64> =
+            pool.iter().map(|one| mean_score(setting, *one, filter.as_ref())).collect();
         let best = row.iter().fold(0.0f64, |best, gain| best.max(*gain));
         if let Ok(mut rows) = rows.lock() {
             rows[*place] = row.iter().map(|gain| gain / best).collect();
         }
-        format!("{} {draw}: best {best:.3}", world.word())
+        format!("{} {draw} over HKT {over_hkt}: best {best:.3}", world.word())
     });
     let rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let of = |left_out: Option<usize>| -> Vec<&Vec<f64>> {
-        let kept = worlds.iter().zip(&rows).filter(|((family, _), _)| Some(*family) != left_out);
+        let kept = worlds.iter().zip(&rows).filter(|((family, ..), _)| Some(*family) != left_out);
         kept.map(|(_, row)| row).collect()
     };
     println!("all {:?}", numbers(&pool, &of(None)));
@@ -46,9 +53,18 @@ pub fn run() {
     }
 }
 
-fn mean_score(setting: Setting, strategy: Strategy) -> f64 {
-    let all: Vec<Outcome> =
-        (0..LEARNERS).map(|learner| teach_by(setting, TUNING_SEED, learner, strategy)).collect();
+/// The points in another order: neighbours on the lattice alternate between paths and rules.
+fn spread(pool: &[Strategy]) -> Vec<Strategy> {
+    (0..pool.len()).map(|at| pool[at * 37 % pool.len()]).collect()
+}
+
+/// Over HKT when there is a filter.
+fn mean_score(setting: Setting, strategy: Strategy, filter: Option<&TracingModel>) -> f64 {
+    let one = |learner| match filter {
+        None => teach_by(setting, TUNING_SEED, learner, strategy),
+        Some(model) => teach_by_hkt(setting, TUNING_SEED, learner, strategy, model),
+    };
+    let all: Vec<Outcome> = (0..LEARNERS).map(one).collect();
     // To four digits, so that the last bits of a sum decide nothing.
     (10_000.0 * score(&all)).round() / 10_000.0
 }

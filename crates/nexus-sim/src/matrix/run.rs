@@ -6,6 +6,7 @@
 use super::graph::SkillGraph;
 use super::training::{self, LEARNERS, TRAINING_SEED};
 use super::tutor::Tutor;
+use super::tutor::filtered::{Filtered, Shared};
 use super::tutor::gated_random::GatedRandom;
 use super::tutor::linear::Linear;
 use super::tutor::mastery::Mastery;
@@ -18,6 +19,7 @@ use super::tutor::success::Success;
 use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
 use super::tutor::uniform::Uniform;
 use super::{Setting, Trial, World, warm};
+use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::strategy::{Probed, Strategy, StrategyBandit, StrategySet};
 use nexus_stats::random::Stream;
@@ -29,6 +31,9 @@ pub const PROBES: u32 = 10;
 pub const WARM_UP: u64 = 3_000;
 /// Number of the first learner of the warm-up: nobody is measured on learners it learned from.
 const WARM_UP_FROM: u64 = 1 << 32;
+
+/// Number of the first learner that HKT learns from before strategies are compared over it.
+const FILTER_FROM: u64 = 3 << 32;
 
 /// The policies that can be run in the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,6 +210,8 @@ pub struct StrategySchool {
     delay: usize,
     unpaid: VecDeque<(usize, Probed)>,
     counts_unpaid: bool,
+    /// The shared part of HKT; `None` over the matrix's own small model.
+    filter: Option<TracingModel>,
 }
 
 /// How many probes a learner gets.
@@ -237,6 +244,7 @@ impl StrategySchool {
             delay: 0,
             unpaid: VecDeque::new(),
             counts_unpaid: true,
+            filter: None,
         }
     }
 
@@ -253,6 +261,13 @@ impl StrategySchool {
         Self { counts_unpaid: false, ..self }
     }
 
+    /// The same over the beliefs that a course has, HKT from nothing, in the place of the matrix's
+    /// own small model.
+    #[must_use]
+    pub fn over_hkt(self) -> Self {
+        Self { filter: Some(TracingModel::default()), ..self }
+    }
+
     /// Deals a strategy to a learner, teaches, and learns from the probes. Answers with the
     /// position of the strategy and what became of the learner.
     pub fn teach(&mut self, seed: u64, learner: u64) -> (usize, Outcome) {
@@ -261,8 +276,14 @@ impl StrategySchool {
         let unpaid = if self.counts_unpaid { self.unpaid.len() as u64 } else { 0 };
         let shares = self.bandit.distribute_beside(unpaid, &mut stream);
         let dealt = stream.categorical(&shares);
-        let mut tutor = Strategic::new(self.set.strategies()[dealt]);
-        let outcome = teach_probed(trial, &mut tutor, self.plan);
+        let strategy = self.set.strategies()[dealt];
+        let outcome = match &mut self.filter {
+            None => teach_probed(trial, &mut Strategic::new(strategy), self.plan),
+            Some(model) => {
+                let mut tutor = Filtered::new(strategy, Shared::Learns(model));
+                teach_probed(trial, &mut tutor, self.plan)
+            }
+        };
         self.unpaid.push_back((dealt, outcome.probed));
         while self.unpaid.len() > self.delay {
             let Some((dealt, probed)) = self.unpaid.pop_front() else { break };
@@ -289,6 +310,37 @@ pub fn teach_by(
     strategy: Strategy,
 ) -> Outcome {
     teach(Trial::new(setting, seed, learner), &mut Strategic::new(strategy))
+}
+
+/// The same over HKT, whose shared part rests.
+#[must_use]
+pub fn teach_by_hkt(
+    setting: impl Into<Setting>,
+    seed: u64,
+    learner: u64,
+    strategy: Strategy,
+    model: &TracingModel,
+) -> Outcome {
+    let mut tutor = Filtered::new(strategy, Shared::Rests(model));
+    teach(Trial::new(setting, seed, learner), &mut tutor)
+}
+
+/// What HKT has learned of a world's questions and skills from so many learners, each taught by
+/// another of these strategies in turn. Nobody else is one of them.
+#[must_use]
+pub fn filter_after(
+    setting: impl Into<Setting>,
+    seed: u64,
+    learners: u64,
+    strategies: &[Strategy],
+) -> TracingModel {
+    let setting = setting.into();
+    let mut model = TracingModel::default();
+    for (number, strategy) in (0..learners).zip(strategies.iter().cycle()) {
+        let mut tutor = Filtered::new(*strategy, Shared::Learns(&mut model));
+        teach(Trial::new(setting, seed, FILTER_FROM + number), &mut tutor);
+    }
+    model
 }
 
 /// Teaches one learner to the end, with ten probes before and after.

@@ -1,6 +1,7 @@
 //! Policies of the matrix: they see the skill graph, the answers and the time, and choose the next
 //! question. One file each. They are small on purpose: yardsticks, not the product's policies.
 
+pub mod filtered;
 pub mod gated_random;
 pub mod linear;
 pub mod mastery;

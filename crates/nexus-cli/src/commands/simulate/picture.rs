@@ -35,7 +35,7 @@ const STEPS: [f64; 4] = [0.1, 0.15, 0.2, 0.25];
 const STYLE: &str = "\
 <style>
   svg { background: #ffffff; }
-  text { fill: #24292f; font: 12px system-ui, sans-serif; }
+  text { fill: #24292f; font: 12px system-ui, sans-serif; paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
   .title { font-size: 14px; font-weight: 600; }
   .frame { stroke: #8b949e; fill: none; }
   .grid { stroke: #8b949e; stroke-opacity: 0.3; }
@@ -44,7 +44,7 @@ const STYLE: &str = "\
   .other { fill: #8b949e; }
   @media (prefers-color-scheme: dark) {
     svg { background: #0d1117; }
-    text { fill: #e6edf3; }
+    text { fill: #e6edf3; stroke: #0d1117; }
     .random { stroke: #9ea7b3; }
   }
 </style>

@@ -51,7 +51,7 @@ pub fn in_words(strategy: &Strategy) -> String {
         }
         (Path::Frontier, MasteryRule::Known(least)) => {
             let percent = 100.0 * least;
-            format!("one skill at a time, until it is mastered with {percent:.0} % certainty")
+            format!("one skill at a time, until it is known with {percent:.0} % certainty")
         }
     };
     let tenths = tenths(strategy.target_success);
