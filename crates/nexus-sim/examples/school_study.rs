@@ -149,9 +149,11 @@ fn teach(run: &Run, learners: usize) -> Result<Taught, Fault> {
     };
     let taught = school.teach(&classroom, arrival + 28.0).map_err(|it| it.to_string())?;
     let now = school.now();
-    let mut of = Taught::default();
-    of.scores = taught.iter().map(|learner| learner.true_score(now)).collect();
-    of.answers = taught.iter().map(|it| it.answers() as usize).sum();
+    let mut of = Taught {
+        scores: taught.iter().map(|learner| learner.true_score(now)).collect(),
+        answers: taught.iter().map(|it| it.answers() as usize).sum(),
+        ..Taught::default()
+    };
     for entry in &school.journal {
         match &entry.event {
             Event::DecisionMade(made) => {
