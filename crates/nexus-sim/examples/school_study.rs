@@ -1,10 +1,10 @@
-//! Strategies in the whole engine: does the level of strategies pay where activities are chosen from
-//! a real course, under its rules?
+//! Strategies in the whole engine: does the level of strategies pay where activities are chosen
+//! from a real course, under its rules?
 //!
 //! `cargo run --release -p nexus-sim --example school_study -- whole LEARNERS SEEDS POLICY...` runs
-//! the same learners under each policy alone; `each LEARNERS SEEDS` deals everybody one strategy, so
-//! that what a strategy is worth is known apart from finding it. Learners come over 28 days unless
-//! `ARRIVAL` says otherwise, and are asked what they truly know after 56. Seeds like `1,2`.
+//! the same learners under each policy alone; `each LEARNERS SEEDS` deals everybody one strategy,
+//! so that what a strategy is worth is known apart from finding it. Learners come over 28 days
+//! unless `ARRIVAL` says otherwise; what they truly know is asked 28 days later. Seeds like `1,2`.
 
 use nexus_engine::decision::choose::eligible_len;
 use nexus_engine::decision::payment::StrategyOutcome;
@@ -90,8 +90,8 @@ fn line(run: &Run, taught: &[Taught], first: &[Taught]) -> String {
     let (learners, decisions) = (scores().count().max(1) as f64, sum(|it| it.decisions).max(1.0));
     let name = run.everybody.map_or(run.policy.clone(), |at| format!("strategy {at}"));
     format!(
-        "{name:14} {}  against the first {}  answers {:.1}, decisions {:.1}, eligible {:.2}, alone {:.2}, deals {:.2}, \
-         measured {:.2} a learner",
+        "{name:14} {}  against the first {}  answers {:.1}, decisions {:.1}, \
+         eligible {:.2}, alone {:.2}, deals {:.2}, measured {:.2} a learner",
         show(measured(scores())),
         show(difference),
         sum(|it| it.answers) / learners,

@@ -68,7 +68,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_right_answer_says_more_than_a_wrong_one(all in prop::collection::vec(any::<bool>(), 0..40)) {
+        fn a_right_answer_says_more_than_a_wrong_one(
+            all in prop::collection::vec(any::<bool>(), 0..40),
+        ) {
             let next = |right| known(results(&[&all[..], &[right]].concat()));
             prop_assert!(0.0 < next(false) && next(false) < next(true) && next(true) < 1.0);
         }

@@ -1,5 +1,5 @@
-//! The same strategies and the same bandit over the engine's own learner model, HKT, in the place of
-//! the matrix's small one. Its shared part learns from every answer, as while serving.
+//! The same strategies and the same bandit over the engine's own learner model, HKT, in the place
+//! of the matrix's small one. Its shared part learns from every answer, as while serving.
 
 use crate::{Place, attend, beside, best_yardstick, borrow};
 use nexus_sim::matrix::run::StrategySchool;

@@ -35,7 +35,8 @@ const STEPS: [f64; 4] = [0.1, 0.15, 0.2, 0.25];
 const STYLE: &str = "\
 <style>
   svg { background: #ffffff; }
-  text { fill: #24292f; font: 12px system-ui, sans-serif; paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
+  text { fill: #24292f; font: 12px system-ui, sans-serif; }
+  text { paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
   .title { font-size: 14px; font-weight: 600; }
   .frame { stroke: #8b949e; fill: none; }
   .grid { stroke: #8b949e; stroke-opacity: 0.3; }
