@@ -12,6 +12,7 @@ pub use reported::{RewardReport, RewardReportAnswer};
 pub use weights::RewardWeights;
 
 use crate::field::{self, FieldProblem};
+use crate::policies::ImitationSummary;
 use crate::time;
 use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
@@ -101,6 +102,9 @@ pub struct DecisionAnswer {
     /// What the course's shadows decided beside it; absent without any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<BesideSummary>,
+    /// The apprentice in whose place `policy` decided, and what it would have chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apprentice: Option<ImitationSummary>,
     /// Whether the session has lasted as long as the course wants it to: a good moment to stop;
     /// absent when not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -299,6 +303,7 @@ impl DecisionAnswer {
             policy_version: decision.policy_version,
             holdout: decision.held_out,
             beside: decision.beside.iter().map(BesideSummary::from).collect(),
+            apprentice: decision.apprentice.as_ref().map(ImitationSummary::from),
             session_over: decision.session_over,
             experiment: assignment.map(|side| side.experiment.to_string()),
             variant: assignment.map(|side| side.variant.to_string()),

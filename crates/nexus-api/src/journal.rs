@@ -3,7 +3,7 @@
 use crate::constraints::ConstraintSummary;
 use crate::decisions::{DecisionRecord, RewardRecord};
 use crate::experiments::ExperimentBody;
-use crate::policies::PolicyVersionSummary;
+use crate::policies::{ApprenticeTerms, PolicyVersionSummary};
 use crate::strategies::{StrategyDealtData, StrategyRewardedData};
 use crate::time;
 use crate::tracing::TracingVersionSummary;
@@ -11,6 +11,7 @@ use nexus_engine::catalog::Course;
 use nexus_engine::decision::reward::RewardReported;
 use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
 use nexus_engine::learner::consent::ConsentChanged;
+use nexus_engine::lifecycle::apprentice::{Batch, PolicyGraduated};
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -89,6 +90,8 @@ pub enum EntryData {
     PolicyMode(PolicyModeData),
     /// `policy_promoted`.
     PolicyPromoted(PolicyPromotedData),
+    /// `policy_graduated`.
+    PolicyGraduated(PolicyGraduatedData),
     /// `strategy_dealt`.
     Dealt(Box<StrategyDealtData>),
     /// `strategy_rewarded`.
@@ -146,10 +149,51 @@ pub struct PolicyModeData {
     pub policy: String,
     /// The mode.
     pub mode: String,
+    /// The terms of an apprentice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apprentice: Option<ApprenticeTerms>,
     /// Why.
     pub reason: String,
     /// Who did it.
     pub by: String,
+}
+
+/// An apprentice agreed with its baseline often enough, and serves from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyGraduatedData {
+    /// Which policy.
+    pub graduated: String,
+    /// Who decided in its place until now.
+    pub baseline: String,
+    /// Compared decisions of the batch that says so.
+    pub decisions: u32,
+    /// Those in which it agreed.
+    pub agreed: u32,
+    /// Those in which it preferred nothing, which count as disagreement.
+    pub undecided: u32,
+    /// Different learners among them.
+    pub learners: u32,
+    /// Decisions besides that could not be compared.
+    pub out_of_reach: u32,
+    /// Who set it live: `nexus`.
+    pub by: String,
+}
+
+impl From<&PolicyGraduated> for PolicyGraduatedData {
+    fn from(graduated: &PolicyGraduated) -> Self {
+        let PolicyGraduated { course: _, policy, baseline, batch, by } = graduated;
+        let Batch { decisions, agreed, undecided, learners, out_of_reach } = *batch;
+        Self {
+            graduated: policy.to_string(),
+            baseline: baseline.to_string(),
+            decisions,
+            agreed,
+            undecided,
+            learners,
+            out_of_reach,
+            by: by.clone(),
+        }
+    }
 }
 
 /// The share of learners for whom no policy decides was set.
@@ -322,6 +366,7 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::PolicyVersioned(version) => Some(version.course.to_string()),
         Event::PolicyPromoted(promoted) => Some(promoted.course.to_string()),
         Event::PolicyModeSet(set) => Some(set.course.to_string()),
+        Event::PolicyGraduated(graduated) => Some(graduated.course.to_string()),
         Event::HoldoutSet(set) => Some(set.course.to_string()),
         Event::KillSwitchTurned(turned) => turned.course.as_ref().map(ToString::to_string),
     }
@@ -373,9 +418,11 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::PolicyModeSet(set) => EntryData::PolicyMode(PolicyModeData {
             policy: set.policy.to_string(),
             mode: set.mode.word().to_owned(),
+            apprentice: set.apprentice.as_ref().map(ApprenticeTerms::from),
             reason: set.reason.clone(),
             by: set.by.clone(),
         }),
+        Event::PolicyGraduated(graduated) => EntryData::PolicyGraduated(graduated.into()),
         Event::ConsentChanged(changed) => EntryData::Consent(ConsentData::from(changed)),
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {

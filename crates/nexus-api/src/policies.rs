@@ -1,6 +1,10 @@
 //! The life of policies: which one decides in a course, in which mode, and the versions of its
 //! statistics.
 
+mod apprentice;
+
+pub use apprentice::{ApprenticeSummary, ApprenticeTerms, BatchSummary, ImitationSummary};
+
 use crate::field::{self, FieldProblem};
 use crate::time;
 use nexus_engine::ids::{CourseId, PolicyId};
@@ -56,6 +60,10 @@ pub struct ServingSummary {
     /// Place in the journal of the promotion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+    /// Who decides in its place, while it is an apprentice or a shadow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "static")]
+    pub in_its_place: Option<String>,
 }
 
 /// Learners for whom no policy ever decides, beside all others. Rewards of one learner hang
@@ -66,10 +74,16 @@ pub struct HoldoutSummary {
     pub share: f64,
     /// Whether it was set for this course; else it is the server's.
     pub set: bool,
-    /// Those who are held out: any eligible activity with equal chances.
+    /// Those who are held out and consent to exploration: any eligible activity with equal
+    /// chances.
     pub held_out: GroupSummary,
-    /// Everybody else, whatever policy decided.
+    /// Everybody else who consents, whatever policy decided.
     pub others: GroupSummary,
+    /// Those who are held out and do not consent: the first of the eligible activities on the
+    /// path, without chance. They are in neither group above.
+    pub held_out_without_consent: GroupSummary,
+    /// Everybody else who does not consent: what the policy thinks most probable.
+    pub others_without_consent: GroupSummary,
 }
 
 /// What is counted of a group of learners.
@@ -154,8 +168,9 @@ impl From<&GroupTally> for GroupSummary {
 pub struct PolicySummary {
     /// Its word.
     pub policy: String,
-    /// `live` (it serves and learns), `frozen` (it serves and learns nothing) or `shadow` (it
-    /// decides beside the one that serves, and learns).
+    /// `live` (it serves and learns), `frozen` (it serves and learns nothing), `shadow` (it
+    /// decides beside the one that serves, and learns) or `apprentice` (a baseline serves in its
+    /// place until it agrees, and it learns).
     pub mode: String,
     /// Whether it learns from rewards while it serves. `double-q` and `fitted-q` do not, and have
     /// versions all the same.
@@ -174,6 +189,9 @@ pub struct PolicySummary {
     /// What it would have earned since it last became a shadow; absent of what never was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow: Option<ShadowSummary>,
+    /// How far it is since it last became an apprentice; absent of what never was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apprentice: Option<ApprenticeSummary>,
 }
 
 /// What a shadow would have earned, over the rewards of decisions that it made beside the policy
@@ -361,10 +379,14 @@ pub struct RollbackRequest {
 pub struct ModeRequest {
     /// In which course.
     pub course: String,
-    /// `live` (it serves and learns), `frozen` (it serves and learns nothing) or `shadow` (it
-    /// decides beside the one that serves, and learns).
+    /// `live` (it serves and learns), `frozen` (it serves and learns nothing), `shadow` (it
+    /// decides beside the one that serves, and learns) or `apprentice` (a baseline serves in its
+    /// place until it agrees, and it learns).
     #[schema(example = "frozen")]
     pub mode: String,
+    /// The terms of an apprentice; the usual ones when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apprentice: Option<ApprenticeTerms>,
     /// Why, for whoever reads the journal later; 1 to 1000 bytes.
     #[schema(example = "nothing may change during the examination week")]
     pub reason: String,
@@ -487,11 +509,20 @@ impl ModeRequest {
     pub fn read(self, policy: PolicyId, by: String) -> Result<PolicyModeSet, FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
         let unknown = || {
-            let detail = format!("a mode is live, frozen or shadow, not {:?}", self.mode);
+            let detail =
+                format!("a mode is live, frozen, shadow or apprentice, not {:?}", self.mode);
             FieldProblem::new("/mode", "unknown_mode", detail)
         };
         let mode = Mode::from_word(&self.mode).ok_or_else(unknown)?;
-        Ok(PolicyModeSet { course, policy, mode, reason: reason(self.reason)?, by })
+        if self.apprentice.is_some() && mode != Mode::Apprentice {
+            let detail = "only an apprentice has terms";
+            return Err(FieldProblem::new("/apprentice", "unexpected", detail));
+        }
+        let apprentice = match mode {
+            Mode::Apprentice => Some(self.apprentice.unwrap_or_default().read()?),
+            Mode::Live | Mode::Frozen | Mode::Shadow => None,
+        };
+        Ok(PolicyModeSet { course, policy, mode, apprentice, reason: reason(self.reason)?, by })
     }
 }
 
@@ -509,6 +540,7 @@ impl PolicyList {
             by: promotion.map(|held| held.by.clone()),
             at: promotion.map(|held| time::print(held.at)),
             seq: promotion.map(|held| held.seq),
+            in_its_place: in_its_place(shared, course, shared.serving(course, default)),
         };
         let none = PolicyLife::default();
         let summary = |word: &&str| {
@@ -525,9 +557,18 @@ impl PolicyList {
             set: life.is_some_and(|life| life.holdout.is_some()),
             held_out: (&groups.held_out).into(),
             others: (&groups.others).into(),
+            held_out_without_consent: (&groups.held_out_without_consent).into(),
+            others_without_consent: (&groups.others_without_consent).into(),
         };
         Self { course: course.to_string(), serving, holdout, policies }
     }
+}
+
+/// Who decides where a policy would, if not that policy.
+fn in_its_place(shared: &SharedState, course: &CourseId, policy: &PolicyId) -> Option<String> {
+    let shadow = shared.mode(course, policy) == Mode::Shadow;
+    let baseline = shared.baseline(course, policy).map(ToString::to_string);
+    baseline.or_else(|| shadow.then(|| "static".to_owned()))
 }
 
 impl PolicySummary {
@@ -546,6 +587,7 @@ impl PolicySummary {
             learning: LearningCounts::from(life.learning),
             monitor: MonitorSummary::of(&life.monitor),
             shadow: ShadowSummary::of(life),
+            apprentice: ApprenticeSummary::of(life),
         }
     }
 }

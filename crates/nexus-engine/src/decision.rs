@@ -23,6 +23,7 @@ pub mod situation;
 use crate::ids::{ActivityId, ConstraintId, CourseId, DecisionId, ExperimentId, LearnerId};
 use crate::ids::{PolicyId, QuestionId, SkillId, VariantName};
 use crate::learner::belief::Belief;
+use crate::lifecycle::apprentice::Imitation;
 use crate::lifecycle::shadow::Beside;
 use crate::seed::Seed;
 use crate::time::Timestamp;
@@ -94,6 +95,8 @@ pub struct Decision {
     pub strategy: Option<Box<StrategyUsed>>,
     /// What the course's shadows decided beside it; empty where the policy had no choice.
     pub beside: Vec<Beside>,
+    /// The apprentice in whose place `policy` decided, and what it would have chosen.
+    pub apprentice: Option<Imitation>,
 }
 
 /// One candidate with its probability.
@@ -168,5 +171,11 @@ impl Decision {
     #[must_use]
     pub fn chosen(&self) -> &Considered {
         &self.candidates[self.chosen]
+    }
+
+    /// Whether nothing was left to chance because the learner does not consent.
+    #[must_use]
+    pub fn without_consent(&self) -> bool {
+        self.withheld == Some(Withheld::NoConsent)
     }
 }

@@ -15,6 +15,7 @@ use crate::learner::consent::ConsentChanged;
 use crate::learner::placement::Stopped;
 use crate::learner::tracing::Evidence;
 use crate::learner::tracing_version::TracingVersion;
+use crate::lifecycle::apprentice::PolicyGraduated;
 use crate::lifecycle::holdout::HoldoutSet;
 use crate::lifecycle::mode::PolicyModeSet;
 use crate::lifecycle::promotion::PolicyPromoted;
@@ -72,6 +73,8 @@ pub enum Event {
     PolicyPromoted(PolicyPromoted),
     /// The mode of a policy was set.
     PolicyModeSet(PolicyModeSet),
+    /// An apprentice agreed with its baseline often enough and serves from now on.
+    PolicyGraduated(PolicyGraduated),
     /// Consent to exploration was given or withdrawn.
     ConsentChanged(ConsentChanged),
     /// The share of learners for whom no policy decides was set.
@@ -238,6 +241,7 @@ impl Event {
             | Self::PolicyVersioned(_)
             | Self::PolicyPromoted(_)
             | Self::PolicyModeSet(_)
+            | Self::PolicyGraduated(_)
             | Self::HoldoutSet(_) => None,
         }
     }
@@ -256,6 +260,7 @@ impl Event {
             Self::PolicyVersioned(_) => "policy_versioned",
             Self::PolicyPromoted(_) => "policy_promoted",
             Self::PolicyModeSet(_) => "policy_mode_set",
+            Self::PolicyGraduated(_) => "policy_graduated",
             Self::ConsentChanged(_) => "consent_changed",
             Self::HoldoutSet(_) => "holdout_set",
             Self::Happened(happening) => happening.action.word(),

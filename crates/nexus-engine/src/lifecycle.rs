@@ -4,6 +4,7 @@
 //! All of it is a fold of journaled events, so that replay knows at every decision who decided and
 //! at every reward who might learn. `docs/policies.md` says which policy learns from what.
 
+pub mod apprentice;
 pub mod due;
 pub mod holdout;
 pub mod learning;
@@ -20,6 +21,7 @@ use crate::event::{Entry, Event};
 use crate::ids::{CourseId, PolicyId};
 use crate::policy::registry::PolicyState;
 use crate::workspace::{Refusal, SharedState};
+use apprentice::Apprentice;
 use holdout::{HoldoutShare, HoldoutTally};
 use learning::Learning;
 use mode::Mode;
@@ -54,6 +56,8 @@ pub struct PolicyLife {
     pub monitor: Monitor,
     /// What it would have earned since it last became a shadow.
     pub worth: Worth,
+    /// What is known of it since it last became an apprentice.
+    pub apprentice: Option<Apprentice>,
     /// The latest versions of its statistics, the oldest first, at most
     /// [`version::LINEAGE_MAX`]; the journal has all.
     pub versions: Vec<PolicyPublication>,
@@ -79,7 +83,8 @@ impl SharedState {
         match &entry.event {
             Event::PolicyVersioned(version) => self.keep_policy_version(version, entry),
             Event::PolicyPromoted(promoted) => self.promote(promoted, entry),
-            Event::PolicyModeSet(set) => self.set_mode(set),
+            Event::PolicyModeSet(set) => self.set_mode(set, entry),
+            Event::PolicyGraduated(graduated) => self.graduated(graduated, entry),
             Event::HoldoutSet(set) => self.set_holdout(set, entry),
             _ => {}
         }

@@ -81,6 +81,8 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
         policy: PolicyId::new("static").unwrap(),
         policy_chose: true,
         held_out: false,
+        without_consent: false,
+        apprentice: None,
         beside: Vec::new(),
         assignment: Some(Assignment {
             experiment: ExperimentId::new("e").unwrap(),

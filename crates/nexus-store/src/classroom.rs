@@ -26,6 +26,7 @@ use nexus_engine::learner::tracing_version::{
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::lifecycle::PolicyLife;
+use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, PolicyGraduated};
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
@@ -94,6 +95,7 @@ impl Classroom {
             }
             if round == 7 {
                 classroom.live();
+                classroom.set_apprentice();
             }
             (0..3).for_each(|number| classroom.lesson(&learner(number), round));
         }
@@ -294,11 +296,54 @@ impl Classroom {
             course: course(),
             policy: PolicyId::new("linucb").unwrap(),
             mode: Mode::Shadow,
+            apprentice: None,
             reason: "it may serve next term".to_owned(),
             by: "the classroom".to_owned(),
         };
         assert_eq!(self.shared.admit_mode(&set), Ok(true));
         self.add(Event::PolicyModeSet(set));
+    }
+
+    /// Lets a policy learn beside a baseline that serves in its place.
+    fn set_apprentice(&mut self) {
+        let terms = Apprenticeship {
+            baseline: PolicyId::new("mastery").unwrap(),
+            agreement: 1.0 / 3.0 + 0.5,
+            ..Apprenticeship::default()
+        };
+        let set = PolicyModeSet {
+            course: course(),
+            policy: PolicyId::new("squarecb").unwrap(),
+            mode: Mode::Apprentice,
+            apprentice: Some(terms),
+            reason: "it begins next term".to_owned(),
+            by: "the classroom".to_owned(),
+        };
+        assert_eq!(self.shared.admit_mode(&set), Ok(true));
+        self.add(Event::PolicyModeSet(set));
+    }
+
+    /// Decides in the place of the apprentice, which is promoted for that, and lets it serve.
+    fn graduate(&mut self) {
+        let (course, policy) = (course(), PolicyId::new("squarecb").unwrap());
+        let (reason, by) = ("it begins".to_owned(), "the classroom".to_owned());
+        let promoted =
+            PolicyPromoted { course: course.clone(), policy: policy.clone(), reason, by };
+        self.add(Event::PolicyPromoted(promoted));
+        assert!(self.decide(&learner(0)).apprentice.is_some());
+        self.add(Event::PolicyGraduated(PolicyGraduated {
+            course,
+            policy,
+            baseline: PolicyId::new("mastery").unwrap(),
+            batch: Batch {
+                decisions: 500,
+                agreed: 420,
+                undecided: 3,
+                learners: 41,
+                out_of_reach: 77,
+            },
+            by: "nexus".to_owned(),
+        }));
     }
 
     /// Saves what a policy learned, publishes other statistics, restores the first ones, promotes
@@ -346,7 +391,8 @@ impl Classroom {
         };
         // Admission refuses this under a running experiment; a journal may hold it all the same.
         self.add(Event::HoldoutSet(set));
-        let set = PolicyModeSet { course, policy, mode: Mode::Frozen, reason, by };
+        let (mode, apprentice) = (Mode::Frozen, None);
+        let set = PolicyModeSet { course, policy, mode, apprentice, reason, by };
         assert_eq!(self.shared.admit_mode(&set), Ok(true));
         self.add(Event::PolicyModeSet(set));
     }
@@ -510,6 +556,7 @@ pub(crate) fn one_of_each() -> Vec<Event> {
         experiment: ExperimentId::new("adaptive-or-static").unwrap(),
         reason: "enough was seen".to_owned(),
     });
+    classroom.graduate();
     classroom.add(Event::ConstraintLifted {
         course: course(),
         constraint: ConstraintId::new("block").unwrap(),

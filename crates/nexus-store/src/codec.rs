@@ -26,9 +26,9 @@ use thiserror::Error;
 use wire::Wire;
 
 /// First bytes of a learner's snapshot; the last one is the version.
-const LEARNER_MAGIC: [u8; 4] = *b"nxl\x0f";
+const LEARNER_MAGIC: [u8; 4] = *b"nxl\x10";
 /// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x0b";
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x0c";
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]

@@ -39,7 +39,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 29] = [
+pub const KINDS: [&str; 30] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -68,6 +68,7 @@ pub const KINDS: [&str; 29] = [
     "policy_mode_set",
     "strategy_dealt",
     "strategy_rewarded",
+    "policy_graduated",
     "holdout_set",
 ];
 
@@ -131,6 +132,7 @@ pub fn encode(event: &Event) -> String {
         Event::PolicyVersioned(version) => lifecycle::encode_version(version),
         Event::PolicyPromoted(promoted) => lifecycle::encode_promoted(promoted),
         Event::PolicyModeSet(set) => lifecycle::encode_mode(set),
+        Event::PolicyGraduated(graduated) => lifecycle::encode_graduated(graduated),
         Event::HoldoutSet(set) => lifecycle::encode_holdout(set),
         Event::Happened(happening) => happening::encode(happening),
         Event::DecisionMade(decision) => decision::encode(decision),
@@ -169,6 +171,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "policy_mode_set" => lifecycle::decode_mode(body),
         "strategy_dealt" => strategy::decode_dealt(body),
         "strategy_rewarded" => strategy::decode_rewarded(body),
+        "policy_graduated" => lifecycle::decode_graduated(body),
         "holdout_set" => lifecycle::decode_holdout(body),
         _ => happening::decode(kind, body),
     }

@@ -2,6 +2,7 @@
 
 use super::{ExplanationText, RewardWeights, title};
 use crate::constraints::ConstraintSummary;
+use crate::policies::ImitationSummary;
 use crate::strategies::StrategyRecord;
 use crate::time;
 use nexus_engine::catalog::Course;
@@ -114,6 +115,9 @@ pub struct DecisionRecord {
     /// The strategy the learner was taught by, when it had a say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strategy: Option<StrategyRecord>,
+    /// The apprentice in whose place `policy` decided, and what it would have chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apprentice: Option<ImitationSummary>,
 }
 
 /// One candidate.
@@ -321,6 +325,7 @@ impl DecisionRecord {
                 propensity: probe.propensity,
             }),
             strategy: used.map(StrategyRecord::from),
+            apprentice: decision.apprentice.as_ref().map(ImitationSummary::from),
         }
     }
 }

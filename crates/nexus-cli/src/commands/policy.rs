@@ -1,14 +1,17 @@
 //! `nexus policy`: which policy decides in a course, in which mode, and the versions of what it
 //! learned, on a running server.
 
+mod print;
+
 use super::site::{Refused, Site};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use nexus_api::policies::{
-    GroupSummary, HoldoutReceipt, HoldoutRequest, ModeRequest, PolicyList, PolicyReceipt,
-    PolicyStatistics, PolicySummary, PolicyVersionBody, PolicyVersionList, PromoteRequest,
-    RollbackRequest, ShadowSummary, VersionReceipt, VersionRequest,
+    ApprenticeTerms, HoldoutReceipt, HoldoutRequest, ModeRequest, PolicyList, PolicyStatistics,
+    PolicySummary, PolicyVersionBody, PolicyVersionList, PromoteRequest, RollbackRequest,
+    VersionRequest,
 };
+use print::{print_list, print_receipt, print_version, print_versions, print_whole};
 use reqwest::{Method, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,7 +32,8 @@ enum PolicyAction {
     List(PlaceArgs),
     /// List the versions of what a policy learned, the newest first.
     Versions(NamedArgs),
-    /// Print one version with its statistics, as `publish` takes them.
+    /// Say all that is known of a policy in a course; with `--version`, print that version with its
+    /// statistics, as `publish` takes them.
     Show(ShowArgs),
     /// Save what a policy has learned, as it is.
     #[command(after_help = "Example: nexus policy save lin-ts --course algebra --reason \"before \
@@ -52,7 +56,7 @@ enum PolicyAction {
     /// Set whether a policy serves and learns.
     #[command(after_help = "Example: nexus policy mode lin-ts frozen --course algebra --reason \
                             \"examinations\" --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
-    Mode(ModeArgs),
+    Mode(Box<ModeArgs>),
 }
 
 #[derive(Debug, Args)]
@@ -81,9 +85,9 @@ struct NamedArgs {
 
 #[derive(Debug, Args)]
 struct ShowArgs {
-    /// Which version.
+    /// A version of its statistics, in the place of what is known now.
     #[arg(long)]
-    version: u32,
+    version: Option<u32>,
     #[command(flatten)]
     named: NamedArgs,
 }
@@ -137,9 +141,49 @@ struct HoldoutArgs {
 struct ModeArgs {
     #[command(flatten)]
     why: WhyArgs,
-    /// live (it serves and learns), frozen (it serves and learns nothing) or shadow (it decides
-    /// beside the one that serves, and learns).
+    /// live (it serves and learns), frozen (it serves and learns nothing), shadow (it decides
+    /// beside the one that serves, and learns) or apprentice (a baseline serves in its place until
+    /// it agrees, and it learns).
     mode: String,
+    #[command(flatten)]
+    terms: TermsArgs,
+}
+
+#[derive(Debug, Args)]
+struct TermsArgs {
+    /// Of an apprentice: who serves in its place; the course's own path unless given.
+    #[arg(long)]
+    baseline: Option<String>,
+    /// The share of compared decisions in which it must agree, from 0.5 to 1; 0.8 unless given.
+    #[arg(long)]
+    agreement: Option<f64>,
+    /// Compared decisions of a batch, from 100 to 10000; 500 unless given.
+    #[arg(long)]
+    decisions: Option<u32>,
+    /// Learners of a batch at least, from 10 to 1000; 30 unless given.
+    #[arg(long)]
+    learners: Option<u32>,
+    /// itself (it serves as soon as it agrees) or asked (it waits for `mode live`); asked unless
+    /// given.
+    #[arg(long)]
+    graduation: Option<String>,
+}
+
+impl TermsArgs {
+    /// The terms of an apprentice, or what was said of them to a policy that is to be none.
+    fn terms(&self, mode: &str) -> Option<ApprenticeTerms> {
+        let Self { baseline, agreement, decisions, learners, graduation } = self;
+        let numbers = agreement.is_some() || decisions.is_some() || learners.is_some();
+        let said = baseline.is_some() || graduation.is_some() || numbers;
+        let usual = ApprenticeTerms::default();
+        (said || mode == "apprentice").then(|| ApprenticeTerms {
+            baseline: baseline.clone().unwrap_or(usual.baseline),
+            agreement: agreement.unwrap_or(usual.agreement),
+            decisions: decisions.unwrap_or(usual.decisions),
+            learners: learners.unwrap_or(usual.learners),
+            graduation: graduation.clone().unwrap_or(usual.graduation),
+        })
+    }
 }
 
 /// Runs the command.
@@ -162,7 +206,8 @@ async fn act(action: &PolicyAction) -> anyhow::Result<ExitCode> {
             let answer = named.place.look::<PolicyVersionList>(&path).await;
             named.place.told(answer, print_versions)
         }
-        PolicyAction::Show(ShowArgs { version, named }) => {
+        PolicyAction::Show(ShowArgs { version: None, named }) => show(named).await,
+        PolicyAction::Show(ShowArgs { version: Some(version), named }) => {
             let path = named.path(&format!("versions/{version}"))?;
             let path = query(&path, &named.place.course)?;
             let answer = named.place.look::<PolicyVersionBody>(&path).await;
@@ -187,12 +232,29 @@ async fn act(action: &PolicyAction) -> anyhow::Result<ExitCode> {
             why.order("rollback", &body, print_version).await
         }
         PolicyAction::Holdout(args) => hold_out(args).await,
-        PolicyAction::Mode(ModeArgs { why, mode }) => {
+        PolicyAction::Mode(args) => {
+            let ModeArgs { why, mode, terms } = &**args;
             let (course, reason) = (why.course(), why.reason());
-            let body = ModeRequest { course, mode: mode.clone(), reason };
+            let apprentice = terms.terms(mode);
+            let body = ModeRequest { course, mode: mode.clone(), apprentice, reason };
             why.order("mode", &body, |receipt| print_receipt(receipt, mode)).await
         }
     }
+}
+
+/// Everything that is known of one policy.
+async fn show(named: &NamedArgs) -> anyhow::Result<ExitCode> {
+    let place = &named.place;
+    let answer = place.look::<PolicyList>(&query("/v1/policies", &place.course)?).await;
+    let ours = |list: PolicyList| {
+        let mut policies = list.policies.into_iter();
+        let found = policies.find(|policy| policy.policy == named.policy);
+        let word = &named.policy;
+        found.with_context(|| format!("\"{word}\" is no policy; nexus policy list names them"))
+    };
+    let answer: Result<PolicySummary, Refused> =
+        answer.and_then(|list| ours(list).map_err(Refused::Fault));
+    place.told(answer, print_whole)
 }
 
 async fn publish(args: &PublishArgs) -> anyhow::Result<ExitCode> {
@@ -295,88 +357,4 @@ fn query(path: &str, course: &str) -> anyhow::Result<String> {
     let base = format!("http://host{path}");
     let address = Url::parse_with_params(&base, [("course", course)])?;
     Ok(address.as_str()["http://host".len()..].to_owned())
-}
-
-fn print_list(list: &PolicyList) {
-    let serving = &list.serving;
-    let why = match (&serving.by, &serving.reason) {
-        (Some(by), Some(reason)) => format!("promoted by {by}: {reason}"),
-        _ => "the server's default".to_owned(),
-    };
-    println!("decides      {} ({why})", serving.policy);
-    println!("held out     {} of learners", list.holdout.share);
-    print_group("held out", &list.holdout.held_out);
-    print_group("others", &list.holdout.others);
-    list.policies.iter().for_each(print_policy);
-}
-
-fn print_group(name: &str, group: &GroupSummary) {
-    let mean = |mean: Option<f64>, error: Option<f64>| match (mean, error) {
-        (Some(mean), Some(error)) => format!("{mean:.3} +- {error:.3}"),
-        (Some(mean), None) => format!("{mean:.3}"),
-        _ => "none".to_owned(),
-    };
-    let reward = mean(group.reward_mean, group.reward_error);
-    let probe = mean(group.probe_success, group.probe_error);
-    println!(
-        "             {name}: mean reward {reward} ({}), probe success {probe} ({})",
-        group.rewards, group.probes
-    );
-}
-
-fn print_policy(policy: &PolicySummary) {
-    let PolicySummary { policy: word, mode, version, rewards, learning, .. } = policy;
-    if policy.learns {
-        let (refused, capped) = (learning.refused, learning.capped);
-        println!("{mode:<12} {word}, version {version}, {rewards} rewards");
-        if refused + capped > 0 {
-            println!("             not learned from: {refused} refused, {capped} capped");
-        }
-    } else {
-        println!("{mode:<12} {word}, which learns nothing");
-    }
-    policy.shadow.iter().for_each(print_shadow);
-    let cause = policy.monitor.as_ref().and_then(|monitor| monitor.cause.as_deref());
-    cause.iter().for_each(|cause| println!("             {cause}"));
-}
-
-fn print_shadow(shadow: &ShadowSummary) {
-    let ShadowSummary { rewards, effective_rewards, verdict, .. } = shadow;
-    let worth = match (shadow.self_normalised, shadow.served_mean) {
-        (Some(own), Some(served)) => {
-            format!("would have earned {own:.3} where {served:.3} was earned")
-        }
-        _ => verdict.clone(),
-    };
-    println!("             {worth} ({rewards} rewards, worth {effective_rewards:.0})");
-}
-
-fn print_versions(list: &PolicyVersionList) {
-    if list.versions.is_empty() {
-        println!("none         no version of {} was saved in {}", list.policy, list.course);
-    }
-    for version in &list.versions {
-        let number = version.version;
-        let from = version.restored_from.map_or(String::new(), |older| format!(" from {older}"));
-        println!(
-            "{number:<12} {}{from} {}, knows entry {}, journal entry {}",
-            version.origin, version.at, version.through, version.seq
-        );
-        println!("             {} by {}", version.reason, version.asked_by);
-        println!("             {}", version.digest);
-    }
-}
-
-fn print_version(receipt: &VersionReceipt) {
-    let VersionReceipt { policy, version, seq, digest, duplicate } = receipt;
-    let before = if *duplicate { ", as it was before" } else { "" };
-    println!("version {version:<4} {policy}, journal entry {seq}{before}");
-    println!("             {digest}");
-}
-
-fn print_receipt(receipt: &PolicyReceipt, done: &str) {
-    match receipt.seq {
-        Some(seq) => println!("{done:<12} {}, journal entry {seq}", receipt.policy),
-        None => println!("{done:<12} {}: it stood so already", receipt.policy),
-    }
 }

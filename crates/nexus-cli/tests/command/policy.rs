@@ -40,6 +40,19 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
     policy(&[&["mode", "linucb", "shadow"][..], &why].concat(), 0, "shadow       linucb");
     let listed = policy(&["list"], 0, "shadow       linucb, version 0");
     assert!(listed.contains("not enough evidence (0 rewards, worth 0)"), "{listed}");
+    let shown = policy(&["show", "linucb"], 0, "shadow       linucb, version 0");
+    for said in
+        ["IPS          not enough evidence", "SNIPS        not enough", "ESS          0.0 of 0"]
+    {
+        assert!(shown.contains(said), "{shown}");
+    }
+    let learn = ["mode", "squarecb", "apprentice", "--baseline", "mastery", "--learners", "20"];
+    policy(&[&learn[..], &why].concat(), 0, "apprentice   squarecb, journal entry");
+    policy(&["list"], 0, "mastery serves in its place");
+    let shown =
+        policy(&["show", "squarecb"], 0, "not enough evidence whether it agrees with mastery");
+    let terms = "of mastery: 0.8 in 500 decisions of 20 learners at least, graduates asked";
+    assert!(shown.contains(terms), "{shown}");
     let hold = ["holdout", "--share", "0.1"];
     policy(&[&hold[..], &why].concat(), 0, "held out     0.1 of learners, journal entry");
     policy(&[&hold[..], &why].concat(), 0, "it stood so already");
@@ -65,6 +78,10 @@ fn what_cannot_be_says_what_to_do() {
     policy(&["save", "random", "--reason", "x"], "policy_without_statistics");
     policy(&["rollback", "lin-ts", "--to", "4", "--reason", "x"], "unknown_policy_version");
     policy(&["mode", "lin-ts", "lazy", "--reason", "x"], "/mode");
+    let early = ["mode", "lin-ts", "apprentice", "--agreement", "0.1", "--reason", "x"];
+    policy(&early, "apprentice_terms");
+    policy(&["mode", "lin-ts", "live", "--baseline", "static", "--reason", "x"], "/apprentice");
+    policy(&["show", "oops"], "is no policy");
     policy(&["holdout", "--share", "0.2", "--reason", "x"], "holdout_share");
     let nowhere = folder.path().join("none.json");
     let nowhere = nowhere.to_str().unwrap();

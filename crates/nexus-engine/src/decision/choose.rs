@@ -14,13 +14,15 @@ use crate::experiment::assignment::assign;
 use crate::ids::{CourseId, DecisionId, PolicyId};
 use crate::learner::LearnerState;
 use crate::learner::progress::CourseProgress;
+use crate::lifecycle::apprentice::{Imitation, preferred};
 use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
 use crate::lifecycle::mode::Mode;
 use crate::lifecycle::shadow::Beside;
 use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
+use crate::policy::long_horizon::Prospect;
 use crate::policy::registry::PolicyState;
-use crate::policy::{Distribution, Scene};
+use crate::policy::{Distribution, Scene, SceneCandidate};
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use crate::workspace::{Refusal, SharedState};
@@ -54,6 +56,8 @@ struct Desk<'a> {
     progress: &'a CourseProgress,
     /// The strategy the learner is taught by, when the policy has strategies.
     teaching: Option<&'a Teaching>,
+    /// The apprentice in whose place the policy decides.
+    apprentice: Option<&'a PolicyId>,
     held_out: bool,
     rules: Rules,
     sights: Vec<SkillSight>,
@@ -99,7 +103,8 @@ impl SharedState {
             PolicyState::Strategic(_) => progress.teaching.as_deref(),
             _ => None,
         };
-        let whose = Whose { learner, progress, teaching, held_out: who.held_out };
+        let apprentice = who.apprentice.as_ref();
+        let whose = Whose { learner, progress, teaching, apprentice, held_out: who.held_out };
         let desk = Desk::new(self, course, &whose, orders, request.at);
         let none = || Refusal::NoCandidate { course: request.course.to_string() };
         let drawn = desk.draw(policy, request).ok_or_else(none)?;
@@ -108,18 +113,17 @@ impl SharedState {
 
     /// Chance for those who are held out, else the variant's policy while an experiment runs, else
     /// the policy that was promoted, else the node's default. In the place of a shadow the course's
-    /// own path decides.
+    /// own path decides, and in that of an apprentice its baseline.
     pub(super) fn who_decides(&self, learner: &LearnerState, request: &Request<'_>) -> Who {
         let share = self.holdout_share(request.course, request.holdout_share);
         if is_held_out(request.course, &learner.id, share) {
             // invariant: the word of a policy is an id.
             let policy = PolicyId::new(HOLDOUT_POLICY).expect("a policy's word is an id");
-            return Who { policy, assignment: None, held_out: true };
+            return Who { policy, assignment: None, apprentice: None, held_out: true };
         }
         let Some(experiment) = self.running_experiment(request.course.as_str()) else {
             let policy = self.serving(request.course, request.default_policy);
-            let policy = self.unless_shadow(request.course, policy);
-            return Who { policy, assignment: None, held_out: false };
+            return self.in_its_place(request.course, policy, None);
         };
         let definition = &experiment.definition;
         let variant = assign(definition, &learner.id);
@@ -128,17 +132,25 @@ impl SharedState {
             version: definition.version,
             variant: variant.name.clone(),
         };
-        let policy = self.unless_shadow(request.course, &variant.policy);
-        Who { policy, assignment: Some(assignment), held_out: false }
+        self.in_its_place(request.course, &variant.policy, Some(assignment))
     }
 
-    fn unless_shadow(&self, course: &CourseId, policy: &PolicyId) -> PolicyId {
-        if self.mode(course, policy) == Mode::Shadow {
+    /// Who decides where a policy would.
+    fn in_its_place(
+        &self,
+        course: &CourseId,
+        policy: &PolicyId,
+        assignment: Option<Assignment>,
+    ) -> Who {
+        let baseline = self.baseline(course, policy);
+        let apprentice = baseline.map(|_| policy.clone());
+        let policy = baseline.unwrap_or(policy);
+        let policy = match self.mode(course, policy) {
             // invariant: the word of a policy is an id.
-            PolicyId::new("static").expect("a policy's word is an id")
-        } else {
-            policy.clone()
-        }
+            Mode::Shadow => PolicyId::new("static").expect("a policy's word is an id"),
+            Mode::Live | Mode::Frozen | Mode::Apprentice => policy.clone(),
+        };
+        Who { policy, assignment, apprentice, held_out: false }
     }
 }
 
@@ -147,6 +159,7 @@ struct Whose<'a> {
     learner: &'a LearnerState,
     progress: &'a CourseProgress,
     teaching: Option<&'a Teaching>,
+    apprentice: Option<&'a PolicyId>,
     held_out: bool,
 }
 
@@ -154,6 +167,8 @@ struct Whose<'a> {
 pub(super) struct Who {
     pub(super) policy: PolicyId,
     pub(super) assignment: Option<Assignment>,
+    /// The apprentice in whose place the policy decides.
+    pub(super) apprentice: Option<PolicyId>,
     pub(super) held_out: bool,
 }
 
@@ -170,6 +185,24 @@ struct Drawn {
     preferences: Option<Vec<f64>>,
     /// What shadows decided beside it.
     beside: Vec<Beside>,
+    /// What the apprentice would have chosen in whose place it was made.
+    apprentice: Option<Imitation>,
+}
+
+/// Candidates with all that a policy may look at.
+struct Staged {
+    set: CandidateSet,
+    candidates: Vec<SceneCandidate>,
+    features: Vec<f64>,
+    preferences: Option<Vec<f64>>,
+    prospect: Prospect,
+}
+
+impl Staged {
+    fn scene(&self) -> Scene<'_> {
+        let Self { candidates, features, prospect, .. } = self;
+        Scene { candidates, features, prospect: *prospect }
+    }
 }
 
 impl<'a> Desk<'a> {
@@ -180,7 +213,7 @@ impl<'a> Desk<'a> {
         orders: Orders,
         at: Timestamp,
     ) -> Self {
-        let Whose { learner, progress, teaching, held_out } = *whose;
+        let Whose { learner, progress, teaching, apprentice, held_out } = *whose;
         let rules = teaching.map_or(Rules::USUAL, |teaching| Rules::under(&teaching.strategy));
         let sights = sights(course, progress, &learner.belief, &state.tracing, &rules, at);
         let success = activity_success(course, &sights);
@@ -191,6 +224,7 @@ impl<'a> Desk<'a> {
             learner,
             progress,
             teaching,
+            apprentice,
             held_out,
             rules,
             sights,
@@ -213,20 +247,62 @@ impl<'a> Desk<'a> {
         let set = if policy.follows_path() {
             CandidateSet::static_path(self.course, self.progress, request.asked, &self.orders)
         } else {
-            let situation = Situation {
-                course: self.course,
-                progress: self.progress,
-                sights: &self.sights,
-                success: &self.outlook.success,
-                orders: &self.orders,
-                rules: &self.rules,
-                minutes_left: self.minutes_left().filter(|left| *left > 0.0),
-            };
-            CandidateSet::adaptive(&situation, request.asked)
+            self.adaptive(request.asked)
         };
         if set.positions.is_empty() {
             return None;
         }
+        let staged = self.stage(set);
+        let scene = staged.scene();
+        let mut distribution = Distribution::default();
+        let mut stream = request.seed.stream("policy");
+        policy.policy().distribute(&scene, &mut stream, &mut distribution);
+        let mut floor = policy.policy().floor();
+        if finish(floor, &mut distribution).is_err() {
+            return self.own_path(request, Fallback::InvalidDistribution);
+        }
+        let apprentice = self.imitate(policy, &staged, &distribution, request);
+        let by_default = request.consents_by_default;
+        let withheld = Withheld::now(self.learner, self.progress, by_default, self.at);
+        // Chance is what those who are held out are held out for; no budget takes it from them.
+        let withheld = withheld.filter(|why| !self.held_out || *why == Withheld::NoConsent);
+        if withheld.is_some() {
+            floor = 0.0;
+            withhold(&mut distribution, &staged.candidates);
+        }
+        let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
+        let beside = self.beside(&scene, chosen, withheld.is_none(), request.seed);
+        let Staged { set, features, preferences, .. } = staged;
+        let fallback = None;
+        Some(Drawn {
+            set,
+            distribution,
+            features,
+            chosen,
+            floor,
+            withheld,
+            fallback,
+            preferences,
+            beside,
+            apprentice,
+        })
+    }
+
+    /// What policies may choose from that do not follow the path.
+    fn adaptive(&self, asked: &Asked) -> CandidateSet {
+        let situation = Situation {
+            course: self.course,
+            progress: self.progress,
+            sights: &self.sights,
+            success: &self.outlook.success,
+            orders: &self.orders,
+            rules: &self.rules,
+            minutes_left: self.minutes_left().filter(|left| *left > 0.0),
+        };
+        CandidateSet::adaptive(&situation, asked)
+    }
+
+    fn stage(&self, set: CandidateSet) -> Staged {
         let (mut candidates, features) = scene_rows(
             self.state,
             self.course,
@@ -241,34 +317,40 @@ impl<'a> Desk<'a> {
             candidate.preference = *preference;
         }
         let prospect = scene_prospect(self.course, self.progress, &self.sights);
-        let scene = Scene { candidates: &candidates, features: &features, prospect };
-        let mut distribution = Distribution::default();
-        let mut stream = request.seed.stream("policy");
-        policy.policy().distribute(&scene, &mut stream, &mut distribution);
-        let mut floor = policy.policy().floor();
-        if finish(floor, &mut distribution).is_err() {
-            return self.own_path(request, Fallback::InvalidDistribution);
+        Staged { set, candidates, features, preferences, prospect }
+    }
+
+    /// What the apprentice would have chosen in whose place `baseline` decides. It has the
+    /// candidates that it would have if it served, so where the baseline follows the path they are
+    /// others, and what comes next on the path may not be among them.
+    fn imitate(
+        &self,
+        baseline: &PolicyState,
+        staged: &Staged,
+        distribution: &Distribution,
+        request: &Request<'_>,
+    ) -> Option<Imitation> {
+        let apprentice = self.apprentice.filter(|_| !self.held_out)?;
+        let own;
+        let staged_for_it = match baseline.follows_path() {
+            false => staged,
+            true => {
+                own = self.stage(self.adaptive(request.asked));
+                &own
+            }
+        };
+        if staged_for_it.set.positions.is_empty() {
+            return None;
         }
-        let by_default = request.consents_by_default;
-        let withheld = Withheld::now(self.learner, self.progress, by_default, self.at);
-        if withheld.is_some() {
-            floor = 0.0;
-            withhold(&mut distribution, &candidates);
-        }
-        let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
-        let beside = self.beside(&scene, chosen, withheld.is_none(), request.seed);
-        let fallback = None;
-        Some(Drawn {
-            set,
-            distribution,
-            features,
-            chosen,
-            floor,
-            withheld,
-            fallback,
-            preferences,
-            beside,
-        })
+        let (scene, course) = (staged_for_it.scene(), &self.course.id);
+        let id = |position: usize| self.course.activities[position].id.clone();
+        let positions = &staged_for_it.set.positions;
+        let named = |row: usize| id(positions[row]);
+        let mut imitation = self.state.imitate(course, apprentice, &scene, request.seed, named)?;
+        let served = preferred(&distribution.probabilities).map(|row| staged.set.positions[row]);
+        imitation.in_reach = served.is_some_and(|position| positions.contains(&position));
+        imitation.agreed = imitation.in_reach && imitation.preferred == served.map(id);
+        Some(imitation)
     }
 
     /// What the course's shadows say of what was chosen. Where nothing was left to chance, none can
@@ -326,6 +408,7 @@ impl<'a> Desk<'a> {
             fallback,
             preferences: None,
             beside: Vec::new(),
+            apprentice: None,
         })
     }
 
@@ -371,6 +454,7 @@ impl<'a> Desk<'a> {
             constraints: self.orders.applied.clone(),
             strategy,
             beside: drawn.beside,
+            apprentice: drawn.apprentice,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A decision in words: one sentence for the learner, a paragraph each for the teacher and the
 //! scientist.
 
+mod apprentice;
 mod scientist;
 pub mod strategy;
 
@@ -79,6 +80,7 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
     if let Some(used) = decision.strategy.as_deref() {
         text.push_str(&strategy::for_teacher(used));
     }
+    text.push_str(&apprentice::for_teacher(course, decision));
     for then in &decision.skills {
         text.push_str(&about_skill(course, then));
     }

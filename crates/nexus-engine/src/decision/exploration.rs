@@ -30,10 +30,11 @@ pub enum Withheld {
     DayBudget,
 }
 
-/// Exploratory decisions in one window: a session of a course, or a day.
+/// Decisions of one kind in one window: exploratory ones in a session of a course or in a day, or
+/// those compared in a batch of an apprentice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Explored {
-    /// Number of the session, or of the day since 1970-01-01.
+    /// Number of the session, of the day since 1970-01-01, or of the entry a batch began with.
     pub window: i64,
     /// How many in it.
     pub count: u16,
@@ -46,7 +47,7 @@ impl Explored {
         if self.window == window { self.count } else { 0 }
     }
 
-    fn one_more(&mut self, window: i64) {
+    pub(crate) fn one_more(&mut self, window: i64) {
         *self = Self { window, count: self.within(window).saturating_add(1) };
     }
 }

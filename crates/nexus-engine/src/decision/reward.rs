@@ -38,8 +38,12 @@ pub struct OpenDecision {
     pub policy_chose: bool,
     /// Whether it was made for somebody who is held out of all policies.
     pub held_out: bool,
+    /// Whether nothing was left to chance because its learner does not consent.
+    pub without_consent: bool,
     /// What shadows decided beside it.
     pub beside: Vec<Beside>,
+    /// The apprentice in whose place it was made.
+    pub apprentice: Option<PolicyId>,
     /// The experiment it belongs to, if any.
     pub assignment: Option<Assignment>,
     /// Probability of the chosen activity.

@@ -24,9 +24,14 @@ impl SharedState {
             if PolicyState::fresh(variant.policy.as_str()).is_none() {
                 return Err(Refusal::UnknownPolicy { policy: variant.policy.to_string() });
             }
-            if self.mode(&definition.course, &variant.policy) == Mode::Shadow {
-                let policy = variant.policy.to_string();
-                return Err(LifecycleRefusal::ShadowServes { policy }.into());
+            let policy = variant.policy.to_string();
+            match self.mode(&definition.course, &variant.policy) {
+                Mode::Shadow => return Err(LifecycleRefusal::ShadowServes { policy }.into()),
+                // What such a side serves would change under the experiment's eyes.
+                Mode::Apprentice => {
+                    return Err(LifecycleRefusal::ApprenticeServes { policy }.into());
+                }
+                Mode::Live | Mode::Frozen => {}
             }
         }
         if let Some(known) = self.experiments.get(&definition.id) {

@@ -66,10 +66,14 @@ pub struct CourseProgress {
     pub rewards: u32,
     /// Whether the latest decision was made for somebody who is held out of all policies.
     pub held_out: bool,
+    /// Whether the latest decision of a policy left nothing to chance for want of consent.
+    pub without_consent: bool,
     /// What the learner has taught policies lately.
     pub influence: Influence,
     /// The same for what was learned beside what served.
     pub influence_beside: Influence,
+    /// Decisions that were compared in the present batch of the course's apprentice.
+    pub imitated: Explored,
     /// What was shown under experiments, one record an experiment.
     pub exposures: Vec<ExposureRecord>,
     /// The strategy they were dealt last.

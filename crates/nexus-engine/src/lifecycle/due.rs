@@ -1,4 +1,5 @@
-//! What Nexus itself must journal because of what it has seen: that a policy is stopped.
+//! What Nexus itself must journal because of what it has seen: that a policy is
+//! stopped, or that an apprentice serves.
 
 use crate::event::Event;
 use crate::ids::CourseId;
@@ -13,18 +14,21 @@ impl SharedState {
     #[must_use]
     pub fn due(&self, course: &CourseId) -> Option<Event> {
         let life = self.lives.get(course)?;
-        let mut policies = life.policies.iter();
-        let (policy, cause) =
-            policies.find_map(|(policy, life)| Some((policy, life.monitor.cause()?)))?;
+        // Where no policy decides, none is stopped, and none begins to serve.
         if self.kill_switch(course).is_some() {
             return None;
         }
-        Some(Event::KillSwitchTurned(KillSwitchTurned {
-            course: Some(course.clone()),
-            thrown: true,
-            reason: format!("policy {policy}: {cause}"),
-            by: NEXUS.to_owned(),
-        }))
+        let mut policies = life.policies.iter();
+        let stopped = policies.find_map(|(policy, life)| Some((policy, life.monitor.cause()?)));
+        if let Some((policy, cause)) = stopped {
+            return Some(Event::KillSwitchTurned(KillSwitchTurned {
+                course: Some(course.clone()),
+                thrown: true,
+                reason: format!("policy {policy}: {cause}"),
+                by: NEXUS.to_owned(),
+            }));
+        }
+        self.graduate(course).map(Event::PolicyGraduated)
     }
 
     /// Lets the monitors of a course begin anew, or those of all courses.

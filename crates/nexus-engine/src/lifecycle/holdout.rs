@@ -6,6 +6,10 @@
 //! and nobody keeps a list. They take no part in experiments: they are left out before assignment,
 //! which is independent of everything that happens later, so an experiment compares its variants
 //! among the others without bias. Teachers' pins and the kill switch hold for them as for all.
+//!
+//! Whoever withholds consent to exploration is shown the first of equals in the place of chance.
+//! That is no uniform treatment, and those who withhold consent may differ from those who do not;
+//! so both groups are counted without them, and they are counted beside.
 
 use super::has_reason;
 use crate::event::Entry;
@@ -53,10 +57,14 @@ pub struct HoldoutShare {
 /// What is counted of those who are held out, beside all others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HoldoutTally {
-    /// Those who are held out.
+    /// Those who are held out and consent to exploration.
     pub held_out: GroupTally,
-    /// Everybody else, whatever decided for them.
+    /// Everybody else who consents, whatever decided for them.
     pub others: GroupTally,
+    /// Those who are held out and do not consent: chance had no say.
+    pub held_out_without_consent: GroupTally,
+    /// Everybody else who does not consent.
+    pub others_without_consent: GroupTally,
 }
 
 /// What is counted of one group.
@@ -82,8 +90,13 @@ impl GroupTally {
 
 impl HoldoutTally {
     /// The tally of a group.
-    pub fn of(&mut self, held_out: bool) -> &mut GroupTally {
-        if held_out { &mut self.held_out } else { &mut self.others }
+    pub fn of(&mut self, held_out: bool, without_consent: bool) -> &mut GroupTally {
+        match (held_out, without_consent) {
+            (true, false) => &mut self.held_out,
+            (false, false) => &mut self.others,
+            (true, true) => &mut self.held_out_without_consent,
+            (false, true) => &mut self.others_without_consent,
+        }
     }
 }
 

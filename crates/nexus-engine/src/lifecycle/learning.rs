@@ -30,7 +30,8 @@ impl SharedState {
     /// Takes a decision into the monitor of its policy, or into the tally of those held out.
     pub(crate) fn watch(&mut self, decision: &Decision) {
         if decision.fallback.is_none() && decision.overridden_by.is_none() {
-            self.groups_mut(&decision.course).of(decision.held_out).decisions += 1;
+            let group = (decision.held_out, decision.without_consent());
+            self.groups_mut(&decision.course).of(group.0, group.1).decisions += 1;
         }
         if !decision.held_out {
             self.life_mut(&decision.course, &decision.policy).monitor.decided(decision);
@@ -47,7 +48,8 @@ impl SharedState {
     ) {
         let chose = open.policy_chose && !joined.overridden;
         if chose {
-            self.groups_mut(&joined.course).of(open.held_out).rewards.add(joined.value);
+            let groups = self.groups_mut(&joined.course);
+            groups.of(open.held_out, open.without_consent).rewards.add(joined.value);
         }
         if open.held_out {
             return;

@@ -1,8 +1,10 @@
 //! The mode of a policy in a course: whether it serves, and whether it learns.
 
+use super::apprentice::Apprenticeship;
 use super::has_reason;
 use super::refusal::LifecycleRefusal;
 use super::shadow::{SHADOWS_MAX, Worth};
+use crate::event::Entry;
 use crate::ids::{CourseId, PolicyId};
 use crate::policy::strategic;
 use crate::workspace::{Refusal, SharedState};
@@ -17,11 +19,14 @@ pub enum Mode {
     Frozen,
     /// It decides beside the one that serves, and learns; see [`super::shadow`].
     Shadow,
+    /// Its baseline serves in its place until it agrees, and it learns; see
+    /// [`super::apprentice`].
+    Apprentice,
 }
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Self; 3] = [Self::Live, Self::Frozen, Self::Shadow];
+    pub const ALL: [Self; 4] = [Self::Live, Self::Frozen, Self::Shadow, Self::Apprentice];
 
     /// The word for it on the wire and in the journal.
     #[must_use]
@@ -30,6 +35,7 @@ impl Mode {
             Self::Live => "live",
             Self::Frozen => "frozen",
             Self::Shadow => "shadow",
+            Self::Apprentice => "apprentice",
         }
     }
 
@@ -41,7 +47,7 @@ impl Mode {
 }
 
 /// Someone set the mode of a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyModeSet {
     /// In which course.
     pub course: CourseId,
@@ -49,6 +55,8 @@ pub struct PolicyModeSet {
     pub policy: PolicyId,
     /// The mode.
     pub mode: Mode,
+    /// The terms of an apprentice; the usual ones when absent, and nothing of any other mode.
+    pub apprentice: Option<Apprenticeship>,
     /// Why, in the words of whoever did it.
     pub reason: String,
     /// Who did it, in words.
@@ -66,18 +74,38 @@ impl SharedState {
     /// journal.
     ///
     /// # Errors
-    /// A [`Refusal`]: an unknown course or policy, no reason, or one that cannot be a shadow.
+    /// A [`Refusal`]: an unknown course or policy, no reason, or one that cannot be a shadow
+    /// or an apprentice.
     pub fn admit_mode(&self, set: &PolicyModeSet) -> Result<bool, Refusal> {
         self.known_policy(&set.course, &set.policy)?;
         has_reason(&set.reason)?;
-        let changes = self.mode(&set.course, &set.policy) != set.mode;
-        if changes && set.mode == Mode::Shadow {
-            self.may_be_shadow(&set.course, &set.policy)?;
+        let held = self.mode(&set.course, &set.policy);
+        let changes = held != set.mode || self.changes_terms(set);
+        match set.mode {
+            Mode::Shadow if changes => self.may_be_shadow(&set.course, &set.policy)?,
+            Mode::Apprentice if changes => self.may_be_apprentice(set)?,
+            _ => {}
         }
         Ok(changes)
     }
 
-    /// A shadow does not serve: neither by promotion nor as a side of what runs.
+    /// Whether an apprentice would go on under other terms.
+    fn changes_terms(&self, set: &PolicyModeSet) -> bool {
+        let life = self.life(&set.course, &set.policy);
+        let held = life.and_then(|life| life.apprentice.as_ref()).map(|known| &known.terms);
+        let asked = set.apprentice.clone().unwrap_or_default();
+        set.mode == Mode::Apprentice && held.is_some_and(|held| *held != asked)
+    }
+
+    /// Whether a policy is a side of the experiment that runs in a course.
+    pub(super) fn is_side(&self, course: &CourseId, policy: &PolicyId) -> bool {
+        let experiment = self.running_experiment(course.as_str());
+        let mut sides = experiment.into_iter().flat_map(|running| &running.definition.variants);
+        sides.any(|side| side.policy == *policy)
+    }
+
+    /// A shadow does not serve: neither by promotion, nor as a side of what runs, nor in the place
+    /// of an apprentice.
     fn may_be_shadow(&self, course: &CourseId, policy: &PolicyId) -> Result<(), LifecycleRefusal> {
         let word = || policy.to_string();
         if policy.as_str() == strategic::WORD {
@@ -85,9 +113,8 @@ impl SharedState {
         }
         let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());
         let promoted = promotion.is_some_and(|promotion| promotion.policy == *policy);
-        let experiment = self.running_experiment(course.as_str());
-        let sides = experiment.into_iter().flat_map(|running| &running.definition.variants);
-        if promoted || sides.into_iter().any(|side| side.policy == *policy) {
+        let stands_in = self.apprentice_of(course, policy).is_some();
+        if promoted || stands_in || self.is_side(course, policy) {
             return Err(LifecycleRefusal::ShadowServes { policy: word() });
         }
         if self.shadows(course).count() >= SHADOWS_MAX {
@@ -96,11 +123,14 @@ impl SharedState {
         Ok(())
     }
 
-    pub(crate) fn set_mode(&mut self, set: &PolicyModeSet) {
+    pub(crate) fn set_mode(&mut self, set: &PolicyModeSet, entry: &Entry) {
         let life = self.life_mut(&set.course, &set.policy);
         if set.mode == Mode::Shadow && life.mode != Mode::Shadow {
             life.worth = Worth::default();
         }
         life.mode = set.mode;
+        if set.mode == Mode::Apprentice {
+            self.begin_apprenticeship(set, entry);
+        }
     }
 }

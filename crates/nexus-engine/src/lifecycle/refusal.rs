@@ -25,6 +25,14 @@ pub enum LifecycleRefusal {
     ShadowServes { policy: String },
     /// As many shadows as there may be decide beside the one that serves.
     ShadowsFull,
+    /// The policy cannot be an apprentice.
+    NoApprentice { policy: String },
+    /// The policy cannot serve in the place of an apprentice.
+    NoBaseline { policy: String, baseline: String },
+    /// The terms of an apprentice are not possible.
+    ApprenticeTerms { problem: &'static str },
+    /// The policy would be an apprentice and serve by its own choice at once.
+    ApprenticeServes { policy: String },
     /// The statistics fail the health check.
     Unhealthy { policy: String, sickness: Sickness },
 }
@@ -43,6 +51,10 @@ impl LifecycleRefusal {
             Self::NoShadow { .. } => "policy_no_shadow",
             Self::ShadowServes { .. } => "policy_serves",
             Self::ShadowsFull => "policy_shadows_full",
+            Self::NoApprentice { .. } => "policy_no_apprentice",
+            Self::NoBaseline { .. } => "policy_no_baseline",
+            Self::ApprenticeTerms { .. } => "apprentice_terms",
+            Self::ApprenticeServes { .. } => "apprentice_serves",
             Self::Unhealthy { .. } => "policy_unhealthy",
         }
     }
@@ -62,6 +74,7 @@ impl LifecycleRefusal {
                 | Self::Unhealthy { .. }
                 | Self::ShadowServes { .. }
                 | Self::ShadowsFull
+                | Self::ApprenticeServes { .. }
         )
     }
 }
@@ -108,6 +121,22 @@ impl fmt::Display for LifecycleRefusal {
                 f,
                 "{} policies are shadows in this course, and no more may be; set one live first",
                 super::shadow::SHADOWS_MAX
+            ),
+            Self::NoApprentice { policy } => write!(
+                f,
+                "policy {policy:?} cannot be an apprentice: it has no preferences that could \
+                 agree with others', or needs a strategy dealt, or is the course's own path"
+            ),
+            Self::NoBaseline { policy, baseline } => write!(
+                f,
+                "policy {baseline:?} cannot serve in the place of {policy:?}: a baseline is \
+                 another policy, has preferences, deals no strategies, and is live or frozen"
+            ),
+            Self::ApprenticeTerms { problem } => write!(f, "{problem}"),
+            Self::ApprenticeServes { policy } => write!(
+                f,
+                "policy {policy:?} cannot be an apprentice while it is a side of an experiment or \
+                 the baseline of another: stop the experiment, or set it live first"
             ),
             Self::Unhealthy { policy, sickness } => {
                 write!(f, "policy {policy:?} fails its health check: {sickness}; nothing changed")

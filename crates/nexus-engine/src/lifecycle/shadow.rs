@@ -132,18 +132,22 @@ impl SharedState {
         self.shadows(course).filter_map(decide).take(SHADOWS_MAX).collect()
     }
 
-    /// Gives a reward to the shadows that decided beside the policy that earned it. They have a cap
-    /// on a learner's influence of their own, so what the others learn does not depend on them.
+    /// Gives a reward to the shadows that decided beside the policy that earned it, and to the
+    /// apprentice in whose place it was earned. They have a cap on a learner's influence of their
+    /// own, so what the others learn does not depend on them.
     pub(crate) fn teach_beside(
         &mut self,
         joined: &RewardJoined,
         open: &OpenDecision,
         influence: &mut Influence,
     ) {
-        if open.beside.is_empty() {
+        if open.beside.is_empty() && open.apprentice.is_none() {
             return;
         }
         let admitted = influence.admits(joined.settled_at);
+        if let Some(apprentice) = &open.apprentice {
+            self.teach_apprentice(joined, apprentice, admitted);
+        }
         for beside in &open.beside {
             if self.mode(&joined.course, &beside.policy) != Mode::Shadow {
                 continue;

@@ -163,6 +163,7 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         | Event::PolicyVersioned(_)
         | Event::PolicyPromoted(_)
         | Event::PolicyModeSet(_)
+        | Event::PolicyGraduated(_)
         | Event::ConsentChanged(_)
         | Event::HoldoutSet(_) => None,
     }
@@ -513,7 +514,8 @@ impl Scene<'_> {
         let grade_micros = micros(answer.grade);
         if probe {
             let groups = self.shared.groups_mut(&self.course.id);
-            groups.of(self.progress.held_out).probes.add(answer.grade);
+            let group = groups.of(self.progress.held_out, self.progress.without_consent);
+            group.probes.add(answer.grade);
             self.progress.probes += 1;
             self.progress.probe_sum_micros += grade_micros;
             self.report().probes_answered += 1;
@@ -559,7 +561,12 @@ impl Scene<'_> {
         report.withheld += u64::from(decision.withheld.is_some());
         self.activity_report(activity).chosen += 1;
         self.progress.held_out = decision.held_out;
+        // What a pin or the kill switch chose says nothing of consent.
+        if decision.fallback.is_none() && decision.overridden_by.is_none() {
+            self.progress.without_consent = decision.without_consent();
+        }
         self.shared.watch(decision);
+        self.shared.compare(decision, &mut self.progress.imitated);
         if let Some(tally) = self.tally(decision.assignment.as_ref()) {
             tally.decisions += 1;
             tally.overridden += overridden;
@@ -664,7 +671,9 @@ fn open_decision(
         policy: decision.policy.clone(),
         policy_chose: decision.fallback.is_none(),
         held_out: decision.held_out,
+        without_consent: decision.without_consent(),
         beside: decision.beside.clone(),
+        apprentice: decision.apprentice.as_ref().map(|imitation| imitation.policy.clone()),
         assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,
         overridden: decision.overridden_by.is_some(),

@@ -2,10 +2,12 @@
 
 use crate::room::{Room, course};
 use nexus_engine::decision::Fallback;
+use nexus_engine::decision::exploration::{DAY_MAX, Explored, Withheld};
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{ExperimentId, LearnerId, PolicyId, VariantName};
 use nexus_engine::lifecycle::holdout::{HoldoutSet, is_held_out};
+use nexus_engine::time::DAY_MICROS;
 
 /// Learners who are held out at a share, and learners who are not.
 fn groups(share: f64) -> (Vec<String>, Vec<String>) {
@@ -79,6 +81,56 @@ fn who_is_held_out_takes_no_part_in_an_experiment() {
         by: "the scientist".into(),
     };
     assert_eq!(room.state.admit_holdout(&set).unwrap_err().code(), "experiment_running");
+}
+
+/// Without consent a learner who is held out gets the first of equals: no uniform treatment. And
+/// whoever withholds it may differ, so the others are counted without them too.
+#[test]
+fn those_without_consent_are_counted_apart() {
+    let mut room = Room::new();
+    room.holdout = 0.1;
+    let (held_out, others) = groups(0.1);
+    for (place, who) in held_out[..20].iter().chain(&others[..20]).enumerate() {
+        let consents = place % 2 == 0;
+        if !consents {
+            room.consent(who, false);
+        }
+        let decision = room.decide(who);
+        assert_eq!(decision.without_consent(), !consents);
+        room.reward(&decision, if consents { 0.25 } else { -0.75 });
+    }
+    let tally = room.state.lives[&course()].groups.clone();
+    for (group, mean) in [
+        (&tally.held_out, 0.25),
+        (&tally.others, 0.25),
+        (&tally.held_out_without_consent, -0.75),
+        (&tally.others_without_consent, -0.75),
+    ] {
+        assert_eq!((group.decisions, group.rewards.n), (10, 10), "{tally:?}");
+        assert_eq!(group.rewards.mean(), Some(mean));
+    }
+    // What is said later moves nothing that was counted, and holds from the next decision on.
+    room.consent(&held_out[1], true);
+    let decision = room.decide(&held_out[1]);
+    room.reward(&decision, 0.25);
+    assert_eq!(room.state.lives[&course()].groups.held_out.decisions, 11);
+    room.assert_replays();
+}
+
+/// A day of much exploration in other courses uses up a budget; those held out keep their chance.
+#[test]
+fn no_budget_takes_chance_from_those_held_out() {
+    let mut room = Room::new();
+    room.holdout = 0.1;
+    let (held_out, others) = groups(0.1);
+    for (who, withheld) in [(&held_out[0], None), (&others[0], Some(Withheld::DayBudget))] {
+        room.decide(who);
+        let learner = room.learners.get_mut(&LearnerId::new(who).unwrap()).unwrap();
+        let window = room.now.0.div_euclid(DAY_MICROS);
+        learner.explored = Explored { window, count: DAY_MAX };
+        let decision = room.decide(who);
+        assert_eq!((decision.withheld, decision.held_out), (withheld, withheld.is_none()));
+    }
 }
 
 #[test]

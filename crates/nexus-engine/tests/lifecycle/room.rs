@@ -14,6 +14,8 @@ use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
+use nexus_engine::learner::consent::ConsentChanged;
+use nexus_engine::lifecycle::apprentice::Apprenticeship;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
@@ -153,6 +155,16 @@ impl Room {
         decision
     }
 
+    /// A learner gives or withdraws consent to exploration.
+    pub fn consent(&mut self, who: &str, exploration: bool) {
+        self.add(Event::ConsentChanged(ConsentChanged {
+            learner: LearnerId::new(who).unwrap(),
+            exploration,
+            reason: "asked".into(),
+            by: who.into(),
+        }));
+    }
+
     /// The strategy that somebody new would be dealt, where strategies decide.
     pub fn deal(&self, who: &str, consents: bool) -> Option<StrategyDealt> {
         let request = Request {
@@ -244,10 +256,25 @@ impl Room {
     }
 
     pub fn mode(&mut self, word: &str, mode: Mode) -> Result<bool, Refusal> {
+        self.set_mode(word, mode, None)
+    }
+
+    /// Makes a policy an apprentice on these terms.
+    pub fn apprentice(&mut self, word: &str, terms: Apprenticeship) -> Result<bool, Refusal> {
+        self.set_mode(word, Mode::Apprentice, Some(terms))
+    }
+
+    fn set_mode(
+        &mut self,
+        word: &str,
+        mode: Mode,
+        apprentice: Option<Apprenticeship>,
+    ) -> Result<bool, Refusal> {
         let set = PolicyModeSet {
             course: course(),
             policy: policy(word),
             mode,
+            apprentice,
             reason: "the week of examinations".into(),
             by: "the scientist".into(),
         };

@@ -1,6 +1,7 @@
 //! `GET /metrics`: counters as Prometheus reads them. Written by hand: a counter is an atomic
 //! number, and memory does not grow when nobody reads.
 
+mod apprentices;
 mod outcomes;
 
 use super::error::Failure;
@@ -135,12 +136,14 @@ impl Metrics {
 pub(super) async fn get_metrics(State(state): State<AppState>) -> Result<Response, Failure> {
     let look = |reader: &mut dyn Reader| {
         let shared = reader.state();
-        (shared.head, shared.kill_switches.len(), outcomes::of_courses(shared), learning(shared))
+        let texts = (learning(shared), apprentices::of_courses(shared));
+        (shared.head, shared.kill_switches.len(), outcomes::of_courses(shared), texts)
     };
-    let (head, switches, outcomes, learning) = state.look(look).await?;
+    let (head, switches, outcomes, (learning, apprentices)) = state.look(look).await?;
     let mut text = render(&state, head, switches);
     outcomes::write(&outcomes, &mut text);
     text.push_str(&learning);
+    text.push_str(&apprentices);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

@@ -324,16 +324,25 @@ impl Desk {
         }
     }
 
-    /// Journals what the monitors of a course's policies ask for: that a policy is stopped.
+    /// Journals what the policies of a course ask for: that one is stopped, or that an apprentice
+    /// serves.
     fn heed(&mut self, course: &CourseId, at: Timestamp) {
         let Some(event) = self.state.due(course) else { return };
-        let id = derived_id("kill-switch", &(self.state.head + 1).to_string());
+        let kind = match &event {
+            Event::PolicyGraduated(_) => "policy",
+            _ => "kill-switch",
+        };
+        let id = derived_id(kind, &(self.state.head + 1).to_string());
         if !matches!(self.before(&id, &RequestHash::default()), Ok(Before::No)) {
             // A client of an older version took the id; the next entry has another place.
             return;
         }
         if let Event::KillSwitchTurned(turned) = &event {
             tracing::error!(%course, reason = turned.reason, "the kill switch is thrown");
+        }
+        if let Event::PolicyGraduated(graduated) = &event {
+            let (policy, baseline) = (&graduated.policy, &graduated.baseline);
+            tracing::info!(%course, %policy, %baseline, "an apprentice agrees and serves");
         }
         self.push_one(id, RequestHash::default(), event, at);
     }

@@ -114,6 +114,61 @@ async fn a_shadow_decides_beside_the_policy_that_serves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_apprentice_looks_on_until_it_agrees() {
+    let server = Server::with_course().await;
+    let promote = json!({"course": "sums", "reason": "it begins"});
+    ask(&server, "mastery/promote", promote).await;
+    let terms = json!({"decisions": 100, "learners": 10, "graduation": "itself"});
+    let set = json!({"course": "sums", "mode": "apprentice", "apprentice": terms,
+        "reason": "it must know the path first"});
+    assert_eq!(ask(&server, "mastery/mode", set.clone()).await["duplicate"], false);
+    assert_eq!(ask(&server, "mastery/mode", set).await["duplicate"], true);
+    let decide = |learner: String| json!({"learner": learner, "course": "sums"});
+    let decision = server.post_json("/v1/decisions", &decide("l0".into())).await;
+    assert_eq!((&decision["policy"], &decision["propensity"]), (&json!("static"), &json!(1.0)));
+    let beside = &decision["apprentice"];
+    assert_eq!((&beside["policy"], &beside["agreed"]), (&json!("mastery"), &json!(true)));
+    assert_eq!(beside["preferred"], decision["activity"]);
+    let teacher = decision["explanation"]["teacher"].as_str().unwrap();
+    assert!(teacher.contains("static serves in the place of mastery"), "{teacher}");
+    let audit = format!("/v1/decisions/{}", decision["decision_id"].as_str().unwrap());
+    assert_eq!(server.get_json(&audit).await["apprentice"], *beside);
+
+    let server = server.restarted().await;
+    let list = server.get_json("/v1/policies?course=sums").await;
+    assert_eq!(list["serving"]["in_its_place"], "static");
+    let listed = summary(&server, "mastery").await;
+    let known = &listed["apprentice"];
+    assert_eq!(
+        (&listed["mode"], &known["verdict"]),
+        (&json!("apprentice"), &json!("not enough evidence"))
+    );
+    assert_eq!(
+        (&known["batch"]["decisions"], &known["terms"]["agreement"]),
+        (&json!(1), &json!(0.8))
+    );
+    let mut number = 1;
+    while summary(&server, "mastery").await["mode"] == "apprentice" {
+        server.post_json("/v1/decisions", &decide(format!("l{number}"))).await;
+        number += 1;
+        assert!(number < 200, "it never agreed");
+    }
+    let known = summary(&server, "mastery").await["apprentice"].clone();
+    assert_eq!((&known["verdict"], &known["last"]["agreed"]), (&json!("ready"), &json!(100)));
+    let seq = known["graduated_seq"].as_u64().unwrap();
+    let page = server.get_json(&format!("/v1/journal?after={}&limit=1", seq - 1)).await;
+    let entry = &page["entries"][0];
+    assert_eq!(
+        (&entry["type"], &entry["data"]["by"]),
+        (&json!("policy_graduated"), &json!("nexus"))
+    );
+    assert_eq!(entry["data"]["graduated"], "mastery");
+    let server = server.restarted().await;
+    let decision = server.post_json("/v1/decisions", &decide("ada".into())).await;
+    assert_eq!((&decision["policy"], &decision["apprentice"]), (&json!("mastery"), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tenth_of_the_learners_is_held_out_for_ever() {
     let server = Server::with_course().await;
     let share = json!({"course": "sums", "share": 0.1, "reason": "we want to know"});
@@ -150,6 +205,10 @@ async fn what_cannot_be_says_why() {
     let why = json!({"course": "sums", "reason": "x"});
     check(post("oops/promote", why.clone()), 422, "unknown_policy").await;
     check(post("random/versions", why.clone()), 422, "policy_without_statistics").await;
+    let of = |terms: Value| json!({"course": "sums", "reason": "x", "mode": "apprentice", "apprentice": terms});
+    check(post("lin-ts/mode", of(json!({"agreement": 1.5}))), 422, "apprentice_terms").await;
+    check(post("lin-ts/mode", of(json!({"baseline": "random"}))), 422, "policy_no_baseline").await;
+    check(post("random/mode", of(json!({}))), 422, "policy_no_apprentice").await;
     let nowhere = json!({"course": "none", "reason": "x"});
     check(post("lin-ts/promote", nowhere.clone()), 404, "unknown_course").await;
     check(post("lin-ts/versions", nowhere), 404, "unknown_course").await;
@@ -160,6 +219,17 @@ async fn what_cannot_be_says_why() {
     for (path, body, pointer) in [
         ("lin-ts/promote", json!({"course": "sums", "reason": " "}), "/reason"),
         ("lin-ts/mode", json!({"course": "sums", "reason": "x", "mode": "lazy"}), "/mode"),
+        (
+            "lin-ts/mode",
+            json!({"course": "sums", "reason": "x", "mode": "frozen", "apprentice": {}}),
+            "/apprentice",
+        ),
+        (
+            "lin-ts/mode",
+            json!({"course": "sums", "reason": "x", "mode": "apprentice",
+                "apprentice": {"graduation": "never"}}),
+            "/apprentice/graduation",
+        ),
         ("lin-ts/versions", json!({"course": "sums", "reason": "x", "through": 1}), "/through"),
         (
             "lin-ts/versions",

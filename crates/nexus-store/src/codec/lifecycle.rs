@@ -2,6 +2,7 @@
 
 use super::wire::{Wire, fields, letters};
 use super::{CodecFault, Reader, Writer};
+use nexus_engine::lifecycle::apprentice::{Apprentice, Apprenticeship, Batch, Graduation, Verdict};
 use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutShare, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
@@ -14,15 +15,20 @@ use nexus_engine::policy::parts::PolicyParts;
 
 fields!(CourseLife { promotion, holdout, groups, policies });
 fields!(HoldoutShare { share, seq, at, reason, by });
-fields!(HoldoutTally { held_out, others });
+fields!(HoldoutTally { held_out, others, held_out_without_consent, others_without_consent });
 fields!(GroupTally { decisions, rewards, probes });
 fields!(Promotion { policy, seq, at, reason, by });
-fields!(PolicyLife { mode, learning, monitor, worth, versions });
+fields!(PolicyLife { mode, learning, monitor, worth, apprentice, versions });
+fields!(Apprentice { terms, began, batch, batches, last, learned, capped, graduated });
+fields!(Apprenticeship { baseline, agreement, decisions, learners, graduation });
+fields!(Batch { decisions, agreed, undecided, learners, out_of_reach });
+letters!(Graduation { Itself = 0, Asked = 1 });
+letters!(Verdict { Ready = 0, Differs = 1, Unhealthy = 2 });
 fields!(Worth { rewards, weights, squares, weighted, served, silent, learned, capped });
 fields!(Beside { policy, version, probability });
 fields!(Learning { learned, refused, capped, frozen, not_chosen });
 fields!(Monitor { decisions, errors, choices, spread, recent, recent_moments, before });
-letters!(Mode { Live = 0, Frozen = 1, Shadow = 2 });
+letters!(Mode { Live = 0, Frozen = 1, Shadow = 2, Apprentice = 3 });
 fields!(PolicyPublication { seq, at, lineage });
 fields!(PolicyLineage { version, parent, through, origin, asked_by, reason, digest });
 fields!(PolicyParts { word, counts, numbers });

@@ -9,6 +9,7 @@ use nexus_engine::decision::candidates::Relaxation;
 use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::{Considered, Decision, Fallback, Probe, SkillThen};
 use nexus_engine::event::Event;
+use nexus_engine::lifecycle::apprentice::Imitation;
 use nexus_engine::lifecycle::shadow::Beside;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
@@ -64,6 +65,23 @@ struct DecisionBody {
     /// Shadow, its version, its probability of what was served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     beside: Vec<(String, u64, Option<Number>)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    apprentice: Option<ImitationBody>,
+}
+
+/// What the apprentice would have chosen in whose place the policy decided.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImitationBody {
+    policy: String,
+    version: u64,
+    choices: u32,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    in_reach: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preferred: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    agreed: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,6 +138,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         constraints: decision.constraints.iter().map(ToString::to_string).collect(),
         strategy: decision.strategy.as_deref().map(UsedBody::from),
         beside: decision.beside.iter().map(beside_body).collect(),
+        apprentice: decision.apprentice.as_ref().map(ImitationBody::from),
     })
 }
 
@@ -160,6 +179,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         constraints: constraints.collect::<Result<_, _>>()?,
         strategy: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
         beside: beside.collect::<Result<_, _>>()?,
+        apprentice: body.apprentice.map(Imitation::try_from).transpose()?,
     };
     Ok(Event::DecisionMade(Box::new(decision)))
 }
@@ -185,6 +205,32 @@ fn beside(body: (String, u64, Option<Number>)) -> Result<Beside, RecordFault> {
     let (policy, version, probability) = body;
     let probability = probability.map(|number| number.0);
     Ok(Beside { policy: id("beside", &policy)?, version, probability })
+}
+
+impl From<&Imitation> for ImitationBody {
+    fn from(imitation: &Imitation) -> Self {
+        let Imitation { policy, version, choices, in_reach, preferred, agreed } = imitation;
+        Self {
+            policy: policy.to_string(),
+            version: *version,
+            choices: *choices,
+            in_reach: *in_reach,
+            preferred: preferred.as_ref().map(ToString::to_string),
+            agreed: *agreed,
+        }
+    }
+}
+
+impl TryFrom<ImitationBody> for Imitation {
+    type Error = RecordFault;
+
+    fn try_from(body: ImitationBody) -> Result<Self, RecordFault> {
+        let ImitationBody { policy, version, choices, in_reach, preferred, agreed } = body;
+        let preferred = preferred.as_deref().map(|activity| id("preferred", activity));
+        let preferred = preferred.transpose()?;
+        let policy = id("apprentice", &policy)?;
+        Ok(Self { policy, version, choices, in_reach, preferred, agreed })
+    }
 }
 
 /// The engine looks the chosen candidate up without asking whether it is there.

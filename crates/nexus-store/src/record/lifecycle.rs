@@ -1,8 +1,9 @@
-//! The life of policies: versions of their statistics, promotions and modes.
+//! The life of policies: versions of their statistics, promotions, modes and graduations.
 
 use super::number::{Number, floats, list};
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
 use nexus_engine::event::Event;
+use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, Graduation, PolicyGraduated};
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
@@ -51,7 +52,36 @@ struct ModeBody {
     course: String,
     policy: String,
     mode: String,
+    /// The terms of an apprentice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    apprentice: Option<TermsBody>,
     reason: String,
+    by: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TermsBody {
+    baseline: String,
+    agreement: Number,
+    decisions: u32,
+    learners: u32,
+    /// `itself` or `asked`.
+    graduation: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GraduatedBody {
+    v: u32,
+    course: String,
+    policy: String,
+    baseline: String,
+    decisions: u32,
+    agreed: u32,
+    undecided: u32,
+    learners: u32,
+    out_of_reach: u32,
     by: String,
 }
 
@@ -65,7 +95,7 @@ struct HoldoutBody {
     by: String,
 }
 
-versioned!(VersionBody, PromotedBody, ModeBody, HoldoutBody);
+versioned!(VersionBody, PromotedBody, ModeBody, GraduatedBody, HoldoutBody);
 
 pub(super) fn encode_version(version: &PolicyVersion) -> String {
     let PolicyVersion { course, policy, lineage, parts } = version;
@@ -141,12 +171,13 @@ pub(super) fn decode_promoted(body: &str) -> Result<Event, RecordFault> {
 }
 
 pub(super) fn encode_mode(set: &PolicyModeSet) -> String {
-    let PolicyModeSet { course, policy, mode, reason, by } = set;
+    let PolicyModeSet { course, policy, mode, apprentice, reason, by } = set;
     to_json(&ModeBody {
         v: VERSION,
         course: course.to_string(),
         policy: policy.to_string(),
         mode: mode.word().to_owned(),
+        apprentice: apprentice.as_ref().map(TermsBody::from),
         reason: reason.clone(),
         by: by.clone(),
     })
@@ -159,7 +190,62 @@ pub(super) fn decode_mode(body: &str) -> Result<Event, RecordFault> {
         course: id("course", &body.course)?,
         policy: id("policy", &body.policy)?,
         mode,
+        apprentice: body.apprentice.map(TryInto::try_into).transpose()?,
         reason: body.reason,
+        by: body.by,
+    }))
+}
+
+impl From<&Apprenticeship> for TermsBody {
+    fn from(terms: &Apprenticeship) -> Self {
+        let Apprenticeship { baseline, agreement, decisions, learners, graduation } = terms;
+        Self {
+            baseline: baseline.to_string(),
+            agreement: Number(*agreement),
+            decisions: *decisions,
+            learners: *learners,
+            graduation: graduation.word().to_owned(),
+        }
+    }
+}
+
+impl TryFrom<TermsBody> for Apprenticeship {
+    type Error = RecordFault;
+
+    fn try_from(body: TermsBody) -> Result<Self, RecordFault> {
+        let TermsBody { baseline, agreement, decisions, learners, graduation } = body;
+        let graduation = Graduation::from_word(&graduation);
+        let graduation = graduation.ok_or(RecordFault::Meaning { field: "graduation" })?;
+        let baseline = id("baseline", &baseline)?;
+        Ok(Self { baseline, agreement: agreement.0, decisions, learners, graduation })
+    }
+}
+
+pub(super) fn encode_graduated(graduated: &PolicyGraduated) -> String {
+    let PolicyGraduated { course, policy, baseline, batch, by } = graduated;
+    let Batch { decisions, agreed, undecided, learners, out_of_reach } = *batch;
+    to_json(&GraduatedBody {
+        v: VERSION,
+        course: course.to_string(),
+        policy: policy.to_string(),
+        baseline: baseline.to_string(),
+        decisions,
+        agreed,
+        undecided,
+        learners,
+        out_of_reach,
+        by: by.clone(),
+    })
+}
+
+pub(super) fn decode_graduated(body: &str) -> Result<Event, RecordFault> {
+    let body: GraduatedBody = from_json(body)?;
+    let GraduatedBody { decisions, agreed, undecided, learners, out_of_reach, .. } = body;
+    Ok(Event::PolicyGraduated(PolicyGraduated {
+        course: id("course", &body.course)?,
+        policy: id("policy", &body.policy)?,
+        baseline: id("baseline", &body.baseline)?,
+        batch: Batch { decisions, agreed, undecided, learners, out_of_reach },
         by: body.by,
     }))
 }

@@ -11,6 +11,7 @@ use nexus_engine::decision::{Decision, Fallback, Probe};
 use nexus_engine::event::Action;
 use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
+use nexus_engine::lifecycle::apprentice::Imitation;
 use nexus_engine::lifecycle::shadow::Beside;
 use nexus_engine::strategy::StrategySet;
 use proptest::prelude::*;
@@ -57,6 +58,7 @@ fn the_list_of_kinds_is_complete() {
             | Event::PolicyVersioned(_)
             | Event::PolicyPromoted(_)
             | Event::PolicyModeSet(_)
+            | Event::PolicyGraduated(_)
             | Event::StrategyDealt(_)
             | Event::StrategyRewarded(_)
             | Event::HoldoutSet(_) => KINDS.contains(&event.word()),
@@ -109,6 +111,13 @@ fn every_choice_of_a_decision_survives() {
         .map(|probability| Beside { policy: decision.policy.clone(), version: 7, probability })
         .into();
     check(&Event::DecisionMade(decision.clone()));
+    for preferred in [None, Some(decision.chosen().activity.clone())] {
+        let agreed = preferred.is_some();
+        let (policy, version, choices) = (decision.policy.clone(), 7, 3);
+        let imitation = Imitation { policy, version, choices, in_reach: agreed, preferred, agreed };
+        decision.apprentice = Some(imitation);
+        check(&Event::DecisionMade(decision.clone()));
+    }
     decision.chosen = decision.candidates.len();
     let body = encode(&Event::DecisionMade(decision));
     let refused = decode("decision_made", &body);

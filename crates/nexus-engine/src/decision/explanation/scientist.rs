@@ -38,6 +38,7 @@ pub fn for_scientist(decision: &Decision) -> String {
     }
     text.push_str(&parts(decision));
     text.push_str(&super::strategy::for_scientist(decision));
+    text.push_str(&super::apprentice::for_scientist(decision));
     let _ = write!(text, " Seed {seed:016x}, feature schema {}.", decision.schema);
     text
 }

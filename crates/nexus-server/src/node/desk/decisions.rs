@@ -32,6 +32,7 @@ impl Desk {
             }
         }
         self.load(&ask.learner)?;
+        self.keep_share_of_running(&ask.course)?;
         let asked = Asked { only: ask.candidates, exclude: ask.exclude };
         let now = self.config.clock.now();
         let default_policy = self.config.default_policy.clone();

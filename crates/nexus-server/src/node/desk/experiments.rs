@@ -19,6 +19,7 @@ impl Desk {
             return self.said_before(&id);
         }
         self.state.admit_experiment(&definition)?;
+        self.keep_share(&definition.course, &definition.id)?;
         let now = self.config.clock.now();
         let event = Event::ExperimentStarted(definition);
         let pushed = self.push(id, RequestHash::default(), event, now);

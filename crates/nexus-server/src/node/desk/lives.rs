@@ -5,7 +5,8 @@ use crate::node::messages::{
     NodeError, PolicySource, PolicyVersionAsk, PolicyVersioned, RequestHash,
 };
 use nexus_engine::event::Event;
-use nexus_engine::ids::{CourseId, EventId, PolicyId};
+use nexus_engine::ids::{CourseId, EventId, ExperimentId, PolicyId};
+use nexus_engine::lifecycle::due::NEXUS;
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
@@ -101,6 +102,37 @@ impl Desk {
         }
         let id = self.next_id();
         self.push_once(id, Event::HoldoutSet(set)).map(Some)
+    }
+
+    /// Makes the configured share of those held out the course's own before an experiment deals
+    /// anybody, unless it has one of its own: the next start may be configured otherwise, and must
+    /// not move learners between a variant and the holdout.
+    pub(super) fn keep_share(
+        &mut self,
+        course: &CourseId,
+        experiment: &ExperimentId,
+    ) -> Result<(), NodeError> {
+        let life = self.state.lives.get(course);
+        if life.is_some_and(|life| life.holdout.is_some()) {
+            return Ok(());
+        }
+        let set = HoldoutSet {
+            course: course.clone(),
+            share: self.config.holdout_share,
+            reason: format!("while experiment {experiment} runs, the same learners are held out"),
+            by: NEXUS.to_owned(),
+        };
+        let id = self.next_id();
+        self.push_once(id, Event::HoldoutSet(set)).map(drop)
+    }
+
+    /// The same for an experiment that was started by a version that did not do so.
+    pub(super) fn keep_share_of_running(&mut self, course: &CourseId) -> Result<(), NodeError> {
+        let running = self.state.running_experiment(course.as_str());
+        match running.map(|running| running.definition.id.clone()) {
+            Some(experiment) => self.keep_share(course, &experiment),
+            None => Ok(()),
+        }
     }
 
     /// What may happen any number of times is named by its place in the journal.

@@ -1,0 +1,173 @@
+//! Apprentices on the wire: their terms, how far they are, and what they would have chosen.
+
+use crate::field::{self, FieldProblem};
+use crate::time;
+use nexus_engine::lifecycle::PolicyLife;
+use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, Graduation, Imitation};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The terms of an apprentice; what is left out is as usual.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApprenticeTerms {
+    /// Who decides in its place: a policy with preferences of its own.
+    #[schema(example = "static", default = "static")]
+    pub baseline: String,
+    /// The share of a batch in which it must agree with the baseline.
+    #[schema(minimum = 0.5, maximum = 1, default = 0.8)]
+    pub agreement: f64,
+    /// Compared decisions of a batch.
+    #[schema(minimum = 100, maximum = 10_000, default = 500)]
+    pub decisions: u32,
+    /// Learners of a batch at least, and no more than its decisions.
+    #[schema(minimum = 10, maximum = 1_000, default = 30)]
+    pub learners: u32,
+    /// `itself`: it serves as soon as it agrees. `asked`: it is said to be ready, and waits for
+    /// somebody who sets it live.
+    #[schema(example = "asked", default = "asked")]
+    pub graduation: String,
+}
+
+impl Default for ApprenticeTerms {
+    fn default() -> Self {
+        Self::from(&Apprenticeship::default())
+    }
+}
+
+impl From<&Apprenticeship> for ApprenticeTerms {
+    fn from(terms: &Apprenticeship) -> Self {
+        let Apprenticeship { baseline, agreement, decisions, learners, graduation } = terms;
+        Self {
+            baseline: baseline.to_string(),
+            agreement: *agreement,
+            decisions: *decisions,
+            learners: *learners,
+            graduation: graduation.word().to_owned(),
+        }
+    }
+}
+
+impl ApprenticeTerms {
+    pub(super) fn read(self) -> Result<Apprenticeship, FieldProblem> {
+        let Self { baseline, agreement, decisions, learners, graduation } = self;
+        let unknown = || {
+            let detail = format!("an apprentice graduates by itself or asked, not {graduation:?}");
+            FieldProblem::new("/apprentice/graduation", "unknown_graduation", detail)
+        };
+        Ok(Apprenticeship {
+            baseline: field::policy_id(&baseline, "/apprentice/baseline")?,
+            agreement,
+            decisions,
+            learners,
+            graduation: Graduation::from_word(&graduation).ok_or_else(unknown)?,
+        })
+    }
+}
+
+/// How far an apprentice is, since it last became one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ApprenticeSummary {
+    /// Its terms.
+    pub terms: ApprenticeTerms,
+    /// What the latest full batch says: `ready`, `differs`, or `unhealthy` (it agreed, and fails
+    /// the health check); `not enough evidence` before the first.
+    pub verdict: String,
+    /// The latest full batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<BatchSummary>,
+    /// The batch that is being filled. A policy that learns is compared from its hundredth reward
+    /// on.
+    pub batch: BatchSummary,
+    /// Full batches.
+    pub batches: u32,
+    /// Rewards of its baseline's decisions that it learned from.
+    pub learned: u64,
+    /// Rewards it did not learn from: their learner had taught 200 in that day already.
+    pub capped: u64,
+    /// When Nexus set it live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub graduated_at: Option<String>,
+    /// Place in the journal of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graduated_seq: Option<u64>,
+}
+
+/// Decisions in which an apprentice was compared with its baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BatchSummary {
+    /// Compared decisions.
+    pub decisions: u32,
+    /// Those in which its most probable activity was the baseline's.
+    pub agreed: u32,
+    /// Those in which it preferred nothing, which count as disagreement.
+    pub undecided: u32,
+    /// Different learners among them.
+    pub learners: u32,
+    /// Decisions besides that could not be compared: what the baseline preferred was no candidate
+    /// of the apprentice's, or the baseline preferred nothing.
+    pub out_of_reach: u32,
+    /// The share in which it agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<f64>,
+}
+
+impl From<Batch> for BatchSummary {
+    fn from(batch: Batch) -> Self {
+        let Batch { decisions, agreed, undecided, learners, out_of_reach } = batch;
+        let agreement = batch.agreement();
+        Self { decisions, agreed, undecided, learners, out_of_reach, agreement }
+    }
+}
+
+impl ApprenticeSummary {
+    pub(super) fn of(life: &PolicyLife) -> Option<Self> {
+        let known = life.apprentice.as_ref()?;
+        let verdict = known.verdict().map_or("not enough evidence", |verdict| verdict.word());
+        Some(Self {
+            terms: ApprenticeTerms::from(&known.terms),
+            verdict: verdict.to_owned(),
+            last: known.last.map(|(batch, _)| batch.into()),
+            batch: known.batch.into(),
+            batches: known.batches,
+            learned: known.learned,
+            capped: known.capped,
+            graduated_at: known.graduated.map(|(_, at)| time::print(at)),
+            graduated_seq: known.graduated.map(|(seq, _)| seq),
+        })
+    }
+}
+
+/// What an apprentice would have chosen where its baseline decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImitationSummary {
+    /// The apprentice.
+    pub policy: String,
+    /// How many rewards it had learned from.
+    pub version: u64,
+    /// Candidates it had; below two nothing is compared.
+    pub choices: u32,
+    /// Whether the baseline preferred one activity and that is among these candidates; else nothing
+    /// is compared.
+    pub in_reach: bool,
+    /// Its most probable activity; absent when it preferred none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred: Option<String>,
+    /// Whether that was also the baseline's most probable one.
+    pub agreed: bool,
+}
+
+impl From<&Imitation> for ImitationSummary {
+    fn from(imitation: &Imitation) -> Self {
+        let Imitation { policy, version, choices, in_reach, preferred, agreed } = imitation;
+        Self {
+            policy: policy.to_string(),
+            version: *version,
+            choices: *choices,
+            in_reach: *in_reach,
+            preferred: preferred.as_ref().map(ToString::to_string),
+            agreed: *agreed,
+        }
+    }
+}

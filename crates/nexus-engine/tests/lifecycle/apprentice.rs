@@ -1,0 +1,341 @@
+//! Apprentices: who serves in their place, what is compared, and how they come to serve.
+
+use crate::room::{Room, course, policy};
+use nexus_engine::decision::{Decision, Fallback};
+use nexus_engine::event::Event;
+use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::ids::{ExperimentId, PolicyId, VariantName};
+use nexus_engine::lifecycle::apprentice::{
+    Apprentice, Apprenticeship, Batch, Graduation, LEARNED_MIN, Verdict,
+};
+use nexus_engine::lifecycle::mode::Mode;
+use nexus_engine::policy::linear_model::LinearModel;
+use nexus_engine::policy::registry::PolicyState;
+
+fn terms(baseline: &str, graduation: Graduation) -> Apprenticeship {
+    let baseline = policy(baseline);
+    Apprenticeship { baseline, decisions: 100, learners: 10, graduation, ..<_>::default() }
+}
+
+fn known(room: &Room, word: &str) -> Apprentice {
+    room.state.life(&course(), &policy(word)).unwrap().apprentice.clone().unwrap()
+}
+
+fn mode(room: &Room, word: &str) -> Mode {
+    room.state.mode(&course(), &policy(word))
+}
+
+fn value(decision: &Decision) -> f64 {
+    match decision.chosen().activity.as_str() {
+        "one" | "two" => 0.8,
+        _ => -0.2,
+    }
+}
+
+fn decisions(room: &Room) -> Vec<Decision> {
+    let made = room.journal.iter().filter_map(|entry| match &entry.event {
+        Event::DecisionMade(decision) => Some((**decision).clone()),
+        _ => None,
+    });
+    made.collect()
+}
+
+/// The same lessons with the baseline alone and in the place of an apprentice: what is served, its
+/// probabilities and what the baseline learns are the same to the bit.
+#[test]
+fn what_is_served_is_the_baselines() {
+    for baseline in ["static", "mastery", "zpdes", "squarecb"] {
+        let (mut alone, mut taught) = (Room::new(), Room::new());
+        alone.default = baseline;
+        taught.apprentice("lin-ts", terms(baseline, Graduation::Asked)).unwrap();
+        for room in [&mut alone, &mut taught] {
+            room.lessons(150, value);
+            for _ in 0..30 {
+                let decision = room.decide("ada");
+                room.reward(&decision, value(&decision));
+            }
+        }
+        for (own, other) in decisions(&alone).into_iter().zip(decisions(&taught)) {
+            let beside = other.apprentice.as_ref().expect("the apprentice looked on");
+            assert_eq!(beside.policy, policy("lin-ts"));
+            assert_eq!(own, Decision { apprentice: None, ..other }, "{baseline}");
+        }
+        assert_eq!(alone.parts(baseline), taught.parts(baseline));
+        // It learned from every row of the baseline's, and its monitor has nothing of its own.
+        assert_eq!(known(&taught, "lin-ts").learned, 180, "{baseline}");
+        assert_eq!(taught.parts("lin-ts").counts["rewards"], 180, "{baseline}");
+        let life = taught.state.life(&course(), &policy("lin-ts")).unwrap();
+        assert_eq!((life.monitor.decisions, life.learning.learned), (0, 0));
+        taught.assert_replays();
+    }
+}
+
+/// The path is served with probability 1 and without a floor: no other policy can be estimated
+/// from it, and nothing claims so.
+#[test]
+fn a_path_leaves_nothing_to_chance_and_no_estimate_is_made_of_it() {
+    let mut room = Room::new();
+    room.mode("linucb", Mode::Shadow).unwrap();
+    room.apprentice("lin-ts", terms("static", Graduation::Asked)).unwrap();
+    room.lessons(50, value);
+    for decision in decisions(&room) {
+        assert_eq!((decision.policy.as_str(), decision.floor), ("static", 0.0));
+        assert_eq!(decision.chosen().probability, 1.0);
+        assert!(decision.apprentice.is_some() && decision.beside.is_empty());
+    }
+    let worth = room.state.life(&course(), &policy("lin-ts")).unwrap().worth;
+    assert_eq!(worth.rewards, 0);
+}
+
+/// `mastery` takes what comes first on the path while nothing is mastered, as the path itself does.
+#[test]
+fn it_serves_by_itself_as_soon_as_a_batch_agrees() {
+    let mut room = Room::new();
+    room.default = "mastery";
+    room.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
+    room.lessons(99, value);
+    assert_eq!((mode(&room, "mastery"), known(&room, "mastery").last), (Mode::Apprentice, None));
+    room.lessons(1, value);
+    let batch = Batch { decisions: 100, agreed: 100, learners: 100, ..Batch::default() };
+    let journaled = room.journal.iter().find_map(|entry| match &entry.event {
+        Event::PolicyGraduated(graduated) => Some((entry.seq, graduated)),
+        _ => None,
+    });
+    let (seq, graduated) = journaled.expect("it is journaled");
+    assert_eq!((&graduated.policy, &graduated.baseline), (&policy("mastery"), &policy("static")));
+    assert_eq!((graduated.batch, graduated.by.as_str()), (batch, "nexus"));
+    assert_eq!(mode(&room, "mastery"), Mode::Live);
+    assert_eq!(known(&room, "mastery").graduated.map(|(seq, _)| seq), Some(seq));
+    let decision = room.decide("ada");
+    assert_eq!((decision.policy.as_str(), decision.apprentice), ("mastery", None));
+    room.assert_replays();
+}
+
+#[test]
+fn it_waits_for_somebody_when_it_is_to_be_asked() {
+    let mut room = Room::new();
+    room.default = "mastery";
+    room.apprentice("mastery", terms("static", Graduation::Asked)).unwrap();
+    room.lessons(250, value);
+    let found = known(&room, "mastery");
+    assert_eq!((found.batches, found.batch.decisions), (2, 50));
+    assert_eq!((found.verdict(), found.graduated), (Some(Verdict::Ready), None));
+    assert_eq!(room.decide("ada").policy, policy("static"), "nobody said yes");
+    assert_eq!(room.mode("mastery", Mode::Live), Ok(true));
+    assert_eq!(room.decide("ada").policy, policy("mastery"));
+    room.assert_replays();
+}
+
+/// A baseline that gives the benefit of the doubt, and a policy that goes by the path.
+#[test]
+fn it_goes_on_learning_while_it_differs() {
+    let mut room = Room::new();
+    room.default = "mastery";
+    room.apprentice("mastery", terms("linucb", Graduation::Itself)).unwrap();
+    room.lessons(400, |decision| -value(decision));
+    let (last, verdict) = known(&room, "mastery").last.unwrap();
+    assert_eq!((verdict, last.decisions), (Verdict::Differs, 100));
+    assert!(last.agreement().unwrap() < 0.8, "{last:?}");
+    assert_eq!(mode(&room, "mastery"), Mode::Apprentice);
+    assert_eq!(room.decide("ada").policy, policy("linucb"));
+    room.assert_replays();
+}
+
+/// Of a learner without results all is as good to `zpdes`: it prefers nothing, so nobody can agree
+/// or disagree with it.
+#[test]
+fn what_a_baseline_does_not_prefer_is_counted_beside() {
+    let mut room = Room::new();
+    room.default = "mastery";
+    room.apprentice("mastery", terms("zpdes", Graduation::Itself)).unwrap();
+    for number in 0..150 {
+        let imitation = room.decide(&format!("l{number}")).apprentice.unwrap();
+        assert!(!imitation.in_reach && !imitation.agreed && imitation.preferred.is_some());
+    }
+    let batch = known(&room, "mastery").batch;
+    assert_eq!((batch.decisions, batch.out_of_reach), (0, 150));
+    room.assert_replays();
+}
+
+/// Ten learners at least: nobody has more than ten of a hundred decisions.
+#[test]
+fn one_busy_learner_is_no_batch() {
+    let mut room = Room::new();
+    room.default = "mastery";
+    room.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
+    for _ in 0..300 {
+        room.decide("script");
+    }
+    let batch = known(&room, "mastery").batch;
+    assert_eq!((batch.decisions, batch.learners), (10, 1));
+    room.lessons(90, value);
+    assert_eq!(mode(&room, "mastery"), Mode::Live);
+    let (last, _) = known(&room, "mastery").last.unwrap();
+    assert_eq!((last.decisions, last.learners), (100, 91));
+    room.assert_replays();
+}
+
+/// Untaught, a greedy policy takes the first of equals, which is the path's: that is not agreement.
+#[test]
+fn what_was_never_taught_is_not_compared() {
+    let mut room = Room::new();
+    room.default = "epsilon-greedy";
+    room.apprentice("epsilon-greedy", terms("static", Graduation::Itself)).unwrap();
+    for number in 0..300 {
+        let decision = room.decide(&format!("l{number}"));
+        assert!(decision.apprentice.unwrap().agreed, "as untaught policies do");
+    }
+    assert_eq!(known(&room, "epsilon-greedy").batch, Batch::default());
+    room.lessons(LEARNED_MIN, value);
+    assert_eq!(known(&room, "epsilon-greedy").batch, Batch::default());
+    room.lessons(1, value);
+    assert_eq!(known(&room, "epsilon-greedy").batch.decisions, 1);
+    room.assert_replays();
+}
+
+#[test]
+fn what_no_policy_chose_is_not_compared() {
+    let mut room = Room::new();
+    room.default = "mastery";
+    room.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
+    room.throw();
+    let decision = room.decide("ada");
+    assert_eq!((decision.fallback, decision.apprentice), (Some(Fallback::KillSwitch), None));
+    room.release();
+    room.holdout = 0.1;
+    let made: Vec<_> = (0..200).map(|number| room.decide(&format!("l{number}"))).collect();
+    let (held_out, others): (Vec<_>, Vec<_>) = made.into_iter().partition(|it| it.held_out);
+    assert!(held_out.len() > 5 && held_out.iter().all(|it| it.apprentice.is_none()));
+    assert!(others.iter().all(|it| it.apprentice.is_some() || it.policy == policy("mastery")));
+    room.assert_replays();
+}
+
+/// Chance has no part in the comparison, so those count who withhold consent to it.
+#[test]
+fn a_learner_without_consent_is_compared_all_the_same() {
+    let mut room = Room::new();
+    room.default = "lin-ts";
+    room.apprentice("lin-ts", terms("mastery", Graduation::Asked)).unwrap();
+    room.consent("ada", false);
+    let decision = room.decide("ada");
+    assert!(decision.withheld.is_some());
+    let beside = decision.apprentice.clone().unwrap();
+    assert!(beside.choices > 1 && beside.preferred.is_some(), "{beside:?}");
+    room.reward(&decision, 0.5);
+    assert_eq!(known(&room, "lin-ts").learned, 1);
+    room.assert_replays();
+}
+
+/// What gives no distribution agrees with nobody; what fails the health check does not serve.
+#[test]
+fn what_is_broken_never_graduates() {
+    let mut room = Room::new();
+    room.apprentice("lin-ts", terms("static", Graduation::Itself)).unwrap();
+    room.lessons(LEARNED_MIN, value);
+    let narrow = PolicyState::fresh("lin-ts").unwrap().with_model(LinearModel::new(3).unwrap());
+    let mut parts = narrow.parts();
+    parts.counts.insert("rewards".into(), 500);
+    let narrow = PolicyState::from_parts(&parts).unwrap();
+    room.state.policies.insert((course(), policy("lin-ts")), narrow);
+    room.lessons(100, value);
+    let (last, verdict) = known(&room, "lin-ts").last.unwrap();
+    assert_eq!((last.undecided, last.agreed), (100, 0));
+    assert_eq!(verdict, Verdict::Differs);
+    assert_eq!(room.decide("ada").policy, policy("static"));
+}
+
+/// All estimates are equal and far too great: it takes the first of equals, so it agrees.
+#[test]
+fn what_agrees_and_is_unhealthy_waits() {
+    let mut room = Room::new();
+    room.default = "epsilon-greedy";
+    room.apprentice("epsilon-greedy", terms("static", Graduation::Itself)).unwrap();
+    let mut parts = room.parts("epsilon-greedy");
+    parts.counts.insert("rewards".into(), 500);
+    // The first column is the same for every candidate.
+    parts.numbers.get_mut("response").unwrap()[0] = 500.0;
+    let wild = PolicyState::from_parts(&parts).unwrap();
+    room.state.policies.insert((course(), policy("epsilon-greedy")), wild);
+    for number in 0..100 {
+        assert!(room.decide(&format!("l{number}")).apprentice.unwrap().agreed);
+    }
+    assert_eq!(known(&room, "epsilon-greedy").verdict(), Some(Verdict::Unhealthy));
+    assert_eq!(mode(&room, "epsilon-greedy"), Mode::Apprentice);
+}
+
+#[test]
+fn who_may_be_an_apprentice_and_on_which_terms() {
+    let mut room = Room::new();
+    let usual = || terms("static", Graduation::Asked);
+    let code = |room: &mut Room, word: &str, terms: Apprenticeship| {
+        room.apprentice(word, terms).unwrap_err().code()
+    };
+    for word in ["random", "gated-random", "strategic", "static"] {
+        assert_eq!(code(&mut room, word, usual()), "policy_no_apprentice", "{word}");
+    }
+    for baseline in ["random", "gated-random", "strategic", "lin-ts"] {
+        let terms = terms(baseline, Graduation::Asked);
+        assert_eq!(code(&mut room, "lin-ts", terms), "policy_no_baseline", "{baseline}");
+    }
+    let unknown = Apprenticeship { baseline: PolicyId::new("oops").unwrap(), ..usual() };
+    assert_eq!(code(&mut room, "lin-ts", unknown), "unknown_policy");
+    for wrong in [
+        Apprenticeship { agreement: 0.4, ..usual() },
+        Apprenticeship { decisions: 99, ..usual() },
+        Apprenticeship { learners: 101, ..usual() },
+    ] {
+        assert_eq!(code(&mut room, "lin-ts", wrong), "apprentice_terms");
+    }
+    assert_eq!(room.apprentice("lin-ts", terms("mastery", Graduation::Asked)), Ok(true));
+    assert_eq!(room.apprentice("lin-ts", terms("mastery", Graduation::Asked)), Ok(false));
+    // Its baseline must go on deciding, and no apprentice stands in for another.
+    assert_eq!(room.mode("mastery", Mode::Shadow).unwrap_err().code(), "policy_serves");
+    assert_eq!(code(&mut room, "mastery", usual()), "apprentice_serves");
+    let chain = terms("lin-ts", Graduation::Asked);
+    assert_eq!(code(&mut room, "squarecb", chain), "policy_no_baseline");
+    room.assert_replays();
+}
+
+/// Other terms begin anew; promoted, an apprentice goes on as one.
+#[test]
+fn other_terms_begin_anew() {
+    let mut room = Room::new();
+    room.default = "static";
+    room.apprentice("mastery", terms("linucb", Graduation::Asked)).unwrap();
+    assert_eq!(room.decide("ada").policy, policy("static"), "it is not the one who would serve");
+    assert_eq!(room.promote("mastery"), Ok(true));
+    room.lessons(120, value);
+    assert_eq!(known(&room, "mastery").batches, 1);
+    assert_eq!(room.decide("ada").policy, policy("linucb"));
+    assert_eq!(room.apprentice("mastery", terms("static", Graduation::Asked)), Ok(true));
+    let found = known(&room, "mastery");
+    assert_eq!((found.batches, found.batch, found.last), (0, Batch::default(), None));
+    room.assert_replays();
+}
+
+#[test]
+fn an_experiment_has_no_apprentice_as_a_side() {
+    let mut room = Room::new();
+    let variant = |name: &str, word: &str| Variant {
+        name: VariantName::new(name).unwrap(),
+        policy: policy(word),
+        weight: 0.5,
+    };
+    let experiment = |treatment| ExperimentDefinition {
+        id: ExperimentId::new("adaptive").unwrap(),
+        version: 1,
+        course: course(),
+        variants: vec![variant("control", "static"), variant("treatment", treatment)],
+        planned_learners: 100,
+    };
+    room.apprentice("lin-ts", terms("mastery", Graduation::Itself)).unwrap();
+    let refused = room.state.admit_experiment(&experiment("lin-ts")).unwrap_err();
+    assert_eq!(refused.code(), "apprentice_serves");
+    // Its baseline may be one; and while it runs, nothing is compared.
+    assert_eq!(room.state.admit_experiment(&experiment("mastery")), Ok(()));
+    room.add(Event::ExperimentStarted(experiment("squarecb")));
+    let refused = room.apprentice("squarecb", terms("static", Graduation::Asked)).unwrap_err();
+    assert_eq!(refused.code(), "apprentice_serves");
+    assert_eq!(room.decide("ada").apprentice, None);
+    room.assert_replays();
+}
