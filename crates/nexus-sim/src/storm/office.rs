@@ -1,5 +1,5 @@
 //! What is said of learners and policies in a storm: consent to exploration, the share that is held
-//! out, and whether a policy serves, freezes or is a shadow.
+//! out, and whether a policy serves, freezes, is a shadow or an apprentice of the path.
 
 use super::Storm;
 use nexus_engine::event::Event;
@@ -54,7 +54,7 @@ impl Storm {
         }
     }
 
-    /// A policy becomes a shadow, freezes, or serves and learns again.
+    /// A policy becomes a shadow or an apprentice, freezes, or serves and learns again.
     pub(super) fn set_some_mode(&mut self) {
         let policy = self.policies[self.stream.below(self.policies.len() as u64) as usize].clone();
         let mode = Mode::ALL[self.stream.below(Mode::ALL.len() as u64) as usize];
@@ -67,6 +67,7 @@ impl Storm {
             course: self.course.id.clone(),
             policy: policy.clone(),
             mode,
+            apprentice: None,
             reason: "the storm".to_owned(),
             by: "an operator".to_owned(),
         };

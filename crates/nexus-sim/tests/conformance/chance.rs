@@ -19,6 +19,7 @@ impl Law<'_> {
         self.held_out(decision);
         self.consent(decision);
         self.shadows(decision);
+        self.apprentices(decision);
     }
 
     /// Whether the policy itself chose: no teacher, and nothing in its place.
@@ -85,9 +86,26 @@ impl Law<'_> {
         }
     }
 
+    /// The path serves in the place of an apprentice, which looks on wherever the path was the
+    /// policy's doing.
+    fn apprentices(&self, decision: &Decision) {
+        let is_one = |policy| self.storm.modes.get(policy) == Some(&Mode::Apprentice);
+        self.holds("an apprentice does not serve", decision.held_out || !is_one(&decision.policy));
+        let Some(beside) = &decision.apprentice else { return };
+        let in_its_place = decision.policy.as_str() == "static" && decision.assignment.is_none();
+        self.holds("the path serves in the place of an apprentice", in_its_place);
+        let looks_on = is_one(&beside.policy) && Self::policy_chose(decision);
+        self.holds("who looks on is an apprentice, and a policy chose", looks_on);
+        let same = beside.preferred.as_ref() == Some(&decision.chosen().activity);
+        self.holds(
+            "who agrees would have chosen the same",
+            beside.agreed == (beside.in_reach && same),
+        );
+    }
+
     fn same_without_shadows(&self, decision: &Decision) {
         let Asking { learner, policy, asked, seed, .. } = self.asking;
-        if self.storm.modes.get(policy) == Some(&Mode::Shadow) {
+        if matches!(self.storm.modes.get(policy), Some(Mode::Shadow | Mode::Apprentice)) {
             // It would decide itself, and the course's own path no longer in its place.
             return;
         }
