@@ -13,6 +13,7 @@ use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::lifecycle::apprentice::{Batch, PolicyGraduated};
 use nexus_engine::lifecycle::holdout::HoldoutSet;
+use nexus_engine::lifecycle::mode::PolicyModeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -156,6 +157,18 @@ pub struct PolicyModeData {
     pub reason: String,
     /// Who did it.
     pub by: String,
+}
+
+impl From<&PolicyModeSet> for PolicyModeData {
+    fn from(set: &PolicyModeSet) -> Self {
+        Self {
+            policy: set.policy.to_string(),
+            mode: set.mode.word().to_owned(),
+            apprentice: set.apprentice.as_ref().map(ApprenticeTerms::from),
+            reason: set.reason.clone(),
+            by: set.by.clone(),
+        }
+    }
 }
 
 /// An apprentice agreed with its baseline often enough, and serves from now on.
@@ -415,13 +428,7 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             by: promoted.by.clone(),
         }),
         Event::HoldoutSet(set) => EntryData::Holdout(set.into()),
-        Event::PolicyModeSet(set) => EntryData::PolicyMode(PolicyModeData {
-            policy: set.policy.to_string(),
-            mode: set.mode.word().to_owned(),
-            apprentice: set.apprentice.as_ref().map(ApprenticeTerms::from),
-            reason: set.reason.clone(),
-            by: set.by.clone(),
-        }),
+        Event::PolicyModeSet(set) => EntryData::PolicyMode(set.into()),
         Event::PolicyGraduated(graduated) => EntryData::PolicyGraduated(graduated.into()),
         Event::ConsentChanged(changed) => EntryData::Consent(ConsentData::from(changed)),
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),

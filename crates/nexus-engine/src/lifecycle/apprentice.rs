@@ -10,8 +10,8 @@
 //! decisions are counted beside.
 //!
 //! Nothing but rewards teaches: a baseline's choice is no reward, and a model that was told so
-//! would believe in rewards that nobody earned. So an apprentice agrees, if it does, because what the
-//! baseline serves is rewarded.
+//! would believe in rewards that nobody earned. So an apprentice agrees, if it does, because what
+//! the baseline serves is rewarded.
 //!
 //! Compared is batch by batch, and a batch is looked at once, when it is full: a figure that is
 //! looked at after every decision passes any threshold some day. A learner counts so often in a
