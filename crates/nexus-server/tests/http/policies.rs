@@ -205,7 +205,10 @@ async fn what_cannot_be_says_why() {
     let why = json!({"course": "sums", "reason": "x"});
     check(post("oops/promote", why.clone()), 422, "unknown_policy").await;
     check(post("random/versions", why.clone()), 422, "policy_without_statistics").await;
-    let of = |terms: Value| json!({"course": "sums", "reason": "x", "mode": "apprentice", "apprentice": terms});
+    let of = |terms: Value| {
+        let mode = "apprentice";
+        json!({"course": "sums", "reason": "x", "mode": mode, "apprentice": terms})
+    };
     check(post("lin-ts/mode", of(json!({"agreement": 1.5}))), 422, "apprentice_terms").await;
     check(post("lin-ts/mode", of(json!({"baseline": "random"}))), 422, "policy_no_baseline").await;
     check(post("random/mode", of(json!({}))), 422, "policy_no_apprentice").await;
