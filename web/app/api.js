@@ -189,6 +189,7 @@ export function readAudit(wire) {
     heldOut: wire.holdout === true,
     withheld: wire.withheld ?? null,
     strategy: wire.strategy ?? null,
+    said: wire.context ?? null,
     outcome: {
       state: wire.reward?.state ?? "open",
       reason: wire.reward?.reason ?? null,

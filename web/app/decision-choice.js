@@ -99,6 +99,10 @@ export function chosenFacts(audit) {
       "no policy ever decides for this learner: what the others are compared with"),
     audit.fallback !== null && fact("Fallback", fallbackWords(audit.fallback)),
     fact("Variant", ...experiment),
+    audit.said !== null && fact("The site said",
+      audit.said.entries.map(({ key, value }) => `${key}: ${value}`).join(", "),
+      isKnown(audit.said.contribution)
+        && `its part in the estimate is ${signed(audit.said.contribution, 4)}`),
     audit.probe !== null && fact("Probe", audit.probe.question,
       `asked with probability ${percent(audit.probe.propensity, 2)}`),
     fact("Shown", audit.exposedAt === null ? "not yet, as far as is known" : moment(audit.exposedAt)),

@@ -116,6 +116,9 @@ const FEATURES = {
   session_minutes_x_length: "Minutes in the session × length",
   session_position_x_asks: "Place in the session × asks questions",
 };
+for (let column = 0; column < 8; column += 1) {
+  FEATURES[`context_${column}`] = `What the site said, ${column + 1} of 8`;
+}
 
 /** A word this page does not know is shown as it is, readable. */
 const known = (words) => (word) => words[word] ?? String(word ?? "").replaceAll("_", " ");

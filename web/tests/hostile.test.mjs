@@ -12,6 +12,7 @@ const AUDIT = {
   fallback: NAME, candidates: [{ activity: NAME, title: NAME, probability: 1, estimate: null }],
   exclusions: [{ activity: "other", title: NAME, reason: NAME }],
   features: [{ name: NAME, value: 1 }],
+  context: { hash: NAME, entries: [{ key: NAME, value: NAME }], contribution: 0.25 },
   skills: [{ skill: NAME, title: NAME, expected_success: 0.5, mastered_probability: 0.5, attempts: 1 }],
   probe: { question: NAME, propensity: 0.1 }, seq: 1, title: NAME,
   explanation: { learner: NAME, teacher: NAME }, reward: { state: "closed", reason: NAME },
@@ -52,6 +53,8 @@ export default async ({ page, baseUrl, check }) => {
   await page.waitForSelector("#candidates");
   for (const summary of await page.locator("summary").all()) await summary.click();
   check("a decision shows names as they are", (await page.locator("h1").innerText()).includes(NAME));
+  check("a decision shows what the site said",
+    (await page.locator("dl.facts").innerText()).includes(`${NAME}: ${NAME}`));
   check("a decision runs none of them", !await bitten());
 
   await page.route("**/v1/courses", (route) =>

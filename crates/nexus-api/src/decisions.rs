@@ -1,6 +1,7 @@
 //! Decisions: what a learner should do next, and the audit page of one such choice.
 
 mod audit;
+mod context;
 mod reported;
 mod weights;
 
@@ -8,18 +9,22 @@ pub use audit::{
     CandidateRecord, DecisionAudit, DecisionRecord, ExclusionRecord, FeatureRecord, ProbeRecord,
     RewardOutcome, RewardRecord, RewardState, SkillRecord,
 };
+pub use context::{ContextEntryRecord, ContextRecord, ContextValue};
 pub use reported::{RewardReport, RewardReportAnswer};
 pub use weights::RewardWeights;
 
 use crate::field::{self, FieldProblem};
 use crate::policies::ImitationSummary;
 use crate::time;
+use crate::unique;
 use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::Decision;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, LearnerId};
 use nexus_engine::lifecycle::shadow::Beside;
+use nexus_engine::policy::site_context::SiteContext;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// The most activities that a request may list or exclude.
@@ -49,6 +54,14 @@ pub struct DecisionRequest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 500)]
     pub exclude: Vec<String>,
+    /// What only the site knows of the moment: at most 16 entries, keys of 1 to 64 characters,
+    /// values that are a text of at most 128 characters, a number of at most 1e15 in size, or true
+    /// or false. Never anything that says who the learner is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "unique::optional")]
+    #[schema(value_type = Option<BTreeMap<String, ContextValue>>)]
+    #[schema(example = json!({"device": "phone", "time_of_day": "evening"}))]
+    pub context: Option<Value>,
 }
 
 /// A decision request whose ids are ids.
@@ -64,6 +77,8 @@ pub struct ReadDecisionRequest {
     pub candidates: Option<Vec<ActivityId>>,
     /// Not these.
     pub exclude: Vec<ActivityId>,
+    /// What the site says of the moment.
+    pub context: Option<SiteContext>,
 }
 
 /// What a learner should do next. A 200 means that the decision is durable.
@@ -234,12 +249,14 @@ impl DecisionRequest {
     pub fn read(&self) -> Result<ReadDecisionRequest, FieldProblem> {
         let id = self.decision_id.as_deref();
         let candidates = self.candidates.as_deref();
+        let learner = field::learner_id(&self.learner, "/learner")?;
         Ok(ReadDecisionRequest {
-            learner: field::learner_id(&self.learner, "/learner")?,
             course: field::course_id(&self.course, "/course")?,
             id: id.map(|id| field::decision_id(id, "/decision_id")).transpose()?,
             candidates: candidates.map(|ids| activities(ids, "/candidates")).transpose()?,
             exclude: activities(&self.exclude, "/exclude")?,
+            context: context::read(self.context.as_ref(), &learner)?,
+            learner,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What is wrong with one field of a request, and the checks that say so.
 
+use crate::unique;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, ExperimentId, IdRefusal};
 use nexus_engine::ids::{LearnerId, PolicyId, QuestionId, VariantName};
 use serde::de::DeserializeOwned;
@@ -82,7 +83,11 @@ pub fn read<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, FieldPr
 /// What serde says about a shape, with its place as a JSON pointer.
 pub fn shape_problem(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldProblem {
     let detail = without_type_names(error.inner().to_string());
-    let code = if is_not_finite(&detail) { "non_finite_number" } else { "schema_violation" };
+    let code = match &detail {
+        detail if is_not_finite(detail) => "non_finite_number",
+        detail if unique::is_repeated(detail) => "duplicate_key",
+        _ => "schema_violation",
+    };
     FieldProblem::new(pointer(error.path()), code, detail)
 }
 

@@ -1,7 +1,8 @@
 //! JSON in which every key of an object occurs once.
 //!
 //! Readers differ in which of two values of one key they believe, so an event that has a key twice
-//! is refused. Errors carry the place, also that of a number that is not finite.
+//! is refused, and so is a decision's context. Errors carry the place, also that of a number that
+//! is not finite.
 
 use crate::field::{self, FieldProblem};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -10,6 +11,11 @@ use std::fmt;
 
 /// How serde's message begins when a key occurs twice.
 const REPEATED: &str = "a key may occur once";
+
+/// Whether a message says that a key occurs twice.
+pub(crate) fn is_repeated(message: &str) -> bool {
+    message.starts_with(REPEATED)
+}
 
 /// Reads a text as a JSON value.
 ///
@@ -24,11 +30,16 @@ pub fn read(text: &str) -> Result<Value, FieldProblem> {
         let detail = error.to_string();
         let code = match &detail {
             detail if field::is_not_finite(detail) => "non_finite_number",
-            detail if detail.starts_with(REPEATED) => "duplicate_key",
+            detail if is_repeated(detail) => "duplicate_key",
             _ => "malformed_json",
         };
         FieldProblem::new(field::pointer(&track.path()), code, detail)
     })
+}
+
+/// Reads a field of a body as a JSON value, for serde.
+pub(crate) fn optional<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Value>, D::Error> {
+    Any { repeated: false }.deserialize(reader).map(Some)
 }
 
 /// Any value; refused before it is looked at when its key came before.

@@ -25,6 +25,7 @@ use crate::ids::{PolicyId, QuestionId, SkillId, VariantName};
 use crate::learner::belief::Belief;
 use crate::lifecycle::apprentice::Imitation;
 use crate::lifecycle::shadow::Beside;
+use crate::policy::site_context::SiteContext;
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use candidates::{Exclusion, Relaxation};
@@ -75,6 +76,8 @@ pub struct Decision {
     pub schema: u32,
     /// Feature vector of the chosen activity; see `policy::context`.
     pub features: Vec<f64>,
+    /// What the site said of the moment, when it said anything.
+    pub context: Option<Box<SiteContext>>,
     /// What the policy's model expected one unit of each feature to be worth, rounded to
     /// millionths: times the feature, its part in the estimate. Empty when no model decided.
     pub weights: Vec<f64>,

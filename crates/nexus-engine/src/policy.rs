@@ -5,6 +5,7 @@
 //! propensity is exact by construction.
 
 pub mod context;
+pub mod crossing;
 pub mod disjoint;
 pub mod double_q;
 pub mod draw;
@@ -24,6 +25,7 @@ pub mod parts;
 pub mod popular;
 pub mod random;
 pub mod registry;
+pub mod site_context;
 pub mod spaced;
 pub mod square_cb;
 pub mod static_path;

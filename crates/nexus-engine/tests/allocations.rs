@@ -9,6 +9,7 @@ use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::LearnerState;
 use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
@@ -52,7 +53,12 @@ fn school(candidates: usize) -> SharedState {
 }
 
 /// How often memory was asked for while one decision was made.
-fn allocations(state: &SharedState, word: &str, candidates: usize) -> usize {
+fn allocations(
+    state: &SharedState,
+    word: &str,
+    candidates: usize,
+    context: Option<&SiteContext>,
+) -> usize {
     let (course, policy) = (CourseId::new("course").unwrap(), PolicyId::new(word).unwrap());
     let learner = LearnerState::new(LearnerId::new("ada").unwrap());
     let asked = Asked::default();
@@ -60,6 +66,7 @@ fn allocations(state: &SharedState, word: &str, candidates: usize) -> usize {
         id: DecisionId::new("d").unwrap(),
         course: &course,
         asked: &asked,
+        context,
         default_policy: &policy,
         consents_by_default: true,
         holdout_share: 0.0,
@@ -78,9 +85,15 @@ fn allocations(state: &SharedState, word: &str, candidates: usize) -> usize {
 #[test]
 fn no_policy_allocates_for_each_candidate() {
     let (few, many) = (school(10), school(50));
+    let said = [("device", SiteValue::Text("phone".into())), ("class", SiteValue::Number(24.0))];
+    let said = said.map(|(key, value)| (key.to_owned(), value));
+    let said = SiteContext::new(said).unwrap();
     for word in PolicyState::WORDS {
-        let (few, many) = (allocations(&few, word, 10), allocations(&many, word, 50));
-        println!("{word}: {many} allocations");
-        assert_eq!(few, many, "{word}");
+        for context in [None, said.as_ref()] {
+            let few = allocations(&few, word, 10, context);
+            let many = allocations(&many, word, 50, context);
+            println!("{word}: {many} allocations with {context:?}");
+            assert_eq!(few, many, "{word} with {context:?}");
+        }
     }
 }

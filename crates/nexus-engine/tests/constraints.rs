@@ -119,6 +119,7 @@ impl Room {
             id: DecisionId::new(&format!("d{seed}")).unwrap(),
             course: &CourseId::new("sums").unwrap(),
             asked,
+            context: None,
             default_policy: &PolicyId::new(self.policy).unwrap(),
             consents_by_default: true,
             holdout_share: 0.0,

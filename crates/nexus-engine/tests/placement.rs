@@ -154,6 +154,7 @@ impl Room {
             id: DecisionId::new("d").unwrap(),
             course: &CourseId::new("sums").unwrap(),
             asked: &Asked::default(),
+            context: None,
             default_policy: &PolicyId::new(policy).unwrap(),
             consents_by_default: true,
             holdout_share: 0.0,

@@ -77,6 +77,7 @@ async fn place(node: &NodeHandle, learner: &str) -> (bool, Option<String>) {
         hash: [2; 16],
         candidates: None,
         exclude: Vec::new(),
+        context: None,
     };
     let decision = node.decide(ask).await.unwrap().decision;
     (decision.held_out, decision.assignment.as_ref().map(|side| side.variant.to_string()))

@@ -75,6 +75,7 @@ impl Pen {
             id: DecisionId::new(&format!("d{number}")).unwrap(),
             course: &course(),
             asked: &Asked::default(),
+            context: None,
             default_policy: &PolicyId::new("lin-ts").unwrap(),
             consents_by_default: true,
             holdout_share: 0.0,
@@ -128,6 +129,7 @@ async fn fallback(node: &NodeHandle, learner: &str) -> Option<&'static str> {
         hash: [2; 16],
         candidates: None,
         exclude: Vec::new(),
+        context: None,
     };
     node.decide(ask).await.unwrap().decision.fallback.map(|fallback| fallback.word())
 }

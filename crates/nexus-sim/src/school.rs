@@ -213,6 +213,7 @@ impl School {
             id: DecisionId::new(&id)?,
             course: &course,
             asked: &Asked::default(),
+            context: None,
             default_policy: &policy,
             consents_by_default: true,
             holdout_share: 0.0,

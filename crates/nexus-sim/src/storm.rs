@@ -221,6 +221,7 @@ impl Storm {
             id,
             course: &self.course.id,
             asked,
+            context: None,
             default_policy: policy,
             consents_by_default: self.consents_by_default,
             holdout_share: 0.0,

@@ -71,6 +71,7 @@ impl World {
             hash: [3; 16],
             candidates: None,
             exclude: Vec::new(),
+            context: None,
         };
         let decision = self.node.decide(ask).await.expect("a decision").decision;
         invariants::decision(&decision).expect("the decision keeps its promises");

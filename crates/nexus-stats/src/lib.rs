@@ -11,6 +11,7 @@
     )
 )]
 
+pub mod hash;
 pub mod math;
 
 pub mod random;

@@ -1,6 +1,7 @@
 //! Random numbers as a function of a seed: any draw can be recomputed from the seed that is
 //! stored beside it, on any machine, for as long as this file keeps its constants.
 
+use crate::hash::{Fnv1a, mix};
 use crate::math;
 
 /// A counter-based generator: the `i`-th word is a hash of `seed + i * golden ratio`.
@@ -26,7 +27,7 @@ impl Stream {
     pub fn keyed(seed: u64, purpose: &str) -> Self {
         // The seed is mixed first: xor of two raw words would let a related seed and purpose
         // cancel each other.
-        Self { state: mix(mix(seed) ^ fnv1a_64(purpose.as_bytes())) }
+        Self { state: mix(mix(seed) ^ Fnv1a::default().feed(purpose.as_bytes()).value()) }
     }
 
     /// The next 64 random bits.
@@ -169,20 +170,6 @@ const GOLDEN_RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
 const TWO_TO_52: f64 = (1u64 << 52) as f64;
 const TWO_TO_53: f64 = (1u64 << 53) as f64;
 
-/// The finaliser of SplitMix64: each input bit flips each output bit about half of the time.
-fn mix(word: u64) -> u64 {
-    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
-}
-
-/// Fowler, Noll and Vo's hash, variant 1a, 64 bits.
-fn fnv1a_64(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,14 +203,6 @@ mod tests {
         golden.iter().for_each(|&word| assert_eq!(stream.next_u64(), word));
         let mut stream = Stream::new(0);
         assert_eq!(stream.next_u64(), 0xe220_a839_7b1d_cdaf);
-    }
-
-    #[test]
-    fn fnv_reference() {
-        // Vectors of draft-eastlake-fnv-17, section C.
-        assert_eq!(fnv1a_64(b""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fnv1a_64(b"a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(fnv1a_64(b"foobar"), 0x8594_4171_f739_67e8);
     }
 
     #[test]

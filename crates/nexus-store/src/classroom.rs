@@ -31,6 +31,7 @@ use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
+use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::{
@@ -171,10 +172,16 @@ impl Classroom {
         self.draws += 1;
         let (course, asked) = (course(), Asked::default());
         let default_policy = PolicyId::new("static").unwrap();
+        // The site says something every other time.
+        let said =
+            [("device", SiteValue::Text("phone".into())), ("class", SiteValue::Number(24.5))];
+        let said = said.map(|(key, value)| (key.to_owned(), value));
+        let said = SiteContext::new(said).unwrap().filter(|_| self.draws.is_multiple_of(2));
         let request = Request {
             id: DecisionId::new(&format!("decision-{}", self.draws)).unwrap(),
             course: &course,
             asked: &asked,
+            context: said.as_ref(),
             default_policy: &default_policy,
             consents_by_default: true,
             holdout_share: 0.0,

@@ -25,6 +25,7 @@ mod lifecycle;
 mod number;
 mod reward;
 mod schema;
+mod site_context;
 mod strategy;
 mod tracing;
 

@@ -1,6 +1,6 @@
 //! The audit page of a decision: everything it was made of, and what came of it.
 
-use super::{ExplanationText, RewardWeights, title};
+use super::{ContextRecord, ExplanationText, RewardWeights, title};
 use crate::constraints::ConstraintSummary;
 use crate::policies::ImitationSummary;
 use crate::strategies::StrategyRecord;
@@ -107,6 +107,9 @@ pub struct DecisionRecord {
     pub features: Vec<FeatureRecord>,
     /// Version of the feature schema that they follow.
     pub feature_schema: u32,
+    /// What the site said of the moment, when it said anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<ContextRecord>,
     /// What was believed of the chosen activity's skills then.
     pub skills: Vec<SkillRecord>,
     /// A question drawn at random to measure.
@@ -319,6 +322,7 @@ impl DecisionRecord {
             exclusions: exclusions(&decision.exclusions, course),
             features: features(decision),
             feature_schema: decision.schema,
+            context: ContextRecord::of(decision, course),
             skills: decision.skills.iter().map(|skill| SkillRecord::new(skill, course)).collect(),
             probe: decision.probe.as_ref().map(|probe| ProbeRecord {
                 question: probe.question.to_string(),

@@ -7,7 +7,7 @@ use super::orders::Orders;
 use super::preference::Preferring;
 use super::rules::Rules;
 use super::sight::{SkillSight, sights};
-use super::situation::{Outlook, activity_success, scene_prospect, scene_rows};
+use super::situation::{Backdrop, Outlook, activity_success, scene_prospect, scene_rows};
 use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
 use crate::catalog::{Course, Question};
 use crate::experiment::assignment::assign;
@@ -22,6 +22,7 @@ use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
 use crate::policy::long_horizon::Prospect;
 use crate::policy::registry::PolicyState;
+use crate::policy::site_context::SiteContext;
 use crate::policy::{Distribution, Scene, SceneCandidate};
 use crate::seed::Seed;
 use crate::time::Timestamp;
@@ -36,6 +37,8 @@ pub struct Request<'a> {
     pub course: &'a CourseId,
     /// What the request says about candidates.
     pub asked: &'a Asked,
+    /// What the site says of the moment, when it says anything.
+    pub context: Option<&'a SiteContext>,
     /// Who decides when no experiment runs and no policy was promoted.
     pub default_policy: &'a PolicyId,
     /// Whether learners of whom nothing was said consent to exploration.
@@ -63,6 +66,8 @@ struct Desk<'a> {
     sights: Vec<SkillSight>,
     outlook: Outlook,
     orders: Orders,
+    /// What the site says of the moment.
+    said: Option<&'a SiteContext>,
     at: Timestamp,
 }
 
@@ -105,7 +110,7 @@ impl SharedState {
         };
         let apprentice = who.apprentice.as_ref();
         let whose = Whose { learner, progress, teaching, apprentice, held_out: who.held_out };
-        let desk = Desk::new(self, course, &whose, orders, request.at);
+        let desk = Desk::new(self, course, &whose, orders, request);
         let none = || Refusal::NoCandidate { course: request.course.to_string() };
         let drawn = desk.draw(policy, request).ok_or_else(none)?;
         Ok(desk.decision(request, &who, policy, drawn))
@@ -211,8 +216,9 @@ impl<'a> Desk<'a> {
         course: &'a Course,
         whose: &Whose<'a>,
         orders: Orders,
-        at: Timestamp,
+        request: &Request<'a>,
     ) -> Self {
+        let (said, at) = (request.context, request.at);
         let Whose { learner, progress, teaching, apprentice, held_out } = *whose;
         let rules = teaching.map_or(Rules::USUAL, |teaching| Rules::under(&teaching.strategy));
         let sights = sights(course, progress, &learner.belief, &state.tracing, &rules, at);
@@ -230,6 +236,7 @@ impl<'a> Desk<'a> {
             sights,
             outlook,
             orders,
+            said,
             at,
         }
     }
@@ -303,15 +310,7 @@ impl<'a> Desk<'a> {
     }
 
     fn stage(&self, set: CandidateSet) -> Staged {
-        let (mut candidates, features) = scene_rows(
-            self.state,
-            self.course,
-            self.progress,
-            &self.sights,
-            &self.outlook,
-            &set.positions,
-            self.at,
-        );
+        let (mut candidates, features) = self.rows(&set);
         let preferences = self.preferences(&set);
         for (candidate, preference) in candidates.iter_mut().zip(preferences.iter().flatten()) {
             candidate.preference = *preference;
@@ -353,6 +352,14 @@ impl<'a> Desk<'a> {
         Some(imitation)
     }
 
+    /// The rows of the candidates.
+    fn rows(&self, set: &CandidateSet) -> (Vec<SceneCandidate>, Vec<f64>) {
+        let Self { state, course, progress, sights, outlook, said, at, .. } = self;
+        let (said, at) = (*said, *at);
+        let backdrop = Backdrop { state, course, progress, sights, outlook, said, at };
+        scene_rows(&backdrop, &set.positions)
+    }
+
     /// What the course's shadows say of what was chosen. Where nothing was left to chance, none can
     /// be measured, nor learn what another would have been worth.
     fn beside(&self, scene: &Scene<'_>, chosen: usize, by_chance: bool, seed: Seed) -> Vec<Beside> {
@@ -388,15 +395,7 @@ impl<'a> Desk<'a> {
         if set.positions.is_empty() {
             return None;
         }
-        let (_, features) = scene_rows(
-            self.state,
-            self.course,
-            self.progress,
-            &self.sights,
-            &self.outlook,
-            &set.positions,
-            self.at,
-        );
+        let (_, features) = self.rows(&set);
         let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
         Some(Drawn {
             set,
@@ -446,6 +445,7 @@ impl<'a> Desk<'a> {
             weights,
             schema: SCHEMA_VERSION,
             features,
+            context: self.said.cloned().map(Box::new),
             before: self.learner.belief.about(&keys),
             skills: self.skills_then(&activity.skills),
             probe: self.probe(request.seed),

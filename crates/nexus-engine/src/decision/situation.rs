@@ -9,7 +9,9 @@ use crate::learner::progress::CourseProgress;
 use crate::learner::session::Sitting;
 use crate::policy::SceneCandidate;
 use crate::policy::context::{ActivityContext, FEATURES, features};
+use crate::policy::crossing::Crossing;
 use crate::policy::long_horizon::Prospect;
+use crate::policy::site_context::SiteContext;
 use crate::report::popularity::Popularity;
 use crate::time::Timestamp;
 use crate::workspace::SharedState;
@@ -40,17 +42,29 @@ pub fn activity_success(course: &Course, sights: &[SkillSight]) -> Vec<f64> {
     course.activities.iter().map(success).collect()
 }
 
+/// What the rows of a scene are made from, the same for all candidates.
+#[derive(Clone, Copy, Debug)]
+pub struct Backdrop<'a> {
+    /// Everything shared.
+    pub state: &'a SharedState,
+    /// The course.
+    pub course: &'a Course,
+    /// The learner's progress in it.
+    pub progress: &'a CourseProgress,
+    /// What is known of each skill of the course.
+    pub sights: &'a [SkillSight],
+    /// What is expected of each activity.
+    pub outlook: &'a Outlook,
+    /// What the site said of the moment, when it said anything.
+    pub said: Option<&'a SiteContext>,
+    /// The moment.
+    pub at: Timestamp,
+}
+
 /// The rows of a scene for some activities: what policies may know, and their features.
 #[must_use]
-pub fn scene_rows(
-    state: &SharedState,
-    course: &Course,
-    progress: &CourseProgress,
-    sights: &[SkillSight],
-    outlook: &Outlook,
-    positions: &[usize],
-    at: Timestamp,
-) -> (Vec<SceneCandidate>, Vec<f64>) {
+pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCandidate>, Vec<f64>) {
+    let Backdrop { state, course, progress, sights, outlook, said, at } = *backdrop;
     let last = Last::of(course, progress);
     let focus = Focus::of(course, progress, last.map(|last| last.activity));
     let popularity = state.popularity.get(&course.id);
@@ -68,13 +82,14 @@ pub fn scene_rows(
         focus,
     };
     let frontier = frontier(course, progress);
+    let said = said.map(Crossing::of);
     let mut rows = Vec::with_capacity(positions.len());
     let mut matrix = Vec::with_capacity(positions.len() * FEATURES);
     for position in positions {
         let known = view.known(&course.activities[*position]);
         let row = view.candidate(*position, &known);
         let context = view.context(*position, &known, frontier, row.popularity);
-        matrix.extend_from_slice(&features(&context));
+        matrix.extend_from_slice(&features(&context, said.as_ref()));
         rows.push(row);
     }
     (rows, matrix)

@@ -7,19 +7,24 @@
 //! What is the same for all candidates cannot change their order in a linear model: it moves all
 //! scores alike. So the learner's moment (a run of right answers, minutes in the session) enters
 //! twice: alone, to take its part of the reward off the others, and times something that tells
-//! candidates apart.
+//! candidates apart. What the learning site says of the moment enters in the last columns, hashed;
+//! see [`super::crossing`].
 
+use super::crossing::{CrossedWith, Crossing, HASHED};
 use crate::catalog::ActivityKind;
 use nexus_stats::math::ln_1p;
+use std::ops::Range;
 
 /// Version of the feature schema; it changes whenever a column changes its meaning.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Columns of a feature vector.
-pub const FEATURES: usize = 24;
+pub const FEATURES: usize = 32;
 
 /// Columns of version 1, which are the first of every version so far.
 const FEATURES_OF_1: usize = 16;
+/// Columns of version 2, which are the first of version 3.
+const FEATURES_OF_2: usize = FEATURES - HASHED;
 
 /// Names of the columns, for explanations.
 pub const FEATURE_NAMES: [&str; FEATURES] = [
@@ -47,7 +52,21 @@ pub const FEATURE_NAMES: [&str; FEATURES] = [
     "streak_x_gap",
     "session_minutes_x_length",
     "session_position_x_asks",
+    "context_0",
+    "context_1",
+    "context_2",
+    "context_3",
+    "context_4",
+    "context_5",
+    "context_6",
+    "context_7",
 ];
+
+/// The columns of a row that what the site said is hashed into; none when its version had none.
+#[must_use]
+pub fn hashed_of(schema: u32) -> Range<usize> {
+    if schema == SCHEMA_VERSION { FEATURES_OF_2..FEATURES } else { 0..0 }
+}
 
 /// The names of the columns of a row under one version of the schema; none when this program does
 /// not know that version.
@@ -55,6 +74,7 @@ pub const FEATURE_NAMES: [&str; FEATURES] = [
 pub fn names_of(schema: u32) -> &'static [&'static str] {
     match schema {
         1 => &FEATURE_NAMES[..FEATURES_OF_1],
+        2 => &FEATURE_NAMES[..FEATURES_OF_2],
         SCHEMA_VERSION => &FEATURE_NAMES,
         _ => &[],
     }
@@ -154,9 +174,18 @@ impl Moment {
     }
 }
 
-/// The feature vector of a candidate: every entry in [-1, 1], whatever comes in.
+impl ActivityContext {
+    /// What the entries of a site's context are crossed with.
+    #[must_use]
+    pub fn crossed_with(&self) -> CrossedWith {
+        CrossedWith::new(self.kind, self.minutes, self.minutes_median, self.difficulty)
+    }
+}
+
+/// The feature vector of a candidate: every entry in [-1, 1], whatever comes in. The hashed columns
+/// are 0 when the site said nothing.
 #[must_use]
-pub fn features(context: &ActivityContext) -> [f64; FEATURES] {
+pub fn features(context: &ActivityContext, said: Option<&Crossing>) -> [f64; FEATURES] {
     let distance = (context.predicted_success - context.target_success).abs();
     let days = context.days_since_practice.unwrap_or(0.0);
     let length = within(0.0, context.minutes / (LENGTH_MEDIANS * context.minutes_median));
@@ -164,6 +193,7 @@ pub fn features(context: &ActivityContext) -> [f64; FEATURES] {
     let moment = Moment::of(context);
     let is = |kind: ActivityKind| f64::from(u8::from(context.kind == kind));
     let flag = |flag: bool| f64::from(u8::from(flag));
+    let said = said.map_or([0.0; HASHED], |said| said.columns(&context.crossed_with()));
     [
         1.0,
         within(-1.0, context.ability_logits / ABILITY_LOGITS),
@@ -189,6 +219,14 @@ pub fn features(context: &ActivityContext) -> [f64; FEATURES] {
         moment.streak * gap,
         moment.minutes * length,
         moment.position * flag(asks(context.kind)),
+        said[0],
+        said[1],
+        said[2],
+        said[3],
+        said[4],
+        said[5],
+        said[6],
+        said[7],
     ]
 }
 
@@ -224,6 +262,7 @@ fn within(least: f64, value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::site_context::{SiteContext, SiteValue};
 
     fn plain() -> ActivityContext {
         ActivityContext {
@@ -264,8 +303,8 @@ mod tests {
         let moment = [0.5, 0.5, 0.5, -0.6, 0.25, -0.3, 0.125, 1.0];
         let of_1 =
             [1.0, 0.25, 0.7, 0.2, 0.5, 0.25, days, 1.0, -0.5, 0.0, 0.0, 1.0, 0.5, 1.0, 0.0, 1.0];
-        let expected = [&of_1[..], &moment[..]].concat();
-        let found = features(&plain());
+        let expected = [&of_1[..], &moment[..], &[0.0; HASHED]].concat();
+        let found = features(&plain(), None);
         for (column, name) in FEATURE_NAMES.iter().enumerate() {
             let miss = (found[column] - expected[column]).abs();
             assert!(miss < 1e-12, "{name}: {} is not {}", found[column], expected[column]);
@@ -295,7 +334,9 @@ mod tests {
                 session_activities: odd,
                 ..plain()
             };
-            for (value, name) in features(&context).into_iter().zip(FEATURE_NAMES) {
+            let said = ("quiet".to_owned(), SiteValue::Flag(true));
+            let said = Crossing::of(&SiteContext::new([said]).unwrap().unwrap());
+            for (value, name) in features(&context, Some(&said)).into_iter().zip(FEATURE_NAMES) {
                 assert!((-1.0..=1.0).contains(&value), "{name} of {odd} is {value}");
             }
         }

@@ -3,7 +3,7 @@
 
 use crate::school::{School, Settled};
 use nexus_engine::decision::Decision;
-use nexus_engine::policy::context::{FEATURES, SCHEMA_VERSION, names_of};
+use nexus_engine::policy::context::{FEATURES, SCHEMA_VERSION, hashed_of, names_of};
 
 /// One learner's story under a decision whose row was written so: how many rewards the policy
 /// then learned from, and how many it refused.
@@ -34,6 +34,12 @@ fn a_row_of_another_schema_is_refused_and_counted() {
         decision.features.truncate(16);
     };
     assert_eq!(check(of_1), (0, 1));
+    assert_eq!(check(|decision| decision.schema = 2), (0, 1));
+    let of_2 = |decision: &mut Decision| {
+        decision.schema = 2;
+        decision.features.truncate(24);
+    };
+    assert_eq!(check(of_2), (0, 1));
     assert_eq!(check(|decision| decision.schema = SCHEMA_VERSION + 1), (0, 1));
 }
 
@@ -42,5 +48,8 @@ fn the_columns_of_every_version_have_their_names() {
     assert_eq!(names_of(SCHEMA_VERSION).len(), FEATURES);
     assert_eq!(names_of(1).len(), 16);
     assert_eq!(names_of(1)[15], "advanced_after_success");
+    assert_eq!(names_of(2).len(), 24);
+    assert_eq!(names_of(2)[23], "session_position_x_asks");
+    assert_eq!((hashed_of(SCHEMA_VERSION), hashed_of(2)), (24..FEATURES, 0..0));
     assert!(names_of(SCHEMA_VERSION + 1).is_empty(), "nobody guesses what a later row says");
 }

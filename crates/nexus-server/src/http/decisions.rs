@@ -48,6 +48,7 @@ pub(super) async fn post_decision(
         hash,
         candidates: request.candidates,
         exclude: request.exclude,
+        context: request.context,
     };
     let Decided { decision, seq, duplicate } = state.ask(state.node.decide(ask)).await?;
     let book = book_of(&state, &decision).await?;

@@ -6,6 +6,7 @@ use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId, Po
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use nexus_engine::policy::parts::PolicyParts;
+use nexus_engine::policy::site_context::SiteContext;
 use nexus_engine::workspace::{KillSwitch, Proposal, ProposedReport, Refusal};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,6 +74,8 @@ pub struct DecisionAsk {
     pub candidates: Option<Vec<ActivityId>>,
     /// These may not be chosen.
     pub exclude: Vec<ActivityId>,
+    /// What the site says of the moment.
+    pub context: Option<SiteContext>,
 }
 
 /// A decision that is durable.

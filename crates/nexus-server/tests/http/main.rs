@@ -3,6 +3,7 @@
 mod bad_requests;
 mod consent;
 mod constraints;
+mod context;
 mod credentials;
 mod harness;
 mod learning;

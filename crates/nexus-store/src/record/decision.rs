@@ -3,6 +3,7 @@
 use super::belief::BeliefBody;
 use super::experiment::AssignmentBody;
 use super::number::{Number, floats, list};
+use super::site_context::ContextBody;
 use super::strategy::UsedBody;
 use super::{RecordFault, VERSION, exclusions, from_json, id, schema, to_json, versioned};
 use nexus_engine::decision::candidates::Relaxation;
@@ -47,6 +48,9 @@ struct DecisionBody {
     #[serde(default = "schema::first", skip_serializing_if = "schema::is_first")]
     schema: u32,
     features: Vec<Number>,
+    /// What the site said of the moment; bodies of when it could not say nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    context: Option<ContextBody>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     weights: Vec<Number>,
     before: BeliefBody,
@@ -129,6 +133,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         relaxation: relaxation_word(decision.relaxation).to_owned(),
         schema: decision.schema,
         features: list(&decision.features),
+        context: decision.context.as_deref().map(ContextBody::from),
         weights: list(&decision.weights),
         before: BeliefBody::from(&decision.before),
         skills: decision.skills.iter().map(SkillBody::from).collect(),
@@ -170,6 +175,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         relaxation: relaxation(&body.relaxation)?,
         schema: body.schema,
         features: floats(body.features),
+        context: body.context.map(|context| context.try_into().map(Box::new)).transpose()?,
         weights: floats(body.weights),
         before: body.before.into(),
         skills: skills.collect::<Result<_, _>>()?,

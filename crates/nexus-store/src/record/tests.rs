@@ -13,6 +13,7 @@ use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::lifecycle::apprentice::Imitation;
 use nexus_engine::lifecycle::shadow::Beside;
+use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::strategy::StrategySet;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -270,6 +271,38 @@ fn the_first_feature_schema_is_not_written() {
         };
         assert!(!encode(&first).contains("schema"));
         check(&first);
+    }
+}
+
+/// Bodies of before a site could say anything have no context; what was said keeps its words, and
+/// a word that was changed is found out.
+#[test]
+fn what_the_site_said_survives() {
+    let mut decision = one_of_each().into_iter().find_map(|event| match event {
+        Event::DecisionMade(decision) => Some(decision),
+        _ => None,
+    });
+    let decision = decision.as_mut().unwrap();
+    decision.context = None;
+    assert!(!encode(&Event::DecisionMade(decision.clone())).contains("context"));
+    check(&Event::DecisionMade(decision.clone()));
+    let said = [
+        ("time_of_day", SiteValue::Text("evening \"8\" \u{1f319}".into())),
+        ("class_size", SiteValue::Number(24.0)),
+        ("share", SiteValue::Number(0.1 + 0.2)),
+        ("accommodations", SiteValue::Flag(true)),
+        ("flag", SiteValue::Text("true".into())),
+        ("number", SiteValue::Text("nan".into())),
+    ];
+    let said = SiteContext::new(said.map(|(key, value)| (key.to_owned(), value))).unwrap();
+    decision.context = said.map(Box::new);
+    let event = Event::DecisionMade(decision.clone());
+    check(&event);
+    let body = encode(&event);
+    for (from, to) in [("evening", "morning"), ("24.0", "25.0"), ("true,", "false,")] {
+        assert!(body.contains(from), "{body}");
+        let fault = decode(event.word(), &body.replacen(from, to, 1)).unwrap_err();
+        assert!(matches!(fault, RecordFault::Meaning { field: "context" }), "{fault}");
     }
 }
 

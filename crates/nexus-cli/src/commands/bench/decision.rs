@@ -11,7 +11,7 @@ use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::orders::Orders;
 use nexus_engine::decision::rules::Rules;
 use nexus_engine::decision::sight::{SkillSight, sights};
-use nexus_engine::decision::situation::{Outlook, activity_success, scene_rows};
+use nexus_engine::decision::situation::{Backdrop, Outlook, activity_success, scene_rows};
 use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
@@ -73,6 +73,7 @@ impl Class {
             id: DecisionId::new("bench")?,
             course: &self.school.course,
             asked: &self.asked,
+            context: None,
             default_policy,
             consents_by_default: true,
             holdout_share: 0.0,
@@ -116,8 +117,10 @@ impl Class {
         outlook: &Outlook,
         positions: &[usize],
     ) -> (Vec<SceneCandidate>, Vec<f64>) {
-        let (state, course) = (&self.school.state, &*self.course);
-        scene_rows(state, course, &self.progress, sights, outlook, positions, self.at)
+        let (state, course, progress) = (&self.school.state, &*self.course, &self.progress);
+        let (said, at) = (None, self.at);
+        let backdrop = Backdrop { state, course, progress, sights, outlook, said, at };
+        scene_rows(&backdrop, positions)
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) fn policy(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
     ];
     let found = seconds(effort, kernels);
     let [ridge, update] = found.as_slice() else { return Ok(Vec::new()) };
-    let what = "lin-ts learns from one reward, 24 features, ready to draw again";
+    let what = "lin-ts learns from one reward, 32 features, ready to draw again";
     let figure = Figure::new("policy.update", what, Unit::Seconds, update.clone());
     let beside = "adding the same row to a ridge regression, without factorising";
     Ok(vec![figure.within(UPDATE_BUDGET_SECONDS).beside(beside, ridge)])

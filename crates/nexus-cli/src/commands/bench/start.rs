@@ -127,6 +127,7 @@ async fn decide(node: &NodeHandle, count: usize, sent: usize, class: usize) -> a
             hash: [2; 16],
             candidates: None,
             exclude: Vec::new(),
+            context: None,
         };
         let node = node.clone();
         asks.spawn(async move { node.decide(ask).await });

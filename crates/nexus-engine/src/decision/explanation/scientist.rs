@@ -2,7 +2,7 @@
 //! the estimate. Every number is in the decision itself; here they stand in one paragraph.
 
 use crate::decision::{Considered, Decision};
-use crate::policy::context::names_of;
+use crate::policy::context::{hashed_of, names_of};
 use nexus_stats::math::ln;
 use std::fmt::Write as _;
 
@@ -39,6 +39,7 @@ pub fn for_scientist(decision: &Decision) -> String {
     text.push_str(&parts(decision));
     text.push_str(&super::strategy::for_scientist(decision));
     text.push_str(&super::apprentice::for_scientist(decision));
+    text.push_str(&said(decision));
     let _ = write!(text, " Seed {seed:016x}, feature schema {}.", decision.schema);
     text
 }
@@ -70,14 +71,27 @@ fn rank(decision: &Decision, own: f64) -> String {
     format!(", rank {} of {}", above + 1, decision.candidates.len())
 }
 
-/// The greatest parts of the estimate, weight times feature.
+/// What the site said, by its hash: the entries stand in the decision.
+fn said(decision: &Decision) -> String {
+    let Some(context) = &decision.context else { return String::new() };
+    let (entries, hash) = (context.entries().len(), context.hash());
+    let plural = if entries == 1 { "entry" } else { "entries" };
+    format!(" Context {hash:016x}, {entries} {plural}.")
+}
+
+/// The greatest parts of the estimate, weight times feature. The hashed columns of a context mean
+/// nothing one by one, so they are one part.
 fn parts(decision: &Decision) -> String {
     if decision.weights.len() != decision.features.len() || decision.weights.is_empty() {
         return String::new();
     }
-    let products = decision.weights.iter().zip(&decision.features).map(|(w, x)| w * x);
-    let mut named: Vec<(&str, f64)> =
-        names_of(decision.schema).iter().copied().zip(products).collect();
+    let products: Vec<f64> =
+        decision.weights.iter().zip(&decision.features).map(|(w, x)| w * x).collect();
+    let hashed = hashed_of(decision.schema);
+    let context: f64 = products.get(hashed.clone()).unwrap_or_default().iter().sum();
+    let alone = names_of(decision.schema).iter().copied().zip(products).enumerate();
+    let alone = alone.filter(|(column, _)| !hashed.contains(column)).map(|(_, part)| part);
+    let mut named: Vec<(&str, f64)> = alone.chain([("context", context)]).collect();
     named.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
     let largest = named.iter().take(PARTS).filter(|(_, part)| *part != 0.0);
     let words: Vec<String> = largest.map(|(name, part)| format!("{name} {part:+.4}")).collect();

@@ -41,6 +41,7 @@ impl Desk {
             id,
             course: &ask.course,
             asked: &asked,
+            context: ask.context.as_ref(),
             default_policy: &default_policy,
             consents_by_default: self.config.consents_by_default,
             holdout_share: self.config.holdout_share,

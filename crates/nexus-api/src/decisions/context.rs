@@ -1,0 +1,217 @@
+//! What a site says of the moment of a decision: read from a request, and shown with its part in
+//! the estimate.
+
+use crate::field::FieldProblem;
+use nexus_engine::catalog::Course;
+use nexus_engine::decision::Decision;
+use nexus_engine::ids::LearnerId;
+use nexus_engine::policy::context::hashed_of;
+use nexus_engine::policy::crossing::{CrossedWith, parts};
+use nexus_engine::policy::site_context::{SiteContext, SiteValue};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+const POINTER: &str = "/context";
+
+/// A word, a number or yes and no, said of the moment of a decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum ContextValue {
+    /// Yes or no.
+    Flag(bool),
+    /// At most 1e15 in size.
+    Number(f64),
+    /// At most 128 characters.
+    Text(String),
+}
+
+/// What the site said of the moment, as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ContextRecord {
+    /// The entries, in the order of their keys.
+    pub entries: Vec<ContextEntryRecord>,
+    /// A hash of all entries, 16 hexadecimal digits; `docs/features.md` says how to compute it.
+    pub hash: String,
+    /// The part of the context in the estimate of the chosen activity, when a model decided: what
+    /// the columns `context_0` to `context_7` contributed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contribution: Option<f64>,
+}
+
+/// One thing that the site said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ContextEntryRecord {
+    /// Under which key.
+    pub key: String,
+    /// What.
+    pub value: ContextValue,
+    /// Its own part of the contribution, when a model decided: for the chosen activity, against
+    /// saying nothing. The parts sum to the whole but for rounding, and but for the rare column
+    /// that was held within its range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contribution: Option<f64>,
+}
+
+/// Reads a context; `None` when it is absent, null or empty.
+pub(super) fn read(
+    sent: Option<&Value>,
+    learner: &LearnerId,
+) -> Result<Option<SiteContext>, FieldProblem> {
+    let fields = match sent {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Object(fields)) => fields,
+        Some(_) => {
+            let detail = r#"a context is an object of a few entries, such as {"device": "phone"}"#;
+            return Err(FieldProblem::new(POINTER, "schema_violation", detail));
+        }
+    };
+    let entries = entries(fields, learner)?;
+    SiteContext::new(entries).map_err(|refusal| {
+        let pointer = refusal.key().map_or_else(|| POINTER.to_owned(), pointer_to);
+        FieldProblem::new(pointer, refusal.code(), refusal.to_string())
+    })
+}
+
+fn entries(
+    fields: &Map<String, Value>,
+    learner: &LearnerId,
+) -> Result<Vec<(String, SiteValue)>, FieldProblem> {
+    let entry = |(key, value): (&String, &Value)| {
+        let value = match value {
+            Value::String(text) if text == learner.as_str() => {
+                let detail = "this is the learner's id: a context never says who the learner is";
+                return Err(FieldProblem::new(pointer_to(key), "identifies_learner", detail));
+            }
+            Value::String(text) => SiteValue::Text(text.clone()),
+            Value::Bool(flag) => SiteValue::Flag(*flag),
+            // Every number of JSON is one, a very large whole one as the nearest float.
+            Value::Number(number) => SiteValue::Number(number.as_f64().unwrap_or(f64::NAN)),
+            Value::Null | Value::Array(_) | Value::Object(_) => {
+                return Err(FieldProblem::new(pointer_to(key), "schema_violation", shape(value)));
+            }
+        };
+        Ok((key.clone(), value))
+    };
+    fields.iter().map(entry).collect()
+}
+
+fn shape(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "a value is a text, a number, true or false: leave out what is not known",
+        Value::Array(_) => {
+            "a value is a text, a number, true or false: send a list as one entry each, such as \
+             \"has_audio\": true"
+        }
+        _ => {
+            "a value is a text, a number, true or false: send what is nested as entries of its \
+             own, such as \"device.kind\": \"phone\""
+        }
+    }
+}
+
+/// The place of an entry as a JSON pointer.
+fn pointer_to(key: &str) -> String {
+    format!("{POINTER}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+impl From<&SiteValue> for ContextValue {
+    fn from(value: &SiteValue) -> Self {
+        match value {
+            SiteValue::Text(text) => Self::Text(text.clone()),
+            SiteValue::Number(number) => Self::Number(*number),
+            SiteValue::Flag(flag) => Self::Flag(*flag),
+        }
+    }
+}
+
+impl ContextRecord {
+    /// The context of a decision, with its part in the estimate as far as a model decided and the
+    /// course is at hand.
+    pub(super) fn of(decision: &Decision, course: Option<&Course>) -> Option<Self> {
+        let context = decision.context.as_deref()?;
+        let hashed = hashed_of(decision.schema);
+        let weights = decision.weights.get(hashed.clone()).filter(|weights| !weights.is_empty());
+        let activity = course.and_then(|c| c.activity(decision.chosen().activity.as_str()));
+        let with = course.zip(activity).map(|(course, activity)| {
+            let (kind, minutes) = (activity.kind, activity.minutes);
+            CrossedWith::new(kind, minutes, course.minutes_median, activity.difficulty)
+        });
+        let own: Vec<f64> = weights.zip(with.as_ref()).map_or_else(Vec::new, |(weights, with)| {
+            parts(context, with).map(|columns| product(weights, &columns)).collect()
+        });
+        let entries = context.entries().iter().enumerate();
+        let columns = decision.features.get(hashed).unwrap_or_default();
+        Some(Self {
+            entries: entries
+                .map(|(place, (key, value))| ContextEntryRecord {
+                    key: key.clone(),
+                    value: value.into(),
+                    contribution: own.get(place).copied(),
+                })
+                .collect(),
+            hash: format!("{:016x}", context.hash()),
+            contribution: weights.map(|weights| product(weights, columns)),
+        })
+    }
+}
+
+fn product(weights: &[f64], columns: &[f64]) -> f64 {
+    weights.iter().zip(columns).map(|(weight, value)| weight * value).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What a context is refused with: pointer, code, and words of the detail.
+    #[track_caller]
+    fn check(context: &Value, expected: Option<(&str, &str, &str)>) {
+        let learner = LearnerId::new("ada").unwrap();
+        match (read(Some(context), &learner), expected) {
+            (Ok(_), None) => {}
+            (Err(problem), Some((pointer, code, words))) => {
+                let said = (problem.pointer.as_str(), problem.code.as_str());
+                assert_eq!(said, (pointer, code), "{context}");
+                assert!(problem.detail.contains(words), "{}", problem.detail);
+            }
+            (found, _) => panic!("{context}: {found:?}"),
+        }
+    }
+
+    #[test]
+    fn what_may_be_sent() {
+        check(&Value::Null, None);
+        check(&json!({}), None);
+        check(
+            &json!({"device": "phone", "time_of_day": "evening", "class_size": 24,
+                "accommodations": true, "temperature": -3.5, "note": ""}),
+            None,
+        );
+        check(&json!({"k".repeat(64): "t".repeat(128)}), None);
+    }
+
+    #[test]
+    fn what_is_refused_says_where_and_what_to_do() {
+        let shape = "schema_violation";
+        check(&json!("phone"), Some(("/context", shape, "such as {\"device\"")));
+        check(&json!(["phone"]), Some(("/context", shape, "an object")));
+        check(&json!({"a": null}), Some(("/context/a", shape, "leave out")));
+        check(&json!({"a": [1]}), Some(("/context/a", shape, "one entry each")));
+        check(&json!({"a": {"b": 1}}), Some(("/context/a", shape, "entries of its own")));
+        check(&json!({"a/b~c": null}), Some(("/context/a~1b~0c", shape, "leave out")));
+        check(&json!({"a": 1e308}), Some(("/context/a", "number_size", "at most 1e15")));
+        check(&json!({"a": u64::MAX}), Some(("/context/a", "number_size", "another unit")));
+        check(&json!({"": 1}), Some(("/context/", "key_length", "1 to 64")));
+        let long = "k".repeat(65);
+        let place = format!("/context/{long}");
+        check(&json!({&long: 1}), Some((&place, "key_length", "1 to 64")));
+        let wordy = "t".repeat(129);
+        check(&json!({"a": wordy}), Some(("/context/a", "text_length", "send a word")));
+        check(&json!({"who": "ada"}), Some(("/context/who", "identifies_learner", "never says")));
+        let many: Map<String, Value> = (0..17).map(|n| (format!("k{n}"), json!(n))).collect();
+        let many = Value::Object(many);
+        check(&many, Some(("/context", "too_many", "at most 16 entries, not 17")));
+    }
+}
