@@ -8,7 +8,7 @@ use nexus_sim::matrix::tutor::mastery::Mastery;
 use nexus_sim::matrix::tutor::progress::Progress;
 use nexus_sim::matrix::tutor::traced::CHAIN_GENERIC;
 use nexus_sim::matrix::{Activity, Setting, Trial, World, warm};
-use nexus_stats::moments::Moments;
+use nexus_stats::random::Stream;
 
 const SEED: u64 = 101;
 
@@ -115,7 +115,7 @@ fn kt6kc_over_time() {
 #[track_caller]
 fn check_over_time(world: World, tutor: &dyn Fn() -> Box<dyn Tutor>, published: [f64; 3]) {
     let times = [25, 50, 100];
-    let mut moments = [Moments::default(); 3];
+    let mut scores = [const { Vec::new() }; 3];
     for learner in 0..5_000 {
         let (mut trial, mut tutor) = (Trial::new(world, SEED, learner), tutor());
         let mut stream = trial.choice_stream();
@@ -123,22 +123,44 @@ fn check_over_time(world: World, tutor: &dyn Fn() -> Box<dyn Tutor>, published: 
             let answered = trial.answer(tutor.choose(&trial.sight(), &mut stream));
             tutor.observe(&answered);
             if let Some(place) = times.iter().position(|time| *time == step) {
-                moments[place].add(trial.true_score());
+                scores[place].push(trial.true_score());
             }
         }
     }
-    for ((moments, published), time) in moments.iter().zip(published).zip(times) {
-        let found = moments.summary().expect("there are learners");
-        let error = (found.variance / 400.0 + found.variance / 5_000.0).sqrt();
-        let miss = (found.mean - published).abs();
-        // Published numbers have three digits.
+    for ((scores, published), time) in scores.iter().zip(published).zip(times) {
+        let (found, chance) = chance_of(scores, published);
         let world = world.word();
         assert!(
-            miss <= 3.0 * error + 0.0005,
-            "{world} after {time}: {:.4}, published {published}, error {error:.4}",
-            found.mean
+            chance >= 0.0027,
+            "{world} after {time}: {found:.4}, published {published}, chance {chance}"
         );
     }
+}
+
+/// The mean of some scores, and the chance that 400 such learners have a mean so far from it as the
+/// published one is, by drawing 400 of them again and again: three standard errors of a normal mean
+/// are 0.0027. The mean itself is not normal where nearly everybody masters everything. In model 2
+/// after 100 answers 146 of 96,000 learners (seeds 11 to 30) lack anything, and these lack nearly
+/// three skills on average, because all that build on one are closed to them. So 14 of 240 groups
+/// of 400 lie below 0.9975, and the published 0.997 is no surprise, though more than four normal
+/// errors away.
+fn chance_of(scores: &[f64], published: f64) -> (f64, f64) {
+    const GROUP: u64 = 400;
+    const DRAWS: u32 = 20_000;
+    let count = scores.len() as u64;
+    let found = scores.iter().sum::<f64>() / count as f64;
+    // Published numbers have three digits.
+    let miss = (found - published).abs() - 0.0005;
+    // The scores' own mean has an error too.
+    let widen = (1.0 + GROUP as f64 / count as f64).sqrt();
+    let mut stream = Stream::keyed(SEED, "groups");
+    let mut far = 0;
+    for _ in 0..DRAWS {
+        let group = (0..GROUP).map(|_| scores[stream.below(count) as usize]);
+        let mean = group.sum::<f64>() / GROUP as f64;
+        far += u32::from(widen * (mean - found).abs() >= miss);
+    }
+    (found, f64::from(far) / f64::from(DRAWS))
 }
 
 #[test]
