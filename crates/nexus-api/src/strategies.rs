@@ -4,7 +4,7 @@ use crate::time;
 use nexus_engine::decision::deal::{StrategyDealt, StrategyUsed, Teaching};
 use nexus_engine::decision::explanation::strategy::in_words;
 use nexus_engine::decision::payment::{StrategyOutcome, StrategyRewarded};
-use nexus_engine::strategy::{MasteryRule, Path, Strategy};
+use nexus_engine::strategy::Strategy;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -134,16 +134,9 @@ pub struct StrategyRewardedData {
 
 impl From<&Strategy> for StrategyNumbers {
     fn from(strategy: &Strategy) -> Self {
-        let (mastered_by, mastered_from) = match strategy.mastery {
-            MasteryRule::Success(least) => ("success", least),
-            MasteryRule::Known(least) => ("known", least),
-        };
-        let path = match strategy.path {
-            Path::Frontier => "frontier",
-            Path::Turns => "turns",
-        };
+        let (mastered_by, mastered_from) = strategy.mastery.word();
         Self {
-            path: path.to_owned(),
+            path: strategy.path.word().to_owned(),
             mastered_by: mastered_by.to_owned(),
             mastered_from,
             attempt_cap: strategy.attempt_cap,

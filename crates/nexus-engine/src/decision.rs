@@ -6,6 +6,8 @@ pub mod choose;
 pub mod deal;
 pub mod declared;
 mod done;
+mod eligibility;
+pub mod exclusion;
 pub mod explanation;
 pub mod exploration;
 pub mod last;

@@ -57,3 +57,37 @@ pub struct Strategy {
     /// How much staying with the last skill is worth, from 0.
     pub focus: f64,
 }
+
+impl MasteryRule {
+    /// The word for the belief in the journal and on the wire, and from where on.
+    #[must_use]
+    pub fn word(self) -> (&'static str, f64) {
+        match self {
+            Self::Success(least) => ("success", least),
+            Self::Known(least) => ("known", least),
+        }
+    }
+
+    /// The rule that a word names, from a level on.
+    #[must_use]
+    pub fn from_word(word: &str, least: f64) -> Option<Self> {
+        [Self::Success(least), Self::Known(least)].into_iter().find(|rule| rule.word().0 == word)
+    }
+}
+
+impl Path {
+    /// The word for it in the journal and on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Frontier => "frontier",
+            Self::Turns => "turns",
+        }
+    }
+
+    /// The order that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Frontier, Self::Turns].into_iter().find(|path| path.word() == word)
+    }
+}

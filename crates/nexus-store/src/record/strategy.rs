@@ -191,16 +191,9 @@ fn number(field: &'static str, text: &str) -> Result<u64, RecordFault> {
 
 impl From<&Strategy> for StrategyBody {
     fn from(strategy: &Strategy) -> Self {
-        let (mastered_by, mastered_from) = match strategy.mastery {
-            MasteryRule::Success(least) => ("success", least),
-            MasteryRule::Known(least) => ("known", least),
-        };
-        let path = match strategy.path {
-            Path::Frontier => "frontier",
-            Path::Turns => "turns",
-        };
+        let (mastered_by, mastered_from) = strategy.mastery.word();
         Self {
-            path: path.to_owned(),
+            path: strategy.path.word().to_owned(),
             mastered_by: mastered_by.to_owned(),
             mastered_from: Number(mastered_from),
             attempt_cap: Number(strategy.attempt_cap),
@@ -216,19 +209,11 @@ impl TryFrom<StrategyBody> for Strategy {
     type Error = RecordFault;
 
     fn try_from(body: StrategyBody) -> Result<Self, RecordFault> {
-        let mastery = match body.mastered_by.as_str() {
-            "success" => MasteryRule::Success(body.mastered_from.0),
-            "known" => MasteryRule::Known(body.mastered_from.0),
-            _ => return Err(RecordFault::Meaning { field: "mastered_by" }),
-        };
-        let path = match body.path.as_str() {
-            "frontier" => Path::Frontier,
-            "turns" => Path::Turns,
-            _ => return Err(RecordFault::Meaning { field: "path" }),
-        };
+        let mastery = MasteryRule::from_word(&body.mastered_by, body.mastered_from.0);
+        let path = Path::from_word(&body.path);
         Ok(Self {
-            path,
-            mastery,
+            path: path.ok_or(RecordFault::Meaning { field: "path" })?,
+            mastery: mastery.ok_or(RecordFault::Meaning { field: "mastered_by" })?,
             attempt_cap: body.attempt_cap.0,
             target_success: body.target_success.0,
             review_below: body.review_below.0,

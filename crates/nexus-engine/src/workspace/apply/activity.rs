@@ -1,0 +1,131 @@
+//! What happens in activities: they are started, watched, left, completed.
+
+use super::Scene;
+use crate::catalog::{Activity, ActivityKind};
+use crate::decision::attribution::Attribution;
+use crate::decision::reward::Ending;
+use crate::event::Segment;
+use crate::experiment::exposure;
+use crate::ids::{ActivityKey, DecisionId};
+use crate::learner::session::MINUTES_FACTOR_MAX;
+
+impl Scene<'_> {
+    pub(super) fn started(
+        &mut self,
+        activity: &Activity,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
+        self.activity_report(activity).started += 1;
+        let kept = self.progress.activity(activity.key).map(|it| (it.answered, it.grade_sum));
+        let left = self.progress.start(activity.key, self.at);
+        if let (ActivityKind::Placement, Some((answered, grade_sum))) = (activity.kind, kept) {
+            // A placement has one round: what it asked before a pause still counts.
+            let entry = self.progress.activity_mut(activity.key, self.at);
+            (entry.answered, entry.grade_sum) = (answered, grade_sum);
+        }
+        if let Some(left) = left {
+            self.spent(left.activity, left.minutes);
+            self.progress.end_decision(left.activity, Ending::Abandoned, left.minutes, self.at);
+        }
+        let attribution = self.progress.start_decision(activity.key, named, self.at);
+        // A placement is offered beside the decisions, so whoever takes one declines none.
+        if in_order && activity.kind != ActivityKind::Placement {
+            self.progress.pass_over(activity.key);
+        }
+        attribution
+    }
+
+    pub(super) fn watched(&mut self, activity: &Activity, segments: &[Segment]) {
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.watch(segments);
+        let length = activity.video_seconds.unwrap_or(f64::INFINITY);
+        if entry.watched_enough(length) && entry.completed_at.is_none() {
+            self.completed(activity);
+        }
+    }
+
+    /// Whether an event arrives late while the learner is in another activity: then it is counted,
+    /// and what is open stays open.
+    pub(super) fn elsewhere(&self, activity: &Activity, in_order: bool) -> bool {
+        !in_order && self.progress.current.is_some_and(|current| current != activity.key)
+    }
+
+    pub(super) fn count_start(&mut self, activity: &Activity) {
+        self.activity_report(activity).started += 1;
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.starts = entry.starts.saturating_add(1);
+    }
+
+    /// Opens the activity of a completion or of progress, unless it is completed already: players
+    /// and sites say it more than once, and that is no new round.
+    pub(super) fn start_unless_done(
+        &mut self,
+        activity: &Activity,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
+        if self.progress.completed(activity.key) {
+            return Attribution::None;
+        }
+        self.ensure_started(activity, named, in_order)
+    }
+
+    /// Opens the activity of an event whose start was never reported. What arrives late never
+    /// moves the open activity.
+    pub(super) fn ensure_started(
+        &mut self,
+        activity: &Activity,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
+        if self.progress.current == Some(activity.key) || !in_order {
+            return Attribution::None;
+        }
+        self.started(activity, named, true)
+    }
+
+    pub(super) fn skipped(
+        &mut self,
+        activity: &Activity,
+        named: Option<&DecisionId>,
+        in_order: bool,
+    ) -> Attribution {
+        let mut attribution = Attribution::None;
+        if !self.elsewhere(activity, in_order) {
+            attribution = self.ensure_started(activity, named, true);
+            let left = self.progress.leave(activity.key, self.at);
+            self.spent(activity.key, left.minutes);
+            self.progress.end_decision(activity.key, Ending::Abandoned, left.minutes, self.at);
+        }
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        entry.skips = entry.skips.saturating_add(1);
+        self.activity_report(activity).skipped += 1;
+        attribution
+    }
+
+    pub(super) fn completed(&mut self, activity: &Activity) -> Attribution {
+        let open = self.progress.current == Some(activity.key);
+        if open {
+            let left = self.progress.leave(activity.key, self.at);
+            self.spent(activity.key, left.minutes);
+            self.progress.end_decision(activity.key, Ending::Completed, left.minutes, self.at);
+        }
+        let before = exposure::course_completed(self.course, self.progress);
+        if self.progress.complete(activity.key, self.at) {
+            self.activity_report(activity).completed += 1;
+            let popularity = self.shared.popularity.entry(self.course.id.clone()).or_default();
+            popularity.completed(activity.key, self.at);
+            let after = exposure::course_completed(self.course, self.progress);
+            self.report().completions += u64::from(after && !before);
+        }
+        Attribution::None
+    }
+
+    /// Adds time spent, capped at a multiple of what the course expects.
+    fn spent(&mut self, activity: ActivityKey, minutes: f64) {
+        let expected = self.course.activities.iter().find(|known| known.key == activity);
+        let expected = expected.map_or(self.course.minutes_median, |known| known.minutes);
+        self.progress.minutes += minutes.min(MINUTES_FACTOR_MAX * expected);
+    }
+}
