@@ -17,6 +17,7 @@ use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin};
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::policy::strategic;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
 use serde::{Deserialize, Serialize};
@@ -186,6 +187,10 @@ pub struct PolicySummary {
     /// What would stop it; absent while it has neither decided nor earned anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitor: Option<MonitorSummary>,
+    /// What would stop the dealing of strategies: the same of the gains of learners' first deals.
+    /// Of `strategic` alone, and absent before the first gain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gains: Option<MonitorSummary>,
     /// What it would have earned since it last became a shadow; absent of what never was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow: Option<ShadowSummary>,
@@ -547,7 +552,9 @@ impl PolicyList {
             let policy = PolicyId::new(word).ok()?;
             let state = shared.policy(course, &policy)?;
             let life = life.and_then(|life| life.policies.get(&policy)).unwrap_or(&none);
-            Some(PolicySummary::new(&state, life))
+            let dealing = shared.strategies.get(course).filter(|_| *word == strategic::WORD);
+            let gains = dealing.and_then(|known| MonitorSummary::of(&known.gains));
+            Some(PolicySummary { gains, ..PolicySummary::new(&state, life) })
         };
         let policies = PolicyState::WORDS.iter().filter_map(summary).collect();
         let nobody = HoldoutTally::default();
@@ -586,6 +593,7 @@ impl PolicySummary {
             clipped: count("clipped"),
             learning: LearningCounts::from(life.learning),
             monitor: MonitorSummary::of(&life.monitor),
+            gains: None,
             shadow: ShadowSummary::of(life),
             apprentice: ApprenticeSummary::of(life),
         }

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod bench;
+mod consent;
 mod constraint;
 mod course;
 mod demo;
@@ -39,6 +40,8 @@ pub enum Command {
     Switch(switch::SwitchArgs),
     /// Pin, block and cap activities: what a teacher says against any policy.
     Constraint(constraint::ConstraintArgs),
+    /// Give or withdraw a learner's consent to exploration.
+    Consent(consent::ConsentArgs),
     /// Save, publish, restore, promote and freeze policies, course by course.
     Policy(policy::PolicyArgs),
     /// Make, list and revoke API keys; works beside a running server.
@@ -68,6 +71,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Train(args) => train::run(&args),
         Command::Switch(args) => switch::run(&args),
         Command::Constraint(args) => constraint::run(&args),
+        Command::Consent(args) => consent::run(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),

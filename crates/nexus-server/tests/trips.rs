@@ -84,29 +84,7 @@ impl Pen {
         };
         let decision = self.state.decide(&learner, &request).unwrap();
         self.add(Some(&mut learner), Event::DecisionMade(Box::new(decision.clone())));
-        let joined = RewardJoined {
-            learner: decision.learner.clone(),
-            course: course(),
-            decision: decision.id.clone(),
-            policy: decision.policy.clone(),
-            assignment: None,
-            settled_at: Timestamp(1_000_000),
-            exposed_at: None,
-            gain: None,
-            course_version: Some(1),
-            delayed_gain: None,
-            reported: Vec::new(),
-            defaulted: Vec::new(),
-            success: None,
-            raw_success: None,
-            cost: 0.0,
-            abandoned: false,
-            value,
-            propensity: decision.chosen().probability,
-            overridden: false,
-            schema: decision.schema,
-            features: decision.features,
-        };
+        let joined = RewardJoined::bare(&decision, value, Timestamp(1_000_000));
         self.add(Some(&mut learner), Event::RewardJoined(Box::new(joined)));
     }
 }

@@ -10,8 +10,8 @@
 //!
 //! The rules of who earns what are in `docs/rewards.md`; each has a test in `settle`.
 
-use super::Assignment;
 use super::observed::Observed;
+use super::{Assignment, Decision};
 use crate::ids::{ActivityKey, ComponentName, CourseId, DecisionId, LearnerId, PolicyId, SkillKey};
 use crate::learner::belief::Belief;
 use crate::lifecycle::shadow::Beside;
@@ -193,6 +193,36 @@ pub struct RewardJoined {
     pub schema: u32,
     /// Feature vector of the chosen activity.
     pub features: Vec<f64>,
+}
+
+impl RewardJoined {
+    /// A reward of a decision of which only the value is known, and nothing that it is made of.
+    #[must_use]
+    pub fn bare(decision: &Decision, value: f64, settled_at: Timestamp) -> Self {
+        Self {
+            learner: decision.learner.clone(),
+            course: decision.course.clone(),
+            decision: decision.id.clone(),
+            policy: decision.policy.clone(),
+            course_version: Some(decision.course_version),
+            assignment: decision.assignment.clone(),
+            settled_at,
+            exposed_at: None,
+            gain: None,
+            delayed_gain: None,
+            success: None,
+            raw_success: None,
+            cost: 0.0,
+            abandoned: false,
+            reported: Vec::new(),
+            defaulted: Vec::new(),
+            value,
+            propensity: decision.chosen().probability,
+            overridden: decision.overridden_by.is_some(),
+            schema: decision.schema,
+            features: decision.features.clone(),
+        }
+    }
 }
 
 /// A value that the learning site reported of a decision.

@@ -3,6 +3,7 @@
 
 use crate::event::Event;
 use crate::ids::CourseId;
+use crate::policy::strategic;
 use crate::workspace::{KillSwitchTurned, SharedState};
 
 /// Who did what nobody asked for.
@@ -13,22 +14,29 @@ impl SharedState {
     /// after every entry of the course; replay does not, because the journal has the answer.
     #[must_use]
     pub fn due(&self, course: &CourseId) -> Option<Event> {
-        let life = self.lives.get(course)?;
         // Where no policy decides, none is stopped, and none begins to serve.
         if self.kill_switch(course).is_some() {
             return None;
         }
-        let mut policies = life.policies.iter();
-        let stopped = policies.find_map(|(policy, life)| Some((policy, life.monitor.cause()?)));
-        if let Some((policy, cause)) = stopped {
+        let mut policies = self.lives.get(course).into_iter().flat_map(|life| &life.policies);
+        let of_policy =
+            policies.find_map(|(policy, life)| Some((policy.as_str(), life.monitor.cause()?)));
+        let reason = of_policy.map(|(policy, cause)| format!("policy {policy}: {cause}"));
+        if let Some(reason) = reason.or_else(|| self.dealing_stops(course)) {
             return Some(Event::KillSwitchTurned(KillSwitchTurned {
                 course: Some(course.clone()),
                 thrown: true,
-                reason: format!("policy {policy}: {cause}"),
+                reason,
                 by: NEXUS.to_owned(),
             }));
         }
         self.graduate(course).map(Event::PolicyGraduated)
+    }
+
+    /// Why the dealing of strategies in a course is to be stopped, if it is.
+    fn dealing_stops(&self, course: &CourseId) -> Option<String> {
+        let cause = self.strategies.get(course)?.gains.cause()?;
+        Some(format!("policy {}, by the gains of first deals: {cause}", strategic::WORD))
     }
 
     /// Lets the monitors of a course begin anew, or those of all courses.
@@ -37,5 +45,7 @@ impl SharedState {
         let lives = self.lives.iter_mut().filter(|(id, _)| of(id));
         let policies = lives.flat_map(|(_, life)| life.policies.values_mut());
         policies.for_each(|life| life.monitor = Default::default());
+        let dealing = self.strategies.iter_mut().filter(|(id, _)| of(id));
+        dealing.for_each(|(_, known)| known.gains = Default::default());
     }
 }

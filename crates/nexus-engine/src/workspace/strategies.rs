@@ -9,6 +9,7 @@ use crate::decision::payment::{StrategyGain, StrategyOutcome, StrategyRewarded};
 use crate::ids::{CourseId, PolicyId};
 use crate::learner::progress::CourseProgress;
 use crate::lifecycle::mode::Mode;
+use crate::lifecycle::monitor::Monitor;
 use crate::policy::strategic;
 use crate::strategy::{Probed, Probes, StrategyBandit, StrategySet};
 
@@ -26,6 +27,9 @@ pub struct CourseStrategies {
     pub rewarded: u64,
     /// Deals that will get none.
     pub missing: u64,
+    /// What would make a careful person stop the dealing: the gains of learners' first deals. A
+    /// later deal gains less because less is left to gain, so it is not compared with a first one.
+    pub gains: Monitor,
 }
 
 impl CourseStrategies {
@@ -70,12 +74,16 @@ impl SharedState {
         let waits = |open: &&mut Teaching| open.deal == rewarded.deal && !open.settled;
         let Some(open) = open.filter(waits) else { return };
         open.settled = true;
+        let first = open.period <= 1;
         self.pending_deals.remove(&(open.ends_at, open.deal.clone()));
         let frozen = self.strategies_frozen(&rewarded.course);
         let Some(known) = self.course_strategies(&rewarded.course) else { return };
         match rewarded.outcome {
             StrategyOutcome::Measured(gain) => {
                 known.rewarded += 1;
+                if first {
+                    known.gains.rewarded(gain.after() - gain.before);
+                }
                 // A position of another set is another strategy; it teaches this one nothing.
                 if rewarded.set == StrategySet::default().identity() && !frozen {
                     // What the bandit refuses changes nothing; it was measured all the same.
@@ -95,7 +103,8 @@ impl SharedState {
     fn course_strategies(&mut self, course: &CourseId) -> Option<&mut CourseStrategies> {
         if !self.strategies.contains_key(course) {
             let bandit = self.strategy_bandit(course)?;
-            let fresh = CourseStrategies { bandit, dealt: 0, rewarded: 0, missing: 0 };
+            let gains = Monitor::default();
+            let fresh = CourseStrategies { bandit, dealt: 0, rewarded: 0, missing: 0, gains };
             self.strategies.insert(course.clone(), fresh);
         }
         self.strategies.get_mut(course)

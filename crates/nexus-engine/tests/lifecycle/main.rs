@@ -6,5 +6,6 @@ mod guards;
 mod holdout;
 mod room;
 mod shadow;
+mod strategies;
 mod trips;
 mod versions;

@@ -9,6 +9,7 @@ use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::deal::StrategyDealt;
+use nexus_engine::decision::payment::{StrategyGain, StrategyOutcome, StrategyRewarded};
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
@@ -183,31 +184,43 @@ impl Room {
         self.state.deal(&learner, &request, DecisionId::new("deal").unwrap())
     }
 
+    /// Somebody is dealt a strategy, and probes say what came of it.
+    pub fn taught(&mut self, who: &str, gain: StrategyGain) {
+        self.draws += 1;
+        let id = LearnerId::new(who).unwrap();
+        let fresh = LearnerState::new(id.clone());
+        let learner = self.learners.get(&id).unwrap_or(&fresh);
+        let request = Request {
+            id: DecisionId::new("none").unwrap(),
+            course: &course(),
+            asked: &Asked::default(),
+            default_policy: &policy("strategic"),
+            consents_by_default: true,
+            holdout_share: 0.0,
+            at: self.now,
+            seed: Seed(self.draws),
+        };
+        let deal = DecisionId::new(&format!("deal-{}", self.draws)).unwrap();
+        let dealt = self.state.deal(learner, &request, deal.clone()).expect("a strategy is dealt");
+        let (set, propensity) = (dealt.set, dealt.propensity());
+        let position = u32::try_from(dealt.dealt).unwrap();
+        self.add(Event::StrategyDealt(Box::new(dealt)));
+        self.add(Event::StrategyRewarded(Box::new(StrategyRewarded {
+            learner: id,
+            course: course(),
+            deal,
+            settled_at: self.now,
+            set,
+            position,
+            propensity,
+            outcome: StrategyOutcome::Measured(gain),
+        })));
+    }
+
     /// Says what a decision was worth.
     pub fn reward(&mut self, decision: &Decision, value: f64) {
-        self.add(Event::RewardJoined(Box::new(RewardJoined {
-            learner: decision.learner.clone(),
-            course: decision.course.clone(),
-            decision: decision.id.clone(),
-            policy: decision.policy.clone(),
-            assignment: decision.assignment.clone(),
-            settled_at: self.now,
-            exposed_at: None,
-            gain: None,
-            course_version: Some(1),
-            delayed_gain: None,
-            reported: Vec::new(),
-            defaulted: Vec::new(),
-            success: None,
-            raw_success: None,
-            cost: 0.0,
-            abandoned: false,
-            value,
-            propensity: decision.chosen().probability,
-            overridden: false,
-            schema: decision.schema,
-            features: decision.features.clone(),
-        })));
+        let joined = RewardJoined::bare(decision, value, self.now);
+        self.add(Event::RewardJoined(Box::new(joined)));
     }
 
     /// So many decisions, each of a new learner, each worth what `value` says of it.

@@ -3,6 +3,7 @@
 use crate::room::{Room, course, policy};
 use nexus_engine::decision::{Decision, Fallback};
 use nexus_engine::event::Event;
+use nexus_engine::lifecycle::version::PolicyOrigin;
 use nexus_engine::policy::linear_model::LinearModel;
 use nexus_engine::policy::registry::PolicyState;
 
@@ -65,5 +66,54 @@ fn what_the_kill_switch_or_an_unnoticed_policy_does_is_not_held_against_anyone()
     room.lessons(100, around(-1.0));
     let monitor = &room.state.life(&course(), &policy("lin-ts")).unwrap().monitor;
     assert_eq!((monitor.decisions, monitor.recent.len()), (3, 3));
+    room.assert_replays();
+}
+
+/// What was withheld from chance spreads nothing, and says nothing of how a policy explores: a
+/// class that withholds consent is no collapse, whatever its rewards do.
+#[test]
+fn a_class_without_consent_is_no_collapse() {
+    let mut room = Room::new();
+    for (count, mean) in [(800, 0.2), (200, 0.08)] {
+        for _ in 0..count {
+            let who = format!("learner-{}", room.journal.len());
+            room.consent(&who, false);
+            let decision = room.decide(&who);
+            let value = around(mean)(&decision);
+            room.reward(&decision, value);
+        }
+    }
+    let monitor = &room.state.life(&course(), &policy("lin-ts")).unwrap().monitor;
+    assert_eq!((monitor.decisions, monitor.choices, monitor.spread), (1_000, 0, 1.0));
+    assert_eq!(thrown(&room), None);
+    room.assert_replays();
+}
+
+/// A posterior as sharp as the health check lets through leaves nothing to doubt: the policy makes
+/// the same choice for everybody. While its rewards hold, that is conviction; when they fall by
+/// more than chance, and less than a crash, it is a collapse.
+#[test]
+fn a_policy_that_explores_no_more_is_stopped_when_its_rewards_fall() {
+    let mut room = Room::new();
+    let mut parts = room.parts("lin-ts");
+    let columns = parts.numbers["response"].len();
+    let precision = parts.numbers.get_mut("precision").unwrap();
+    precision.fill(0.0);
+    let mut place = 0;
+    for column in 0..columns {
+        precision[place] = 1e8;
+        place += columns - column;
+    }
+    let weights = parts.numbers.get_mut("response").unwrap();
+    weights.iter_mut().enumerate().for_each(|(place, it)| *it = 1e8 * (0.1 + 0.01 * place as f64));
+    room.version(parts, PolicyOrigin::Trained).unwrap();
+    room.lessons(700, around(0.2));
+    let monitor = &room.state.life(&course(), &policy("lin-ts")).unwrap().monitor;
+    assert!(monitor.spread < 0.01 && monitor.choices >= 600, "{}", monitor.spread);
+    assert_eq!(thrown(&room), None, "conviction alone stops nothing");
+    room.lessons(200, around(0.08));
+    let (by, reason) = thrown(&room).expect("a collapse is seen");
+    assert_eq!(by, "nexus");
+    assert!(reason.starts_with("policy lin-ts: it explores no more"), "{reason}");
     room.assert_replays();
 }

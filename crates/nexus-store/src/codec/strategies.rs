@@ -27,7 +27,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<Strategies, CodecFault> {
 
 impl Wire for CourseStrategies {
     fn write(&self, out: &mut Writer<'_>) {
-        let Self { bandit, dealt, rewarded, missing } = self;
+        let Self { bandit, dealt, rewarded, missing, gains } = self;
         let prior = bandit.prior();
         prior.mean.write(out);
         prior.covariance.write(out);
@@ -35,6 +35,7 @@ impl Wire for CourseStrategies {
         sums.write(out);
         bandit.version().write(out);
         [dealt, rewarded, missing].into_iter().for_each(|count| count.write(out));
+        gains.write(out);
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
@@ -47,6 +48,7 @@ impl Wire for CourseStrategies {
             dealt: Wire::read(from)?,
             rewarded: Wire::read(from)?,
             missing: Wire::read(from)?,
+            gains: Wire::read(from)?,
         })
     }
 }
@@ -54,6 +56,7 @@ impl Wire for CourseStrategies {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nexus_engine::lifecycle::monitor::Monitor;
     use nexus_engine::strategy::{Probed, Probes};
 
     fn taught() -> Strategies {
@@ -64,7 +67,10 @@ mod tests {
             bandit.learn(strategy, probed).unwrap();
         }
         let course = CourseId::new("algebra").unwrap();
-        BTreeMap::from([(course, CourseStrategies { bandit, dealt: 9, rewarded: 3, missing: 1 })])
+        let mut gains = Monitor::default();
+        gains.rewarded(0.25);
+        let known = CourseStrategies { bandit, dealt: 9, rewarded: 3, missing: 1, gains };
+        BTreeMap::from([(course, known)])
     }
 
     fn bytes(strategies: &Strategies) -> Vec<u8> {

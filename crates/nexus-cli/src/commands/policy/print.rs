@@ -96,19 +96,20 @@ pub(super) fn print_whole(policy: &PolicySummary) {
         "rewards      {learned} learned, {refused} refused, {capped} capped, {frozen} while \
          frozen, {not_chosen} not its choice"
     );
-    policy.monitor.iter().for_each(print_monitor);
+    policy.monitor.iter().for_each(|monitor| print_monitor("monitor", monitor));
+    policy.gains.iter().for_each(|gains| print_monitor("gains", gains));
     policy.shadow.iter().for_each(print_estimates);
     policy.apprentice.iter().for_each(print_terms);
 }
 
-fn print_monitor(monitor: &MonitorSummary) {
+fn print_monitor(name: &str, monitor: &MonitorSummary) {
     let mean = |mean: Option<f64>| mean.map_or_else(|| "none".to_owned(), |it| format!("{it:.3}"));
     println!(
-        "monitor      {} decisions, {} errors among the latest, spread {:.3}",
+        "{name:<12} {} decisions, {} errors among the latest, spread {:.3}",
         monitor.decisions, monitor.errors, monitor.spread
     );
     println!(
-        "             mean reward {} of the latest {}, {} of {} before",
+        "             mean {} of the latest {}, {} of {} before",
         mean(monitor.recent_mean),
         monitor.recent_rewards,
         mean(monitor.before_mean),

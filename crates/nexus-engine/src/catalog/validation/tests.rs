@@ -433,6 +433,25 @@ fn declared_rewards() {
         },
         &["reward.success.within_days [out_of_range]"],
     );
+    // The usual delay is a day, the usual window seven: what is not said holds too, and a delay
+    // beyond its window could never be measured.
+    let delays = [
+        (None, Some(0.5), false),
+        (Some(8.0), None, false),
+        (Some(3.0), Some(2.0), false),
+        (Some(0.25), Some(0.5), true),
+        (None, Some(2.0), true),
+        (Some(7.0), None, true),
+    ];
+    for (after_days, within_days, sound) in delays {
+        injured_reward(
+            |reward| {
+                let delayed = ComponentDraft { after_days, within_days, ..component() };
+                reward.delayed_gain = Some(delayed);
+            },
+            if sound { &[] } else { &["reward.delayed_gain.after_days [out_of_range]"] },
+        );
+    }
     injured_reward(
         |reward| {
             let aggregate = Some("latest".into());
