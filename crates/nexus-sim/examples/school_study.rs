@@ -140,7 +140,13 @@ fn teach(run: &Run, learners: usize) -> Result<Taught, Fault> {
     let mut school = School::open(draft, PolicyId::new(&run.policy)?, run.seed, opens_at)
         .map_err(|it| it.to_string())?;
     if let Some(bandit) = run.everybody.and_then(sure_of) {
-        let dealt = CourseStrategies { bandit, dealt: 0, rewarded: 0, missing: 0 };
+        let dealt = CourseStrategies {
+            bandit,
+            dealt: 0,
+            rewarded: 0,
+            missing: 0,
+            gains: Default::default(),
+        };
         school.state.strategies.insert(course, dealt);
     }
     let classroom = match run.family {
