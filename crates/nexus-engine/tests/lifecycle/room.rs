@@ -198,6 +198,7 @@ impl Room {
             consents_by_default: true,
             holdout_share: 0.0,
             at: self.now,
+            context: None,
             seed: Seed(self.draws),
         };
         let deal = DecisionId::new(&format!("deal-{}", self.draws)).unwrap();
