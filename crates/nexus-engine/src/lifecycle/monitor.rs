@@ -249,9 +249,9 @@ mod tests {
         }
     }
 
-    /// The gains of a hundred thousand first deals by six probes each, of which 0.6 come right where
-    /// 0.4 were foretold, give or take what learners differ by: nobody is stopped. A fall of 0.3
-    /// is seen.
+    /// The gains of a hundred thousand first deals by six probes each, of which 0.6 come right
+    /// where 0.4 were foretold, give or take what learners differ by: nobody is stopped. A fall of
+    /// 0.3 is seen.
     #[test]
     fn gains_by_probes_are_noisy_and_a_fall_of_them_is_seen() {
         let gain = |chance: f64, stream: &mut Stream| {
