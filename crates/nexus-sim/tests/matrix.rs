@@ -234,7 +234,7 @@ fn strategies_beat_the_best_yardstick_of_two_families_soon() {
 fn they_do_so_over_the_beliefs_of_a_course() {
     // HKT from nothing and the trace, prior of the other families: F1 was lost before there was a
     // trace (.767 against .821, seed 201).
-    let others = warm::others_over_hkt(World::F1);
+    let others = warm::others(World::F1);
     let others: Vec<&StrategyBandit> = others.iter().collect();
     let mut school = StrategySchool::new(World::F1, &others).over_hkt();
     for learner in 0..300 {

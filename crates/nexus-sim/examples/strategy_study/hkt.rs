@@ -7,14 +7,12 @@ use nexus_sim::matrix::warm;
 
 const MEASURED: u64 = 2_000;
 
-/// A setting on its seed, from nothing but the prior of the other families; and cold.
+/// A setting on its seed, from nothing but what strategies gained in the other families, over the
+/// small belief.
 pub fn run((name, setting, seed): &Place) -> String {
     let best = best_yardstick(*setting, *seed, MEASURED);
-    let mut text = format!("{name} seed {seed} over HKT");
-    for (prior, others) in [("warm", warm::others_over_hkt(setting.world)), ("cold", Vec::new())] {
-        let school = StrategySchool::new(*setting, &borrow(&others)).over_hkt();
-        let (stages, taught) = attend(school, *seed, MEASURED);
-        text += &format!("\n  {}; stages {stages:.3?}", beside(prior, &taught, &best));
-    }
-    text
+    let others = warm::others(setting.world);
+    let school = StrategySchool::new(*setting, &borrow(&others)).over_hkt();
+    let (stages, taught) = attend(school, *seed, MEASURED);
+    format!("{name} seed {seed} over HKT: {}; stages {stages:.3?}", beside("warm", &taught, &best))
 }

@@ -47,11 +47,20 @@ type Place = (String, Setting, u64);
 
 fn families_and_h1() -> Vec<Place> {
     let worlds = World::FAMILIES.into_iter().chain([World::H1]);
-    worlds.map(|world| (world.word().to_owned(), world.into(), REPORTING_SEEDS[0])).collect()
+    let with_seed = |world: World| {
+        seeds().into_iter().map(move |seed| (world.word().to_owned(), Setting::from(world), seed))
+    };
+    worlds.flat_map(with_seed).collect()
 }
 
 fn with_seeds<T: Copy>(all: &[T]) -> Vec<(T, u64)> {
-    all.iter().flat_map(|one| REPORTING_SEEDS.map(|seed| (*one, seed))).collect()
+    all.iter().flat_map(|one| seeds().into_iter().map(move |seed| (*one, seed))).collect()
+}
+
+/// The reporting seeds, or the one that was said.
+fn seeds() -> Vec<u64> {
+    let said = std::env::args().nth(2).and_then(|it| it.parse().ok());
+    said.map_or_else(|| REPORTING_SEEDS.to_vec(), |seed| vec![seed])
 }
 
 /// Two threads; each text is printed in its turn.

@@ -2,24 +2,26 @@
 
 use crate::{TUNING_SEED, score, side_by_side};
 use nexus_engine::learner::tracing::TracingModel;
-use nexus_engine::strategy::{Strategy, StrategySet};
-use nexus_sim::matrix::generic::{POOL, points};
+use nexus_engine::strategy::Strategy;
+use nexus_sim::matrix::generic::{POOL, points, shipped};
 use nexus_sim::matrix::run::{Outcome, filter_after, teach_by, teach_by_hkt};
 use nexus_sim::matrix::{Setting, World};
 use std::sync::Mutex;
 
-const LEARNERS: u64 = 60;
+const LEARNERS: u64 = 100;
 /// Learners that HKT's shared part learns from before it rests, so that strategies are compared on
 /// the same learners.
-const FILTERED: u64 = 200;
+const FILTERED: u64 = 300;
+/// Learners behind each gain of `matrix/warm.rs`.
+const GAINED: u64 = 3_000;
 /// How many strategies are shipped.
 const SHIPPED: usize = 16;
 /// A strategy is picked while it brings the worlds this much nearer to their best, summed.
 const WORTH: f64 = 0.002;
 
-/// Each family as it is and with constants shifted three times, over the small belief and over HKT:
-/// forty places. The point that brings all of them nearest to the best point of each comes first;
-/// the rest lie furthest from those picked.
+/// Each family as it is and with constants shifted three times, over the small belief and over
+/// HKT: forty places. The point that brings all of them nearest to the best point of each comes
+/// first; the rest lie furthest from those picked.
 pub fn run() {
     let pool = points(POOL);
     let place = |at: usize| (at / 8, at as u64 / 2 % 4, at % 2 == 1);
@@ -60,13 +62,22 @@ fn spread(pool: &[Strategy]) -> Vec<Strategy> {
 
 /// Over HKT when there is a filter.
 fn mean_score(setting: Setting, strategy: Strategy, filter: Option<&TracingModel>) -> f64 {
-    let one = |learner| match filter {
-        None => teach_by(setting, TUNING_SEED, learner, strategy),
-        Some(model) => teach_by_hkt(setting, TUNING_SEED, learner, strategy, model),
-    };
+    let one = |learner| taught(setting, learner, strategy, filter);
     let all: Vec<Outcome> = (0..LEARNERS).map(one).collect();
     // To four digits, so that the last bits of a sum decide nothing.
     (10_000.0 * score(&all)).round() / 10_000.0
+}
+
+fn taught(
+    setting: impl Into<Setting>,
+    learner: u64,
+    strategy: Strategy,
+    filter: Option<&TracingModel>,
+) -> Outcome {
+    match filter {
+        None => teach_by(setting, TUNING_SEED, learner, strategy),
+        Some(model) => teach_by_hkt(setting, TUNING_SEED, learner, strategy, model),
+    }
 }
 
 /// The numbers, from 1, of the points picked.
@@ -103,14 +114,18 @@ fn furthest(pool: &[Strategy], picked: &[usize], value: impl Fn(usize) -> f64) -
     best.map_or(0, |(point, _)| point)
 }
 
-/// A row of the table in `matrix/warm.rs`.
+/// A row of the table in `matrix/warm.rs`, and what the same strategies gain over HKT.
 pub fn gains(world: &World) -> String {
-    let shares = |strategy: Strategy| {
-        let after = (0..3_000).map(|n| teach_by(*world, TUNING_SEED, n, strategy).probed.after);
-        after.map(|probes| probes.share().unwrap_or(0.0)).sum::<f64>() / 3_000.0
+    let filter = filter_after(*world, TUNING_SEED, FILTERED, &spread(&points(POOL)));
+    let row = |filter: Option<&TracingModel>| -> String {
+        let share = |strategy: Strategy| {
+            let after = (0..GAINED).map(|n| taught(*world, n, strategy, filter).probed.after);
+            after.map(|probes| probes.share().unwrap_or(0.0)).sum::<f64>() / GAINED as f64
+        };
+        let set = shipped();
+        let row = set.strategies().iter().map(|one| format!("{:.3}", share(*one)));
+        row.collect::<Vec<String>>().join(", ")
     };
-    let set = StrategySet::default();
-    let row: Vec<String> =
-        set.strategies().iter().map(|one| format!("{:.3}", shares(*one))).collect();
-    format!("    // {}\n    &[{}],", world.word(), row.join(", "))
+    let (small, hkt) = (row(None), row(Some(&filter)));
+    format!("    // {0}\n    &[{small}],\n    // {0} over HKT\n    &[{hkt}],", world.word())
 }

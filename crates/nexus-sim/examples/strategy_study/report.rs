@@ -1,8 +1,9 @@
 //! T9 to T12 and T22 in the five families.
 
 use crate::{attend, beside, best_yardstick, borrow, score, show};
-use nexus_engine::strategy::{Probes, StrategySet};
+use nexus_engine::strategy::Probes;
 use nexus_sim::matrix::compare::{measured, paired_lowest_quarter, rank_correlation};
+use nexus_sim::matrix::generic::shipped;
 use nexus_sim::matrix::run::{Outcome, Policy, StrategySchool, teach_by};
 use nexus_sim::matrix::{Setting, World, warm};
 
@@ -27,7 +28,7 @@ pub fn run((world, seed): &(World, u64)) -> String {
 
 /// True gain of each strategy, and how reward and raw success rank them.
 fn strategies(world: World, seed: u64) -> String {
-    let set = StrategySet::default();
+    let set = shipped();
     let share = |probes: Probes| probes.share().unwrap_or(0.0);
     let (mut truth, mut reward, mut raw) = (Vec::new(), Vec::new(), Vec::new());
     for strategy in set.strategies() {

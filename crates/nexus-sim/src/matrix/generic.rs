@@ -42,6 +42,13 @@ pub fn set() -> StrategySet {
     StrategySet::new(points(GENERIC)).expect("a generic set is sound")
 }
 
+/// The shipped set, as points of the lattice.
+#[must_use]
+pub fn shipped() -> StrategySet {
+    // invariant: every point is sound, and there are sixteen.
+    of(&PICKED).expect("a picked set is sound")
+}
+
 /// The set of these points, by number from 1; `None` when there is none.
 #[must_use]
 pub fn of(points: &[u32]) -> Option<StrategySet> {

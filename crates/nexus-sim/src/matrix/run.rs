@@ -3,6 +3,7 @@
 //! A result depends on the seed and the learners' numbers alone, never on how many threads ran:
 //! each learner has randomness of their own, and each list is put together in order.
 
+use super::generic::shipped;
 use super::graph::SkillGraph;
 use super::training::{self, LEARNERS, TRAINING_SEED};
 use super::tutor::Tutor;
@@ -228,7 +229,7 @@ impl StrategySchool {
     /// none.
     #[must_use]
     pub fn new(setting: impl Into<Setting>, others: &[&StrategyBandit]) -> Self {
-        Self::of(setting, StrategySet::default(), others)
+        Self::of(setting, shipped(), others)
     }
 
     /// The same with another set; the others must have dealt its strategies.

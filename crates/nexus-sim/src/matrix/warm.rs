@@ -2,6 +2,7 @@
 //! strategy bandit may believe before the first learner of a world it has never seen.
 
 use super::World;
+use super::generic::shipped;
 use super::run::PROBES;
 use nexus_engine::strategy::gains::GainSums;
 use nexus_engine::strategy::{Probes, StrategyBandit, StrategySet};
@@ -40,24 +41,11 @@ const LEARNERS: f64 = 3_000.0;
 /// Variance of a share of ten probes among the learners of one strategy.
 const SPREAD: f64 = 0.03;
 
-/// The same over HKT, whose shared part learned from 300 learners before.
-pub const GAINS_OVER_HKT: [&[f64]; 5] = GAINS;
-
 /// The courses of all families but this one: nothing that is measured in a family comes from it.
 #[must_use]
 pub fn others(world: World) -> Vec<StrategyBandit> {
-    others_of(world, &GAINS)
-}
-
-/// The same over HKT.
-#[must_use]
-pub fn others_over_hkt(world: World) -> Vec<StrategyBandit> {
-    others_of(world, &GAINS_OVER_HKT)
-}
-
-fn others_of(world: World, gains: &[&[f64]; 5]) -> Vec<StrategyBandit> {
-    let rows = World::FAMILIES.into_iter().zip(gains);
-    let set = StrategySet::default();
+    let rows = World::FAMILIES.into_iter().zip(GAINS);
+    let set = shipped();
     rows.filter(|(family, _)| *family != world).filter_map(|(_, row)| course(&set, row)).collect()
 }
 
