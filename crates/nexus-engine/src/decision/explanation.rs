@@ -9,6 +9,9 @@ use super::candidates::Relaxation;
 use super::{Decision, Fallback, SkillThen};
 use crate::catalog::{Activity, ActivityKind, Course};
 
+/// Skills that were never practised and are named one by one; of more a teacher reads the number.
+const NEW_SKILLS_NAMED: usize = 3;
+
 /// A decision in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
@@ -81,9 +84,7 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
         text.push_str(&strategy::for_teacher(used));
     }
     text.push_str(&apprentice::for_teacher(course, decision));
-    for then in &decision.skills {
-        text.push_str(&about_skill(course, then));
-    }
+    text.push_str(&about_skills(course, &decision.skills));
     if let Some(rank) = rank_by_probability(decision) {
         text.push_str(&rank);
     }
@@ -123,11 +124,24 @@ fn how_chosen(activity: &Activity, decision: &Decision) -> String {
     )
 }
 
+/// What was believed of the skills that an activity is about. New skills are named while they are
+/// few; a placement, which is about a whole course, counts them.
+fn about_skills(course: &Course, skills: &[SkillThen]) -> String {
+    let (practised, new): (Vec<_>, Vec<_>) = skills.iter().partition(|then| then.attempts > 0);
+    let mut text: String = practised.iter().map(|then| about_skill(course, then)).collect();
+    if new.len() > NEW_SKILLS_NAMED {
+        text.push_str(&format!(" {} skills were not practised yet.", new.len()));
+    } else {
+        for then in new {
+            let title = skill_title(course, Some(then));
+            text.push_str(&format!(" {title} was not practised yet."));
+        }
+    }
+    text
+}
+
 fn about_skill(course: &Course, then: &SkillThen) -> String {
     let title = skill_title(course, Some(then));
-    if then.attempts == 0 {
-        return format!(" {title} was not practised yet.");
-    }
     format!(
         " {title}: expected success {}, mastered with probability {}, after {}.",
         percent(then.expected_success),

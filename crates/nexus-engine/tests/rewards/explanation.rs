@@ -1,6 +1,7 @@
 //! What a decision tells the scientist, against the policy's own statistics.
 
 use crate::school::School;
+use nexus_engine::decision::SkillThen;
 use nexus_engine::decision::explanation::explain;
 use nexus_engine::ids::{CourseId, PolicyId};
 
@@ -53,4 +54,35 @@ fn no_model_no_weights() {
     assert!(decision.weights.is_empty());
     let words = explain(school.shared().course("sums").unwrap(), &decision).scientist;
     assert!(words.starts_with("Fallback kill_switch: "), "{words}");
+}
+
+/// What a teacher reads of so many skills that nobody practised.
+fn check_new_skills(count: usize, expected: &str) {
+    let mut decision = School::new().decide_freely("dora");
+    let new = SkillThen { attempts: 0, ..decision.skills[0].clone() };
+    decision.skills = vec![new; count];
+    let school = School::new();
+    let words = explain(school.shared().course("sums").unwrap(), &decision).teacher;
+    let said = words.matches("not practised yet").count();
+    assert!(words.contains(expected), "{words} lacks {expected}");
+    assert_eq!(said, if count > 3 { 1 } else { count }, "{words}");
+}
+
+#[test]
+fn new_skills_are_named_while_they_are_few() {
+    check_new_skills(1, " was not practised yet.");
+    check_new_skills(3, " was not practised yet.");
+    check_new_skills(4, " 4 skills were not practised yet.");
+    check_new_skills(16, " 16 skills were not practised yet.");
+}
+
+#[test]
+fn one_candidate_has_no_entropy() {
+    let mut decision = School::new().decide_freely("dora");
+    decision.candidates.truncate(1);
+    decision.chosen = 0;
+    decision.candidates[0].probability = 1.0;
+    let school = School::new();
+    let words = explain(school.shared().course("sums").unwrap(), &decision).scientist;
+    assert!(words.contains("entropy 0.000 of 0.000 nats"), "{words}");
 }

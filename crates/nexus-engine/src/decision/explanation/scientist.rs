@@ -61,7 +61,8 @@ fn drawn(decision: &Decision, chosen: &Considered) -> String {
 /// Shannon entropy of the probabilities, in nats.
 fn entropy(candidates: &[Considered]) -> f64 {
     let terms = candidates.iter().map(|candidate| candidate.probability).filter(|p| *p > 0.0);
-    terms.map(|p| -p * ln(p)).sum()
+    // Of one candidate it is 0, and not the minus 0 that the sum of its one term would be.
+    terms.map(|p| -p * ln(p)).sum::<f64>().max(0.0)
 }
 
 /// Where the estimate stands among all, the greatest first.
