@@ -12,7 +12,7 @@ use nexus_engine::lifecycle::PolicyLife;
 use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutSet, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
-use nexus_engine::lifecycle::monitor::Monitor;
+use nexus_engine::lifecycle::monitor::{Cause, Monitor};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin};
 use nexus_engine::policy::parts::PolicyParts;
@@ -551,10 +551,12 @@ impl PolicyList {
         let summary = |word: &&str| {
             let policy = PolicyId::new(word).ok()?;
             let state = shared.policy(course, &policy)?;
+            let cause = life.and_then(|life| life.cause(&policy));
             let life = life.and_then(|life| life.policies.get(&policy)).unwrap_or(&none);
             let dealing = shared.strategies.get(course).filter(|_| *word == strategic::WORD);
-            let gains = dealing.and_then(|known| MonitorSummary::of(&known.gains));
-            Some(PolicySummary { gains, ..PolicySummary::new(&state, life) })
+            let gains =
+                dealing.and_then(|known| MonitorSummary::of(&known.gains, known.gains.cause()));
+            Some(PolicySummary { gains, ..PolicySummary::new(&state, life, cause) })
         };
         let policies = PolicyState::WORDS.iter().filter_map(summary).collect();
         let nobody = HoldoutTally::default();
@@ -579,9 +581,9 @@ fn in_its_place(shared: &SharedState, course: &CourseId, policy: &PolicyId) -> O
 }
 
 impl PolicySummary {
-    /// A policy with its statistics and its life.
+    /// A policy with its statistics and its life, and what stops it now.
     #[must_use]
-    pub fn new(state: &PolicyState, life: &PolicyLife) -> Self {
+    pub fn new(state: &PolicyState, life: &PolicyLife, cause: Option<Cause>) -> Self {
         let parts = state.parts();
         let count = |name: &str| parts.counts.get(name).copied().unwrap_or(0);
         Self {
@@ -592,7 +594,7 @@ impl PolicySummary {
             rewards: count("rewards"),
             clipped: count("clipped"),
             learning: LearningCounts::from(life.learning),
-            monitor: MonitorSummary::of(&life.monitor),
+            monitor: MonitorSummary::of(&life.monitor, cause),
             gains: None,
             shadow: ShadowSummary::of(life),
             apprentice: ApprenticeSummary::of(life),
@@ -608,7 +610,7 @@ impl From<Learning> for LearningCounts {
 }
 
 impl MonitorSummary {
-    fn of(monitor: &Monitor) -> Option<Self> {
+    fn of(monitor: &Monitor, cause: Option<Cause>) -> Option<Self> {
         let (recent, before) = (&monitor.recent_moments, &monitor.before);
         (monitor.decisions > 0 || recent.n > 0).then(|| Self {
             decisions: monitor.decisions,
@@ -618,7 +620,7 @@ impl MonitorSummary {
             recent_mean: recent.mean(),
             before_rewards: before.n,
             before_mean: before.mean(),
-            cause: monitor.cause().map(|cause| cause.to_string()),
+            cause: cause.map(|cause| cause.to_string()),
         })
     }
 }

@@ -5,6 +5,7 @@
 //! at every reward who might learn. `docs/policies.md` says which policy learns from what.
 
 pub mod apprentice;
+pub mod contemporaries;
 pub mod due;
 pub mod holdout;
 pub mod learning;

@@ -18,9 +18,9 @@ impl SharedState {
         if self.kill_switch(course).is_some() {
             return None;
         }
-        let mut policies = self.lives.get(course).into_iter().flat_map(|life| &life.policies);
-        let of_policy =
-            policies.find_map(|(policy, life)| Some((policy.as_str(), life.monitor.cause()?)));
+        let life = self.lives.get(course);
+        let mut policies = life.into_iter().flat_map(|life| life.policies.keys());
+        let of_policy = policies.find_map(|policy| Some((policy, life?.cause(policy)?)));
         let reason = of_policy.map(|(policy, cause)| format!("policy {policy}: {cause}"));
         if let Some(reason) = reason.or_else(|| self.dealing_stops(course)) {
             return Some(Event::KillSwitchTurned(KillSwitchTurned {

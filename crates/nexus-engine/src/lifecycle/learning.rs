@@ -59,7 +59,7 @@ impl SharedState {
         let life = self.lives.entry(joined.course.clone()).or_default();
         let life = life.policies.entry(joined.policy.clone()).or_default();
         if chose {
-            life.monitor.rewarded(joined.value);
+            life.monitor.rewarded(joined.value, &joined.learner, joined.settled_at);
         }
         let learning = &mut life.learning;
         let counter = if !chose {

@@ -4,7 +4,8 @@
 //! Three things stop a policy. *Errors*: it gave no distribution in several of its latest
 //! decisions, which no sound policy ever does. *A crash*: the mean of its latest rewards lies far
 //! below that of all before, by a two-sample comparison so strict that it may be made after every
-//! reward for years. *A collapse*: a policy that spreads its choices by what it does not know has
+//! reward for years. Rewards of one learner hang together, so learners are what is counted, not
+//! rewards: the variance of the recent mean is that of clusters. *A collapse*: a policy that spreads its choices by what it does not know has
 //! stopped spreading them, and its rewards have fallen. A policy that has rightly made up its mind
 //! also spreads little, but its rewards do not fall; so little spread alone never stops anything.
 //!
@@ -14,8 +15,12 @@
 //! two to six probes has a deviation of about 0.25, less than that of rewards.
 
 use crate::decision::{Decision, Fallback};
+use crate::ids::LearnerId;
+use crate::time::Timestamp;
+use nexus_stats::assignment::bucket;
 use nexus_stats::math::ln;
 use nexus_stats::moments::{ExactMoments, Summary};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Decisions among which errors are counted: the latest ones.
@@ -32,6 +37,9 @@ pub const BEFORE_MIN: u64 = 300;
 pub const CRASH_ERRORS: f64 = 5.0;
 /// How far it must lie below in rewards besides: with many rewards also a trifle is beyond chance.
 pub const CRASH_FALL: f64 = 0.15;
+/// Learners behind the recent rewards that a comparison needs: what a few learners do says little
+/// of a policy, and the variance between a few clusters says little of itself.
+pub const LEARNERS_MIN: usize = 10;
 /// Share of what is left of the mean spread after the next decision.
 const SPREAD_KEPT: f64 = 0.99;
 /// Decisions with a choice before the mean spread is believed: what it began with has faded then.
@@ -59,11 +67,34 @@ pub struct Monitor {
     /// equal chances, from 0 to 1, a mean that fades by one hundredth a decision.
     pub spread: f64,
     /// Its latest rewards, the oldest first, at most [`RECENT`].
-    pub recent: Vec<f64>,
+    pub recent: Vec<RecentReward>,
     /// Moments of `recent`.
     pub recent_moments: ExactMoments,
     /// Moments of all rewards before.
     pub before: ExactMoments,
+}
+
+/// One of the latest rewards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecentReward {
+    /// When it was settled.
+    pub at: Timestamp,
+    /// One of ten thousand groups of learners: enough to tell most apart, and too little to tell
+    /// who somebody is.
+    pub group: u16,
+    /// The reward, in [-1, 1].
+    pub value: f64,
+}
+
+/// How far the mean of some rewards has fallen below that of those before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Fall {
+    /// The mean of the recent ones.
+    pub recent: f64,
+    /// The mean of those before.
+    pub before: f64,
+    /// The variance of their difference, with learners as clusters.
+    pub variance: f64,
 }
 
 /// What stops a policy.
@@ -145,17 +176,18 @@ impl Monitor {
         }
     }
 
-    /// Takes in a reward of a decision that the policy made.
-    pub fn rewarded(&mut self, value: f64) {
+    /// Takes in a reward of a decision that the policy made for a learner.
+    pub fn rewarded(&mut self, value: f64, learner: &LearnerId, at: Timestamp) {
         if !value.is_finite() {
             return;
         }
         if self.recent.len() == RECENT {
-            let oldest = self.recent.remove(0);
+            let oldest = self.recent.remove(0).value;
             self.recent_moments.remove(oldest);
             self.before.add(oldest);
         }
-        self.recent.push(value);
+        let group = (bucket("monitor", learner.as_str()) * 10_000.0) as u16;
+        self.recent.push(RecentReward { at, group, value });
         self.recent_moments.add(value);
     }
 
@@ -172,26 +204,58 @@ impl Monitor {
         if errors >= ERRORS_MAX {
             return Some(Cause::Errors { errors });
         }
-        let (recent, before) = (self.recent_moments.summary()?, self.before.summary()?);
-        if self.recent.len() < RECENT || before.n < BEFORE_MIN {
-            return None;
-        }
-        if has_fallen(&recent, &before, CRASH_ERRORS, CRASH_FALL) {
-            return Some(Cause::Crash { recent: recent.mean, before: before.mean });
-        }
         let narrow = self.choices >= SPREAD_MIN && self.spread < SPREAD_LEAST;
-        let fallen = narrow && has_fallen(&recent, &before, COLLAPSE_ERRORS, COLLAPSE_FALL);
-        let (spread, recent, before) = (self.spread, recent.mean, before.mean);
-        fallen.then_some(Cause::Collapse { spread, recent, before })
+        let fall = self.fall(if narrow { COLLAPSE_FALL } else { CRASH_FALL })?;
+        let Fall { recent, before, .. } = fall;
+        if fall.exceeds(CRASH_ERRORS, CRASH_FALL) {
+            return Some(Cause::Crash { recent, before });
+        }
+        let fallen = narrow && fall.exceeds(COLLAPSE_ERRORS, COLLAPSE_FALL);
+        fallen.then_some(Cause::Collapse { spread: self.spread, recent, before })
+    }
+
+    /// How far its rewards have fallen; `None` while there are too few, of too few learners, or
+    /// they have fallen less than `least`: this is asked after every entry of the journal.
+    pub(super) fn fall(&self, least: f64) -> Option<Fall> {
+        let (recent, before) = (self.recent_moments.summary()?, self.before.summary()?);
+        let enough = self.recent.len() == RECENT && before.n >= BEFORE_MIN;
+        let matters = before.mean - recent.mean >= least;
+        if enough && matters { Fall::of(&self.recent, &before) } else { None }
     }
 }
 
-/// Whether the recent mean lies below the mean before by so many standard errors of the
-/// difference (Welch's, which asks for no equal variances), and by so many rewards.
-fn has_fallen(recent: &Summary, before: &Summary, errors: f64, fall: f64) -> bool {
-    let variance = recent.variance / recent.n as f64 + before.variance / before.n as f64;
-    let fell = before.mean - recent.mean;
-    fell >= fall && fell >= errors * variance.sqrt()
+impl Fall {
+    /// Recent rewards against those before; `None` when they are those of less than
+    /// [`LEARNERS_MIN`] learners.
+    ///
+    /// The variance of the recent mean is that of clusters, `C / (C - 1) sum (sum of deviations of
+    /// a cluster)^2 / n^2` (Liang and Zeger 1986), and never below that of independent rewards. The
+    /// mean before is of rewards that hang together as much.
+    pub fn of(recent: &[RecentReward], before: &Summary) -> Option<Self> {
+        let mut moments = ExactMoments::default();
+        recent.iter().for_each(|reward| moments.add(reward.value));
+        let summary = moments.summary()?;
+        let mut clusters: BTreeMap<u16, f64> = BTreeMap::new();
+        for reward in recent {
+            *clusters.entry(reward.group).or_default() += reward.value - summary.mean;
+        }
+        let (count, rewards) = (clusters.len() as f64, summary.n as f64);
+        if clusters.len() < LEARNERS_MIN {
+            return None;
+        }
+        let squares: f64 = clusters.values().map(|sum| sum * sum).sum();
+        let clustered = count / (count - 1.0) * squares / (rewards * rewards);
+        let independent = summary.variance / rewards;
+        let effect = if independent > 0.0 { (clustered / independent).max(1.0) } else { 1.0 };
+        let variance = effect * (independent + before.variance / before.n as f64);
+        Some(Self { recent: summary.mean, before: before.mean, variance })
+    }
+
+    /// Whether it is of so many standard errors, and of so many rewards.
+    pub fn exceeds(&self, errors: f64, fall: f64) -> bool {
+        let fell = self.before - self.recent;
+        fell >= fall && fell >= errors * self.variance.sqrt()
+    }
 }
 
 /// Entropy of a decision's probabilities before the floor, divided by that of equal chances.
@@ -214,6 +278,16 @@ mod tests {
     use super::*;
     use nexus_stats::random::Stream;
 
+    fn learner(number: usize) -> LearnerId {
+        LearnerId::new(&format!("learner-{number}")).unwrap()
+    }
+
+    fn tell(monitor: &mut Monitor, value: f64, rewards: usize, learners: usize) {
+        for number in 0..rewards {
+            monitor.rewarded(value, &learner(number % learners), Timestamp(number as i64));
+        }
+    }
+
     /// A monitor that was told so many rewards around a mean, of deviation 0.4 in [-1, 1].
     fn told(
         monitor: &mut Monitor,
@@ -221,8 +295,9 @@ mod tests {
         rewards: usize,
         stream: &mut Stream,
     ) -> Option<Cause> {
-        for _ in 0..rewards {
-            monitor.rewarded((mean + 0.4 * stream.normal()).clamp(-1.0, 1.0));
+        for number in 0..rewards {
+            let value = (mean + 0.4 * stream.normal()).clamp(-1.0, 1.0);
+            monitor.rewarded(value, &learner(number % 150), Timestamp(number as i64));
             if let Some(cause) = monitor.cause() {
                 return Some(cause);
             }
@@ -261,11 +336,15 @@ mod tests {
         };
         for seed in 0..3 {
             let (mut monitor, mut stream) = (Monitor::default(), Stream::new(seed));
-            for _ in 0..100_000 {
-                monitor.rewarded(gain(0.6, &mut stream));
+            for number in 0..100_000 {
+                let gained = gain(0.6, &mut stream);
+                monitor.rewarded(gained, &learner(number), Timestamp(number as i64));
                 assert_eq!(monitor.cause(), None, "seed {seed}");
             }
-            (0..RECENT).for_each(|_| monitor.rewarded(gain(0.3, &mut stream)));
+            for number in 100_000..100_000 + RECENT {
+                let gained = gain(0.3, &mut stream);
+                monitor.rewarded(gained, &learner(number), Timestamp(number as i64));
+            }
             assert!(matches!(monitor.cause(), Some(Cause::Crash { .. })), "seed {seed}");
         }
     }
@@ -290,12 +369,51 @@ mod tests {
     #[test]
     fn few_rewards_and_odd_ones_say_nothing() {
         let mut monitor = Monitor::default();
-        (0..300).for_each(|_| monitor.rewarded(1.0));
-        (0..199).for_each(|_| monitor.rewarded(-1.0));
+        tell(&mut monitor, 1.0, 300, 50);
+        tell(&mut monitor, -1.0, 199, 50);
         assert_eq!(monitor.cause(), None);
-        monitor.rewarded(f64::NAN);
+        tell(&mut monitor, f64::NAN, 1, 1);
         assert_eq!(monitor.cause(), None);
-        monitor.rewarded(-1.0);
+        tell(&mut monitor, -1.0, 1, 1);
         assert_eq!(monitor.cause(), Some(Cause::Crash { recent: -1.0, before: 1.0 }));
+    }
+
+    /// One learner who does badly, or a few, say nothing of a policy.
+    #[test]
+    fn a_few_learners_stop_nobody() {
+        for (learners, stops) in [(1, false), (9, false), (50, true)] {
+            let mut monitor = Monitor::default();
+            tell(&mut monitor, 0.5, 600, 50);
+            tell(&mut monitor, -0.5, RECENT, learners);
+            assert_eq!(monitor.cause().is_some(), stops, "{learners} learners");
+        }
+    }
+
+    /// Rewards that come in tens, all of a learner and all alike: a few learners' luck looks like a
+    /// fall by the count of rewards, and not by the count of learners. Every alarm is false here.
+    #[test]
+    fn rewards_that_hang_together_raise_no_false_alarm() {
+        let (mut alarms, mut by_rewards) = (0, 0);
+        for seed in 0..20 {
+            let (mut monitor, mut stream) = (Monitor::default(), Stream::new(seed));
+            let mut naive_rang = false;
+            for number in 0..2_000 {
+                let value = (0.1 + 0.4 * stream.normal()).clamp(-1.0, 1.0);
+                let who = learner(stream.below(1_000) as usize);
+                (0..10).for_each(|_| monitor.rewarded(value, &who, Timestamp(number)));
+                alarms += usize::from(monitor.cause().is_some());
+                let both = (monitor.recent_moments.summary(), monitor.before.summary());
+                if let (Some(recent), Some(before)) = both {
+                    let variance =
+                        recent.variance / recent.n as f64 + before.variance / before.n as f64;
+                    let fell = before.mean - recent.mean;
+                    let enough = before.n >= BEFORE_MIN && fell >= CRASH_FALL;
+                    naive_rang |= enough && fell >= CRASH_ERRORS * variance.sqrt();
+                }
+            }
+            by_rewards += usize::from(naive_rang);
+        }
+        assert_eq!(alarms, 0);
+        assert!(by_rewards >= 15, "by rewards alone {by_rewards} of 20 would have rung");
     }
 }

@@ -82,7 +82,8 @@ impl SharedState {
             StrategyOutcome::Measured(gain) => {
                 known.rewarded += 1;
                 if first {
-                    known.gains.rewarded(gain.after() - gain.before);
+                    let gained = gain.after() - gain.before;
+                    known.gains.rewarded(gained, &rewarded.learner, rewarded.settled_at);
                 }
                 // A position of another set is another strategy; it teaches this one nothing.
                 if rewarded.set == StrategySet::default().identity() && !frozen {

@@ -6,7 +6,7 @@ use nexus_engine::lifecycle::apprentice::{Apprentice, Apprenticeship, Batch, Gra
 use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutShare, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
-use nexus_engine::lifecycle::monitor::Monitor;
+use nexus_engine::lifecycle::monitor::{Monitor, RecentReward};
 use nexus_engine::lifecycle::promotion::Promotion;
 use nexus_engine::lifecycle::shadow::{Beside, Worth};
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyPublication};
@@ -28,6 +28,7 @@ fields!(Worth { rewards, weights, squares, weighted, served, silent, learned, ca
 fields!(Beside { policy, version, probability });
 fields!(Learning { learned, refused, capped, frozen, not_chosen });
 fields!(Monitor { decisions, errors, choices, spread, recent, recent_moments, before });
+fields!(RecentReward { at, group, value });
 letters!(Mode { Live = 0, Frozen = 1, Shadow = 2, Apprentice = 3 });
 fields!(PolicyPublication { seq, at, lineage });
 fields!(PolicyLineage { version, parent, through, origin, asked_by, reason, digest });

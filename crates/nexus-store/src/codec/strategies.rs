@@ -56,8 +56,10 @@ impl Wire for CourseStrategies {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nexus_engine::ids::LearnerId;
     use nexus_engine::lifecycle::monitor::Monitor;
     use nexus_engine::strategy::{Probed, Probes};
+    use nexus_engine::time::Timestamp;
 
     fn taught() -> Strategies {
         let mut bandit = StrategyBandit::new(StrategySet::default().cold_prior()).unwrap();
@@ -68,7 +70,7 @@ mod tests {
         }
         let course = CourseId::new("algebra").unwrap();
         let mut gains = Monitor::default();
-        gains.rewarded(0.25);
+        gains.rewarded(0.25, &LearnerId::new("ada").unwrap(), Timestamp(7));
         let known = CourseStrategies { bandit, dealt: 9, rewarded: 3, missing: 1, gains };
         BTreeMap::from([(course, known)])
     }
