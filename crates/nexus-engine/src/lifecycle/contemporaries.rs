@@ -1,8 +1,8 @@
 //! Whether a fall of rewards is the policy's, or everybody's.
 //!
 //! Rewards fall for reasons that are no policy's: a class comes to the hard part of a course, a
-//! site answers late, questions change. Then those of the course's other policies fall too. So where
-//! policies that do not learn decide in the same course (the course's own path as the control of an
+//! site answers late, questions change. Then those of the course's other policies fall too. So
+//! where policies that do not learn decide in the same course (its own path as the control of an
 //! experiment, say), a fall is held against a policy only as far as it goes beyond theirs, a
 //! difference in differences. Policies that learn are not asked: what harms one may harm them all.
 

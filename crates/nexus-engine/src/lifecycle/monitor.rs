@@ -5,10 +5,10 @@
 //! decisions, which no sound policy ever does. *A crash*: the mean of its latest rewards lies far
 //! below that of all before, by a two-sample comparison so strict that it may be made after every
 //! reward for years. Rewards of one learner hang together, so learners are what is counted, not
-//! rewards: the variance of the recent mean is that of clusters. *A collapse*: a policy that spreads
-//! its choices by what it does not know has stopped spreading them, and its rewards have fallen. A
-//! policy that has rightly made up its mind also spreads little, but its rewards do not fall; so
-//! little spread alone never stops anything.
+//! rewards: the variance of the recent mean is that of clusters. *A collapse*: a policy that
+//! spreads its choices by what it does not know has stopped spreading them, and its rewards have
+//! fallen. A policy that has rightly made up its mind also spreads little, but its rewards do not
+//! fall; so little spread alone never stops anything.
 //!
 //! Strategies have a monitor of their own: what they are paid, gains by probes, is another scale
 //! than rewards, and comes once in weeks. It is told the gains of learners' first deals
