@@ -6,6 +6,7 @@ use crate::decision::Decision;
 use crate::decision::deal::StrategyDealt;
 use crate::decision::payment::StrategyRewarded;
 use crate::decision::reward::{RewardClosed, RewardJoined, RewardReported};
+use crate::erasure::LearnerErased;
 use crate::experiment::definition::ExperimentDefinition;
 use crate::ids::QuestionId;
 use crate::ids::{
@@ -104,6 +105,8 @@ pub enum Event {
     StrategyDealt(Box<StrategyDealt>),
     /// The reward of a dealt strategy was settled.
     StrategyRewarded(Box<StrategyRewarded>),
+    /// A learner was erased; nothing of them follows.
+    LearnerErased(Box<LearnerErased>),
 }
 
 /// Something a learner did, under one version of a course.
@@ -231,6 +234,7 @@ impl Event {
             Self::StrategyDealt(dealt) => Some(&dealt.learner),
             Self::StrategyRewarded(rewarded) => Some(&rewarded.learner),
             Self::ConsentChanged(changed) => Some(&changed.learner),
+            Self::LearnerErased(erased) => Some(&erased.learner),
             Self::CoursePublished(_)
             | Self::ExperimentStarted(_)
             | Self::ExperimentStopped { .. }
@@ -271,6 +275,7 @@ impl Event {
             Self::RewardClosed(_) => "reward_closed",
             Self::StrategyDealt(_) => "strategy_dealt",
             Self::StrategyRewarded(_) => "strategy_rewarded",
+            Self::LearnerErased(_) => "learner_erased",
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct LearnerState {
     /// What they have done, by course. Boxed, because a map keeps room for eleven and most learners
     /// are in one.
     pub courses: BTreeMap<CourseId, Box<CourseProgress>>,
+    /// Whether they were erased: then this is all that is left, under a random name.
+    pub erased: bool,
 }
 
 impl LearnerState {
@@ -59,6 +61,13 @@ impl LearnerState {
             explored: Explored::default(),
             belief: Belief::default(),
             courses: BTreeMap::new(),
+            erased: false,
         }
+    }
+
+    /// What is left of somebody who was erased: a random name, and how many entries stand under it.
+    #[must_use]
+    pub fn erased(pseudonym: LearnerId, entries: u64) -> Self {
+        Self { entries, erased: true, ..Self::new(pseudonym) }
     }
 }

@@ -16,6 +16,7 @@ pub mod time;
 
 pub mod catalog;
 pub mod constraint;
+pub mod erasure;
 pub mod event;
 pub mod learner;
 pub mod lifecycle;

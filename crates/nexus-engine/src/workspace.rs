@@ -7,6 +7,7 @@
 pub mod admit;
 pub mod answers_given;
 mod apply;
+mod erasure;
 pub mod kill_switch;
 pub mod placement;
 mod publication;
@@ -15,7 +16,7 @@ pub mod reported;
 pub mod strategies;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
-pub use apply::Applied;
+pub use apply::{ANSWER_MS_MIN, Applied};
 pub use kill_switch::{KillSwitch, KillSwitchTurned};
 pub use refusal::Refusal;
 pub use reported::ProposedReport;
@@ -23,6 +24,7 @@ pub use strategies::CourseStrategies;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};
 use crate::constraint::CourseConstraints;
+use crate::erasure::{Erasure, ErasureMark};
 use crate::experiment::tally::ExperimentState;
 use crate::ids::{CourseId, DecisionId, ExperimentId, LearnerId, PolicyId};
 use crate::learner::tracing::TracingModel;
@@ -73,6 +75,8 @@ pub struct SharedState {
     pub pending: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
     /// Deals of strategies that wait for theirs, in the same way.
     pub pending_deals: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
+    /// Who was erased, by the mark of the id that they had: whoever has it stays out.
+    pub erasures: BTreeMap<ErasureMark, Erasure>,
 }
 
 impl SharedState {

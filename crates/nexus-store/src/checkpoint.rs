@@ -246,7 +246,7 @@ fn entries_until(
     Ok(newest.map_or(0, |newest| newest.unsigned_abs() + 1))
 }
 
-fn write_shared(
+pub(crate) fn write_shared(
     connection: &Connection,
     place: &Head,
     shared: &SharedState,
@@ -263,7 +263,7 @@ fn write_shared(
     Ok(pages(bytes.len()))
 }
 
-fn write_learner(
+pub(crate) fn write_learner(
     connection: &Connection,
     seq: u64,
     learner: &LearnerState,

@@ -1,6 +1,7 @@
 //! A small classroom for the tests: real entries, made by the engine itself, of three learners in
 //! one course under an experiment.
 
+use crate::fault::AppendFault;
 use crate::journal::NewRecord;
 use crate::store::{OpenOptions, Store};
 use nexus_engine::catalog::CourseDraft;
@@ -13,6 +14,7 @@ use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::deal::WINDOW_DAYS;
+use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Action, Entry, Event, Segment};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{
@@ -412,6 +414,37 @@ impl Classroom {
         self.add(Event::KillSwitchTurned(turned));
     }
 
+    /// Erases somebody from a store that holds this classroom, as the node does it. Answers with the
+    /// name that is left.
+    pub(crate) fn erase(
+        &mut self,
+        store: &mut Store,
+        learner: &LearnerId,
+    ) -> Result<LearnerId, AppendFault> {
+        let mark = store.make_erasure_mark(learner)?;
+        let pseudonym = store.pseudonym()?;
+        let redacted = store.redact(learner, &pseudonym)?;
+        let seq = store.head().seq + 1;
+        let event = Event::LearnerErased(Box::new(LearnerErased {
+            learner: pseudonym.clone(),
+            mark,
+            entries: redacted.entries(),
+            digest: redacted.digest(),
+            reason: "asked for".to_owned(),
+            by: "the office".to_owned(),
+        }));
+        let id = EventId::new(&format!("learner-erased:{seq}")).unwrap();
+        let entry = Entry { seq, id, received_at: self.now, event };
+        let before = self.learners.remove(learner);
+        let mut state = before.unwrap_or_else(|| LearnerState::new(pseudonym.clone()));
+        let learner_seq = Some(state.entries);
+        self.shared.apply(Some(&mut state), &entry);
+        self.learners.insert(pseudonym.clone(), state);
+        let record = NewRecord { entry, learner_seq, request_hash: [0; 16] };
+        store.erase(&redacted, &record, &self.shared, self.learners.values())?;
+        Ok(pseudonym)
+    }
+
     /// Makes an event true, and a record of it.
     pub(crate) fn add(&mut self, event: Event) {
         let seq = self.records.len() as u64 + 1;
@@ -576,6 +609,14 @@ pub(crate) fn one_of_each() -> Vec<Event> {
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
     classroom.settle(&learner(1));
     classroom.settle_strategies();
+    classroom.add(Event::LearnerErased(Box::new(LearnerErased {
+        learner: LearnerId::new("erased-0").unwrap(),
+        mark: ErasureMark([7; 32]),
+        entries: 3,
+        digest: [9; 32],
+        reason: "the parents \"asked\" for it \u{1f642}".to_owned(),
+        by: "the office".to_owned(),
+    })));
     events.extend(classroom.records.into_iter().map(|record| record.entry.event));
     events
 }
@@ -591,7 +632,7 @@ pub(crate) fn filled(directory: &Path, classroom: &Classroom) -> Store {
 
 /// Copies a data directory as a killed process leaves it: the log is not merged.
 pub(crate) fn copy(from: &Path, to: &Path) {
-    for name in ["nexus.db", "nexus.db-wal", "watermark"] {
+    for name in ["nexus.db", "nexus.db-wal", "watermark", "erasures"] {
         if from.join(name).exists() {
             std::fs::copy(from.join(name), to.join(name)).unwrap();
         }

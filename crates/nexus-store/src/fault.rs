@@ -70,6 +70,17 @@ pub enum StoreFault {
         /// What is wrong with it.
         reason: String,
     },
+    /// The list that keeps erased learners out cannot be used.
+    #[error(
+        "the list of erased learners in {path} cannot be used: {reason}; restore that file from a \
+         backup, because without it somebody who was erased could come back unnoticed"
+    )]
+    ErasureList {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A snapshot's bytes cannot be read.
     #[error("a snapshot cannot be read")]
     Snapshot(#[from] CodecFault),

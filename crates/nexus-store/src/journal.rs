@@ -6,7 +6,7 @@ pub(crate) mod row;
 use crate::fault::{AppendFault, Conflict, Stage, StoreFault, classify};
 use crate::record;
 use crate::store::{Store, write_fault};
-use chain::{GENESIS, Hash};
+use chain::{GENESIS, Hash, Salt, Walk};
 use nexus_engine::event::Entry;
 use nexus_engine::ids::{EventId, LearnerId};
 use row::Row;
@@ -48,6 +48,8 @@ pub struct Found {
     pub seq: u64,
     /// The hash that was given with it.
     pub request_hash: [u8; 16],
+    /// Whether the entry was redacted: then nobody knows any more what was sent with the id.
+    pub erased: bool,
 }
 
 /// An entry as it stands in the journal.
@@ -111,11 +113,14 @@ impl Store {
         let found = statement.query_row([id.as_str()], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, Option<[u8; 16]>>(1)?))
         });
-        let found = found.optional().map_err(fault())?;
-        Ok(found.map(|(seq, hash)| Found {
-            seq: seq.unsigned_abs(),
-            request_hash: hash.unwrap_or_default(),
-        }))
+        match found.optional().map_err(fault())? {
+            Some((seq, hash)) => Ok(Some(Found {
+                seq: seq.unsigned_abs(),
+                request_hash: hash.unwrap_or_default(),
+                erased: false,
+            })),
+            None => self.find_erased(id),
+        }
     }
 
     /// The entry with a number.
@@ -228,25 +233,29 @@ pub(crate) fn replay(
     after_seq: u64,
     mut visit: impl FnMut(StoredEntry) -> ControlFlow<()>,
 ) -> Result<Head, StoreFault> {
-    let mut head = start(connection, after_seq)?;
+    let mut walk = Walk::from(start(connection, after_seq)?);
+    let mut ended = true;
     row::stream(connection, after_seq, |row| {
-        head = chain::follow(&head, &row)?;
-        Ok(visit(row.decode()?))
+        walk.step(&row)?;
+        let flow = visit(row.decode()?);
+        ended = flow.is_continue();
+        Ok(flow)
     })?;
-    Ok(head)
+    if ended { walk.finish() } else { Ok(walk.head()) }
 }
 
 /// The head of the journal, after checking the chain from the last believable checkpoint.
 pub(crate) fn checked_head(connection: &Connection) -> Result<Head, StoreFault> {
-    let mut head = match crate::checkpoint::place(connection)? {
+    let head = match crate::checkpoint::place(connection)? {
         Some(place) if hash_at(connection, place.seq)? == Some(place.hash) => place,
         _ => Head { seq: 0, hash: GENESIS },
     };
+    let mut walk = Walk::from(head);
     row::stream(connection, head.seq, |row| {
-        head = chain::follow(&head, &row)?;
+        walk.step(&row)?;
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(head)
+    walk.finish()
 }
 
 /// Says in words how the journal falls short of a watermark, if it does.
@@ -285,18 +294,27 @@ fn start(connection: &Connection, after_seq: u64) -> Result<Head, StoreFault> {
 }
 
 /// Encodes and chains a batch, before any transaction begins.
-fn chained(head: &Head, records: &[NewRecord]) -> Result<Vec<Row>, AppendFault> {
+pub(crate) fn chained(head: &Head, records: &[NewRecord]) -> Result<Vec<Row>, AppendFault> {
+    let secret = crate::secret::entropy::<32>()?;
     let mut previous = *head;
     let mut rows = Vec::with_capacity(records.len());
     for record in records {
-        let row = chained_row(&previous, record).map_err(AppendFault::Conflict)?;
+        let salt = salt_of(&secret, record.entry.seq);
+        let row = chained_row(&previous, record, salt).map_err(AppendFault::Conflict)?;
         previous = Head { seq: row.seq, hash: row.hash };
         rows.push(row);
     }
     Ok(rows)
 }
 
-fn chained_row(previous: &Head, record: &NewRecord) -> Result<Row, Conflict> {
+/// The salt of an entry, from random bytes that live as long as the batch is being written.
+fn salt_of(secret: &[u8; 32], seq: u64) -> Salt {
+    let mut salt = Salt::default();
+    salt.copy_from_slice(&blake3::keyed_hash(secret, &seq.to_le_bytes()).as_bytes()[..16]);
+    salt
+}
+
+fn chained_row(previous: &Head, record: &NewRecord, salt: Salt) -> Result<Row, Conflict> {
     let NewRecord { entry, learner_seq, request_hash } = record;
     let expected = previous.seq + 1;
     if entry.seq != expected {
@@ -316,14 +334,17 @@ fn chained_row(previous: &Head, record: &NewRecord) -> Result<Row, Conflict> {
         request_hash: Some(*request_hash),
         body: record::encode(&entry.event),
         hash: GENESIS,
+        salt: Some(salt),
+        erased_by: None,
     };
     row.hash = chain::link(&previous.hash, &row);
     Ok(row)
 }
 
-fn insert(connection: &Connection, rows: &[Row]) -> Result<(), AppendFault> {
+pub(crate) fn insert(connection: &Connection, rows: &[Row]) -> Result<(), AppendFault> {
     let sql = "INSERT INTO journal (seq, id, kind, learner, learner_seq, received_at, \
-               request_hash, body, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+               request_hash, body, hash, salt) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let prepared = connection.prepare_cached(sql);
     let mut statement = prepared.map_err(|error| write_fault("append", error))?;
     for row in rows {
@@ -337,6 +358,7 @@ fn insert(connection: &Connection, rows: &[Row]) -> Result<(), AppendFault> {
             row.request_hash,
             row.body,
             row.hash,
+            row.salt,
         ];
         if let Err(error) = statement.execute(parameters) {
             return Err(conflict(connection, row, error));

@@ -6,7 +6,8 @@
 //! * `watermark` — how far the journal had come, kept outside SQLite so that loss is noticed;
 //! * `nexus.lock` — held by the one process that writes;
 //! * `keys.db` — API keys, in their own file so that they can be changed beside a running server;
-//! * `server.key` — the secret from which the seeds of decisions are made.
+//! * `server.key` — the secret from which the seeds of decisions are made;
+//! * `erasures` — who was erased, as marks that cannot be read back, once somebody was.
 //!
 //! Everything here is synchronous and has one writer: the node's thread owns the [`Store`].
 
@@ -19,6 +20,8 @@ pub mod store;
 
 pub mod checkpoint;
 pub mod codec;
+pub mod erase;
+pub mod erasures;
 pub mod verify;
 
 pub mod keys;

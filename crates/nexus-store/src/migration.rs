@@ -23,10 +23,16 @@ pub(crate) struct Schema {
 /// `nexus.db`.
 pub(crate) const JOURNAL: Schema = Schema {
     application_id: i32::from_be_bytes(*b"nxjr"),
-    migrations: &[Migration {
-        name: "0001_journal",
-        sql: include_str!("../migrations/journal/0001_journal.sql"),
-    }],
+    migrations: &[
+        Migration {
+            name: "0001_journal",
+            sql: include_str!("../migrations/journal/0001_journal.sql"),
+        },
+        Migration {
+            name: "0002_erasure",
+            sql: include_str!("../migrations/journal/0002_erasure.sql"),
+        },
+    ],
 };
 
 /// `keys.db`.
@@ -141,8 +147,8 @@ mod tests {
 
     #[test]
     fn foreign_newer_and_edited_schemas_are_refused() {
-        let newer = "INSERT INTO schema_migration VALUES (2, '0002_later', x'00')";
-        assert!(matches!(check_refusal(newer), StoreFault::NewerSchema { found: 2, .. }));
+        let newer = "INSERT INTO schema_migration VALUES (3, '0003_later', x'00')";
+        assert!(matches!(check_refusal(newer), StoreFault::NewerSchema { found: 3, .. }));
         let edited = "UPDATE schema_migration SET checksum = x'00'";
         assert!(matches!(check_refusal(edited), StoreFault::Foreign { .. }));
         let foreign = "PRAGMA application_id = 7";

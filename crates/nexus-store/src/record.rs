@@ -18,6 +18,7 @@ mod belief;
 mod consent;
 mod constraint;
 mod decision;
+mod erasure;
 mod experiment;
 mod happening;
 mod kill_switch;
@@ -71,6 +72,7 @@ pub const KINDS: [&str; 30] = [
     "strategy_rewarded",
     "policy_graduated",
     "holdout_set",
+    "learner_erased",
 ];
 
 /// Why a body is not an event.
@@ -145,6 +147,7 @@ pub fn encode(event: &Event) -> String {
         Event::RewardClosed(closed) => reward::encode_closed(closed),
         Event::StrategyDealt(dealt) => strategy::encode_dealt(dealt),
         Event::StrategyRewarded(rewarded) => strategy::encode_rewarded(rewarded),
+        Event::LearnerErased(erased) => erasure::encode(erased),
     }
 }
 
@@ -174,6 +177,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "strategy_rewarded" => strategy::decode_rewarded(body),
         "policy_graduated" => lifecycle::decode_graduated(body),
         "holdout_set" => lifecycle::decode_holdout(body),
+        "learner_erased" => erasure::decode(body),
         _ => happening::decode(kind, body),
     }
 }
@@ -233,12 +237,12 @@ fn needed<T>(field: &'static str, value: Option<T>) -> Result<T, RecordFault> {
 }
 
 /// A digest as sixty-four hexadecimal digits.
-fn hexadecimal(digest: &[u8; 32]) -> String {
+pub(crate) fn hexadecimal(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The digest that sixty-four hexadecimal digits say.
-fn digest(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn digest(text: &str) -> Option<[u8; 32]> {
     let mut digest = [0_u8; 32];
     if text.len() != 64 {
         return None;

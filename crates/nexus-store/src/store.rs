@@ -1,10 +1,11 @@
 //! The store: one writer's hold on a data directory.
 
+use crate::erasures::ErasureList;
 use crate::fault::{AppendFault, Stage, StoreFault, classify};
 use crate::journal::{self, Head};
 use crate::lock::DirectoryLock;
 use crate::watermark::Watermark;
-use crate::{files, migration, watermark};
+use crate::{erase, files, migration, watermark};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,9 @@ pub struct Store {
     pub(crate) watermark: Watermark,
     // Pages written, at most, since SQLite's log was last copied into the database.
     pub(crate) unmerged_pages: usize,
+    // Who was erased, once somebody was, and what remains to be done for it (`erase`).
+    pub(crate) erasures: Option<ErasureList>,
+    pub(crate) remains: i64,
     poisoned: bool,
     // Last, so that the directory is released after the connection is closed.
     _lock: DirectoryLock,
@@ -67,6 +71,7 @@ impl Store {
         migration::migrate(&mut connection, &migration::JOURNAL, &path)?;
         let head = journal::checked_head(&connection)?;
         let watermark = settle_watermark(directory, &connection, &head)?;
+        let (erasures, remains) = erase::open(directory, &connection)?;
         keep_log(&connection, false).map_err(StoreFault::database("configure"))?;
         let mut store = Self {
             connection,
@@ -74,11 +79,25 @@ impl Store {
             directory: directory.to_path_buf(),
             watermark,
             unmerged_pages: 0,
+            erasures,
+            remains,
             poisoned: false,
             _lock: lock,
         };
         store.limit_pages(options.pages_max)?;
+        store.scrub_again();
         Ok(store)
+    }
+
+    /// Finishes an erasure that a crash cut short.
+    fn scrub_again(&mut self) {
+        if !self.scrub_due() {
+            return;
+        }
+        match self.scrub() {
+            Ok(gone) => tracing::info!(gone, "old bytes of an erased learner were overwritten"),
+            Err(error) => tracing::warn!(%error, "erased bytes remain; it will be tried again"),
+        }
     }
 
     /// The newest entry of the journal.

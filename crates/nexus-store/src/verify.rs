@@ -34,6 +34,8 @@ pub struct Report {
     pub state_digest_stored: Option<[u8; 32]>,
     /// Entries checked.
     pub entries: u64,
+    /// How many of them are what is left of erased learners.
+    pub redacted: u64,
     /// The first entry that is missing, changed or unreadable.
     pub first_bad_seq: Option<u64>,
     /// What is wrong, in words. Empty when all is well.
@@ -61,7 +63,7 @@ pub fn verify(directory: &Path) -> Result<Report, StoreFault> {
     let stored = stored(&connection, &mut problems);
     let mut fold = Fold::new(stored);
     let first_bad_seq = walk(&connection, &mut fold, u64::MAX, &mut problems);
-    marks(directory, &connection, &fold.head, &mut problems);
+    marks(directory, &connection, &fold.head(), &mut problems);
     fold.compare(&mut problems);
     Ok(report(&fold, first_bad_seq, problems))
 }
@@ -106,12 +108,13 @@ impl Problems {
 
 fn report(fold: &Fold, first_bad_seq: Option<u64>, problems: Problems) -> Report {
     Report {
-        head_seq: fold.head.seq,
-        head_hash: fold.head.hash,
+        head_seq: fold.head().seq,
+        head_hash: fold.head().hash,
         journal_digest: fold.journal_digest(),
         state_digest_replayed: fold.replayed.digest(),
         state_digest_stored: fold.stored.as_ref().map(|stored| stored.state.digest()),
-        entries: fold.head.seq,
+        entries: fold.head().seq,
+        redacted: fold.walk.redacted_len(),
         first_bad_seq,
         problems: problems.finish(),
     }
@@ -188,12 +191,20 @@ fn walk(
     }
     let walked = row::stream(connection, 0, |row| {
         fold.step(row, problems)?;
-        let done = fold.head.seq >= until_seq;
+        let done = fold.head().seq >= until_seq;
         Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     });
+    let walked = match walked {
+        // Stopped early, an entry may still wait for the one that redacted it.
+        Ok(()) if until_seq == u64::MAX => fold.walk.finish().map(drop),
+        other => other,
+    };
     let fault = walked.err()?;
     problems.add(chain_of(&fault));
-    Some(fold.head.seq + 1)
+    match fault {
+        StoreFault::ChainBroken { seq, .. } => Some(seq),
+        _ => Some(fold.head().seq + 1),
+    }
 }
 
 fn marks(directory: &Path, connection: &Connection, head: &Head, problems: &mut Problems) {

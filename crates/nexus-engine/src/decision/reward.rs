@@ -266,12 +266,19 @@ pub enum ClosedReason {
     Declined,
     /// A newer decision took its place.
     Superseded,
+    /// Its learner was erased. The journal says that once, for all their decisions.
+    Erased,
 }
 
 impl ClosedReason {
     /// Every reason.
-    pub const ALL: [Self; 4] =
-        [Self::NeverStarted, Self::NothingObserved, Self::Declined, Self::Superseded];
+    pub const ALL: [Self; 5] = [
+        Self::NeverStarted,
+        Self::NothingObserved,
+        Self::Declined,
+        Self::Superseded,
+        Self::Erased,
+    ];
 
     /// The word for it on the wire.
     #[must_use]
@@ -281,6 +288,7 @@ impl ClosedReason {
             Self::NothingObserved => "nothing_observed",
             Self::Declined => "declined",
             Self::Superseded => "superseded",
+            Self::Erased => "erased",
         }
     }
 }

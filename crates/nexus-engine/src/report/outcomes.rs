@@ -15,6 +15,8 @@ pub struct Closings {
     pub declined: u64,
     /// A newer decision took their place.
     pub superseded: u64,
+    /// Their learner was erased while they waited.
+    pub erased: u64,
 }
 
 impl Closings {
@@ -31,6 +33,7 @@ impl Closings {
             ClosedReason::NothingObserved => self.nothing_observed,
             ClosedReason::Declined => self.declined,
             ClosedReason::Superseded => self.superseded,
+            ClosedReason::Erased => self.erased,
         }
     }
 
@@ -46,6 +49,7 @@ impl Closings {
             ClosedReason::NothingObserved => &mut self.nothing_observed,
             ClosedReason::Declined => &mut self.declined,
             ClosedReason::Superseded => &mut self.superseded,
+            ClosedReason::Erased => &mut self.erased,
         }
     }
 }

@@ -56,6 +56,9 @@ impl AnswersGiven {
             let _ = self.catalog.restore(Arc::new((**draft).clone()));
         }
         let Some(learner) = entry.event.learner() else { return };
+        if let Event::LearnerErased(_) = &entry.event {
+            return self.leave_out(learner);
+        }
         let at = course_and_time(&entry.event).and_then(|(_, at)| at);
         let seen = self.seen(learner, at);
         if let Event::Happened(happening) = &entry.event
@@ -87,6 +90,13 @@ impl AnswersGiven {
     #[must_use]
     pub fn catalog(&self) -> &SharedState {
         &self.catalog
+    }
+
+    /// A fit learns nothing more of somebody who was erased.
+    fn leave_out(&mut self, learner: &LearnerId) {
+        if let Some(seen) = self.learners.get(learner) {
+            self.answers.retain(|answer| answer.learner != seen.number);
+        }
     }
 
     fn seen(&mut self, learner: &LearnerId, at: Option<Timestamp>) -> Seen {

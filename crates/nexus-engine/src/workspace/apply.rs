@@ -75,6 +75,10 @@ impl SharedState {
                 learner.change_consent(changed, entry);
                 Applied::default()
             }
+            (Event::LearnerErased(erased), Some(learner)) => {
+                self.erase(learner, erased, entry);
+                Applied::default()
+            }
             (event, Some(learner)) => {
                 learner.entries += 1;
                 self.apply_to_learner(learner, event)
@@ -162,6 +166,7 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         | Event::PolicyModeSet(_)
         | Event::PolicyGraduated(_)
         | Event::ConsentChanged(_)
+        | Event::LearnerErased(_)
         | Event::HoldoutSet(_) => None,
     }
 }

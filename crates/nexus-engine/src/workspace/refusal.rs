@@ -79,6 +79,12 @@ pub enum Refusal {
     ComponentOutOfRange { component: String, value: f64, min: f64, max: f64 },
     /// A reported value happened before its decision was made.
     RewardBeforeDecision { decision: String },
+    /// The learner was erased, or the decision was one of theirs.
+    LearnerErased,
+    /// Nothing is known of this learner, so there is nothing to erase.
+    UnknownLearner,
+    /// The reason of an erasure names the learner, and the journal keeps reasons.
+    ReasonNamesLearner,
 }
 
 impl Refusal {
@@ -121,6 +127,9 @@ impl Refusal {
             Self::UnknownComponent { .. } => "unknown_component",
             Self::ComponentOutOfRange { .. } => "component_out_of_range",
             Self::RewardBeforeDecision { .. } => "reward_before_decision",
+            Self::LearnerErased => "learner_erased",
+            Self::UnknownLearner => "unknown_learner",
+            Self::ReasonNamesLearner => "reason_names_learner",
         }
     }
 }
@@ -275,6 +284,14 @@ impl Refusal {
                 f,
                 "occurred_at lies before decision {decision:?} was made, so it is no consequence \
                  of it; check the sender's clock"
+            ),
+            Self::LearnerErased => f.write_str(
+                "this learner was erased; nothing is kept of them and nothing is recorded. Somebody \
+                 who comes back gets a new id",
+            ),
+            Self::UnknownLearner => f.write_str("nothing is known of this learner"),
+            Self::ReasonNamesLearner => f.write_str(
+                "the reason names the learner, and the journal keeps it; say why without saying who",
             ),
             // All others have words of their own; a new one at least says its code.
             other => f.write_str(other.code()),

@@ -20,7 +20,17 @@ use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
 use nexus_engine::learner::results::{Results, SkillResults};
 use nexus_engine::strategy::{MasteryRule, Path, Strategy};
 
-fields!(LearnerState { id, entries, last_at, reported_at, consent, explored, belief, courses });
+fields!(LearnerState {
+    id,
+    entries,
+    last_at,
+    reported_at,
+    consent,
+    explored,
+    belief,
+    courses,
+    erased,
+});
 fields!(Consent { exploration, at, seq });
 fields!(Explored { window, count });
 

@@ -6,6 +6,7 @@ use super::{CodecFault, Reader, Writer, policies, strategies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
+use nexus_engine::erasure::{Erasure, ErasureMark};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
 use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
@@ -38,6 +39,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         reports,
         pending,
         pending_deals,
+        erasures,
     } = shared;
     head.write(out);
     out.unsigned(publications.len() as u64);
@@ -54,6 +56,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     reports.write(out);
     pending.write(out);
     pending_deals.write(out);
+    erasures.write(out);
 }
 
 pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
@@ -77,6 +80,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
     shared.reports = Wire::read(from)?;
     shared.pending = Wire::read(from)?;
     shared.pending_deals = Wire::read(from)?;
+    shared.erasures = Wire::read(from)?;
     Ok(shared)
 }
 
@@ -146,7 +150,7 @@ fields!(CourseReport {
     grade_sum_micros,
     activities,
 });
-fields!(Closings { never_started, nothing_observed, declined, superseded });
+fields!(Closings { never_started, nothing_observed, declined, superseded, erased });
 fields!(AnswersSeen { total, inside, gain, inside_and_gain, between, hasty, nothing });
 fields!(ReportsSeen { total, joined, late });
 fields!(ActivityReport {
@@ -161,6 +165,18 @@ fields!(ActivityReport {
     rewards,
     reward_sum_micros,
 });
+
+fields!(Erasure { seq, at });
+
+impl Wire for ErasureMark {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.bytes(&self.0);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+        from.array().map(Self)
+    }
+}
 
 fields!(TracingModel { questions, skills, sets, weights, cohort });
 fields!(SkillParameters { terms });

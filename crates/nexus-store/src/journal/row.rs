@@ -1,6 +1,6 @@
 //! Rows of the journal table, before their bodies are decoded.
 
-use super::chain::Hash;
+use super::chain::{Hash, Salt};
 use super::{StoredEntry, signed};
 use crate::fault::StoreFault;
 use crate::record::{self, RecordFault};
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use std::ops::ControlFlow;
 
 const COLUMNS: &str = "SELECT seq, id, kind, learner, learner_seq, received_at, request_hash, \
-                       body, hash FROM journal";
+                       body, hash, salt, erased_by FROM journal";
 
 /// One row.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,10 @@ pub(crate) struct Row {
     pub(crate) request_hash: Option<[u8; 16]>,
     pub(crate) body: String,
     pub(crate) hash: Hash,
+    /// Enters the hash; none in entries of before there were salts, and in redacted ones.
+    pub(crate) salt: Option<Salt>,
+    /// The entry that redacted this one.
+    pub(crate) erased_by: Option<u64>,
 }
 
 impl Row {
@@ -39,6 +43,8 @@ impl Row {
             request_hash: row.get(6)?,
             body: row.get(7)?,
             hash: row.get(8)?,
+            salt: row.get(9)?,
+            erased_by: row.get::<_, Option<i64>>(10)?.map(|by| unsigned(10, by)).transpose()?,
         })
     }
 

@@ -43,7 +43,7 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!(store.entry(0).unwrap(), None);
     let id = EventId::new("event-4").unwrap();
     assert_eq!(store.entry_by_id(&id).unwrap().as_ref(), stored.get(3));
-    assert_eq!(store.find(&id).unwrap(), Some(Found { seq: 4, request_hash: [4; 16] }));
+    assert_eq!(store.find(&id).unwrap(), Some(Found { seq: 4, request_hash: [4; 16], erased: false }));
     assert_eq!(store.find(&EventId::new("nobody").unwrap()).unwrap(), None);
 }
 
@@ -137,8 +137,8 @@ fn another_writer_is_a_fault_and_no_conflict() {
     let classroom = Classroom::after(1);
     let mut store = open(directory.path()).unwrap();
     store.append(&classroom.records[..2]).unwrap();
-    let copy = "INSERT INTO journal SELECT 3, 'x', kind, learner, learner_seq, received_at,
-                request_hash, body, hash FROM journal WHERE seq = 1";
+    let copy = "INSERT INTO journal (seq, id, kind, received_at, body, hash)
+                SELECT 3, 'x', kind, received_at, body, hash FROM journal WHERE seq = 1";
     tamper(directory.path(), copy);
     let refused = store.append(&classroom.records[2..]);
     assert!(matches!(refused, Err(AppendFault::Other(_))), "{refused:?}");

@@ -62,6 +62,7 @@ fn the_list_of_kinds_is_complete() {
             | Event::PolicyGraduated(_)
             | Event::StrategyDealt(_)
             | Event::StrategyRewarded(_)
+            | Event::LearnerErased(_)
             | Event::HoldoutSet(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
                 Action::Enrolled

@@ -3,7 +3,7 @@
 use super::Problems;
 use crate::codec;
 use crate::fault::StoreFault;
-use crate::journal::chain::{self, GENESIS};
+use crate::journal::chain::{self, GENESIS, Walk};
 use crate::journal::row::Row;
 use crate::journal::{Head, StoredEntry};
 use nexus_engine::event::Entry;
@@ -41,7 +41,7 @@ pub(super) struct Stored {
 
 /// Where the walk along the journal has come to.
 pub(super) struct Fold {
-    pub(super) head: Head,
+    pub(super) walk: Walk,
     pub(super) replayed: State,
     pub(super) stored: Option<Stored>,
     journal: blake3::Hasher,
@@ -50,7 +50,7 @@ pub(super) struct Fold {
 impl Fold {
     pub(super) fn new(stored: Option<State>) -> Self {
         Self {
-            head: Head { seq: 0, hash: GENESIS },
+            walk: Walk::from(Head { seq: 0, hash: GENESIS }),
             replayed: State::default(),
             stored: stored.map(|state| Stored { place: state.shared.head, state }),
             journal: blake3::Hasher::new(),
@@ -59,7 +59,7 @@ impl Fold {
 
     /// One entry further.
     pub(super) fn step(&mut self, row: Row, problems: &mut Problems) -> Result<(), StoreFault> {
-        let next = chain::follow(&self.head, &row)?;
+        self.walk.step(&row)?;
         chain::columns(&mut self.journal, &row);
         let (kind, learner) = (row.kind.clone(), row.learner.clone());
         let StoredEntry { entry, learner_seq, .. } = row.decode()?;
@@ -78,8 +78,12 @@ impl Fold {
         {
             stored.state.apply(&entry);
         }
-        self.head = next;
         Ok(())
+    }
+
+    /// The last entry that was reached.
+    pub(super) fn head(&self) -> Head {
+        self.walk.head()
     }
 
     pub(super) fn journal_digest(&self) -> [u8; 32] {

@@ -1,0 +1,408 @@
+//! What is left of an erased learner's entries: what the fold needs, under a random name.
+//!
+//! Kept are activities, questions, grades, evidence, probabilities, the parts of rewards, and
+//! times: without them no policy and no parameter could be computed again. The learner, decisions
+//! and the learner's own constraints get random names, each the same one wherever it stands. Free
+//! words, responses, times to answer, hints, seeds and what only explanations use are dropped.
+//!
+//! Every event is taken apart field by field, so that a new field does not compile until somebody
+//! has said whether it may stay.
+
+use crate::constraint::Constraint;
+use crate::decision::Decision;
+use crate::decision::deal::{StrategyDealt, StrategyUsed};
+use crate::decision::payment::StrategyRewarded;
+use crate::decision::reward::{RewardClosed, RewardJoined, RewardReported};
+use crate::event::{Action, Answer, Event, Happening};
+use crate::ids::{ConstraintId, DecisionId, EventId, LearnerId};
+use crate::learner::consent::ConsentChanged;
+use crate::seed::Seed;
+use crate::workspace::ANSWER_MS_MIN;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+/// Stands where words stood.
+pub const WORDS: &str = "erased";
+
+/// One learner's redaction: who they become, and what their decisions and constraints become.
+#[derive(Clone, Debug)]
+pub struct Redaction {
+    pseudonym: LearnerId,
+    decisions: BTreeMap<DecisionId, DecisionId>,
+    constraints: BTreeMap<ConstraintId, ConstraintId>,
+    foreign: u64,
+}
+
+impl Redaction {
+    /// Redacts somebody to a random name of at most 64 bytes.
+    #[must_use]
+    pub fn new(pseudonym: LearnerId) -> Self {
+        let (decisions, constraints) = (BTreeMap::new(), BTreeMap::new());
+        Self { pseudonym, decisions, constraints, foreign: 0 }
+    }
+
+    /// Names what an entry makes. Every entry of the learner is shown once, before any is
+    /// redacted, because an event may name a decision that is made later. Answers with the id that
+    /// the entry gets.
+    pub fn meet(&mut self, seq: u64, event: &Event) -> EventId {
+        match event {
+            Event::DecisionMade(decision) => {
+                let name = named(&self.pseudonym, &seq, DecisionId::new);
+                self.decisions.insert(decision.id.clone(), name);
+            }
+            Event::StrategyDealt(dealt) => {
+                let name = named(&self.pseudonym, &seq, DecisionId::new);
+                self.decisions.insert(dealt.id.clone(), name);
+            }
+            Event::ConstraintSet(constraint) => {
+                let name = named(&self.pseudonym, &seq, ConstraintId::new);
+                self.constraints.insert(constraint.id.clone(), name);
+            }
+            _ => {}
+        }
+        named(&self.pseudonym, &seq, EventId::new)
+    }
+
+    /// Whether a constraint was set for the learner alone.
+    #[must_use]
+    pub fn has_constraint(&self, constraint: &ConstraintId) -> bool {
+        self.constraints.contains_key(constraint)
+    }
+
+    /// What is left of an event of the learner, or of a constraint that names them.
+    pub fn redact(&mut self, event: Event) -> Event {
+        match event {
+            Event::Happened(happening) => Event::Happened(self.happening(happening)),
+            Event::DecisionMade(decision) => {
+                Event::DecisionMade(Box::new(self.decision(*decision)))
+            }
+            Event::DecisionExposed { learner: _, course, decision, occurred_at } => {
+                let (learner, decision) = (self.pseudonym.clone(), self.decision_name(decision));
+                Event::DecisionExposed { learner, course, decision, occurred_at }
+            }
+            Event::RewardReported(reported) => {
+                Event::RewardReported(Box::new(self.reported(*reported)))
+            }
+            Event::RewardJoined(joined) => Event::RewardJoined(Box::new(self.joined(*joined))),
+            Event::RewardClosed(closed) => Event::RewardClosed(self.closed(closed)),
+            Event::StrategyDealt(dealt) => Event::StrategyDealt(Box::new(self.dealt(*dealt))),
+            Event::StrategyRewarded(rewarded) => {
+                Event::StrategyRewarded(Box::new(self.rewarded(*rewarded)))
+            }
+            Event::ConsentChanged(changed) => Event::ConsentChanged(self.consent(changed)),
+            Event::ConstraintSet(constraint) => {
+                Event::ConstraintSet(Box::new(self.constraint(*constraint)))
+            }
+            Event::ConstraintLifted { course, constraint, reason: _, by: _ } => {
+                let (constraint, words) = (self.constraint_name(constraint), WORDS.to_owned());
+                Event::ConstraintLifted { course, constraint, reason: words.clone(), by: words }
+            }
+            Event::CoursePublished(_)
+            | Event::ExperimentStarted(_)
+            | Event::ExperimentStopped { .. }
+            | Event::TracingTrained(_)
+            | Event::KillSwitchTurned(_)
+            | Event::PolicyVersioned(_)
+            | Event::PolicyPromoted(_)
+            | Event::PolicyModeSet(_)
+            | Event::HoldoutSet(_)
+            | Event::LearnerErased(_) => event,
+        }
+    }
+
+    fn happening(&mut self, happening: Happening) -> Happening {
+        let Happening { learner: _, course, course_version, occurred_at, decision, action } =
+            happening;
+        let decision = decision.map(|decision| self.decision_name(decision));
+        let learner = self.pseudonym.clone();
+        let action = redacted_action(action);
+        Happening { learner, course, course_version, occurred_at, decision, action }
+    }
+
+    fn decision(&mut self, decision: Decision) -> Decision {
+        let Decision {
+            id,
+            learner: _,
+            course,
+            course_version,
+            made_at,
+            window_ends_at,
+            seed: _,
+            policy,
+            policy_version,
+            held_out,
+            assignment,
+            floor,
+            withheld,
+            candidates,
+            chosen,
+            exclusions,
+            session_over,
+            relaxation,
+            schema,
+            features,
+            weights: _,
+            before,
+            skills: _,
+            probe,
+            fallback,
+            overridden_by,
+            constraints,
+            strategy,
+            beside,
+        } = decision;
+        Decision {
+            id: self.decision_name(id),
+            learner: self.pseudonym.clone(),
+            course,
+            course_version,
+            made_at,
+            window_ends_at,
+            seed: Seed(0),
+            policy,
+            policy_version,
+            held_out,
+            assignment,
+            floor,
+            withheld,
+            candidates,
+            chosen,
+            exclusions,
+            session_over,
+            relaxation,
+            schema,
+            features,
+            weights: Vec::new(),
+            before,
+            skills: Vec::new(),
+            probe,
+            fallback,
+            overridden_by: overridden_by.map(|pin| self.constraint_name(pin)),
+            constraints: constraints.into_iter().map(|id| self.constraint_name(id)).collect(),
+            strategy: strategy.map(|used| Box::new(self.used(*used))),
+            beside,
+        }
+    }
+
+    fn used(&mut self, used: StrategyUsed) -> StrategyUsed {
+        let StrategyUsed { deal, period, position, propensity, strategy, preferences: _ } = used;
+        let (deal, preferences) = (self.decision_name(deal), Vec::new());
+        StrategyUsed { deal, period, position, propensity, strategy, preferences }
+    }
+
+    fn reported(&mut self, reported: RewardReported) -> RewardReported {
+        let RewardReported { learner: _, course, decision, component, value, occurred_at } =
+            reported;
+        let (learner, decision) = (self.pseudonym.clone(), self.decision_name(decision));
+        RewardReported { learner, course, decision, component, value, occurred_at }
+    }
+
+    fn joined(&mut self, joined: RewardJoined) -> RewardJoined {
+        let RewardJoined {
+            learner: _,
+            course,
+            decision,
+            policy,
+            course_version,
+            assignment,
+            settled_at,
+            exposed_at,
+            gain,
+            delayed_gain,
+            success,
+            raw_success,
+            cost,
+            abandoned,
+            reported,
+            defaulted,
+            value,
+            propensity,
+            overridden,
+            schema,
+            features,
+        } = joined;
+        RewardJoined {
+            learner: self.pseudonym.clone(),
+            course,
+            decision: self.decision_name(decision),
+            policy,
+            course_version,
+            assignment,
+            settled_at,
+            exposed_at,
+            gain,
+            delayed_gain,
+            success,
+            raw_success,
+            cost,
+            abandoned,
+            reported,
+            defaulted,
+            value,
+            propensity,
+            overridden,
+            schema,
+            features,
+        }
+    }
+
+    fn closed(&mut self, closed: RewardClosed) -> RewardClosed {
+        let RewardClosed { learner: _, course, decision, reason } = closed;
+        let (learner, decision) = (self.pseudonym.clone(), self.decision_name(decision));
+        RewardClosed { learner, course, decision, reason }
+    }
+
+    fn dealt(&mut self, dealt: StrategyDealt) -> StrategyDealt {
+        let StrategyDealt {
+            id,
+            learner: _,
+            course,
+            course_version,
+            dealt_at,
+            window_ends_at,
+            seed: _,
+            assignment,
+            period,
+            set,
+            bandit_version,
+            floor,
+            probabilities,
+            dealt,
+            strategy,
+            expected_success,
+            before,
+        } = dealt;
+        StrategyDealt {
+            id: self.decision_name(id),
+            learner: self.pseudonym.clone(),
+            course,
+            course_version,
+            dealt_at,
+            window_ends_at,
+            seed: Seed(0),
+            assignment,
+            period,
+            set,
+            bandit_version,
+            floor,
+            probabilities,
+            dealt,
+            strategy,
+            expected_success,
+            before,
+        }
+    }
+
+    fn rewarded(&mut self, rewarded: StrategyRewarded) -> StrategyRewarded {
+        let StrategyRewarded {
+            learner: _,
+            course,
+            deal,
+            set,
+            position,
+            propensity,
+            outcome,
+            settled_at,
+        } = rewarded;
+        StrategyRewarded {
+            learner: self.pseudonym.clone(),
+            course,
+            deal: self.decision_name(deal),
+            set,
+            position,
+            propensity,
+            outcome,
+            settled_at,
+        }
+    }
+
+    fn consent(&self, changed: ConsentChanged) -> ConsentChanged {
+        let ConsentChanged { learner: _, exploration, reason: _, by: _ } = changed;
+        let (learner, words) = (self.pseudonym.clone(), WORDS.to_owned());
+        ConsentChanged { learner, exploration, reason: words.clone(), by: words }
+    }
+
+    fn constraint(&self, constraint: Constraint) -> Constraint {
+        let Constraint { id, course, learner: _, rule, activity, reason: _, by: _, expires_at } =
+            constraint;
+        let (id, words) = (self.constraint_name(id), WORDS.to_owned());
+        let learner = Some(self.pseudonym.clone());
+        Constraint { id, course, learner, rule, activity, reason: words.clone(), by: words, expires_at }
+    }
+
+    /// What a decision is called now. A name that belongs to no decision of theirs is the site's
+    /// own text, and is replaced like any other.
+    fn decision_name(&mut self, decision: DecisionId) -> DecisionId {
+        if let Some(name) = self.decisions.get(&decision) {
+            return name.clone();
+        }
+        self.foreign += 1;
+        let name = named(&self.pseudonym, &format_args!("x{}", self.foreign), DecisionId::new);
+        self.decisions.insert(decision, name.clone());
+        name
+    }
+
+    /// What a constraint is called now: those for everyone keep their name.
+    fn constraint_name(&self, constraint: ConstraintId) -> ConstraintId {
+        self.constraints.get(&constraint).cloned().unwrap_or(constraint)
+    }
+}
+
+/// A name behind the random one. Both are short and hold nothing that an id may not hold.
+fn named<T>(
+    pseudonym: &LearnerId,
+    what: &impl Display,
+    make: impl Fn(&str) -> Result<T, crate::ids::IdRefusal>,
+) -> T {
+    let text = format!("{pseudonym}:{what}");
+    // invariant: 64 bytes of an id, a colon, and a number of at most 21 bytes are an id.
+    make(&text).expect("a name behind a random one is an id")
+}
+
+/// What the fold needs of an action.
+fn redacted_action(action: Action) -> Action {
+    match action {
+        Action::QuestionAnswered(answer) => Action::QuestionAnswered(redacted_answer(answer)),
+        Action::QuizCompleted { activity, grade: _ } => {
+            Action::QuizCompleted { activity, grade: None }
+        }
+        Action::Feedback { activity, rating, comment: _ } => {
+            Action::Feedback { activity, rating, comment: None }
+        }
+        Action::Enrolled
+        | Action::SessionStarted
+        | Action::SessionEnded
+        | Action::ActivityStarted { .. }
+        | Action::ActivityCompleted { .. }
+        | Action::ActivitySkipped { .. }
+        | Action::VideoProgressed { .. } => action,
+    }
+}
+
+fn redacted_answer(answer: Answer) -> Answer {
+    let Answer {
+        activity,
+        question,
+        grade,
+        response: _,
+        duration_ms,
+        hints: _,
+        attempt,
+        probe,
+        evidence,
+        placement_stopped,
+    } = answer;
+    Answer {
+        activity,
+        question,
+        grade,
+        response: None,
+        // The fold asks only whether it was faster than anybody reads.
+        duration_ms: duration_ms.filter(|duration| *duration < ANSWER_MS_MIN).map(|_| 0),
+        hints: 0,
+        attempt,
+        probe,
+        evidence,
+        placement_stopped,
+    }
+}
