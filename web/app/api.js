@@ -37,7 +37,7 @@ const number = (value) => (typeof value === "number" ? value : null);
 export function readLive(wire) {
   const courses = some(wire.courses);
   const sum = (field) => courses.reduce((total, course) => total + (course[field] ?? 0), 0);
-  const reasons = ["never_started", "nothing_observed", "declined", "superseded"];
+  const reasons = ["never_started", "nothing_observed", "declined", "superseded", "erased"];
   const missing = reasons.reduce((total, reason) => total + sum(reason), 0);
   const { totals = {}, rates = {} } = wire;
   return {

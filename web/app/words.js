@@ -44,6 +44,7 @@ const CLOSINGS = {
   nothing_observed: "the activity was started, but nothing was observed in time",
   declined: "the learner chose something else",
   superseded: "a newer decision took its place",
+  erased: "the learner was erased",
 };
 const GAIN_SOURCES = {
   probe: "a probe, drawn at random",

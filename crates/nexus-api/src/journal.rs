@@ -101,6 +101,8 @@ pub enum EntryData {
     Happened(Box<HappenedData>),
     /// `decision_exposed`.
     Exposed(ExposedData),
+    /// `learner_erased`.
+    Erased(ErasedData),
 }
 
 /// A course version was published.
@@ -278,6 +280,17 @@ pub struct RewardReportedData {
     pub occurred_at: String,
 }
 
+/// A learner was erased. `learner` of the entry is the random name that is left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ErasedData {
+    /// How many earlier entries were redacted.
+    pub redacted_entries: u64,
+    /// Why.
+    pub erased_because: String,
+    /// Who asked.
+    pub erased_by: String,
+}
+
 /// A decision's activity was shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExposedData {
@@ -375,6 +388,7 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::ExperimentStopped { .. }
         | Event::DecisionExposed { .. }
         | Event::ConsentChanged(_)
+        | Event::LearnerErased(_)
         | Event::TracingTrained(_) => None,
         Event::PolicyVersioned(version) => Some(version.course.to_string()),
         Event::PolicyPromoted(promoted) => Some(promoted.course.to_string()),
@@ -431,6 +445,11 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::PolicyModeSet(set) => EntryData::PolicyMode(set.into()),
         Event::PolicyGraduated(graduated) => EntryData::PolicyGraduated(graduated.into()),
         Event::ConsentChanged(changed) => EntryData::Consent(ConsentData::from(changed)),
+        Event::LearnerErased(erased) => EntryData::Erased(ErasedData {
+            redacted_entries: erased.entries,
+            erased_because: erased.reason.clone(),
+            erased_by: erased.by.clone(),
+        }),
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {
             EntryData::Decision(Box::new(DecisionRecord::new(decision, course)))

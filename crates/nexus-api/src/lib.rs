@@ -15,6 +15,7 @@ pub mod consent;
 pub mod constraints;
 pub mod course;
 pub mod decisions;
+pub mod erasure;
 pub mod events;
 pub mod experiments;
 pub mod journal;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Counters of one course since its first event. Every decision is in exactly one of `waiting`,
-/// `rewards_joined`, `never_started`, `nothing_observed`, `declined` and `superseded`.
+/// `rewards_joined`, `never_started`, `nothing_observed`, `declined`, `superseded` and `erased`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CourseNumbers {
     /// The course.
@@ -43,6 +43,8 @@ pub struct CourseNumbers {
     pub declined: u64,
     /// Decisions closed because a newer one took their place.
     pub superseded: u64,
+    /// Decisions closed because their learner was erased.
+    pub erased: u64,
     /// Events that named a decision which no longer waited.
     pub late: u64,
     /// Every answer, by what rewards made of it.
@@ -159,6 +161,7 @@ impl CourseNumbers {
             nothing_observed: report.closed.nothing_observed,
             declined: report.closed.declined,
             superseded: report.closed.superseded,
+            erased: report.closed.erased,
             late: report.late,
             answers_seen: report.answers_seen.into(),
             reports_seen: report.reports_seen.into(),

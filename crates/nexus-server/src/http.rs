@@ -17,6 +17,7 @@ mod consent;
 mod constraints;
 mod courses;
 mod decisions;
+mod erasure;
 mod events;
 mod evidence;
 mod experiments;
@@ -55,6 +56,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::GradesWrite), routes!(rewards::post_reward))
         .add(Access::Scope(Scope::DecisionsRead), routes!(decisions::get_decision))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_learner))
+        .add(Access::Scope(Scope::Admin), routes!(erasure::delete_learner))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_history))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_mastery))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_placement))

@@ -14,9 +14,9 @@ mod run;
 pub mod start;
 
 pub use desk::{derived_id, policy_version_id};
-pub use handle::{Committed, Health, NodeHandle, Reader, TurnCounts};
+pub use handle::{Committed, ErasureCounts, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
-    Decided, DecisionAsk, Incoming, NodeError, NodeFault, PolicySource, PolicyVersionAsk,
+    Decided, DecisionAsk, EraseAsk, Erased, Incoming, NodeError, NodeFault, PolicySource, PolicyVersionAsk,
     PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started, TracingAsk,
     TracingPublished,
 };

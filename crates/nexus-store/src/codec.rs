@@ -26,7 +26,7 @@ use thiserror::Error;
 use wire::Wire;
 
 /// First bytes of a learner's snapshot; the last one is the version.
-const LEARNER_MAGIC: [u8; 4] = *b"nxl\x10";
+const LEARNER_MAGIC: [u8; 4] = *b"nxl\x11";
 /// First bytes of a shared snapshot; the last one is the version.
 const SHARED_MAGIC: [u8; 4] = *b"nxs\x0f";
 

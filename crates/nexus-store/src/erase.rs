@@ -33,7 +33,7 @@ const LOG_REMAINS: i64 = 1;
 /// What is left of a learner's entries, ready to take their place.
 #[derive(Debug)]
 pub struct Redacted {
-    learner: LearnerId,
+    learner: Option<LearnerId>,
     stubs: Vec<Stub>,
     digest: [u8; 32],
 }
@@ -46,6 +46,13 @@ struct Stub {
 }
 
 impl Redacted {
+    /// Of somebody of whom the journal holds nothing.
+    #[must_use]
+    pub fn nobody() -> Self {
+        let (_, digest) = Stubs::default().digest();
+        Self { learner: None, stubs: Vec::new(), digest }
+    }
+
     /// How many entries are redacted.
     #[must_use]
     pub fn entries(&self) -> u64 {
@@ -124,7 +131,7 @@ impl Store {
         });
         let stubs: Vec<Stub> = stubs.collect();
         let (_, digest) = seen.digest();
-        Ok(Redacted { learner: learner.clone(), stubs, digest })
+        Ok(Redacted { learner: Some(learner.clone()), stubs, digest })
     }
 
     /// Entries of constraints that were set for a learner, or lifted again. They stand in nobody's
@@ -172,7 +179,7 @@ impl Store {
         self.write_transaction("erase a learner", |connection| {
             replace(connection, &redacted.stubs, place.seq)?;
             journal::insert(connection, &rows)?;
-            forget(connection, &redacted.learner, place.seq, &check)?;
+            forget(connection, redacted.learner.as_ref(), place.seq, &check)?;
             write_shared(connection, &place, shared)?;
             for learner in dirty {
                 write_learner(connection, place.seq, learner)?;
@@ -377,13 +384,15 @@ fn replace(connection: &Connection, stubs: &[Stub], by: u64) -> Result<(), Appen
 
 fn forget(
     connection: &Connection,
-    learner: &LearnerId,
+    learner: Option<&LearnerId>,
     seq: u64,
     check: &[u8; 32],
 ) -> Result<(), AppendFault> {
     let fault = |error| write_fault("forget a learner", error);
     let delete = "DELETE FROM snapshot_learner WHERE learner = ?1";
-    connection.execute(delete, [learner.as_str()]).map_err(fault)?;
+    if let Some(learner) = learner {
+        connection.execute(delete, [learner.as_str()]).map_err(fault)?;
+    }
     let insert = "INSERT INTO erasure (seq, key_check, remains) VALUES (?1, ?2, ?3)";
     let values = params![signed(seq), check, DATABASE_REMAINS];
     connection.execute(insert, values).map(drop).map_err(fault)

@@ -41,7 +41,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 30] = [
+pub const KINDS: [&str; 31] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",

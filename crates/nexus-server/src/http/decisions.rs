@@ -17,6 +17,7 @@ use nexus_api::{learners, time};
 use nexus_engine::decision::{Decision, explanation};
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{DecisionId, EventId, LearnerId};
+use nexus_engine::workspace::Refusal;
 use std::time::Instant;
 
 /// Decide what comes next
@@ -102,6 +103,10 @@ pub(super) async fn get_decision(
 ) -> Result<Json<DecisionAudit>, Failure> {
     let id = DecisionId::new(&id).map_err(|_| UNKNOWN)?;
     let (seq, decision) = decision_of(&state, &id).await?;
+    let learner = decision.learner.clone();
+    if state.look(move |reader| reader.is_erased(&learner)).await? {
+        return Err(Failure::Refused(Refusal::LearnerErased));
+    }
     let book = book_of(&state, &decision).await?;
     let came = came_of(&state, &decision).await?;
     let chosen = decision.chosen().activity.as_str();

@@ -276,7 +276,9 @@ fn refusal_kind(refusal: &Refusal) -> Kind {
         | Refusal::UnknownDecision { .. }
         | Refusal::UnknownExperiment { .. }
         | Refusal::UnknownTracingVersion { .. }
+        | Refusal::UnknownLearner
         | Refusal::UnknownConstraint { .. } => StatusCode::NOT_FOUND,
+        Refusal::LearnerErased => StatusCode::GONE,
         Refusal::VersionExists { .. }
         | Refusal::VersionOutOfOrder { .. }
         | Refusal::ExperimentExists { .. }

@@ -18,6 +18,7 @@ use nexus_engine::ids::LearnerId;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::mastery::{SkillView, view};
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::Refusal;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -144,16 +145,19 @@ pub(super) async fn get_placement(
 ) -> Result<Json<PlacementBody>, Failure> {
     let learner = own_learner(&caller, &id)?;
     let look = move |reader: &mut dyn Reader| {
-        let course = Arc::clone(reader.state().course(&params.course)?);
+        if reader.is_erased(&learner) {
+            return Err(Failure::Refused(Refusal::LearnerErased));
+        }
+        let unknown = Failure::NotFound { what: "course" };
+        let course = Arc::clone(reader.state().course(&params.course).ok_or(unknown)?);
         let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
         let at = reader.now();
         let shared = reader.state();
         let seen = |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
         let placement = shared.placement(&course, &learner);
-        Some(PlacementBody::new(&id, &course, placement.as_ref(), seen, at))
+        Ok(PlacementBody::new(&id, &course, placement.as_ref(), seen, at))
     };
-    let body = state.look(look).await?;
-    body.map(Json).ok_or(Failure::NotFound { what: "course" })
+    state.look(look).await?.map(Json)
 }
 
 /// Read what happened to a learner, newest first
@@ -171,16 +175,23 @@ pub(super) async fn get_history(
     // Zero would mean "the newest" to nobody, and the largest number means it to the node.
     let before = params.before.unwrap_or(u64::MAX);
     let look = move |reader: &mut dyn Reader| {
-        let known = reader.learner(&learner).is_some();
+        if reader.learner(&learner).is_none() {
+            return Err(gone_or_unknown(reader, &learner));
+        }
         let entries = reader.history(&learner, before, limit);
-        known.then(|| journal::Page::new(reader, entries))
+        Ok(journal::Page::new(reader, entries))
     };
-    let page = state.look(look).await?.ok_or(UNKNOWN)?;
+    let page = state.look(look).await??;
     let next = (page.entries.len() == limit).then(|| page.entries.last().map(|entry| entry.seq));
     Ok(Json(HistoryBody { entries: page.bodies(), next: next.flatten() }))
 }
 
-const UNKNOWN: Failure = Failure::NotFound { what: "learner" };
+pub(super) const UNKNOWN: Failure = Failure::NotFound { what: "learner" };
+
+/// Why a learner cannot be shown.
+fn gone_or_unknown(reader: &mut dyn Reader, learner: &LearnerId) -> Failure {
+    if reader.is_erased(learner) { Failure::Refused(Refusal::LearnerErased) } else { UNKNOWN }
+}
 
 /// A learner's token reads its own learner; an id that cannot be one is unknown.
 pub(super) fn own_learner(caller: &Caller, id: &str) -> Result<LearnerId, Failure> {
@@ -202,7 +213,9 @@ async fn known(
     only: Option<String>,
 ) -> Result<Known, Failure> {
     let look = move |reader: &mut dyn Reader| {
-        let learner = reader.learner(&learner)?;
+        let Some(learner) = reader.learner(&learner) else {
+            return Err(gone_or_unknown(reader, &learner));
+        };
         let at = reader.now();
         let shared = reader.state();
         let wanted = |id: &str| only.as_deref().is_none_or(|only| only == id);
@@ -214,7 +227,7 @@ async fn known(
         let measure =
             |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
         let views = skills.map(|skill| (skill.key, measure(skill))).collect();
-        Some(Known { learner, courses, views, at })
+        Ok(Known { learner, courses, views, at })
     };
-    state.look(look).await?.ok_or(UNKNOWN)
+    state.look(look).await?
 }

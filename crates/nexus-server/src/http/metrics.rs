@@ -136,18 +136,20 @@ impl Metrics {
 pub(super) async fn get_metrics(State(state): State<AppState>) -> Result<Response, Failure> {
     let look = |reader: &mut dyn Reader| {
         let shared = reader.state();
+        let counts = (shared.head, shared.kill_switches.len(), shared.erasures.len());
         let texts = (learning(shared), apprentices::of_courses(shared));
-        (shared.head, shared.kill_switches.len(), outcomes::of_courses(shared), texts)
+        (counts, outcomes::of_courses(shared), texts)
     };
-    let (head, switches, outcomes, (learning, apprentices)) = state.look(look).await?;
-    let mut text = render(&state, head, switches);
+    let (counts, outcomes, (learning, apprentices)) = state.look(look).await?;
+    let mut text = render(&state, counts);
     outcomes::write(&outcomes, &mut text);
     text.push_str(&learning);
     text.push_str(&apprentices);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 
-fn render(state: &AppState, journal_head: u64, switches: usize) -> String {
+fn render(state: &AppState, counts: (u64, usize, usize)) -> String {
+    let (journal_head, switches, erased) = counts;
     let metrics = &*state.metrics;
     let mut out = String::new();
     head("nexus_http_answers_total", "Answers by class of status.", "counter", &mut out);
@@ -179,6 +181,8 @@ fn render(state: &AppState, journal_head: u64, switches: usize) -> String {
     let fallbacks = metrics.fallbacks.load(Ordering::Relaxed) as f64;
     let slow = metrics.slow_clients.load(Ordering::Relaxed) as f64;
     let open = metrics.connections.load(Ordering::Relaxed) as f64;
+    let refused = state.node.erasures().refused() as f64;
+    let remains = f64::from(u8::from(state.node.erasures().remains()));
     let ready = f64::from(u8::from(state.node.health() == crate::node::Health::Ready));
     for (name, help, kind, value) in [
         ("nexus_fallbacks_total", "Decisions on the static path.", "counter", fallbacks),
@@ -188,6 +192,9 @@ fn render(state: &AppState, journal_head: u64, switches: usize) -> String {
         ("nexus_queue_depth", "Requests that wait.", "gauge", state.node.queue_len() as f64),
         ("nexus_journal_head", "Last committed entry.", "gauge", journal_head as f64),
         ("nexus_kill_switches", "Kill switches that are thrown.", "gauge", switches as f64),
+        ("nexus_erased_learners", "Learners who were erased.", "gauge", erased as f64),
+        ("nexus_erased_refusals_total", "Refused: the learner was erased.", "counter", refused),
+        ("nexus_erased_bytes_remain", "1 while old bytes may be in files.", "gauge", remains),
         ("nexus_ready", "1 when the node serves.", "gauge", ready),
     ] {
         self::head(name, help, kind, &mut out);

@@ -83,9 +83,21 @@ impl AppState {
         &self,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Failure> {
-        match tokio::time::timeout(Duration::from_secs(NODE_SECONDS_MAX), work).await {
+        self.ask_within(NODE_SECONDS_MAX, work).await
+    }
+
+    /// Waits for the node so long.
+    ///
+    /// # Errors
+    /// What the node says, or that it took too long.
+    pub async fn ask_within<T, E: Into<Failure>>(
+        &self,
+        seconds: u64,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        match tokio::time::timeout(Duration::from_secs(seconds), work).await {
             Ok(outcome) => outcome.map_err(Into::into),
-            Err(_) => Err(Failure::HandlerTimeout { seconds: NODE_SECONDS_MAX }),
+            Err(_) => Err(Failure::HandlerTimeout { seconds }),
         }
     }
 

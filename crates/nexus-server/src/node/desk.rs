@@ -5,6 +5,7 @@ mod consent;
 mod constraints;
 mod courses;
 mod decisions;
+mod erasure;
 mod events;
 mod experiments;
 mod kill_switches;
@@ -12,9 +13,10 @@ mod lives;
 mod recovery;
 mod tracing_versions;
 
+pub(super) use erasure::EraseFault;
 pub use lives::id_of as policy_version_id;
 
-use super::handle::{Committed, Health, Request};
+use super::handle::{Committed, ErasureCounts, Health, Request};
 use super::learners::Learners;
 use super::messages::{NodeError, NodeFault, RequestHash};
 use super::run::refusal_of;
@@ -46,6 +48,7 @@ pub(super) struct Desk {
     pub store: Store,
     pub state: SharedState,
     pub learners: Learners,
+    pub erasures: Arc<ErasureCounts>,
     server_key: ServerKey,
     /// The group that is being built: applied in memory, not yet durable.
     group: Vec<NewRecord>,
@@ -71,13 +74,18 @@ enum Before {
 }
 
 impl Desk {
-    pub fn new(config: NodeConfig, store: Store) -> Result<Self, StartFault> {
+    pub fn new(
+        config: NodeConfig,
+        store: Store,
+        erasures: Arc<ErasureCounts>,
+    ) -> Result<Self, StartFault> {
         let server_key = ServerKey::open(&config.data_dir)?;
         Ok(Self {
             config,
             store,
             state: SharedState::default(),
             learners: Learners::default(),
+            erasures,
             server_key,
             group: Vec::new(),
             group_turns: Vec::new(),
@@ -192,6 +200,7 @@ impl Desk {
             | Request::Expose(..)
             | Request::Report(..)
             | Request::Checkpoint(_)
+            | Request::Erase(..)
             | Request::Read(_)
             | Request::Finish => {}
         }
@@ -249,11 +258,12 @@ impl Desk {
     /// What is known of an id.
     fn before(&self, id: &EventId, hash: &RequestHash) -> Result<Before, NodeFault> {
         let known = match self.group_ids.get(id) {
-            Some(known) => Some(*known),
-            None => {
-                let found = self.store.find(id).map_err(|fault| fault_of_store(&fault))?;
-                found.map(|found| (found.request_hash, found.seq))
-            }
+            Some((known, seq)) => Some((*known, *seq)),
+            None => match self.store.find(id).map_err(|fault| fault_of_store(&fault))? {
+                // What was sent with it is not known any more, so nothing can be the same.
+                Some(found) if found.erased => return Ok(Before::Other),
+                found => found.map(|found| (found.request_hash, found.seq)),
+            },
         };
         Ok(match known {
             None => Before::No,
@@ -373,7 +383,7 @@ pub fn derived_id(prefix: &str, about: &str) -> EventId {
     })
 }
 
-fn fault_of_append(fault: &AppendFault) -> NodeFault {
+pub(super) fn fault_of_append(fault: &AppendFault) -> NodeFault {
     match fault {
         AppendFault::StorageFull => NodeFault::StorageFull,
         AppendFault::SyncFailed => NodeFault::StorageFailed,

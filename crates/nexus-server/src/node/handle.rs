@@ -1,7 +1,7 @@
 //! The handle: how HTTP handlers, the command line and tests reach the node.
 
 use super::messages::{
-    ConsentSaid, ConstraintSaid, Decided, DecisionAsk, Incoming, NodeError, NodeFault,
+    ConsentSaid, ConstraintSaid, Decided, DecisionAsk, EraseAsk, Erased, Incoming, NodeError, NodeFault,
     PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started,
     SwitchTurned, TracingAsk, TracingPublished,
 };
@@ -22,7 +22,7 @@ use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::{KillSwitchTurned, SharedState};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -45,6 +45,7 @@ pub(crate) enum Request {
     PromotePolicy(PolicyPromoted, Answer<Result<Option<u64>, NodeError>>),
     SetPolicyMode(PolicyModeSet, Answer<Result<Option<u64>, NodeError>>),
     SetHoldout(HoldoutSet, Answer<Result<Option<u64>, NodeError>>),
+    Erase(Box<EraseAsk>, Answer<Result<Erased, NodeError>>),
     Read(Look),
     Checkpoint(Answer<Result<u64, NodeFault>>),
     Finish,
@@ -75,6 +76,35 @@ impl TurnCounts {
     }
 }
 
+/// What erasures come to since the process began.
+#[derive(Debug, Default)]
+pub struct ErasureCounts {
+    refused: AtomicU64,
+    remains: AtomicBool,
+}
+
+impl ErasureCounts {
+    pub(crate) fn refuse(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_remains(&self, remains: bool) {
+        self.remains.store(remains, Ordering::Relaxed);
+    }
+
+    /// How often something was refused because its learner was erased.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Whether old bytes of somebody may still be in the files.
+    #[must_use]
+    pub fn remains(&self) -> bool {
+        self.remains.load(Ordering::Relaxed)
+    }
+}
+
 /// A read on its way to the node's thread.
 pub(crate) type Look = Box<dyn FnOnce(&mut dyn Reader) + Send>;
 
@@ -84,6 +114,8 @@ pub(crate) type Answer<T> = oneshot::Sender<T>;
 pub trait Reader {
     /// The shared state.
     fn state(&self) -> &SharedState;
+    /// Whether a learner was erased, by the id that they had or by the name that is left.
+    fn is_erased(&mut self, id: &LearnerId) -> bool;
     /// A learner's state, when the learner is known.
     fn learner(&mut self, id: &LearnerId) -> Option<LearnerState>;
     /// Shows a learner's state to `show`, when the learner is known, and leaves memory as it was:
@@ -123,6 +155,7 @@ pub struct NodeHandle {
     pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) feed: broadcast::Sender<Arc<Committed>>,
     pub(crate) turns: Arc<TurnCounts>,
+    pub(crate) erasures: Arc<ErasureCounts>,
     pub(crate) health: watch::Receiver<Health>,
     pub(crate) directory: Arc<Path>,
     pub(crate) default_policy: PolicyId,
@@ -257,6 +290,15 @@ impl NodeHandle {
         self.ask(|answer| Request::ChangeConsent(changed, answer)).await?
     }
 
+    /// Erases a learner: from the state, from the journal, and from every byte of the files. Whoever
+    /// was erased before stays so, and what remains to be overwritten is tried again.
+    ///
+    /// # Errors
+    /// A refusal when nothing is known of the learner or the reason names them, or a fault.
+    pub async fn erase(&self, ask: EraseAsk) -> Result<Erased, NodeError> {
+        self.ask(|answer| Request::Erase(Box::new(ask), answer)).await?
+    }
+
     /// Saves, publishes or restores statistics of a policy as its next version.
     ///
     /// # Errors
@@ -348,6 +390,12 @@ impl NodeHandle {
     #[must_use]
     pub fn turns(&self) -> &TurnCounts {
         &self.turns
+    }
+
+    /// What erasures come to since the process began.
+    #[must_use]
+    pub fn erasures(&self) -> &ErasureCounts {
+        &self.erasures
     }
 
     /// How the node is doing.

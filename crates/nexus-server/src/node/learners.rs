@@ -36,6 +36,18 @@ impl Learners {
         self.states.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
     }
 
+    /// Takes somebody out of memory.
+    pub fn take(&mut self, id: &LearnerId) -> Option<LearnerState> {
+        self.dirty.remove(id);
+        self.states.remove(id)
+    }
+
+    /// Puts somebody into memory, changed.
+    pub fn put(&mut self, state: LearnerState) {
+        self.dirty.insert(state.id.clone());
+        self.states.insert(state.id.clone(), state);
+    }
+
     /// The learners that changed since the last checkpoint.
     pub fn dirty(&self) -> impl Iterator<Item = &LearnerState> {
         self.dirty.iter().filter_map(|id| self.states.get(id))

@@ -155,6 +155,28 @@ pub struct ConsentSaid {
     pub duplicate: bool,
 }
 
+/// Somebody to erase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EraseAsk {
+    /// Whom.
+    pub learner: LearnerId,
+    /// Why, without saying who.
+    pub reason: String,
+    /// Who asks.
+    pub by: String,
+}
+
+/// That somebody is erased, durably.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// Place in the journal of the entry that says so.
+    pub seq: u64,
+    /// How many of their entries were redacted; `None` when they were erased before.
+    pub entries: Option<u64>,
+    /// Whether no old byte is left in the files.
+    pub bytes_gone: bool,
+}
+
 /// The kill switch as it stands, durably.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchTurned {

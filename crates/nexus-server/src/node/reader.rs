@@ -15,13 +15,19 @@ impl Reader for Desk {
         &self.state
     }
 
+    fn is_erased(&mut self, id: &LearnerId) -> bool {
+        let erased = self.is_blocked(id) || (self.load(id).is_ok() && self.names_an_erased(id));
+        self.learners.forget_stranger(id);
+        erased
+    }
+
     fn learner(&mut self, id: &LearnerId) -> Option<LearnerState> {
         if self.load(id).is_err() && self.damaged {
             // Reads run between two commits, so memory can be rebuilt right here.
             self.rebuild().map_err(|fault| tracing::error!(%fault, "rebuilding failed")).ok()?;
             self.load(id).ok()?;
         }
-        let known = self.learners.get(id).filter(|learner| learner.entries > 0).cloned();
+        let known = self.learners.get(id).filter(|learner| is_somebody(learner)).cloned();
         self.learners.forget_stranger(id);
         known
     }
@@ -43,7 +49,7 @@ impl Reader for Desk {
                 }
             }
         };
-        let known = known.filter(|learner| learner.entries > 0);
+        let known = known.filter(|learner| is_somebody(learner));
         known.map(|learner| show(learner, &self.state)).is_some()
     }
 
@@ -79,6 +85,11 @@ impl Reader for Desk {
     fn now(&self) -> Timestamp {
         self.config.clock.now()
     }
+}
+
+/// Neither a stranger, nor what is left of somebody who was erased.
+fn is_somebody(learner: &LearnerState) -> bool {
+    learner.entries > 0 && !learner.erased
 }
 
 /// A read that fails shows nothing; the fault is logged once, here.

@@ -1,8 +1,8 @@
 //! The node's loop: take what waits, apply it, commit it together, answer.
 
-use super::desk::Desk;
+use super::desk::{Desk, EraseFault, fault_of_append};
 use super::handle::{Committed, Health, Request, TurnCounts};
-use super::messages::NodeFault;
+use super::messages::{EraseAsk, Erased, NodeError, NodeFault};
 use nexus_store::fault::AppendFault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +14,8 @@ use tokio::sync::{broadcast, watch};
 const IDLE: Duration = Duration::from_millis(100);
 /// How often a full disk is tried again.
 const SPACE_PROBE: Duration = Duration::from_secs(1);
+/// How often old bytes of erased learners that could not be overwritten are tried again.
+const SCRUB: Duration = Duration::from_secs(60);
 
 /// Where what is durable is told.
 pub(super) struct News {
@@ -37,7 +39,9 @@ pub(super) fn run(
     news: &News,
     health: &watch::Sender<Health>,
 ) -> Health {
-    let mut loop_state = Loop { desk: &mut desk, news, health, probed_at: Instant::now() };
+    let now = Instant::now();
+    let mut loop_state =
+        Loop { desk: &mut desk, news, health, probed_at: now, scrubbed_at: now };
     loop_state.set(Health::Ready);
     loop {
         let group = match next_group(requests, waiting, loop_state.desk.config.group_max) {
@@ -84,6 +88,7 @@ struct Loop<'a> {
     news: &'a News,
     health: &'a watch::Sender<Health>,
     probed_at: Instant,
+    scrubbed_at: Instant,
 }
 
 impl Loop<'_> {
@@ -97,6 +102,11 @@ impl Loop<'_> {
             match request {
                 Request::Read(look) => reads.push(look),
                 Request::Finish => {}
+                Request::Erase(ask, answer) => {
+                    let erased = self.erase(*ask);
+                    // The asker may have gone away; the work is done all the same.
+                    let _ = answer.send(erased);
+                }
                 request => self.desk.take(request, *self.health.borrow()),
             }
             if self.desk.group_len() >= self.desk.config.group_max {
@@ -113,6 +123,9 @@ impl Loop<'_> {
             look(self.desk);
         }
         self.heal();
+        if self.scrubbed_at.elapsed() >= SCRUB && *self.health.borrow() == Health::Ready {
+            self.scrub();
+        }
         self.desk.learners.trim(self.desk.config.cached_learners_max);
         if self.desk.checkpoint_due() {
             self.checkpoint();
@@ -137,6 +150,46 @@ impl Loop<'_> {
             Err(fault @ AppendFault::SyncFailed) => self.fell(&fault),
             Err(fault) => tracing::warn!(%fault, "a checkpoint failed; it will be tried again"),
         }
+        self.notice_poison();
+    }
+
+    /// Erases a learner between two groups, and overwrites the old bytes before it answers. Everybody
+    /// else waits meanwhile.
+    fn erase(&mut self, ask: EraseAsk) -> Result<Erased, NodeError> {
+        self.commit();
+        if let Some(fault) = refusal_of(*self.health.borrow()) {
+            return Err(fault.into());
+        }
+        match self.desk.erase(ask) {
+            Ok((mut erased, committed)) => {
+                committed.into_iter().for_each(|committed| self.news.tell(committed));
+                self.scrub();
+                erased.bytes_gone = !self.desk.store.scrub_due();
+                Ok(erased)
+            }
+            Err(EraseFault::Node(error)) => Err(error),
+            Err(EraseFault::Append(fault)) => {
+                let answer = fault_of_append(&fault);
+                self.fell(&fault);
+                self.notice_poison();
+                Err(answer.into())
+            }
+        }
+    }
+
+    /// Overwrites old bytes of erased learners, if there are any.
+    fn scrub(&mut self) {
+        self.scrubbed_at = Instant::now();
+        if !self.desk.store.scrub_due() {
+            return;
+        }
+        match self.desk.store.scrub() {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("somebody reads the journal; erased bytes wait for them"),
+            Err(fault @ AppendFault::SyncFailed) => self.fell(&fault),
+            Err(fault) => tracing::warn!(%fault, "erased bytes remain; it will be tried again"),
+        }
+        self.desk.erasures.set_remains(self.desk.store.scrub_due());
         self.notice_poison();
     }
 

@@ -1,7 +1,7 @@
 //! Starting a node: open the store, rebuild the state, give out the handle.
 
 use super::desk::Desk;
-use super::handle::{Health, NodeHandle, TurnCounts};
+use super::handle::{ErasureCounts, Health, NodeHandle, TurnCounts};
 use super::run::News;
 use crate::clock::Clock;
 use nexus_engine::ids::PolicyId;
@@ -74,8 +74,11 @@ pub enum StartFault {
     #[error("the data directory cannot be used")]
     Store(#[from] StoreFault),
     /// A write during recovery failed.
-    #[error("the checkpoint could not be discarded")]
+    #[error("the state could not be written")]
     Append(#[from] nexus_store::fault::AppendFault),
+    /// Somebody on the erasure list could not be erased again.
+    #[error("somebody on the erasure list could not be erased from this journal: {0:?}")]
+    Erasure(super::messages::NodeError),
     /// The thread could not be made.
     #[error("the node's thread could not be started")]
     Thread(#[source] std::io::Error),
@@ -105,18 +108,21 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
     let (feed, _) = broadcast::channel(4_096);
     let waiting = Arc::new(AtomicUsize::new(0));
     let turns = Arc::new(TurnCounts::default());
+    let erasures = Arc::new(ErasureCounts::default());
     let handle = NodeHandle {
         queue,
         waiting: Arc::clone(&waiting),
         feed: feed.clone(),
         turns: Arc::clone(&turns),
+        erasures: Arc::clone(&erasures),
         health,
         directory: Arc::from(config.data_dir.as_path()),
         default_policy: config.default_policy.clone(),
         holdout_share: config.holdout_share,
     };
-    let mut desk = Desk::new(config, store)?;
+    let mut desk = Desk::new(config, store, erasures)?;
     desk.recover()?;
+    desk.erase_again()?;
     let thread = std::thread::Builder::new().name("nexus-node".into());
     let news = News { feed, turns };
     let run = move || super::run::run(desk, &requests, &waiting, &news, &health_sender);

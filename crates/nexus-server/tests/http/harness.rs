@@ -51,11 +51,17 @@ impl Server {
     }
 
     /// The same data, served by a new node after this one has stopped.
-    pub async fn restarted(mut self) -> Self {
+    pub async fn restarted(self) -> Self {
+        self.restarted_after(|_| {}).await
+    }
+
+    /// The same, after something was done with the data that nobody uses meanwhile.
+    pub async fn restarted_after(mut self, meanwhile: impl FnOnce(&std::path::Path)) -> Self {
         self.stop().await;
         self.node.stop_node();
         let _ = self.thread.take().unwrap().join();
         let folder = self.folder.take().unwrap();
+        meanwhile(folder.path());
         let mut server = Self::start_in(folder, Clock::system(), |_| {}).await;
         server.key = self.key.clone();
         server

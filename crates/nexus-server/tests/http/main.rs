@@ -5,6 +5,7 @@ mod consent;
 mod constraints;
 mod context;
 mod credentials;
+mod erasure;
 mod harness;
 mod learning;
 mod placement;

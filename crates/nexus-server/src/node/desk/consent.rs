@@ -10,7 +10,7 @@ impl Desk {
         &mut self,
         changed: ConsentChanged,
     ) -> Result<ConsentSaid, NodeError> {
-        self.load(&changed.learner)?;
+        self.refuse_erased(&changed.learner)?;
         let learner = self.learners.get(&changed.learner).ok_or(NodeFault::StorageFailed)?;
         if let (false, Some(said)) = (learner.admit_consent(&changed)?, learner.consent) {
             return Ok(ConsentSaid { seq: said.seq, duplicate: true });

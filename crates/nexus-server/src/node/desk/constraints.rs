@@ -14,6 +14,9 @@ impl Desk {
         constraint: Constraint,
         hash: RequestHash,
     ) -> Result<ConstraintSaid, NodeError> {
+        if let Some(learner) = &constraint.learner {
+            self.refuse_erased(learner)?;
+        }
         let id = derived_id("constraint", constraint.id.as_str());
         let now = self.config.clock.now();
         match self.before(&id, &hash)? {

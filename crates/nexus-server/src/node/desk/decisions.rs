@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 impl Desk {
     pub(super) fn decide(&mut self, ask: DecisionAsk) -> Result<Decided, NodeError> {
+        self.refuse_erased(&ask.learner)?;
         let id = match ask.id {
             Some(id) => id,
             None => new_decision_id(self.config.clock.now().0)?,
@@ -31,8 +32,11 @@ impl Desk {
                 return Ok(Decided { decision, seq, duplicate: true });
             }
         }
+<<<<<<< HEAD
         self.load(&ask.learner)?;
         self.keep_share_of_running(&ask.course)?;
+=======
+>>>>>>> 5e6d396 (DELETE /v1/learners/{id})
         let asked = Asked { only: ask.candidates, exclude: ask.exclude };
         let now = self.config.clock.now();
         let default_policy = self.config.default_policy.clone();
@@ -128,7 +132,7 @@ impl Desk {
 }
 
 /// Decisions stand in the journal under their own id.
-fn event_id(id: &DecisionId) -> EventId {
+pub(super) fn event_id(id: &DecisionId) -> EventId {
     // invariant: both kinds of id have the same rules.
     EventId::new(id.as_str()).expect("a decision's id is an event's id")
 }

@@ -15,13 +15,16 @@ impl Desk {
     }
 
     fn record_one(&mut self, incoming: Incoming) -> Result<Receipt, NodeFault> {
+        let learner = incoming.proposal.learner.clone();
+        // First, because whoever was erased has no events that could be duplicates.
+        if self.is_erased(&learner)? {
+            return Ok(Receipt::Refused(Refusal::LearnerErased));
+        }
         match self.before(&incoming.id, &incoming.hash)? {
             Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
             Before::Other => return Ok(Receipt::Conflict),
             Before::No => {}
         }
-        let learner = incoming.proposal.learner.clone();
-        self.load(&learner)?;
         let Some(state) = self.learners.get(&learner) else {
             return Err(NodeFault::StorageFailed);
         };
@@ -43,13 +46,13 @@ impl Desk {
         decision: &DecisionId,
         occurred_at: Option<Timestamp>,
     ) -> Result<Receipt, NodeError> {
+        self.refuse_erased_decision(decision)?;
         match self.before(&id, &hash)? {
             Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
             Before::Other => return Ok(Receipt::Conflict),
             Before::No => {}
         }
-        let unknown = || Refusal::UnknownDecision { decision: decision.to_string() };
-        let made = self.decision(decision)?.ok_or_else(unknown)?;
+        let made = self.living_decision(decision)?;
         let now = self.config.clock.now();
         let event = Event::DecisionExposed {
             learner: made.learner.clone(),
@@ -57,7 +60,6 @@ impl Desk {
             decision: decision.clone(),
             occurred_at: occurred_at.unwrap_or(now).min(now),
         };
-        self.load(&made.learner)?;
         let pushed = self.push(id, hash, event, now);
         let late = pushed.attribution == Attribution::Late;
         Ok(Receipt::Accepted { seq: pushed.seq, late })
@@ -65,16 +67,15 @@ impl Desk {
 
     /// Records a value that the site reports of a decision, whether it still counts or not.
     pub(super) fn report(&mut self, ask: ReportAsk) -> Result<Receipt, NodeError> {
+        self.refuse_erased_decision(&ask.decision)?;
         match self.before(&ask.id, &ask.hash)? {
             Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
             Before::Other => return Ok(Receipt::Conflict),
             Before::No => {}
         }
-        let unknown = || Refusal::UnknownDecision { decision: ask.decision.to_string() };
-        let made = self.decision(&ask.decision)?.ok_or_else(unknown)?;
+        let made = self.living_decision(&ask.decision)?;
         let now = self.config.clock.now();
         let event = self.state.admit_report(&made, &ask.report, now)?;
-        self.load(&made.learner)?;
         let pushed = self.push(ask.id, ask.hash, event, now);
         Ok(Receipt::Accepted { seq: pushed.seq, late: pushed.attribution == Attribution::Late })
     }

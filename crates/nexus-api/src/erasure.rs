@@ -1,0 +1,61 @@
+//! Erasing a learner.
+
+use crate::field::FieldProblem;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The most bytes of a reason, and of whose wish it is.
+const WORDS_BYTES_MAX: usize = 1_000;
+
+/// Erases a learner. It cannot be undone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseRequest {
+    /// Why, without saying who: the journal keeps it; 1 to 1000 bytes.
+    #[schema(example = "the parents asked for it")]
+    pub reason: String,
+    /// Who asked, in words; the caller when absent. The journal keeps the caller beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "the school office")]
+    pub by: Option<String>,
+}
+
+impl EraseRequest {
+    /// The reason and who asks; `caller` is the credential it came with.
+    ///
+    /// # Errors
+    /// The first field that is not possible.
+    pub fn read(self, caller: &str) -> Result<(String, String), FieldProblem> {
+        let said = |field, words: &str, what: &str| {
+            if !words.trim().is_empty() && words.len() <= WORDS_BYTES_MAX {
+                return Ok(());
+            }
+            let detail = format!("say {what} in 1 to {WORDS_BYTES_MAX} bytes");
+            Err(FieldProblem::new(field, "invalid_length", detail))
+        };
+        said("/reason", &self.reason, "why")?;
+        let by = match self.by {
+            None => caller.to_owned(),
+            Some(by) => {
+                said("/by", &by, "who asked")?;
+                format!("{by}, with {caller}")
+            }
+        };
+        Ok((self.reason, by))
+    }
+}
+
+/// That a learner is erased, durably.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EraseReceipt {
+    /// Place in the journal of the entry that says so.
+    pub seq: u64,
+    /// Whether they were erased before; then nothing was journaled.
+    pub duplicate: bool,
+    /// How many of their entries were redacted; absent when they were erased before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted_entries: Option<u64>,
+    /// Whether no byte of them is left in the files of the data directory. While it is `false`, it
+    /// is tried again every minute and at every start; asking again tries at once.
+    pub bytes_gone: bool,
+}
