@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 13] = [
     "rwd:",
     "course:",
     "experiment:",
@@ -22,6 +22,7 @@ const RESERVED: [&str; 12] = [
     "constraint:",
     "constraint-lift:",
     "kill-switch:",
+    "learner-erased:",
     "consent:",
     "policy:",
     "policy-version:",

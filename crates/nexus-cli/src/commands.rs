@@ -9,6 +9,7 @@ mod describe;
 mod evaluate;
 mod ingest;
 mod key;
+mod learner;
 mod local_node;
 mod policy;
 mod serve;
@@ -42,6 +43,8 @@ pub enum Command {
     Constraint(constraint::ConstraintArgs),
     /// Give or withdraw a learner's consent to exploration.
     Consent(consent::ConsentArgs),
+    /// Erase a learner, from every byte.
+    Learner(learner::LearnerArgs),
     /// Save, publish, restore, promote and freeze policies, course by course.
     Policy(policy::PolicyArgs),
     /// Make, list and revoke API keys; works beside a running server.
@@ -72,6 +75,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Switch(args) => switch::run(&args),
         Command::Constraint(args) => constraint::run(&args),
         Command::Consent(args) => consent::run(&args),
+        Command::Learner(args) => learner::run(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),

@@ -94,6 +94,9 @@ pub fn pump(
     Ok(pump.tally)
 }
 
+/// The code of what came for a learner who was erased.
+const ERASED: &str = "learner_erased";
+
 struct Pump<'a> {
     sink: &'a mut dyn Sink,
     rejections: &'a mut dyn Rejections,
@@ -137,7 +140,8 @@ impl Pump<'_> {
             ReceiptStatus::Rejected => {
                 let code = receipt.code.as_deref().unwrap_or("rejected");
                 let reason = receipt.detail.clone().unwrap_or_default();
-                let original = &incoming.original;
+                // Nothing is kept of somebody who was erased, also not here.
+                let original = if code == ERASED { "" } else { &incoming.original };
                 self.rejected.push(Rejection::new(incoming.line, code, reason, original));
             }
         }

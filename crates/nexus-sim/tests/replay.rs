@@ -3,10 +3,13 @@
 //!
 //! Invariant JRN-1. The longer version: `cargo xtask soak a_long_journal`.
 
-use nexus_engine::event::Entry;
-use nexus_engine::ids::LearnerId;
+use nexus_engine::erasure::LearnerErased;
+use nexus_engine::event::{Entry, Event};
+use nexus_engine::ids::{EventId, LearnerId};
+use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
 use nexus_server::clock::Clock;
 use nexus_server::node::{NodeConfig, NodeHandle, start};
@@ -52,6 +55,11 @@ impl Fold {
             (id.clone(), decode_learner(&bytes).unwrap())
         };
         Self { shared, learners: self.learners.iter().map(again).collect() }
+    }
+
+    /// The latest moment that anybody saw.
+    fn latest(&self) -> Timestamp {
+        self.learners.values().map(|learner| learner.last_at).max().unwrap()
     }
 
     fn digest(&self) -> Digest {
@@ -259,4 +267,55 @@ fn another_journal_has_another_digest() {
         propensity: 0.5,
     });
     assert_ne!(whole, policies.digest());
+}
+
+/// Erases somebody from a store and from the state beside it, as a node does.
+fn erase(store: &mut Store, live: &mut Fold, learner: &LearnerId) {
+    let mark = store.make_erasure_mark(learner).unwrap();
+    let pseudonym = store.pseudonym().unwrap();
+    let redacted = store.redact(learner, &pseudonym).unwrap();
+    let seq = store.head().seq + 1;
+    let event = Event::LearnerErased(Box::new(LearnerErased {
+        learner: pseudonym,
+        mark,
+        entries: redacted.entries(),
+        digest: redacted.digest(),
+        reason: "asked for".to_owned(),
+        by: "a test".to_owned(),
+    }));
+    let (id, received_at) = (EventId::new(&format!("erased:{seq}")).unwrap(), live.latest());
+    let entry = Entry { seq, id, received_at, event };
+    let mut state = live.learners.remove(learner).unwrap();
+    let learner_seq = Some(state.entries);
+    live.shared.apply(Some(&mut state), &entry);
+    live.learners.insert(state.id.clone(), state);
+    let record = NewRecord { entry, learner_seq, request_hash: [0; 16] };
+    store.erase(&redacted, &record, &live.shared, live.learners.values()).unwrap();
+}
+
+/// What every policy, every parameter and every bandit learned from a learner is the same when it is
+/// learned from what is left of them.
+#[test]
+fn learners_are_erased_and_one_state_is_left() {
+    for seed in [4, 5] {
+        let written = Written::new(seed, 700);
+        written.check_that_all_policies_live();
+        let (directory, mut store) = written.stored(&[256]);
+        let mut live = written.live.clone();
+        let learners: Vec<LearnerId> = live.learners.keys().cloned().collect();
+        let erased: Vec<&LearnerId> = learners.iter().step_by(3).collect();
+        assert!(erased.len() > 2, "{learners:?}");
+        for learner in &erased {
+            erase(&mut store, &mut live, learner);
+            invariants::rwd_2_everywhere(&live.shared).unwrap();
+        }
+        assert!(store.scrub().unwrap());
+        drop(store);
+        let report = verify(directory.path()).unwrap();
+        assert!(report.is_sound(), "seed {seed}: {:?}", report.problems);
+        assert_eq!(report.state_digest_replayed, live.digest(), "seed {seed}");
+        assert_eq!(report.state_digest_stored, Some(live.digest()), "seed {seed}");
+        assert!(report.redacted > 100, "seed {seed}: {}", report.redacted);
+        assert_eq!(live.shared.policies, written.live.shared.policies, "seed {seed}");
+    }
 }

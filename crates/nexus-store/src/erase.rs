@@ -30,6 +30,10 @@ const DATABASE_REMAINS: i64 = 2;
 /// The log must be emptied.
 const LOG_REMAINS: i64 = 1;
 
+/// Where `nexus ingest` keeps what it rejected, and how the names of those files end.
+const INGEST_FOLDER: &str = "ingest";
+const REJECTIONS_END: &str = ".rejected.ndjson";
+
 /// What is left of a learner's entries, ready to take their place.
 #[derive(Debug)]
 pub struct Redacted {
@@ -234,7 +238,9 @@ impl Store {
     /// When the journal cannot be read.
     pub fn learners_marked(&self, marks: &[ErasureMark]) -> Result<Vec<LearnerId>, StoreFault> {
         self.usable()?;
-        let Some(list) = &self.erasures else { return Ok(Vec::new()) };
+        let Some(list) = self.erasures.as_ref().filter(|_| !marks.is_empty()) else {
+            return Ok(Vec::new());
+        };
         let fault = || StoreFault::database("look for erased learners");
         let select = "SELECT DISTINCT learner FROM journal WHERE learner IS NOT NULL";
         let mut statement = self.connection.prepare(select).map_err(fault())?;
@@ -254,8 +260,8 @@ impl Store {
         self.remains > 0
     }
 
-    /// Makes the old bytes of erased learners disappear: writes the whole database anew from what
-    /// it holds now, then empties SQLite's log. Takes time in proportion to the database, and as
+    /// Makes the old bytes of erased learners disappear: deletes what ingests rejected, writes the
+    /// whole database anew from what it holds now, then empties SQLite's log. Takes time in proportion to the database, and as
     /// much space again. Answers whether all of them are gone: somebody who reads the journal
     /// meanwhile can hold the log for as long as they read.
     ///
@@ -265,6 +271,7 @@ impl Store {
         self.usable()?;
         if self.remains == DATABASE_REMAINS {
             let directory = self.directory.clone();
+            drop_rejections(&directory)?;
             self.step(|connection| rewrite(connection, &directory))?;
             self.unmerged_pages = 0;
             self.set_remains(LOG_REMAINS)?;
@@ -396,6 +403,24 @@ fn forget(
     let insert = "INSERT INTO erasure (seq, key_check, remains) VALUES (?1, ?2, ?3)";
     let values = params![signed(seq), check, DATABASE_REMAINS];
     connection.execute(insert, values).map(drop).map_err(fault)
+}
+
+/// Records that an ingest rejected are kept as they were sent, whoever they are of: they go. The
+/// files that they came from are elsewhere, and can be read again.
+fn drop_rejections(directory: &Path) -> Result<(), StoreFault> {
+    let folder = directory.join(INGEST_FOLDER);
+    let listed = match std::fs::read_dir(&folder) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StoreFault::files("listing", &folder)(error)),
+    };
+    for file in listed {
+        let path = file.map_err(StoreFault::files("listing", &folder))?.path();
+        if path.to_string_lossy().ends_with(REJECTIONS_END) {
+            std::fs::remove_file(&path).map_err(StoreFault::files("deleting", &path))?;
+        }
+    }
+    crate::files::sync_parent(&folder.join(REJECTIONS_END))
 }
 
 /// Writes every page anew. What is written on the way holds no erased byte any more.

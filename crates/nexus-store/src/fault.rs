@@ -63,7 +63,8 @@ pub enum StoreFault {
     },
     /// The snapshot of a learner is missing, stale or damaged. The state must be rebuilt from the
     /// journal: drop the checkpoint with [`crate::Store::discard_checkpoint`] and replay.
-    #[error("the snapshot of learner {learner} is damaged: {reason}")]
+    // Whose is not in the words: they end up in logs, and logs outlive learners.
+    #[error("the snapshot of a learner is damaged: {reason}")]
     SnapshotDamaged {
         /// Whose.
         learner: LearnerId,

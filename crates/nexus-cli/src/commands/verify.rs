@@ -83,6 +83,7 @@ fn to_json(report: &Report) -> serde_json::Value {
         "state_digest": hex(&report.state_digest_replayed),
         "state_digest_stored": report.state_digest_stored.as_ref().map(|digest| hex(digest)),
         "entries": report.entries,
+        "redacted": report.redacted,
         "first_bad_seq": report.first_bad_seq,
         "problems": report.problems,
     })
@@ -94,6 +95,9 @@ fn print_lines(report: &Report) {
     println!("state digest    {}  (journal folded from empty)", hex(&report.state_digest_replayed));
     if let Some(stored) = &report.state_digest_stored {
         println!("                {}  (checkpoint brought forward)", hex(stored));
+    }
+    if report.redacted > 0 {
+        println!("redacted        {}  (entries of erased learners)", report.redacted);
     }
     for problem in &report.problems {
         println!("problem         {problem}");

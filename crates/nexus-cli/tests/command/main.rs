@@ -4,6 +4,7 @@
 mod consent;
 mod constraint;
 mod harness;
+mod learner;
 mod policy;
 mod switch;
 mod training;

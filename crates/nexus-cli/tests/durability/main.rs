@@ -18,6 +18,7 @@ mod disk;
 mod shim;
 
 mod disk_full;
+mod erasure;
 mod failed_sync;
 mod kill_storm;
 mod power_cut;

@@ -19,6 +19,7 @@ fn open(directory: &Path) -> Result<Store, StoreFault> {
 /// How often some bytes stand in the files of a directory.
 fn count(directory: &Path, text: &str) -> usize {
     let files = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+    let files = files.filter(|path| path.is_file());
     let wanted = text.as_bytes();
     let in_file = |path| {
         let bytes = std::fs::read(path).unwrap();
@@ -228,6 +229,21 @@ fn an_entry_after_the_checkpoint_cannot_be_called_redacted() {
     tamper(directory.path(), "UPDATE journal SET erased_by = 1000 WHERE id = 'one-more'");
     let opened = open(directory.path());
     assert!(matches!(opened, Err(StoreFault::ChainBroken { .. })), "{opened:?}");
+}
+
+#[test]
+fn what_an_ingest_rejected_goes_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut classroom, mut store) = taught(directory.path());
+    let ingest = directory.path().join(INGEST_FOLDER);
+    std::fs::create_dir(&ingest).unwrap();
+    let path = |end: &str| ingest.join(format!("day.ndjson.0a1b{end}"));
+    std::fs::write(path(REJECTIONS_END), "{\"original\":\"learner-2 said\"}").unwrap();
+    std::fs::write(path(".resume.json"), "{}").unwrap();
+    classroom.erase(&mut store, &learner(2)).unwrap();
+    assert!(store.scrub().unwrap());
+    assert!(!path(REJECTIONS_END).exists());
+    assert!(path(".resume.json").exists());
 }
 
 #[test]

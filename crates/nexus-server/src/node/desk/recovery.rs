@@ -17,8 +17,8 @@ impl Desk {
         self.group_decisions.clear();
         match self.store.load_checkpoint()? {
             Some((seq, state)) => match self.replay_from(seq, state) {
-                Err(StoreFault::SnapshotDamaged { learner, reason }) => {
-                    tracing::warn!(%learner, reason, "a snapshot is damaged; replaying everything");
+                Err(StoreFault::SnapshotDamaged { reason, .. }) => {
+                    tracing::warn!(reason, "a snapshot is damaged; replaying everything");
                     self.rebuild()
                 }
                 other => Ok(other?),
