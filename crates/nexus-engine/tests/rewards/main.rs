@@ -3,6 +3,7 @@
 
 mod consent;
 mod declared;
+mod erased;
 mod explanation;
 mod kill_switch;
 mod probes;

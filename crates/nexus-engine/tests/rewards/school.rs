@@ -9,6 +9,8 @@ use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::Asked;
 use nexus_engine::decision::choose::Request;
 use nexus_engine::decision::reward::RewardJoined;
+use nexus_engine::erasure::redaction::Redaction;
+use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{
@@ -333,6 +335,42 @@ impl School {
         let event = self.shared.admit(&state, proposal, self.now).unwrap();
         self.push(event);
         self
+    }
+
+    /// Erases somebody as a node and its store do: redacts what the journal holds of them, and says
+    /// so. Answers with the name that is left.
+    pub fn erase(&mut self, learner: &str) -> LearnerId {
+        let (id, left) = (LearnerId::new(learner).unwrap(), LearnerId::new("erased-1").unwrap());
+        let mut redaction = Redaction::new(left.clone());
+        let theirs = |entry: &&mut Entry| entry.event.learner() == Some(&id);
+        for entry in self.journal.iter_mut().filter(theirs) {
+            entry.id = redaction.meet(entry.seq, &entry.event);
+        }
+        for entry in self.journal.iter_mut().filter(theirs) {
+            entry.event = redaction.redact(entry.event.clone());
+        }
+        let event = Event::LearnerErased(Box::new(LearnerErased {
+            learner: left.clone(),
+            mark: ErasureMark([1; 32]),
+            entries: 1,
+            digest: [2; 32],
+            reason: "asked for".into(),
+            by: "the office".into(),
+        }));
+        let seq = self.journal.len() as u64 + 1;
+        let id = EventId::new(&format!("e{seq}")).unwrap();
+        let entry = Entry { seq, id, received_at: self.now, event };
+        let mut state = self.learners.remove(learner).unwrap();
+        self.shared.apply(Some(&mut state), &entry);
+        self.learners.insert(left.clone(), state);
+        invariants::rwd_2_everywhere(&self.shared).unwrap();
+        self.journal.push(entry);
+        left
+    }
+
+    /// Everything in the journal and in the state, in words.
+    pub fn written(&self) -> String {
+        format!("{:?} {:?} {:?}", self.journal, self.shared, self.learners)
     }
 
     pub fn pass_hours(&mut self, hours: f64) -> &mut Self {
