@@ -105,6 +105,7 @@ impl Redaction {
             | Event::PolicyVersioned(_)
             | Event::PolicyPromoted(_)
             | Event::PolicyModeSet(_)
+            | Event::PolicyGraduated(_)
             | Event::HoldoutSet(_)
             | Event::LearnerErased(_) => event,
         }
@@ -150,6 +151,7 @@ impl Redaction {
             constraints,
             strategy,
             beside,
+            apprentice,
         } = decision;
         Decision {
             id: self.decision_name(id),
@@ -181,6 +183,7 @@ impl Redaction {
             constraints: constraints.into_iter().map(|id| self.constraint_name(id)).collect(),
             strategy: strategy.map(|used| Box::new(self.used(*used))),
             beside,
+            apprentice,
         }
     }
 

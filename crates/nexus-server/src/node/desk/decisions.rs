@@ -32,11 +32,7 @@ impl Desk {
                 return Ok(Decided { decision, seq, duplicate: true });
             }
         }
-<<<<<<< HEAD
-        self.load(&ask.learner)?;
         self.keep_share_of_running(&ask.course)?;
-=======
->>>>>>> 5e6d396 (DELETE /v1/learners/{id})
         let asked = Asked { only: ask.candidates, exclude: ask.exclude };
         let now = self.config.clock.now();
         let default_policy = self.config.default_policy.clone();
