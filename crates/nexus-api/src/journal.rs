@@ -9,6 +9,7 @@ use crate::time;
 use crate::tracing::TracingVersionSummary;
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::reward::RewardReported;
+use nexus_engine::erasure::LearnerErased;
 use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::lifecycle::apprentice::{Batch, PolicyGraduated};
@@ -445,11 +446,7 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::PolicyModeSet(set) => EntryData::PolicyMode(set.into()),
         Event::PolicyGraduated(graduated) => EntryData::PolicyGraduated(graduated.into()),
         Event::ConsentChanged(changed) => EntryData::Consent(ConsentData::from(changed)),
-        Event::LearnerErased(erased) => EntryData::Erased(ErasedData {
-            redacted_entries: erased.entries,
-            erased_because: erased.reason.clone(),
-            erased_by: erased.by.clone(),
-        }),
+        Event::LearnerErased(erased) => EntryData::Erased((&**erased).into()),
         Event::Happened(happening) => EntryData::Happened(Box::new(happened(happening))),
         Event::DecisionMade(decision) => {
             EntryData::Decision(Box::new(DecisionRecord::new(decision, course)))
@@ -467,6 +464,16 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::StrategyDealt(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
         Event::StrategyRewarded(rewarded) => {
             EntryData::StrategyRewarded(StrategyRewardedData::new(rewarded))
+        }
+    }
+}
+
+impl From<&LearnerErased> for ErasedData {
+    fn from(erased: &LearnerErased) -> Self {
+        Self {
+            redacted_entries: erased.entries,
+            erased_because: erased.reason.clone(),
+            erased_by: erased.by.clone(),
         }
     }
 }

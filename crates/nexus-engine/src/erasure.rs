@@ -1,7 +1,7 @@
 //! Erasure of a learner: what the journal says of it, and what is left of the learner afterwards.
 //!
-//! Everything is a fold of the journal, and what was learned from one learner is mixed with what was
-//! learned from all others. So an erasure does two things. The entries of the learner are
+//! Everything is a fold of the journal, and what was learned from one learner is mixed with what
+//! was learned from all others. So an erasure does two things. The entries of the learner are
 //! rewritten under a random name, without anything that the fold does not need
 //! ([`redaction::Redaction`]); the fold of what is left gives the same shared state, bit for bit.
 //! And one entry, [`LearnerErased`], ends the learner: decisions that wait are closed as `erased`,

@@ -16,8 +16,8 @@ pub mod start;
 pub use desk::{derived_id, policy_version_id};
 pub use handle::{Committed, ErasureCounts, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
-    Decided, DecisionAsk, EraseAsk, Erased, Incoming, NodeError, NodeFault, PolicySource, PolicyVersionAsk,
-    PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started, TracingAsk,
-    TracingPublished,
+    Decided, DecisionAsk, EraseAsk, Erased, Incoming, NodeError, NodeFault, PolicySource,
+    PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started,
+    TracingAsk, TracingPublished,
 };
 pub use start::{NodeConfig, NodeThread, StartFault, start};

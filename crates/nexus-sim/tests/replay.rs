@@ -293,8 +293,8 @@ fn erase(store: &mut Store, live: &mut Fold, learner: &LearnerId) {
     store.erase(&redacted, &record, &live.shared, live.learners.values()).unwrap();
 }
 
-/// What every policy, every parameter and every bandit learned from a learner is the same when it is
-/// learned from what is left of them.
+/// What every policy, every parameter and every bandit learned from a learner is the same when it
+/// is learned from what is left of them.
 #[test]
 fn learners_are_erased_and_one_state_is_left() {
     for seed in [4, 5] {

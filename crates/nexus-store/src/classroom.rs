@@ -414,8 +414,8 @@ impl Classroom {
         self.add(Event::KillSwitchTurned(turned));
     }
 
-    /// Erases somebody from a store that holds this classroom, as the node does it. Answers with the
-    /// name that is left.
+    /// Erases somebody from a store that holds this classroom, as the node does it. Answers with
+    /// the name that is left.
     pub(crate) fn erase(
         &mut self,
         store: &mut Store,

@@ -1,8 +1,8 @@
 //! Erasing a learner from the files: redact their entries, drop their snapshot, note the ids that
 //! stay used, and then write the database anew, so that no old byte is left in it.
 //!
-//! The first part is one transaction with the entry that says so and a checkpoint of the state after
-//! it: after a crash all of it has happened, or nothing has. The second part, [`Store::scrub`],
+//! The first part is one transaction with the entry that says so and a checkpoint of the state
+//! after it: after a crash all of it has happened, or nothing has. The second part, [`Store::scrub`],
 //! changes no content and is done again at the next start when it was cut short. It is needed
 //! because a database does not overwrite what it has moved, also not with `secure_delete`.
 
@@ -159,8 +159,8 @@ impl Store {
     }
 
     /// Puts what is left in the place of a learner's entries, appends the entry that says so, and
-    /// writes a checkpoint of the state after it, in one durable transaction. Then the learner is on
-    /// the erasure list. The old bytes are still in the files until [`Store::scrub`] has run.
+    /// writes a checkpoint of the state after it, in one durable transaction. Then the learner is
+    /// on the erasure list. The old bytes are still in the files until [`Store::scrub`] has run.
     ///
     /// # Errors
     /// As [`Store::append`]: nothing was changed, unless the disk did not confirm it.
@@ -211,8 +211,8 @@ impl Store {
         }
     }
 
-    /// Brings the list up to what the journal says, and answers with the marks that the journal does
-    /// not know: after an older database was put back.
+    /// Brings the list up to what the journal says, and answers with the marks that the journal
+    /// does not know: after an older database was put back.
     ///
     /// # Errors
     /// When the list cannot be written.
@@ -261,9 +261,9 @@ impl Store {
     }
 
     /// Makes the old bytes of erased learners disappear: deletes what ingests rejected, writes the
-    /// whole database anew from what it holds now, then empties SQLite's log. Takes time in proportion to the database, and as
-    /// much space again. Answers whether all of them are gone: somebody who reads the journal
-    /// meanwhile can hold the log for as long as they read.
+    /// whole database anew from what it holds now, then empties SQLite's log. Takes time in
+    /// proportion to the database, and as much space again. Answers whether all of them are gone:
+    /// somebody who reads the journal meanwhile can hold the log for as long as they read.
     ///
     /// # Errors
     /// As [`Store::append`]. Content is never changed, and it can be tried again.

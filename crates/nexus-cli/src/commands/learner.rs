@@ -29,8 +29,10 @@ enum LearnerAction {
     /// Erase a learner from the state, the journal and every byte of the files, for good.
     ///
     /// Exit code 1: they are erased, but somebody reads the files and old bytes remain for now.
-    #[command(after_help = "Example: nexus learner erase ada-17 --url http://127.0.0.1:8080 --key \
-                            $NEXUS_KEY --reason \"the parents asked for it\"")]
+    #[command(
+        after_help = "Example: nexus learner erase ada-17 --url http://127.0.0.1:8080 --key \
+                            $NEXUS_KEY --reason \"the parents asked for it\""
+    )]
     Erase(EraseArgs),
 }
 

@@ -1,6 +1,5 @@
 //! SIGKILL in the middle of erasures: after each kill a learner is there as a whole or erased as a
-//! whole, the journal is sound, and once a start has finished the work no byte of whoever was erased
-//! is left.
+//! whole, the journal is sound, and once a start has finished the work no byte of them is left.
 
 use crate::client::Client;
 use crate::randomness::{self, Randomness};

@@ -272,13 +272,8 @@ pub enum ClosedReason {
 
 impl ClosedReason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
-        Self::NeverStarted,
-        Self::NothingObserved,
-        Self::Declined,
-        Self::Superseded,
-        Self::Erased,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::NeverStarted, Self::NothingObserved, Self::Declined, Self::Superseded, Self::Erased];
 
     /// The word for it on the wire.
     #[must_use]

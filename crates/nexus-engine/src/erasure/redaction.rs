@@ -330,7 +330,16 @@ impl Redaction {
             constraint;
         let (id, words) = (self.constraint_name(id), WORDS.to_owned());
         let learner = Some(self.pseudonym.clone());
-        Constraint { id, course, learner, rule, activity, reason: words.clone(), by: words, expires_at }
+        Constraint {
+            id,
+            course,
+            learner,
+            rule,
+            activity,
+            reason: words.clone(),
+            by: words,
+            expires_at,
+        }
     }
 
     /// What a decision is called now. A name that belongs to no decision of theirs is the site's

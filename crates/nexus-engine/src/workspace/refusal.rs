@@ -286,12 +286,12 @@ impl Refusal {
                  of it; check the sender's clock"
             ),
             Self::LearnerErased => f.write_str(
-                "this learner was erased; nothing is kept of them and nothing is recorded. Somebody \
-                 who comes back gets a new id",
+                "this learner was erased; nothing is kept of them and nothing is recorded. Whoever \
+                 comes back gets a new id",
             ),
             Self::UnknownLearner => f.write_str("nothing is known of this learner"),
             Self::ReasonNamesLearner => f.write_str(
-                "the reason names the learner, and the journal keeps it; say why without saying who",
+                "the reason names the learner, and the journal keeps it; say why and not who",
             ),
             // All others have words of their own; a new one at least says its code.
             other => f.write_str(other.code()),

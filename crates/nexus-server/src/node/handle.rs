@@ -1,9 +1,9 @@
 //! The handle: how HTTP handlers, the command line and tests reach the node.
 
 use super::messages::{
-    ConsentSaid, ConstraintSaid, Decided, DecisionAsk, EraseAsk, Erased, Incoming, NodeError, NodeFault,
-    PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started,
-    SwitchTurned, TracingAsk, TracingPublished,
+    ConsentSaid, ConstraintSaid, Decided, DecisionAsk, EraseAsk, Erased, Incoming, NodeError,
+    NodeFault, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash,
+    Started, SwitchTurned, TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
@@ -290,8 +290,8 @@ impl NodeHandle {
         self.ask(|answer| Request::ChangeConsent(changed, answer)).await?
     }
 
-    /// Erases a learner: from the state, from the journal, and from every byte of the files. Whoever
-    /// was erased before stays so, and what remains to be overwritten is tried again.
+    /// Erases a learner: from the state, from the journal, and from every byte of the files.
+    /// Whoever was erased before stays so, and what remains to be overwritten is tried again.
     ///
     /// # Errors
     /// A refusal when nothing is known of the learner or the reason names them, or a fault.

@@ -40,8 +40,7 @@ pub(super) fn run(
     health: &watch::Sender<Health>,
 ) -> Health {
     let now = Instant::now();
-    let mut loop_state =
-        Loop { desk: &mut desk, news, health, probed_at: now, scrubbed_at: now };
+    let mut loop_state = Loop { desk: &mut desk, news, health, probed_at: now, scrubbed_at: now };
     loop_state.set(Health::Ready);
     loop {
         let group = match next_group(requests, waiting, loop_state.desk.config.group_max) {
@@ -153,8 +152,8 @@ impl Loop<'_> {
         self.notice_poison();
     }
 
-    /// Erases a learner between two groups, and overwrites the old bytes before it answers. Everybody
-    /// else waits meanwhile.
+    /// Erases a learner between two groups, and overwrites the old bytes before it answers.
+    /// Everybody else waits meanwhile.
     fn erase(&mut self, ask: EraseAsk) -> Result<Erased, NodeError> {
         self.commit();
         if let Some(fault) = refusal_of(*self.health.borrow()) {

@@ -1,5 +1,5 @@
-//! Erasing a learner over HTTP (promise P-01): a learner whose every name and word is a canary lives
-//! through all that a learner can live through; afterwards no byte of a canary is in any file, the
+//! Erasing a learner over HTTP (promise P-01): a learner whose every name and word is a canary
+//! lives through all that a learner can live through; afterwards no byte of a canary is in any file, the
 //! journal still folds to what is served, everybody else is as before, and nothing brings the
 //! learner back.
 
@@ -68,10 +68,18 @@ fn lesson(learner: &str, round: u32) -> Value {
         event(&id("b"), learner, with(json!({"type": "activity_started", "activity": "drill"}))),
         event(&id("c"), learner, answer(if round % 2 == 0 { "q1" } else { "q2" })),
         event(&id("d"), learner, answer("q3")),
-        event(&id("e"), learner, json!({"type": "video_progressed", "activity": "watch",
-            "segments": [[0.0, 10.0 + f64::from(round)]]})),
-        event(&id("f"), learner, json!({"type": "feedback", "activity": "watch", "rating": 4,
-            "comment": format!("{learner} says it was fine")})),
+        event(
+            &id("e"),
+            learner,
+            json!({"type": "video_progressed", "activity": "watch",
+            "segments": [[0.0, 10.0 + f64::from(round)]]})
+        ),
+        event(
+            &id("f"),
+            learner,
+            json!({"type": "feedback", "activity": "watch", "rating": 4,
+            "comment": format!("{learner} says it was fine")})
+        ),
         event(&id("g"), learner, json!({"type": "activity_completed", "activity": "drill"})),
     ])
 }

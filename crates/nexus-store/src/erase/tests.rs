@@ -206,7 +206,9 @@ fn damage_to_what_is_left_is_noticed() {
         format!("UPDATE journal SET erased_by = erased_by - 1 WHERE seq = {first}"),
         format!("DELETE FROM journal WHERE seq = {first}"),
         // Hiding a change by calling the entry redacted.
-        format!("UPDATE journal SET erased_by = (SELECT max(seq) FROM journal) WHERE seq = {whole}"),
+        format!(
+            "UPDATE journal SET erased_by = (SELECT max(seq) FROM journal) WHERE seq = {whole}"
+        ),
         format!("UPDATE journal SET erased_by = {whole} + 1 WHERE seq = {whole}"),
         "UPDATE journal SET salt = NULL WHERE seq = 9".to_owned(),
         "UPDATE journal SET salt = zeroblob(16) WHERE seq = 9".to_owned(),

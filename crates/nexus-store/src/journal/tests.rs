@@ -43,7 +43,10 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!(store.entry(0).unwrap(), None);
     let id = EventId::new("event-4").unwrap();
     assert_eq!(store.entry_by_id(&id).unwrap().as_ref(), stored.get(3));
-    assert_eq!(store.find(&id).unwrap(), Some(Found { seq: 4, request_hash: [4; 16], erased: false }));
+    assert_eq!(
+        store.find(&id).unwrap(),
+        Some(Found { seq: 4, request_hash: [4; 16], erased: false })
+    );
     assert_eq!(store.find(&EventId::new("nobody").unwrap()).unwrap(), None);
 }
 

@@ -88,8 +88,7 @@ impl Desk {
         let unknown = self.store.settle_erasures(known.into_iter())?;
         let found = self.store.learners_marked(&unknown)?;
         for mark in unknown {
-            let is_theirs =
-                |learner: &&LearnerId| self.store.erasure_mark(learner) == Some(mark);
+            let is_theirs = |learner: &&LearnerId| self.store.erasure_mark(learner) == Some(mark);
             let learner = found.iter().find(is_theirs).cloned();
             tracing::warn!("an older journal was put back; somebody is erased from it again");
             let reason = "erased before, and in an older journal that was put back".to_owned();
