@@ -2,9 +2,10 @@
 //! stay used, and then write the database anew, so that no old byte is left in it.
 //!
 //! The first part is one transaction with the entry that says so and a checkpoint of the state
-//! after it: after a crash all of it has happened, or nothing has. The second part, [`Store::scrub`],
-//! changes no content and is done again at the next start when it was cut short. It is needed
-//! because a database does not overwrite what it has moved, also not with `secure_delete`.
+//! after it: after a crash all of it has happened, or nothing has. The second part,
+//! [`Store::scrub`], changes no content and is done again at the next start when it was cut short.
+//! It is needed because a database does not overwrite what it has moved, also not with
+//! `secure_delete`.
 
 use crate::checkpoint::{write_learner, write_shared};
 use crate::erasures::ErasureList;
