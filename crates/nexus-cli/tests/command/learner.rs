@@ -51,7 +51,7 @@ fn a_learner_is_erased_from_a_directory_and_stays_out_of_a_server_on_it() {
     let events = folder.path().join("events.ndjson");
     let again = ["ingest", events.to_str().unwrap(), "--restart", "--data", &data];
     check(&again, 1, "1 rejected");
-    assert_eq!(count(&data, "learner_erased"), 1);
+    assert_eq!(count(&data, "\"code\":\"learner_erased\""), 1);
     assert_eq!(count(&data, "\"learner\":\"ada\""), 0);
 }
 

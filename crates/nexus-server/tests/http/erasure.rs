@@ -1,7 +1,7 @@
 //! Erasing a learner over HTTP (promise P-01): a learner whose every name and word is a canary
-//! lives through all that a learner can live through; afterwards no byte of a canary is in any file,
-//! the journal still folds to what is served, everybody else is as before, and nothing brings the
-//! learner back.
+//! lives through all that a learner can live through; afterwards no byte of a canary is in any
+//! file, the journal still folds to what is served, everybody else is as before, and nothing brings
+//! the learner back.
 
 use crate::harness::{Server, check, course, event};
 use nexus_engine::ids::LearnerId;
