@@ -3,7 +3,8 @@
 //! Kept are activities, questions, grades, evidence, probabilities, the parts of rewards, and
 //! times: without them no policy and no parameter could be computed again. The learner, decisions
 //! and the learner's own constraints get random names, each the same one wherever it stands. Free
-//! words, responses, times to answer, hints, seeds and what only explanations use are dropped.
+//! words, responses, what the site said of a moment, times to answer, hints, seeds and what only
+//! explanations use are dropped.
 //!
 //! Every event is taken apart field by field, so that a new field does not compile until somebody
 //! has said whether it may stay.
@@ -142,6 +143,7 @@ impl Redaction {
             relaxation,
             schema,
             features,
+            context: _,
             weights: _,
             before,
             skills: _,
@@ -174,6 +176,7 @@ impl Redaction {
             relaxation,
             schema,
             features,
+            context: None,
             weights: Vec::new(),
             before,
             skills: Vec::new(),

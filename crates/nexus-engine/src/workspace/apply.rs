@@ -6,6 +6,8 @@ mod activity;
 mod answer;
 mod decision;
 
+pub use answer::ANSWER_MS_MIN;
+
 use super::SharedState;
 use crate::catalog::{Activity, Course};
 use crate::decision::attribution::Attribution;

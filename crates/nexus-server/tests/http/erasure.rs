@@ -88,7 +88,9 @@ fn lesson(learner: &str, round: u32) -> Value {
 async fn live(server: &Server, learner: &str, rounds: std::ops::Range<u32>) {
     for round in rounds {
         let decision = format!("{learner}:d{round}");
-        let ask = json!({"learner": learner, "course": "sums", "decision_id": decision});
+        let device = format!("{}-pad", learner.split('-').next().unwrap());
+        let ask = json!({"learner": learner, "course": "sums", "decision_id": decision,
+            "context": {"device": device}});
         server.post_json("/v1/decisions", &ask).await;
         server.post_json(&format!("/v1/decisions/{decision}/exposure"), &json!({})).await;
         let receipts = server.post_json("/v1/events", &lesson(learner, round)).await;
