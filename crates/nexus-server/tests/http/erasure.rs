@@ -59,14 +59,14 @@ fn lesson(learner: &str, round: u32) -> Value {
         fields
     };
     let answer = |question: &str| {
-        json!({"type": "question_answered", "question": question, "correct": round % 2 == 0,
+        json!({"type": "question_answered", "question": question, "correct": round.is_multiple_of(2),
             "response": format!("{learner} answers {round}"), "duration_ms": 2_500 + round,
             "hints": 1})
     };
     json!([
         event(&id("a"), learner, json!({"type": "session_started"})),
         event(&id("b"), learner, with(json!({"type": "activity_started", "activity": "drill"}))),
-        event(&id("c"), learner, answer(if round % 2 == 0 { "q1" } else { "q2" })),
+        event(&id("c"), learner, answer(if round.is_multiple_of(2) { "q1" } else { "q2" })),
         event(&id("d"), learner, answer("q3")),
         event(
             &id("e"),
