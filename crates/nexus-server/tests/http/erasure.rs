@@ -59,8 +59,8 @@ fn lesson(learner: &str, round: u32) -> Value {
         fields
     };
     let answer = |question: &str| {
-        json!({"type": "question_answered", "question": question, "correct": round.is_multiple_of(2),
-            "response": format!("{learner} answers {round}"), "duration_ms": 2_500 + round,
+        json!({"type": "question_answered", "question": question,
+            "correct": round.is_multiple_of(2), "response": format!("{learner} answers {round}"), "duration_ms": 2_500 + round,
             "hints": 1})
     };
     json!([
