@@ -60,8 +60,8 @@ fn lesson(learner: &str, round: u32) -> Value {
     };
     let answer = |question: &str| {
         json!({"type": "question_answered", "question": question,
-            "correct": round.is_multiple_of(2), "response": format!("{learner} answers {round}"), "duration_ms": 2_500 + round,
-            "hints": 1})
+            "correct": round.is_multiple_of(2), "duration_ms": 2_500 + round, "hints": 1,
+            "response": format!("{learner} answers {round}")})
     };
     json!([
         event(&id("a"), learner, json!({"type": "session_started"})),
