@@ -16,6 +16,9 @@ use crate::time::Timestamp;
 pub struct CourseProgress {
     /// First event in the course.
     pub since: Timestamp,
+    /// Its place in the journal: tells learners apart where a name must not, because a learner who
+    /// is erased keeps their places and no name.
+    pub began: u64,
     /// The version of the course under which the latest event happened.
     pub course_version: u32,
     /// By activity, sorted by key.

@@ -74,7 +74,6 @@ impl CourseLife {
 mod tests {
     use super::super::monitor::RECENT;
     use super::*;
-    use crate::ids::LearnerId;
 
     /// Rewards around one mean and then around another: of which policy, how many of the second
     /// kind, and the two means.
@@ -87,8 +86,7 @@ mod tests {
             let monitor = &mut life.policies.entry(policy(word)).or_default().monitor;
             let mut tell = |number: usize, mean: f64| {
                 let value = mean + 0.3 * ((number % 7) as f64 / 3.0 - 1.0);
-                let learner = LearnerId::new(&format!("learner-{}", number % 60)).unwrap();
-                monitor.rewarded(value, &learner, Timestamp(number as i64));
+                monitor.rewarded(value, number as u64 % 60, Timestamp(number as i64));
             };
             (0..600).for_each(|number| tell(number, *first));
             (600..600 + *count).for_each(|number| tell(number, *second));

@@ -44,6 +44,7 @@ impl SharedState {
         &mut self,
         joined: &RewardJoined,
         open: &OpenDecision,
+        began: u64,
         influence: &mut Influence,
     ) {
         let chose = open.policy_chose && !joined.overridden;
@@ -59,7 +60,7 @@ impl SharedState {
         let life = self.lives.entry(joined.course.clone()).or_default();
         let life = life.policies.entry(joined.policy.clone()).or_default();
         if chose {
-            life.monitor.rewarded(joined.value, &joined.learner, joined.settled_at);
+            life.monitor.rewarded(joined.value, began, joined.settled_at);
         }
         let learning = &mut life.learning;
         let counter = if !chose {

@@ -131,6 +131,7 @@ impl SharedState {
         let mut progress = known.unwrap_or_else(|| {
             Box::new(CourseProgress {
                 since: at,
+                began: self.head,
                 course_version: course.version,
                 ..CourseProgress::default()
             })

@@ -83,7 +83,7 @@ impl SharedState {
                 known.rewarded += 1;
                 if first {
                     let gained = gain.after() - gain.before;
-                    known.gains.rewarded(gained, &rewarded.learner, rewarded.settled_at);
+                    known.gains.rewarded(gained, progress.began, rewarded.settled_at);
                 }
                 // A position of another set is another strategy; it teaches this one nothing.
                 if rewarded.set == StrategySet::default().identity() && !frozen {

@@ -68,6 +68,7 @@ fields!(QuestionCount { question, attempts, wins });
 
 fields!(CourseProgress {
     since,
+    began,
     course_version,
     activities,
     skills,

@@ -56,7 +56,6 @@ impl Wire for CourseStrategies {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nexus_engine::ids::LearnerId;
     use nexus_engine::lifecycle::monitor::Monitor;
     use nexus_engine::strategy::{Probed, Probes};
     use nexus_engine::time::Timestamp;
@@ -70,7 +69,7 @@ mod tests {
         }
         let course = CourseId::new("algebra").unwrap();
         let mut gains = Monitor::default();
-        gains.rewarded(0.25, &LearnerId::new("ada").unwrap(), Timestamp(7));
+        gains.rewarded(0.25, 3, Timestamp(7));
         let known = CourseStrategies { bandit, dealt: 9, rewarded: 3, missing: 1, gains };
         BTreeMap::from([(course, known)])
     }

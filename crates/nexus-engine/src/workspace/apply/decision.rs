@@ -101,7 +101,8 @@ impl Scene<'_> {
         if let Some(tally) = self.tally(joined.assignment.as_ref()) {
             tally.rewards += 1;
         }
-        self.shared.teach(joined, &open, &mut self.progress.influence);
+        let began = self.progress.began;
+        self.shared.teach(joined, &open, began, &mut self.progress.influence);
         self.shared.teach_beside(joined, &open, &mut self.progress.influence_beside);
         Attribution::None
     }
