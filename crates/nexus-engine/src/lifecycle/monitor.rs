@@ -177,8 +177,7 @@ impl Monitor {
     }
 
     /// Takes in a reward of a decision that the policy made for the learner who began the course
-    /// with entry `began`. Not by name: a fold of what is left of an erased learner must come to the
-    /// same.
+    /// with entry `began`. Not by name: what is left of an erased learner must fold to the same.
     pub fn rewarded(&mut self, value: f64, began: u64, at: Timestamp) {
         if !value.is_finite() {
             return;
