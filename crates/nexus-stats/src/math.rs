@@ -4,12 +4,14 @@
 //! disagree in the last bit; libm does not. `sqrt` is exact by IEEE 754 and needs no wrapper.
 
 mod beta;
+mod count;
 mod gamma;
 mod lambert;
 mod normal;
 mod student;
 
 pub use beta::{beta_cdf, beta_quantile, ln_beta};
+pub use count::ln_1p_count;
 pub use gamma::{chi_square_tail, ln_gamma};
 pub use lambert::lambert_w_minus_one;
 pub use normal::{normal_cdf, normal_quantile, normal_quantile_single};

@@ -12,7 +12,7 @@
 
 use super::crossing::{CrossedWith, Crossing, HASHED};
 use crate::catalog::ActivityKind;
-use nexus_stats::math::ln_1p;
+use nexus_stats::math::{ln_1p, ln_1p_count};
 use std::ops::Range;
 
 /// Version of the feature schema; it changes whenever a column changes its meaning.
@@ -250,7 +250,13 @@ impl Logarithmic {
         if value >= self.one {
             return 1.0;
         }
-        if value > 0.0 { ln_1p(value) / self.ln } else { 0.0 }
+        if value > 0.0 {
+            // Counts are whole, and need not be computed.
+            let whole = value as u32;
+            let ln = if f64::from(whole) == value { ln_1p_count(whole) } else { ln_1p(value) };
+            return ln / self.ln;
+        }
+        0.0
     }
 }
 

@@ -6,7 +6,7 @@ use super::{ABILITY_VARIANCE, NEW_LEVEL, QuestionView, WEIGHTS};
 use crate::ids::SkillKey;
 use crate::learner::belief::{Belief, SkillBelief};
 use crate::time::Timestamp;
-use nexus_stats::math::{exp, ln_1p};
+use nexus_stats::math::{exp, ln_1p, ln_1p_count};
 
 /// Days in an hour.
 const HOUR_DAYS: f64 = 1.0 / 24.0;
@@ -52,14 +52,14 @@ impl<'a> Moment<'a> {
         let Some(entry) = self.belief.skill(skill) else {
             return loadings;
         };
-        loadings[1] = share * ln_1p(entry.attempts.into());
-        loadings[2] = share * ln_1p(entry.wins.into());
+        loadings[1] = share * ln_1p_count(entry.attempts.into());
+        loadings[2] = share * ln_1p_count(entry.wins.into());
         loadings[4] = share * f64::from(entry.surprise);
         let [attempts, wins] = entry.last_hour(self.at);
         loadings[5] = share * ln_1p(attempts);
         loadings[6] = share * ln_1p(wins);
         let since = self.belief.attempts.saturating_sub(entry.answered_at).saturating_sub(1);
-        loadings[7] = share * ln_1p(since.into()) / 3.0;
+        loadings[7] = share * ln_1p_count(since) / 3.0;
         loadings
     }
 
@@ -77,8 +77,8 @@ impl<'a> Moment<'a> {
             _ => self.at.days_since(belief.last_at),
         };
         let mut features = lasting(belief, cohort);
-        features[1] = ln_1p(met.attempts.into());
-        features[2] = ln_1p(met.wins.into());
+        features[1] = ln_1p_count(met.attempts.into());
+        features[2] = ln_1p_count(met.wins.into());
         features[6] = lag;
         features[7] = seen;
         features[9] = if self.same_skills { belief.last_surprise.into() } else { 0.0 };
@@ -111,8 +111,8 @@ pub(super) fn lasting_loadings(entry: Option<&SkillBelief>, theta: f64) -> [f64;
     loadings[0] = 1.0;
     loadings[DISCRIMINATION] = theta;
     if let Some(entry) = entry {
-        loadings[1] = ln_1p(entry.attempts.into());
-        loadings[2] = ln_1p(entry.wins.into());
+        loadings[1] = ln_1p_count(entry.attempts.into());
+        loadings[2] = ln_1p_count(entry.wins.into());
         loadings[4] = entry.surprise.into();
     }
     loadings
