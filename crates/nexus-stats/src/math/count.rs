@@ -5,6 +5,7 @@ use super::ln_1p;
 
 /// `ln(1 + n)` of n from 0 on, as [`ln_1p`] computes them.
 #[rustfmt::skip]
+#[expect(clippy::approx_constant, reason = "two of them are the logarithms of 2 and 10")]
 const LN_1P: [f64; 64] = [
     0.0, 0.693_147_180_559_945_3, 1.098_612_288_668_109_6, 1.386_294_361_119_890_6,
     1.609_437_912_434_100_3, 1.791_759_469_228_055, 1.945_910_149_055_313_2,
