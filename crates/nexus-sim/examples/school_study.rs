@@ -1,10 +1,10 @@
 //! Strategies in the whole engine: does the level of strategies pay where activities are chosen
 //! from a real course, under its rules?
 //!
-//! `cargo run --release -p nexus-sim --example school_study -- whole LEARNERS SEEDS POLICY...` runs
-//! the same learners under each policy alone; `each LEARNERS SEEDS` deals everybody one strategy,
-//! so that what a strategy is worth is known apart from finding it. Learners come over 28 days
-//! unless `ARRIVAL` says otherwise; what they truly know is asked 28 days later. Seeds like `1,2`.
+//! `cargo run --release -p nexus-sim --example school_study -- whole LEARNERS SEEDS DAYS POLICY...`
+//! runs the same learners under each policy alone; `each LEARNERS SEEDS DAYS` deals everybody one
+//! strategy, so that what a strategy is worth is known apart from finding it. Learners come over
+//! DAYS days; what they truly know is asked 28 days later. Seeds like `1,2`.
 
 use nexus_engine::decision::choose::eligible_len;
 use nexus_engine::decision::payment::StrategyOutcome;
@@ -20,6 +20,7 @@ use nexus_sim::{Classroom, Family};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+const USAGE: &str = "say whole LEARNERS SEEDS DAYS POLICY..., or each LEARNERS SEEDS DAYS";
 const COURSE: &str = include_str!("../../../courses/probability-from-zero.yaml");
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
@@ -29,6 +30,8 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 struct Run {
     family: Option<Family>,
     seed: u64,
+    /// Days over which learners come.
+    arrival: f64,
     policy: String,
     everybody: Option<usize>,
 }
@@ -47,26 +50,20 @@ struct Taught {
 
 fn main() -> Result<(), Fault> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, learners, seeds, policies @ ..] = arguments.as_slice() else {
-        return Err("say whole or each, how many learners, seeds, and policies".into());
+    let [mode, learners, seeds, arrival, policies @ ..] = arguments.as_slice() else {
+        return Err(USAGE.into());
     };
+    let sides = sides(mode, policies)?;
+    let arrival: f64 = arrival.parse()?;
     let learners: usize = learners.parse()?;
     let seeds: Vec<u64> = seeds.split(',').map(str::parse).collect::<Result<_, _>>()?;
     let families = Family::ALL.into_iter().map(Some).chain([None]);
-    let sides: Vec<(String, Option<usize>)> = match mode.as_str() {
-        "whole" => policies.iter().map(|it| (it.clone(), None)).collect(),
-        _ => {
-            let count = StrategySet::default().strategies().len();
-            let each = (0..count).map(|at| ("strategic".to_owned(), Some(at)));
-            [("lin-ts".to_owned(), None)].into_iter().chain(each).collect()
-        }
-    };
     let mut runs = Vec::new();
     for family in families {
         for (policy, everybody) in &sides {
             for seed in &seeds {
                 let (policy, everybody) = (policy.clone(), *everybody);
-                runs.push(Run { family, seed: *seed, policy, everybody });
+                runs.push(Run { family, seed: *seed, arrival, policy, everybody });
             }
         }
     }
@@ -80,6 +77,19 @@ fn main() -> Result<(), Fault> {
         println!("{}", line(&runs[0], group, first.unwrap_or(group)));
     }
     Ok(())
+}
+
+/// The sides that are compared: a policy, and the strategy that everybody is dealt, if it is one.
+fn sides(mode: &str, policies: &[String]) -> Result<Vec<(String, Option<usize>)>, Fault> {
+    match (mode, policies) {
+        ("whole", [_, ..]) => Ok(policies.iter().map(|it| (it.clone(), None)).collect()),
+        ("each", []) => {
+            let count = StrategySet::default().strategies().len();
+            let each = (0..count).map(|at| ("strategic".to_owned(), Some(at)));
+            Ok([("lin-ts".to_owned(), None)].into_iter().chain(each).collect())
+        }
+        _ => Err(USAGE.into()),
+    }
 }
 
 fn line(run: &Run, taught: &[Taught], first: &[Taught]) -> String {
@@ -133,7 +143,6 @@ fn all(runs: &[Run], learners: usize) -> Result<Vec<Taught>, Fault> {
 }
 
 fn teach(run: &Run, learners: usize) -> Result<Taught, Fault> {
-    let arrival: f64 = std::env::var("ARRIVAL").map_or(Ok(28.0), |it| it.parse())?;
     let draft = nexus_ingest::course_file::read(COURSE).map_err(|it| format!("{it:?}"))?;
     let course = CourseId::new(&draft.id)?;
     let opens_at = Timestamp(1_760_000_000_000_000);
@@ -150,10 +159,10 @@ fn teach(run: &Run, learners: usize) -> Result<Taught, Fault> {
         school.state.strategies.insert(course, dealt);
     }
     let classroom = match run.family {
-        Some(family) => Classroom::of(family, learners, arrival, run.seed),
-        None => Classroom::mixed(learners, arrival, run.seed),
+        Some(family) => Classroom::of(family, learners, run.arrival, run.seed),
+        None => Classroom::mixed(learners, run.arrival, run.seed),
     };
-    let taught = school.teach(&classroom, arrival + 28.0).map_err(|it| it.to_string())?;
+    let taught = school.teach(&classroom, run.arrival + 28.0).map_err(|it| it.to_string())?;
     let now = school.now();
     let mut of = Taught {
         scores: taught.iter().map(|learner| learner.true_score(now)).collect(),

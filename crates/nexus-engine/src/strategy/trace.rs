@@ -20,7 +20,7 @@ pub const GUESS: f64 = 0.25;
 pub const SLIP: f64 = 0.1;
 
 /// Probability that a skill with these latest results is known, in (0, 1); [`START`] before the
-/// first. What lies further back than is remembered hardly counts any more.
+/// first. What lies further back is forgotten on purpose: a full trace would be sure for ever.
 #[must_use]
 pub fn known(results: Results) -> f64 {
     let bits = results.bits();

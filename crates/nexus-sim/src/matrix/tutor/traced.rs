@@ -2,6 +2,7 @@
 //! mastery baselines believe.
 
 use crate::matrix::graph::SKILLS_MAX;
+use nexus_engine::strategy::trace;
 
 /// Constants of the tracing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,8 +17,13 @@ pub struct Tracing {
     pub slip: f64,
 }
 
-/// The matrix's generic constants.
-pub const GENERIC: Tracing = Tracing { start: 0.1, learning: 0.12, guess: 0.25, slip: 0.1 };
+/// The matrix's generic constants, which are those by which strategies trace.
+pub const GENERIC: Tracing = Tracing {
+    start: trace::START,
+    learning: trace::LEARNING,
+    guess: trace::GUESS,
+    slip: trace::SLIP,
+};
 
 /// Those of KT6kc.
 pub const CHAIN_GENERIC: Tracing = Tracing { start: 0.1, learning: 0.1, guess: 0.25, slip: 0.1 };
