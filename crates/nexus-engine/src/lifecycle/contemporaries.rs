@@ -7,16 +7,15 @@
 //! difference in differences. Policies that learn are not asked: what harms one may harm them all.
 
 use super::CourseLife;
-use super::monitor::{
-    BEFORE_MIN, COLLAPSE_ERRORS, COLLAPSE_FALL, CRASH_FALL, Cause, Fall, Monitor, RecentReward,
-};
+use super::monitor::{BEFORE_MIN, COLLAPSE_FALL, CRASH_FALL, Cause, Fall, Monitor, RecentReward};
 use crate::ids::PolicyId;
 use crate::policy::registry::PolicyState;
 use crate::time::Timestamp;
-use nexus_stats::moments::ExactMoments;
 
-/// Rewards of the others in the same time that a comparison needs.
+/// Rewards of a witness in the same time that a comparison needs.
 pub const CONTEMPORARIES_MIN: usize = 100;
+/// By how many standard errors a fall must exceed that of the witnesses.
+pub const BEYOND_ERRORS: f64 = 3.0;
 
 impl CourseLife {
     /// What stops a policy now, if something does. The course's own path is never stopped: it is
@@ -31,49 +30,92 @@ impl CourseLife {
             Cause::Crash { .. } => CRASH_FALL,
             Cause::Collapse { .. } => COLLAPSE_FALL,
         };
+        if self.is_past(policy, monitor) {
+            return None;
+        }
         let beyond = self.fall_beyond_others(policy, monitor, fall);
-        let own = beyond.is_none_or(|beyond| beyond.exceeds(COLLAPSE_ERRORS, fall));
+        let own = beyond.is_none_or(|beyond| beyond.exceeds(BEYOND_ERRORS, fall));
         own.then_some(cause)
+    }
+
+    /// Whether a policy earns no more: another has earned as many rewards since its last one as a
+    /// witness needs. Nobody is stopped for a time whose witnesses begin to forget it.
+    fn is_past(&self, policy: &PolicyId, monitor: &Monitor) -> bool {
+        let last = monitor.recent.last().map(|reward| reward.at);
+        let others = self.policies.iter().filter(|(other, _)| *other != policy);
+        let since = |recent: &[RecentReward]| {
+            recent.iter().rev().take_while(|reward| Some(reward.at) > last).count()
+        };
+        others.map(|(_, life)| since(&life.monitor.recent)).any(|count| count >= CONTEMPORARIES_MIN)
     }
 
     /// The fall of a policy's rewards less that of the others', when enough is known of theirs.
     fn fall_beyond_others(&self, policy: &PolicyId, monitor: &Monitor, least: f64) -> Option<Fall> {
         let own = monitor.fall(least)?;
-        let since = monitor.recent.first()?.at;
-        let others = self.fall_of_others(policy, since)?;
+        let (since, until) = (monitor.recent.first()?.at, monitor.recent.last()?.at);
+        let others = self.fall_of_others(policy, since, until)?;
         // A rise of the others is none of this policy's doing either.
         let fell = (others.before - others.recent).max(0.0);
         Some(Fall {
             recent: own.recent + fell,
             before: own.before,
             variance: own.variance + others.variance,
+            learners: own.learners.min(others.learners),
         })
     }
 
-    fn fall_of_others(&self, policy: &PolicyId, since: Timestamp) -> Option<Fall> {
-        let (mut now, mut before): (Vec<RecentReward>, _) = (Vec::new(), ExactMoments::default());
+    /// The fall of those who do not learn, in the time of a policy's latest rewards: of each within
+    /// itself, for their levels differ, and of all the mean by their rewards in that time.
+    fn fall_of_others(
+        &self,
+        policy: &PolicyId,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Option<Fall> {
+        let mut all = Fall { recent: 0.0, before: 0.0, variance: 0.0, learners: f64::MAX };
+        let mut rewards = 0.0;
         for (other, life) in self.policies.iter().filter(|(other, _)| *other != policy) {
             if PolicyState::fresh(other.as_str()).is_none_or(|state| state.learns()) {
                 continue;
             }
-            before.merge(&life.monitor.before);
-            for reward in &life.monitor.recent {
-                if reward.at >= since {
-                    now.push(*reward);
-                } else {
-                    before.add(reward.value);
-                }
-            }
+            let Some((fall, count)) = witness(&life.monitor, since, until) else { continue };
+            all.recent += count * fall.recent;
+            all.before += count * fall.before;
+            all.variance += count * count * fall.variance;
+            all.learners = all.learners.min(fall.learners);
+            rewards += count;
         }
-        let before = before.summary().filter(|before| before.n >= BEFORE_MIN)?;
-        if now.len() < CONTEMPORARIES_MIN { None } else { Fall::of(&now, &before) }
+        (rewards > 0.0).then(|| Fall {
+            recent: all.recent / rewards,
+            before: all.before / rewards,
+            variance: all.variance / (rewards * rewards),
+            learners: all.learners,
+        })
     }
+}
+
+/// How far a witness's rewards of a time lie below its own before, and how many they are; `None`
+/// when there are too few on either side.
+fn witness(monitor: &Monitor, since: Timestamp, until: Timestamp) -> Option<(Fall, f64)> {
+    let (mut now, mut before) = (Vec::new(), monitor.before.clone());
+    for reward in &monitor.recent {
+        if reward.at < since {
+            before.add(reward.value);
+        } else if reward.at <= until {
+            now.push(RecentReward { ..*reward });
+        }
+    }
+    let before = before.summary().filter(|before| before.n >= BEFORE_MIN)?;
+    let count = now.len();
+    let fall = if count < CONTEMPORARIES_MIN { None } else { Fall::of(&now, &before) };
+    fall.map(|fall| (fall, count as f64))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::monitor::RECENT;
     use super::*;
+    use std::ops::Range;
 
     /// Rewards around one mean and then around another: of which policy, how many of the second
     /// kind, and the two means.
@@ -83,16 +125,20 @@ mod tests {
     fn check(told: &[Told], stops: bool) {
         let mut life = CourseLife::default();
         for (word, count, first, second) in told {
-            let monitor = &mut life.policies.entry(policy(word)).or_default().monitor;
-            let mut tell = |number: usize, mean: f64| {
-                let value = mean + 0.3 * ((number % 7) as f64 / 3.0 - 1.0);
-                monitor.rewarded(value, number as u64 % 60, Timestamp(number as i64));
-            };
-            (0..600).for_each(|number| tell(number, *first));
-            (600..600 + *count).for_each(|number| tell(number, *second));
+            tell(&mut life, word, 0..600, *first);
+            tell(&mut life, word, 600..600 + *count, *second);
         }
         let cause = life.cause(&policy(told[0].0));
         assert_eq!(cause.is_some(), stops, "{told:?}: {cause:?}");
+    }
+
+    /// Rewards around a mean, one a moment.
+    fn tell(life: &mut CourseLife, word: &str, moments: Range<usize>, mean: f64) {
+        let monitor = &mut life.policies.entry(policy(word)).or_default().monitor;
+        for number in moments {
+            let value = mean + 0.3 * ((number % 7) as f64 / 3.0 - 1.0);
+            monitor.rewarded(value, number as u64 % 60, Timestamp(number as i64));
+        }
     }
 
     fn policy(word: &str) -> PolicyId {
@@ -107,6 +153,9 @@ mod tests {
         check(&[fell, ("static", RECENT, 0.2, 0.2)], true);
         // The others fell too, but by far less.
         check(&[fell, ("static", RECENT, 0.2, 0.1)], true);
+        // Witnesses of another level are compared with themselves.
+        check(&[fell, ("random", RECENT, -0.2, -0.2), ("static", RECENT, 0.2, 0.2)], true);
+        check(&[fell, ("random", RECENT, -0.2, -0.6), ("static", RECENT, 0.2, -0.2)], false);
         // Of the others' rise nobody is guilty.
         check(&[fell, ("static", RECENT, 0.2, 0.5)], true);
     }
@@ -122,5 +171,25 @@ mod tests {
     #[test]
     fn the_path_itself_is_never_stopped() {
         check(&[("static", RECENT, 0.3, -0.5)], false);
+    }
+
+    /// A policy whose experiment is over keeps its last rewards for ever. What excused them then is
+    /// forgotten; nobody is stopped for it.
+    #[test]
+    fn what_is_past_stops_nobody() {
+        let mut life = CourseLife::default();
+        for (word, from, count, mean) in [
+            ("lin-ts", 0, 600, 0.3),
+            ("lin-ts", 600, RECENT, -0.1),
+            ("static", 0, 600, 0.2),
+            ("static", 600, RECENT, -0.2),
+        ] {
+            tell(&mut life, word, from..from + count, mean);
+        }
+        assert_eq!(life.cause(&policy("lin-ts")), None, "both fell");
+        for end in 1..=2 * RECENT {
+            tell(&mut life, "static", 799 + end..800 + end, 0.2);
+            assert_eq!(life.cause(&policy("lin-ts")), None, "{end} rewards later");
+        }
     }
 }

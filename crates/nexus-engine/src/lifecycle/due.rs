@@ -1,10 +1,12 @@
 //! What Nexus itself must journal because of what it has seen: that a policy is
 //! stopped, or that an apprentice serves.
 
+use crate::catalog::CourseDraft;
 use crate::event::Event;
 use crate::ids::CourseId;
 use crate::policy::strategic;
 use crate::workspace::{KillSwitchTurned, SharedState};
+use std::sync::Arc;
 
 /// Who did what nobody asked for.
 pub const NEXUS: &str = "nexus";
@@ -37,6 +39,21 @@ impl SharedState {
     fn dealing_stops(&self, course: &CourseId) -> Option<String> {
         let cause = self.strategies.get(course)?.gains.cause()?;
         Some(format!("policy {}, by the gains of first deals: {cause}", strategic::WORD))
+    }
+
+    /// Makes a course as published. Where its reward is declared anew, rewards are on another scale
+    /// from now on, and monitors begin anew: a teacher who edits a weight has stopped no policy.
+    pub(crate) fn publish_again(&mut self, draft: &CourseDraft) {
+        let declared = |state: &Self| state.course(&draft.id).map(|course| course.reward.clone());
+        let before = declared(self);
+        // The draft was valid when it was admitted, so later rules are not asked again.
+        let _ = self.restore(Arc::new(draft.clone()));
+        if let (Some(before), Some(now)) = (before, declared(self))
+            && before != now
+            && let Ok(course) = CourseId::new(&draft.id)
+        {
+            self.restart_monitors(Some(&course));
+        }
     }
 
     /// Lets the monitors of a course begin anew, or those of all courses.

@@ -18,7 +18,7 @@
 use crate::decision::{Decision, Fallback};
 use crate::time::Timestamp;
 use nexus_stats::assignment::bucket;
-use nexus_stats::math::ln;
+use nexus_stats::math::{ln, normal_cdf, student_cdf};
 use nexus_stats::moments::{ExactMoments, Summary};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,22 +32,25 @@ pub const RECENT: usize = 200;
 /// Rewards before the recent ones that a comparison needs.
 pub const BEFORE_MIN: u64 = 300;
 /// How far the recent mean must lie below the mean before, in standard errors of the difference.
-/// At 5, one comparison in 3.5 million is wrong by chance (normal tail), and the comparisons of
-/// one window of rewards are nearly one.
+/// At 5, one comparison in 3.5 million is wrong by chance, and the comparisons of one window of
+/// rewards are nearly one. So it is with many learners; with few, whose variance is uncertain too,
+/// as many more as make a t distribution that rare (7.3 with twenty).
 pub const CRASH_ERRORS: f64 = 5.0;
 /// How far it must lie below in rewards besides: with many rewards also a trifle is beyond chance.
 pub const CRASH_FALL: f64 = 0.15;
-/// Learners behind the recent rewards that a comparison needs: what a few learners do says little
-/// of a policy, and the variance between a few clusters says little of itself.
-pub const LEARNERS_MIN: usize = 10;
+/// Learners behind the recent rewards that a comparison needs, in effect: what a few learners do
+/// says little of a policy, and the variance between a few clusters says little of itself. One who
+/// brings most rewards counts as the few they weigh (Kish's effective number).
+pub const LEARNERS_MIN: f64 = 20.0;
 /// Share of what is left of the mean spread after the next decision.
 const SPREAD_KEPT: f64 = 0.99;
 /// Decisions with a choice before the mean spread is believed: what it began with has faded then.
 pub const SPREAD_MIN: u64 = 600;
 /// A mean spread below this is none.
 pub const SPREAD_LEAST: f64 = 0.01;
-/// A fall of rewards that makes little spread suspicious, in standard errors of the difference.
-pub const COLLAPSE_ERRORS: f64 = 3.0;
+/// A fall of rewards that makes little spread suspicious, in standard errors of the difference. As
+/// many as of a crash: this too is asked after every reward, for ever.
+pub const COLLAPSE_ERRORS: f64 = 5.0;
 /// The same in rewards.
 pub const COLLAPSE_FALL: f64 = 0.05;
 /// The policies that spread their choices by what they do not know. All others put their mass on
@@ -95,6 +98,8 @@ pub(super) struct Fall {
     pub before: f64,
     /// The variance of their difference, with learners as clusters.
     pub variance: f64,
+    /// How many learners the recent ones are of, in effect.
+    pub learners: f64,
 }
 
 /// What stops a policy.
@@ -226,7 +231,7 @@ impl Monitor {
 }
 
 impl Fall {
-    /// Recent rewards against those before; `None` when they are those of less than
+    /// Recent rewards against those before; `None` when they are in effect those of less than
     /// [`LEARNERS_MIN`] learners.
     ///
     /// The variance of the recent mean is that of clusters, `C / (C - 1) sum (sum of deviations of
@@ -236,26 +241,33 @@ impl Fall {
         let mut moments = ExactMoments::default();
         recent.iter().for_each(|reward| moments.add(reward.value));
         let summary = moments.summary()?;
-        let mut clusters: BTreeMap<u16, f64> = BTreeMap::new();
+        // Of each learner the sum of deviations, and how many.
+        let mut clusters: BTreeMap<u16, (f64, f64)> = BTreeMap::new();
         for reward in recent {
-            *clusters.entry(reward.group).or_default() += reward.value - summary.mean;
+            let (sum, members) = clusters.entry(reward.group).or_default();
+            *sum += reward.value - summary.mean;
+            *members += 1.0;
         }
         let (count, rewards) = (clusters.len() as f64, summary.n as f64);
-        if clusters.len() < LEARNERS_MIN {
+        let crowding: f64 = clusters.values().map(|(_, members)| members * members).sum();
+        let learners = rewards * rewards / crowding;
+        if learners < LEARNERS_MIN {
             return None;
         }
-        let squares: f64 = clusters.values().map(|sum| sum * sum).sum();
+        let squares: f64 = clusters.values().map(|(sum, _)| sum * sum).sum();
         let clustered = count / (count - 1.0) * squares / (rewards * rewards);
         let independent = summary.variance / rewards;
         let effect = if independent > 0.0 { (clustered / independent).max(1.0) } else { 1.0 };
         let variance = effect * (independent + before.variance / before.n as f64);
-        Some(Self { recent: summary.mean, before: before.mean, variance })
+        Some(Self { recent: summary.mean, before: before.mean, variance, learners })
     }
 
-    /// Whether it is of so many standard errors, and of so many rewards.
+    /// Whether it is of so many rewards, and as rare by chance as so many standard errors are when
+    /// the variance is known.
     pub fn exceeds(&self, errors: f64, fall: f64) -> bool {
         let fell = self.before - self.recent;
-        fell >= fall && fell >= errors * self.variance.sqrt()
+        let by_chance = || student_cdf(-fell / self.variance.sqrt(), self.learners - 1.0);
+        fell >= fall && by_chance() <= normal_cdf(-errors)
     }
 }
 
@@ -296,8 +308,17 @@ mod tests {
         rewards: usize,
         stream: &mut Stream,
     ) -> Option<Cause> {
+        told_around(monitor, (mean, 0.4), rewards, stream)
+    }
+
+    fn told_around(
+        monitor: &mut Monitor,
+        (mean, deviation): (f64, f64),
+        rewards: usize,
+        stream: &mut Stream,
+    ) -> Option<Cause> {
         for number in 0..rewards {
-            let value = (mean + 0.4 * stream.normal()).clamp(-1.0, 1.0);
+            let value = (mean + deviation * stream.normal()).clamp(-1.0, 1.0);
             monitor.rewarded(value, learner(number % 150), Timestamp(number as i64));
             if let Some(cause) = monitor.cause() {
                 return Some(cause);
@@ -315,13 +336,13 @@ mod tests {
         }
     }
 
-    /// The same without any choice left: a policy that has made up its mind is left alone.
+    /// A million of them without any choice left: a policy that has made up its mind is left alone.
     #[test]
     fn a_policy_that_has_converged_is_left_alone() {
-        for seed in 0..3 {
+        for seed in 0..20 {
             let (mut monitor, mut stream) = (Monitor::default(), Stream::new(seed));
             (monitor.choices, monitor.spread) = (SPREAD_MIN, 0.0);
-            assert_eq!(told(&mut monitor, 0.1, 10_000, &mut stream), None, "seed {seed}");
+            assert_eq!(told(&mut monitor, 0.1, 50_000, &mut stream), None, "seed {seed}");
         }
     }
 
@@ -358,12 +379,12 @@ mod tests {
         assert!(matches!(cause, Some(Cause::Crash { .. })), "{cause:?}");
         // A small fall is not a crash, but it is one of a policy that explores no more.
         let mut monitor = Monitor::default();
-        assert_eq!(told(&mut monitor, 0.2, 2_000, &mut stream), None);
+        assert_eq!(told_around(&mut monitor, (0.2, 0.2), 2_000, &mut stream), None);
         let mut narrow = monitor.clone();
         (narrow.choices, narrow.spread) = (SPREAD_MIN, 0.001);
         let luck = stream.clone();
-        assert_eq!(told(&mut monitor, 0.08, RECENT, &mut stream), None);
-        let cause = told(&mut narrow, 0.08, RECENT, &mut luck.clone());
+        assert_eq!(told_around(&mut monitor, (0.08, 0.2), RECENT, &mut stream), None);
+        let cause = told_around(&mut narrow, (0.08, 0.2), RECENT, &mut luck.clone());
         assert!(matches!(cause, Some(Cause::Collapse { .. })), "{cause:?}");
     }
 
@@ -390,7 +411,19 @@ mod tests {
         }
     }
 
-    /// Rewards that come in tens, all of a learner and all alike: a few learners' luck looks like a
+    /// A child who skips and skips, beside others who bring a reward each.
+    #[test]
+    fn one_learner_among_others_stops_nobody() {
+        for others in [9, 20, 40] {
+            let mut monitor = Monitor::default();
+            tell(&mut monitor, 0.5, 600, 50);
+            tell(&mut monitor, -0.5, RECENT - others, 1);
+            tell(&mut monitor, 0.5, others, others);
+            assert_eq!(monitor.cause(), None, "{others} others");
+        }
+    }
+
+    /// Rewards that come in fives, all of a learner and all alike: a few learners' luck looks like a
     /// fall by the count of rewards, and not by the count of learners. Every alarm is false here.
     #[test]
     fn rewards_that_hang_together_raise_no_false_alarm() {
@@ -398,10 +431,10 @@ mod tests {
         for seed in 0..20 {
             let (mut monitor, mut stream) = (Monitor::default(), Stream::new(seed));
             let mut naive_rang = false;
-            for number in 0..2_000 {
+            for number in 0..4_000 {
                 let value = (0.1 + 0.4 * stream.normal()).clamp(-1.0, 1.0);
                 let who = learner(stream.below(1_000) as usize);
-                (0..10).for_each(|_| monitor.rewarded(value, who, Timestamp(number)));
+                (0..5).for_each(|_| monitor.rewarded(value, who, Timestamp(number)));
                 alarms += usize::from(monitor.cause().is_some());
                 let both = (monitor.recent_moments.summary(), monitor.before.summary());
                 if let (Some(recent), Some(before)) = both {

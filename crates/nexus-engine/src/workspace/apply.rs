@@ -22,7 +22,6 @@ use crate::learner::turn::SkillTurn;
 use crate::policy::registry::PolicyState;
 use crate::report::{ActivityReport, CourseReport};
 use crate::time::Timestamp;
-use std::sync::Arc;
 
 /// What an entry turned out to do, for whoever is told of it; replay drops it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,8 +38,7 @@ impl SharedState {
         self.head = entry.seq;
         match (&entry.event, learner) {
             (Event::CoursePublished(draft), _) => {
-                // The draft was valid when it was admitted, so later rules are not asked again.
-                let _ = self.restore(Arc::new((**draft).clone()));
+                self.publish_again(draft);
                 Applied::default()
             }
             (Event::ExperimentStarted(definition), _) => {

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
 /// Six exercises on one skill each, of growing difficulty.
-fn draft() -> CourseDraft {
+pub fn draft() -> CourseDraft {
     let names = ["one", "two", "three", "four", "five", "six"];
     let skill = |id: &&str| SkillDraft { id: (*id).into(), title: (*id).into(), requires: vec![] };
     let activity = |(position, id): (usize, &&str)| ActivityDraft {

@@ -1,6 +1,8 @@
 //! What stops a policy by itself, and how it starts again.
 
-use crate::room::{Room, course, policy};
+use crate::room::{Room, course, draft, policy};
+use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::RewardDraft;
 use nexus_engine::decision::{Decision, Fallback};
 use nexus_engine::event::Event;
 use nexus_engine::lifecycle::version::PolicyOrigin;
@@ -116,4 +118,20 @@ fn a_policy_that_explores_no_more_is_stopped_when_its_rewards_fall() {
     assert_eq!(by, "nexus");
     assert!(reason.starts_with("policy lin-ts: it explores no more"), "{reason}");
     room.assert_replays();
+}
+
+/// Rewards on another scale are not held against those before.
+#[test]
+fn where_the_reward_is_declared_anew_monitors_begin_anew() {
+    for (reward, kept) in
+        [(None, 8), (Some(RewardDraft { clip: Some(0.5), ..RewardDraft::default() }), 0)]
+    {
+        let mut room = Room::new();
+        room.lessons(8, around(0.1));
+        let next = CourseDraft { version: 2, reward, ..draft() };
+        room.add(Event::CoursePublished(Box::new(next)));
+        let monitor = &room.state.life(&course(), &policy("lin-ts")).unwrap().monitor;
+        assert_eq!((monitor.decisions, monitor.recent.len()), (kept as u64, kept));
+        room.assert_replays();
+    }
 }
