@@ -78,11 +78,11 @@ fn entries(
     learner: &LearnerId,
 ) -> Result<Vec<(String, SiteValue)>, FieldProblem> {
     let entry = |(key, value): (&String, &Value)| {
+        if names(learner, key, value) {
+            let detail = "this is the learner's id: a context never says who the learner is";
+            return Err(FieldProblem::new(pointer_to(key), "identifies_learner", detail));
+        }
         let value = match value {
-            Value::String(text) if text == learner.as_str() => {
-                let detail = "this is the learner's id: a context never says who the learner is";
-                return Err(FieldProblem::new(pointer_to(key), "identifies_learner", detail));
-            }
             Value::String(text) => SiteValue::Text(text.clone()),
             Value::Bool(flag) => SiteValue::Flag(*flag),
             // Every number of JSON is one, a very large whole one as the nearest float.
@@ -94,6 +94,16 @@ fn entries(
         Ok((key.clone(), value))
     };
     fields.iter().map(entry).collect()
+}
+
+/// Whether an entry says the learner's id: as its key, as a text or as a number.
+fn names(learner: &LearnerId, key: &str, value: &Value) -> bool {
+    let says = match value {
+        Value::String(text) => text == learner.as_str(),
+        Value::Number(number) => number.to_string() == learner.as_str(),
+        _ => false,
+    };
+    says || key == learner.as_str()
 }
 
 fn shape(value: &Value) -> &'static str {
@@ -210,6 +220,11 @@ mod tests {
         let wordy = "t".repeat(129);
         check(&json!({"a": wordy}), Some(("/context/a", "text_length", "send a word")));
         check(&json!({"who": "ada"}), Some(("/context/who", "identifies_learner", "never says")));
+        check(&json!({"ada": true}), Some(("/context/ada", "identifies_learner", "never says")));
+        let numbered = LearnerId::new("12345").unwrap();
+        let Value::Object(fields) = json!({"user": 12345}) else { panic!("an object") };
+        let refused = entries(&fields, &numbered).unwrap_err();
+        assert_eq!(refused.pointer, "/context/user");
         let many: Map<String, Value> = (0..17).map(|n| (format!("k{n}"), json!(n))).collect();
         let many = Value::Object(many);
         check(&many, Some(("/context", "too_many", "at most 16 entries, not 17")));
