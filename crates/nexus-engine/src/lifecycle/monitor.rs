@@ -423,8 +423,8 @@ mod tests {
         }
     }
 
-    /// Rewards that come in fives, all of a learner and all alike: a few learners' luck looks like a
-    /// fall by the count of rewards, and not by the count of learners. Every alarm is false here.
+    /// Rewards that come in fives, all of a learner and all alike: a few learners' luck looks like
+    /// a fall by the count of rewards, and not by that of learners. Every alarm is false here.
     #[test]
     fn rewards_that_hang_together_raise_no_false_alarm() {
         let (mut alarms, mut by_rewards) = (0, 0);
