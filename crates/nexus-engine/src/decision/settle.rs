@@ -74,9 +74,11 @@ impl OpenDecision {
 
     fn observed(&self, declared: &RewardDeclaration) -> bool {
         let abandoned = self.abandoned(declared);
-        let measured = self.gain.count > 0 || self.delayed_gain.count > 0 || self.answers > 0;
-        // What is reported of a decision that was passed over is no consequence of it.
+        // What was answered or is reported of a decision that was passed over is no consequence
+        // of it: another one runs, and has the end and the gain.
         let followed = self.followed();
+        let answered = self.gain.count > 0 || self.delayed_gain.count > 0 || self.answers > 0;
+        let measured = followed && answered;
         let reported = self.reported.iter().any(|came| came.count > 0);
         let defaults = followed && declared.has_defaults();
         measured || abandoned || defaults || (reported && (followed || self.passed_over.is_none()))

@@ -349,6 +349,21 @@ fn of_two_started_decisions_only_the_newest_is_credited() {
     assert_eq!(school.outcome(&older), Settled::Closed("superseded"));
 }
 
+/// Also when the older one had answers by then: advice that gave way earns nothing.
+#[test]
+fn what_was_answered_before_it_gave_way_earns_nothing() {
+    let mut school = School::new();
+    let older = school.decide("ada", "add-1");
+    school.start("ada", "add-1").answer("ada", "add-1", "a1", true);
+    let newer = school.decide("ada", "add-1");
+    school.start("ada", "add-1").complete("ada", "add-1");
+    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    school.pass_hours(24.0 * 8.0).sweep();
+    assert_eq!(school.outcome(&older), Settled::Closed("superseded"));
+    assert!(matches!(school.outcome(&newer), Settled::Joined(_)));
+    assert_eq!((school.report().closed.superseded, school.policy_version()), (1, 1));
+}
+
 /// A second completion, or progress after the end, is no new round.
 #[test]
 fn completing_twice_is_no_second_round() {
