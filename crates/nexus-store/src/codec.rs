@@ -28,7 +28,7 @@ use wire::Wire;
 /// First bytes of a learner's snapshot; the last one is the version.
 const LEARNER_MAGIC: [u8; 4] = *b"nxl\x11";
 /// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x10";
+const SHARED_MAGIC: [u8; 4] = *b"nxs\x12";
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]

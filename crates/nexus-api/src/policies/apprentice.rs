@@ -70,7 +70,8 @@ impl ApprenticeTerms {
 pub struct ApprenticeSummary {
     /// Its terms.
     pub terms: ApprenticeTerms,
-    /// What the latest full batch says: `ready`, `differs`, or `unhealthy` (it agreed, and fails
+    /// What the latest full batch says: `ready` (it agreed, as did the one before), `agrees` (the
+    /// one before did not, or there was none), `differs`, or `unhealthy` (it agreed, and fails
     /// the health check); `not enough evidence` before the first.
     pub verdict: String,
     /// The latest full batch.
@@ -85,6 +86,11 @@ pub struct ApprenticeSummary {
     pub learned: u64,
     /// Rewards it did not learn from: their learner had taught 200 in that day already.
     pub capped: u64,
+    /// Rewards it did not learn from: their numbers were not sound.
+    pub refused: u64,
+    /// Rewards of its baseline's decisions that came when it was no apprentice any more; it did
+    /// not learn from them. With those learned from, capped and refused, these are all.
+    pub after: u64,
     /// When Nexus set it live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -133,6 +139,8 @@ impl ApprenticeSummary {
             batches: known.batches,
             learned: known.learned,
             capped: known.capped,
+            refused: known.refused,
+            after: known.after,
             graduated_at: known.graduated.map(|(_, at)| time::print(at)),
             graduated_seq: known.graduated.map(|(seq, _)| seq),
         })

@@ -18,7 +18,8 @@
 //! batch that a full one has as many learners as the terms ask for. The threshold of 0.80 is the
 //! upper end of the 60 to 80 % that Azure Personalizer advises for its apprentice mode; among 500
 //! decisions a share of 0.80 has a standard error of 0.018, and a larger one where a learner's
-//! decisions hang together.
+//! decisions hang together. Two full batches in a row must agree: where many begin at once, the
+//! first holds only their first decisions, and there many policies do as the path does.
 
 use super::learning::learns;
 use super::mode::{Mode, PolicyModeSet};
@@ -184,8 +185,10 @@ impl Batch {
 /// What a full batch says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It agreed often enough: it may serve.
+    /// It agreed often enough, as in the full batch before: it may serve.
     Ready,
+    /// It agreed often enough, but there was no full batch before that did.
+    Agrees,
     /// It did not.
     Differs,
     /// It agreed often enough, but fails the health check that every promotion asks for.
@@ -194,13 +197,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 3] = [Self::Ready, Self::Differs, Self::Unhealthy];
+    pub const ALL: [Self; 4] = [Self::Ready, Self::Agrees, Self::Differs, Self::Unhealthy];
 
     /// The word for it on the wire.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Ready => "ready",
+            Self::Agrees => "agrees",
             Self::Differs => "differs",
             Self::Unhealthy => "unhealthy",
         }
@@ -224,6 +228,10 @@ pub struct Apprentice {
     pub learned: u64,
     /// Those it did not learn from, because their learner had taught enough in that day.
     pub capped: u64,
+    /// Those it did not learn from, because their numbers were not sound.
+    pub refused: u64,
+    /// Those that came when it was no apprentice any more: it did not learn from them.
+    pub after: u64,
     /// When Nexus set it live, and the place of that in the journal.
     pub graduated: Option<(u64, Timestamp)>,
 }
@@ -238,6 +246,8 @@ impl Apprentice {
             last: None,
             learned: 0,
             capped: 0,
+            refused: 0,
+            after: 0,
             graduated: None,
         }
     }
@@ -270,14 +280,24 @@ impl Apprentice {
 
     /// Ends the batch with the entry at `seq`.
     fn end_batch(&mut self, healthy: bool, seq: u64) {
-        let agrees = self.batch.agreement().is_some_and(|share| share >= self.terms.agreement);
-        let verdict = match (agrees, healthy) {
-            (true, true) => Verdict::Ready,
+        let agrees =
+            |batch: &Batch| batch.agreement().is_some_and(|share| share >= self.terms.agreement);
+        let before = self.last.is_some_and(|(batch, _)| agrees(&batch));
+        let verdict = match (agrees(&self.batch), healthy) {
+            (true, true) if before => Verdict::Ready,
+            (true, true) => Verdict::Agrees,
             (true, false) => Verdict::Unhealthy,
             (false, _) => Verdict::Differs,
         };
         self.last = Some((std::mem::take(&mut self.batch), verdict));
         self.batches = self.batches.saturating_add(1);
+        self.began = seq;
+    }
+
+    /// Forgets what was compared, with the entry at `seq`: it was of another model.
+    pub(super) fn compare_anew(&mut self, seq: u64) {
+        self.batch = Batch::default();
+        self.last = None;
         self.began = seq;
     }
 }
@@ -291,7 +311,7 @@ pub struct PolicyGraduated {
     pub policy: PolicyId,
     /// Who decided in its place until now.
     pub baseline: PolicyId,
-    /// The batch that says so.
+    /// The second of the two that say so.
     pub batch: Batch,
     /// Who set it live: Nexus.
     pub by: String,
@@ -408,25 +428,27 @@ impl SharedState {
     }
 
     /// Gives an apprentice the reward of what its baseline served: a regression on the row of what
-    /// was served holds whoever chose it.
+    /// was served holds whoever chose it. Each is counted once, so that the counters add up.
     pub(super) fn teach_apprentice(
         &mut self,
         joined: &RewardJoined,
         apprentice: &PolicyId,
         admitted: bool,
     ) {
-        if self.mode(&joined.course, apprentice) != Mode::Apprentice {
-            return;
-        }
-        let Some(fresh) = PolicyState::fresh(apprentice.as_str()) else { return };
+        let fresh = PolicyState::fresh(apprentice.as_str()).filter(PolicyState::learns);
+        let Some(fresh) = fresh else { return };
+        let still = self.mode(&joined.course, apprentice) == Mode::Apprentice;
         let key = (joined.course.clone(), apprentice.clone());
-        let learner = fresh.learns();
         let learned =
-            learner && admitted && learns(self.policies.entry(key).or_insert(fresh), joined);
-        if let Some(known) = self.life_mut(&joined.course, apprentice).apprentice.as_mut() {
-            known.learned += u64::from(learned);
-            known.capped += u64::from(learner && !admitted);
-        }
+            still && admitted && learns(self.policies.entry(key).or_insert(fresh), joined);
+        let life = self.life_mut(&joined.course, apprentice);
+        let Some(known) = life.apprentice.as_mut() else { return };
+        *match (still, admitted, learned) {
+            (false, ..) => &mut known.after,
+            (true, false, _) => &mut known.capped,
+            (true, true, false) => &mut known.refused,
+            (true, true, true) => &mut known.learned,
+        } += 1;
     }
 
     /// The apprentice of a course that is ready to serve and waits for nobody.
@@ -466,6 +488,28 @@ mod tests {
         assert_eq!(preferred(&[0.4, 0.2, 0.4]), None);
         assert_eq!(preferred(&[0.4 - 1e-12, 0.2, 0.4]), None, "rounding prefers nothing");
         assert_eq!(preferred(&[]), None);
+    }
+
+    /// Batches one after another, with the share in which they agree and whether the policy is
+    /// healthy at their end, and what each says: two in a row must agree.
+    #[test]
+    fn two_batches_in_a_row_make_it_ready() {
+        let check = |batches: &[(u32, bool)], expected: &[Verdict]| {
+            let mut known = Apprentice::begins(Apprenticeship::default(), 1);
+            let said = batches.iter().map(|(percent, healthy)| {
+                known.batch = Batch { decisions: 500, agreed: percent * 5, ..Batch::default() };
+                known.end_batch(*healthy, 2);
+                known.verdict().unwrap()
+            });
+            assert_eq!(said.collect::<Vec<_>>(), expected, "{batches:?}");
+        };
+        use Verdict::{Agrees, Differs, Ready, Unhealthy};
+        check(&[(80, true), (80, true), (80, true)], &[Agrees, Ready, Ready]);
+        check(&[(86, true), (41, true)], &[Agrees, Differs]);
+        check(&[(90, true), (79, true), (90, true)], &[Agrees, Differs, Agrees]);
+        check(&[(90, false), (90, true)], &[Unhealthy, Ready]);
+        check(&[(90, true), (90, false)], &[Agrees, Unhealthy]);
+        check(&[(70, false), (90, true)], &[Differs, Agrees]);
     }
 
     /// The learners of a full batch are never fewer than the terms ask for, whatever the numbers:

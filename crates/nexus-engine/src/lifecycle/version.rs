@@ -2,6 +2,7 @@
 //! elsewhere, or restored. What is published or restored takes the place of what serves, after a
 //! health check; what is saved changes nothing.
 
+use super::mode::Mode;
 use super::{LifecycleRefusal, has_reason};
 use crate::event::Entry;
 use crate::ids::{CourseId, PolicyId};
@@ -123,6 +124,13 @@ impl SharedState {
             && health::check(&state).is_ok()
         {
             self.policies.insert((course.clone(), policy.clone()), state);
+            let life = self.life_mut(course, policy);
+            // A batch, and two in a row, are of one model.
+            if life.mode == Mode::Apprentice
+                && let Some(apprentice) = &mut life.apprentice
+            {
+                apprentice.compare_anew(entry.seq);
+            }
         }
         let versions = &mut self.life_mut(course, policy).versions;
         versions.push(PolicyPublication {

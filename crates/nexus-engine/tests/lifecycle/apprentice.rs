@@ -9,6 +9,7 @@ use nexus_engine::lifecycle::apprentice::{
     Apprentice, Apprenticeship, Batch, Graduation, LEARNED_MIN, Verdict,
 };
 use nexus_engine::lifecycle::mode::Mode;
+use nexus_engine::lifecycle::version::PolicyOrigin;
 use nexus_engine::policy::linear_model::LinearModel;
 use nexus_engine::policy::registry::PolicyState;
 
@@ -88,15 +89,20 @@ fn a_path_leaves_nothing_to_chance_and_no_estimate_is_made_of_it() {
 }
 
 /// `mastery` takes what comes first on the path while nothing is mastered, as the path itself does.
+/// Two batches in a row must agree: one of newcomers sees only the first decisions of each, where
+/// many policies walk the path.
 #[test]
-fn it_serves_by_itself_as_soon_as_a_batch_agrees() {
+fn it_serves_by_itself_as_soon_as_two_batches_agree() {
     let mut room = Room::new();
     room.default = "mastery";
     room.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
     room.lessons(99, value);
     assert_eq!((mode(&room, "mastery"), known(&room, "mastery").last), (Mode::Apprentice, None));
-    room.lessons(1, value);
+    room.lessons(100, value);
     let batch = Batch { decisions: 100, agreed: 100, learners: 100, ..Batch::default() };
+    assert_eq!(known(&room, "mastery").last, Some((batch, Verdict::Agrees)));
+    assert_eq!(mode(&room, "mastery"), Mode::Apprentice);
+    room.lessons(1, value);
     let journaled = room.journal.iter().find_map(|entry| match &entry.event {
         Event::PolicyGraduated(graduated) => Some((entry.seq, graduated)),
         _ => None,
@@ -169,9 +175,11 @@ fn one_busy_learner_is_no_batch() {
     let batch = known(&room, "mastery").batch;
     assert_eq!((batch.decisions, batch.learners), (10, 1));
     room.lessons(90, value);
-    assert_eq!(mode(&room, "mastery"), Mode::Live);
     let (last, _) = known(&room, "mastery").last.unwrap();
     assert_eq!((last.decisions, last.learners), (100, 91));
+    // The second batch has newcomers alone.
+    room.lessons(100, value);
+    assert_eq!(mode(&room, "mastery"), Mode::Live);
     room.assert_replays();
 }
 
@@ -310,6 +318,60 @@ fn other_terms_begin_anew() {
     assert_eq!(room.apprentice("mastery", terms("static", Graduation::Asked)), Ok(true));
     let found = known(&room, "mastery");
     assert_eq!((found.batches, found.batch, found.last), (0, Batch::default(), None));
+    room.assert_replays();
+}
+
+/// A batch is of one model: what is published or restored begins it anew, what is saved does not,
+/// and what an apprentice showed that serves by now stays.
+#[test]
+fn another_model_is_compared_anew() {
+    let mut room = Room::new();
+    room.default = "epsilon-greedy";
+    room.apprentice("epsilon-greedy", terms("static", Graduation::Asked)).unwrap();
+    room.lessons(LEARNED_MIN, value);
+    let saved = room.parts("epsilon-greedy");
+    for origin in [PolicyOrigin::Trained, PolicyOrigin::Restored { version: 1 }] {
+        room.lessons(150, value);
+        let before = known(&room, "epsilon-greedy");
+        assert!(before.last.is_some() && before.batch.decisions == 50, "{before:?}");
+        room.version(saved.clone(), PolicyOrigin::Saved).unwrap();
+        assert_eq!(known(&room, "epsilon-greedy"), before);
+        room.version(saved.clone(), origin).unwrap();
+        let (began, learned) = (room.journal.len() as u64, before.learned);
+        let found = known(&room, "epsilon-greedy");
+        assert_eq!((found.batch, found.last), (Batch::default(), None));
+        assert_eq!((found.began, found.batches, found.learned), (began, before.batches, learned));
+    }
+    room.lessons(150, value);
+    room.mode("epsilon-greedy", Mode::Live).unwrap();
+    let before = known(&room, "epsilon-greedy");
+    room.version(saved, PolicyOrigin::Trained).unwrap();
+    assert_eq!(known(&room, "epsilon-greedy"), before);
+    room.assert_replays();
+}
+
+/// What became of the rewards of decisions made in its place adds up, also of those that come when
+/// it serves itself.
+#[test]
+fn every_reward_of_its_decisions_is_counted() {
+    let mut room = Room::new();
+    room.apprentice("lin-ts", terms("static", Graduation::Asked)).unwrap();
+    let made: Vec<_> = (0..5).map(|number| room.decide(&format!("l{number}"))).collect();
+    room.reward(&made[0], 0.5);
+    room.reward(&made[1], f64::NAN);
+    for _ in 0..300 {
+        let decision = room.decide("script");
+        room.reward(&decision, 0.5);
+    }
+    room.mode("lin-ts", Mode::Frozen).unwrap();
+    room.reward(&made[2], 0.5);
+    room.mode("lin-ts", Mode::Live).unwrap();
+    let parts = room.parts("lin-ts");
+    room.reward(&made[3], 0.5);
+    let found = known(&room, "lin-ts");
+    let counted = (found.learned, found.refused, found.capped, found.after);
+    assert_eq!(counted, (201, 1, 100, 2));
+    assert_eq!(room.parts("lin-ts"), parts);
     room.assert_replays();
 }
 

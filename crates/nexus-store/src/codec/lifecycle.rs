@@ -19,11 +19,22 @@ fields!(HoldoutTally { held_out, others, held_out_without_consent, others_withou
 fields!(GroupTally { decisions, rewards, probes });
 fields!(Promotion { policy, seq, at, reason, by });
 fields!(PolicyLife { mode, learning, monitor, worth, apprentice, versions });
-fields!(Apprentice { terms, began, batch, batches, last, learned, capped, graduated });
+fields!(Apprentice {
+    terms,
+    began,
+    batch,
+    batches,
+    last,
+    learned,
+    capped,
+    refused,
+    after,
+    graduated
+});
 fields!(Apprenticeship { baseline, agreement, decisions, learners, graduation });
 fields!(Batch { decisions, agreed, undecided, learners, out_of_reach });
 letters!(Graduation { Itself = 0, Asked = 1 });
-letters!(Verdict { Ready = 0, Differs = 1, Unhealthy = 2 });
+letters!(Verdict { Ready = 0, Differs = 1, Unhealthy = 2, Agrees = 3 });
 fields!(Worth { rewards, weights, squares, weighted, served, silent, learned, capped });
 fields!(Beside { policy, version, probability });
 fields!(Learning { learned, refused, capped, frozen, not_chosen });

@@ -145,7 +145,10 @@ fn print_terms(apprentice: &ApprenticeSummary) {
         batch.agreed, batch.decisions, batch.undecided, batch.learners, apprentice.batches
     );
     println!("             {} besides could not be compared", batch.out_of_reach);
-    println!("             {} learned, {} capped", apprentice.learned, apprentice.capped);
+    println!(
+        "             {} learned, {} capped, {} refused, {} came when it was no apprentice any more",
+        apprentice.learned, apprentice.capped, apprentice.refused, apprentice.after
+    );
 }
 
 pub(super) fn print_versions(list: &PolicyVersionList) {
