@@ -146,7 +146,7 @@ fn print_terms(apprentice: &ApprenticeSummary) {
     );
     println!("             {} besides could not be compared", batch.out_of_reach);
     println!(
-        "             {} learned, {} capped, {} refused, {} came when it was no apprentice any more",
+        "             {} learned, {} capped, {} refused, {} came when it was none any more",
         apprentice.learned, apprentice.capped, apprentice.refused, apprentice.after
     );
 }
