@@ -1,8 +1,9 @@
 //! Erasure and older copies of the data (promise P-02): whoever was erased is erased from an older
 //! journal that is put back, before anything is served.
 
-use nexus_engine::catalog::CourseDraft;
-use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, SkillDraft, VideoDraft};
+#[path = "fixture/one_video.rs"]
+mod one_video;
+
 use nexus_engine::event::Action;
 use nexus_engine::ids::{CourseId, EventId, LearnerId};
 use nexus_engine::workspace::{Proposal, ProposedAction, Refusal};
@@ -12,35 +13,10 @@ use nexus_server::node::{
 };
 use nexus_store::fault::StoreFault;
 use nexus_store::verify::verify;
+use one_video::course;
 use std::path::Path;
 
 const ADA: &str = "zqcanary-ada";
-
-fn course() -> CourseDraft {
-    let video = ActivityDraft {
-        id: "v".into(),
-        kind: "video".into(),
-        title: "V".into(),
-        skills: vec!["s".into()],
-        difficulty: 0.2,
-        minutes: 3.0,
-        video: Some(VideoDraft { seconds: 60.0, url: None, script: Some("Look.".into()) }),
-        ..ActivityDraft::default()
-    };
-    CourseDraft {
-        format: 1,
-        id: "c".into(),
-        version: 1,
-        title: "C".into(),
-        language: "en".into(),
-        description: "D".into(),
-        licence: "MIT".into(),
-        skills: vec![SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() }],
-        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities: vec![video] }],
-        path: Vec::new(),
-        ..CourseDraft::default()
-    }
-}
 
 fn try_open(directory: &Path) -> Result<(NodeHandle, NodeThread), StartFault> {
     start(NodeConfig::new(directory.to_owned(), Clock::system()).unwrap())

@@ -1,40 +1,16 @@
 //! The node without HTTP: what was damaged on disk heals from the journal, asking for strangers
 //! costs nothing, and what is stopped can be started again.
 
-use nexus_engine::catalog::CourseDraft;
-use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, SkillDraft, VideoDraft};
+#[path = "fixture/one_video.rs"]
+mod one_video;
+
 use nexus_engine::event::Action;
 use nexus_engine::ids::{CourseId, EventId, LearnerId};
 use nexus_engine::workspace::{Proposal, ProposedAction};
 use nexus_server::clock::Clock;
 use nexus_server::node::{Health, Incoming, NodeConfig, NodeHandle, NodeThread, Receipt, start};
+use one_video::course;
 use std::path::Path;
-
-fn course() -> CourseDraft {
-    let video = ActivityDraft {
-        id: "v".into(),
-        kind: "video".into(),
-        title: "V".into(),
-        skills: vec!["s".into()],
-        difficulty: 0.2,
-        minutes: 3.0,
-        video: Some(VideoDraft { seconds: 60.0, url: None, script: Some("Look.".into()) }),
-        ..ActivityDraft::default()
-    };
-    CourseDraft {
-        format: 1,
-        id: "c".into(),
-        version: 1,
-        title: "C".into(),
-        language: "en".into(),
-        description: "D".into(),
-        licence: "MIT".into(),
-        skills: vec![SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() }],
-        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities: vec![video] }],
-        path: Vec::new(),
-        ..CourseDraft::default()
-    }
-}
 
 fn open(directory: &Path) -> (NodeHandle, NodeThread) {
     start(NodeConfig::new(directory.to_owned(), Clock::system()).unwrap()).unwrap()
