@@ -4,7 +4,7 @@ use super::Finding;
 use super::tree::Tree;
 
 /// A crate and the crates of this workspace it may depend on, in its tests too.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("nexus-stats", &[]),
     ("nexus-engine", &["nexus-stats"]),
     ("nexus-api", &["nexus-engine"]),
@@ -23,6 +23,19 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "nexus-server",
         ],
     ),
+    // Nothing but the command line may depend on the laboratory.
+    (
+        "nexus-lab",
+        &[
+            "nexus-stats",
+            "nexus-engine",
+            "nexus-api",
+            "nexus-store",
+            "nexus-ingest",
+            "nexus-server",
+            "nexus-sim",
+        ],
+    ),
     (
         "nexus-cli",
         &[
@@ -33,6 +46,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "nexus-ingest",
             "nexus-server",
             "nexus-sim",
+            "nexus-lab",
         ],
     ),
     ("xtask", &[]),
