@@ -581,7 +581,12 @@ fn exercise(skill: &str, difficulty: f64) -> ActivityDraft {
 
 /// One event of every kind, also with what the classroom does not come across.
 pub(crate) fn one_of_each() -> Vec<Event> {
-    let mut events: Vec<Event> = Vec::new();
+    let records = one_of_each_classroom().records;
+    records.into_iter().map(|record| record.entry.event).collect()
+}
+
+/// The classroom in which they happen.
+pub(crate) fn one_of_each_classroom() -> Classroom {
     let mut classroom = Classroom::after(10);
     classroom.act(&learner(0), Action::SessionEnded);
     let activity = ActivityId::new("exercise-terms-3").unwrap();
@@ -617,8 +622,7 @@ pub(crate) fn one_of_each() -> Vec<Event> {
         reason: "the parents \"asked\" for it \u{1f642}".to_owned(),
         by: "the office".to_owned(),
     })));
-    events.extend(classroom.records.into_iter().map(|record| record.entry.event));
-    events
+    classroom
 }
 
 /// A store with all records of a classroom, in batches as a node would make them.

@@ -29,6 +29,9 @@ use wire::Wire;
 const LEARNER_MAGIC: [u8; 4] = *b"nxl\x11";
 /// First bytes of a shared snapshot; the last one is the version.
 const SHARED_MAGIC: [u8; 4] = *b"nxs\x12";
+/// Bytes before the state itself, in both kinds of snapshot.
+#[cfg(test)]
+pub(crate) const HEADER_BYTES: usize = 4;
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]

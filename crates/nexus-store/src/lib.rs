@@ -32,6 +32,8 @@ pub mod bench;
 #[cfg(test)]
 mod classroom;
 mod files;
+#[cfg(test)]
+mod golden;
 mod lock;
 mod migration;
 mod watermark;
