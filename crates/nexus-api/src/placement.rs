@@ -79,7 +79,7 @@ impl PlacementBody {
         Self {
             learner: learner.to_owned(),
             course: course.id.to_string(),
-            status: view.map_or("not_offered", |view| word(view.standing)).to_owned(),
+            status: view.map_or("not_offered", |view| view.standing.word()).to_owned(),
             activity: view.map(|view| view.placement.id.to_string()),
             asked: view.map_or(0, |view| view.asked),
             questions_min: rules.map_or(0, |rules| rules.questions_min),
@@ -88,14 +88,6 @@ impl PlacementBody {
             stopped_because: view.and_then(stopped_because).map(str::to_owned),
             skills: skills.iter().map(mastery).collect(),
         }
-    }
-}
-
-fn word(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Open => "open",
-        Standing::Done => "done",
-        Standing::Skipped => "skipped",
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::catalog::{ActivityKind, Course};
 use crate::ids::{ActivityId, ConstraintId, CourseId, LearnerId};
 use crate::time::Timestamp;
+use crate::words;
 use crate::workspace::{Refusal, SharedState};
 use std::collections::BTreeMap;
 
@@ -50,17 +51,11 @@ pub enum Rule {
     },
 }
 
-impl Rule {
-    /// The word for it in the journal and on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pin => "pin",
-            Self::Block => "block",
-            Self::Cap { .. } => "cap",
-        }
-    }
-}
+words!(Rule:
+    Self::Pin => "pin",
+    Self::Block => "block",
+    Self::Cap { .. } => "cap",
+);
 
 impl Constraint {
     /// Whether it holds at a moment.

@@ -30,6 +30,7 @@ use crate::lifecycle::shadow::Beside;
 use crate::policy::site_context::SiteContext;
 use crate::seed::Seed;
 use crate::time::Timestamp;
+use crate::words;
 use candidates::{Exclusion, Relaxation};
 use deal::StrategyUsed;
 use exploration::Withheld;
@@ -157,19 +158,10 @@ pub enum Fallback {
     KillSwitch,
 }
 
-impl Fallback {
-    /// Every reason.
-    pub const ALL: [Self; 2] = [Self::InvalidDistribution, Self::KillSwitch];
-
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::InvalidDistribution => "invalid_distribution",
-            Self::KillSwitch => "kill_switch",
-        }
-    }
-}
+words!(Fallback {
+    InvalidDistribution => "invalid_distribution",
+    KillSwitch => "kill_switch",
+});
 
 impl Decision {
     /// The chosen candidate.

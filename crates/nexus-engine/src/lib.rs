@@ -13,6 +13,7 @@
 pub mod ids;
 pub mod seed;
 pub mod time;
+pub mod words;
 
 pub mod catalog;
 pub mod constraint;

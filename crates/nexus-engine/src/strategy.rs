@@ -5,6 +5,8 @@
 //! [`StrategyBandit`] deals strategies to learners and is paid by what probes say they gained.
 //! Both are pure; decisions (`decision::deal`) and the simulators run exactly this code.
 
+use crate::words;
+
 pub mod bandit;
 pub mod belief;
 pub mod choice;
@@ -75,19 +77,7 @@ impl MasteryRule {
     }
 }
 
-impl Path {
-    /// The word for it in the journal and on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Frontier => "frontier",
-            Self::Turns => "turns",
-        }
-    }
-
-    /// The order that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Frontier, Self::Turns].into_iter().find(|path| path.word() == word)
-    }
-}
+words!(Path {
+    Frontier => "frontier",
+    Turns => "turns",
+});

@@ -11,6 +11,7 @@ use nexus_engine::ids::SkillKey;
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::{TracingOrigin, TrainingRun};
 use nexus_engine::learner::training::{TrainingOptions, TrainingRefusal, train};
+use nexus_engine::words;
 use nexus_engine::workspace::Refusal;
 use nexus_engine::workspace::answers_given::AnswersGiven;
 use nexus_store::fault::StoreFault;
@@ -87,17 +88,11 @@ pub enum Stage {
     Publishing,
 }
 
-impl Stage {
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Reading => "reading",
-            Self::Fitting => "fitting",
-            Self::Publishing => "publishing",
-        }
-    }
-}
+words!(Stage {
+    Reading => "reading",
+    Fitting => "fitting",
+    Publishing => "publishing",
+});
 
 impl Progress {
     /// What it does now.

@@ -154,7 +154,7 @@ fn inside(school: &School) {
     );
     let reasons: Vec<_> = reasons
         .iter()
-        .map(|(it, n)| (it.code(), (*n as f64 / per * 10.0).round() / 10.0))
+        .map(|(it, n)| (it.word(), (*n as f64 / per * 10.0).round() / 10.0))
         .collect();
     println!("   reasons a decision: {reasons:?}");
     let kinds: Vec<_> = kinds

@@ -344,7 +344,7 @@ fn exclusions(exclusions: &[Exclusion], course: Option<&Course>) -> Vec<Exclusio
         .map(|(activity, exclusion)| ExclusionRecord {
             activity: activity.id.to_string(),
             title: activity.title.clone(),
-            reason: exclusion.code().to_owned(),
+            reason: exclusion.word().to_owned(),
         })
         .collect()
 }

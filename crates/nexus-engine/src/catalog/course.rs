@@ -2,6 +2,7 @@
 
 use super::reward::RewardDeclaration;
 use crate::ids::{ActivityId, ActivityKey, CourseId, QuestionId, QuestionKey, SkillId, SkillKey};
+use crate::words;
 use std::collections::BTreeMap;
 
 /// One published version of a course. Positions (`usize`) index its tables.
@@ -87,29 +88,13 @@ pub enum ActivityKind {
     Placement,
 }
 
-impl ActivityKind {
-    /// All kinds, in order of their declaration.
-    pub const ALL: [Self; 5] =
-        [Self::Video, Self::Reading, Self::Quiz, Self::Exercise, Self::Placement];
-
-    /// The word for it in files and on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Video => "video",
-            Self::Reading => "reading",
-            Self::Quiz => "quiz",
-            Self::Exercise => "exercise",
-            Self::Placement => "placement",
-        }
-    }
-
-    /// The kind a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-}
+words!(ActivityKind {
+    Video => "video",
+    Reading => "reading",
+    Quiz => "quiz",
+    Exercise => "exercise",
+    Placement => "placement",
+});
 
 /// One thing that can be shown.
 #[derive(Clone, Debug, PartialEq)]

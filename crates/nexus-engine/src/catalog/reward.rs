@@ -6,6 +6,7 @@
 
 use crate::ids::ComponentName;
 use crate::time::DAY_MICROS;
+use crate::words;
 
 /// How long after a decision a component may come, by default.
 pub const WINDOW_DAYS: i64 = 7;
@@ -82,30 +83,14 @@ pub enum Aggregation {
     Min,
 }
 
-impl Aggregation {
-    /// Every aggregation.
-    pub const ALL: [Self; 6] =
-        [Self::Earliest, Self::Latest, Self::Sum, Self::Mean, Self::Max, Self::Min];
-
-    /// The word for it in files.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Earliest => "earliest",
-            Self::Latest => "latest",
-            Self::Sum => "sum",
-            Self::Mean => "mean",
-            Self::Max => "max",
-            Self::Min => "min",
-        }
-    }
-
-    /// The aggregation a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|aggregation| aggregation.word() == word)
-    }
-}
+words!(Aggregation {
+    Earliest => "earliest",
+    Latest => "latest",
+    Sum => "sum",
+    Mean => "mean",
+    Max => "max",
+    Min => "min",
+});
 
 impl Component {
     /// A component with the usual window, that counts as nothing when it never comes.

@@ -1,5 +1,7 @@
 //! Why an activity is not a candidate, and from which step of the ladder on the reason is forgiven.
 
+use crate::words;
+
 /// Why an activity is not a candidate, or that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exclusion {
@@ -47,6 +49,30 @@ pub enum Exclusion {
     TooLongForSession,
 }
 
+words!(Exclusion {
+    Eligible => "eligible",
+    ActivityPrerequisite => "activity_prerequisite",
+    SkillPrerequisite => "skill_prerequisite",
+    Mastered => "mastered",
+    TooHard => "too_hard",
+    TooEasy => "too_easy",
+    Repeated => "repeated",
+    AlreadyDone => "already_done",
+    NotNextOnPath => "not_next_on_path",
+    BeyondCap => "beyond_cap",
+    Requested => "requested",
+    Skipped => "skipped",
+    RequiredFirst => "required_first",
+    PractisedEnough => "practised_enough",
+    StudyFirst => "study_first",
+    Placed => "placed",
+    StuckFirst => "stuck_first",
+    Blocked => "blocked",
+    Capped => "capped",
+    PinnedFirst => "pinned_first",
+    TooLongForSession => "too_long_for_session",
+});
+
 impl Exclusion {
     /// Its place in the ladder: the first step that takes the reason away, from an activity that
     /// asks questions or not; `None` when no step does. What is only a matter of order (required,
@@ -75,34 +101,6 @@ impl Exclusion {
             | Self::Placed
             | Self::Blocked
             | Self::PinnedFirst => None,
-        }
-    }
-
-    /// The code for it on the wire.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Eligible => "eligible",
-            Self::ActivityPrerequisite => "activity_prerequisite",
-            Self::SkillPrerequisite => "skill_prerequisite",
-            Self::Mastered => "mastered",
-            Self::TooHard => "too_hard",
-            Self::TooEasy => "too_easy",
-            Self::Repeated => "repeated",
-            Self::AlreadyDone => "already_done",
-            Self::NotNextOnPath => "not_next_on_path",
-            Self::BeyondCap => "beyond_cap",
-            Self::Requested => "requested",
-            Self::Skipped => "skipped",
-            Self::RequiredFirst => "required_first",
-            Self::PractisedEnough => "practised_enough",
-            Self::StudyFirst => "study_first",
-            Self::Placed => "placed",
-            Self::StuckFirst => "stuck_first",
-            Self::Blocked => "blocked",
-            Self::Capped => "capped",
-            Self::PinnedFirst => "pinned_first",
-            Self::TooLongForSession => "too_long_for_session",
         }
     }
 
@@ -157,27 +155,11 @@ pub enum Relaxation {
     Caps,
 }
 
-impl Relaxation {
-    /// All steps, in their order.
-    pub const ALL: [Self; 6] = [
-        Self::None,
-        Self::Difficulty,
-        Self::Session,
-        Self::Repetition,
-        Self::Everything,
-        Self::Caps,
-    ];
-
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Difficulty => "difficulty",
-            Self::Session => "session",
-            Self::Repetition => "repetition",
-            Self::Everything => "everything",
-            Self::Caps => "caps",
-        }
-    }
-}
+words!(Relaxation {
+    None => "none",
+    Difficulty => "difficulty",
+    Session => "session",
+    Repetition => "repetition",
+    Everything => "everything",
+    Caps => "caps",
+});

@@ -12,6 +12,7 @@ use crate::learner::LearnerState;
 use crate::learner::progress::CourseProgress;
 use crate::policy::{Distribution, SceneCandidate};
 use crate::time::{DAY_MICROS, Timestamp};
+use crate::words;
 
 /// Exploratory decisions for one learner in one session of a course. Ten of a long session's
 /// twenty: chance never has more than about half of it.
@@ -52,10 +53,13 @@ impl Explored {
     }
 }
 
-impl Withheld {
-    /// Every reason.
-    pub const ALL: [Self; 3] = [Self::NoConsent, Self::SessionBudget, Self::DayBudget];
+words!(Withheld {
+    NoConsent => "no_consent",
+    SessionBudget => "session_budget",
+    DayBudget => "day_budget",
+});
 
+impl Withheld {
     /// Why nothing may be left to chance for a learner now, if so.
     #[must_use]
     pub fn now(
@@ -74,22 +78,6 @@ impl Withheld {
         } else {
             None
         }
-    }
-
-    /// The word for it in the journal and on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NoConsent => "no_consent",
-            Self::SessionBudget => "session_budget",
-            Self::DayBudget => "day_budget",
-        }
-    }
-
-    /// The reason a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.word() == word)
     }
 
     /// The reason in a teacher's words, after "because".

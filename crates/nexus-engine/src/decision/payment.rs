@@ -13,6 +13,7 @@ use crate::event::{Event, is_right};
 use crate::ids::{CourseId, DecisionId, LearnerId};
 use crate::learner::tracing::TracingModel;
 use crate::time::Timestamp;
+use crate::words;
 
 /// A dealt strategy's reward is settled.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,17 +66,11 @@ impl StrategyGain {
     }
 }
 
-impl StrategyOutcome {
-    /// The word for it in the journal and on the wire.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Measured(_) => "measured",
-            Self::TooFewProbes => "too_few_probes",
-            Self::TaughtOtherwise => "taught_otherwise",
-        }
-    }
-}
+words!(StrategyOutcome:
+    Self::Measured(_) => "measured",
+    Self::TooFewProbes => "too_few_probes",
+    Self::TaughtOtherwise => "taught_otherwise",
+);
 
 impl Teaching {
     /// Takes in the answer to a probe that was asked, while the window is open.

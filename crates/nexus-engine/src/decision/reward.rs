@@ -16,6 +16,7 @@ use crate::ids::{ActivityKey, ComponentName, CourseId, DecisionId, LearnerId, Po
 use crate::learner::belief::Belief;
 use crate::lifecycle::shadow::Beside;
 use crate::time::Timestamp;
+use crate::words;
 
 #[cfg(doc)]
 use crate::catalog::RewardDeclaration;
@@ -134,17 +135,11 @@ pub enum GainSource {
     LaterSession,
 }
 
-impl GainSource {
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Probe => "probe",
-            Self::NextQuestion => "next_question",
-            Self::LaterSession => "later_session",
-        }
-    }
-}
+words!(GainSource {
+    Probe => "probe",
+    NextQuestion => "next_question",
+    LaterSession => "later_session",
+});
 
 /// A reward that found its decision.
 #[derive(Clone, Debug, PartialEq)]
@@ -270,20 +265,10 @@ pub enum ClosedReason {
     Erased,
 }
 
-impl ClosedReason {
-    /// Every reason.
-    pub const ALL: [Self; 5] =
-        [Self::NeverStarted, Self::NothingObserved, Self::Declined, Self::Superseded, Self::Erased];
-
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NeverStarted => "never_started",
-            Self::NothingObserved => "nothing_observed",
-            Self::Declined => "declined",
-            Self::Superseded => "superseded",
-            Self::Erased => "erased",
-        }
-    }
-}
+words!(ClosedReason {
+    NeverStarted => "never_started",
+    NothingObserved => "nothing_observed",
+    Declined => "declined",
+    Superseded => "superseded",
+    Erased => "erased",
+});

@@ -1,6 +1,7 @@
 //! What the tallies of an experiment say, with intervals that may be looked at any time.
 
 use super::tally::{ExperimentState, VariantTally};
+use crate::words;
 use nexus_stats::interval::Interval;
 use nexus_stats::mean_difference::welch;
 use nexus_stats::moments::ExactMoments;
@@ -29,30 +30,16 @@ pub enum Metric {
     Minutes,
 }
 
+words!(Metric {
+    ProbeSuccess => "probe_success",
+    CompletionRate => "completion_rate",
+    Progress => "progress",
+    MeanScore => "mean_score",
+    Reward => "reward",
+    Minutes => "minutes",
+});
+
 impl Metric {
-    /// All metrics, the primary first.
-    pub const ALL: [Self; 6] = [
-        Self::ProbeSuccess,
-        Self::CompletionRate,
-        Self::Progress,
-        Self::MeanScore,
-        Self::Reward,
-        Self::Minutes,
-    ];
-
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ProbeSuccess => "probe_success",
-            Self::CompletionRate => "completion_rate",
-            Self::Progress => "progress",
-            Self::MeanScore => "mean_score",
-            Self::Reward => "reward",
-            Self::Minutes => "minutes",
-        }
-    }
-
     /// Its moments in a tally.
     #[must_use]
     pub fn moments(self, tally: &VariantTally) -> &ExactMoments {

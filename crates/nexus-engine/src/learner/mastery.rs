@@ -16,6 +16,7 @@ use super::turn::{SkillTurn, Standing};
 use crate::catalog::Skill;
 use crate::ids::SkillKey;
 use crate::time::{DAY_MICROS, Timestamp};
+use crate::words;
 use nexus_stats::math::{logit, normal_cdf};
 
 /// Success on the reference question that mastery means.
@@ -101,23 +102,13 @@ pub enum SkillStatus {
     Stuck,
 }
 
-impl SkillStatus {
-    /// All, in order of their declaration.
-    pub const ALL: [Self; 5] =
-        [Self::NotStarted, Self::Learning, Self::Mastered, Self::Fragile, Self::Stuck];
-
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NotStarted => "not_started",
-            Self::Learning => "learning",
-            Self::Mastered => "mastered",
-            Self::Fragile => "fragile",
-            Self::Stuck => "stuck",
-        }
-    }
-}
+words!(SkillStatus {
+    NotStarted => "not_started",
+    Learning => "learning",
+    Mastered => "mastered",
+    Fragile => "fragile",
+    Stuck => "stuck",
+});
 
 impl Skill {
     /// The question this skill is measured by.

@@ -25,6 +25,7 @@ use super::tracing::{QuestionView, SLIP, TracingModel};
 use crate::catalog::{Activity, Course, PlacementRules, Question};
 use crate::ids::{LearnerId, SkillKey};
 use crate::time::Timestamp;
+use crate::words;
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
 use std::f64::consts::PI;
@@ -47,28 +48,14 @@ pub enum Stopped {
     PoolEmpty,
 }
 
+words!(Stopped {
+    QuestionsMax => "questions_max",
+    Certain => "certain",
+    LittleToGain => "little_to_gain",
+    PoolEmpty => "pool_empty",
+});
+
 impl Stopped {
-    /// All reasons, in order of their declaration.
-    pub const ALL: [Self; 4] =
-        [Self::QuestionsMax, Self::Certain, Self::LittleToGain, Self::PoolEmpty];
-
-    /// The word for it in the journal and on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::QuestionsMax => "questions_max",
-            Self::Certain => "certain",
-            Self::LittleToGain => "little_to_gain",
-            Self::PoolEmpty => "pool_empty",
-        }
-    }
-
-    /// The reason a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.word() == word)
-    }
-
     /// The reason in a teacher's words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -91,6 +78,8 @@ pub enum Standing {
     /// The learner left it on purpose; opening it again goes on with it.
     Skipped,
 }
+
+words!(Standing { Open => "open", Done => "done", Skipped => "skipped" });
 
 impl Standing {
     /// Reads it from what a learner has done in the course.

@@ -4,6 +4,8 @@
 //! without such an answer (recall that fades, ability that grows by other skills) is no turn: it
 //! shows when somebody looks.
 
+use crate::words;
+
 /// How a skill stands with a learner, as far as turns are concerned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -26,10 +28,14 @@ pub enum SkillTurn {
     MasteryLost,
 }
 
-impl SkillTurn {
-    /// All, in the order of their declaration.
-    pub const ALL: [Self; 4] = [Self::Stuck, Self::Unstuck, Self::Mastered, Self::MasteryLost];
+words!(SkillTurn {
+    Stuck => "learner_stuck",
+    Unstuck => "learner_unstuck",
+    Mastered => "skill_mastered",
+    MasteryLost => "mastery_lost",
+});
 
+impl SkillTurn {
     /// The turn between two standings, if there is one. Mastery says more than no longer being
     /// stuck, and being stuck more than mastery that is lost.
     #[must_use]
@@ -44,17 +50,6 @@ impl SkillTurn {
             }
             (Standing { stuck: true, .. }, Standing { stuck: false, .. }) => Some(Self::Unstuck),
             _ => None,
-        }
-    }
-
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Stuck => "learner_stuck",
-            Self::Unstuck => "learner_unstuck",
-            Self::Mastered => "skill_mastered",
-            Self::MasteryLost => "mastery_lost",
         }
     }
 }

@@ -34,6 +34,7 @@ use crate::policy::registry::PolicyState;
 use crate::policy::{Distribution, Scene, health, strategic};
 use crate::seed::Seed;
 use crate::time::Timestamp;
+use crate::words;
 use crate::workspace::{Refusal, SharedState};
 use std::ops::RangeInclusive;
 
@@ -69,25 +70,10 @@ pub enum Graduation {
     Asked,
 }
 
-impl Graduation {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Itself, Self::Asked];
-
-    /// The word for it on the wire and in the journal.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Itself => "itself",
-            Self::Asked => "asked",
-        }
-    }
-
-    /// What a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|graduation| graduation.word() == word)
-    }
-}
+words!(Graduation {
+    Itself => "itself",
+    Asked => "asked",
+});
 
 /// The terms of an apprentice.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,21 +181,12 @@ pub enum Verdict {
     Unhealthy,
 }
 
-impl Verdict {
-    /// Every verdict.
-    pub const ALL: [Self; 4] = [Self::Ready, Self::Agrees, Self::Differs, Self::Unhealthy];
-
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Agrees => "agrees",
-            Self::Differs => "differs",
-            Self::Unhealthy => "unhealthy",
-        }
-    }
-}
+words!(Verdict {
+    Ready => "ready",
+    Agrees => "agrees",
+    Differs => "differs",
+    Unhealthy => "unhealthy",
+});
 
 /// What is known of an apprentice since it became one.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,6 +7,7 @@ use super::shadow::{SHADOWS_MAX, Worth};
 use crate::event::Entry;
 use crate::ids::{CourseId, PolicyId};
 use crate::policy::strategic;
+use crate::words;
 use crate::workspace::{Refusal, SharedState};
 
 /// Whether a policy serves and learns.
@@ -24,27 +25,12 @@ pub enum Mode {
     Apprentice,
 }
 
-impl Mode {
-    /// Every mode.
-    pub const ALL: [Self; 4] = [Self::Live, Self::Frozen, Self::Shadow, Self::Apprentice];
-
-    /// The word for it on the wire and in the journal.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Frozen => "frozen",
-            Self::Shadow => "shadow",
-            Self::Apprentice => "apprentice",
-        }
-    }
-
-    /// The mode that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.word() == word)
-    }
-}
+words!(Mode {
+    Live => "live",
+    Frozen => "frozen",
+    Shadow => "shadow",
+    Apprentice => "apprentice",
+});
 
 /// Someone set the mode of a policy.
 #[derive(Clone, Debug, PartialEq)]

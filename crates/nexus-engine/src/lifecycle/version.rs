@@ -10,6 +10,7 @@ use crate::policy::health;
 use crate::policy::parts::PolicyParts;
 use crate::policy::registry::PolicyState;
 use crate::time::Timestamp;
+use crate::words;
 use crate::workspace::{Refusal, SharedState};
 
 /// The latest versions of a policy that are kept in the state; the journal has all.
@@ -61,17 +62,11 @@ pub enum PolicyOrigin {
     },
 }
 
-impl PolicyOrigin {
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Saved => "saved",
-            Self::Trained => "trained",
-            Self::Restored { .. } => "restored",
-        }
-    }
-}
+words!(PolicyOrigin:
+    Self::Saved => "saved",
+    Self::Trained => "trained",
+    Self::Restored { .. } => "restored",
+);
 
 /// A version that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]

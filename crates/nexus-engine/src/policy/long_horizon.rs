@@ -6,6 +6,7 @@
 //! evenly over the candidates of that step.
 
 use super::{Distribution, Scene};
+use crate::words;
 
 /// Why a skill would be next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,21 +54,12 @@ pub struct Prospect {
     pub ahead: f64,
 }
 
-impl Role {
-    /// All, in the order of their steps.
-    pub const ALL: [Self; 4] = [Self::Continue, Self::Next, Self::Review, Self::Repair];
-
-    /// The word for it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Continue => "continue",
-            Self::Next => "next",
-            Self::Review => "review",
-            Self::Repair => "repair",
-        }
-    }
-}
+words!(Role {
+    Continue => "continue",
+    Next => "next",
+    Review => "review",
+    Repair => "repair",
+});
 
 impl Step {
     /// Its number, below [`STEPS`]; a tier that does not exist is taken as the hardest.

@@ -3,6 +3,7 @@
 
 use crate::decision::attribution::Attribution;
 use crate::decision::reward::ClosedReason;
+use crate::words;
 
 /// Decisions closed without a reward, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,24 +72,14 @@ pub enum AnswerUse {
     Nothing,
 }
 
-impl AnswerUse {
-    /// Every use.
-    pub const ALL: [Self; 6] =
-        [Self::Inside, Self::Gain, Self::InsideAndGain, Self::Between, Self::Hasty, Self::Nothing];
-
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Inside => "inside",
-            Self::Gain => "gain",
-            Self::InsideAndGain => "inside_and_gain",
-            Self::Between => "between",
-            Self::Hasty => "hasty",
-            Self::Nothing => "nothing",
-        }
-    }
-}
+words!(AnswerUse {
+    Inside => "inside",
+    Gain => "gain",
+    InsideAndGain => "inside_and_gain",
+    Between => "between",
+    Hasty => "hasty",
+    Nothing => "nothing",
+});
 
 /// Every answer to a known question, by what it was used for. An answer has one use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

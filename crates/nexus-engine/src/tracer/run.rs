@@ -1,6 +1,7 @@
 //! Scoring a tracer on answers that it has not seen: each is predicted, and only then absorbed.
 
 use super::{Answers, Tracer};
+use crate::words;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a tracer may do with the answers it is tested on, once they were predicted.
@@ -16,17 +17,11 @@ pub enum Conduct {
     Blind,
 }
 
-impl Conduct {
-    /// The word for it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Serving => "serving",
-            Self::Frozen => "frozen",
-            Self::Blind => "blind",
-        }
-    }
-}
+words!(Conduct {
+    Serving => "serving",
+    Frozen => "frozen",
+    Blind => "blind",
+});
 
 /// A tracer whose kind of learner is forgotten, so that different ones fit into one list.
 pub trait Contestant {

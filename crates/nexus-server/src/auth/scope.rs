@@ -1,5 +1,6 @@
 //! Scopes: what a caller may do, as `resource:verb`.
 
+use nexus_engine::words;
 use std::fmt;
 
 /// One thing that a caller may be allowed to do.
@@ -35,23 +36,22 @@ pub enum Scope {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScopeSet(u16);
 
-impl Scope {
-    /// All scopes, in the order in which they are listed to people.
-    pub const ALL: [Self; 12] = [
-        Self::EventsWrite,
-        Self::DecisionsWrite,
-        Self::GradesWrite,
-        Self::DecisionsRead,
-        Self::LearnersRead,
-        Self::CoursesRead,
-        Self::CoursesWrite,
-        Self::ExperimentsRead,
-        Self::ExperimentsWrite,
-        Self::JournalRead,
-        Self::StreamRead,
-        Self::Admin,
-    ];
+words!(Scope {
+    EventsWrite => "events:write",
+    DecisionsWrite => "decisions:write",
+    GradesWrite => "grades:write",
+    DecisionsRead => "decisions:read",
+    LearnersRead => "learners:read",
+    CoursesRead => "courses:read",
+    CoursesWrite => "courses:write",
+    ExperimentsRead => "experiments:read",
+    ExperimentsWrite => "experiments:write",
+    JournalRead => "journal:read",
+    StreamRead => "stream:read",
+    Admin => "admin",
+});
 
+impl Scope {
     /// What a browser session may do: read, whatever its key may do more.
     pub const READ: [Self; 6] = [
         Self::DecisionsRead,
@@ -69,31 +69,6 @@ impl Scope {
     /// The most that a learner's token may do, when its issuer's configuration says so.
     pub const LEARNER_MOST: [Self; 4] =
         [Self::EventsWrite, Self::DecisionsWrite, Self::GradesWrite, Self::LearnersRead];
-
-    /// The word for it in keys, configuration and documents.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::EventsWrite => "events:write",
-            Self::DecisionsWrite => "decisions:write",
-            Self::GradesWrite => "grades:write",
-            Self::DecisionsRead => "decisions:read",
-            Self::LearnersRead => "learners:read",
-            Self::CoursesRead => "courses:read",
-            Self::CoursesWrite => "courses:write",
-            Self::ExperimentsRead => "experiments:read",
-            Self::ExperimentsWrite => "experiments:write",
-            Self::JournalRead => "journal:read",
-            Self::StreamRead => "stream:read",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The scope a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.word() == word)
-    }
 
     fn bit(self) -> u16 {
         1 << (self as u16)

@@ -50,7 +50,7 @@ impl Tally {
         self.decisions += 1;
         let word = law::word(decision);
         *self.chosen_by.entry(word).or_default() += 1;
-        self.reasons.extend(decision.exclusions.iter().map(|reason| reason.code()));
+        self.reasons.extend(decision.exclusions.iter().map(|reason| reason.word()));
         self.relaxations.insert(decision.relaxation);
         self.fallbacks.extend(decision.fallback.map(|fallback| fallback.word()));
         self.overridden += u64::from(decision.overridden_by.is_some());
@@ -157,8 +157,8 @@ fn check_coverage(all: &Tally) {
         let decisions = all.chosen_by.get(word).copied().unwrap_or_default();
         assert!(decisions > STORM / 2, "{word} decided {decisions} times only");
     }
-    let missing = LETTERS.iter().filter(|(_, reason)| !all.reasons.contains(reason.code()));
-    let missing: Vec<&str> = missing.map(|(_, reason)| reason.code()).collect();
+    let missing = LETTERS.iter().filter(|(_, reason)| !all.reasons.contains(reason.word()));
+    let missing: Vec<&str> = missing.map(|(_, reason)| reason.word()).collect();
     assert!(missing.is_empty(), "these reasons never came up: {missing:?}");
     assert_eq!(all.relaxations.len(), Relaxation::ALL.len(), "{:?}", all.relaxations);
     assert!(all.fallbacks.contains("kill_switch") && all.overridden > 0);

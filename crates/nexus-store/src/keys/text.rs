@@ -6,6 +6,7 @@
 use super::KeyRefusal;
 use crate::fault::StoreFault;
 use crate::secret::entropy;
+use nexus_engine::words;
 use std::fmt;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -29,26 +30,11 @@ pub enum KeyKind {
     Admin,
 }
 
-impl KeyKind {
-    /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Secret, Self::Publishable, Self::Admin];
-
-    /// The two letters in the key.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Secret => "sk",
-            Self::Publishable => "pk",
-            Self::Admin => "ad",
-        }
-    }
-
-    /// The kind of two letters.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-}
+words!(KeyKind {
+    Secret => "sk",
+    Publishable => "pk",
+    Admin => "ad",
+});
 
 /// Which data a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,25 +45,10 @@ pub enum KeyEnvironment {
     Test,
 }
 
-impl KeyEnvironment {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Live, Self::Test];
-
-    /// The word in the key.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Test => "test",
-        }
-    }
-
-    /// The environment of a word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|environment| environment.word() == word)
-    }
-}
+words!(KeyEnvironment {
+    Live => "live",
+    Test => "test",
+});
 
 /// A whole key. It prints itself in no log: ask for it with [`KeyText::reveal`].
 #[derive(Clone, PartialEq, Eq)]
