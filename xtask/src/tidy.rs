@@ -3,6 +3,7 @@
 
 mod architecture;
 mod bans;
+mod collisions;
 mod documents;
 mod edges;
 mod glossary;
@@ -53,15 +54,13 @@ type Check = fn(&Tree) -> Vec<Finding>;
 
 /// In the order in which they are printed. Purity of the dependencies is added by `run`, because
 /// it asks cargo and not the files.
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 16] = [
     shape::opening_line,
-    shape::columns,
-    shape::functions,
-    shape::file_length,
     purity::forbidden_words,
     edges::direction,
     bans::repeated,
     glossary::forbidden_names,
+    collisions::type_names,
     leftovers::unfinished,
     leftovers::commented_out,
     machine::paths_and_hosts,
@@ -80,9 +79,6 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     let root = repository::root()?;
     let tree = Tree::load(&root)?;
-    for note in shape::notes(&tree) {
-        println!("note: {note}");
-    }
     let mut found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(&tree)).collect();
     found.extend(purity::dependencies(&root));
     for finding in &found {

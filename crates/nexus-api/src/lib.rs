@@ -3,6 +3,7 @@
 //! One file a resource. These types are the only ones strangers see; they change only in ways old
 //! clients survive. What comes in is checked here field by field, so that a refusal can point at
 //! the place ([`FieldProblem`]); what goes out is built here from the engine's values.
+#![warn(missing_docs)]
 
 pub mod canonical;
 pub mod field;

@@ -2,6 +2,7 @@
 //!
 //! Ids are made by clients and appear in events; they are cheap to clone. Keys are small integers
 //! that the catalog hands out, in publication order, so that learner state stays compact.
+#![warn(missing_docs)]
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! What must never be false: one function an invariant, used by tests, simulation and the node.
 //!
 //! Ids are permanent; `docs/invariants.md` says them in words.
+#![warn(missing_docs)]
 
 use crate::decision::Decision;
 use crate::decision::candidates::Exclusion;

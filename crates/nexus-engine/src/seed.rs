@@ -1,4 +1,5 @@
 //! Randomness as a value: a seed is stored with whatever it decided.
+#![warn(missing_docs)]
 
 use nexus_stats::random::Stream;
 

@@ -1,4 +1,5 @@
 //! Time as a value: the engine never asks what time it is.
+#![warn(missing_docs)]
 
 /// Microseconds since 1970-01-01T00:00:00Z. Ordered, and never read from a clock in this crate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

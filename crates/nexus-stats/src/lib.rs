@@ -3,6 +3,7 @@
 //! Nothing here knows what a learner is, reads a clock or touches a file. Every exponential and
 //! logarithm goes through [`math`] (and so through libm), so a probability computed today can be
 //! recomputed bit for bit on another machine in five years.
+#![warn(missing_docs)]
 #![cfg_attr(
     test,
     allow(

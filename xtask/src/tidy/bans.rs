@@ -1,24 +1,33 @@
 //! A crate's own `clippy.toml` replaces the one in the root, so the stricter ones have to repeat
-//! every ban that all crates share.
+//! every ban and the length of functions that all crates share.
 
 use super::Finding;
 use super::tree::Tree;
 
 const SHARED: &str = "clippy.toml";
 const STRICTER: [&str; 2] = ["crates/nexus-engine/clippy.toml", "crates/nexus-stats/clippy.toml"];
+const FUNCTION_LENGTH: &str = "too-many-lines-threshold";
 
 pub fn repeated(tree: &Tree) -> Vec<Finding> {
-    let Some(shared) = tree.text(SHARED).map(banned) else {
+    let Some(shared) = tree.text(SHARED) else {
         return vec![Finding::new(SHARED, 1, "is missing")];
     };
     let mut found = Vec::new();
+    if function_length(shared).is_none() {
+        found.push(Finding::new(SHARED, 1, format!("does not set `{FUNCTION_LENGTH}`")));
+    }
     for path in STRICTER {
-        let Some(own) = tree.text(path).map(banned) else {
+        let Some(own) = tree.text(path) else {
             found.push(Finding::new(path, 1, "is missing"));
             continue;
         };
-        for ban in shared.iter().filter(|ban| !own.contains(ban)) {
+        let repeated = banned(own);
+        for ban in banned(shared).iter().filter(|ban| !repeated.contains(ban)) {
             found.push(Finding::new(path, 1, format!("does not repeat the shared ban of `{ban}`")));
+        }
+        if function_length(own) != function_length(shared) {
+            let message = format!("does not repeat the shared `{FUNCTION_LENGTH}`");
+            found.push(Finding::new(path, 1, message));
         }
     }
     found
@@ -31,21 +40,42 @@ fn banned(text: &str) -> Vec<&str> {
     rest.filter_map(|rest| rest.split('"').next()).collect()
 }
 
+/// The line that sets how long a function may be.
+fn function_length(text: &str) -> Option<&str> {
+    text.lines().find(|line| line.starts_with(FUNCTION_LENGTH))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LENGTH: &str = "too-many-lines-threshold = 100\n";
+    const BAN: &str = "disallowed-methods = [\n  { path = \"a::b\", reason = \"c\" },\n]\n";
+
     #[test]
     fn a_shared_ban_that_is_not_repeated_is_found() {
-        let shared = "disallowed-methods = [\n  { path = \"a::b\", reason = \"c\" },\n]\n";
-        let tree = Tree::of(&[(SHARED, shared), (STRICTER[0], shared), (STRICTER[1], "")]);
+        let shared = format!("{LENGTH}{BAN}");
+        let tree = Tree::of(&[(SHARED, &shared), (STRICTER[0], &shared), (STRICTER[1], LENGTH)]);
         let message = "does not repeat the shared ban of `a::b`";
         assert_eq!(repeated(&tree), [Finding::new(STRICTER[1], 1, message)]);
     }
 
     #[test]
+    fn another_length_of_functions_is_found() {
+        let longer = "too-many-lines-threshold = 200\n";
+        let tree = Tree::of(&[(SHARED, LENGTH), (STRICTER[0], LENGTH), (STRICTER[1], longer)]);
+        let message = "does not repeat the shared `too-many-lines-threshold`";
+        assert_eq!(repeated(&tree), [Finding::new(STRICTER[1], 1, message)]);
+        let silent = Tree::of(&[(SHARED, ""), (STRICTER[0], ""), (STRICTER[1], "")]);
+        assert_eq!(
+            repeated(&silent),
+            [Finding::new(SHARED, 1, "does not set `too-many-lines-threshold`")]
+        );
+    }
+
+    #[test]
     fn a_missing_file_is_found() {
         assert_eq!(repeated(&Tree::of(&[])).len(), 1);
-        assert_eq!(repeated(&Tree::of(&[(SHARED, "")])).len(), 2);
+        assert_eq!(repeated(&Tree::of(&[(SHARED, LENGTH)])).len(), 2);
     }
 }

@@ -160,7 +160,6 @@ impl Default for PlacementRules {
 }
 
 /// What kind of answer a question takes.
-#[allow(missing_docs, reason = "each variant says what its fields are")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum QuestionKind {
     /// One option is right: its id, and all option ids.

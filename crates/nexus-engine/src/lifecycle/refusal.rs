@@ -1,4 +1,5 @@
 //! How the life of policies says no.
+#![warn(missing_docs)]
 
 use crate::policy::health::Sickness;
 use std::fmt;

@@ -6,6 +6,7 @@
 //! Order and lateness. The journal's order is the order of effect: an event that arrives late is
 //! applied when it arrives, at the later of its own time and the learner's latest, so belief never
 //! runs backwards. Only the future is refused.
+#![warn(missing_docs)]
 
 use super::{Refusal, SharedState};
 use crate::catalog::{Activity, ActivityKind, Course, Question, grading};

@@ -1,4 +1,5 @@
 //! Refusals: the domain says no, with the facts and what to do about it.
+#![warn(missing_docs)]
 
 use crate::lifecycle::LifecycleRefusal;
 use crate::policy::registry::PolicyState;
