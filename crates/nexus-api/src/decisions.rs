@@ -21,7 +21,7 @@ use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::Decision;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, LearnerId};
-use nexus_engine::lifecycle::shadow::Beside;
+use nexus_engine::lifecycle::shadow::ShadowChoice;
 use nexus_engine::policy::site_context::SiteContext;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -284,9 +284,9 @@ pub struct BesideSummary {
     pub probability: Option<f64>,
 }
 
-impl From<&Beside> for BesideSummary {
-    fn from(beside: &Beside) -> Self {
-        let Beside { policy, version, probability } = beside;
+impl From<&ShadowChoice> for BesideSummary {
+    fn from(shadow: &ShadowChoice) -> Self {
+        let ShadowChoice { policy, version, probability } = shadow;
         Self { policy: policy.to_string(), version: *version, probability: *probability }
     }
 }
@@ -319,7 +319,7 @@ impl DecisionAnswer {
             policy: decision.policy.to_string(),
             policy_version: decision.policy_version,
             holdout: decision.held_out,
-            beside: decision.beside.iter().map(BesideSummary::from).collect(),
+            beside: decision.shadows.iter().map(BesideSummary::from).collect(),
             apprentice: decision.apprentice.as_ref().map(ImitationSummary::from),
             session_over: decision.session_over,
             experiment: assignment.map(|side| side.experiment.to_string()),

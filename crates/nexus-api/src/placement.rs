@@ -3,7 +3,7 @@
 use crate::learners::{SkillMastery, SkillSeen};
 use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::learner::mastery::SkillView;
-use nexus_engine::learner::placement::{Choice, Standing};
+use nexus_engine::learner::placement::{Choice, PlacementStanding};
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::placement::PlacementView;
 use serde::{Deserialize, Serialize};
@@ -93,10 +93,12 @@ impl PlacementBody {
 
 fn stopped_because(view: &PlacementView<'_>) -> Option<&'static str> {
     match (view.standing, view.stopped) {
-        (Standing::Open, _) => None,
-        (Standing::Skipped, _) => Some("the learner skipped it; opening it again goes on with it"),
-        (Standing::Done, Some(reason)) => Some(reason.words()),
-        (Standing::Done, None) => Some("the learning site said that it was completed"),
+        (PlacementStanding::Open, _) => None,
+        (PlacementStanding::Skipped, _) => {
+            Some("the learner skipped it; opening it again goes on with it")
+        }
+        (PlacementStanding::Done, Some(reason)) => Some(reason.words()),
+        (PlacementStanding::Done, None) => Some("the learning site said that it was completed"),
     }
 }
 

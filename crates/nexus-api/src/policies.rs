@@ -615,7 +615,7 @@ impl MonitorSummary {
         (monitor.decisions > 0 || recent.n > 0).then(|| Self {
             decisions: monitor.decisions,
             errors: monitor.errors_lately(),
-            spread: monitor.spread,
+            spread: monitor.normalized_entropy,
             recent_rewards: recent.n,
             recent_mean: recent.mean(),
             before_rewards: before.n,

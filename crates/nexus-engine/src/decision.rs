@@ -4,29 +4,25 @@ pub mod attribution;
 pub mod candidates;
 pub mod choose;
 pub mod deal;
-pub mod declared;
-mod done;
 mod eligibility;
 pub mod exclusion;
 pub mod explanation;
 pub mod exploration;
-pub mod last;
+pub mod inputs;
 pub mod observed;
-pub mod orders;
 pub mod payment;
 pub mod preference;
 pub mod prospect;
 pub mod reward;
 pub mod rules;
 pub mod settle;
-pub mod sight;
 pub mod situation;
 
 use crate::ids::{ActivityId, ConstraintId, CourseId, DecisionId, ExperimentId, LearnerId};
 use crate::ids::{PolicyId, QuestionId, SkillId, VariantName};
 use crate::learner::belief::Belief;
 use crate::lifecycle::apprentice::Imitation;
-use crate::lifecycle::shadow::Beside;
+use crate::lifecycle::shadow::ShadowChoice;
 use crate::policy::site_context::SiteContext;
 use crate::seed::Seed;
 use crate::time::Timestamp;
@@ -100,7 +96,7 @@ pub struct Decision {
     /// The strategy it was made under, when the policy has strategies and made it.
     pub strategy: Option<Box<StrategyUsed>>,
     /// What the course's shadows decided beside it; empty where the policy had no choice.
-    pub beside: Vec<Beside>,
+    pub shadows: Vec<ShadowChoice>,
     /// The apprentice in whose place `policy` decided, and what it would have chosen.
     pub apprentice: Option<Imitation>,
 }

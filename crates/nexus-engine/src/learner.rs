@@ -15,7 +15,7 @@ pub mod tracing_version;
 pub mod training;
 pub mod turn;
 
-use crate::decision::exploration::Explored;
+use crate::decision::exploration::WindowCounter;
 use crate::ids::{CourseId, LearnerId};
 use crate::time::Timestamp;
 use belief::Belief;
@@ -38,7 +38,7 @@ pub struct LearnerState {
     /// What was said last about consent to exploration; `None` before anything was.
     pub consent: Option<Consent>,
     /// Exploratory decisions in the latest day that had any, over all courses.
-    pub explored: Explored,
+    pub explored: WindowCounter,
     /// What they seem to know.
     pub belief: Belief,
     /// What they have done, by course. Boxed, because a map keeps room for eleven and most learners
@@ -58,7 +58,7 @@ impl LearnerState {
             last_at: Timestamp(i64::MIN),
             reported_at: Timestamp(i64::MIN),
             consent: None,
-            explored: Explored::default(),
+            explored: WindowCounter::default(),
             belief: Belief::default(),
             courses: BTreeMap::new(),
             erased: false,

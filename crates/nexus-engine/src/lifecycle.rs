@@ -5,8 +5,8 @@
 //! at every reward who might learn. `docs/policies.md` says which policy learns from what.
 
 pub mod apprentice;
-pub mod contemporaries;
-pub mod due;
+pub mod automatic_actions;
+pub mod control_group;
 pub mod holdout;
 pub mod learning;
 pub mod mode;
@@ -28,7 +28,7 @@ use learning::Learning;
 use mode::Mode;
 use monitor::Monitor;
 use promotion::Promotion;
-use shadow::Worth;
+use shadow::ShadowWorth;
 use std::collections::BTreeMap;
 use version::PolicyPublication;
 
@@ -56,7 +56,7 @@ pub struct PolicyLife {
     /// What would make a careful person stop it.
     pub monitor: Monitor,
     /// What it would have earned since it last became a shadow.
-    pub worth: Worth,
+    pub worth: ShadowWorth,
     /// What is known of it since it last became an apprentice.
     pub apprentice: Option<Apprentice>,
     /// The latest versions of its statistics, the oldest first, at most

@@ -3,8 +3,8 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, SkillDraft};
-use nexus_engine::decision::candidates::Asked;
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::LearnerState;
@@ -61,11 +61,11 @@ fn allocations(
 ) -> usize {
     let (course, policy) = (CourseId::new("course").unwrap(), PolicyId::new(word).unwrap());
     let learner = LearnerState::new(LearnerId::new("ada").unwrap());
-    let asked = Asked::default();
-    let request = Request {
+    let filter = CandidateFilter::default();
+    let request = DecisionRequest {
         id: DecisionId::new("d").unwrap(),
         course: &course,
-        asked: &asked,
+        filter: &filter,
         context,
         default_policy: &policy,
         consents_by_default: true,

@@ -3,10 +3,12 @@
 use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
 use nexus_engine::catalog::draft::{SkillDraft, VideoDraft};
 use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
-use nexus_engine::decision::candidates::{Asked, CandidateSet, Exclusion, Relaxation, Situation};
-use nexus_engine::decision::orders::Orders;
+use nexus_engine::decision::candidates::{
+    CandidateFilter, CandidateSet, Exclusion, Relaxation, Situation,
+};
+use nexus_engine::decision::inputs::Orders;
+use nexus_engine::decision::inputs::skill_states;
 use nexus_engine::decision::rules::Rules;
-use nexus_engine::decision::sight::sights;
 use nexus_engine::decision::situation::activity_success;
 use nexus_engine::ids::ActivityId;
 use nexus_engine::learner::belief::{Belief, Gaussian, SkillBelief};
@@ -116,7 +118,7 @@ fn check(levels: &[(f64, u16)], done: &[&str], expected: &[(&str, Exclusion)]) -
         progress.complete(key, NOW);
         progress.current = None;
     }
-    let set = set_of(&course, &progress, levels, &Asked::default());
+    let set = set_of(&course, &progress, levels, &CandidateFilter::default());
     for (id, reason) in expected {
         let position = course.activity_position(id).unwrap();
         assert_eq!(set.exclusions[position], *reason, "{id}");
@@ -128,21 +130,22 @@ fn set_of(
     course: &Course,
     progress: &CourseProgress,
     levels: &[(f64, u16)],
-    asked: &Asked,
+    filter: &CandidateFilter,
 ) -> CandidateSet {
     let belief = knowing(course, levels);
-    let sights = sights(course, progress, &belief, &TracingModel::default(), &Rules::USUAL, NOW);
-    let success = activity_success(course, &sights);
+    let skill_states =
+        skill_states(course, progress, &belief, &TracingModel::default(), &Rules::USUAL, NOW);
+    let success = activity_success(course, &skill_states);
     let situation = Situation {
         course,
         progress,
-        sights: &sights,
+        skill_states: &skill_states,
         success: &success,
         orders: &Orders::default(),
         rules: &Rules::USUAL,
         minutes_left: None,
     };
-    CandidateSet::adaptive(&situation, asked)
+    CandidateSet::adaptive(&situation, filter)
 }
 
 #[test]
@@ -252,7 +255,7 @@ fn check_in_row(
     }
     let entry = progress.activity_mut(course.activity(last).unwrap().key, NOW);
     (entry.answered, entry.grade_sum) = (4, 4.0 * grade);
-    let set = set_of(&course, &progress, levels, &Asked::default());
+    let set = set_of(&course, &progress, levels, &CandidateFilter::default());
     assert_eq!(set.relaxation, Relaxation::None);
     for (id, reason) in expected {
         let position = course.activity_position(id).unwrap();
@@ -341,7 +344,7 @@ fn check_stuck(
     add: (f64, u16),
     done: &[&str],
     since: &[&str],
-    asked: &Asked,
+    filter: &CandidateFilter,
     expected: &[(&str, Exclusion)],
 ) -> CandidateSet {
     let course = course();
@@ -357,19 +360,20 @@ fn check_stuck(
         progress.current = None;
     }
     let now = NOW.plus_micros(2);
-    let sights = sights(&course, &progress, &belief, &TracingModel::default(), &Rules::USUAL, now);
-    assert_eq!(sights[1].view.status, SkillStatus::Stuck);
-    let success = activity_success(&course, &sights);
+    let skill_states =
+        skill_states(&course, &progress, &belief, &TracingModel::default(), &Rules::USUAL, now);
+    assert_eq!(skill_states[1].view.status, SkillStatus::Stuck);
+    let success = activity_success(&course, &skill_states);
     let situation = Situation {
         course: &course,
         progress: &progress,
-        sights: &sights,
+        skill_states: &skill_states,
         success: &success,
         orders: &Orders::default(),
         rules: &Rules::USUAL,
         minutes_left: None,
     };
-    let set = CandidateSet::adaptive(&situation, asked);
+    let set = CandidateSet::adaptive(&situation, filter);
     for (id, reason) in expected {
         let position = course.activity_position(id).unwrap();
         assert_eq!(set.exclusions[position], *reason, "{id}");
@@ -386,7 +390,7 @@ fn a_stuck_learner_goes_back_to_what_the_skill_builds_on_even_if_that_is_mastere
             add,
             &ALL_SEEN,
             &[],
-            &Asked::default(),
+            &CandidateFilter::default(),
             &[
                 ("add-video", Exclusion::Eligible),
                 ("add-practice", Exclusion::Eligible),
@@ -404,7 +408,7 @@ fn a_stuck_learner_goes_back_to_what_the_skill_builds_on_even_if_that_is_mastere
 #[test]
 fn one_step_back_is_enough_and_then_the_skill_has_its_own_rules_again() {
     let own = [("add-practice", Exclusion::Mastered), ("mul-practice", Exclusion::Eligible)];
-    let set = check_stuck((3.0, 9), &ALL_SEEN, &["add-more"], &Asked::default(), &own);
+    let set = check_stuck((3.0, 9), &ALL_SEEN, &["add-more"], &CandidateFilter::default(), &own);
     assert_eq!(set.relaxation, Relaxation::Repetition, "practised enough, and nothing else left");
 }
 
@@ -412,18 +416,18 @@ fn one_step_back_is_enough_and_then_the_skill_has_its_own_rules_again() {
 fn what_is_required_is_not_paused_and_what_cannot_be_done_pauses_nothing() {
     let seen = ["add-video", "mul-video"];
     let required = [("final", Exclusion::Eligible), ("add-practice", Exclusion::RequiredFirst)];
-    check_stuck((3.0, 9), &seen, &[], &Asked::default(), &required);
+    check_stuck((3.0, 9), &seen, &[], &CandidateFilter::default(), &required);
     let id = |id: &str| ActivityId::new(id).unwrap();
-    let only = |only: &[&str]| Asked {
+    let only = |only: &[&str]| CandidateFilter {
         only: Some(only.iter().map(|one| id(one)).collect()),
         exclude: vec![],
     };
-    let asked = only(&["mul-practice"]);
+    let filter = only(&["mul-practice"]);
     let own = [("mul-practice", Exclusion::Eligible), ("add-practice", Exclusion::Requested)];
-    let set = check_stuck((3.0, 9), &ALL_SEEN, &[], &asked, &own);
+    let set = check_stuck((3.0, 9), &ALL_SEEN, &[], &filter, &own);
     assert_eq!(set.relaxation, Relaxation::Repetition, "no step back is allowed: no pause");
-    let asked = only(&["mul-practice", "add-more"]);
-    let set = check_stuck((3.0, 9), &ALL_SEEN, &[], &asked, &[("add-more", Exclusion::Eligible)]);
+    let filter = only(&["mul-practice", "add-more"]);
+    let set = check_stuck((3.0, 9), &ALL_SEEN, &[], &filter, &[("add-more", Exclusion::Eligible)]);
     assert_eq!(set.positions.len(), 1);
 }
 
@@ -437,7 +441,7 @@ fn a_stuck_learner_always_has_a_candidate() {
         for rest in [&[][..], &["final"][..]] {
             let (before, since) = done.split_at(done.len() / 2);
             let before = [before, rest].concat();
-            let set = check_stuck((0.5, 9), &before, since, &Asked::default(), &[]);
+            let set = check_stuck((0.5, 9), &before, since, &CandidateFilter::default(), &[]);
             assert!(!set.positions.is_empty(), "{before:?}, then {since:?}");
         }
     }
@@ -456,18 +460,19 @@ fn with_minutes(left: Option<f64>, levels: &[(f64, u16)], done: &[&str]) -> Cand
         progress.current = None;
     }
     let belief = knowing(&course, levels);
-    let sights = sights(&course, &progress, &belief, &TracingModel::default(), &Rules::USUAL, NOW);
-    let success = activity_success(&course, &sights);
+    let skill_states =
+        skill_states(&course, &progress, &belief, &TracingModel::default(), &Rules::USUAL, NOW);
+    let success = activity_success(&course, &skill_states);
     let situation = Situation {
         course: &course,
         progress: &progress,
-        sights: &sights,
+        skill_states: &skill_states,
         success: &success,
         orders: &Orders::default(),
         rules: &Rules::USUAL,
         minutes_left: left,
     };
-    CandidateSet::adaptive(&situation, &Asked::default())
+    CandidateSet::adaptive(&situation, &CandidateFilter::default())
 }
 
 #[test]
@@ -495,13 +500,16 @@ fn a_session_that_is_almost_over_goes_on_when_nothing_fits() {
 fn a_request_can_leave_activities_out_but_never_let_them_in() {
     let course = course();
     let progress = CourseProgress::default();
-    let only = |id: &str| Asked { only: Some(vec![ActivityId::new(id).unwrap()]), exclude: vec![] };
-    let asked = only("add-practice");
-    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &asked);
+    let only = |id: &str| CandidateFilter {
+        only: Some(vec![ActivityId::new(id).unwrap()]),
+        exclude: vec![],
+    };
+    let filter = only("add-practice");
+    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &filter);
     assert_eq!(set.positions, vec![1]);
     let exclude = vec![ActivityId::new("add-video").unwrap()];
-    let asked = Asked { only: None, exclude };
-    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &asked);
+    let filter = CandidateFilter { only: None, exclude };
+    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &filter);
     assert_eq!(set.exclusions[0], Exclusion::Requested);
     assert!(!set.positions.contains(&0));
 }
@@ -511,14 +519,22 @@ fn the_static_path_goes_in_order_and_then_round_again() {
     let course = course();
     let mut progress = CourseProgress::default();
     for expected in 0..course.path.len() {
-        let set =
-            CandidateSet::static_path(&course, &progress, &Asked::default(), &Orders::default());
+        let set = CandidateSet::static_path(
+            &course,
+            &progress,
+            &CandidateFilter::default(),
+            &Orders::default(),
+        );
         assert_eq!(set.positions, vec![expected]);
         let at = NOW.plus_micros(expected as i64);
         progress.complete(course.activities[expected].key, at);
     }
-    let again =
-        CandidateSet::static_path(&course, &progress, &Asked::default(), &Orders::default());
+    let again = CandidateSet::static_path(
+        &course,
+        &progress,
+        &CandidateFilter::default(),
+        &Orders::default(),
+    );
     assert_eq!(again.positions, vec![0], "the one done longest ago");
     assert_eq!(again.relaxation, Relaxation::Repetition);
 }
@@ -527,8 +543,10 @@ fn the_static_path_goes_in_order_and_then_round_again() {
 fn a_request_never_relaxes_prerequisites() {
     let course = course();
     let progress = CourseProgress::default();
-    let asked =
-        Asked { only: Some(vec![ActivityId::new("mul-practice").unwrap()]), exclude: vec![] };
-    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &asked);
+    let filter = CandidateFilter {
+        only: Some(vec![ActivityId::new("mul-practice").unwrap()]),
+        exclude: vec![],
+    };
+    let set = set_of(&course, &progress, &[(0.0, 0), (0.0, 0)], &filter);
     assert!(set.positions.is_empty());
 }

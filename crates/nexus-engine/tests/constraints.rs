@@ -8,8 +8,8 @@ use nexus_engine::catalog::draft::{
 };
 use nexus_engine::constraint::{Constraint, Rule, SCOPE_MAX};
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::{Asked, Exclusion, Relaxation};
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::{CandidateFilter, Exclusion, Relaxation};
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::explanation::explain;
 use nexus_engine::event::{Action, Entry, Event, Happening};
 use nexus_engine::ids::{
@@ -111,14 +111,14 @@ impl Room {
         });
     }
 
-    fn ask(&self, who: &str, seed: u64, asked: &Asked) -> Result<Decision, Refusal> {
+    fn ask(&self, who: &str, seed: u64, filter: &CandidateFilter) -> Result<Decision, Refusal> {
         let id = LearnerId::new(who).unwrap();
         let fresh = LearnerState::new(id.clone());
         let learner = self.learners.get(&id).unwrap_or(&fresh);
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new(&format!("d{seed}")).unwrap(),
             course: &CourseId::new("sums").unwrap(),
-            asked,
+            filter,
             context: None,
             default_policy: &PolicyId::new(self.policy).unwrap(),
             consents_by_default: true,
@@ -132,7 +132,7 @@ impl Room {
     }
 
     fn next(&self, who: &str, seed: u64) -> Decision {
-        self.ask(who, seed, &Asked::default()).unwrap()
+        self.ask(who, seed, &CandidateFilter::default()).unwrap()
     }
 
     fn act(&mut self, who: &str, action: Action) {
@@ -309,7 +309,7 @@ fn what_is_blocked_is_never_chosen_by_any_policy() {
 fn a_block_holds_when_it_is_all_that_was_asked_for() {
     let mut room = Room::new();
     room.teacher(Rule::Block, "one", None, None);
-    let only = Asked { only: Some(vec![activity_id("one")]), exclude: Vec::new() };
+    let only = CandidateFilter { only: Some(vec![activity_id("one")]), exclude: Vec::new() };
     let refused = room.ask("ana", 1, &only).unwrap_err();
     assert_eq!(refused.code(), "no_candidate");
     assert!(refused.to_string().contains("lift a block"), "{refused}");
@@ -361,7 +361,7 @@ fn reason_after(room: &mut Room, other: &str) -> Option<ConstraintId> {
 fn a_block_and_a_cap_are_stronger_than_a_pin_and_so_is_the_request() {
     let mut room = Room::new();
     room.teacher(Rule::Pin, "two", None, None);
-    let without = Asked { only: None, exclude: vec![activity_id("two")] };
+    let without = CandidateFilter { only: None, exclude: vec![activity_id("two")] };
     assert_eq!(room.ask("ana", 1, &without).unwrap().overridden_by, None);
     room.teacher(Rule::Cap { shown_max: 1 }, "two", Some("ben"), None);
     room.start("ben", "two");

@@ -83,7 +83,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
         held_out: false,
         without_consent: false,
         apprentice: None,
-        beside: Vec::new(),
+        shadows: Vec::new(),
         assignment: Some(Assignment {
             experiment: ExperimentId::new("e").unwrap(),
             version,

@@ -5,10 +5,12 @@
 use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
 use nexus_engine::catalog::draft::{SkillDraft, VideoDraft};
 use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
-use nexus_engine::decision::candidates::{Asked, CandidateSet, Exclusion, Relaxation, Situation};
-use nexus_engine::decision::orders::Orders;
+use nexus_engine::decision::candidates::{
+    CandidateFilter, CandidateSet, Exclusion, Relaxation, Situation,
+};
+use nexus_engine::decision::inputs::Orders;
+use nexus_engine::decision::inputs::{SkillState, skill_states};
 use nexus_engine::decision::rules::Rules;
-use nexus_engine::decision::sight::{SkillSight, sights};
 use nexus_engine::decision::situation::activity_success;
 use nexus_engine::learner::belief::{Belief, Gaussian, SkillBelief};
 use nexus_engine::learner::memory::Memory;
@@ -165,7 +167,7 @@ fn any_orders(stream: &mut Stream, course: &Course) -> Orders {
 struct Room {
     course: Course,
     progress: CourseProgress,
-    sights: Vec<SkillSight>,
+    skill_states: Vec<SkillState>,
     success: Vec<f64>,
     rules: Rules,
     minutes_left: Option<f64>,
@@ -177,24 +179,25 @@ impl Room {
         let progress = any_progress(stream, &course);
         let belief = any_belief(stream, &course);
         let rules = Rules { candidates_max: 1 + below(stream, 12), ..Rules::USUAL };
-        let sights = sights(&course, &progress, &belief, &TracingModel::default(), &rules, NOW);
-        let success = activity_success(&course, &sights);
+        let skill_states =
+            skill_states(&course, &progress, &belief, &TracingModel::default(), &rules, NOW);
+        let success = activity_success(&course, &skill_states);
         let limited = stream.uniform() < 0.5;
         let minutes_left = limited.then(|| 10.0 * stream.uniform_open());
-        Self { course, progress, sights, success, rules, minutes_left }
+        Self { course, progress, skill_states, success, rules, minutes_left }
     }
 
-    fn set(&self, orders: &Orders, asked: &Asked) -> CandidateSet {
+    fn set(&self, orders: &Orders, filter: &CandidateFilter) -> CandidateSet {
         let situation = Situation {
             course: &self.course,
             progress: &self.progress,
-            sights: &self.sights,
+            skill_states: &self.skill_states,
             success: &self.success,
             orders,
             rules: &self.rules,
             minutes_left: self.minutes_left,
         };
-        CandidateSet::adaptive(&situation, asked)
+        CandidateSet::adaptive(&situation, filter)
     }
 
     fn asks(&self, position: usize) -> bool {
@@ -204,7 +207,7 @@ impl Room {
 
 /// What holds for every set: its candidates are the eligible ones, no block and no request is
 /// overruled, and no reason is left that the step it stands on forgives.
-fn check(room: &Room, set: &CandidateSet, orders: &Orders, asked: &Asked) {
+fn check(room: &Room, set: &CandidateSet, orders: &Orders, filter: &CandidateFilter) {
     for (position, reason) in set.exclusions.iter().enumerate() {
         let eligible = *reason == Exclusion::Eligible;
         assert_eq!(set.positions.contains(&position), eligible);
@@ -213,7 +216,7 @@ fn check(room: &Room, set: &CandidateSet, orders: &Orders, asked: &Asked) {
         assert!(!(eligible && orders.blocks(position)), "a block was overruled");
         let capped = orders.bar(position) == Some(Exclusion::Capped);
         assert!(!(eligible && capped) || set.relaxation == Relaxation::Caps);
-        assert!(!(eligible && asked.exclude.contains(&room.course.activities[position].id)));
+        assert!(!(eligible && filter.exclude.contains(&room.course.activities[position].id)));
     }
 }
 
@@ -231,14 +234,14 @@ proptest! {
             (0..room.course.activities.len()).filter(|at| !orders.blocks(*at)).count()
         };
         while open(&orders) > 0 {
-            let set = room.set(&orders, &Asked::default());
-            check(&room, &set, &orders, &Asked::default());
+            let set = room.set(&orders, &CandidateFilter::default());
+            check(&room, &set, &orders, &CandidateFilter::default());
             prop_assert!(!set.positions.is_empty(), "{set:?}");
             for position in set.positions {
                 orders.barred.insert(position, Exclusion::Blocked);
             }
         }
-        let nothing = room.set(&orders, &Asked::default());
+        let nothing = room.set(&orders, &CandidateFilter::default());
         prop_assert!(nothing.positions.is_empty());
         let blocked = |reason: &Exclusion| *reason == Exclusion::Blocked;
         prop_assert!(nothing.exclusions.iter().all(blocked));
@@ -255,10 +258,10 @@ proptest! {
             let activities = room.course.activities.iter();
             activities.filter(|_| stream.uniform() < chance).map(|it| it.id.clone()).collect()
         };
-        let asked = Asked { exclude: ids(0.3), only: Some(ids(0.6)) };
-        let free = room.set(&orders, &Asked::default());
-        let set = room.set(&orders, &asked);
-        check(&room, &set, &orders, &asked);
+        let filter = CandidateFilter { exclude: ids(0.3), only: Some(ids(0.6)) };
+        let free = room.set(&orders, &CandidateFilter::default());
+        let set = room.set(&orders, &filter);
+        check(&room, &set, &orders, &filter);
         let widest = free.relaxation.max(Relaxation::Repetition);
         prop_assert!(set.relaxation <= widest, "{set:?}, freely {free:?}");
         if set.positions.is_empty() {
@@ -305,7 +308,7 @@ fn the_random_lessons_stand_on_every_step() {
     let step = |seed: u64| {
         let stream = &mut Stream::new(seed);
         let room = Room::any(stream);
-        room.set(&any_orders(stream, &room.course), &Asked::default()).relaxation
+        room.set(&any_orders(stream, &room.course), &CandidateFilter::default()).relaxation
     };
     let reached: BTreeSet<Relaxation> = (0..2_000).map(step).collect();
     assert_eq!(reached, BTreeSet::from(Relaxation::ALL));

@@ -4,10 +4,10 @@
 use nexus_engine::ids::{QuestionKey, SkillKey};
 use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::mastery::{
-    MASTERED_REACHED, Settled, SkillReference, SkillStatus, SkillView, report, settle, view,
+    MASTERED_REACHED, SkillReference, SkillStatus, SkillUpdate, SkillView, report, settle, view,
 };
 use nexus_engine::learner::tracing::{QuestionView, TracingModel};
-use nexus_engine::learner::turn::{SkillTurn, Standing};
+use nexus_engine::learner::turn::{SkillStanding, SkillTurn};
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
@@ -53,7 +53,7 @@ fn learn(belief: &mut Belief, model: &mut TracingModel, given: &Answer) {
         references.iter().map(|reference| report(belief, model, reference, at)).collect();
     let evidence = model.evidence(&model.predict(belief, &asked, at), given.right);
     model.absorb(belief, &asked, &evidence, given.right, at);
-    let settled: Vec<Settled> = references
+    let settled: Vec<SkillUpdate> = references
         .iter()
         .zip(&reports)
         .map(|(reference, before)| settle(belief, model, reference, before, given.right, at))
@@ -67,8 +67,8 @@ fn learn(belief: &mut Belief, model: &mut TracingModel, given: &Answer) {
 }
 
 /// What a view says of turns: the turn of an answer is never told otherwise than it is shown.
-fn standing(view: &SkillView) -> Standing {
-    Standing {
+fn standing(view: &SkillView) -> SkillStanding {
+    SkillStanding {
         mastered: matches!(view.status, SkillStatus::Mastered | SkillStatus::Fragile),
         stuck: view.status == SkillStatus::Stuck,
     }

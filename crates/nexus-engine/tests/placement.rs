@@ -4,15 +4,17 @@ use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, Plac
 use nexus_engine::catalog::draft::{QuestionDraft, SkillDraft};
 use nexus_engine::catalog::{CourseDraft, validation};
 use nexus_engine::constraint::{Constraint, Rule};
-use nexus_engine::decision::candidates::{Asked, Exclusion};
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::{CandidateFilter, Exclusion};
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::ids::{
     ActivityId, ConstraintId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
 };
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::Belief;
-use nexus_engine::learner::placement::{Choice, Moment, Standing, Stopped, stops_after};
+use nexus_engine::learner::placement::{
+    Choice, PlacementInputs, PlacementStanding, Stopped, stops_after,
+};
 use nexus_engine::learner::tracing::{
     ABILITY_DRIFT, LEVEL_DRIFT, LEVEL_VARIANCE, QuestionView, TracingModel,
 };
@@ -144,16 +146,16 @@ impl Room {
         Some(course.questions[next.question].id.to_string())
     }
 
-    fn standing(&self) -> (Standing, u32, Option<Stopped>) {
+    fn standing(&self) -> (PlacementStanding, u32, Option<Stopped>) {
         let view = self.state.placement(self.state.course("sums").unwrap(), &self.learner);
         view.map(|view| (view.standing, view.asked, view.stopped)).unwrap()
     }
 
     fn decide(&self, policy: &str) -> (String, Vec<Exclusion>) {
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new("d").unwrap(),
             course: &CourseId::new("sums").unwrap(),
-            asked: &Asked::default(),
+            filter: &CandidateFilter::default(),
             context: None,
             default_policy: &PolicyId::new(policy).unwrap(),
             consents_by_default: true,
@@ -211,7 +213,7 @@ proptest! {
             room.answer("begin", &question, rights[number]).unwrap();
         }
         let (standing, counted, stopped) = room.standing();
-        prop_assert_eq!(standing, Standing::Done);
+        prop_assert_eq!(standing, PlacementStanding::Done);
         prop_assert_eq!(counted as usize, asked.len());
         prop_assert!((least..=most).contains(&counted));
         prop_assert!(stopped.is_some());
@@ -272,9 +274,9 @@ fn every_policy_begins_with_it_and_goes_on_after_it() {
         let mut room = Room::new(course(PlacementDraft::default(), &[]));
         room.send(named("skip", "begin")).unwrap();
         assert_ne!(room.decide(policy).0, "begin", "{policy}: it was skipped");
-        assert_eq!(room.standing().0, Standing::Skipped);
+        assert_eq!(room.standing().0, PlacementStanding::Skipped);
         room.send(named("start", "begin")).unwrap();
-        assert_eq!(room.standing().0, Standing::Open);
+        assert_eq!(room.standing().0, PlacementStanding::Open);
 
         let mut room = Room::new(course(PlacementDraft::default(), &[]));
         room.answer("add-practice", "add-0", true).unwrap();
@@ -298,7 +300,7 @@ fn a_completion_by_the_site_ends_it() {
     let question = room.next().unwrap();
     room.answer("begin", &question, true).unwrap();
     room.send(named("complete", "begin")).unwrap();
-    assert_eq!(room.standing(), (Standing::Done, 1, None));
+    assert_eq!(room.standing(), (PlacementStanding::Done, 1, None));
     assert_eq!(room.next(), None);
 }
 
@@ -310,7 +312,7 @@ fn a_small_pool_ends_it() {
     while let Some(question) = room.next() {
         room.answer("begin", &question, true).unwrap();
     }
-    assert_eq!(room.standing(), (Standing::Done, 6, Some(Stopped::PoolEmpty)));
+    assert_eq!(room.standing(), (PlacementStanding::Done, 6, Some(Stopped::PoolEmpty)));
 }
 
 #[track_caller]
@@ -361,28 +363,28 @@ fn a_course_that_cannot_place_is_refused() {
 
 /// The gain of every question, computed slowly: absorb a right and a wrong answer, and compare the
 /// variances that the skills' views then have with those of before.
-fn gains_by_absorbing(moment: &Moment<'_>) -> Vec<f64> {
-    let course = moment.course;
+fn gains_by_absorbing(inputs: &PlacementInputs<'_>) -> Vec<f64> {
+    let course = inputs.course;
     let uncertainty = |belief: &Belief| -> Vec<f64> {
-        let skills = moment.placement.skills.iter().map(|skill| {
+        let skills = inputs.placement.skills.iter().map(|skill| {
             let reference = course.skills[*skill].reference();
-            nexus_engine::learner::mastery::view(belief, moment.tracing, &reference, moment.at)
+            nexus_engine::learner::mastery::view(belief, inputs.tracing, &reference, inputs.at)
                 .variance
         });
         skills.collect()
     };
-    let before = uncertainty(moment.belief);
-    let weights: Vec<f64> = moment
+    let before = uncertainty(inputs.belief);
+    let weights: Vec<f64> = inputs
         .placement
         .skills
         .iter()
         .map(|skill| {
             let reference = course.skills[*skill].reference();
             let seen = nexus_engine::learner::mastery::view(
-                moment.belief,
-                moment.tracing,
+                inputs.belief,
+                inputs.tracing,
                 &reference,
-                moment.at,
+                inputs.at,
             );
             // The slope of the smoothed success, by a small step of its mean.
             let success = |logit: f64| {
@@ -394,15 +396,15 @@ fn gains_by_absorbing(moment: &Moment<'_>) -> Vec<f64> {
         })
         .collect();
     // What discrimination makes of a variance of the learner.
-    let scales: Vec<f64> = moment
+    let scales: Vec<f64> = inputs
         .placement
         .skills
         .iter()
         .zip(&before)
         .map(|(skill, variance)| {
-            let entry = moment.belief.skill(course.skills[*skill].key);
-            let level = entry.map_or(LEVEL_VARIANCE, |entry| entry.level_at(moment.at).variance);
-            variance / (moment.belief.ability.variance + level)
+            let entry = inputs.belief.skill(course.skills[*skill].key);
+            let level = entry.map_or(LEVEL_VARIANCE, |entry| entry.level_at(inputs.at).variance);
+            variance / (inputs.belief.ability.variance + level)
         })
         .collect();
     let total: f64 = weights.iter().zip(&before).map(|(weight, variance)| weight * variance).sum();
@@ -410,17 +412,17 @@ fn gains_by_absorbing(moment: &Moment<'_>) -> Vec<f64> {
         let question = &course.questions[choice.question];
         let skills: Vec<_> = course.skill_keys(&question.skills).collect();
         let view = QuestionView::of(question, &skills);
-        let prediction = moment.tracing.predict(moment.belief, &view, moment.at);
+        let prediction = inputs.tracing.predict(inputs.belief, &view, inputs.at);
         let mut removed = 0.0;
         for (right, chance) in [(true, choice.predicted), (false, 1.0 - choice.predicted)] {
-            let evidence = moment.tracing.evidence(&prediction, right);
-            let mut after = moment.belief.clone();
-            TracingModel::default().absorb(&mut after, &view, &evidence, right, moment.at);
+            let evidence = inputs.tracing.evidence(&prediction, right);
+            let mut after = inputs.belief.clone();
+            TracingModel::default().absorb(&mut after, &view, &evidence, right, inputs.at);
             let after = uncertainty(&after);
             let changes = weights.iter().zip(before.iter().zip(&after)).enumerate();
             for (position, (weight, (before, after))) in changes {
                 // An answer also lets ability and its levels drift; that is no information.
-                let own = question.skills.contains(&moment.placement.skills[position]);
+                let own = question.skills.contains(&inputs.placement.skills[position]);
                 let drift = ABILITY_DRIFT + if own { LEVEL_DRIFT } else { 0.0 };
                 let drift = drift * scales[position];
                 removed += chance * weight * (before + drift - after);
@@ -428,7 +430,7 @@ fn gains_by_absorbing(moment: &Moment<'_>) -> Vec<f64> {
         }
         removed / total
     };
-    moment.pool().iter().map(gain).collect()
+    inputs.pool().iter().map(gain).collect()
 }
 
 #[test]
@@ -440,7 +442,7 @@ fn the_gain_is_what_the_filter_would_do() {
         let question = room.next().unwrap();
         room.answer("begin", &question, luck.uniform() < 0.5).unwrap();
         let course = room.state.course("sums").unwrap();
-        let moment = Moment {
+        let inputs = PlacementInputs {
             course,
             placement: course.placement().unwrap(),
             learner: &room.learner.id,
@@ -450,12 +452,12 @@ fn the_gain_is_what_the_filter_would_do() {
             blocked: &[],
             at: room.learner.last_at,
         };
-        let slow = gains_by_absorbing(&moment);
-        for (choice, slow) in moment.pool().iter().zip(slow) {
+        let slow = gains_by_absorbing(&inputs);
+        for (choice, slow) in inputs.pool().iter().zip(slow) {
             assert!((choice.gain - slow).abs() < 1e-6, "{} {slow}", choice.gain);
             assert!((0.0..=1.0).contains(&choice.gain));
         }
-        assert_eq!(stops_after(&moment, &room.learner.belief), None);
+        assert_eq!(stops_after(&inputs, &room.learner.belief), None);
     }
 }
 

@@ -5,8 +5,8 @@ use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
 };
-use nexus_engine::decision::candidates::Asked;
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::{Decision, explanation};
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
@@ -101,10 +101,10 @@ impl School {
     }
 
     fn made(&self, learner: &LearnerState, context: Option<&SiteContext>, seed: u64) -> Decision {
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new("d").unwrap(),
             course: &self.course,
-            asked: &Asked::default(),
+            filter: &CandidateFilter::default(),
             context,
             default_policy: &self.policy,
             consents_by_default: true,

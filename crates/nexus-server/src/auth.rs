@@ -21,15 +21,15 @@ use thiserror::Error;
 /// Who calls, and what they may do.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Who.
-    pub who: Who,
+    /// The key, service, learner or browser session that calls.
+    pub identity: Identity,
     /// What they may do.
     pub scopes: ScopeSet,
 }
 
-/// Who calls.
+/// What a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Identity {
     /// Whoever holds an API key, by the key's id.
     Key(String),
     /// Another service, by the issuer of its token.
@@ -61,9 +61,9 @@ impl Caller {
     /// Whether this caller may act for a learner: everybody but another learner.
     #[must_use]
     pub fn may_act_for(&self, learner: &LearnerId) -> bool {
-        match &self.who {
-            Who::Learner(own) => own == learner,
-            Who::Key(_) | Who::Service(_) | Who::Session => true,
+        match &self.identity {
+            Identity::Learner(own) => own == learner,
+            Identity::Key(_) | Identity::Service(_) | Identity::Session => true,
         }
     }
 
@@ -72,11 +72,11 @@ impl Caller {
     /// `a:b` would take each other's otherwise.
     #[must_use]
     pub fn may_make_id(&self, id: &str) -> bool {
-        match &self.who {
-            Who::Learner(own) => {
+        match &self.identity {
+            Identity::Learner(own) => {
                 id.rsplit_once(':').is_some_and(|(owner, _)| owner == own.as_str())
             }
-            Who::Key(_) | Who::Service(_) | Who::Session => true,
+            Identity::Key(_) | Identity::Service(_) | Identity::Session => true,
         }
     }
 }

@@ -5,11 +5,11 @@
 
 pub mod around;
 pub mod body;
+pub mod course_cache;
 pub mod edge;
 pub mod error;
 pub mod guard;
 pub mod openapi;
-pub mod shelf;
 pub mod state;
 
 mod class;

@@ -3,8 +3,8 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, SkillDraft, VideoDraft};
-use nexus_engine::decision::candidates::Asked;
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
@@ -71,10 +71,10 @@ impl Pen {
     /// A decision of a new learner, and its reward.
     fn lesson(&mut self, number: u64, value: f64) {
         let mut learner = LearnerState::new(LearnerId::new(&format!("l{number}")).unwrap());
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new(&format!("d{number}")).unwrap(),
             course: &course(),
-            asked: &Asked::default(),
+            filter: &CandidateFilter::default(),
             context: None,
             default_policy: &PolicyId::new("lin-ts").unwrap(),
             consents_by_default: true,

@@ -10,7 +10,7 @@ use crate::truth::CourseTruth;
 use nexus_engine::catalog::{Activity, Course};
 use nexus_engine::ids::{LearnerId, SkillKey};
 use nexus_engine::learner::belief::Belief;
-use nexus_engine::learner::placement::{Moment, Next};
+use nexus_engine::learner::placement::{Next, PlacementInputs};
 use nexus_engine::learner::tracing::{QuestionView, TracingModel};
 use nexus_engine::time::Timestamp;
 use nexus_stats::math::logistic;
@@ -165,7 +165,7 @@ fn adaptive(
 ) -> Option<usize> {
     let learner = LearnerId::new(name).ok()?;
     let asked = asked as u32;
-    let moment = Moment {
+    let inputs = PlacementInputs {
         course,
         placement,
         learner: &learner,
@@ -175,7 +175,7 @@ fn adaptive(
         blocked: &[],
         at: AT,
     };
-    match moment.next() {
+    match inputs.next() {
         Next::Ask(choice) => Some(choice.question),
         Next::Stop(_) => None,
     }

@@ -8,8 +8,8 @@ use crate::classroom::Classroom;
 use crate::learner::{Assigned, Happened, Happening, Move, SimulatedLearner};
 use crate::truth::CourseTruth;
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
-use nexus_engine::decision::candidates::Asked;
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::experiment::definition::ExperimentDefinition;
 use nexus_engine::ids::{CourseId, DecisionId, EventId, IdRefusal, LearnerId, PolicyId};
@@ -209,10 +209,10 @@ impl School {
         let who = LearnerId::new(learner.id())?;
         self.know(&who);
         let (course, policy) = (self.course.id.clone(), self.policy.clone());
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new(&id)?,
             course: &course,
-            asked: &Asked::default(),
+            filter: &CandidateFilter::default(),
             context: None,
             default_policy: &policy,
             consents_by_default: true,

@@ -15,8 +15,8 @@ mod teacher;
 use nexus_engine::catalog::Course;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::Asked;
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::invariants;
@@ -74,7 +74,7 @@ pub struct Asking {
     /// Who asked.
     pub learner: LearnerId,
     /// What the request said about candidates.
-    pub asked: Asked,
+    pub filter: CandidateFilter,
     /// The policy that decides when no experiment runs.
     pub policy: PolicyId,
     /// When.
@@ -176,17 +176,17 @@ impl Storm {
         let number = self.stream.below(self.learners.len() as u64) as usize;
         let learner = self.learners.keys().nth(number).unwrap().clone();
         let policy = self.policies[self.stream.below(self.policies.len() as u64) as usize].clone();
-        let asked = self.asked();
+        let filter = self.filter();
         let seed = Seed(self.stream.next_u64());
         self.deal(&learner, &policy, seed);
-        self.ask_for(learner, policy, asked, seed)
+        self.ask_for(learner, policy, filter, seed)
     }
 
     /// Deals a strategy first, as the node does, when one is to be dealt.
     fn deal(&mut self, learner: &LearnerId, policy: &PolicyId, seed: Seed) {
-        let (state, asked) = (&self.learners[learner], Asked::default());
+        let (state, filter) = (&self.learners[learner], CandidateFilter::default());
         let id = DecisionId::new(&format!("deal{}", self.seq)).unwrap();
-        let request = self.request(id.clone(), &asked, policy, state, seed);
+        let request = self.request(id.clone(), &filter, policy, state, seed);
         if let Some(dealt) = self.state.deal(state, &request, id) {
             invariants::str_1(&dealt).unwrap();
             self.push(Event::StrategyDealt(Box::new(dealt)));
@@ -199,28 +199,28 @@ impl Storm {
         &self,
         learner: LearnerId,
         policy: PolicyId,
-        asked: Asked,
+        filter: CandidateFilter,
         seed: Seed,
     ) -> Asking {
         let state = &self.learners[&learner];
         let id = DecisionId::new(&format!("d{}", self.seq)).unwrap();
-        let request = self.request(id, &asked, &policy, state, seed);
+        let request = self.request(id, &filter, &policy, state, seed);
         let (at, result) = (request.at, self.state.decide(state, &request));
-        Asking { learner, asked, policy, at, seed, result }
+        Asking { learner, filter, policy, at, seed, result }
     }
 
     fn request<'a>(
         &'a self,
         id: DecisionId,
-        asked: &'a Asked,
+        filter: &'a CandidateFilter,
         policy: &'a PolicyId,
         learner: &LearnerState,
         seed: Seed,
-    ) -> Request<'a> {
-        Request {
+    ) -> DecisionRequest<'a> {
+        DecisionRequest {
             id,
             course: &self.course.id,
-            asked,
+            filter,
             context: None,
             default_policy: policy,
             consents_by_default: self.consents_by_default,
@@ -258,16 +258,16 @@ impl Storm {
     }
 
     /// Some requests want one of a few activities only, some refuse a few.
-    fn asked(&mut self) -> Asked {
-        let mut asked = Asked::default();
+    fn filter(&mut self) -> CandidateFilter {
+        let mut filter = CandidateFilter::default();
         let count = self.course.activities.len() as u64;
         if self.stream.below(5) == 0 {
-            asked.only = Some(self.some_activities(count));
+            filter.only = Some(self.some_activities(count));
         }
         if self.stream.below(5) == 0 {
-            asked.exclude = self.some_activities(count.div_ceil(2));
+            filter.exclude = self.some_activities(count.div_ceil(2));
         }
-        asked
+        filter
     }
 
     /// At least one, about so many at most; the same one may come twice.

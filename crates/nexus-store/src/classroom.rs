@@ -11,8 +11,8 @@ use nexus_engine::catalog::draft::{
 };
 use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::Asked;
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::deal::WINDOW_DAYS;
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Action, Entry, Event, Segment};
@@ -172,17 +172,17 @@ impl Classroom {
 
     fn decide(&mut self, learner: &LearnerId) -> Decision {
         self.draws += 1;
-        let (course, asked) = (course(), Asked::default());
+        let (course, filter) = (course(), CandidateFilter::default());
         let default_policy = PolicyId::new("static").unwrap();
         // The site says something every other time.
         let said =
             [("device", SiteValue::Text("phone".into())), ("class", SiteValue::Number(24.5))];
         let said = said.map(|(key, value)| (key.to_owned(), value));
         let said = SiteContext::new(said).unwrap().filter(|_| self.draws.is_multiple_of(2));
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new(&format!("decision-{}", self.draws)).unwrap(),
             course: &course,
-            asked: &asked,
+            filter: &filter,
             context: said.as_ref(),
             default_policy: &default_policy,
             consents_by_default: true,
@@ -245,7 +245,7 @@ impl Classroom {
         self.add(Event::ConsentChanged(ConsentChanged {
             learner: learner.clone(),
             exploration,
-            reason: "the parents asked for it".to_owned(),
+            reason: "the parents filter for it".to_owned(),
             by: "the teacher".to_owned(),
         }));
     }
@@ -430,7 +430,7 @@ impl Classroom {
             mark,
             entries: redacted.entries(),
             digest: redacted.digest(),
-            reason: "asked for".to_owned(),
+            reason: "filter for".to_owned(),
             by: "the office".to_owned(),
         }));
         let id = EventId::new(&format!("learner-erased:{seq}")).unwrap();
@@ -619,7 +619,7 @@ pub(crate) fn one_of_each_classroom() -> Classroom {
         mark: ErasureMark([7; 32]),
         entries: 3,
         digest: [9; 32],
-        reason: "the parents \"asked\" for it \u{1f642}".to_owned(),
+        reason: "the parents \"filter\" for it \u{1f642}".to_owned(),
         by: "the office".to_owned(),
     })));
     classroom

@@ -9,8 +9,8 @@
 //!
 //! When a decision has all that it waits for is said in [`super::settle`].
 
-use super::declared::Declarations;
 use super::observed::{Observed, is_over};
+use super::reward::Declarations;
 use super::reward::{Ending, GainSource, OpenDecision, PassedOver, RewardReported};
 use crate::catalog::RewardDeclaration;
 use crate::catalog::reward::Aggregation;

@@ -9,24 +9,24 @@
 pub use super::eligibility::{DISCOURAGED, REPEAT_AFTER, SUCCESS_ENCOURAGING};
 pub use super::exclusion::{Exclusion, Relaxation};
 
-use super::orders::Orders;
+use super::inputs::Orders;
+use super::inputs::SkillState;
 use super::rules::Rules;
-use super::sight::SkillSight;
 use crate::catalog::{Activity, ActivityKind, Course};
 use crate::ids::ActivityId;
 use crate::learner::placement::is_due;
 use crate::learner::progress::CourseProgress;
 
-/// What a request says about candidates.
+/// Which activities a request allows as candidates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct CandidateFilter {
     /// Only these, when given.
     pub only: Option<Vec<ActivityId>>,
     /// Not these.
     pub exclude: Vec<ActivityId>,
 }
 
-impl Asked {
+impl CandidateFilter {
     /// Whether the request says nothing about candidates.
     #[must_use]
     pub fn is_free(&self) -> bool {
@@ -60,7 +60,7 @@ pub struct Situation<'a> {
     /// What the learner has done in it.
     pub progress: &'a CourseProgress,
     /// What the learner knows of its skills, in the order of [`Course::skills`].
-    pub sights: &'a [SkillSight],
+    pub skill_states: &'a [SkillState],
     /// Predicted success in each activity, in the order of [`Course::activities`].
     pub success: &'a [f64],
     /// What teachers say about this decision.
@@ -75,15 +75,15 @@ impl CandidateSet {
     /// The candidates of an adaptive policy; empty only when the request and teachers' blocks leave
     /// nothing. A request narrows the choice and never relaxes what the rules alone would not.
     #[must_use]
-    pub fn adaptive(situation: &Situation<'_>, asked: &Asked) -> Self {
-        let free = Self::ruled(situation, &Asked::default(), Relaxation::Caps);
+    pub fn adaptive(situation: &Situation<'_>, filter: &CandidateFilter) -> Self {
+        let free = Self::ruled(situation, &CandidateFilter::default(), Relaxation::Caps);
         let strictest = free.relaxation.max(Relaxation::Repetition);
-        if asked.is_free() { free } else { Self::ruled(situation, asked, strictest) }
+        if filter.is_free() { free } else { Self::ruled(situation, filter, strictest) }
     }
 
     /// The candidates under the least relaxation that leaves any, up to `widest`.
-    fn ruled(situation: &Situation<'_>, asked: &Asked, widest: Relaxation) -> Self {
-        let reasons = situation.reasons(asked);
+    fn ruled(situation: &Situation<'_>, filter: &CandidateFilter, widest: Relaxation) -> Self {
+        let reasons = situation.reasons(filter);
         let relaxed = |relaxation| Self::relaxed(situation, &reasons, relaxation);
         let mut steps = Relaxation::ALL.into_iter().filter(|step| *step <= widest).map(relaxed);
         let found = steps.find(|set| !set.positions.is_empty());
@@ -117,29 +117,34 @@ impl CandidateSet {
     pub fn static_path(
         course: &Course,
         progress: &CourseProgress,
-        asked: &Asked,
+        filter: &CandidateFilter,
         orders: &Orders,
     ) -> Self {
         let bar = |position| orders.bar(position);
-        let set = Self::on_path(course, progress, asked, &bar);
+        let set = Self::on_path(course, progress, filter, &bar);
         if !set.positions.is_empty() {
             return set;
         }
         let bar = |position| orders.bar(position).filter(|bar| *bar != Exclusion::Capped);
-        let set = Self::on_path(course, progress, asked, &bar);
+        let set = Self::on_path(course, progress, filter, &bar);
         let relaxation = if set.positions.is_empty() { set.relaxation } else { Relaxation::Caps };
         Self { relaxation, ..set }
     }
 
     /// The one candidate that a teacher pinned.
     #[must_use]
-    pub fn pinned(course: &Course, pinned: usize, asked: &Asked, orders: &Orders) -> Self {
+    pub fn pinned(
+        course: &Course,
+        pinned: usize,
+        filter: &CandidateFilter,
+        orders: &Orders,
+    ) -> Self {
         let reason = |(position, activity): (usize, &Activity)| {
             let first = match position == pinned {
                 true => Exclusion::Eligible,
                 false => Exclusion::PinnedFirst,
             };
-            requested(asked, activity).or_else(|| orders.bar(position)).unwrap_or(first)
+            requested(filter, activity).or_else(|| orders.bar(position)).unwrap_or(first)
         };
         let exclusions = course.activities.iter().enumerate().map(reason).collect();
         Self { positions: vec![pinned], exclusions, relaxation: Relaxation::None }
@@ -148,7 +153,7 @@ impl CandidateSet {
     fn on_path(
         course: &Course,
         progress: &CourseProgress,
-        asked: &Asked,
+        filter: &CandidateFilter,
         bar: &dyn Fn(usize) -> Option<Exclusion>,
     ) -> Self {
         let over = |activity: &Activity| {
@@ -156,7 +161,7 @@ impl CandidateSet {
         };
         let allowed = |position: &usize| {
             let activity = &course.activities[*position];
-            requested(asked, activity).or_else(|| bar(*position)).is_none() && !over(activity)
+            requested(filter, activity).or_else(|| bar(*position)).is_none() && !over(activity)
         };
         let key = |position: &usize| course.activities[*position].key;
         let path = || course.path.iter().copied().filter(allowed);
@@ -173,7 +178,7 @@ impl CandidateSet {
         let reason = |(position, activity): (usize, &Activity)| {
             let chosen = Some(position) == next;
             let not_next = if chosen { Exclusion::Eligible } else { Exclusion::NotNextOnPath };
-            requested(asked, activity).or_else(|| bar(position)).unwrap_or(not_next)
+            requested(filter, activity).or_else(|| bar(position)).unwrap_or(not_next)
         };
         let exclusions = course.activities.iter().enumerate().map(reason).collect();
         Self { positions: next.into_iter().collect(), exclusions, relaxation }
@@ -181,9 +186,9 @@ impl CandidateSet {
 }
 
 /// Whether the request leaves an activity out.
-pub(super) fn requested(asked: &Asked, activity: &Activity) -> Option<Exclusion> {
-    let listed = asked.only.as_ref().is_none_or(|only| only.contains(&activity.id));
-    (!listed || asked.exclude.contains(&activity.id)).then_some(Exclusion::Requested)
+pub(super) fn requested(filter: &CandidateFilter, activity: &Activity) -> Option<Exclusion> {
+    let listed = filter.only.as_ref().is_none_or(|only| only.contains(&activity.id));
+    (!listed || filter.exclude.contains(&activity.id)).then_some(Exclusion::Requested)
 }
 
 fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Exclusion {

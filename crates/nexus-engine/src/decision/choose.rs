@@ -1,12 +1,12 @@
 //! From a state and a seed to a decision. Changes nothing; the same input gives the same output.
 
-use super::candidates::{Asked, CandidateSet, Exclusion, Situation};
+use super::candidates::{CandidateFilter, CandidateSet, Exclusion, Situation};
 use super::deal::{StrategyUsed, Teaching};
 use super::exploration::{Withheld, withhold};
-use super::orders::Orders;
+use super::inputs::Orders;
+use super::inputs::{SkillState, skill_states};
 use super::preference::Preferring;
 use super::rules::Rules;
-use super::sight::{SkillSight, sights};
 use super::situation::{Backdrop, Outlook, activity_success, scene_prospect, scene_rows};
 use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
 use crate::catalog::{Course, Question};
@@ -17,7 +17,7 @@ use crate::learner::progress::CourseProgress;
 use crate::lifecycle::apprentice::{Imitation, preferred};
 use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
 use crate::lifecycle::mode::Mode;
-use crate::lifecycle::shadow::Beside;
+use crate::lifecycle::shadow::ShadowChoice;
 use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
 use crate::policy::long_horizon::Prospect;
@@ -30,13 +30,13 @@ use crate::workspace::{Refusal, SharedState};
 
 /// A request for the next activity.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct DecisionRequest<'a> {
     /// Id of the decision to make.
     pub id: DecisionId,
     /// In which course.
     pub course: &'a CourseId,
     /// What the request says about candidates.
-    pub asked: &'a Asked,
+    pub filter: &'a CandidateFilter,
     /// What the site says of the moment, when it says anything.
     pub context: Option<&'a SiteContext>,
     /// Who decides when no experiment runs and no policy was promoted.
@@ -51,8 +51,8 @@ pub struct Request<'a> {
     pub seed: Seed,
 }
 
-/// What one decision is made from.
-struct Desk<'a> {
+/// What one decision is made from: the course, the learner, and what the rules look up once.
+struct DecisionContext<'a> {
     state: &'a SharedState,
     course: &'a Course,
     learner: &'a LearnerState,
@@ -63,7 +63,7 @@ struct Desk<'a> {
     apprentice: Option<&'a PolicyId>,
     held_out: bool,
     rules: Rules,
-    sights: Vec<SkillSight>,
+    skill_states: Vec<SkillState>,
     outlook: Outlook,
     orders: Orders,
     /// What the site says of the moment.
@@ -81,16 +81,16 @@ impl SharedState {
     pub fn decide(
         &self,
         learner: &LearnerState,
-        request: &Request<'_>,
+        request: &DecisionRequest<'_>,
     ) -> Result<Decision, Refusal> {
         let unknown = || Refusal::UnknownCourse { course: request.course.to_string() };
         let course = self.course(request.course.as_str()).ok_or_else(unknown)?;
-        if let Some(activity) = request.asked.unknown(course) {
+        if let Some(activity) = request.filter.unknown(course) {
             let (course, activity) = (request.course.to_string(), activity.to_string());
             return Err(Refusal::UnknownActivity { course, activity });
         }
-        let who = self.who_decides(learner, request);
-        let policy_id = &who.policy;
+        let decider = self.decider(learner, request);
+        let policy_id = &decider.policy;
         let unknown = || Refusal::UnknownPolicy { policy: policy_id.to_string() };
         let key = (request.course.clone(), policy_id.clone());
         let fresh;
@@ -103,28 +103,29 @@ impl SharedState {
         };
         let none = CourseProgress::default();
         let progress = learner.courses.get(request.course).map_or(&none, |known| &**known);
-        let orders = self.orders(&learner.id, course, progress, request.asked, request.at);
+        let orders = self.orders(&learner.id, course, progress, request.filter, request.at);
         let teaching = match policy {
             PolicyState::Strategic(_) => progress.teaching.as_deref(),
             _ => None,
         };
-        let apprentice = who.apprentice.as_ref();
-        let whose = Whose { learner, progress, teaching, apprentice, held_out: who.held_out };
-        let desk = Desk::new(self, course, &whose, orders, request);
+        let apprentice = decider.apprentice.as_ref();
+        let subject =
+            Subject { learner, progress, teaching, apprentice, held_out: decider.held_out };
+        let context = DecisionContext::new(self, course, &subject, orders, request);
         let none = || Refusal::NoCandidate { course: request.course.to_string() };
-        let drawn = desk.draw(policy, request).ok_or_else(none)?;
-        Ok(desk.decision(request, &who, policy, drawn))
+        let draw = context.draw(policy, request).ok_or_else(none)?;
+        Ok(context.decision(request, &decider, policy, draw))
     }
 
-    /// Chance for those who are held out, else the variant's policy while an experiment runs, else
-    /// the policy that was promoted, else the node's default. In the place of a shadow the course's
-    /// own path decides, and in that of an apprentice its baseline.
-    pub(super) fn who_decides(&self, learner: &LearnerState, request: &Request<'_>) -> Who {
+    /// The policy that decides: chance for learners who are held out, else the variant's policy
+    /// while an experiment runs, else the policy that was promoted, else the node's default. In the
+    /// place of a shadow the course's own path decides, and in that of an apprentice its baseline.
+    pub(super) fn decider(&self, learner: &LearnerState, request: &DecisionRequest<'_>) -> Decider {
         let share = self.holdout_share(request.course, request.holdout_share);
         if is_held_out(request.course, &learner.id, share) {
             // invariant: the word of a policy is an id.
             let policy = PolicyId::new(HOLDOUT_POLICY).expect("a policy's word is an id");
-            return Who { policy, assignment: None, apprentice: None, held_out: true };
+            return Decider { policy, assignment: None, apprentice: None, held_out: true };
         }
         let Some(experiment) = self.running_experiment(request.course.as_str()) else {
             let policy = self.serving(request.course, request.default_policy);
@@ -140,13 +141,13 @@ impl SharedState {
         self.in_its_place(request.course, &variant.policy, Some(assignment))
     }
 
-    /// Who decides where a policy would.
+    /// The policy that decides where `policy` would.
     fn in_its_place(
         &self,
         course: &CourseId,
         policy: &PolicyId,
         assignment: Option<Assignment>,
-    ) -> Who {
+    ) -> Decider {
         let baseline = self.baseline(course, policy);
         let apprentice = baseline.map(|_| policy.clone());
         let policy = baseline.unwrap_or(policy);
@@ -155,12 +156,12 @@ impl SharedState {
             Mode::Shadow => PolicyId::new("static").expect("a policy's word is an id"),
             Mode::Live | Mode::Frozen | Mode::Apprentice => policy.clone(),
         };
-        Who { policy, assignment, apprentice, held_out: false }
+        Decider { policy, assignment, apprentice, held_out: false }
     }
 }
 
-/// Whom a decision is made for.
-struct Whose<'a> {
+/// The learner a decision is made for.
+struct Subject<'a> {
     learner: &'a LearnerState,
     progress: &'a CourseProgress,
     teaching: Option<&'a Teaching>,
@@ -168,8 +169,8 @@ struct Whose<'a> {
     held_out: bool,
 }
 
-/// Who decides for a learner, and why.
-pub(super) struct Who {
+/// The policy that decides for a learner, and why it is that one.
+pub(super) struct Decider {
     pub(super) policy: PolicyId,
     pub(super) assignment: Option<Assignment>,
     /// The apprentice in whose place the policy decides.
@@ -178,7 +179,7 @@ pub(super) struct Who {
 }
 
 /// A distribution and the draw from it.
-struct Drawn {
+struct Draw {
     set: CandidateSet,
     distribution: Distribution,
     features: Vec<f64>,
@@ -189,13 +190,13 @@ struct Drawn {
     /// What the strategy preferred, when it had a say.
     preferences: Option<Vec<f64>>,
     /// What shadows decided beside it.
-    beside: Vec<Beside>,
+    shadows: Vec<ShadowChoice>,
     /// What the apprentice would have chosen in whose place it was made.
     apprentice: Option<Imitation>,
 }
 
 /// Candidates with all that a policy may look at.
-struct Staged {
+struct CandidateFeatures {
     set: CandidateSet,
     candidates: Vec<SceneCandidate>,
     features: Vec<f64>,
@@ -203,26 +204,27 @@ struct Staged {
     prospect: Prospect,
 }
 
-impl Staged {
+impl CandidateFeatures {
     fn scene(&self) -> Scene<'_> {
         let Self { candidates, features, prospect, .. } = self;
         Scene { candidates, features, prospect: *prospect }
     }
 }
 
-impl<'a> Desk<'a> {
+impl<'a> DecisionContext<'a> {
     fn new(
         state: &'a SharedState,
         course: &'a Course,
-        whose: &Whose<'a>,
+        subject: &Subject<'a>,
         orders: Orders,
-        request: &Request<'a>,
+        request: &DecisionRequest<'a>,
     ) -> Self {
         let (said, at) = (request.context, request.at);
-        let Whose { learner, progress, teaching, apprentice, held_out } = *whose;
+        let Subject { learner, progress, teaching, apprentice, held_out } = *subject;
         let rules = teaching.map_or(Rules::USUAL, |teaching| Rules::under(&teaching.strategy));
-        let sights = sights(course, progress, &learner.belief, &state.tracing, &rules, at);
-        let success = activity_success(course, &sights);
+        let skill_states =
+            skill_states(course, progress, &learner.belief, &state.tracing, &rules, at);
+        let success = activity_success(course, &skill_states);
         let outlook = Outlook { success, target: rules.success_target };
         Self {
             state,
@@ -233,7 +235,7 @@ impl<'a> Desk<'a> {
             apprentice,
             held_out,
             rules,
-            sights,
+            skill_states,
             outlook,
             orders,
             said,
@@ -242,9 +244,9 @@ impl<'a> Desk<'a> {
     }
 
     /// `None` when the request and teachers' blocks leave nothing to choose from.
-    fn draw(&self, policy: &PolicyState, request: &Request<'_>) -> Option<Drawn> {
+    fn draw(&self, policy: &PolicyState, request: &DecisionRequest<'_>) -> Option<Draw> {
         if let Some((position, _)) = &self.orders.pin {
-            let set = CandidateSet::pinned(self.course, *position, request.asked, &self.orders);
+            let set = CandidateSet::pinned(self.course, *position, request.filter, &self.orders);
             return self.only(set, None);
         }
         if self.state.kill_switch(&self.course.id).is_some() {
@@ -252,15 +254,15 @@ impl<'a> Desk<'a> {
             return self.own_path(request, Fallback::KillSwitch);
         }
         let set = if policy.follows_path() {
-            CandidateSet::static_path(self.course, self.progress, request.asked, &self.orders)
+            CandidateSet::static_path(self.course, self.progress, request.filter, &self.orders)
         } else {
-            self.adaptive(request.asked)
+            self.adaptive(request.filter)
         };
         if set.positions.is_empty() {
             return None;
         }
-        let staged = self.stage(set);
-        let scene = staged.scene();
+        let described = self.describe(set);
+        let scene = described.scene();
         let mut distribution = Distribution::default();
         let mut stream = request.seed.stream("policy");
         policy.policy().distribute(&scene, &mut stream, &mut distribution);
@@ -268,20 +270,20 @@ impl<'a> Desk<'a> {
         if finish(floor, &mut distribution).is_err() {
             return self.own_path(request, Fallback::InvalidDistribution);
         }
-        let apprentice = self.imitate(policy, &staged, &distribution, request);
+        let apprentice = self.imitate(policy, &described, &distribution, request);
         let by_default = request.consents_by_default;
         let withheld = Withheld::now(self.learner, self.progress, by_default, self.at);
         // Chance is what those who are held out are held out for; no budget takes it from them.
         let withheld = withheld.filter(|why| !self.held_out || *why == Withheld::NoConsent);
         if withheld.is_some() {
             floor = 0.0;
-            withhold(&mut distribution, &staged.candidates);
+            withhold(&mut distribution, &described.candidates);
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
-        let beside = self.beside(&scene, chosen, withheld.is_none(), request.seed);
-        let Staged { set, features, preferences, .. } = staged;
+        let shadows = self.shadow_choices(&scene, chosen, withheld.is_none(), request.seed);
+        let CandidateFeatures { set, features, preferences, .. } = described;
         let fallback = None;
-        Some(Drawn {
+        Some(Draw {
             set,
             distribution,
             features,
@@ -290,33 +292,33 @@ impl<'a> Desk<'a> {
             withheld,
             fallback,
             preferences,
-            beside,
+            shadows,
             apprentice,
         })
     }
 
     /// What policies may choose from that do not follow the path.
-    fn adaptive(&self, asked: &Asked) -> CandidateSet {
+    fn adaptive(&self, filter: &CandidateFilter) -> CandidateSet {
         let situation = Situation {
             course: self.course,
             progress: self.progress,
-            sights: &self.sights,
+            skill_states: &self.skill_states,
             success: &self.outlook.success,
             orders: &self.orders,
             rules: &self.rules,
             minutes_left: self.minutes_left().filter(|left| *left > 0.0),
         };
-        CandidateSet::adaptive(&situation, asked)
+        CandidateSet::adaptive(&situation, filter)
     }
 
-    fn stage(&self, set: CandidateSet) -> Staged {
+    fn describe(&self, set: CandidateSet) -> CandidateFeatures {
         let (mut candidates, features) = self.rows(&set);
         let preferences = self.preferences(&set);
         for (candidate, preference) in candidates.iter_mut().zip(preferences.iter().flatten()) {
             candidate.preference = *preference;
         }
-        let prospect = scene_prospect(self.course, self.progress, &self.sights);
-        Staged { set, candidates, features, preferences, prospect }
+        let prospect = scene_prospect(self.course, self.progress, &self.skill_states);
+        CandidateFeatures { set, candidates, features, preferences, prospect }
     }
 
     /// What the apprentice would have chosen in whose place `baseline` decides. It has the
@@ -325,28 +327,28 @@ impl<'a> Desk<'a> {
     fn imitate(
         &self,
         baseline: &PolicyState,
-        staged: &Staged,
+        described: &CandidateFeatures,
         distribution: &Distribution,
-        request: &Request<'_>,
+        request: &DecisionRequest<'_>,
     ) -> Option<Imitation> {
         let apprentice = self.apprentice.filter(|_| !self.held_out)?;
         let own;
-        let staged_for_it = match baseline.follows_path() {
-            false => staged,
+        let described_for_it = match baseline.follows_path() {
+            false => described,
             true => {
-                own = self.stage(self.adaptive(request.asked));
+                own = self.describe(self.adaptive(request.filter));
                 &own
             }
         };
-        if staged_for_it.set.positions.is_empty() {
+        if described_for_it.set.positions.is_empty() {
             return None;
         }
-        let (scene, course) = (staged_for_it.scene(), &self.course.id);
+        let (scene, course) = (described_for_it.scene(), &self.course.id);
         let id = |position: usize| self.course.activities[position].id.clone();
-        let positions = &staged_for_it.set.positions;
+        let positions = &described_for_it.set.positions;
         let named = |row: usize| id(positions[row]);
         let mut imitation = self.state.imitate(course, apprentice, &scene, request.seed, named)?;
-        let served = preferred(&distribution.probabilities).map(|row| staged.set.positions[row]);
+        let served = preferred(&distribution.probabilities).map(|row| described.set.positions[row]);
         imitation.in_reach = served.is_some_and(|position| positions.contains(&position));
         imitation.agreed = imitation.in_reach && imitation.preferred == served.map(id);
         Some(imitation)
@@ -354,19 +356,25 @@ impl<'a> Desk<'a> {
 
     /// The rows of the candidates.
     fn rows(&self, set: &CandidateSet) -> (Vec<SceneCandidate>, Vec<f64>) {
-        let Self { state, course, progress, sights, outlook, said, at, .. } = self;
+        let Self { state, course, progress, skill_states, outlook, said, at, .. } = self;
         let (said, at) = (*said, *at);
-        let backdrop = Backdrop { state, course, progress, sights, outlook, said, at };
+        let backdrop = Backdrop { state, course, progress, skill_states, outlook, said, at };
         scene_rows(&backdrop, &set.positions)
     }
 
     /// What the course's shadows say of what was chosen. Where nothing was left to chance, none can
     /// be measured, nor learn what another would have been worth.
-    fn beside(&self, scene: &Scene<'_>, chosen: usize, by_chance: bool, seed: Seed) -> Vec<Beside> {
+    fn shadow_choices(
+        &self,
+        scene: &Scene<'_>,
+        chosen: usize,
+        by_chance: bool,
+        seed: Seed,
+    ) -> Vec<ShadowChoice> {
         if !by_chance || self.held_out || scene.candidates.len() == 1 {
             return Vec::new();
         }
-        self.state.beside(&self.course.id, scene, chosen, seed)
+        self.state.shadow_choices(&self.course.id, scene, chosen, seed)
     }
 
     /// Minutes left of the session, when the course limits it; 0 and less when it is over.
@@ -377,27 +385,27 @@ impl<'a> Desk<'a> {
 
     /// What the learner's strategy prefers among the candidates.
     fn preferences(&self, set: &CandidateSet) -> Option<Vec<f64>> {
-        let Self { course, sights, outlook, .. } = self;
+        let Self { course, skill_states, outlook, .. } = self;
         let (strategy, belief) = (&self.teaching?.strategy, &self.learner.belief);
-        let preferring = Preferring::new(strategy, course, belief, sights, &outlook.success);
+        let preferring = Preferring::new(strategy, course, belief, skill_states, &outlook.success);
         Some(preferring.of(&set.positions))
     }
 
     /// The lesson never fails: the course's own path, with probability one.
-    fn own_path(&self, request: &Request<'_>, fallback: Fallback) -> Option<Drawn> {
-        let (asked, orders) = (request.asked, &self.orders);
-        let set = CandidateSet::static_path(self.course, self.progress, asked, orders);
+    fn own_path(&self, request: &DecisionRequest<'_>, fallback: Fallback) -> Option<Draw> {
+        let (filter, orders) = (request.filter, &self.orders);
+        let set = CandidateSet::static_path(self.course, self.progress, filter, orders);
         self.only(set, Some(fallback))
     }
 
     /// The one candidate of a set that no policy is asked about.
-    fn only(&self, set: CandidateSet, fallback: Option<Fallback>) -> Option<Drawn> {
+    fn only(&self, set: CandidateSet, fallback: Option<Fallback>) -> Option<Draw> {
         if set.positions.is_empty() {
             return None;
         }
         let (_, features) = self.rows(&set);
         let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
-        Some(Drawn {
+        Some(Draw {
             set,
             distribution,
             features,
@@ -406,23 +414,23 @@ impl<'a> Desk<'a> {
             withheld: None,
             fallback,
             preferences: None,
-            beside: Vec::new(),
+            shadows: Vec::new(),
             apprentice: None,
         })
     }
 
     fn decision(
         &self,
-        request: &Request<'_>,
-        who: &Who,
+        request: &DecisionRequest<'_>,
+        decider: &Decider,
         policy: &PolicyState,
-        drawn: Drawn,
+        draw: Draw,
     ) -> Decision {
-        let features = drawn.features[drawn.chosen * FEATURES..][..FEATURES].to_vec();
-        let activity = &self.course.activities[drawn.set.positions[drawn.chosen]];
+        let features = draw.features[draw.chosen * FEATURES..][..FEATURES].to_vec();
+        let activity = &self.course.activities[draw.set.positions[draw.chosen]];
         let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
-        let weights = weights_then(policy, &drawn, &self.orders);
-        let strategy = self.strategy_used(&drawn);
+        let weights = weights_then(policy, &draw, &self.orders);
+        let strategy = self.strategy_used(&draw);
         Decision {
             id: request.id.clone(),
             learner: self.learner.id.clone(),
@@ -431,17 +439,17 @@ impl<'a> Desk<'a> {
             made_at: request.at,
             window_ends_at: request.at.plus_micros(self.course.reward.window_micros()),
             seed: request.seed,
-            policy: who.policy.clone(),
+            policy: decider.policy.clone(),
             policy_version: policy.policy().version(),
-            held_out: who.held_out,
+            held_out: decider.held_out,
             session_over: self.minutes_left().is_some_and(|left| left <= 0.0),
-            assignment: who.assignment.clone(),
-            floor: drawn.floor,
-            withheld: drawn.withheld,
-            candidates: self.considered(&drawn),
-            chosen: drawn.chosen,
-            relaxation: drawn.set.relaxation,
-            exclusions: drawn.set.exclusions,
+            assignment: decider.assignment.clone(),
+            floor: draw.floor,
+            withheld: draw.withheld,
+            candidates: self.considered(&draw),
+            chosen: draw.chosen,
+            relaxation: draw.set.relaxation,
+            exclusions: draw.set.exclusions,
             weights,
             schema: SCHEMA_VERSION,
             features,
@@ -449,35 +457,35 @@ impl<'a> Desk<'a> {
             before: self.learner.belief.about(&keys),
             skills: self.skills_then(&activity.skills),
             probe: self.probe(request.seed),
-            fallback: drawn.fallback,
+            fallback: draw.fallback,
             overridden_by: self.orders.pin.as_ref().map(|(_, pin)| pin.clone()),
             constraints: self.orders.applied.clone(),
             strategy,
-            beside: drawn.beside,
-            apprentice: drawn.apprentice,
+            shadows: draw.shadows,
+            apprentice: draw.apprentice,
         }
     }
 
     /// What the decision says of the learner's strategy; nothing when it had no say.
-    fn strategy_used(&self, drawn: &Drawn) -> Option<Box<StrategyUsed>> {
-        let preferences = drawn.preferences.clone()?;
+    fn strategy_used(&self, draw: &Draw) -> Option<Box<StrategyUsed>> {
+        let preferences = draw.preferences.clone()?;
         self.teaching.map(|teaching| Box::new(teaching.used(preferences)))
     }
 
-    fn considered(&self, drawn: &Drawn) -> Vec<Considered> {
-        let positions = drawn.set.positions.iter().enumerate();
+    fn considered(&self, draw: &Draw) -> Vec<Considered> {
+        let positions = draw.set.positions.iter().enumerate();
         positions
             .map(|(row, position)| Considered {
                 activity: self.course.activities[*position].id.clone(),
-                probability: drawn.distribution.probabilities[row],
-                estimate: drawn.distribution.estimates.get(row).copied(),
+                probability: draw.distribution.probabilities[row],
+                estimate: draw.distribution.estimates.get(row).copied(),
             })
             .collect()
     }
 
     fn skills_then(&self, skills: &[usize]) -> Vec<SkillThen> {
         let then = |skill: &usize| {
-            let view = &self.sights[*skill].view;
+            let view = &self.skill_states[*skill].view;
             SkillThen {
                 skill: self.course.skills[*skill].id.clone(),
                 expected_success: view.expected_success,
@@ -496,8 +504,8 @@ impl<'a> Desk<'a> {
         if stream.uniform() >= self.course.probe_share {
             return None;
         }
-        let asked = |question: &&Question| !self.orders.blocks(question.activity);
-        let pool: Vec<&Question> = self.course.questions.iter().filter(asked).collect();
+        let open = |question: &&Question| !self.orders.blocks(question.activity);
+        let pool: Vec<&Question> = self.course.questions.iter().filter(open).collect();
         if pool.is_empty() {
             return None;
         }
@@ -509,8 +517,8 @@ impl<'a> Desk<'a> {
 }
 
 /// The weights by which a model valued the candidates, when a model did.
-fn weights_then(policy: &PolicyState, drawn: &Drawn, orders: &Orders) -> Vec<f64> {
-    if drawn.fallback.is_some() || orders.pin.is_some() {
+fn weights_then(policy: &PolicyState, draw: &Draw, orders: &Orders) -> Vec<f64> {
+    if draw.fallback.is_some() || orders.pin.is_some() {
         return Vec::new();
     }
     let rounded = |weight: &f64| (weight * 1e6).round() / 1e6;

@@ -6,8 +6,8 @@
 //! settled ([`super::payment`]) and the next decision deals again, from what was learned meanwhile.
 
 use super::Assignment;
-use super::choose::Request;
-use super::choose::Who;
+use super::choose::Decider;
+use super::choose::DecisionRequest;
 use crate::ids::{CourseId, DecisionId, LearnerId};
 use crate::learner::LearnerState;
 use crate::learner::belief::Belief;
@@ -171,11 +171,11 @@ impl SharedState {
     pub fn deal(
         &self,
         learner: &LearnerState,
-        request: &Request<'_>,
+        request: &DecisionRequest<'_>,
         id: DecisionId,
     ) -> Option<StrategyDealt> {
         let course = self.course(request.course.as_str())?;
-        let Who { policy, assignment, .. } = self.who_decides(learner, request);
+        let Decider { policy, assignment, .. } = self.decider(learner, request);
         if policy.as_str() != strategic::WORD || self.kill_switch(&course.id).is_some() {
             return None;
         }
@@ -217,7 +217,7 @@ impl SharedState {
     }
 
     /// Mean predicted success over all questions of a course; one half when it has none.
-    fn expected_success(&self, learner: &LearnerState, request: &Request<'_>) -> f64 {
+    fn expected_success(&self, learner: &LearnerState, request: &DecisionRequest<'_>) -> f64 {
         let Some(course) = self.course(request.course.as_str()) else { return 0.5 };
         let predicted = course.questions.iter().map(|question| {
             let skills: Vec<_> = course.skill_keys(&question.skills).collect();

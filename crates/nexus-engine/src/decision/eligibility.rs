@@ -1,9 +1,9 @@
 //! The rules: why one activity may not be chosen now, or that it may, before anything is relaxed.
 
-use super::candidates::{Asked, Situation, requested};
-use super::done::Done;
+use super::candidates::{CandidateFilter, Situation, requested};
 use super::exclusion::Exclusion;
-use super::last::Last;
+use super::inputs::DoneActivities;
+use super::inputs::LastActivity;
 use crate::catalog::{Activity, ActivityKind};
 use crate::learner::mastery::SkillStatus;
 use crate::learner::placement::is_due;
@@ -28,15 +28,15 @@ struct Repair {
 }
 
 /// What holds for every activity of one decision.
-struct Moment<'a> {
-    done: Done<'a>,
+struct EligibilityInputs<'a> {
+    done: DoneActivities<'a>,
     repairs: Vec<Repair>,
     /// See [`Situation::unstudied`].
     unstudied: Vec<bool>,
-    last: Option<Last<'a>>,
+    last: Option<LastActivity<'a>>,
 }
 
-impl Moment<'_> {
+impl EligibilityInputs<'_> {
     /// Whether the activity before was failed and names this one as remedial.
     fn remedies(&self, position: usize) -> bool {
         self.last.is_some_and(|last| last.remedies(position))
@@ -50,28 +50,28 @@ impl Moment<'_> {
 
 impl Situation<'_> {
     /// A reason for every activity of the course, in file order, before any rule is relaxed.
-    pub(super) fn reasons(&self, asked: &Asked) -> Vec<Exclusion> {
-        let done = Done::of(self.course, self.progress);
-        let moment = Moment {
-            repairs: self.repairs_of_stuck(&done, asked),
+    pub(super) fn reasons(&self, filter: &CandidateFilter) -> Vec<Exclusion> {
+        let done = DoneActivities::of(self.course, self.progress);
+        let inputs = EligibilityInputs {
+            repairs: self.repairs_of_stuck(&done, filter),
             unstudied: self.unstudied(&done),
             done,
-            last: Last::of(self.course, self.progress),
+            last: LastActivity::of(self.course, self.progress),
         };
         let reason = |(position, activity): (usize, &Activity)| {
-            let reason = || self.paced(activity, self.reason(position, activity, &moment));
+            let reason = || self.paced(activity, self.reason(position, activity, &inputs));
             let barred = || self.orders.bar(position);
-            requested(asked, activity).or_else(barred).unwrap_or_else(reason)
+            requested(filter, activity).or_else(barred).unwrap_or_else(reason)
         };
         let activities = self.course.activities.iter().enumerate();
         let mut reasons: Vec<Exclusion> = activities.map(reason).collect();
-        self.put_required_first(&moment.done, &mut reasons);
+        self.put_required_first(&inputs.done, &mut reasons);
         reasons
     }
 
     /// When a required activity may be chosen, the time for it has come: its rule is strict. A
     /// placement comes before all, or it would place nobody.
-    fn put_required_first(&self, done: &Done<'_>, reasons: &mut [Exclusion]) {
+    fn put_required_first(&self, done: &DoneActivities<'_>, reasons: &mut [Exclusion]) {
         let positions = 0..reasons.len();
         let activity = |position: usize| &self.course.activities[position];
         let open =
@@ -107,8 +107,13 @@ impl Situation<'_> {
     }
 
     /// Why an activity may not be chosen, or that it may, before any rule is relaxed.
-    fn reason(&self, position: usize, activity: &Activity, moment: &Moment<'_>) -> Exclusion {
-        let done = &moment.done;
+    fn reason(
+        &self,
+        position: usize,
+        activity: &Activity,
+        inputs: &EligibilityInputs<'_>,
+    ) -> Exclusion {
+        let done = &inputs.done;
         if !self.open(done, activity) {
             return Exclusion::ActivityPrerequisite;
         }
@@ -125,19 +130,19 @@ impl Situation<'_> {
         if activity.required && !done.completed(position) {
             return Exclusion::Eligible;
         }
-        let remedial = moment.remedies(position);
+        let remedial = inputs.remedies(position);
         if !remedial && self.skipped(done.entry(position), activity) {
             return Exclusion::Skipped;
         }
-        let repairs = || moment.repairs.iter();
+        let repairs = || inputs.repairs.iter();
         if repairs().any(|repair| self.pauses(repair, activity)) {
             return Exclusion::StuckFirst;
         }
         if repairs().any(|repair| repair.activities.contains(&position)) {
             return Exclusion::Eligible;
         }
-        let mut sights = activity.skills.iter().map(|skill| &self.sights[*skill]);
-        if !remedial && sights.all(|sight| sight.mastered && !sight.due) {
+        let mut skill_states = activity.skills.iter().map(|skill| &self.skill_states[*skill]);
+        if !remedial && skill_states.all(|state| state.mastered && !state.due) {
             return Exclusion::Mastered;
         }
         match activity.kind {
@@ -147,7 +152,7 @@ impl Situation<'_> {
                 false => self.reason_to_study(done.entry(position), activity),
             },
             ActivityKind::Quiz | ActivityKind::Exercise => {
-                self.reason_to_answer(position, activity, moment)
+                self.reason_to_answer(position, activity, inputs)
             }
         }
     }
@@ -155,16 +160,21 @@ impl Situation<'_> {
     /// What to do first for each skill that the learner is stuck in: once since the last answer on
     /// it, one activity of its remedy. With that done, or with nothing there that may be done, its
     /// own rules are all there is.
-    fn repairs_of_stuck(&self, done: &Done<'_>, asked: &Asked) -> Vec<Repair> {
-        let stuck = (0..self.sights.len())
-            .filter(|skill| self.sights[*skill].view.status == SkillStatus::Stuck);
-        stuck.filter_map(|skill| self.repair(skill, done, asked)).collect()
+    fn repairs_of_stuck(&self, done: &DoneActivities<'_>, filter: &CandidateFilter) -> Vec<Repair> {
+        let stuck = (0..self.skill_states.len())
+            .filter(|skill| self.skill_states[*skill].view.status == SkillStatus::Stuck);
+        stuck.filter_map(|skill| self.repair(skill, done, filter)).collect()
     }
 
-    fn repair(&self, skill: usize, done: &Done<'_>, asked: &Asked) -> Option<Repair> {
-        let mastered = |skill: usize| self.sights[skill].view.mastered_probability;
+    fn repair(
+        &self,
+        skill: usize,
+        done: &DoneActivities<'_>,
+        filter: &CandidateFilter,
+    ) -> Option<Repair> {
+        let mastered = |skill: usize| self.skill_states[skill].view.mastered_probability;
         let remedy = remedy(self.course, skill, mastered)?;
-        let stuck_at = self.sights[skill].view.last_at;
+        let stuck_at = self.skill_states[skill].view.last_at;
         let tried = |position: &usize| {
             done.entry(*position).is_some_and(|entry| Some(entry.last_at) > stuck_at)
         };
@@ -176,7 +186,7 @@ impl Situation<'_> {
             self.open(done, activity)
                 && self.skills_ready(activity)
                 && !self.just_shown(activity)
-                && requested(asked, activity).is_none()
+                && requested(filter, activity).is_none()
                 && self.orders.bar(*position).is_none()
         };
         let activities: Vec<usize> = remedy.activities.into_iter().filter(possible).collect();
@@ -189,7 +199,7 @@ impl Situation<'_> {
     }
 
     /// Whether all activities that must come first are completed.
-    fn open(&self, done: &Done<'_>, activity: &Activity) -> bool {
+    fn open(&self, done: &DoneActivities<'_>, activity: &Activity) -> bool {
         activity.requires.iter().all(|needed| done.completed(*needed))
     }
 
@@ -201,16 +211,17 @@ impl Situation<'_> {
 
     /// Whether recall of one of its skills has faded.
     fn due(&self, activity: &Activity) -> bool {
-        activity.skills.iter().any(|skill| self.sights[*skill].due)
+        activity.skills.iter().any(|skill| self.skill_states[*skill].due)
     }
 
     /// Prerequisites that the activity does not teach itself must be known; a quiz also wants
     /// every one of its own skills mastered or practised.
     fn skills_ready(&self, activity: &Activity) -> bool {
-        let ready = |needed: &usize| activity.skills.contains(needed) || self.sights[*needed].ready;
+        let ready =
+            |needed: &usize| activity.skills.contains(needed) || self.skill_states[*needed].ready;
         let practised = |skill: usize| {
-            let sight = &self.sights[skill];
-            let practised = sight.view.attempts >= self.rules.practised || sight.mastered;
+            let state = &self.skill_states[skill];
+            let practised = state.view.attempts >= self.rules.practised || state.mastered;
             activity.kind != ActivityKind::Quiz || practised || !self.course.skills[skill].asked
         };
         let mut skills = activity.skills.iter();
@@ -239,18 +250,18 @@ impl Situation<'_> {
         &self,
         position: usize,
         activity: &Activity,
-        moment: &Moment<'_>,
+        inputs: &EligibilityInputs<'_>,
     ) -> Exclusion {
         let success = self.success[position];
-        let entry = moment.done.entry(position);
+        let entry = inputs.done.entry(position);
         let grade = entry.filter(|entry| entry.completed_at.is_some()).and_then(|e| e.grade_mean());
-        let remedial = moment.remedies(position);
+        let remedial = inputs.remedies(position);
         let wanted = remedial || self.due(activity);
-        let advanced = moment.advances(position) && !self.discouraged();
+        let advanced = inputs.advances(position) && !self.discouraged();
         let rounds = entry.map_or(0, |entry| entry.starts);
         let done = grade.is_some_and(|grade| grade >= self.rules.done_well)
             || rounds >= self.rules.rounds_max;
-        if activity.skills.iter().any(|skill| moment.unstudied[*skill]) {
+        if activity.skills.iter().any(|skill| inputs.unstudied[*skill]) {
             Exclusion::StudyFirst
         } else if done && !wanted {
             Exclusion::AlreadyDone
@@ -267,14 +278,14 @@ impl Situation<'_> {
 
     /// Of each skill, whether it is not known while something there is to watch or read on it was
     /// never opened. What a teacher keeps from the learner cannot be waited for.
-    fn unstudied(&self, done: &Done<'_>) -> Vec<bool> {
-        let mut unstudied = vec![false; self.sights.len()];
+    fn unstudied(&self, done: &DoneActivities<'_>) -> Vec<bool> {
+        let mut unstudied = vec![false; self.skill_states.len()];
         for (position, activity) in self.course.activities.iter().enumerate() {
             let study = matches!(activity.kind, ActivityKind::Video | ActivityKind::Reading);
             let opened = done.starts(position) > 0;
             if study && !opened && self.orders.bar(position).is_none() {
                 for skill in &activity.skills {
-                    unstudied[*skill] |= !self.sights[*skill].known;
+                    unstudied[*skill] |= !self.skill_states[*skill].known;
                 }
             }
         }
@@ -282,7 +293,8 @@ impl Situation<'_> {
     }
 
     fn practised_enough(&self, activity: &Activity) -> bool {
-        let enough = |skill: &usize| self.sights[*skill].view.attempts >= self.rules.practised_max;
+        let enough =
+            |skill: &usize| self.skill_states[*skill].view.attempts >= self.rules.practised_max;
         activity.skills.iter().all(enough)
     }
 

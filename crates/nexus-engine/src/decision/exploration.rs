@@ -34,14 +34,14 @@ pub enum Withheld {
 /// Decisions of one kind in one window: exploratory ones in a session of a course or in a day, or
 /// those compared in a batch of an apprentice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Explored {
+pub struct WindowCounter {
     /// Number of the session, of the day since 1970-01-01, or of the entry a batch began with.
     pub window: i64,
     /// How many in it.
     pub count: u16,
 }
 
-impl Explored {
+impl WindowCounter {
     /// How many in a window: none in any but the latest.
     #[must_use]
     pub fn within(&self, window: i64) -> u16 {

@@ -4,7 +4,7 @@
 //! worth of the activity's skills ([`Strategy::worth`]), below that of the best candidate, and how
 //! far its predicted success lies from the strategy's target. What asks nothing lies on the target.
 
-use super::sight::SkillSight;
+use super::inputs::SkillState;
 use crate::catalog::{Activity, Course};
 use crate::learner::belief::Belief;
 use crate::strategy::{self, MasteryRule, Strategy, trace};
@@ -31,7 +31,7 @@ impl<'a> Preferring<'a> {
         strategy: &'a Strategy,
         course: &'a Course,
         belief: &Belief,
-        sights: &[SkillSight],
+        skill_states: &[SkillState],
         success: &'a [f64],
     ) -> Self {
         let met = |skill: usize| {
@@ -39,17 +39,17 @@ impl<'a> Preferring<'a> {
             let known = belief.skill(course.skills[skill].key);
             known.map_or(0, |known| u64::from(known.answered_at) + 1)
         };
-        let last = (0..sights.len()).map(met).max().unwrap_or(0);
+        let last = (0..skill_states.len()).map(met).max().unwrap_or(0);
         let level = |skill: usize| match strategy.mastery {
-            MasteryRule::Success(_) => sights[skill].view.expected_success,
-            MasteryRule::Known(_) => trace::known(sights[skill].results),
+            MasteryRule::Success(_) => skill_states[skill].view.expected_success,
+            MasteryRule::Known(_) => trace::known(skill_states[skill].results),
         };
-        let worth = (0..sights.len()).map(|skill| {
-            let view = &sights[skill].view;
+        let worth = (0..skill_states.len()).map(|skill| {
+            let view = &skill_states[skill].view;
             let needs = course.skills[skill].requires.iter().map(|needed| level(*needed));
             let sight = strategy::SkillSight {
                 ready: needs.fold(1.0, f64::min),
-                known: trace::known(sights[skill].results),
+                known: trace::known(skill_states[skill].results),
                 success: &[view.expected_success],
                 attempts: view.attempts,
                 recall: view.recall,

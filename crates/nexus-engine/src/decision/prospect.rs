@@ -1,8 +1,8 @@
 //! Where a learner stands in a course as a whole, for long-horizon policies: the skill practised
 //! last, what is ready, what is due, and how much lies ahead.
 
-use super::last::PASSED;
-use super::sight::SkillSight;
+use super::inputs::PASSED;
+use super::inputs::SkillState;
 use super::situation::frontier;
 use crate::catalog::{Activity, Course};
 use crate::learner::progress::CourseProgress;
@@ -34,9 +34,10 @@ impl Focus {
 
     /// The step that an activity is.
     #[must_use]
-    pub fn step(&self, course: &Course, sights: &[SkillSight], activity: &Activity) -> Step {
+    pub fn step(&self, course: &Course, skill_states: &[SkillState], activity: &Activity) -> Step {
         let main = activity.skills.first().copied();
-        let reviews = main.is_some_and(|skill| sights[skill].mastered || sights[skill].due);
+        let reviews =
+            main.is_some_and(|skill| skill_states[skill].mastered || skill_states[skill].due);
         let needed = self.skill.map_or(&[][..], |focus| &course.skills[focus].requires);
         let role = if reviews {
             Role::Review
@@ -56,24 +57,25 @@ impl Focus {
 pub fn prospect(
     course: &Course,
     progress: &CourseProgress,
-    sights: &[SkillSight],
+    skill_states: &[SkillState],
     focus: &Focus,
 ) -> Prospect {
-    let count = sights.len().max(1) as f64;
+    let count = skill_states.len().max(1) as f64;
     let share = |of: &dyn Fn(usize) -> bool| {
-        (0..sights.len()).filter(|skill| of(*skill)).count() as f64 / count
+        (0..skill_states.len()).filter(|skill| of(*skill)).count() as f64 / count
     };
     let ready = |skill: usize| {
         let mut needed = course.skills[skill].requires.iter();
-        !sights[skill].mastered && needed.all(|needed| sights[*needed].ready)
+        !skill_states[skill].mastered && needed.all(|needed| skill_states[*needed].ready)
     };
-    let focused = focus.skill.and_then(|skill| sights.get(skill)).map(|sight| &sight.view);
+    let focused = focus.skill.and_then(|skill| skill_states.get(skill)).map(|sight| &sight.view);
     Prospect {
         focus_mastery: focused.map_or(0.0, |view| view.mastered_probability),
         focus_attempts: focused.map_or(0.0, |view| f64::from(view.attempts)),
-        mastery: sights.iter().map(|sight| sight.view.mastered_probability).sum::<f64>() / count,
+        mastery: skill_states.iter().map(|sight| sight.view.mastered_probability).sum::<f64>()
+            / count,
         ready: share(&ready),
-        due: share(&|skill| sights[skill].due),
+        due: share(&|skill| skill_states[skill].due),
         ahead: 1.0 - frontier(course, progress),
     }
 }

@@ -12,17 +12,44 @@
 
 use super::observed::Observed;
 use super::{Assignment, Decision};
+use crate::catalog::{Course, RewardDeclaration};
 use crate::ids::{ActivityKey, ComponentName, CourseId, DecisionId, LearnerId, PolicyId, SkillKey};
 use crate::learner::belief::Belief;
-use crate::lifecycle::shadow::Beside;
+use crate::lifecycle::shadow::ShadowChoice;
 use crate::time::Timestamp;
 use crate::words;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-#[cfg(doc)]
-use crate::catalog::RewardDeclaration;
+static USUAL: RewardDeclaration = RewardDeclaration::USUAL;
 
 /// Decisions that may wait for reward at once, for one learner in one course.
 pub const OPEN_MAX: usize = 16;
+
+/// The declarations of one course, by version. A decision is held to that of the course version it
+/// was made under, whatever was published since.
+#[derive(Clone, Copy, Debug)]
+pub struct Declarations<'a> {
+    versions: Option<&'a BTreeMap<u32, Arc<Course>>>,
+}
+
+impl<'a> Declarations<'a> {
+    /// The declarations of a course among all that are published.
+    #[must_use]
+    pub fn of(
+        courses: &'a BTreeMap<CourseId, BTreeMap<u32, Arc<Course>>>,
+        course: &CourseId,
+    ) -> Self {
+        Self { versions: courses.get(course) }
+    }
+
+    /// The declaration of a version; the usual one when there is no such version.
+    #[must_use]
+    pub fn version(&self, version: u32) -> &'a RewardDeclaration {
+        let course = self.versions.and_then(|versions| versions.get(&version));
+        course.map_or(&USUAL, |course| &course.reward)
+    }
+}
 
 /// A decision that waits for its reward, inside the learner's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +69,7 @@ pub struct OpenDecision {
     /// Whether nothing was left to chance because its learner does not consent.
     pub without_consent: bool,
     /// What shadows decided beside it.
-    pub beside: Vec<Beside>,
+    pub shadows: Vec<ShadowChoice>,
     /// The apprentice in whose place it was made.
     pub apprentice: Option<PolicyId>,
     /// The experiment it belongs to, if any.

@@ -6,9 +6,9 @@
 //! will, and counts as its declared default. Which events belong to which decision is said in
 //! [`super::attribution`].
 
-use super::declared::Declarations;
 use super::observed::{Observed, is_over};
 use super::payment::pay;
+use super::reward::Declarations;
 use super::reward::{
     ClosedReason, Ending, Gain, OPEN_MAX, OpenDecision, PassedOver, RewardClosed, RewardJoined,
 };

@@ -1,8 +1,8 @@
 //! The situation of a decision in the terms of policies: one row of features a candidate.
 
-use super::last::Last;
+use super::inputs::LastActivity;
+use super::inputs::SkillState;
 use super::prospect::{Focus, prospect};
-use super::sight::SkillSight;
 use crate::catalog::course::difficulty_logits;
 use crate::catalog::{Activity, Course};
 use crate::learner::progress::CourseProgress;
@@ -29,12 +29,12 @@ pub struct Outlook {
 /// Predicted success in each activity of a course, in file order: the mean over its skills of the
 /// chance on a question of the activity's difficulty.
 #[must_use]
-pub fn activity_success(course: &Course, sights: &[SkillSight]) -> Vec<f64> {
+pub fn activity_success(course: &Course, skill_states: &[SkillState]) -> Vec<f64> {
     // The odds against a right answer are `e^(difficulty - reference - logit)`: a factor of the
     // activity times a factor of the skill, so nothing is exponentiated for a pair of them.
-    let skills = course.skills.iter().zip(sights);
+    let skills = course.skills.iter().zip(skill_states);
     let odds: Vec<f64> =
-        skills.map(|(skill, sight)| exp(-skill.reference_difficulty - sight.view.logit)).collect();
+        skills.map(|(skill, state)| exp(-skill.reference_difficulty - state.view.logit)).collect();
     let success = |activity: &Activity| {
         let of_skill = |skill: &usize| 1.0 / (1.0 + activity.difficulty_odds * odds[*skill]);
         mean(activity.skills.iter().map(of_skill), activity.skills.len())
@@ -52,7 +52,7 @@ pub struct Backdrop<'a> {
     /// The learner's progress in it.
     pub progress: &'a CourseProgress,
     /// What is known of each skill of the course.
-    pub sights: &'a [SkillSight],
+    pub skill_states: &'a [SkillState],
     /// What is expected of each activity.
     pub outlook: &'a Outlook,
     /// What the site said of the moment, when it said anything.
@@ -64,14 +64,14 @@ pub struct Backdrop<'a> {
 /// The rows of a scene for some activities: what policies may know, and their features.
 #[must_use]
 pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCandidate>, Vec<f64>) {
-    let Backdrop { state, course, progress, sights, outlook, said, at } = *backdrop;
-    let last = Last::of(course, progress);
+    let Backdrop { state, course, progress, skill_states, outlook, said, at } = *backdrop;
+    let last = LastActivity::of(course, progress);
     let focus = Focus::of(course, progress, last.map(|last| last.activity));
     let popularity = state.popularity.get(&course.id);
     let view = RowView {
         course,
         progress,
-        sights,
+        skill_states,
         outlook,
         popularity,
         popularity_mean: popularity.map_or(0.0, |known| known.total(at))
@@ -100,10 +100,10 @@ pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCan
 pub fn scene_prospect(
     course: &Course,
     progress: &CourseProgress,
-    sights: &[SkillSight],
+    skill_states: &[SkillState],
 ) -> Prospect {
-    let last = Last::of(course, progress).map(|last| last.activity);
-    prospect(course, progress, sights, &Focus::of(course, progress, last))
+    let last = LastActivity::of(course, progress).map(|last| last.activity);
+    prospect(course, progress, skill_states, &Focus::of(course, progress, last))
 }
 
 /// The learner's own place on the path: that of the first activity not completed.
@@ -116,13 +116,13 @@ pub(super) fn frontier(course: &Course, progress: &CourseProgress) -> f64 {
 struct RowView<'a> {
     course: &'a Course,
     progress: &'a CourseProgress,
-    sights: &'a [SkillSight],
+    skill_states: &'a [SkillState],
     outlook: &'a Outlook,
     popularity: Option<&'a Popularity>,
     popularity_mean: f64,
     sitting: Sitting,
     at: Timestamp,
-    last: Option<Last<'a>>,
+    last: Option<LastActivity<'a>>,
     focus: Focus,
 }
 
@@ -149,7 +149,7 @@ impl RowView<'_> {
             last_at: None,
         };
         for skill in &activity.skills {
-            let view = &self.sights[*skill].view;
+            let view = &self.skill_states[*skill].view;
             known.logit_mean += view.logit;
             known.reference_mean += self.course.skills[*skill].reference_difficulty;
             known.variance_mean += view.variance;
@@ -183,14 +183,14 @@ impl RowView<'_> {
             skill_results: skill
                 .map_or_else(Default::default, |skill| self.progress.skill_results(skill.key)),
             preference: 0.0,
-            step: self.focus.step(self.course, self.sights, activity),
+            step: self.focus.step(self.course, self.skill_states, activity),
         }
     }
 
     fn ready_probability(&self, activity: &Activity) -> f64 {
         let needed = activity.skills.iter().flat_map(|skill| &self.course.skills[*skill].requires);
         let needed = needed.filter(|needed| !activity.skills.contains(needed));
-        let mastered = needed.map(|needed| self.sights[*needed].view.mastered_probability);
+        let mastered = needed.map(|needed| self.skill_states[*needed].view.mastered_probability);
         mastered.fold(1.0, f64::min)
     }
 

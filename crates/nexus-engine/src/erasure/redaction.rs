@@ -152,7 +152,7 @@ impl Redaction {
             overridden_by,
             constraints,
             strategy,
-            beside,
+            shadows,
             apprentice,
         } = decision;
         Decision {
@@ -185,7 +185,7 @@ impl Redaction {
             overridden_by: overridden_by.map(|pin| self.constraint_name(pin)),
             constraints: constraints.into_iter().map(|id| self.constraint_name(id)).collect(),
             strategy: strategy.map(|used| Box::new(self.used(*used))),
-            beside,
+            shadows,
             apprentice,
         }
     }

@@ -12,7 +12,7 @@
 
 use super::belief::{Belief, SkillBelief};
 use super::tracing::{self, MEAN_MAX, SLIP, TracingModel, shrink};
-use super::turn::{SkillTurn, Standing};
+use super::turn::{SkillStanding, SkillTurn};
 use crate::catalog::Skill;
 use crate::ids::SkillKey;
 use crate::time::{DAY_MICROS, Timestamp};
@@ -242,14 +242,14 @@ fn is_stuck(entry: &SkillBelief, expected_success: f64) -> bool {
 
 /// What is reported of a skill at a moment, to hold an answer against.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Report {
+pub struct SkillReport {
     measured: Measured,
-    standing: Standing,
+    standing: SkillStanding,
 }
 
 /// What an answer did to one of its skills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settled {
+pub struct SkillUpdate {
     /// Whether the skill counts as mastered now.
     pub mastered: bool,
     /// What a teacher would want to hear of.
@@ -263,18 +263,18 @@ pub fn report(
     model: &TracingModel,
     reference: &SkillReference,
     at: Timestamp,
-) -> Report {
+) -> SkillReport {
     let measured = measure(belief, model, reference, at);
     let entry = belief.skill(reference.skill);
-    let standing = entry.map_or_else(Standing::default, |entry| standing(entry, &measured));
-    Report { measured, standing }
+    let standing = entry.map_or_else(SkillStanding::default, |entry| standing(entry, &measured));
+    SkillReport { measured, standing }
 }
 
-fn standing(entry: &SkillBelief, measured: &Measured) -> Standing {
+fn standing(entry: &SkillBelief, measured: &Measured) -> SkillStanding {
     // Success is only asked for where it decides: this runs at every answer.
     let stands_still = !entry.mastered && entry.attempts_since_gain >= STUCK_ATTEMPTS;
     let stuck = stands_still && is_stuck(entry, measured.expected_success());
-    Standing { mastered: entry.mastered, stuck }
+    SkillStanding { mastered: entry.mastered, stuck }
 }
 
 /// Brings one skill of a question up to date after its answer was absorbed.
@@ -292,13 +292,13 @@ pub fn settle(
     belief: &mut Belief,
     model: &TracingModel,
     reference: &SkillReference,
-    before: &Report,
+    before: &SkillReport,
     right: bool,
     at: Timestamp,
-) -> Settled {
+) -> SkillUpdate {
     let mut now = measure(belief, model, reference, at);
     let found = belief.skills.binary_search_by_key(&reference.skill, |entry| entry.skill);
-    let Ok(position) = found else { return Settled { mastered: false, turn: None } };
+    let Ok(position) = found else { return SkillUpdate { mastered: false, turn: None } };
     let entry = &mut belief.skills[position];
     let least = unmoved_logit(&before.measured, &now, right);
     if (right && now.logit < least) || (!right && now.logit > least) {
@@ -315,7 +315,7 @@ pub fn settle(
     }
     entry.note_gain(probability);
     let turn = SkillTurn::between(before.standing, standing(entry, &now));
-    Settled { mastered: entry.mastered, turn }
+    SkillUpdate { mastered: entry.mastered, turn }
 }
 
 /// The logit at which neither expected success nor the probability of mastery would have moved

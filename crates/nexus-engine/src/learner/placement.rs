@@ -70,7 +70,7 @@ impl Stopped {
 
 /// How a learner stands to the placement of a course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum PlacementStanding {
     /// It asks questions, or waits to.
     Open,
     /// It is over.
@@ -79,9 +79,9 @@ pub enum Standing {
     Skipped,
 }
 
-words!(Standing { Open => "open", Done => "done", Skipped => "skipped" });
+words!(PlacementStanding { Open => "open", Done => "done", Skipped => "skipped" });
 
-impl Standing {
+impl PlacementStanding {
     /// Reads it from what a learner has done in the course.
     #[must_use]
     pub fn of(progress: &CourseProgress, placement: &Activity) -> Self {
@@ -101,7 +101,7 @@ impl Standing {
 pub fn is_due(progress: &CourseProgress, placement: &Activity) -> bool {
     let begun = progress.activity(placement.key).is_some_and(|entry| entry.starts > 0);
     let newcomer = progress.answered == 0 || begun || !placement.requires.is_empty();
-    Standing::of(progress, placement) == Standing::Open && newcomer
+    PlacementStanding::of(progress, placement) == PlacementStanding::Open && newcomer
 }
 
 /// How many questions a placement has asked a learner.
@@ -111,9 +111,9 @@ pub fn asked(progress: Option<&CourseProgress>, placement: &Activity) -> u32 {
     entry.map_or(0, |entry: &ActivityProgress| u32::from(entry.answered))
 }
 
-/// A placement at one moment of one learner.
+/// What a placement looks at to choose its next question for a learner.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment<'a> {
+pub struct PlacementInputs<'a> {
     /// The course.
     pub course: &'a Course,
     /// Its placement.
@@ -154,7 +154,7 @@ pub enum Next {
     Stop(Stopped),
 }
 
-impl Moment<'_> {
+impl PlacementInputs<'_> {
     /// What an open placement asks next: a question that the learner has never met. It ends early
     /// only with an answer ([`stops_after`]), never because other learners moved a parameter.
     #[must_use]
@@ -236,29 +236,29 @@ impl Moment<'_> {
     }
 }
 
-/// What an answer ends, if anything: the placement as it will stand after it. `moment` is that of
+/// What an answer ends, if anything: the placement as it will stand after it. `inputs` are those of
 /// before the answer; the belief beside it that of after.
 #[must_use]
-pub fn stops_after(moment: &Moment<'_>, after: &Belief) -> Option<Stopped> {
-    let asked = moment.asked.saturating_add(1);
-    Moment { belief: after, asked, ..*moment }.stops()
+pub fn stops_after(inputs: &PlacementInputs<'_>, after: &Belief) -> Option<Stopped> {
+    let asked = inputs.asked.saturating_add(1);
+    PlacementInputs { belief: after, asked, ..*inputs }.stops()
 }
 
 /// Balances content, then leaves the choice among the nearly best to chance.
-fn choose(moment: &Moment<'_>, mut pool: Vec<Choice>) -> Option<Choice> {
+fn choose(inputs: &PlacementInputs<'_>, mut pool: Vec<Choice>) -> Option<Choice> {
     let fewest = pool.iter().map(|choice| choice.answers_before).min()?;
     pool.retain(|choice| choice.answers_before == fewest);
     pool.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.question.cmp(&b.question)));
     let least = NEARLY_BEST * pool.first()?.gain;
     let best = pool.into_iter().take(RANDOMESQUE).filter(|choice| choice.gain >= least);
-    best.min_by_key(|choice| (lot(moment, choice.question), choice.question))
+    best.min_by_key(|choice| (lot(inputs, choice.question), choice.question))
 }
 
 /// The lot a question draws with a learner. It hangs on names only, so a parameter that moves a
 /// little elsewhere seldom changes the choice.
-fn lot(moment: &Moment<'_>, question: usize) -> u64 {
-    let (course, learner) = (&moment.course.id, moment.learner);
-    let question = &moment.course.questions[question].id;
+fn lot(inputs: &PlacementInputs<'_>, question: usize) -> u64 {
+    let (course, learner) = (&inputs.course.id, inputs.learner);
+    let question = &inputs.course.questions[question].id;
     Stream::keyed(0, &format!("placement/{course}/{learner}/{question}")).next_u64()
 }
 
@@ -275,21 +275,21 @@ struct Uncertainty {
 }
 
 impl Uncertainty {
-    fn of(moment: &Moment<'_>) -> Self {
-        let ability = moment.belief.ability.variance;
+    fn of(inputs: &PlacementInputs<'_>) -> Self {
+        let ability = inputs.belief.ability.variance;
         let mut found = Self {
             ability,
             weights: 0.0,
-            skills: vec![(0.0, 0.0); moment.course.skills.len()],
+            skills: vec![(0.0, 0.0); inputs.course.skills.len()],
             total: 0.0,
         };
-        for position in &moment.placement.skills {
-            let reference = moment.course.skills[*position].reference();
-            let seen = view(moment.belief, moment.tracing, &reference, moment.at);
+        for position in &inputs.placement.skills {
+            let reference = inputs.course.skills[*position].reference();
+            let seen = view(inputs.belief, inputs.tracing, &reference, inputs.at);
             let slope = slope(seen.logit, seen.variance, reference.guess);
-            let entry = moment.belief.skill(reference.skill).copied();
-            let entry = entry.unwrap_or_else(|| SkillBelief::new(reference.skill, moment.at));
-            let level = entry.level_at(moment.at).variance;
+            let entry = inputs.belief.skill(reference.skill).copied();
+            let entry = entry.unwrap_or_else(|| SkillBelief::new(reference.skill, inputs.at));
+            let level = entry.level_at(inputs.at).variance;
             found.total += slope * slope * seen.variance;
             // Discrimination scales the learner's side of the predictor; the weight takes that in.
             let weight = slope * slope * seen.variance / (ability + level);

@@ -1,7 +1,7 @@
 //! What one learner has done in one course, and the decisions that still wait for their reward.
 
 use crate::decision::deal::Teaching;
-use crate::decision::exploration::Explored;
+use crate::decision::exploration::WindowCounter;
 use crate::decision::reward::OpenDecision;
 use crate::event::Segment;
 use crate::experiment::exposure::ExposureRecord;
@@ -40,7 +40,7 @@ pub struct CourseProgress {
     /// Activities started in the latest session.
     pub session_activities: u16,
     /// Exploratory decisions in the latest session that had any.
-    pub explored: Explored,
+    pub explored: WindowCounter,
     /// Answers in a row that were right (positive) or wrong (negative).
     pub streak: i32,
     /// First attempts at questions, and the sum of their grades in millionths.
@@ -74,9 +74,9 @@ pub struct CourseProgress {
     /// What the learner has taught policies lately.
     pub influence: Influence,
     /// The same for what was learned beside what served.
-    pub influence_beside: Influence,
+    pub shadow_influence: Influence,
     /// Decisions that were compared in the present batch of the course's apprentice.
-    pub imitated: Explored,
+    pub imitated: WindowCounter,
     /// What was shown under experiments, one record an experiment.
     pub exposures: Vec<ExposureRecord>,
     /// The strategy they were dealt last.

@@ -14,8 +14,8 @@
 //! clock of the event, and for the learner nothing that was learned since. (What `mastery` makes of
 //! it afterwards asks the parameters of that place in the journal.)
 
-mod moment;
 mod parameters;
+mod prediction_inputs;
 
 pub use parameters::{
     QUESTION_VARIANCE, QuestionParameters, SKILL_TERMS, SkillParameters, SkillSetKey,
@@ -26,9 +26,9 @@ use crate::catalog::Question;
 use crate::catalog::course::difficulty_logits;
 use crate::ids::{QuestionKey, SkillKey};
 use crate::time::Timestamp;
-use moment::{Moment, lasting, lasting_loadings};
 use nexus_stats::math::logistic;
 use parameters::{DISCRIMINATION, SET_VARIANCE};
+use prediction_inputs::{PredictionInputs, lasting, lasting_loadings};
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
@@ -189,23 +189,23 @@ impl TracingModel {
     /// the belief itself is not touched.
     #[must_use]
     pub fn predict(&self, belief: &Belief, view: &QuestionView<'_>, at: Timestamp) -> Prediction {
-        let moment = Moment::new(belief, view, at);
+        let inputs = PredictionInputs::new(belief, view, at);
         let question = self.question(view);
         let loading = self.loading(view);
         let set = self.set(view.skills);
-        let mut mean = loading * moment.theta + question.easiness.mean + set.mean;
-        let mut variance = loading * loading * moment.variance
+        let mut mean = loading * inputs.theta + question.easiness.mean + set.mean;
+        let mut variance = loading * loading * inputs.variance
             + question.easiness.variance
-            + moment.theta * moment.theta * question.discrimination.variance
+            + inputs.theta * inputs.theta * question.discrimination.variance
             + set.variance;
         for skill in view.skills {
-            let loadings = moment.skill_loadings(*skill);
+            let loadings = inputs.skill_loadings(*skill);
             let (skill_mean, skill_variance) = weigh(&self.skill(*skill).terms, &loadings);
             mean +=
                 skill_mean - loadings[DISCRIMINATION] * self.skill(*skill).discrimination().mean;
             variance += skill_variance;
         }
-        let (weighed, weighed_variance) = weigh(&self.weights, &moment.features(self.cohort));
+        let (weighed, weighed_variance) = weigh(&self.weights, &inputs.features(self.cohort));
         let (logit, variance) = (mean + weighed, variance + weighed_variance);
         let guess = bounded_guess(view.guess);
         let predicted = success(logit, variance, guess);
@@ -326,17 +326,17 @@ impl TracingModel {
         step: Step,
         at: Timestamp,
     ) {
-        let moment = Moment::new(belief, view, at);
-        for (weight, feature) in self.weights.iter_mut().zip(moment.features(self.cohort)) {
+        let inputs = PredictionInputs::new(belief, view, at);
+        for (weight, feature) in self.weights.iter_mut().zip(inputs.features(self.cohort)) {
             weight.step(feature, step);
         }
         let prior = || QuestionParameters::prior(view.difficulty);
         let question = self.questions.entry(view.question).or_insert_with(prior);
         question.easiness.step(1.0, step);
-        question.discrimination.step(moment.theta, step);
+        question.discrimination.step(inputs.theta, step);
         for skill in view.skills {
             let parameters = self.skills.entry(*skill).or_default();
-            for (term, loading) in parameters.terms.iter_mut().zip(moment.skill_loadings(*skill)) {
+            for (term, loading) in parameters.terms.iter_mut().zip(inputs.skill_loadings(*skill)) {
                 term.step(loading, step);
             }
         }
@@ -344,7 +344,7 @@ impl TracingModel {
             let set = self.sets.entry(SkillSetKey::of(view.skills)).or_insert(NEW_SET);
             set.step(1.0, step);
         }
-        let standing = 0.5 * (moment.theta + belief.ability.mean);
+        let standing = 0.5 * (inputs.theta + belief.ability.mean);
         let rate = COHORT_RATE / (1.0 + f64::from(belief.attempts) / COHORT_ANSWERS);
         self.cohort += rate * (standing - self.cohort);
     }

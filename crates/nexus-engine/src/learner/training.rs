@@ -290,7 +290,7 @@ struct CoursePrior {
 
 /// Everything that was answered to one question.
 #[derive(Default)]
-struct Asked {
+struct QuestionAnswers {
     /// What its author believed of its easiness.
     written: f64,
     learners: BTreeSet<u32>,
@@ -305,7 +305,7 @@ fn fit(
     let mut model = TracingModel::default();
     prequential(&mut model, answers, true, |_, _| {});
     let asked = asked(&mut model, answers);
-    let enough = |asked: &Asked| {
+    let enough = |asked: &QuestionAnswers| {
         asked.answers.len() >= options.answers_min as usize
             && asked.learners.len() >= options.learners_min as usize
     };
@@ -325,8 +325,11 @@ fn fit(
 }
 
 /// The second pass: what was predicted before each answer, the question's own term taken out.
-fn asked(model: &mut TracingModel, answers: &[&TrainingAnswer]) -> BTreeMap<QuestionKey, Asked> {
-    let mut asked: BTreeMap<QuestionKey, Asked> = BTreeMap::new();
+fn asked(
+    model: &mut TracingModel,
+    answers: &[&TrainingAnswer],
+) -> BTreeMap<QuestionKey, QuestionAnswers> {
+    let mut asked: BTreeMap<QuestionKey, QuestionAnswers> = BTreeMap::new();
     prequential(model, answers, false, |answer, (model, prediction)| {
         let term = model.question(&view_of(answer)).easiness;
         let rest = Prediction {
@@ -343,7 +346,7 @@ fn asked(model: &mut TracingModel, answers: &[&TrainingAnswer]) -> BTreeMap<Ques
 }
 
 impl CoursePrior {
-    fn of(&self, asked: &Asked) -> Gaussian {
+    fn of(&self, asked: &QuestionAnswers) -> Gaussian {
         let mean = (asked.written + self.shift).clamp(-MEAN_MAX, MEAN_MAX);
         Gaussian { mean, variance: self.variance }
     }
@@ -354,8 +357,11 @@ const PRIOR_ROUNDS: usize = 4;
 
 /// Shift and variance of easiness by expectation and maximisation over the questions that have
 /// evidence: the mean of their posteriors, and the mean of their spread and uncertainty around it.
-fn course_prior<'a>(model: &TracingModel, asked: impl Iterator<Item = &'a Asked>) -> CoursePrior {
-    let asked: Vec<&Asked> = asked.collect();
+fn course_prior<'a>(
+    model: &TracingModel,
+    asked: impl Iterator<Item = &'a QuestionAnswers>,
+) -> CoursePrior {
+    let asked: Vec<&QuestionAnswers> = asked.collect();
     let count = asked.len() as f64;
     let mut prior = CoursePrior {
         shift: 0.0,
@@ -389,7 +395,7 @@ const SCORING_STEPS: usize = 12;
 const STEP_MAX: f64 = 1.0;
 
 /// The mode of a question's posterior and its variance there.
-fn posterior(model: &TracingModel, asked: &Asked, prior: Gaussian) -> Gaussian {
+fn posterior(model: &TracingModel, asked: &QuestionAnswers, prior: Gaussian) -> Gaussian {
     let mut easiness = prior.mean;
     let mut information = 1.0 / prior.variance;
     for _ in 0..SCORING_STEPS {

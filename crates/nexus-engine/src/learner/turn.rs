@@ -8,7 +8,7 @@ use crate::words;
 
 /// How a skill stands with a learner, as far as turns are concerned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct SkillStanding {
     /// It counts as mastered, faded or not.
     pub mastered: bool,
     /// It counts as stuck; never together with `mastered`.
@@ -39,16 +39,20 @@ impl SkillTurn {
     /// The turn between two standings, if there is one. Mastery says more than no longer being
     /// stuck, and being stuck more than mastery that is lost.
     #[must_use]
-    pub fn between(before: Standing, after: Standing) -> Option<Self> {
+    pub fn between(before: SkillStanding, after: SkillStanding) -> Option<Self> {
         match (before, after) {
-            (Standing { mastered: false, .. }, Standing { mastered: true, .. }) => {
+            (SkillStanding { mastered: false, .. }, SkillStanding { mastered: true, .. }) => {
                 Some(Self::Mastered)
             }
-            (Standing { stuck: false, .. }, Standing { stuck: true, .. }) => Some(Self::Stuck),
-            (Standing { mastered: true, .. }, Standing { mastered: false, .. }) => {
+            (SkillStanding { stuck: false, .. }, SkillStanding { stuck: true, .. }) => {
+                Some(Self::Stuck)
+            }
+            (SkillStanding { mastered: true, .. }, SkillStanding { mastered: false, .. }) => {
                 Some(Self::MasteryLost)
             }
-            (Standing { stuck: true, .. }, Standing { stuck: false, .. }) => Some(Self::Unstuck),
+            (SkillStanding { stuck: true, .. }, SkillStanding { stuck: false, .. }) => {
+                Some(Self::Unstuck)
+            }
             _ => None,
         }
     }
@@ -58,9 +62,9 @@ impl SkillTurn {
 mod tests {
     use super::*;
 
-    const NONE: Standing = Standing { mastered: false, stuck: false };
-    const MASTERED: Standing = Standing { mastered: true, stuck: false };
-    const STUCK: Standing = Standing { mastered: false, stuck: true };
+    const NONE: SkillStanding = SkillStanding { mastered: false, stuck: false };
+    const MASTERED: SkillStanding = SkillStanding { mastered: true, stuck: false };
+    const STUCK: SkillStanding = SkillStanding { mastered: false, stuck: true };
 
     // Every pair of standings, by the meaning of the words.
     #[test]

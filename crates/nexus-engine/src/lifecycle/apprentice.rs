@@ -25,7 +25,7 @@ use super::learning::learns;
 use super::mode::{Mode, PolicyModeSet};
 use super::refusal::LifecycleRefusal;
 use crate::decision::Decision;
-use crate::decision::exploration::Explored;
+use crate::decision::exploration::WindowCounter;
 use crate::decision::reward::RewardJoined;
 use crate::event::Entry;
 use crate::ids::{ActivityId, CourseId, PolicyId};
@@ -237,7 +237,7 @@ impl Apprentice {
 
     /// Takes in a decision that can be compared, and says whether the batch is full now. `seen` is
     /// what its learner has in the batch.
-    fn compare(&mut self, imitation: &Imitation, seen: &mut Explored) -> bool {
+    fn compare(&mut self, imitation: &Imitation, seen: &mut WindowCounter) -> bool {
         if !imitation.in_reach {
             self.batch.out_of_reach = self.batch.out_of_reach.saturating_add(1);
             return false;
@@ -384,7 +384,7 @@ impl SharedState {
 
     /// Takes a decision into the batch of the apprentice in whose place it was made. `seen` is
     /// what its learner has in the batch.
-    pub(crate) fn compare(&mut self, decision: &Decision, seen: &mut Explored) {
+    pub(crate) fn compare(&mut self, decision: &Decision, seen: &mut WindowCounter) {
         let Some(imitation) = &decision.apprentice else { return };
         let (course, id) = (&decision.course, &imitation.policy);
         let learner = PolicyState::fresh(id.as_str()).is_some_and(|fresh| fresh.learns());
@@ -440,7 +440,7 @@ impl SharedState {
                 policy: policy.clone(),
                 baseline: apprentice.terms.baseline.clone(),
                 batch,
-                by: super::due::NEXUS.to_owned(),
+                by: super::automatic_actions::NEXUS.to_owned(),
             })
         })
     }

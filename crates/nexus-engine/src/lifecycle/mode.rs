@@ -3,7 +3,7 @@
 use super::apprentice::Apprenticeship;
 use super::has_reason;
 use super::refusal::LifecycleRefusal;
-use super::shadow::{SHADOWS_MAX, Worth};
+use super::shadow::{SHADOWS_MAX, ShadowWorth};
 use crate::event::Entry;
 use crate::ids::{CourseId, PolicyId};
 use crate::policy::strategic;
@@ -112,7 +112,7 @@ impl SharedState {
     pub(crate) fn set_mode(&mut self, set: &PolicyModeSet, entry: &Entry) {
         let life = self.life_mut(&set.course, &set.policy);
         if set.mode == Mode::Shadow && life.mode != Mode::Shadow {
-            life.worth = Worth::default();
+            life.worth = ShadowWorth::default();
         }
         life.mode = set.mode;
         if set.mode == Mode::Apprentice {

@@ -43,11 +43,11 @@ pub const CRASH_FALL: f64 = 0.15;
 /// brings most rewards counts as the few they weigh (Kish's effective number).
 pub const LEARNERS_MIN: f64 = 20.0;
 /// Share of what is left of the mean spread after the next decision.
-const SPREAD_KEPT: f64 = 0.99;
+const ENTROPY_KEPT: f64 = 0.99;
 /// Decisions with a choice before the mean spread is believed: what it began with has faded then.
-pub const SPREAD_MIN: u64 = 600;
+pub const ENTROPY_MIN: u64 = 600;
 /// A mean spread below this is none.
-pub const SPREAD_LEAST: f64 = 0.01;
+pub const ENTROPY_LEAST: f64 = 0.01;
 /// A fall of rewards that makes little spread suspicious, in standard errors of the difference. As
 /// many as of a crash: this too is asked after every reward, for ever.
 pub const COLLAPSE_ERRORS: f64 = 5.0;
@@ -68,7 +68,7 @@ pub struct Monitor {
     pub choices: u64,
     /// How much it spread its probability in them before the floor: entropy divided by that of
     /// equal chances, from 0 to 1, a mean that fades by one hundredth a decision.
-    pub spread: f64,
+    pub normalized_entropy: f64,
     /// Its latest rewards, the oldest first, at most [`RECENT`].
     pub recent: Vec<RecentReward>,
     /// Moments of `recent`.
@@ -119,8 +119,8 @@ pub enum Cause {
     },
     /// It stopped exploring, and its rewards fell.
     Collapse {
-        /// The mean spread.
-        spread: f64,
+        /// The mean normalized entropy.
+        normalized_entropy: f64,
         /// Mean of the recent rewards.
         recent: f64,
         /// Mean of those before.
@@ -139,9 +139,9 @@ impl fmt::Display for Cause {
                 f,
                 "the mean of its latest {RECENT} rewards is {recent:.3}, of all before {before:.3}"
             ),
-            Self::Collapse { spread, recent, before } => write!(
+            Self::Collapse { normalized_entropy, recent, before } => write!(
                 f,
-                "it explores no more (spread {spread:.4}), and the mean of its latest {RECENT} \
+                "it explores no more (normalized_entropy {normalized_entropy:.4}), and the mean of its latest {RECENT} \
                  rewards is {recent:.3}, of all before {before:.3}"
             ),
         }
@@ -154,7 +154,7 @@ impl Default for Monitor {
             decisions: 0,
             errors: 0,
             choices: 0,
-            spread: 1.0,
+            normalized_entropy: 1.0,
             recent: Vec::new(),
             recent_moments: ExactMoments::default(),
             before: ExactMoments::default(),
@@ -175,9 +175,10 @@ impl Monitor {
         // What was withheld from chance says nothing of how the policy explores.
         if !error && decision.withheld.is_none() && decision.candidates.len() > 1 {
             let spreads = SPREADING.contains(&decision.policy.as_str());
-            let seen = if spreads { spread(decision) } else { 1.0 };
+            let seen = if spreads { normalized_entropy(decision) } else { 1.0 };
             self.choices += 1;
-            self.spread = SPREAD_KEPT * self.spread + (1.0 - SPREAD_KEPT) * seen;
+            self.normalized_entropy =
+                ENTROPY_KEPT * self.normalized_entropy + (1.0 - ENTROPY_KEPT) * seen;
         }
     }
 
@@ -210,14 +211,18 @@ impl Monitor {
         if errors >= ERRORS_MAX {
             return Some(Cause::Errors { errors });
         }
-        let narrow = self.choices >= SPREAD_MIN && self.spread < SPREAD_LEAST;
+        let narrow = self.choices >= ENTROPY_MIN && self.normalized_entropy < ENTROPY_LEAST;
         let fall = self.fall(if narrow { COLLAPSE_FALL } else { CRASH_FALL })?;
         let Fall { recent, before, .. } = fall;
         if fall.exceeds(CRASH_ERRORS, CRASH_FALL) {
             return Some(Cause::Crash { recent, before });
         }
         let fallen = narrow && fall.exceeds(COLLAPSE_ERRORS, COLLAPSE_FALL);
-        fallen.then_some(Cause::Collapse { spread: self.spread, recent, before })
+        fallen.then_some(Cause::Collapse {
+            normalized_entropy: self.normalized_entropy,
+            recent,
+            before,
+        })
     }
 
     /// How far its rewards have fallen; `None` while there are too few, of too few learners, or
@@ -272,7 +277,7 @@ impl Fall {
 }
 
 /// Entropy of a decision's probabilities before the floor, divided by that of equal chances.
-fn spread(decision: &Decision) -> f64 {
+fn normalized_entropy(decision: &Decision) -> f64 {
     let count = decision.candidates.len() as f64;
     let (floor, least) = (decision.floor, decision.floor / count);
     if floor >= 1.0 {
@@ -341,7 +346,7 @@ mod tests {
     fn a_policy_that_has_converged_is_left_alone() {
         for seed in 0..20 {
             let (mut monitor, mut stream) = (Monitor::default(), Stream::new(seed));
-            (monitor.choices, monitor.spread) = (SPREAD_MIN, 0.0);
+            (monitor.choices, monitor.normalized_entropy) = (ENTROPY_MIN, 0.0);
             assert_eq!(told(&mut monitor, 0.1, 50_000, &mut stream), None, "seed {seed}");
         }
     }
@@ -381,7 +386,7 @@ mod tests {
         let mut monitor = Monitor::default();
         assert_eq!(told_around(&mut monitor, (0.2, 0.2), 2_000, &mut stream), None);
         let mut narrow = monitor.clone();
-        (narrow.choices, narrow.spread) = (SPREAD_MIN, 0.001);
+        (narrow.choices, narrow.normalized_entropy) = (ENTROPY_MIN, 0.001);
         let luck = stream.clone();
         assert_eq!(told_around(&mut monitor, (0.08, 0.2), RECENT, &mut stream), None);
         let cause = told_around(&mut narrow, (0.08, 0.2), RECENT, &mut luck.clone());

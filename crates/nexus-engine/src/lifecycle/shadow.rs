@@ -27,7 +27,7 @@ pub const EFFECTIVE_MIN: f64 = 100.0;
 
 /// What a shadow decided beside the policy that served.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Beside {
+pub struct ShadowChoice {
     /// Which policy.
     pub policy: PolicyId,
     /// How many rewards it had learned from.
@@ -38,7 +38,7 @@ pub struct Beside {
 
 /// What a shadow would have earned since it became one. The sums are made in journal order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Worth {
+pub struct ShadowWorth {
     /// Rewards of decisions that it made beside another policy.
     pub rewards: u64,
     /// Sum of the weights: its probability over that of the policy that served.
@@ -57,7 +57,7 @@ pub struct Worth {
     pub capped: u64,
 }
 
-impl Worth {
+impl ShadowWorth {
     /// Takes in a reward of something served with probability `propensity`, in (0, 1].
     pub fn add(&mut self, probability: Option<f64>, propensity: f64, reward: f64) {
         let weight = probability.map_or(f64::NAN, |probability| probability / propensity);
@@ -112,13 +112,13 @@ impl SharedState {
 
     /// What the shadows of a course say of the candidate that was chosen. Each has a stream of its
     /// own, so what is served does not depend on who decides beside it.
-    pub(crate) fn beside(
+    pub(crate) fn shadow_choices(
         &self,
         course: &CourseId,
         scene: &Scene<'_>,
         chosen: usize,
         seed: Seed,
-    ) -> Vec<Beside> {
+    ) -> Vec<ShadowChoice> {
         let decide = |id: &PolicyId| {
             let policy = self.policy(course, id)?;
             let mut distribution = Distribution::default();
@@ -127,7 +127,11 @@ impl SharedState {
             let sound = finish(policy.policy().floor(), &mut distribution).is_ok();
             let probability = distribution.probabilities.get(chosen).copied();
             let probability = probability.filter(|_| sound);
-            Some(Beside { policy: id.clone(), version: policy.policy().version(), probability })
+            Some(ShadowChoice {
+                policy: id.clone(),
+                version: policy.policy().version(),
+                probability,
+            })
         };
         self.shadows(course).filter_map(decide).take(SHADOWS_MAX).collect()
     }
@@ -135,30 +139,30 @@ impl SharedState {
     /// Gives a reward to the shadows that decided beside the policy that earned it, and to the
     /// apprentice in whose place it was earned. They have a cap on a learner's influence of their
     /// own, so what the others learn does not depend on them.
-    pub(crate) fn teach_beside(
+    pub(crate) fn teach_shadows(
         &mut self,
         joined: &RewardJoined,
         open: &OpenDecision,
         influence: &mut Influence,
     ) {
-        if open.beside.is_empty() && open.apprentice.is_none() {
+        if open.shadows.is_empty() && open.apprentice.is_none() {
             return;
         }
         let admitted = influence.admits(joined.settled_at);
         if let Some(apprentice) = &open.apprentice {
             self.teach_apprentice(joined, apprentice, admitted);
         }
-        for beside in &open.beside {
-            if self.mode(&joined.course, &beside.policy) != Mode::Shadow {
+        for shadow in &open.shadows {
+            if self.mode(&joined.course, &shadow.policy) != Mode::Shadow {
                 continue;
             }
-            let Some(fresh) = PolicyState::fresh(beside.policy.as_str()) else { continue };
-            let key = (joined.course.clone(), beside.policy.clone());
+            let Some(fresh) = PolicyState::fresh(shadow.policy.as_str()) else { continue };
+            let key = (joined.course.clone(), shadow.policy.clone());
             let learner = fresh.learns();
             let learned =
                 learner && admitted && learns(self.policies.entry(key).or_insert(fresh), joined);
-            let worth = &mut self.life_mut(&joined.course, &beside.policy).worth;
-            worth.add(beside.probability, joined.propensity, joined.value);
+            let worth = &mut self.life_mut(&joined.course, &shadow.policy).worth;
+            worth.add(shadow.probability, joined.propensity, joined.value);
             worth.learned += u64::from(learned);
             worth.capped += u64::from(learner && !admitted);
         }
@@ -174,7 +178,7 @@ mod tests {
     /// true worth is -0.1, and that of the policy that served 0.5.
     #[test]
     fn a_shadow_is_scored_by_what_it_would_have_earned() {
-        let (mut worth, mut stream) = (Worth::default(), Stream::new(7));
+        let (mut worth, mut stream) = (ShadowWorth::default(), Stream::new(7));
         let (served, shadow, rewards) = ([0.7, 0.3], [0.1, 0.9], [0.8, -0.2]);
         for _ in 0..20_000 {
             let chosen = stream.categorical(&served);
@@ -191,13 +195,13 @@ mod tests {
         worth.add(Some(0.5), 0.0, 1.0);
         worth.add(Some(0.5), 0.5, f64::NAN);
         worth.add(None, 0.5, 1.0);
-        assert_eq!(worth, Worth { silent: 3, ..before });
+        assert_eq!(worth, ShadowWorth { silent: 3, ..before });
     }
 
     /// Weights of 1 are worth their number; one weight that outweighs all others is worth one.
     #[test]
     fn little_evidence_is_none() {
-        let mut worth = Worth::default();
+        let mut worth = ShadowWorth::default();
         (0..499).for_each(|_| worth.add(Some(0.5), 0.5, 0.1));
         assert!(!worth.has_evidence());
         worth.add(Some(0.5), 0.5, 0.1);

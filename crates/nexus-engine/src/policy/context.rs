@@ -158,13 +158,13 @@ pub struct ActivityContext {
 }
 
 /// What the columns of a moment are made of: the same for all candidates of a decision.
-struct Moment {
+struct SharedColumns {
     streak: f64,
     minutes: f64,
     position: f64,
 }
 
-impl Moment {
+impl SharedColumns {
     fn of(context: &ActivityContext) -> Self {
         Self {
             streak: within(-1.0, context.streak / STREAK_ANSWERS),
@@ -190,7 +190,7 @@ pub fn features(context: &ActivityContext, said: Option<&Crossing>) -> [f64; FEA
     let days = context.days_since_practice.unwrap_or(0.0);
     let length = within(0.0, context.minutes / (LENGTH_MEDIANS * context.minutes_median));
     let gap = within(-1.0, context.gap_logits / GAP_LOGITS);
-    let moment = Moment::of(context);
+    let shared = SharedColumns::of(context);
     let is = |kind: ActivityKind| f64::from(u8::from(context.kind == kind));
     let flag = |flag: bool| f64::from(u8::from(flag));
     let said = said.map_or([0.0; HASHED], |said| said.columns(&context.crossed_with()));
@@ -214,11 +214,11 @@ pub fn features(context: &ActivityContext, said: Option<&Crossing>) -> [f64; FEA
         within(-1.0, 2.0 * context.difficulty - 1.0),
         gap,
         within(0.0, popularity(context)),
-        moment.streak,
-        moment.minutes,
-        moment.streak * gap,
-        moment.minutes * length,
-        moment.position * flag(asks(context.kind)),
+        shared.streak,
+        shared.minutes,
+        shared.streak * gap,
+        shared.minutes * length,
+        shared.position * flag(asks(context.kind)),
         said[0],
         said[1],
         said[2],

@@ -10,7 +10,7 @@
 //! candidate's probability is the share of heads that find it best.
 
 use super::linear_model::{
-    DISCOUNT, Evidence, FEATURE_MAX, LinearModel, PRIOR_PRECISION, WIDTH_MAX,
+    DISCOUNT, FEATURE_MAX, LinearModel, PRIOR_PRECISION, RewardObservation, WIDTH_MAX,
 };
 use super::linear_thompson::NOISE;
 use super::{Distribution, Policy, Rewarded, Scene};
@@ -141,7 +141,7 @@ impl Policy for Ensemble {
         let mut residual = 0.0;
         let learned = self.model.learn(rewarded, |model, response| {
             residual = response - model.score(rewarded.features);
-            Evidence { weight: 1.0, response }
+            RewardObservation { weight: 1.0, response }
         });
         if !learned {
             return;

@@ -48,7 +48,7 @@ pub struct LinearModel {
 
 /// What one reward says about the weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Evidence {
+pub struct RewardObservation {
     /// Precision it adds along its features, at least 0; 1 for a least-squares model.
     pub weight: f64,
     /// What it adds to the response along its features; the reward for a least-squares model.
@@ -203,7 +203,7 @@ impl LinearModel {
     pub fn learn(
         &mut self,
         rewarded: &Rewarded<'_>,
-        evidence: impl FnOnce(&Self, f64) -> Evidence,
+        evidence: impl FnOnce(&Self, f64) -> RewardObservation,
     ) -> bool {
         let Rewarded { features, value, .. } = rewarded;
         let sound = features.len() == self.width() && is_sound(features) && !value.is_nan();
@@ -221,11 +221,11 @@ impl LinearModel {
 
     /// Least squares: the evidence of a reward is the reward.
     pub fn learn_reward(&mut self, rewarded: &Rewarded<'_>) -> bool {
-        self.learn(rewarded, |_, response| Evidence { weight: 1.0, response })
+        self.learn(rewarded, |_, response| RewardObservation { weight: 1.0, response })
     }
 
     /// Takes in evidence, or the part of it that moves the weights no further than [`STEP_MAX`].
-    fn absorb(&mut self, features: &[f64], evidence: Evidence) -> bool {
+    fn absorb(&mut self, features: &[f64], evidence: RewardObservation) -> bool {
         let mut part = evidence;
         for _ in 0..HALVINGS_MAX {
             let Some(next) = self.after(features, part) else { return false };
@@ -234,14 +234,14 @@ impl LinearModel {
                 *self = Self { clipped, ..next };
                 return true;
             }
-            part = Evidence { weight: part.weight / 2.0, response: part.response / 2.0 };
+            part = RewardObservation { weight: part.weight / 2.0, response: part.response / 2.0 };
         }
         false
     }
 
     /// The model after some evidence; `None` when its numbers are not sound.
-    fn after(&self, features: &[f64], evidence: Evidence) -> Option<Self> {
-        let Evidence { weight, response } = evidence;
+    fn after(&self, features: &[f64], evidence: RewardObservation) -> Option<Self> {
+        let RewardObservation { weight, response } = evidence;
         let (discount, prior) = (self.discount, (1.0 - self.discount) * PRIOR_PRECISION);
         let mut precision = self.precision.clone();
         let mut rest = precision.as_mut_slice();

@@ -6,7 +6,7 @@
 //! and the response `h eta + y - z` along the features, where `eta = phi' theta` is held within
 //! [`LOGIT_MAX`]: far out a step is as small as the curvature there.
 
-use super::linear_model::{Evidence, LinearModel};
+use super::linear_model::{LinearModel, RewardObservation};
 use super::{Distribution, Policy, Rewarded, Scene, votes};
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
@@ -58,7 +58,7 @@ impl Policy for LogisticThompson {
             let eta = model.score(rewarded.features).clamp(-LOGIT_MAX, LOGIT_MAX);
             let chance = logistic(eta);
             let weight = chance * (1.0 - chance);
-            Evidence { weight, response: weight * eta + 0.5 * (value + 1.0) - chance }
+            RewardObservation { weight, response: weight * eta + 0.5 * (value + 1.0) - chance }
         });
     }
 

@@ -13,7 +13,7 @@ use crate::catalog::{Activity, ActivityKind, Course, Question, grading};
 use crate::event::{Action, Answer, Event, Happening, Segment, is_right};
 use crate::ids::{ActivityId, CourseId, DecisionId, LearnerId, QuestionId};
 use crate::learner::LearnerState;
-use crate::learner::placement::{Moment, Stopped, asked, stops_after};
+use crate::learner::placement::{PlacementInputs, Stopped, asked, stops_after};
 use crate::learner::tracing::{Evidence, QuestionView, TracingModel};
 use crate::time::{MINUTE_MICROS, Timestamp};
 
@@ -166,7 +166,7 @@ impl SharedState {
             return None;
         }
         let blocked = self.blocked(&learner.id, course, answer.at);
-        let moment = Moment {
+        let inputs = PlacementInputs {
             course,
             placement,
             learner: &learner.id,
@@ -181,7 +181,7 @@ impl SharedState {
         // needs none of it: the evidence is frozen.
         let mut scratch = TracingModel::default();
         scratch.absorb(&mut after, &answer.view, &answer.evidence, answer.right, answer.at);
-        stops_after(&moment, &after)
+        stops_after(&inputs, &after)
     }
 }
 

@@ -135,9 +135,10 @@ impl SharedState {
             })
         });
         let turns = Vec::new();
-        let mut scene = Scene { shared: self, course: &course, progress: &mut progress, at, turns };
-        let attribution = scene.apply(learner, event, in_order);
-        let turns = scene.turns;
+        let mut target =
+            EventTarget { shared: self, course: &course, progress: &mut progress, at, turns };
+        let attribution = target.apply(learner, event, in_order);
+        let turns = target.turns;
         exposure::tally(&mut self.experiments, &course, &mut progress);
         learner.courses.insert(id.clone(), progress);
         Applied { attribution, turns }
@@ -172,8 +173,8 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
     }
 }
 
-/// What one event plays in: the shared state, one course, one learner's progress, one moment.
-struct Scene<'a> {
+/// What one event changes: the shared state, and one learner's progress in one course.
+struct EventTarget<'a> {
     shared: &'a mut SharedState,
     course: &'a Course,
     progress: &'a mut CourseProgress,
@@ -181,7 +182,7 @@ struct Scene<'a> {
     turns: Vec<(SkillKey, SkillTurn)>,
 }
 
-impl Scene<'_> {
+impl EventTarget<'_> {
     fn apply(&mut self, learner: &mut LearnerState, event: &Event, in_order: bool) -> Attribution {
         match event {
             Event::Happened(happening) => self.happened(learner, happening, in_order),

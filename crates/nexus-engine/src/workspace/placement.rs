@@ -3,7 +3,7 @@
 use super::SharedState;
 use crate::catalog::{Activity, Course};
 use crate::learner::LearnerState;
-use crate::learner::placement::{Choice, Moment, Next, Standing, Stopped, asked};
+use crate::learner::placement::{Choice, Next, PlacementInputs, PlacementStanding, Stopped, asked};
 
 /// A placement as it stands for one learner.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,7 +11,7 @@ pub struct PlacementView<'a> {
     /// The activity.
     pub placement: &'a Activity,
     /// How the learner stands to it.
-    pub standing: Standing,
+    pub standing: PlacementStanding,
     /// Questions it has asked.
     pub asked: u32,
     /// What it asks next; only while it is open.
@@ -34,7 +34,7 @@ impl SharedState {
         let placement = course.placement()?;
         let progress = learner.courses.get(&course.id).map(|progress| &**progress);
         let blocked = self.blocked(&learner.id, course, learner.last_at);
-        let moment = Moment {
+        let inputs = PlacementInputs {
             course,
             placement,
             learner: &learner.id,
@@ -44,16 +44,16 @@ impl SharedState {
             blocked: &blocked,
             at: learner.last_at,
         };
-        let standing =
-            progress.map_or(Standing::Open, |progress| Standing::of(progress, placement));
+        let standing = progress
+            .map_or(PlacementStanding::Open, |progress| PlacementStanding::of(progress, placement));
         let stopped = progress.and_then(|progress| progress.placement);
         let (standing, next, stopped) = match standing {
-            Standing::Open => match moment.next() {
+            PlacementStanding::Open => match inputs.next() {
                 Next::Ask(choice) => (standing, Some(choice), None),
-                Next::Stop(reason) => (Standing::Done, None, Some(reason)),
+                Next::Stop(reason) => (PlacementStanding::Done, None, Some(reason)),
             },
-            Standing::Done | Standing::Skipped => (standing, None, stopped),
+            PlacementStanding::Done | PlacementStanding::Skipped => (standing, None, stopped),
         };
-        Some(PlacementView { placement, standing, asked: moment.asked, next, stopped })
+        Some(PlacementView { placement, standing, asked: inputs.asked, next, stopped })
     }
 }

@@ -57,8 +57,8 @@ fn what_is_served_is_the_baselines() {
             }
         }
         for (own, other) in decisions(&alone).into_iter().zip(decisions(&taught)) {
-            let beside = other.apprentice.as_ref().expect("the apprentice looked on");
-            assert_eq!(beside.policy, policy("lin-ts"));
+            let imitation = other.apprentice.as_ref().expect("the apprentice looked on");
+            assert_eq!(imitation.policy, policy("lin-ts"));
             assert_eq!(own, Decision { apprentice: None, ..other }, "{baseline}");
         }
         assert_eq!(alone.parts(baseline), taught.parts(baseline));
@@ -82,7 +82,7 @@ fn a_path_leaves_nothing_to_chance_and_no_estimate_is_made_of_it() {
     for decision in decisions(&room) {
         assert_eq!((decision.policy.as_str(), decision.floor), ("static", 0.0));
         assert_eq!(decision.chosen().probability, 1.0);
-        assert!(decision.apprentice.is_some() && decision.beside.is_empty());
+        assert!(decision.apprentice.is_some() && decision.shadows.is_empty());
     }
     let worth = room.state.life(&course(), &policy("lin-ts")).unwrap().worth;
     assert_eq!(worth.rewards, 0);
@@ -227,8 +227,8 @@ fn a_learner_without_consent_is_compared_all_the_same() {
     room.consent("ada", false);
     let decision = room.decide("ada");
     assert!(decision.withheld.is_some());
-    let beside = decision.apprentice.clone().unwrap();
-    assert!(beside.choices > 1 && beside.preferred.is_some(), "{beside:?}");
+    let imitation = decision.apprentice.clone().unwrap();
+    assert!(imitation.choices > 1 && imitation.preferred.is_some(), "{imitation:?}");
     room.reward(&decision, 0.5);
     assert_eq!(known(&room, "lin-ts").learned, 1);
     room.assert_replays();

@@ -2,7 +2,7 @@
 
 use crate::room::{Room, course};
 use nexus_engine::decision::Fallback;
-use nexus_engine::decision::exploration::{DAY_MAX, Explored, Withheld};
+use nexus_engine::decision::exploration::{DAY_MAX, WindowCounter, Withheld};
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{ExperimentId, LearnerId, PolicyId, VariantName};
@@ -127,7 +127,7 @@ fn no_budget_takes_chance_from_those_held_out() {
         room.decide(who);
         let learner = room.learners.get_mut(&LearnerId::new(who).unwrap()).unwrap();
         let window = room.now.0.div_euclid(DAY_MICROS);
-        learner.explored = Explored { window, count: DAY_MAX };
+        learner.explored = WindowCounter { window, count: DAY_MAX };
         let decision = room.decide(who);
         assert_eq!((decision.withheld, decision.held_out), (withheld, withheld.is_none()));
     }

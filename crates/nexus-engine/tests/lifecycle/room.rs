@@ -6,8 +6,8 @@ use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft,
 };
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::Asked;
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::deal::StrategyDealt;
 use nexus_engine::decision::payment::{StrategyGain, StrategyOutcome, StrategyRewarded};
 use nexus_engine::decision::reward::RewardJoined;
@@ -103,8 +103,8 @@ impl Room {
         let id = EventId::new(&format!("e{seq}")).unwrap();
         self.enter(Entry { seq, id, received_at: self.now, event });
         // As the node does: what Nexus itself must journal follows.
-        if let Some(due) = self.state.due(&course()) {
-            self.add(due);
+        if let Some(action) = self.state.automatic_actions(&course()) {
+            self.add(action);
         }
     }
 
@@ -140,10 +140,10 @@ impl Room {
         let id = LearnerId::new(who).unwrap();
         let fresh = LearnerState::new(id.clone());
         let learner = self.learners.get(&id).unwrap_or(&fresh);
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new(&format!("d{}", self.draws)).unwrap(),
             course: &course(),
-            asked: &Asked::default(),
+            filter: &CandidateFilter::default(),
             context: None,
             default_policy: &policy(self.default),
             consents_by_default: true,
@@ -162,17 +162,17 @@ impl Room {
         self.add(Event::ConsentChanged(ConsentChanged {
             learner: LearnerId::new(who).unwrap(),
             exploration,
-            reason: "asked".into(),
+            reason: "filter".into(),
             by: who.into(),
         }));
     }
 
     /// The strategy that somebody new would be dealt, where strategies decide.
     pub fn deal(&self, who: &str, consents: bool) -> Option<StrategyDealt> {
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new("d").unwrap(),
             course: &course(),
-            asked: &Asked::default(),
+            filter: &CandidateFilter::default(),
             context: None,
             default_policy: &policy("strategic"),
             consents_by_default: consents,
@@ -190,10 +190,10 @@ impl Room {
         let id = LearnerId::new(who).unwrap();
         let fresh = LearnerState::new(id.clone());
         let learner = self.learners.get(&id).unwrap_or(&fresh);
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new("none").unwrap(),
             course: &course(),
-            asked: &Asked::default(),
+            filter: &CandidateFilter::default(),
             default_policy: &policy("strategic"),
             consents_by_default: true,
             holdout_share: 0.0,

@@ -7,7 +7,7 @@ use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{ExperimentId, PolicyId, VariantName};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
-use nexus_engine::lifecycle::shadow::{SHADOWS_MAX, Worth};
+use nexus_engine::lifecycle::shadow::{SHADOWS_MAX, ShadowWorth};
 
 /// A third of the exercises is worth much, the others little.
 fn value(decision: &Decision) -> f64 {
@@ -17,7 +17,7 @@ fn value(decision: &Decision) -> f64 {
     }
 }
 
-fn worth(room: &Room, word: &str) -> Worth {
+fn worth(room: &Room, word: &str) -> ShadowWorth {
     room.state.life(&course(), &policy(word)).unwrap().worth
 }
 
@@ -46,13 +46,13 @@ fn what_is_served_does_not_depend_on_who_decides_beside_it() {
                 room.reward(&decision, value(&decision));
             }
         }
-        let mut beside = 0;
+        let mut shadows = 0;
         for (own, other) in decisions(&alone).into_iter().zip(decisions(&watched)) {
-            beside += other.beside.len();
-            assert!(own.beside.is_empty());
-            assert_eq!(own, Decision { beside: Vec::new(), ..other }, "{default}");
+            shadows += other.shadows.len();
+            assert!(own.shadows.is_empty());
+            assert_eq!(own, Decision { shadows: Vec::new(), ..other }, "{default}");
         }
-        assert!(beside > 4 * 80, "{default}: {beside}");
+        assert!(shadows > 4 * 80, "{default}: {shadows}");
         assert_eq!(alone.parts(default), watched.parts(default));
         watched.assert_replays();
     }
@@ -72,9 +72,9 @@ fn a_shadow_learns_and_says_what_it_would_have_earned() {
     let made = decisions(&room);
     let (mut weights, mut squares, mut weighted, mut served) = (0.0, 0.0, 0.0, 0.0);
     for (number, decision) in made.iter().enumerate() {
-        let [beside] = &decision.beside[..] else { panic!("{decision:?}") };
-        assert_eq!((beside.policy.as_str(), beside.version), ("lin-ts", number as u64));
-        let weight = beside.probability.unwrap() * decision.candidates.len() as f64;
+        let [shadows] = &decision.shadows[..] else { panic!("{decision:?}") };
+        assert_eq!((shadows.policy.as_str(), shadows.version), ("lin-ts", number as u64));
+        let weight = shadows.probability.unwrap() * decision.candidates.len() as f64;
         weights += weight;
         squares += weight * weight;
         weighted += weight * value(decision);
@@ -117,19 +117,19 @@ fn nobody_decides_beside_what_was_not_chosen() {
     room.mode("linucb", Mode::Shadow).unwrap();
     room.throw();
     let decision = room.decide("ada");
-    assert_eq!((decision.fallback, decision.beside.len()), (Some(Fallback::KillSwitch), 0));
+    assert_eq!((decision.fallback, decision.shadows.len()), (Some(Fallback::KillSwitch), 0));
     room.reward(&decision, 1.0);
     room.release();
     room.default = "static";
     let decision = room.decide("ada");
-    assert!(decision.beside.is_empty());
+    assert!(decision.shadows.is_empty());
     room.reward(&decision, 1.0);
     room.default = "lin-ts";
     room.holdout = 0.1;
     let held_out = (0..200).map(|number| room.decide(&format!("l{number}")));
     let held_out: Vec<_> = held_out.filter(|decision| decision.held_out).collect();
-    assert!(!held_out.is_empty() && held_out.iter().all(|decision| decision.beside.is_empty()));
-    assert_eq!(worth(&room, "linucb"), Worth::default());
+    assert!(!held_out.is_empty() && held_out.iter().all(|decision| decision.shadows.is_empty()));
+    assert_eq!(worth(&room, "linucb"), ShadowWorth::default());
     room.assert_replays();
 }
 
@@ -152,7 +152,7 @@ fn a_shadow_may_become_live_and_begins_anew_after_that() {
     assert_eq!(room.mode("linucb", Mode::Shadow).unwrap_err().code(), "policy_serves");
     room.promote("lin-ts").unwrap();
     room.mode("linucb", Mode::Shadow).unwrap();
-    assert_eq!(worth(&room, "linucb"), Worth::default());
+    assert_eq!(worth(&room, "linucb"), ShadowWorth::default());
     room.assert_replays();
 }
 

@@ -86,7 +86,7 @@ fn a_class_without_consent_is_no_collapse() {
         }
     }
     let monitor = &room.state.life(&course(), &policy("lin-ts")).unwrap().monitor;
-    assert_eq!((monitor.decisions, monitor.choices, monitor.spread), (1_000, 0, 1.0));
+    assert_eq!((monitor.decisions, monitor.choices, monitor.normalized_entropy), (1_000, 0, 1.0));
     assert_eq!(thrown(&room), None);
     room.assert_replays();
 }
@@ -111,7 +111,11 @@ fn a_policy_that_explores_no_more_is_stopped_when_its_rewards_fall() {
     room.version(parts, PolicyOrigin::Trained).unwrap();
     room.lessons(700, around(0.2));
     let monitor = &room.state.life(&course(), &policy("lin-ts")).unwrap().monitor;
-    assert!(monitor.spread < 0.01 && monitor.choices >= 600, "{}", monitor.spread);
+    assert!(
+        monitor.normalized_entropy < 0.01 && monitor.choices >= 600,
+        "{}",
+        monitor.normalized_entropy
+    );
     assert_eq!(thrown(&room), None, "conviction alone stops nothing");
     room.lessons(200, around(0.08));
     let (by, reason) = thrown(&room).expect("a collapse is seen");

@@ -6,8 +6,8 @@ use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft,
 };
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::Asked;
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::erasure::redaction::Redaction;
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
@@ -84,11 +84,12 @@ impl School {
     /// Asks for a decision that may only choose one activity.
     pub fn decide(&mut self, learner: &str, activity: &str) -> DecisionId {
         let id = DecisionId::new(&format!("d{}", self.journal.len())).unwrap();
-        let asked = Asked { only: Some(vec![activity_id(activity)]), exclude: Vec::new() };
-        let request = Request {
+        let filter =
+            CandidateFilter { only: Some(vec![activity_id(activity)]), exclude: Vec::new() };
+        let request = DecisionRequest {
             id: id.clone(),
             course: &CourseId::new("sums").unwrap(),
-            asked: &asked,
+            filter: &filter,
             context: None,
             default_policy: &PolicyId::new(self.policy).unwrap(),
             consents_by_default: self.consents_by_default,
@@ -112,10 +113,10 @@ impl School {
 
     /// The same from a seed of the story's choice.
     pub fn decide_seeded(&mut self, learner: &str, seed: u64) -> Decision {
-        let request = Request {
+        let request = DecisionRequest {
             id: DecisionId::new(&format!("d{}", self.journal.len())).unwrap(),
             course: &CourseId::new("sums").unwrap(),
-            asked: &Asked::default(),
+            filter: &CandidateFilter::default(),
             context: None,
             default_policy: &PolicyId::new(self.policy).unwrap(),
             consents_by_default: self.consents_by_default,
@@ -151,7 +152,7 @@ impl School {
     }
 
     pub fn consent(&mut self, learner: &str, exploration: bool) -> &mut Self {
-        let changed = self.changed(learner, exploration, "asked at school");
+        let changed = self.changed(learner, exploration, "filter at school");
         assert_eq!(self.learner(learner).admit_consent(&changed), Ok(true));
         self.push(Event::ConsentChanged(changed));
         self
@@ -159,7 +160,7 @@ impl School {
 
     /// The same once more changes nothing.
     pub fn say_again(&mut self, learner: &str, exploration: bool) -> &mut Self {
-        let changed = self.changed(learner, exploration, "asked at home");
+        let changed = self.changed(learner, exploration, "filter at home");
         assert_eq!(self.learner(learner).admit_consent(&changed), Ok(false));
         self
     }
@@ -354,7 +355,7 @@ impl School {
             mark: ErasureMark([1; 32]),
             entries: 1,
             digest: [2; 32],
-            reason: "asked for".into(),
+            reason: "filter for".into(),
             by: "the office".into(),
         }));
         let seq = self.journal.len() as u64 + 1;

@@ -4,7 +4,7 @@
 //! key. The token may not: headers that name keys or addresses are refused, `kid` is ignored, and
 //! no address is ever visited. `exp` is required and must be a number.
 
-use super::{Caller, CredentialFault, Scope, ScopeSet, Who};
+use super::{Caller, CredentialFault, Identity, Scope, ScopeSet};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -73,18 +73,18 @@ impl JwtIssuers {
         let issuer = self.issuer_of(token).ok_or(CredentialFault::Bad)?;
         let claims = issuer.verify(token)?;
         check_life(&claims)?;
-        let who = match issuer.kind {
-            HolderKind::Service => Who::Service(issuer.issuer.clone()),
+        let identity = match issuer.kind {
+            HolderKind::Service => Identity::Service(issuer.issuer.clone()),
             HolderKind::Learner => {
                 let learner = LearnerId::new(claims.sub.as_deref().unwrap_or_default());
-                Who::Learner(learner.map_err(|_| CredentialFault::Bad)?)
+                Identity::Learner(learner.map_err(|_| CredentialFault::Bad)?)
             }
         };
         let scopes = match issuer.kind {
             HolderKind::Service => issuer.scopes,
             HolderKind::Learner => issuer.scopes.limited_to(&Scope::LEARNER_MOST),
         };
-        Ok(Caller { who, scopes })
+        Ok(Caller { identity, scopes })
     }
 
     /// The issuer a token names, unverified: it only selects what the token is checked against.

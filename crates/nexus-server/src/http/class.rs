@@ -9,7 +9,7 @@
 use super::body::{JsonBody, Params, PathId};
 use super::error::Failure;
 use super::state::AppState;
-use crate::auth::{Caller, Who};
+use crate::auth::{Caller, Identity};
 use crate::node::{NodeFault, Reader};
 use axum::Json;
 use axum::extract::State;
@@ -140,7 +140,7 @@ impl Class {
         caller: &Caller,
         id: String,
     ) -> Result<(Self, SemaphorePermit<'a>), Failure> {
-        if matches!(caller.who, Who::Learner(_)) {
+        if matches!(caller.identity, Identity::Learner(_)) {
             return Err(Failure::ForeignLearner);
         }
         let overloaded = || Failure::Fault { fault: NodeFault::Overloaded, static_activity: None };

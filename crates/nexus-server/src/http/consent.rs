@@ -2,7 +2,7 @@
 
 use super::body::{JsonBody, PathId};
 use super::error::Failure;
-use super::guard::who;
+use super::guard::caller_words;
 use super::learners::own_learner;
 use super::state::AppState;
 use crate::auth::Caller;
@@ -27,7 +27,7 @@ pub(super) async fn put_consent(
 ) -> Result<Json<ConsentReceipt>, Failure> {
     let learner = own_learner(&caller, &id)?;
     let exploration = value.exploration;
-    let changed = value.read(learner, who(&caller))?;
+    let changed = value.read(learner, caller_words(&caller))?;
     let said = state.ask(state.node.change_consent(changed)).await?;
     let (duplicate, seq) = (said.duplicate, said.seq);
     Ok(Json(ConsentReceipt { learner: id, exploration, duplicate, seq }))

@@ -2,7 +2,7 @@
 
 use super::body::{JsonBody, Params, PathId};
 use super::error::Failure;
-use super::guard::who;
+use super::guard::caller_words;
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;
@@ -70,7 +70,8 @@ pub(super) async fn put_constraint(
     let invalid = |refusal: nexus_engine::ids::IdRefusal| {
         Failure::field("", "invalid_id", &format!("the id in the address: {refusal}"))
     };
-    let constraint = value.read(ConstraintId::new(&id).map_err(invalid)?, &who(&caller))?;
+    let constraint =
+        value.read(ConstraintId::new(&id).map_err(invalid)?, &caller_words(&caller))?;
     let said = state.ask(state.node.set_constraint(constraint, hash)).await?;
     let (seq, duplicate, in_force) = (said.seq, said.duplicate, said.in_force);
     Ok(Json(ConstraintReceipt { constraint: id, seq, duplicate, in_force }))
@@ -88,7 +89,7 @@ pub(super) async fn delete_constraint(
     PathId(id): PathId,
     JsonBody { value, .. }: JsonBody<LiftRequest>,
 ) -> Result<Json<ConstraintReceipt>, Failure> {
-    let (reason, by) = value.read(&who(&caller))?;
+    let (reason, by) = value.read(&caller_words(&caller))?;
     let unknown =
         |_| Failure::Refused(Refusal::UnknownConstraint { constraint: shorten(&id).to_owned() });
     let constraint = ConstraintId::new(&id).map_err(unknown)?;

@@ -1,8 +1,8 @@
 //! `/v1/courses`: published course versions, publishing one, and the counters of one.
 
 use super::body::{JsonBody, Params, PathId};
+use super::course_cache;
 use super::error::Failure;
-use super::shelf;
 use super::state::AppState;
 use crate::node::Reader;
 use axum::Json;
@@ -52,9 +52,10 @@ pub(super) async fn get_course(
     Params(params): Params<VersionParams>,
 ) -> Result<Json<CourseFile>, Failure> {
     let wanted = id.clone();
-    let look = move |reader: &mut dyn Reader| shelf::find(reader.state(), &wanted, params.version);
-    let book = state.look(look).await?.ok_or_else(|| unknown(id, params.version))?;
-    Ok(Json(CourseFile::from((*book.draft).clone())))
+    let look =
+        move |reader: &mut dyn Reader| course_cache::find(reader.state(), &wanted, params.version);
+    let published = state.look(look).await?.ok_or_else(|| unknown(id, params.version))?;
+    Ok(Json(CourseFile::from((*published.draft).clone())))
 }
 
 /// Publish a course version
@@ -75,8 +76,10 @@ pub(super) async fn put_course(
         return Err(Failure::field("/id", "id_mismatch", detail));
     }
     let published = state.ask(state.node.publish(CourseDraft::from(file))).await?;
-    let book = shelf::book(&state, published.course.as_str(), published.version).await?;
-    let course = CourseSummary::from(&*book.ok_or(Failure::Internal)?.course);
+    let cached =
+        course_cache::published_course(&state, published.course.as_str(), published.version)
+            .await?;
+    let course = CourseSummary::from(&*cached.ok_or(Failure::Internal)?.course);
     Ok(Json(CourseReceipt { course, duplicate: published.duplicate }))
 }
 

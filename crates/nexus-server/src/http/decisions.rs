@@ -1,10 +1,10 @@
 //! `/v1/decisions`: what comes next, that it was shown, and the audit page of one choice.
 
 use super::body::{JsonBody, OptionalJson, PathId};
+use super::course_cache::{self, PublishedCourse};
 use super::error::Failure;
-use super::shelf::{self, Book};
 use super::state::AppState;
-use crate::auth::{Caller, Who};
+use crate::auth::{Caller, Identity};
 use crate::node::{Decided, DecisionAsk, Reader, Receipt, derived_id};
 use axum::Json;
 use axum::extract::State;
@@ -52,9 +52,9 @@ pub(super) async fn post_decision(
         context: request.context,
     };
     let Decided { decision, seq, duplicate } = state.ask(state.node.decide(ask)).await?;
-    let book = book_of(&state, &decision).await?;
-    let words = explained(&book, &decision);
-    let answer = DecisionAnswer::new(&decision, &book.course, &book.draft, words);
+    let published = published_course(&state, &decision).await?;
+    let words = explained(&published, &decision);
+    let answer = DecisionAnswer::new(&decision, &published.course, &published.draft, words);
     state.metrics.decided(&decision, began.elapsed());
     Ok(Json(DecisionAnswer { seq, duplicate, ..answer }))
 }
@@ -76,7 +76,7 @@ pub(super) async fn post_exposure(
     let occurred_at = body.value.occurred_at.as_deref();
     let occurred_at = occurred_at.map(|at| time::read(at, "/occurred_at")).transpose()?;
     let decision = DecisionId::new(&id).map_err(|_| UNKNOWN)?;
-    if let Who::Learner(own) = &caller.who {
+    if let Identity::Learner(own) = &caller.identity {
         require_own(&state, &decision, own).await?;
     }
     let event = derived_id("shown", decision.as_str());
@@ -107,18 +107,18 @@ pub(super) async fn get_decision(
     if state.look(move |reader| reader.is_erased(&learner)).await? {
         return Err(Failure::Refused(Refusal::LearnerErased));
     }
-    let book = book_of(&state, &decision).await?;
+    let published = published_course(&state, &decision).await?;
     let came = came_of(&state, &decision).await?;
     let chosen = decision.chosen().activity.as_str();
     Ok(Json(DecisionAudit {
         seq,
-        title: learners::activity_title(Some(&book.course), chosen),
-        explanation: explained(&book, &decision),
+        title: learners::activity_title(Some(&published.course), chosen),
+        explanation: explained(&published, &decision),
         exposed_at: came.exposed_at,
-        reward_weights: RewardWeights::from(&book.course.reward),
+        reward_weights: RewardWeights::from(&published.course.reward),
         reward: came.reward,
         constraints_in_full: constraints_of(&state, &decision).await?,
-        record: DecisionRecord::new(&decision, Some(&book.course)),
+        record: DecisionRecord::new(&decision, Some(&published.course)),
     }))
 }
 
@@ -143,13 +143,18 @@ pub(super) async fn require_own(
     if decision.learner == *own { Ok(()) } else { Err(UNKNOWN) }
 }
 
-async fn book_of(state: &AppState, decision: &Decision) -> Result<Book, Failure> {
-    let book = shelf::book(state, decision.course.as_str(), decision.course_version).await?;
-    book.ok_or(Failure::Internal)
+async fn published_course(
+    state: &AppState,
+    decision: &Decision,
+) -> Result<PublishedCourse, Failure> {
+    let published =
+        course_cache::published_course(state, decision.course.as_str(), decision.course_version)
+            .await?;
+    published.ok_or(Failure::Internal)
 }
 
-fn explained(book: &Book, decision: &Decision) -> ExplanationText {
-    let words = explanation::explain(&book.course, decision);
+fn explained(published: &PublishedCourse, decision: &Decision) -> ExplanationText {
+    let words = explanation::explain(&published.course, decision);
     ExplanationText { learner: words.learner, teacher: words.teacher, scientist: words.scientist }
 }
 

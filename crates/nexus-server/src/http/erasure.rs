@@ -2,7 +2,7 @@
 
 use super::body::{JsonBody, PathId};
 use super::error::Failure;
-use super::guard::who;
+use super::guard::caller_words;
 use super::learners::UNKNOWN;
 use super::state::AppState;
 use crate::auth::Caller;
@@ -35,7 +35,7 @@ pub(super) async fn delete_learner(
     JsonBody { value, .. }: JsonBody<EraseRequest>,
 ) -> Result<Json<EraseReceipt>, Failure> {
     let learner = LearnerId::new(&id).map_err(|_| UNKNOWN)?;
-    let (reason, by) = value.read(&who(&caller))?;
+    let (reason, by) = value.read(&caller_words(&caller))?;
     let ask = EraseAsk { learner, reason, by };
     let erased = state.ask_within(ERASE_SECONDS_MAX, state.node.erase(ask)).await?;
     Ok(Json(EraseReceipt {

@@ -3,8 +3,8 @@
 //! Nothing is kept for this. A history is read backwards page by page, so that the node's thread
 //! is never held for long, until every skill has enough answers or the bound is reached.
 
+use super::course_cache;
 use super::error::Failure;
-use super::shelf;
 use super::state::AppState;
 use crate::node::Reader;
 use nexus_api::learners::evidence::{ANSWERS_MAX, SkillAnswer};
@@ -21,7 +21,7 @@ pub(super) const ENTRIES_MAX: usize = 500;
 
 /// The latest answers of a learner, by skill, newest first.
 #[derive(Debug, Default)]
-pub(super) struct Evidence {
+pub(super) struct LatestAnswers {
     by_skill: BTreeMap<SkillKey, Vec<SkillAnswer>>,
     /// Entries that were looked at.
     pub(super) entries_read: usize,
@@ -39,7 +39,7 @@ struct Found {
     skills: Vec<SkillKey>,
 }
 
-impl Evidence {
+impl LatestAnswers {
     /// Reads the answers of a learner; `attempts` is how many each skill has in all.
     ///
     /// # Errors
@@ -90,9 +90,10 @@ impl Evidence {
 
     async fn add(&mut self, state: &AppState, found: Vec<Found>) -> Result<(), Failure> {
         for found in found {
-            let book = shelf::book(state, &found.course, found.version).await?;
+            let published =
+                course_cache::published_course(state, &found.course, found.version).await?;
             let asked = found.answer.question.as_str();
-            let questions = book.iter().flat_map(|book| &book.draft.modules);
+            let questions = published.iter().flat_map(|published| &published.draft.modules);
             let mut questions = questions
                 .flat_map(|module| &module.activities)
                 .flat_map(|activity| &activity.questions);

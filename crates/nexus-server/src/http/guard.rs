@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::state::AppState;
 use crate::auth::keys::looks_like_key;
 use crate::auth::sessions::{COOKIE, Opener};
-use crate::auth::{Caller, CredentialFault, Scope, Who};
+use crate::auth::{Caller, CredentialFault, Identity, Scope};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{AUTHORIZATION, COOKIE as COOKIE_HEADER, HOST, ORIGIN};
 use axum::http::request::Parts;
@@ -46,7 +46,7 @@ pub async fn guard(access: Access, mut request: Request, next: Next) -> Result<R
         return Ok(next.run(request).await);
     }
     let caller = caller(&state, request.headers())?;
-    if caller.who == Who::Session && !is_safe(request.method()) {
+    if caller.identity == Identity::Session && !is_safe(request.method()) {
         require_same_site(request.headers())?;
     }
     if let Access::Scope(scope) = access
@@ -94,7 +94,7 @@ fn by_bearer(state: &AppState, token: &str) -> Result<Caller, CredentialFault> {
         return state.jwt.check(token);
     }
     let holder = state.keys.check(token)?;
-    Ok(Caller { who: Who::Key(holder.id), scopes: holder.scopes })
+    Ok(Caller { identity: Identity::Key(holder.id), scopes: holder.scopes })
 }
 
 /// A session only reads, and only while the key that opened it is valid.
@@ -103,7 +103,7 @@ fn by_session(state: &AppState, cookie: &str) -> Result<Caller, CredentialFault>
         Opener::LoginLink => Scope::READ.into_iter().collect(),
         Opener::Key(id) => state.keys.holder(&id)?.scopes.limited_to(&Scope::READ),
     };
-    Ok(Caller { who: Who::Session, scopes })
+    Ok(Caller { identity: Identity::Session, scopes })
 }
 
 /// The value of the session's cookie, if the browser sent one.
@@ -136,12 +136,12 @@ fn is_safe(method: &Method) -> bool {
 }
 
 /// Who asks, in words, for the journal.
-pub(super) fn who(caller: &Caller) -> String {
-    let words = match &caller.who {
-        Who::Key(id) => format!("key {id}"),
-        Who::Service(issuer) => format!("service {issuer}"),
-        Who::Learner(learner) => format!("learner {learner}"),
-        Who::Session => "a browser session".to_owned(),
+pub(super) fn caller_words(caller: &Caller) -> String {
+    let words = match &caller.identity {
+        Identity::Key(id) => format!("key {id}"),
+        Identity::Service(issuer) => format!("service {issuer}"),
+        Identity::Learner(learner) => format!("learner {learner}"),
+        Identity::Session => "a browser session".to_owned(),
     };
     shorten(&words).to_owned()
 }

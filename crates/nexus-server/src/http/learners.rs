@@ -2,7 +2,7 @@
 
 use super::body::{Params, PathId};
 use super::error::Failure;
-use super::evidence::Evidence;
+use super::evidence::LatestAnswers;
 use super::journal::{self, page_size};
 use super::state::AppState;
 use crate::auth::Caller;
@@ -109,8 +109,8 @@ pub(super) async fn get_mastery(
     let known = known(&state, learner.clone(), params.course).await?;
     let attempts = known.views.iter().map(|(key, view)| (*key, view.attempts)).collect();
     let evidence = match shown {
-        0 => Evidence::default(),
-        _ => Evidence::read(&state, &learner, &attempts).await?,
+        0 => LatestAnswers::default(),
+        _ => LatestAnswers::read(&state, &learner, &attempts).await?,
     };
     let seen = |skill: &Skill| SkillSeen {
         view: known.views[&skill.key],

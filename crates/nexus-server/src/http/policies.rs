@@ -3,7 +3,7 @@
 
 use super::body::{JsonBody, Params, PathId};
 use super::error::Failure;
-use super::guard::who;
+use super::guard::caller_words;
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::{PolicySource, PolicyVersionAsk, PolicyVersioned, Reader, policy_version_id};
@@ -150,7 +150,7 @@ pub(super) async fn post_version(
         policy: policy.clone(),
         source,
         parent: asked.parent,
-        asked_by: who(&caller),
+        asked_by: caller_words(&caller),
         reason: asked.reason,
     };
     let made = state.ask(state.node.make_policy_version(ask)).await?;
@@ -179,7 +179,7 @@ pub(super) async fn post_rollback(
         policy: policy.clone(),
         source: PolicySource::Older { version },
         parent: None,
-        asked_by: who(&caller),
+        asked_by: caller_words(&caller),
         reason,
     };
     let made = state.ask(state.node.make_policy_version(ask)).await?;
@@ -200,7 +200,7 @@ pub(super) async fn post_promote(
     PathId(id): PathId,
     JsonBody { value, .. }: JsonBody<PromoteRequest>,
 ) -> Result<Json<PolicyReceipt>, Failure> {
-    let promoted = value.read(named(&id)?, who(&caller))?;
+    let promoted = value.read(named(&id)?, caller_words(&caller))?;
     let seq = state.ask(state.node.promote_policy(promoted)).await?;
     Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq }))
 }
@@ -218,7 +218,7 @@ pub(super) async fn post_mode(
     PathId(id): PathId,
     JsonBody { value, .. }: JsonBody<ModeRequest>,
 ) -> Result<Json<PolicyReceipt>, Failure> {
-    let set = value.read(named(&id)?, who(&caller))?;
+    let set = value.read(named(&id)?, caller_words(&caller))?;
     let seq = state.ask(state.node.set_policy_mode(set)).await?;
     Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq }))
 }
@@ -234,7 +234,7 @@ pub(super) async fn post_holdout(
     caller: Caller,
     JsonBody { value, .. }: JsonBody<HoldoutRequest>,
 ) -> Result<Json<HoldoutReceipt>, Failure> {
-    let set = value.read(who(&caller))?;
+    let set = value.read(caller_words(&caller))?;
     let (course, share) = (set.course.to_string(), set.share);
     let seq = state.ask(state.node.set_holdout(set)).await?;
     Ok(Json(HoldoutReceipt { course, share, duplicate: seq.is_none(), seq }))

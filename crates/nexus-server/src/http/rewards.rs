@@ -4,7 +4,7 @@ use super::body::{JsonBody, PathId};
 use super::decisions::{UNKNOWN, require_own};
 use super::error::Failure;
 use super::state::AppState;
-use crate::auth::{Caller, Who};
+use crate::auth::{Caller, Identity};
 use crate::node::{Receipt, ReportAsk};
 use axum::Json;
 use axum::extract::State;
@@ -48,7 +48,7 @@ async fn report(
 ) -> Result<RewardReportAnswer, Failure> {
     let (id, report) = body.read()?;
     let decision = DecisionId::new(&decision_id).map_err(|_| UNKNOWN)?;
-    if let Who::Learner(own) = &caller.who {
+    if let Identity::Learner(own) = &caller.identity {
         require_own(state, &decision, own).await?;
     }
     if !caller.may_make_id(id.as_str()) {

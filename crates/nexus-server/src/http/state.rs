@@ -1,9 +1,9 @@
 //! What every handler may use.
 
+use super::course_cache::CourseCache;
 use super::error::Failure;
 use super::live::Rates;
 use super::metrics::Metrics;
-use super::shelf::Shelf;
 use crate::auth::jwt::JwtIssuers;
 use crate::auth::keys::KeyLookup;
 use crate::auth::sessions::Sessions;
@@ -41,7 +41,7 @@ pub struct AppState {
     /// What happened lately.
     pub rates: Arc<Rates>,
     /// Published course versions, which never change.
-    pub shelf: Arc<Shelf>,
+    pub course_cache: Arc<CourseCache>,
     /// Class views look at many learners: only a few are made at a time.
     pub class_turns: Arc<Semaphore>,
     /// The training that runs.
@@ -67,7 +67,7 @@ impl AppState {
             https: false,
             metrics: Arc::default(),
             rates: Arc::default(),
-            shelf: Arc::default(),
+            course_cache: Arc::default(),
             class_turns: Arc::new(Semaphore::new(super::class::AT_A_TIME)),
             training: Arc::default(),
             stream_lifetime: super::stream::LIFETIME,

@@ -10,8 +10,8 @@
 //! It ends when the server stops, and after ten minutes: credentials are looked at when a stream
 //! opens, so none outlives its credential for longer. `EventSource` connects again by itself.
 
+use super::course_cache;
 use super::error::Failure;
-use super::shelf;
 use super::state::AppState;
 use crate::node::Committed;
 use axum::extract::State;
@@ -176,17 +176,21 @@ impl Follower {
         turn: SkillTurn,
     ) -> Option<SseEvent> {
         let course = happening.course.as_str();
-        let book = shelf::book(&self.state, course, happening.course_version).await.ok()??;
-        let skill = book.course.skill_by_key(skill)?;
+        let published =
+            course_cache::published_course(&self.state, course, happening.course_version)
+                .await
+                .ok()??;
+        let skill = published.course.skill_by_key(skill)?;
         let payload = LiveTurn::new(happening, seq, skill, turn);
         Some(event(turn.word(), &payload).id(seq.to_string()))
     }
 
     async fn decision(&self, decision: &Decision, seq: u64) -> SseEvent {
         let course = decision.course.as_str();
-        let book = shelf::book(&self.state, course, decision.course_version).await;
-        let book = book.ok().flatten();
-        let course = book.as_ref().map(|book| &*book.course);
+        let published =
+            course_cache::published_course(&self.state, course, decision.course_version).await;
+        let published = published.ok().flatten();
+        let course = published.as_ref().map(|published| &*published.course);
         event("decision", &LiveDecision::new(decision, seq, course)).id(seq.to_string())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::body::JsonBody;
 use super::error::Failure;
-use super::guard::who;
+use super::guard::caller_words;
 use super::state::AppState;
 use crate::auth::Caller;
 use axum::Json;
@@ -33,7 +33,7 @@ pub(super) async fn post_switch(
     caller: Caller,
     JsonBody { value, .. }: JsonBody<SwitchRequest>,
 ) -> Result<Json<SwitchReceipt>, Failure> {
-    let turned = state.ask(state.node.turn_kill_switch(value.read(who(&caller))?)).await?;
+    let turned = state.ask(state.node.turn_kill_switch(value.read(caller_words(&caller))?)).await?;
     let thrown = turned.thrown.iter();
     Ok(Json(SwitchReceipt {
         duplicate: turned.seq.is_none(),

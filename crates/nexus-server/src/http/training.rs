@@ -2,7 +2,7 @@
 
 use super::body::{JsonBody, OptionalJson, PathId};
 use super::error::Failure;
-use super::guard::who;
+use super::guard::caller_words;
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;
@@ -64,7 +64,7 @@ pub(super) async fn post_version(
         options: value.options()?,
         answers_max: value.answers_max()?,
         dry_run: value.dry_run,
-        asked_by: who(&caller),
+        asked_by: caller_words(&caller),
     };
     let started = state.training.start(state.node.clone(), ask, state.clock.clone());
     let job = started.map_err(|running| Failure::TrainingRunning { job: running.number })?;
@@ -85,7 +85,7 @@ pub(super) async fn post_restore(
 ) -> Result<Json<TracingReceipt>, Failure> {
     let unknown = Refusal::UnknownTracingVersion { version: shorten(&id).to_owned() };
     let version = id.parse().map_err(|_| Failure::Refused(unknown))?;
-    let restored = state.ask(state.node.restore_tracing(version, who(&caller))).await?;
+    let restored = state.ask(state.node.restore_tracing(version, caller_words(&caller))).await?;
     Ok(Json(TracingReceipt { version: restored.version, seq: restored.seq }))
 }
 

@@ -27,27 +27,27 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use tokio::sync::{broadcast, oneshot, watch};
 
 /// A request in the queue.
-pub(crate) enum Request {
-    Record(Vec<Incoming>, Answer<Result<Vec<Receipt>, NodeFault>>),
-    Decide(Box<DecisionAsk>, Answer<Result<Decided, NodeError>>),
-    Expose(EventId, RequestHash, DecisionId, Option<Timestamp>, Answer<Result<Receipt, NodeError>>),
-    Report(Box<ReportAsk>, Answer<Result<Receipt, NodeError>>),
-    Publish(Box<CourseDraft>, Answer<Result<Published, NodeError>>),
-    Start(Box<ExperimentDefinition>, Answer<Result<Started, NodeError>>),
-    Stop(ExperimentId, String, Answer<Result<Started, NodeError>>),
-    PublishTracing(Box<TracingAsk>, Answer<Result<TracingPublished, NodeError>>),
-    RestoreTracing(u32, String, Answer<Result<TracingPublished, NodeError>>),
-    SetConstraint(Box<Constraint>, RequestHash, Answer<Result<ConstraintSaid, NodeError>>),
-    LiftConstraint(ConstraintId, String, String, Answer<Result<ConstraintSaid, NodeError>>),
-    TurnKillSwitch(KillSwitchTurned, Answer<Result<SwitchTurned, NodeError>>),
-    ChangeConsent(ConsentChanged, Answer<Result<ConsentSaid, NodeError>>),
-    MakePolicyVersion(Box<PolicyVersionAsk>, Answer<Result<PolicyVersioned, NodeError>>),
-    PromotePolicy(PolicyPromoted, Answer<Result<Option<u64>, NodeError>>),
-    SetPolicyMode(PolicyModeSet, Answer<Result<Option<u64>, NodeError>>),
-    SetHoldout(HoldoutSet, Answer<Result<Option<u64>, NodeError>>),
-    Erase(Box<EraseAsk>, Answer<Result<Erased, NodeError>>),
+pub(crate) enum NodeRequest {
+    Record(Vec<Incoming>, Reply<Result<Vec<Receipt>, NodeFault>>),
+    Decide(Box<DecisionAsk>, Reply<Result<Decided, NodeError>>),
+    Expose(EventId, RequestHash, DecisionId, Option<Timestamp>, Reply<Result<Receipt, NodeError>>),
+    Report(Box<ReportAsk>, Reply<Result<Receipt, NodeError>>),
+    Publish(Box<CourseDraft>, Reply<Result<Published, NodeError>>),
+    Start(Box<ExperimentDefinition>, Reply<Result<Started, NodeError>>),
+    Stop(ExperimentId, String, Reply<Result<Started, NodeError>>),
+    PublishTracing(Box<TracingAsk>, Reply<Result<TracingPublished, NodeError>>),
+    RestoreTracing(u32, String, Reply<Result<TracingPublished, NodeError>>),
+    SetConstraint(Box<Constraint>, RequestHash, Reply<Result<ConstraintSaid, NodeError>>),
+    LiftConstraint(ConstraintId, String, String, Reply<Result<ConstraintSaid, NodeError>>),
+    TurnKillSwitch(KillSwitchTurned, Reply<Result<SwitchTurned, NodeError>>),
+    ChangeConsent(ConsentChanged, Reply<Result<ConsentSaid, NodeError>>),
+    MakePolicyVersion(Box<PolicyVersionAsk>, Reply<Result<PolicyVersioned, NodeError>>),
+    PromotePolicy(PolicyPromoted, Reply<Result<Option<u64>, NodeError>>),
+    SetPolicyMode(PolicyModeSet, Reply<Result<Option<u64>, NodeError>>),
+    SetHoldout(HoldoutSet, Reply<Result<Option<u64>, NodeError>>),
+    Erase(Box<EraseAsk>, Reply<Result<Erased, NodeError>>),
     Read(Look),
-    Checkpoint(Answer<Result<u64, NodeFault>>),
+    Checkpoint(Reply<Result<u64, NodeFault>>),
     Finish,
 }
 
@@ -108,7 +108,8 @@ impl ErasureCounts {
 /// A read on its way to the node's thread.
 pub(crate) type Look = Box<dyn FnOnce(&mut dyn Reader) + Send>;
 
-pub(crate) type Answer<T> = oneshot::Sender<T>;
+/// Where the answer to a request is sent.
+pub(crate) type Reply<T> = oneshot::Sender<T>;
 
 /// What a read may look at, on the node's thread, between two commits.
 pub trait Reader {
@@ -151,7 +152,7 @@ pub enum Health {
 /// A handle to the node. Cloning is cheap.
 #[derive(Clone)]
 pub struct NodeHandle {
-    pub(crate) queue: SyncSender<Request>,
+    pub(crate) queue: SyncSender<NodeRequest>,
     pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) feed: broadcast::Sender<Arc<Committed>>,
     pub(crate) turns: Arc<TurnCounts>,
@@ -169,7 +170,7 @@ impl NodeHandle {
     /// A [`NodeFault`] when it is not known what of the batch was recorded: send it again with the
     /// same ids.
     pub async fn record(&self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
-        self.ask(|answer| Request::Record(batch, answer)).await?
+        self.ask(|answer| NodeRequest::Record(batch, answer)).await?
     }
 
     /// Decides what comes next for a learner. Durable when it returns.
@@ -177,7 +178,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal, a conflict of ids, or a fault.
     pub async fn decide(&self, ask: DecisionAsk) -> Result<Decided, NodeError> {
-        self.ask(|answer| Request::Decide(Box::new(ask), answer)).await?
+        self.ask(|answer| NodeRequest::Decide(Box::new(ask), answer)).await?
     }
 
     /// Says that a decision's activity was shown, at `occurred_at` or now.
@@ -191,7 +192,7 @@ impl NodeHandle {
         decision: DecisionId,
         occurred_at: Option<Timestamp>,
     ) -> Result<Receipt, NodeError> {
-        self.ask(|answer| Request::Expose(id, hash, decision, occurred_at, answer)).await?
+        self.ask(|answer| NodeRequest::Expose(id, hash, decision, occurred_at, answer)).await?
     }
 
     /// Records a value that the learning site reports of a decision.
@@ -199,7 +200,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal when there is no such decision or the course declares no such value, or a fault.
     pub async fn report(&self, ask: ReportAsk) -> Result<Receipt, NodeError> {
-        self.ask(|answer| Request::Report(Box::new(ask), answer)).await?
+        self.ask(|answer| NodeRequest::Report(Box::new(ask), answer)).await?
     }
 
     /// Publishes a course version: validated whole, refused whole.
@@ -207,7 +208,7 @@ impl NodeHandle {
     /// # Errors
     /// The draft's problems, a refusal, or a fault.
     pub async fn publish(&self, draft: CourseDraft) -> Result<Published, NodeError> {
-        self.ask(|answer| Request::Publish(Box::new(draft), answer)).await?
+        self.ask(|answer| NodeRequest::Publish(Box::new(draft), answer)).await?
     }
 
     /// Starts an experiment.
@@ -215,7 +216,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal or a fault.
     pub async fn start(&self, definition: ExperimentDefinition) -> Result<Started, NodeError> {
-        self.ask(|answer| Request::Start(Box::new(definition), answer)).await?
+        self.ask(|answer| NodeRequest::Start(Box::new(definition), answer)).await?
     }
 
     /// Stops an experiment, with the reason.
@@ -223,7 +224,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal or a fault.
     pub async fn stop(&self, id: ExperimentId, reason: String) -> Result<Started, NodeError> {
-        self.ask(|answer| Request::Stop(id, reason, answer)).await?
+        self.ask(|answer| NodeRequest::Stop(id, reason, answer)).await?
     }
 
     /// Publishes tracing parameters as the version after `parent`.
@@ -231,7 +232,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal, also when another version came first, or a fault.
     pub async fn publish_tracing(&self, ask: TracingAsk) -> Result<TracingPublished, NodeError> {
-        self.ask(|answer| Request::PublishTracing(Box::new(ask), answer)).await?
+        self.ask(|answer| NodeRequest::PublishTracing(Box::new(ask), answer)).await?
     }
 
     /// Publishes the parameters of an older version as the next one.
@@ -243,7 +244,7 @@ impl NodeHandle {
         version: u32,
         asked_by: String,
     ) -> Result<TracingPublished, NodeError> {
-        self.ask(|answer| Request::RestoreTracing(version, asked_by, answer)).await?
+        self.ask(|answer| NodeRequest::RestoreTracing(version, asked_by, answer)).await?
     }
 
     /// Sets a teacher's constraint.
@@ -255,7 +256,7 @@ impl NodeHandle {
         constraint: Constraint,
         hash: RequestHash,
     ) -> Result<ConstraintSaid, NodeError> {
-        self.ask(|answer| Request::SetConstraint(Box::new(constraint), hash, answer)).await?
+        self.ask(|answer| NodeRequest::SetConstraint(Box::new(constraint), hash, answer)).await?
     }
 
     /// Lifts a teacher's constraint, with the reason and who lifts it.
@@ -268,7 +269,7 @@ impl NodeHandle {
         reason: String,
         by: String,
     ) -> Result<ConstraintSaid, NodeError> {
-        self.ask(|answer| Request::LiftConstraint(id, reason, by, answer)).await?
+        self.ask(|answer| NodeRequest::LiftConstraint(id, reason, by, answer)).await?
     }
 
     /// Throws the kill switch or releases it: true from the next decision on.
@@ -279,7 +280,7 @@ impl NodeHandle {
         &self,
         turned: KillSwitchTurned,
     ) -> Result<SwitchTurned, NodeError> {
-        self.ask(|answer| Request::TurnKillSwitch(turned, answer)).await?
+        self.ask(|answer| NodeRequest::TurnKillSwitch(turned, answer)).await?
     }
 
     /// Gives or withdraws a learner's consent to exploration.
@@ -287,7 +288,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal when there is no reason, or a fault.
     pub async fn change_consent(&self, changed: ConsentChanged) -> Result<ConsentSaid, NodeError> {
-        self.ask(|answer| Request::ChangeConsent(changed, answer)).await?
+        self.ask(|answer| NodeRequest::ChangeConsent(changed, answer)).await?
     }
 
     /// Erases a learner: from the state, from the journal, and from every byte of the files.
@@ -296,7 +297,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal when nothing is known of the learner or the reason names them, or a fault.
     pub async fn erase(&self, ask: EraseAsk) -> Result<Erased, NodeError> {
-        self.ask(|answer| Request::Erase(Box::new(ask), answer)).await?
+        self.ask(|answer| NodeRequest::Erase(Box::new(ask), answer)).await?
     }
 
     /// Saves, publishes or restores statistics of a policy as its next version.
@@ -307,7 +308,7 @@ impl NodeHandle {
         &self,
         ask: PolicyVersionAsk,
     ) -> Result<PolicyVersioned, NodeError> {
-        self.ask(|answer| Request::MakePolicyVersion(Box::new(ask), answer)).await?
+        self.ask(|answer| NodeRequest::MakePolicyVersion(Box::new(ask), answer)).await?
     }
 
     /// Makes a policy what decides in a course when no experiment runs. Answers with the place in
@@ -316,7 +317,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal, also when the policy fails its health check, or a fault.
     pub async fn promote_policy(&self, promoted: PolicyPromoted) -> Result<Option<u64>, NodeError> {
-        self.ask(|answer| Request::PromotePolicy(promoted, answer)).await?
+        self.ask(|answer| NodeRequest::PromotePolicy(promoted, answer)).await?
     }
 
     /// Sets the mode of a policy in a course. Answers with the place in the journal, or with none
@@ -325,7 +326,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal or a fault.
     pub async fn set_policy_mode(&self, set: PolicyModeSet) -> Result<Option<u64>, NodeError> {
-        self.ask(|answer| Request::SetPolicyMode(set, answer)).await?
+        self.ask(|answer| NodeRequest::SetPolicyMode(set, answer)).await?
     }
 
     /// Sets the share of a course's learners who are held out. Answers with the place in the
@@ -334,7 +335,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal or a fault.
     pub async fn set_holdout(&self, set: HoldoutSet) -> Result<Option<u64>, NodeError> {
-        self.ask(|answer| Request::SetHoldout(set, answer)).await?
+        self.ask(|answer| NodeRequest::SetHoldout(set, answer)).await?
     }
 
     /// The policy that decides where none was promoted.
@@ -368,7 +369,7 @@ impl NodeHandle {
             // The asker may have gone away; then nobody misses the answer.
             let _ = sender.send(look(reader));
         };
-        self.send(Request::Read(Box::new(work)))?;
+        self.send(NodeRequest::Read(Box::new(work)))?;
         receiver.await.map_err(|_| NodeFault::Stopping)
     }
 
@@ -377,7 +378,7 @@ impl NodeHandle {
     /// # Errors
     /// A fault.
     pub async fn checkpoint(&self) -> Result<u64, NodeFault> {
-        self.ask(Request::Checkpoint).await?
+        self.ask(NodeRequest::Checkpoint).await?
     }
 
     /// Every entry from now on, once it is durable. A slow listener misses the oldest.
@@ -422,16 +423,16 @@ impl NodeHandle {
     /// Tells the node to commit what it has, write a checkpoint and stop.
     pub fn stop_node(&self) {
         // A full queue is drained first; the thread also stops when the last handle is gone.
-        let _ = self.send(Request::Finish);
+        let _ = self.send(NodeRequest::Finish);
     }
 
-    async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, NodeFault> {
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> NodeRequest) -> Result<T, NodeFault> {
         let (sender, receiver) = oneshot::channel();
         self.send(request(sender))?;
         receiver.await.map_err(|_| NodeFault::Stopping)
     }
 
-    fn send(&self, request: Request) -> Result<(), NodeFault> {
+    fn send(&self, request: NodeRequest) -> Result<(), NodeFault> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         self.queue.try_send(request).map_err(|refused| {
             self.waiting.fetch_sub(1, Ordering::Relaxed);

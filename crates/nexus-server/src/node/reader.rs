@@ -1,6 +1,6 @@
 //! Reads on the node's thread, between two commits: only durable state is ever shown.
 
-use super::desk::Desk;
+use super::Node;
 use super::handle::Reader;
 use nexus_engine::event::Entry;
 use nexus_engine::ids::{EventId, LearnerId};
@@ -10,7 +10,7 @@ use nexus_engine::workspace::SharedState;
 use nexus_store::fault::StoreFault;
 use nexus_store::journal::Page;
 
-impl Reader for Desk {
+impl Reader for Node {
     fn state(&self) -> &SharedState {
         &self.state
     }

@@ -1,8 +1,9 @@
 //! The node's loop: take what waits, apply it, commit it together, answer.
 
-use super::desk::{Desk, EraseFault, fault_of_append};
-use super::handle::{Committed, Health, Request, TurnCounts};
+use super::erasure::EraseFault;
+use super::handle::{Committed, Health, NodeRequest, TurnCounts};
 use super::messages::{EraseAsk, Erased, NodeError, NodeFault};
+use super::{Node, fault_of_append};
 use nexus_store::fault::AppendFault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,21 +34,21 @@ impl News {
 
 /// Runs the node until it is told to finish, the last handle is gone, or the disk fails.
 pub(super) fn run(
-    mut desk: Desk,
-    requests: &Receiver<Request>,
+    mut node: Node,
+    requests: &Receiver<NodeRequest>,
     waiting: &AtomicUsize,
     news: &News,
     health: &watch::Sender<Health>,
 ) -> Health {
     let now = Instant::now();
-    let mut loop_state = Loop { desk: &mut desk, news, health, probed_at: now, scrubbed_at: now };
+    let mut loop_state = Loop { node: &mut node, news, health, probed_at: now, scrubbed_at: now };
     loop_state.set(Health::Ready);
     loop {
-        let group = match next_group(requests, waiting, loop_state.desk.config.group_max) {
+        let group = match next_group(requests, waiting, loop_state.node.config.group_max) {
             Group::Requests(group) => group,
             Group::Disconnected => break,
         };
-        let finish = group.iter().any(|request| matches!(request, Request::Finish));
+        let finish = group.iter().any(|request| matches!(request, NodeRequest::Finish));
         loop_state.serve(group);
         if loop_state.failed() {
             return Health::StorageFailed;
@@ -60,12 +61,12 @@ pub(super) fn run(
 }
 
 enum Group {
-    Requests(Vec<Request>),
+    Requests(Vec<NodeRequest>),
     Disconnected,
 }
 
 /// What waits now, at most `group_max` requests; nothing when nothing comes for a while.
-fn next_group(requests: &Receiver<Request>, waiting: &AtomicUsize, group_max: usize) -> Group {
+fn next_group(requests: &Receiver<NodeRequest>, waiting: &AtomicUsize, group_max: usize) -> Group {
     let mut group = Vec::new();
     match requests.recv_timeout(IDLE) {
         Ok(request) => group.push(request),
@@ -83,7 +84,7 @@ fn next_group(requests: &Receiver<Request>, waiting: &AtomicUsize, group_max: us
 }
 
 struct Loop<'a> {
-    desk: &'a mut Desk,
+    node: &'a mut Node,
     news: &'a News,
     health: &'a watch::Sender<Health>,
     probed_at: Instant,
@@ -91,24 +92,24 @@ struct Loop<'a> {
 }
 
 impl Loop<'_> {
-    fn serve(&mut self, group: Vec<Request>) {
+    fn serve(&mut self, group: Vec<NodeRequest>) {
         self.probe_space();
         if *self.health.borrow() == Health::Ready {
-            self.desk.sweep();
+            self.node.sweep();
         }
         let mut reads = Vec::new();
         for request in group {
             match request {
-                Request::Read(look) => reads.push(look),
-                Request::Finish => {}
-                Request::Erase(ask, answer) => {
+                NodeRequest::Read(look) => reads.push(look),
+                NodeRequest::Finish => {}
+                NodeRequest::Erase(ask, answer) => {
                     let erased = self.erase(*ask);
                     // The asker may have gone away; the work is done all the same.
                     let _ = answer.send(erased);
                 }
-                request => self.desk.take(request, *self.health.borrow()),
+                request => self.node.take(request, *self.health.borrow()),
             }
-            if self.desk.group_len() >= self.desk.config.group_max {
+            if self.node.group_len() >= self.node.config.group_max {
                 self.commit();
             }
         }
@@ -119,20 +120,20 @@ impl Loop<'_> {
         }
         self.heal();
         for look in reads {
-            look(self.desk);
+            look(self.node);
         }
         self.heal();
         if self.scrubbed_at.elapsed() >= SCRUB && *self.health.borrow() == Health::Ready {
             self.scrub();
         }
-        self.desk.learners.trim(self.desk.config.cached_learners_max);
-        if self.desk.checkpoint_due() {
+        self.node.learners.trim(self.node.config.cached_learners_max);
+        if self.node.checkpoint_due() {
             self.checkpoint();
         }
     }
 
     fn commit(&mut self) {
-        match self.desk.commit() {
+        match self.node.commit() {
             Ok(committed) => {
                 committed.into_iter().for_each(|committed| self.news.tell(committed));
             }
@@ -144,7 +145,7 @@ impl Loop<'_> {
     /// A checkpoint changes nothing in memory, so a failed one costs only the next start's time;
     /// it is tried again after the usual interval.
     fn checkpoint(&mut self) {
-        match self.desk.checkpoint() {
+        match self.node.checkpoint() {
             Ok(()) => {}
             Err(fault @ AppendFault::SyncFailed) => self.fell(&fault),
             Err(fault) => tracing::warn!(%fault, "a checkpoint failed; it will be tried again"),
@@ -159,11 +160,11 @@ impl Loop<'_> {
         if let Some(fault) = refusal_of(*self.health.borrow()) {
             return Err(fault.into());
         }
-        match self.desk.erase(ask) {
+        match self.node.erase(ask) {
             Ok((mut erased, committed)) => {
                 committed.into_iter().for_each(|committed| self.news.tell(committed));
                 self.scrub();
-                erased.bytes_gone = !self.desk.store.scrub_due();
+                erased.bytes_gone = !self.node.store.scrub_due();
                 Ok(erased)
             }
             Err(EraseFault::Node(error)) => Err(error),
@@ -179,26 +180,26 @@ impl Loop<'_> {
     /// Overwrites old bytes of erased learners, if there are any.
     fn scrub(&mut self) {
         self.scrubbed_at = Instant::now();
-        if !self.desk.store.scrub_due() {
+        if !self.node.store.scrub_due() {
             return;
         }
-        match self.desk.store.scrub() {
+        match self.node.store.scrub() {
             Ok(true) => {}
             Ok(false) => tracing::warn!("somebody reads the journal; erased bytes wait for them"),
             Err(fault @ AppendFault::SyncFailed) => self.fell(&fault),
             Err(fault) => tracing::warn!(%fault, "erased bytes remain; it will be tried again"),
         }
-        self.desk.erasures.set_remains(self.desk.store.scrub_due());
+        self.node.erasures.set_remains(self.node.store.scrub_due());
         self.notice_poison();
     }
 
     /// Rebuilds memory from the journal when a snapshot turned out to be damaged.
     fn heal(&mut self) {
-        if !self.desk.damaged {
+        if !self.node.damaged {
             return;
         }
         self.set(Health::Recovering);
-        match self.desk.rebuild() {
+        match self.node.rebuild() {
             Ok(()) => self.set(Health::Ready),
             Err(fault) => {
                 tracing::error!(%fault, "the journal could not be replayed");
@@ -210,7 +211,7 @@ impl Loop<'_> {
     /// A write that succeeded may be followed by one behind it that did not, when SQLite's log is
     /// merged. What was answered is durable; nothing more may be answered.
     fn notice_poison(&self) {
-        if self.desk.store.is_poisoned() {
+        if self.node.store.is_poisoned() {
             self.set(Health::StorageFailed);
         }
     }
@@ -221,7 +222,7 @@ impl Loop<'_> {
         let full = matches!(fault, AppendFault::StorageFull);
         if matches!(fault, AppendFault::SyncFailed) {
             self.set(Health::StorageFailed);
-        } else if let Err(fault) = self.desk.recover() {
+        } else if let Err(fault) = self.node.recover() {
             tracing::error!(%fault, "the state could not be rebuilt from the journal");
             self.set(Health::StorageFailed);
         } else if full {
@@ -235,7 +236,7 @@ impl Loop<'_> {
             return;
         }
         self.probed_at = Instant::now();
-        match self.desk.store.probe_space() {
+        match self.node.store.probe_space() {
             Ok(()) => self.set(Health::Ready),
             Err(AppendFault::SyncFailed) => self.set(Health::StorageFailed),
             Err(_) => {}

@@ -1,6 +1,6 @@
 //! Starting a node: open the store, rebuild the state, give out the handle.
 
-use super::desk::Desk;
+use super::Node;
 use super::handle::{ErasureCounts, Health, NodeHandle, TurnCounts};
 use super::run::News;
 use crate::clock::Clock;
@@ -120,12 +120,12 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
         default_policy: config.default_policy.clone(),
         holdout_share: config.holdout_share,
     };
-    let mut desk = Desk::new(config, store, erasures)?;
-    desk.recover()?;
-    desk.erase_again()?;
+    let mut node = Node::new(config, store, erasures)?;
+    node.recover()?;
+    node.erase_again()?;
     let thread = std::thread::Builder::new().name("nexus-node".into());
     let news = News { feed, turns };
-    let run = move || super::run::run(desk, &requests, &waiting, &news, &health_sender);
+    let run = move || super::run::run(node, &requests, &waiting, &news, &health_sender);
     let thread = thread.spawn(run).map_err(StartFault::Thread)?;
     Ok((handle, NodeThread(thread)))
 }

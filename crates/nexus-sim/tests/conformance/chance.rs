@@ -56,9 +56,9 @@ impl Law<'_> {
         self.holds("only what a policy chooses is withheld", chose);
         let certain = decision.floor == 0.0 && decision.chosen().probability == 1.0;
         self.holds("what is withheld from chance is certain", certain);
-        let Asking { learner, policy, asked, seed, .. } = self.asking;
+        let Asking { learner, policy, filter, seed, .. } = self.asking;
         let other = Seed(!seed.0);
-        let again = self.storm.ask_for(learner.clone(), policy.clone(), asked.clone(), other);
+        let again = self.storm.ask_for(learner.clone(), policy.clone(), filter.clone(), other);
         let same = again.result.is_ok_and(|again| again.candidates == decision.candidates);
         self.holds("no seed has a say in what is withheld from chance", same);
     }
@@ -68,20 +68,20 @@ impl Law<'_> {
         let in_its_place = decision.policy.as_str() == "static" || decision.held_out;
         let shadow = self.storm.modes.get(&decision.policy) == Some(&Mode::Shadow);
         self.holds("a shadow does not serve", !shadow || in_its_place);
-        let beside: Vec<_> = decision.beside.iter().map(|beside| &beside.policy).collect();
+        let shadows: Vec<_> = decision.shadows.iter().map(|shadow| &shadow.policy).collect();
         let by_chance = Self::policy_chose(decision)
             && decision.withheld.is_none()
             && !decision.held_out
             && decision.candidates.len() > 1;
         let expected: Vec<_> = self.storm.shadows().filter(|_| by_chance).collect();
-        self.holds("all shadows decide beside what chance has a say in", beside == expected);
-        for beside in &decision.beside {
-            let floor = PolicyState::fresh(beside.policy.as_str()).map(|it| it.policy().floor());
+        self.holds("all shadows decide shadows what chance has a say in", shadows == expected);
+        for shadow in &decision.shadows {
+            let floor = PolicyState::fresh(shadow.policy.as_str()).map(|it| it.policy().floor());
             let least = floor.unwrap_or_default() / decision.candidates.len() as f64;
-            let sound = beside.probability.is_some_and(|it| it >= least && it <= 1.0);
+            let sound = shadow.probability.is_some_and(|it| it >= least && it <= 1.0);
             self.holds("a shadow's probability is one, its floor included", sound);
         }
-        if !beside.is_empty() && decision.seed.0.is_multiple_of(WITHOUT_SHADOWS) {
+        if !shadows.is_empty() && decision.seed.0.is_multiple_of(WITHOUT_SHADOWS) {
             self.same_without_shadows(decision);
         }
     }
@@ -91,27 +91,27 @@ impl Law<'_> {
     fn apprentices(&self, decision: &Decision) {
         let is_one = |policy| self.storm.modes.get(policy) == Some(&Mode::Apprentice);
         self.holds("an apprentice does not serve", decision.held_out || !is_one(&decision.policy));
-        let Some(beside) = &decision.apprentice else { return };
+        let Some(imitation) = &decision.apprentice else { return };
         let in_its_place = decision.policy.as_str() == "static" && decision.assignment.is_none();
         self.holds("the path serves in the place of an apprentice", in_its_place);
-        let looks_on = is_one(&beside.policy) && Self::policy_chose(decision);
+        let looks_on = is_one(&imitation.policy) && Self::policy_chose(decision);
         self.holds("who looks on is an apprentice, and a policy chose", looks_on);
-        let same = beside.preferred.as_ref() == Some(&decision.chosen().activity);
+        let same = imitation.preferred.as_ref() == Some(&decision.chosen().activity);
         self.holds(
             "who agrees would have chosen the same",
-            beside.agreed == (beside.in_reach && same),
+            imitation.agreed == (imitation.in_reach && same),
         );
     }
 
     fn same_without_shadows(&self, decision: &Decision) {
-        let Asking { learner, policy, asked, seed, .. } = self.asking;
+        let Asking { learner, policy, filter, seed, .. } = self.asking;
         if matches!(self.storm.modes.get(policy), Some(Mode::Shadow | Mode::Apprentice)) {
             // It would decide itself, and the course's own path no longer in its place.
             return;
         }
         let mut storm = self.storm.clone();
         storm.wake_all();
-        let again = storm.ask_for(learner.clone(), policy.clone(), asked.clone(), *seed);
+        let again = storm.ask_for(learner.clone(), policy.clone(), filter.clone(), *seed);
         let same = again.result.is_ok_and(|again| {
             again.chosen == decision.chosen && again.candidates == decision.candidates
         });

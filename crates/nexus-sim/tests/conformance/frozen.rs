@@ -3,7 +3,7 @@
 
 use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::Asked;
+use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::ids::{ActivityId, ConstraintId, LearnerId, PolicyId};
 use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::policy::draw::choose;
@@ -73,7 +73,8 @@ impl Still {
         let random = PolicyId::new("random").unwrap();
         let learners: Vec<LearnerId> = storm.learners.keys().cloned().collect();
         learners.into_iter().find_map(|learner| {
-            let asking = storm.ask_for(learner.clone(), random.clone(), Asked::default(), Seed(0));
+            let asking =
+                storm.ask_for(learner.clone(), random.clone(), CandidateFilter::default(), Seed(0));
             let decision = asking.result.ok()?;
             let candidates: Vec<ActivityId> =
                 decision.candidates.into_iter().map(|it| it.activity).collect();
@@ -83,14 +84,14 @@ impl Still {
     }
 
     /// The same school under a kind of constraint, and what the request says then.
-    fn under(&self, limit: Limit) -> (Storm, Asked) {
+    fn under(&self, limit: Limit) -> (Storm, CandidateFilter) {
         let mut storm = self.storm.clone();
-        let mut asked = Asked::default();
+        let mut filter = CandidateFilter::default();
         let course = storm.course.id.clone();
         match limit {
             Limit::Nothing => {}
-            Limit::Only => asked.only = Some(self.candidates[1..4].to_vec()),
-            Limit::Exclude => asked.exclude = self.candidates[..2].to_vec(),
+            Limit::Only => filter.only = Some(self.candidates[1..4].to_vec()),
+            Limit::Exclude => filter.exclude = self.candidates[..2].to_vec(),
             Limit::Block => self.order(&mut storm, Rule::Block, 0, false),
             Limit::OwnBlock => self.order(&mut storm, Rule::Block, 1, true),
             Limit::Cap => self.order(&mut storm, Rule::Cap { shown_max: 1 }, 0, false),
@@ -103,7 +104,7 @@ impl Still {
             }
             Limit::BlockAndExclude => {
                 self.order(&mut storm, Rule::Block, 0, true);
-                asked.exclude = self.candidates[1..2].to_vec();
+                filter.exclude = self.candidates[1..2].to_vec();
             }
             Limit::NoConsent => storm.consent(&self.learner, false),
             Limit::Shadows => {
@@ -113,7 +114,7 @@ impl Still {
                 }
             }
         }
-        (storm, asked)
+        (storm, filter)
     }
 
     fn order(&self, storm: &mut Storm, rule: Rule, candidate: usize, own: bool) {
@@ -203,13 +204,13 @@ fn check_cell(
     seed: u64,
     weights: &mut Weights,
 ) -> f64 {
-    let (storm, asked) = still.under(limit);
+    let (storm, filter) = still.under(limit);
     let policy = PolicyId::new(word).unwrap();
     let mut stream = Stream::keyed(seed, &format!("{word} {limit:?}"));
     let (mut statistic, mut freedom) = (0.0, 0.0);
     for round in 0..DECISIONS {
         let seed = Seed(seed + round);
-        let asking = storm.ask_for(still.learner.clone(), policy.clone(), asked.clone(), seed);
+        let asking = storm.ask_for(still.learner.clone(), policy.clone(), filter.clone(), seed);
         let law = crate::law::Law { storm: &storm, asking: &asking, seed: seed.0 };
         law.check();
         let Asking { result: Ok(decision), .. } = &asking else { continue };

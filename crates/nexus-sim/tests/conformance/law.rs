@@ -38,7 +38,7 @@ impl Law<'_> {
     /// Only a request that wants or refuses something may be left with nothing.
     fn refused(&self, refusal: &Refusal) {
         assert!(matches!(refusal, Refusal::NoCandidate { .. }), "{}", self.about(refusal));
-        assert!(!self.asking.asked.is_free(), "{}", self.about(refusal));
+        assert!(!self.asking.filter.is_free(), "{}", self.about(refusal));
     }
 
     fn decided(&self, decision: &Decision) {
@@ -51,8 +51,8 @@ impl Law<'_> {
             self.rules(decision);
         }
         if decision.seed.0.is_multiple_of(16) {
-            let Asking { learner, policy, asked, seed, .. } = self.asking;
-            let again = self.storm.ask_for(learner.clone(), policy.clone(), asked.clone(), *seed);
+            let Asking { learner, policy, filter, seed, .. } = self.asking;
+            let again = self.storm.ask_for(learner.clone(), policy.clone(), filter.clone(), *seed);
             self.holds("the same seed draws the same", again.result == self.asking.result);
         }
     }
@@ -91,11 +91,11 @@ impl Law<'_> {
 
     /// What requests and teachers said, from their own words.
     fn teachers(&self, decision: &Decision) {
-        let asked = &self.asking.asked;
+        let filter = &self.asking.filter;
         for candidate in &decision.candidates {
             let activity = &candidate.activity;
-            let wanted = asked.only.as_ref().is_none_or(|only| only.contains(activity));
-            self.holds("the request wants it", wanted && !asked.exclude.contains(activity));
+            let wanted = filter.only.as_ref().is_none_or(|only| only.contains(activity));
+            self.holds("the request wants it", wanted && !filter.exclude.contains(activity));
             self.holds("no teacher blocked it", !self.is(activity.as_str(), Rule::Block));
             let free = decision.relaxation == Relaxation::Caps;
             self.holds("no teacher's cap is reached", free || !self.is_capped(activity.as_str()));
@@ -173,14 +173,14 @@ impl Law<'_> {
     fn can_be_pinned(&self) -> bool {
         let progress = self.storm.progress(&self.asking.learner);
         let completed = |key| progress.is_some_and(|progress| progress.completed(key));
-        let asked = &self.asking.asked;
+        let filter = &self.asking.filter;
         self.orders().filter(|order| order.rule == Rule::Pin).any(|order| {
             let id = &order.activity;
             let activity = self.storm.course.activity(id.as_str()).expect("an activity");
-            let wanted = asked.only.as_ref().is_none_or(|only| only.contains(id));
+            let wanted = filter.only.as_ref().is_none_or(|only| only.contains(id));
             // Placements have their own rule of when they come too late.
             wanted
-                && !asked.exclude.contains(id)
+                && !filter.exclude.contains(id)
                 && activity.kind != ActivityKind::Placement
                 && !completed(activity.key)
                 && !self.is(id.as_str(), Rule::Block)
@@ -194,8 +194,8 @@ impl Law<'_> {
     }
 
     fn about(&self, what: &dyn std::fmt::Debug) -> String {
-        let Asking { learner, asked, policy, seed, .. } = self.asking;
+        let Asking { learner, filter, policy, seed, .. } = self.asking;
         let storm = self.seed;
-        format!("storm {storm}, {learner}, {policy}, seed {seed:?}, {asked:?}: {what:?}")
+        format!("storm {storm}, {learner}, {policy}, seed {seed:?}, {filter:?}: {what:?}")
     }
 }

@@ -36,7 +36,7 @@ struct Tally {
     fallbacks: BTreeSet<&'static str>,
     overridden: u64,
     held_out: u64,
-    beside: u64,
+    shadows: u64,
     withheld: BTreeSet<&'static str>,
     draws: BTreeMap<Cell, Uniformity>,
 }
@@ -55,7 +55,7 @@ impl Tally {
         self.fallbacks.extend(decision.fallback.map(|fallback| fallback.word()));
         self.overridden += u64::from(decision.overridden_by.is_some());
         self.held_out += u64::from(decision.held_out);
-        self.beside += decision.beside.len() as u64;
+        self.shadows += decision.shadows.len() as u64;
         self.withheld.extend(decision.withheld.map(Withheld::word));
         if decision.candidates.len() > 1 {
             let cell = Cell::of(word, asking, decision);
@@ -68,7 +68,7 @@ impl Tally {
         self.refused += other.refused;
         self.overridden += other.overridden;
         self.held_out += other.held_out;
-        self.beside += other.beside;
+        self.shadows += other.shadows;
         self.withheld.extend(other.withheld);
         for (word, count) in other.chosen_by {
             *self.chosen_by.entry(word).or_default() += count;
@@ -144,7 +144,7 @@ fn check_storms(count: u64) {
         all.refused,
         all.overridden,
         all.held_out,
-        all.beside,
+        all.shadows,
         all.draws.len()
     );
     check_coverage(&all);
@@ -162,7 +162,7 @@ fn check_coverage(all: &Tally) {
     assert!(missing.is_empty(), "these reasons never came up: {missing:?}");
     assert_eq!(all.relaxations.len(), Relaxation::ALL.len(), "{:?}", all.relaxations);
     assert!(all.fallbacks.contains("kill_switch") && all.overridden > 0);
-    assert!(all.held_out > 0 && all.beside > 0);
+    assert!(all.held_out > 0 && all.shadows > 0);
     assert!(all.withheld.contains("no_consent"), "{:?}", all.withheld);
 }
 

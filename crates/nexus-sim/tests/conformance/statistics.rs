@@ -11,7 +11,7 @@ const CLASSES: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
     policy: &'static str,
-    asked: bool,
+    filter: bool,
     barred: bool,
     relaxation: &'static str,
 }
@@ -20,7 +20,7 @@ impl Cell {
     pub fn of(policy: &'static str, asking: &Asking, decision: &Decision) -> Self {
         Self {
             policy,
-            asked: !asking.asked.is_free(),
+            filter: !asking.filter.is_free(),
             barred: !decision.constraints.is_empty(),
             relaxation: decision.relaxation.word(),
         }

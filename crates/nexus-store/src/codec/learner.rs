@@ -4,7 +4,7 @@ use super::wire::{Wire, fields, letters};
 use super::{CodecFault, Reader, Writer};
 use nexus_engine::decision::Assignment;
 use nexus_engine::decision::deal::Teaching;
-use nexus_engine::decision::exploration::Explored;
+use nexus_engine::decision::exploration::WindowCounter;
 use nexus_engine::decision::observed::Observed;
 use nexus_engine::decision::reward::{Ending, GainSource, OpenDecision, PassedOver};
 use nexus_engine::event::Segment;
@@ -32,7 +32,7 @@ fields!(LearnerState {
     erased,
 });
 fields!(Consent { exploration, at, seq });
-fields!(Explored { window, count });
+fields!(WindowCounter { window, count });
 
 fields!(Belief {
     ability,
@@ -96,7 +96,7 @@ fields!(CourseProgress {
     held_out,
     without_consent,
     influence,
-    influence_beside,
+    shadow_influence,
     imitated,
     exposures,
     teaching,
@@ -165,7 +165,7 @@ fields!(OpenDecision {
     policy_chose,
     held_out,
     without_consent,
-    beside,
+    shadows,
     apprentice,
     assignment,
     propensity,

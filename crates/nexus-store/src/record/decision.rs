@@ -11,7 +11,7 @@ use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::{Considered, Decision, Fallback, Probe, SkillThen};
 use nexus_engine::event::Event;
 use nexus_engine::lifecycle::apprentice::Imitation;
-use nexus_engine::lifecycle::shadow::Beside;
+use nexus_engine::lifecycle::shadow::ShadowChoice;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
         constraints: decision.constraints.iter().map(ToString::to_string).collect(),
         strategy: decision.strategy.as_deref().map(UsedBody::from),
-        beside: decision.beside.iter().map(beside_body).collect(),
+        beside: decision.shadows.iter().map(shadow_body).collect(),
         apprentice: decision.apprentice.as_ref().map(ImitationBody::from),
     })
 }
@@ -152,7 +152,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
     let candidates = considered(body.candidates)?;
     let skills = body.skills.into_iter().map(SkillThen::try_from);
     let constraints = body.constraints.iter().map(|text| id("constraints", text));
-    let beside = body.beside.into_iter().map(beside);
+    let shadows = body.beside.into_iter().map(shadow_choice);
     let pin = body.overridden_by.as_deref();
     let decision = Decision {
         id: id("decision", &body.decision)?,
@@ -184,7 +184,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         overridden_by: pin.map(|pin| id("override", pin)).transpose()?,
         constraints: constraints.collect::<Result<_, _>>()?,
         strategy: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
-        beside: beside.collect::<Result<_, _>>()?,
+        shadows: shadows.collect::<Result<_, _>>()?,
         apprentice: body.apprentice.map(Imitation::try_from).transpose()?,
     };
     Ok(Event::DecisionMade(Box::new(decision)))
@@ -203,14 +203,14 @@ fn considered(
     candidates.collect()
 }
 
-fn beside_body(beside: &Beside) -> (String, u64, Option<Number>) {
-    (beside.policy.to_string(), beside.version, beside.probability.map(Number))
+fn shadow_body(shadow: &ShadowChoice) -> (String, u64, Option<Number>) {
+    (shadow.policy.to_string(), shadow.version, shadow.probability.map(Number))
 }
 
-fn beside(body: (String, u64, Option<Number>)) -> Result<Beside, RecordFault> {
+fn shadow_choice(body: (String, u64, Option<Number>)) -> Result<ShadowChoice, RecordFault> {
     let (policy, version, probability) = body;
     let probability = probability.map(|number| number.0);
-    Ok(Beside { policy: id("beside", &policy)?, version, probability })
+    Ok(ShadowChoice { policy: id("beside", &policy)?, version, probability })
 }
 
 impl From<&Imitation> for ImitationBody {

@@ -12,7 +12,7 @@ use nexus_engine::event::Action;
 use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::lifecycle::apprentice::Imitation;
-use nexus_engine::lifecycle::shadow::Beside;
+use nexus_engine::lifecycle::shadow::ShadowChoice;
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::strategy::StrategySet;
 use proptest::prelude::*;
@@ -105,12 +105,16 @@ fn every_choice_of_a_decision_survives() {
         decision.fallback = Some(fallback);
         check(&Event::DecisionMade(decision.clone()));
     }
-    decision.beside = vec![];
+    decision.shadows = vec![];
     let without = encode(&Event::DecisionMade(decision.clone()));
     assert!(!without.contains("beside"), "as bodies of before there were shadows: {without}");
     check(&Event::DecisionMade(decision.clone()));
-    decision.beside = [Some(0.1 / 3.0), None]
-        .map(|probability| Beside { policy: decision.policy.clone(), version: 7, probability })
+    decision.shadows = [Some(0.1 / 3.0), None]
+        .map(|probability| ShadowChoice {
+            policy: decision.policy.clone(),
+            version: 7,
+            probability,
+        })
         .into();
     check(&Event::DecisionMade(decision.clone()));
     for preferred in [None, Some(decision.chosen().activity.clone())] {

@@ -6,11 +6,11 @@ use super::rounds::{Kernel, kernel, seconds};
 use super::school::{School, Size};
 use anyhow::ensure;
 use nexus_engine::catalog::Course;
-use nexus_engine::decision::candidates::{Asked, CandidateSet, Situation};
-use nexus_engine::decision::choose::Request;
-use nexus_engine::decision::orders::Orders;
+use nexus_engine::decision::candidates::{CandidateFilter, CandidateSet, Situation};
+use nexus_engine::decision::choose::DecisionRequest;
+use nexus_engine::decision::inputs::Orders;
+use nexus_engine::decision::inputs::{SkillState, skill_states};
 use nexus_engine::decision::rules::Rules;
-use nexus_engine::decision::sight::{SkillSight, sights};
 use nexus_engine::decision::situation::{Backdrop, Outlook, activity_success, scene_rows};
 use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
 use nexus_engine::learner::LearnerState;
@@ -39,7 +39,7 @@ struct Class {
     learner: LearnerState,
     progress: CourseProgress,
     at: Timestamp,
-    asked: Asked,
+    filter: CandidateFilter,
     thompson: PolicyId,
     random: PolicyId,
 }
@@ -57,7 +57,7 @@ impl Class {
             learner,
             // A day later, so that forgetting is computed too.
             at: school.now.plus_micros(DAY_MICROS),
-            asked: Asked::default(),
+            filter: CandidateFilter::default(),
             thompson,
             random: PolicyId::new("random")?,
             school,
@@ -67,12 +67,12 @@ impl Class {
         Ok(class)
     }
 
-    fn request(&self, policy: &'static str, seed: u64) -> anyhow::Result<Request<'_>> {
+    fn request(&self, policy: &'static str, seed: u64) -> anyhow::Result<DecisionRequest<'_>> {
         let default_policy = if policy == "random" { &self.random } else { &self.thompson };
-        Ok(Request {
+        Ok(DecisionRequest {
             id: DecisionId::new("bench")?,
             course: &self.school.course,
-            asked: &self.asked,
+            filter: &self.filter,
             context: None,
             default_policy,
             consents_by_default: true,
@@ -91,35 +91,49 @@ impl Class {
         }))
     }
 
-    fn sights(&self) -> Vec<SkillSight> {
+    fn skill_states(&self) -> Vec<SkillState> {
         let tracing = &self.school.state.tracing;
-        sights(&self.course, &self.progress, &self.learner.belief, tracing, &Rules::USUAL, self.at)
+        skill_states(
+            &self.course,
+            &self.progress,
+            &self.learner.belief,
+            tracing,
+            &Rules::USUAL,
+            self.at,
+        )
     }
 
     fn candidates(&self) -> CandidateSet {
-        let sights = self.sights();
-        let success = activity_success(&self.course, &sights);
-        self.eligible(&sights, &success)
+        let skill_states = self.skill_states();
+        let success = activity_success(&self.course, &skill_states);
+        self.eligible(&skill_states, &success)
     }
 
-    fn eligible(&self, sights: &[SkillSight], success: &[f64]) -> CandidateSet {
+    fn eligible(&self, skill_states: &[SkillState], success: &[f64]) -> CandidateSet {
         let (course, progress) = (&*self.course, &self.progress);
         let orders = &Orders::default();
         let rules = &Rules::USUAL;
-        let situation =
-            Situation { course, progress, sights, success, orders, rules, minutes_left: None };
-        CandidateSet::adaptive(&situation, &self.asked)
+        let situation = Situation {
+            course,
+            progress,
+            skill_states,
+            success,
+            orders,
+            rules,
+            minutes_left: None,
+        };
+        CandidateSet::adaptive(&situation, &self.filter)
     }
 
     fn rows(
         &self,
-        sights: &[SkillSight],
+        skill_states: &[SkillState],
         outlook: &Outlook,
         positions: &[usize],
     ) -> (Vec<SceneCandidate>, Vec<f64>) {
         let (state, course, progress) = (&self.school.state, &*self.course, &self.progress);
         let (said, at) = (None, self.at);
-        let backdrop = Backdrop { state, course, progress, sights, outlook, said, at };
+        let backdrop = Backdrop { state, course, progress, skill_states, outlook, said, at };
         scene_rows(&backdrop, positions)
     }
 }
@@ -142,9 +156,10 @@ pub(super) fn measure(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
     let usual = Class::new(Size::USUAL)?;
     let large = Class::new(Size::LARGE)?;
     let set = usual.candidates();
-    let (sights, success) = (usual.sights(), activity_success(&usual.course, &usual.sights()));
+    let (skill_states, success) =
+        (usual.skill_states(), activity_success(&usual.course, &usual.skill_states()));
     let outlook = Outlook { success: success.clone(), target: Rules::USUAL.success_target };
-    let (rows, features) = usual.rows(&sights, &outlook, &set.positions);
+    let (rows, features) = usual.rows(&skill_states, &outlook, &set.positions);
     let policy = trained();
     let names: Vec<ActivityId> =
         set.positions.iter().map(|place| usual.course.activities[*place].id.clone()).collect();
@@ -157,9 +172,9 @@ pub(super) fn measure(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
             usual.whole("lin-ts")?,
             step(&policy, &rows, &features),
             usual.whole("random")?,
-            kernel(|| usual.sights()),
-            kernel(|| usual.eligible(&sights, &success)),
-            kernel(|| usual.rows(&sights, &outlook, &set.positions)),
+            kernel(|| usual.skill_states()),
+            kernel(|| usual.eligible(&skill_states, &success)),
+            kernel(|| usual.rows(&skill_states, &outlook, &set.positions)),
             large.whole("lin-ts")?,
         ],
     );

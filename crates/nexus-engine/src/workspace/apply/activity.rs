@@ -1,6 +1,6 @@
 //! What happens in activities: they are started, watched, left, completed.
 
-use super::Scene;
+use super::EventTarget;
 use crate::catalog::{Activity, ActivityKind};
 use crate::decision::attribution::Attribution;
 use crate::decision::reward::Ending;
@@ -9,7 +9,7 @@ use crate::experiment::exposure;
 use crate::ids::{ActivityKey, DecisionId};
 use crate::learner::session::MINUTES_FACTOR_MAX;
 
-impl Scene<'_> {
+impl EventTarget<'_> {
     pub(super) fn started(
         &mut self,
         activity: &Activity,

@@ -1,18 +1,18 @@
 //! What an answer does: evidence, mastery, rewards, counters.
 
-use super::Scene;
+use super::EventTarget;
 use crate::catalog::{Activity, ActivityKind};
 use crate::decision::attribution::{AnswerSeen, Attribution, Knowing};
-use crate::decision::declared::Declarations;
+use crate::decision::reward::Declarations;
 use crate::event::{Answer, is_right};
 use crate::ids::{DecisionId, QuestionKey};
 use crate::learner::LearnerState;
-use crate::learner::mastery::{self, Report, SkillReference};
+use crate::learner::mastery::{self, SkillReference, SkillReport};
 use crate::learner::tracing::QuestionView;
 use crate::report::micros;
 use crate::report::outcomes::AnswerUse;
 
-impl Scene<'_> {
+impl EventTarget<'_> {
     pub(super) fn answered(
         &mut self,
         learner: &mut LearnerState,
@@ -103,7 +103,7 @@ impl Scene<'_> {
         &self,
         learner: &LearnerState,
         skills: &[usize],
-    ) -> Vec<(SkillReference, Report)> {
+    ) -> Vec<(SkillReference, SkillReport)> {
         let references = skills.iter().map(|skill| self.course.skills[*skill].reference());
         let tracing = &self.shared.tracing;
         let report = |reference| mastery::report(&learner.belief, tracing, &reference, self.at);
@@ -113,7 +113,7 @@ impl Scene<'_> {
     fn settle_mastery(
         &mut self,
         learner: &mut LearnerState,
-        reports: &[(SkillReference, Report)],
+        reports: &[(SkillReference, SkillReport)],
         right: bool,
     ) {
         let tracing = &self.shared.tracing;

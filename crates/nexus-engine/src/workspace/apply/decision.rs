@@ -1,10 +1,10 @@
 //! What becomes of decisions: they are made, shown, rewarded and closed.
 
-use super::Scene;
+use super::EventTarget;
 use crate::catalog::{Activity, Course};
 use crate::decision::attribution::Attribution;
-use crate::decision::declared::Declarations;
 use crate::decision::observed::Observed;
+use crate::decision::reward::Declarations;
 use crate::decision::reward::{OpenDecision, RewardClosed, RewardJoined, RewardReported};
 use crate::decision::{Assignment, Decision, exploration};
 use crate::experiment::tally::VariantTally;
@@ -14,7 +14,7 @@ use crate::learner::progress::CourseProgress;
 use crate::learner::session::remember;
 use crate::report::micros;
 
-impl Scene<'_> {
+impl EventTarget<'_> {
     pub(super) fn decided(
         &mut self,
         learner: &mut LearnerState,
@@ -103,7 +103,7 @@ impl Scene<'_> {
         }
         let began = self.progress.began;
         self.shared.teach(joined, &open, began, &mut self.progress.influence);
-        self.shared.teach_beside(joined, &open, &mut self.progress.influence_beside);
+        self.shared.teach_shadows(joined, &open, &mut self.progress.shadow_influence);
         Attribution::None
     }
 
@@ -144,7 +144,7 @@ fn open_decision(
         policy_chose: decision.fallback.is_none(),
         held_out: decision.held_out,
         without_consent: decision.without_consent(),
-        beside: decision.beside.clone(),
+        shadows: decision.shadows.clone(),
         apprentice: decision.apprentice.as_ref().map(|imitation| imitation.policy.clone()),
         assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,

@@ -1,14 +1,14 @@
 //! Learner events, exposures, and what the site reports of decisions.
 
-use super::{Before, Desk};
-use crate::node::messages::{Incoming, NodeError, NodeFault, Receipt, ReportAsk, RequestHash};
+use super::messages::{Incoming, NodeError, NodeFault, Receipt, ReportAsk, RequestHash};
+use super::{Before, Node};
 use nexus_engine::decision::attribution::Attribution;
 use nexus_engine::event::Event;
 use nexus_engine::ids::{DecisionId, EventId};
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::Refusal;
 
-impl Desk {
+impl Node {
     /// One receipt an event; a bad one never spoils its batch.
     pub(super) fn record(&mut self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
         batch.into_iter().map(|incoming| self.record_one(incoming)).collect()

@@ -1,9 +1,9 @@
-//! Whether a fall of rewards is the policy's, or everybody's.
+//! The control group: whether a fall of rewards is the policy's, or that of all policies.
 //!
 //! Rewards fall for reasons that are no policy's: a class comes to the hard part of a course, a
 //! site answers late, questions change. Then those of the course's other policies fall too. So
-//! where policies that do not learn decide in the same course (its own path as the control of an
-//! experiment, say), a fall is held against a policy only as far as it goes beyond theirs, a
+//! the policies of the same course that do not learn are the control group (its own path, say): a
+//! fall is held against a policy only as far as it goes beyond theirs, a
 //! difference in differences. Policies that learn are not asked: what harms one may harm them all.
 
 use super::CourseLife;
@@ -12,9 +12,9 @@ use crate::ids::PolicyId;
 use crate::policy::registry::PolicyState;
 use crate::time::Timestamp;
 
-/// Rewards of a witness in the same time that a comparison needs.
-pub const CONTEMPORARIES_MIN: usize = 100;
-/// By how many standard errors a fall must exceed that of the witnesses.
+/// Rewards of a policy of the control group, in the same time, that a comparison needs.
+pub const CONTROL_GROUP_MIN: usize = 100;
+/// By how many standard errors a fall must exceed that of the control group.
 pub const BEYOND_ERRORS: f64 = 3.0;
 
 impl CourseLife {
@@ -33,40 +33,46 @@ impl CourseLife {
         if self.is_past(policy, monitor) {
             return None;
         }
-        let beyond = self.fall_beyond_others(policy, monitor, fall);
+        let beyond = self.fall_beyond_control_group(policy, monitor, fall);
         let own = beyond.is_none_or(|beyond| beyond.exceeds(BEYOND_ERRORS, fall));
         own.then_some(cause)
     }
 
     /// Whether a policy earns no more: another has earned as many rewards since its last one as a
-    /// witness needs. Nobody is stopped for a time whose witnesses begin to forget it.
+    /// comparison needs. It is not stopped for a time that the control group begins to forget.
     fn is_past(&self, policy: &PolicyId, monitor: &Monitor) -> bool {
         let last = monitor.recent.last().map(|reward| reward.at);
         let others = self.policies.iter().filter(|(other, _)| *other != policy);
         let since = |recent: &[RecentReward]| {
             recent.iter().rev().take_while(|reward| Some(reward.at) > last).count()
         };
-        others.map(|(_, life)| since(&life.monitor.recent)).any(|count| count >= CONTEMPORARIES_MIN)
+        others.map(|(_, life)| since(&life.monitor.recent)).any(|count| count >= CONTROL_GROUP_MIN)
     }
 
-    /// The fall of a policy's rewards less that of the others', when enough is known of theirs.
-    fn fall_beyond_others(&self, policy: &PolicyId, monitor: &Monitor, least: f64) -> Option<Fall> {
+    /// The fall of a policy's rewards less that of the control group's, when enough is known of
+    /// theirs.
+    fn fall_beyond_control_group(
+        &self,
+        policy: &PolicyId,
+        monitor: &Monitor,
+        least: f64,
+    ) -> Option<Fall> {
         let own = monitor.fall(least)?;
         let (since, until) = (monitor.recent.first()?.at, monitor.recent.last()?.at);
-        let others = self.fall_of_others(policy, since, until)?;
-        // A rise of the others is none of this policy's doing either.
-        let fell = (others.before - others.recent).max(0.0);
+        let control_group = self.fall_of_control_group(policy, since, until)?;
+        // A rise of the control group is none of this policy's doing either.
+        let fell = (control_group.before - control_group.recent).max(0.0);
         Some(Fall {
             recent: own.recent + fell,
             before: own.before,
-            variance: own.variance + others.variance,
-            learners: own.learners.min(others.learners),
+            variance: own.variance + control_group.variance,
+            learners: own.learners.min(control_group.learners),
         })
     }
 
-    /// The fall of those who do not learn, in the time of a policy's latest rewards: of each within
-    /// itself, for their levels differ, and of all the mean by their rewards in that time.
-    fn fall_of_others(
+    /// The fall of the policies that do not learn, in the time of a policy's latest rewards: of each
+    /// within itself, for their levels differ, and of all the mean by their rewards in that time.
+    fn fall_of_control_group(
         &self,
         policy: &PolicyId,
         since: Timestamp,
@@ -78,7 +84,9 @@ impl CourseLife {
             if PolicyState::fresh(other.as_str()).is_none_or(|state| state.learns()) {
                 continue;
             }
-            let Some((fall, count)) = witness(&life.monitor, since, until) else { continue };
+            let Some((fall, count)) = fall_of_control(&life.monitor, since, until) else {
+                continue;
+            };
             all.recent += count * fall.recent;
             all.before += count * fall.before;
             all.variance += count * count * fall.variance;
@@ -94,9 +102,9 @@ impl CourseLife {
     }
 }
 
-/// How far a witness's rewards of a time lie below its own before, and how many they are; `None`
-/// when there are too few on either side.
-fn witness(monitor: &Monitor, since: Timestamp, until: Timestamp) -> Option<(Fall, f64)> {
+/// How far the rewards of one policy of the control group, in a time, lie below its own before, and
+/// how many they are; `None` when there are too few on either side.
+fn fall_of_control(monitor: &Monitor, since: Timestamp, until: Timestamp) -> Option<(Fall, f64)> {
     let (mut now, mut before) = (Vec::new(), monitor.before.clone());
     for reward in &monitor.recent {
         if reward.at < since {
@@ -107,7 +115,7 @@ fn witness(monitor: &Monitor, since: Timestamp, until: Timestamp) -> Option<(Fal
     }
     let before = before.summary().filter(|before| before.n >= BEFORE_MIN)?;
     let count = now.len();
-    let fall = if count < CONTEMPORARIES_MIN { None } else { Fall::of(&now, &before) };
+    let fall = if count < CONTROL_GROUP_MIN { None } else { Fall::of(&now, &before) };
     fall.map(|fall| (fall, count as f64))
 }
 
@@ -153,19 +161,19 @@ mod tests {
         check(&[fell, ("static", RECENT, 0.2, 0.2)], true);
         // The others fell too, but by far less.
         check(&[fell, ("static", RECENT, 0.2, 0.1)], true);
-        // Witnesses of another level are compared with themselves.
+        // Policies of another level are compared with themselves.
         check(&[fell, ("random", RECENT, -0.2, -0.2), ("static", RECENT, 0.2, 0.2)], true);
         check(&[fell, ("random", RECENT, -0.2, -0.6), ("static", RECENT, 0.2, -0.2)], false);
-        // Of the others' rise nobody is guilty.
+        // A rise of the others excuses and accuses no policy.
         check(&[fell, ("static", RECENT, 0.2, 0.5)], true);
     }
 
     #[test]
-    fn who_learns_is_no_witness_and_few_rewards_are_none() {
+    fn a_policy_that_learns_or_has_few_rewards_is_no_control() {
         let fell: Told = ("lin-ts", RECENT, 0.3, -0.1);
         check(&[fell, ("linucb", RECENT, 0.3, -0.1)], true);
-        check(&[fell, ("static", CONTEMPORARIES_MIN - 1, 0.2, -0.2)], true);
-        check(&[fell, ("static", CONTEMPORARIES_MIN, 0.2, -0.2)], false);
+        check(&[fell, ("static", CONTROL_GROUP_MIN - 1, 0.2, -0.2)], true);
+        check(&[fell, ("static", CONTROL_GROUP_MIN, 0.2, -0.2)], false);
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! The life of policies: versions of their statistics, promotions, and modes.
 
-use super::{Before, Desk, derived_id};
-use crate::node::messages::{
-    NodeError, PolicySource, PolicyVersionAsk, PolicyVersioned, RequestHash,
-};
+use super::messages::{NodeError, PolicySource, PolicyVersionAsk, PolicyVersioned, RequestHash};
+use super::{Before, Node, derived_id};
 use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, EventId, ExperimentId, PolicyId};
-use nexus_engine::lifecycle::due::NEXUS;
+use nexus_engine::lifecycle::automatic_actions::NEXUS;
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
@@ -16,7 +14,7 @@ use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::workspace::Refusal;
 use nexus_store::codec;
 
-impl Desk {
+impl Node {
     pub(super) fn make_policy_version(
         &mut self,
         ask: PolicyVersionAsk,

@@ -1,11 +1,11 @@
 //! Changing a learner's consent to exploration.
 
-use super::{Before, Desk, derived_id};
-use crate::node::messages::{ConsentSaid, NodeError, NodeFault, RequestHash};
+use super::messages::{ConsentSaid, NodeError, NodeFault, RequestHash};
+use super::{Before, Node, derived_id};
 use nexus_engine::event::Event;
 use nexus_engine::learner::consent::ConsentChanged;
 
-impl Desk {
+impl Node {
     pub(super) fn change_consent(
         &mut self,
         changed: ConsentChanged,

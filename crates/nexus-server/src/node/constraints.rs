@@ -1,13 +1,13 @@
 //! Setting and lifting teachers' constraints.
 
-use super::{Before, Desk, derived_id};
-use crate::node::messages::{ConstraintSaid, NodeError, RequestHash};
+use super::messages::{ConstraintSaid, NodeError, RequestHash};
+use super::{Before, Node, derived_id};
 use nexus_engine::constraint::Constraint;
 use nexus_engine::event::Event;
 use nexus_engine::ids::ConstraintId;
 use nexus_engine::workspace::Refusal;
 
-impl Desk {
+impl Node {
     /// Sets a constraint. An id is used once: lifted or over, it stays so.
     pub(super) fn set_constraint(
         &mut self,

@@ -1,6 +1,6 @@
-//! The shelf: published course versions at hand, so that an answer need not ask the node for words.
+//! The course cache: published course versions, so that an answer need not ask the node for words.
 //!
-//! A published version never changes, so what stands here is never stale.
+//! A published version never changes, so an entry is never stale.
 
 use super::error::Failure;
 use super::state::AppState;
@@ -11,30 +11,30 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// A published course version: checked, and as its author wrote it.
 #[derive(Clone, Debug)]
-pub struct Book {
+pub struct PublishedCourse {
     /// Checked and indexed.
     pub course: Arc<Course>,
     /// As written.
     pub draft: Arc<CourseDraft>,
 }
 
-/// Books by course and version.
+/// Published courses by course and version.
 #[derive(Debug, Default)]
-pub struct Shelf(RwLock<BTreeMap<(String, u32), Book>>);
+pub struct CourseCache(RwLock<BTreeMap<(String, u32), PublishedCourse>>);
 
-impl Shelf {
-    fn at_hand(&self, key: &(String, u32)) -> Option<Book> {
+impl CourseCache {
+    fn get(&self, key: &(String, u32)) -> Option<PublishedCourse> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    fn put(&self, key: (String, u32), book: Book) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, book);
+    fn put(&self, key: (String, u32), published: PublishedCourse) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, published);
     }
 }
 
 /// A course version in the node's state.
 #[must_use]
-pub fn find(state: &SharedState, course: &str, version: Option<u32>) -> Option<Book> {
+pub fn find(state: &SharedState, course: &str, version: Option<u32>) -> Option<PublishedCourse> {
     let course = match version {
         Some(version) => state.course_version(course, version),
         None => state.course(course),
@@ -44,24 +44,28 @@ pub fn find(state: &SharedState, course: &str, version: Option<u32>) -> Option<B
         draft.id == course.id.as_str() && draft.version == course.version
     };
     let draft = drafts.find(same)?;
-    Some(Book { course: Arc::clone(course), draft: Arc::clone(draft) })
+    Some(PublishedCourse { course: Arc::clone(course), draft: Arc::clone(draft) })
 }
 
-/// A course version from the shelf, or from the node on first sight.
+/// A course version from the cache, or from the node when the cache lacks it.
 ///
 /// # Errors
 /// That the node cannot be asked.
-pub async fn book(state: &AppState, course: &str, version: u32) -> Result<Option<Book>, Failure> {
+pub async fn published_course(
+    state: &AppState,
+    course: &str,
+    version: u32,
+) -> Result<Option<PublishedCourse>, Failure> {
     let key = (course.to_owned(), version);
-    if let Some(book) = state.shelf.at_hand(&key) {
-        return Ok(Some(book));
+    if let Some(published) = state.course_cache.get(&key) {
+        return Ok(Some(published));
     }
     let wanted = key.clone();
     let look =
         move |reader: &mut dyn crate::node::Reader| find(reader.state(), &wanted.0, Some(wanted.1));
     let found = state.look(look).await?;
-    if let Some(book) = &found {
-        state.shelf.put(key, book.clone());
+    if let Some(published) = &found {
+        state.course_cache.put(key, published.clone());
     }
     Ok(found)
 }

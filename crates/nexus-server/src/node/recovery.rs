@@ -1,14 +1,14 @@
 //! Recovery and checkpoints: memory is only a cache of the journal.
 
-use super::{Desk, fault_of_append};
-use crate::node::messages::NodeFault;
-use crate::node::start::StartFault;
+use super::messages::NodeFault;
+use super::start::StartFault;
+use super::{Node, fault_of_append};
 use nexus_engine::workspace::SharedState;
 use nexus_store::fault::{AppendFault, StoreFault};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-impl Desk {
+impl Node {
     /// Rebuilds memory from the last checkpoint and the journal after it.
     pub fn recover(&mut self) -> Result<(), StartFault> {
         self.group.clear();

@@ -1,13 +1,13 @@
 //! Publishing courses.
 
-use super::{Desk, derived_id, fault_of_store};
-use crate::node::messages::{NodeError, Published, RequestHash};
+use super::messages::{NodeError, Published, RequestHash};
+use super::{Node, derived_id, fault_of_store};
 use nexus_engine::catalog::{CourseDraft, validation};
 use nexus_engine::event::Event;
 use nexus_engine::ids::CourseId;
 use nexus_engine::workspace::Refusal;
 
-impl Desk {
+impl Node {
     /// Validated whole, refused whole. The same version with the same content is a duplicate.
     pub(super) fn publish(&mut self, draft: CourseDraft) -> Result<Published, NodeError> {
         let problems = validation::check(&draft);

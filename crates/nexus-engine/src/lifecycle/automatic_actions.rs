@@ -1,5 +1,5 @@
-//! What Nexus itself must journal because of what it has seen: that a policy is
-//! stopped, or that an apprentice serves.
+//! Automatic actions: what Nexus itself journals because of what it has seen. It stops a policy, or
+//! lets an apprentice serve.
 
 use crate::catalog::CourseDraft;
 use crate::event::Event;
@@ -8,14 +8,14 @@ use crate::policy::strategic;
 use crate::workspace::{KillSwitchTurned, SharedState};
 use std::sync::Arc;
 
-/// Who did what nobody asked for.
+/// The name that automatic actions are journaled under.
 pub const NEXUS: &str = "nexus";
 
 impl SharedState {
     /// What must be journaled next about the policies of a course, if anything. The node asks
     /// after every entry of the course; replay does not, because the journal has the answer.
     #[must_use]
-    pub fn due(&self, course: &CourseId) -> Option<Event> {
+    pub fn automatic_actions(&self, course: &CourseId) -> Option<Event> {
         // Where no policy decides, none is stopped, and none begins to serve.
         if self.kill_switch(course).is_some() {
             return None;

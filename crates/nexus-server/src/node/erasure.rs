@@ -1,10 +1,10 @@
 //! Erasing a learner, and keeping out whoever was erased.
 
 use super::decisions::event_id;
-use super::{Before, Desk, derived_id, fault_of_store};
-use crate::node::handle::Committed;
-use crate::node::messages::{EraseAsk, Erased, NodeError, NodeFault, RequestHash};
-use crate::node::start::StartFault;
+use super::handle::Committed;
+use super::messages::{EraseAsk, Erased, NodeError, NodeFault, RequestHash};
+use super::start::StartFault;
+use super::{Before, Node, derived_id, fault_of_store};
 use nexus_engine::decision::Decision;
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Entry, Event};
@@ -21,7 +21,7 @@ use std::time::Instant;
 const NAMING_BYTES_MIN: usize = 4;
 
 /// Why somebody was not erased.
-pub(in crate::node) enum EraseFault {
+pub(super) enum EraseFault {
     /// Nothing was done, and memory is as it was.
     Node(NodeError),
     /// The write failed: memory knows of an erasure that the journal does not, and must be rebuilt.
@@ -53,12 +53,12 @@ impl From<StoreFault> for EraseFault {
 }
 
 /// An erasure that is durable, and what is told of it; nothing when it was so before.
-type Done = (Erased, Option<Committed>);
+type DurableErasure = (Erased, Option<Committed>);
 
-impl Desk {
+impl Node {
     /// Erases a learner. The group must be empty: what waits in it is committed before. Old bytes
     /// are still in the files until the store has scrubbed them.
-    pub(in crate::node) fn erase(&mut self, ask: EraseAsk) -> Result<Done, EraseFault> {
+    pub(super) fn erase(&mut self, ask: EraseAsk) -> Result<DurableErasure, EraseFault> {
         let EraseAsk { learner, reason, by } = ask;
         let before = self.store.erasure_mark(&learner);
         if let Some(known) = before.and_then(|mark| self.state.erasure(&mark)) {
@@ -83,7 +83,7 @@ impl Desk {
 
     /// After a start: whoever is on the erasure list and not erased in the journal is erased again,
     /// before anything is served. So an older database that was put back brings nobody back.
-    pub(in crate::node) fn erase_again(&mut self) -> Result<(), StartFault> {
+    pub(super) fn erase_again(&mut self) -> Result<(), StartFault> {
         let known: Vec<ErasureMark> = self.state.erasures.keys().copied().collect();
         let unknown = self.store.settle_erasures(known.into_iter())?;
         let found = self.store.learners_marked(&unknown)?;
@@ -116,7 +116,7 @@ impl Desk {
         mark: ErasureMark,
         reason: String,
         by: String,
-    ) -> Result<Done, EraseFault> {
+    ) -> Result<DurableErasure, EraseFault> {
         let seq = self.store.head().seq + 1;
         let id = derived_id("learner-erased", &seq.to_string());
         if !matches!(self.before(&id, &RequestHash::default())?, Before::No) {
@@ -156,13 +156,13 @@ impl Desk {
     }
 
     /// Whether an id is that of somebody who was erased.
-    pub(in crate::node) fn is_blocked(&self, learner: &LearnerId) -> bool {
+    pub(super) fn is_blocked(&self, learner: &LearnerId) -> bool {
         let mark = self.store.erasure_mark(learner);
         mark.is_some_and(|mark| self.state.erasure(&mark).is_some())
     }
 
     /// Whether an id is the random name that was left of somebody. They must be in memory.
-    pub(in crate::node) fn names_an_erased(&self, learner: &LearnerId) -> bool {
+    pub(super) fn names_an_erased(&self, learner: &LearnerId) -> bool {
         self.learners.get(learner).is_some_and(|state| state.erased)
     }
 

@@ -1,14 +1,14 @@
 //! Publishing tracing parameters: those of a fit, or those of an older version again.
 
-use super::{Before, Desk, derived_id};
-use crate::node::messages::{NodeError, RequestHash, TracingAsk, TracingPublished};
+use super::messages::{NodeError, RequestHash, TracingAsk, TracingPublished};
+use super::{Before, Node, derived_id};
 use nexus_engine::event::Event;
 use nexus_engine::ids::EventId;
 use nexus_engine::learner::tracing_version::{TracingLineage, TracingOrigin, TracingVersion};
 use nexus_engine::workspace::Refusal;
 use nexus_store::codec;
 
-impl Desk {
+impl Node {
     pub(super) fn publish_tracing(
         &mut self,
         ask: TracingAsk,

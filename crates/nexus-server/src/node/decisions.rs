@@ -1,10 +1,10 @@
 //! Decisions.
 
-use super::{Before, Desk, derived_id, fault_of_store};
-use crate::node::messages::{Decided, DecisionAsk, NodeError, NodeFault, RequestHash};
+use super::messages::{Decided, DecisionAsk, NodeError, NodeFault, RequestHash};
+use super::{Before, Node, derived_id, fault_of_store};
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::{Asked, CandidateSet};
-use nexus_engine::decision::choose::Request;
+use nexus_engine::decision::candidates::{CandidateFilter, CandidateSet};
+use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::event::Event;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId};
 use nexus_engine::invariants;
@@ -14,7 +14,7 @@ use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
 use std::sync::Arc;
 
-impl Desk {
+impl Node {
     pub(super) fn decide(&mut self, ask: DecisionAsk) -> Result<Decided, NodeError> {
         self.refuse_erased(&ask.learner)?;
         let id = match ask.id {
@@ -33,14 +33,14 @@ impl Desk {
             }
         }
         self.keep_share_of_running(&ask.course)?;
-        let asked = Asked { only: ask.candidates, exclude: ask.exclude };
+        let filter = CandidateFilter { only: ask.candidates, exclude: ask.exclude };
         let now = self.config.clock.now();
         let default_policy = self.config.default_policy.clone();
-        let request = Request {
+        let request = DecisionRequest {
             seed: Seed(self.server_key.seed_for(&id)),
             id,
             course: &ask.course,
-            asked: &asked,
+            filter: &filter,
             context: ask.context.as_ref(),
             default_policy: &default_policy,
             consents_by_default: self.config.consents_by_default,
@@ -66,7 +66,7 @@ impl Desk {
     fn deal(
         &mut self,
         learner: &LearnerId,
-        request: &Request<'_>,
+        request: &DecisionRequest<'_>,
         now: Timestamp,
     ) -> Result<(), NodeError> {
         let id = derived_id("deal", request.id.as_str());
@@ -117,11 +117,11 @@ impl Desk {
         let progress = known.and_then(|state| state.courses.get(course));
         let progress = progress.map_or(&none, |known| &**known);
         let course = self.state.course(course.as_str())?;
-        let (asked, now) = (Asked::default(), self.config.clock.now());
-        let orders = self.state.orders(learner, course, progress, &asked, now);
+        let (filter, now) = (CandidateFilter::default(), self.config.clock.now());
+        let orders = self.state.orders(learner, course, progress, &filter, now);
         let set = match &orders.pin {
-            Some((pinned, _)) => CandidateSet::pinned(course, *pinned, &asked, &orders),
-            None => CandidateSet::static_path(course, progress, &asked, &orders),
+            Some((pinned, _)) => CandidateSet::pinned(course, *pinned, &filter, &orders),
+            None => CandidateSet::static_path(course, progress, &filter, &orders),
         };
         set.positions.first().map(|position| course.activities[*position].id.clone())
     }

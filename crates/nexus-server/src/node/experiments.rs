@@ -1,13 +1,13 @@
 //! Starting and stopping experiments.
 
-use super::{Desk, derived_id, fault_of_store};
-use crate::node::messages::{NodeError, RequestHash, Started};
+use super::messages::{NodeError, RequestHash, Started};
+use super::{Node, derived_id, fault_of_store};
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::ExperimentDefinition;
 use nexus_engine::ids::{EventId, ExperimentId};
 use nexus_engine::workspace::Refusal;
 
-impl Desk {
+impl Node {
     pub(super) fn start_experiment(
         &mut self,
         definition: ExperimentDefinition,

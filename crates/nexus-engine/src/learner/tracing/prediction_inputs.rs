@@ -13,7 +13,7 @@ const HOUR_DAYS: f64 = 1.0 / 24.0;
 
 /// A learner before an answer.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment<'a> {
+pub(super) struct PredictionInputs<'a> {
     belief: &'a Belief,
     view: QuestionView<'a>,
     at: Timestamp,
@@ -27,7 +27,7 @@ pub(super) struct Moment<'a> {
     same_skills: bool,
 }
 
-impl<'a> Moment<'a> {
+impl<'a> PredictionInputs<'a> {
     pub fn new(belief: &'a Belief, view: &QuestionView<'a>, at: Timestamp) -> Self {
         let share = 1.0 / view.skills.len().max(1) as f64;
         let (mut theta, mut variance) = (belief.ability.mean, belief.ability.variance);

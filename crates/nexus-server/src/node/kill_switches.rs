@@ -1,11 +1,11 @@
 //! Throwing and releasing the kill switch.
 
-use super::{Before, Desk, derived_id};
-use crate::node::messages::{NodeError, RequestHash, SwitchTurned};
+use super::messages::{NodeError, RequestHash, SwitchTurned};
+use super::{Before, Node, derived_id};
 use nexus_engine::event::Event;
 use nexus_engine::workspace::KillSwitchTurned;
 
-impl Desk {
+impl Node {
     pub(super) fn turn_kill_switch(
         &mut self,
         turned: KillSwitchTurned,
