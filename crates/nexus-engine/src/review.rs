@@ -253,15 +253,15 @@ mod tests {
     use super::*;
     use crate::ids::QuestionKey;
     use crate::time::DAY_MICROS;
-    use crate::tracer::Answer;
+    use crate::tracer::LoggedAnswer;
     use nexus_stats::random::Stream;
 
-    fn answer(learner: u32, right: bool, days: f64) -> Answer {
+    fn answer(learner: u32, right: bool, days: f64) -> LoggedAnswer {
         let at = Some(Timestamp((days * DAY_MICROS as f64) as i64));
-        Answer { learner, question: QuestionKey(0), skills: 0, right, at }
+        LoggedAnswer { learner, question: QuestionKey(0), skills: 0, right, at }
     }
 
-    fn log(rows: Vec<Answer>) -> Answers {
+    fn log(rows: Vec<LoggedAnswer>) -> Answers {
         Answers { rows, skill_sets: vec![vec![SkillKey(0)]], guess: 0.0 }
     }
 
@@ -280,7 +280,7 @@ mod tests {
         // One right answer that counts 0.7 and a wrong one that counts 1, and one of each kind.
         assert!((recent_share - (0.7 + 0.5) / (1.7 + 1.0)).abs() < 1e-12);
         assert_eq!(memory, Memory::default().after(true, 0.0).after(false, 0.5));
-        assert!(reviews(&log(vec![Answer { at: None, ..answer(0, true, 0.0) }])).is_empty());
+        assert!(reviews(&log(vec![LoggedAnswer { at: None, ..answer(0, true, 0.0) }])).is_empty());
     }
 
     /// Learners who remember by half-life regression with known weights, reviewing at random gaps.

@@ -41,7 +41,7 @@ pub struct Asked<'a> {
 
 /// One answer of a log.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Answer {
+pub struct LoggedAnswer {
     /// Who answered.
     pub learner: u32,
     /// What was asked.
@@ -58,7 +58,7 @@ pub struct Answer {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answers {
     /// The answers.
-    pub rows: Vec<Answer>,
+    pub rows: Vec<LoggedAnswer>,
     /// The combinations of skills that occur.
     pub skill_sets: Vec<Vec<SkillKey>>,
     /// Chance of guessing any of these questions, in [0, 0.5].
@@ -110,7 +110,7 @@ pub trait Tracer {
 impl Answers {
     /// What was asked in an answer of this log. Skills that the log does not list are none.
     #[must_use]
-    pub fn asked(&self, answer: &Answer) -> Asked<'_> {
+    pub fn asked(&self, answer: &LoggedAnswer) -> Asked<'_> {
         let skills = self.skill_sets.get(answer.skills as usize);
         Asked {
             question: answer.question,
@@ -124,7 +124,7 @@ impl Answers {
 
 /// Answers and right answers of one learner: in all, by skill and by question.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tally {
+pub struct AnswerTally {
     /// In all.
     pub all: Count,
     /// By skill.
@@ -156,7 +156,7 @@ impl Count {
     }
 }
 
-impl Tally {
+impl AnswerTally {
     /// Counts an answer.
     pub fn add(&mut self, asked: &Asked<'_>, right: bool) {
         self.all.add(right);

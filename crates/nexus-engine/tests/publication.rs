@@ -63,13 +63,13 @@ fn draft() -> CourseDraft {
 
 /// All state, and the entries that made it.
 #[derive(Clone, Default)]
-struct School {
+struct PublicationRoom {
     shared: SharedState,
     learners: BTreeMap<LearnerId, LearnerState>,
     entries: Vec<Entry>,
 }
 
-impl School {
+impl PublicationRoom {
     fn new() -> Self {
         let mut school = Self::default();
         school.add(Event::CoursePublished(Box::new(draft())));
@@ -173,7 +173,7 @@ fn run() -> TrainingRun {
 }
 
 fn check(change: impl FnOnce(&mut TracingVersion), expected: &str) {
-    let mut school = School::new();
+    let mut school = PublicationRoom::new();
     school.answer(0, 0, true);
     school.publish(school.version(0.5));
     let mut version = school.version(0.25);
@@ -232,7 +232,7 @@ fn what_is_not_a_next_version_is_refused() {
 
 #[test]
 fn what_a_fit_did_not_read_keeps_what_serving_learned() {
-    let mut school = School::new();
+    let mut school = PublicationRoom::new();
     school.answer(0, 0, true);
     let fitted = school.version(0.5).model;
     school.answer(0, 1, true);
@@ -244,7 +244,7 @@ fn what_a_fit_did_not_read_keeps_what_serving_learned() {
 
 #[test]
 fn serving_goes_on_from_what_was_published() {
-    let mut school = School::new();
+    let mut school = PublicationRoom::new();
     for learner in 0..9 {
         school.answer(learner, learner % 4, true);
     }
@@ -258,7 +258,7 @@ fn serving_goes_on_from_what_was_published() {
 
 #[test]
 fn the_list_of_versions_is_bounded_and_their_numbers_are_not() {
-    let mut school = School::new();
+    let mut school = PublicationRoom::new();
     for _ in 0..LINEAGE_MAX + 5 {
         school.publish(school.version(0.0));
     }
@@ -281,7 +281,7 @@ proptest! {
         place in any::<prop::sample::Index>(),
         logits in -3.0..3.0_f64,
     ) {
-        let mut school = School::new();
+        let mut school = PublicationRoom::new();
         let place = place.index(answers.len());
         for (position, (learner, question, right)) in answers.into_iter().enumerate() {
             school.answer(learner, question, right);
@@ -292,7 +292,7 @@ proptest! {
                 prop_assert_eq!(&entries[..], &school.entries[..entries.len()]);
             }
         }
-        let mut again = School::default();
+        let mut again = PublicationRoom::default();
         school.entries.iter().for_each(|entry| again.apply(entry));
         prop_assert_eq!(&again.shared, &school.shared);
         prop_assert_eq!(&again.learners, &school.learners);

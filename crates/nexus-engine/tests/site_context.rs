@@ -74,13 +74,13 @@ fn text(text: &str) -> SiteValue {
     SiteValue::Text(text.to_owned())
 }
 
-struct School {
+struct SiteContextRoom {
     state: SharedState,
     course: CourseId,
     policy: PolicyId,
 }
 
-impl School {
+impl SiteContextRoom {
     fn new(word: &str) -> Self {
         let mut state = SharedState::default();
         let event = Event::CoursePublished(Box::new(course()));
@@ -138,7 +138,7 @@ struct World {
 /// The share of right choices in the last rounds: the reward is 0.5 for what pays and -0.5 for the
 /// rest, with noise of the same size.
 fn right(world: &World, hears: bool, seed: u64) -> f64 {
-    let mut school = School::new("lin-ts");
+    let mut school = SiteContextRoom::new("lin-ts");
     let mut stream = Stream::keyed(seed, "world");
     let mut right = 0;
     for round in 0..ROUNDS {
@@ -186,7 +186,7 @@ fn a_policy_learns_what_pays_at_which_moment() {
 #[test]
 fn the_short_ones_on_a_phone() {
     let device = |word: &str| said(&[("device", text(word))]);
-    let mut school = School::new("lin-ts");
+    let mut school = SiteContextRoom::new("lin-ts");
     let mut stream = Stream::keyed(7, "world");
     let (mut right, mut seen) = (0.0, 0.0);
     for round in 0..ROUNDS {
@@ -211,7 +211,7 @@ fn the_short_ones_on_a_phone() {
 fn who_says_nothing_is_served_as_before() {
     const WIDTH: usize = FEATURES - 8;
     for word in ["lin-ts", "logistic-ts", "linucb", "squarecb", "epsilon-greedy", "strategic"] {
-        let mut school = School::new(word);
+        let mut school = SiteContextRoom::new(word);
         let narrow = LinearModel::new(WIDTH).unwrap();
         let mut narrow = PolicyState::fresh(word).unwrap().with_model(narrow);
         for round in 0..40 {
@@ -242,7 +242,7 @@ fn every_decision_keeps_what_was_said() {
     let context = said(&[("device", text("phone"))]);
     for word in PolicyState::WORDS {
         let learner = LearnerState::new(LearnerId::new("ada").unwrap());
-        let decision = School::new(word).made(&learner, context.as_ref(), 1);
+        let decision = SiteContextRoom::new(word).made(&learner, context.as_ref(), 1);
         assert_eq!(decision.context.as_deref(), context.as_ref(), "{word}");
         let hashed = &decision.features[hashed_of(decision.schema)];
         assert!(hashed.iter().all(|value| *value != 0.0), "{word}: {hashed:?}");
@@ -252,7 +252,7 @@ fn every_decision_keeps_what_was_said() {
 /// The scientist reads the context by its hash, and its part in the estimate as one.
 #[test]
 fn the_scientist_reads_of_it() {
-    let mut school = School::new("lin-ts");
+    let mut school = SiteContextRoom::new("lin-ts");
     let context = said(&[("device", text("phone")), ("quiet", SiteValue::Flag(true))]);
     let course = school.state.course("course").unwrap().clone();
     let first = school.decide(context.as_ref(), 1);

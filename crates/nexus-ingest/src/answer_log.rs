@@ -10,7 +10,7 @@ use crate::rejection::Rejection;
 use crate::skill_table::{self, Skills};
 use crate::source::{FileSource, Source};
 use nexus_engine::ids::{QuestionKey, SkillKey};
-use nexus_engine::tracer::{Answer, Answers};
+use nexus_engine::tracer::{Answers, LoggedAnswer};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ const SHOWN_MAX: usize = 5;
 
 /// Names, numbered in the order in which they were first seen.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub struct AnswerNames {
     names: Vec<String>,
     numbers: BTreeMap<String, u32>,
 }
@@ -43,16 +43,16 @@ pub struct AnswerLogReader {
     timeless: bool,
     files: usize,
     /// Learners by number.
-    pub learners: Names,
+    pub learners: AnswerNames,
     /// Questions by number, which is that of their key.
-    pub questions: Names,
+    pub questions: AnswerNames,
     /// Skills by number, which is that of their key.
-    pub skills: Names,
+    pub skills: AnswerNames,
     /// What could not be used so far.
     pub unused: Unused,
 }
 
-impl Names {
+impl AnswerNames {
     /// The number of a name, made on first sight.
     fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.numbers.get(name) {
@@ -110,9 +110,9 @@ impl AnswerLogReader {
             table,
             timeless: timeless || mapping.time.unit == TimeUnit::None,
             files: 0,
-            learners: Names::default(),
-            questions: Names::default(),
-            skills: Names::default(),
+            learners: AnswerNames::default(),
+            questions: AnswerNames::default(),
+            skills: AnswerNames::default(),
             unused: Unused::default(),
         })
     }
@@ -194,7 +194,7 @@ impl AnswerLogReader {
             answers.skill_sets.push(skills);
             next
         });
-        answers.rows.push(Answer {
+        answers.rows.push(LoggedAnswer {
             learner,
             question: QuestionKey(self.questions.number(&row.question)),
             skills: set,

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 /// An event on its way into the system.
 #[derive(Clone, Debug)]
-pub struct Incoming {
+pub struct IncomingAnswer {
     /// First line of its record, from 1.
     pub line: u64,
     /// The event as JSON, as a site would have posted it.
@@ -101,7 +101,7 @@ impl Decoder {
     }
 
     /// The events of a record, or what is wrong with it. A blank record has none.
-    pub fn decode(&self, record: &Record) -> Vec<Result<Incoming, Rejection>> {
+    pub fn decode(&self, record: &Record) -> Vec<Result<IncomingAnswer, Rejection>> {
         if record.text.trim().is_empty() {
             return Vec::new();
         }
@@ -128,7 +128,11 @@ impl Decoder {
 }
 
 impl TableDecoder {
-    fn decode(&self, record: &Record, original: &Arc<str>) -> Vec<Result<Incoming, Rejection>> {
+    fn decode(
+        &self,
+        record: &Record,
+        original: &Arc<str>,
+    ) -> Vec<Result<IncomingAnswer, Rejection>> {
         let mark = self.lineage.mark(record.line);
         let base = format!("{}:{mark}:{}", self.course, record.line);
         let event = |(place, row): (usize, Result<AnswerRow, Rejection>)| {

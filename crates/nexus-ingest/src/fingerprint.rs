@@ -22,7 +22,7 @@ const MARK_DIGITS: usize = 16;
 
 /// A beginning that a file had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
+pub struct FileHead {
     /// How many bytes were hashed.
     pub bytes: u64,
     /// How many lines begin in them.
@@ -31,7 +31,7 @@ pub struct Head {
     pub hash: String,
 }
 
-impl Head {
+impl FileHead {
     fn mark(&self) -> &str {
         self.hash.get(..MARK_DIGITS).unwrap_or(&self.hash)
     }
@@ -53,30 +53,30 @@ impl Beginning {
         Ok(Self(bytes))
     }
 
-    fn has(&self, head: &Head) -> bool {
+    fn has(&self, head: &FileHead) -> bool {
         let start = usize::try_from(head.bytes).ok().and_then(|bytes| self.0.get(..bytes));
         start.is_some_and(|start| hash(start) == head.hash)
     }
 
-    fn head(&self) -> Head {
+    fn head(&self) -> FileHead {
         let ends = self.0.iter().filter(|byte| **byte == b'\n').count() as u64;
         let open = self.0.last().is_some_and(|byte| *byte != b'\n');
         let lines = ends + u64::from(open);
-        Head { bytes: self.0.len() as u64, lines, hash: hash(&self.0) }
+        FileHead { bytes: self.0.len() as u64, lines, hash: hash(&self.0) }
     }
 }
 
 /// The beginnings a file had, the shortest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Lineage(Vec<Head>);
+pub struct Lineage(Vec<FileHead>);
 
 impl Lineage {
     /// The lineage of a file: the longest part that it shares with a known one, and its beginning
     /// as it is now.
     #[must_use]
     pub fn of<'a>(beginning: &Beginning, known: impl Iterator<Item = &'a Self>) -> Self {
-        let shared = |lineage: &'a Self| -> &'a [Head] {
+        let shared = |lineage: &'a Self| -> &'a [FileHead] {
             let count = lineage.0.iter().take_while(|head| beginning.has(head)).count();
             &lineage.0[..count]
         };
@@ -105,13 +105,13 @@ impl Lineage {
     #[must_use]
     pub fn mark(&self, line: u64) -> &str {
         let covering = self.0.iter().find(|head| head.lines >= line).or(self.0.last());
-        covering.map_or("empty", Head::mark)
+        covering.map_or("empty", FileHead::mark)
     }
 
     /// The mark of the latest beginning.
     #[must_use]
     pub fn last_mark(&self) -> &str {
-        self.0.last().map_or("empty", Head::mark)
+        self.0.last().map_or("empty", FileHead::mark)
     }
 
     /// Notes that lines up to this one have the marks they have, even when the file became longer

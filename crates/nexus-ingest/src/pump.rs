@@ -5,7 +5,7 @@
 //! batch and one record, however long the file is.
 
 use crate::Fault;
-use crate::answers::{Decoder, Incoming};
+use crate::answers::{Decoder, IncomingAnswer};
 use crate::rejection::{Rejection, Rejections};
 use crate::source::Source;
 use nexus_api::events::{EventReceipt, ReceiptStatus};
@@ -20,13 +20,13 @@ pub trait Sink {
     /// Any error when the batch as a whole was not taken; it may be sent again.
     fn submit(
         &mut self,
-        batch: &[Incoming],
+        batch: &[IncomingAnswer],
     ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 /// What was done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct PumpTally {
     /// The last line that is done with; the next run goes on behind it.
     pub line: u64,
     /// Events that were taken.
@@ -37,7 +37,7 @@ pub struct Tally {
     pub rejected: u64,
 }
 
-impl Tally {
+impl PumpTally {
     /// What came since an earlier tally; the line stays where it is.
     #[must_use]
     pub fn since(self, earlier: &Self) -> Self {
@@ -63,9 +63,9 @@ pub fn pump(
     sink: &mut dyn Sink,
     rejections: &mut dyn Rejections,
     batch_max: usize,
-    done: Tally,
-    after_batch: &mut dyn FnMut(&Tally) -> Result<(), Fault>,
-) -> Result<Tally, Fault> {
+    done: PumpTally,
+    after_batch: &mut dyn FnMut(&PumpTally) -> Result<(), Fault>,
+) -> Result<PumpTally, Fault> {
     let batch_max = batch_max.clamp(1, nexus_api::events::BATCH_MAX);
     let mut pump = Pump { sink, rejections, batch: Vec::new(), rejected: Vec::new(), tally: done };
     let mut line = done.line;
@@ -101,11 +101,11 @@ struct Pump<'a> {
     sink: &'a mut dyn Sink,
     rejections: &'a mut dyn Rejections,
     /// Events that wait to be submitted.
-    batch: Vec<Incoming>,
+    batch: Vec<IncomingAnswer>,
     /// Records that could not be read, kept back until the events around them are submitted, so
     /// that an interruption tells them twice only when it falls between the two.
     rejected: Vec<Rejection>,
-    tally: Tally,
+    tally: PumpTally,
 }
 
 impl Pump<'_> {
@@ -133,7 +133,7 @@ impl Pump<'_> {
         self.rejections.flush()
     }
 
-    fn count(&mut self, incoming: &Incoming, receipt: &EventReceipt) {
+    fn count(&mut self, incoming: &IncomingAnswer, receipt: &EventReceipt) {
         match receipt.status {
             ReceiptStatus::Accepted => self.tally.accepted += 1,
             ReceiptStatus::Duplicate => self.tally.duplicate += 1,

@@ -5,7 +5,7 @@
 
 use crate::Fault;
 use crate::fingerprint::{Beginning, Consumed, Kept, Lineage};
-use crate::pump::Tally;
+use crate::pump::PumpTally;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -29,12 +29,12 @@ pub struct Resume {
     pub consumed: Consumed,
     /// What was done by all runs since it was begun.
     #[serde(flatten)]
-    pub tally: Tally,
+    pub tally: PumpTally,
 }
 
 impl Resume {
     /// Notes what is done with.
-    pub fn note(&mut self, tally: &Tally, consumed: Consumed) {
+    pub fn note(&mut self, tally: &PumpTally, consumed: Consumed) {
         self.tally = *tally;
         self.consumed = consumed;
         self.lineage.reach(tally.line);
@@ -130,7 +130,7 @@ impl Places {
             }
         };
         if opening != Opening::GoesOn {
-            (resume.tally, resume.consumed) = (Tally::default(), Consumed::default());
+            (resume.tally, resume.consumed) = (PumpTally::default(), Consumed::default());
         }
         Ok(Start { opening, resume, stem: stem.clone() })
     }

@@ -7,11 +7,11 @@ use nexus_api::events::EventReceipt;
 use nexus_engine::catalog::validation::check;
 use nexus_ingest::Fault;
 use nexus_ingest::answer_log::AnswerLogReader;
-use nexus_ingest::answers::{Decoder, Incoming};
+use nexus_ingest::answers::{Decoder, IncomingAnswer};
 use nexus_ingest::course_from_answers::course_from_answers;
 use nexus_ingest::fingerprint::{Beginning, Lineage};
 use nexus_ingest::mapping::Mapping;
-use nexus_ingest::pump::{Sink, Tally, pump};
+use nexus_ingest::pump::{PumpTally, Sink, pump};
 use nexus_ingest::rejection::Rejection;
 use nexus_ingest::source::FileSource;
 use serde_json::{Value, json};
@@ -31,13 +31,13 @@ struct Kept {
 impl Sink for Kept {
     fn submit(
         &mut self,
-        batch: &[Incoming],
+        batch: &[IncomingAnswer],
     ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>> {
         self.batches += 1;
         if self.fails_at == Some(self.batches) {
             return Err("the plug was pulled".into());
         }
-        let mut take = |incoming: &Incoming| {
+        let mut take = |incoming: &IncomingAnswer| {
             let id = incoming.event.id.to_string();
             if incoming.json.contains("\"nobody\"") {
                 return EventReceipt::rejected(Some(&id), "unknown_learner", "nobody is there");
@@ -53,9 +53,9 @@ impl Sink for Kept {
 }
 
 struct Run {
-    result: Result<Tally, Fault>,
+    result: Result<PumpTally, Fault>,
     rejected: Vec<Rejection>,
-    saved: Tally,
+    saved: PumpTally,
 }
 
 fn lineage(path: &Path) -> Result<Lineage, Fault> {
@@ -67,12 +67,12 @@ fn run(
     mapping: Option<&Mapping>,
     kept: &mut Kept,
     batch_max: usize,
-    done: Tally,
+    done: PumpTally,
 ) -> Result<Run, Fault> {
     let mut source = FileSource::open(path, Decoder::assembly(mapping))?;
     let mut decoder = Decoder::new(mapping, &lineage(path)?)?;
     let (mut rejected, mut saved) = (Vec::new(), done);
-    let mut save = |tally: &Tally| {
+    let mut save = |tally: &PumpTally| {
         saved = *tally;
         Ok(())
     };
@@ -127,7 +127,7 @@ fn a_table_becomes_events_and_rejections() -> Outcome {
     let mapping = Mapping::load(&written(folder.path(), "map.toml", MAPPING)?)?;
     let path = written(folder.path(), "answers.csv", TABLE)?;
     let mut kept = Kept::default();
-    let run = run(&path, Some(&mapping), &mut kept, 500, Tally::default())?;
+    let run = run(&path, Some(&mapping), &mut kept, 500, PumpTally::default())?;
     let mut events = Vec::new();
     for json in kept.events.values() {
         events.push(serde_json::from_str::<serde_json::Value>(json)?);
@@ -146,7 +146,7 @@ fn a_table_becomes_events_and_rejections() -> Outcome {
     let expected = [(5, "bad_grade"), (7, "missing_value"), (8, "bad_time"), (9, "invalid_id")];
     assert_eq!(reasons, expected);
     assert_eq!(run.rejected[0].original, "ben,2,11,2026-01-02T03:04:05Z,,,");
-    assert_eq!(run.result?, Tally { line: 9, accepted: 2, duplicate: 0, rejected: 4 });
+    assert_eq!(run.result?, PumpTally { line: 9, accepted: 2, duplicate: 0, rejected: 4 });
     Ok(())
 }
 
@@ -165,7 +165,7 @@ fn events_are_taken_as_they_are() -> Outcome {
     );
     let path = written(folder.path(), "events.ndjson", &text)?;
     let mut kept = Kept::default();
-    let run = run(&path, None, &mut kept, 500, Tally::default())?;
+    let run = run(&path, None, &mut kept, 500, PumpTally::default())?;
     assert_eq!(kept.events.get("e1"), Some(&good(1, "ada")), "unknown fields are kept");
     let reasons: Vec<(u64, &str)> =
         run.rejected.iter().map(|rejected| (rejected.line, rejected.code.as_str())).collect();
@@ -177,7 +177,7 @@ fn events_are_taken_as_they_are() -> Outcome {
     ];
     assert_eq!(reasons, expected);
     assert!(run.rejected[3].original.len() < 5_000);
-    assert_eq!(run.result?, Tally { line: 6, accepted: 1, duplicate: 1, rejected: 4 });
+    assert_eq!(run.result?, PumpTally { line: 6, accepted: 1, duplicate: 1, rejected: 4 });
     Ok(())
 }
 
@@ -193,12 +193,12 @@ fn an_interrupted_run_goes_on_where_it_stopped() -> Outcome {
     }
     let path = written(folder.path(), "answers.csv", &text)?;
     let mut kept = Kept { fails_at: Some(4), ..Kept::default() };
-    let first = run(&path, Some(&mapping), &mut kept, 16, Tally::default())?;
+    let first = run(&path, Some(&mapping), &mut kept, 16, PumpTally::default())?;
     assert!(first.result.is_err());
     let second = run(&path, Some(&mapping), &mut kept, 16, first.saved)?;
-    assert_eq!(second.result?, Tally { line: 199, accepted: 195, duplicate: 0, rejected: 3 });
+    assert_eq!(second.result?, PumpTally { line: 199, accepted: 195, duplicate: 0, rejected: 3 });
     assert_eq!(kept.events.len(), 195);
-    let again = run(&path, Some(&mapping), &mut kept, 16, Tally::default())?;
+    let again = run(&path, Some(&mapping), &mut kept, 16, PumpTally::default())?;
     assert_eq!(again.result?.duplicate, 195);
     Ok(())
 }
@@ -241,8 +241,8 @@ fn assistments_becomes_a_course_and_its_events() -> Outcome {
     let questions: usize = activities.iter().map(|activity| activity.questions.len()).sum();
     assert_eq!((questions, draft.skills.len(), activities.len()), (17_708, 123, 149));
     let mut kept = Kept::default();
-    let tally = run(&test, Some(&mapping), &mut kept, 500, Tally::default())?.result?;
-    assert_eq!(tally, Tally { line: 58_267, accepted: 58_266, duplicate: 0, rejected: 0 });
+    let tally = run(&test, Some(&mapping), &mut kept, 500, PumpTally::default())?.result?;
+    assert_eq!(tally, PumpTally { line: 58_267, accepted: 58_266, duplicate: 0, rejected: 0 });
     Ok(())
 }
 
@@ -256,7 +256,7 @@ fn four_lines_a_learner_become_events_without_the_leak() -> Outcome {
     let titles = draft.skills.iter().filter(|skill| skill.title.starts_with("Skill ")).count();
     assert_eq!(titles, 0, "every skill has its title");
     let mut kept = Kept::default();
-    let tally = run(&part, Some(&mapping), &mut kept, 500, Tally::default())?.result?;
+    let tally = run(&part, Some(&mapping), &mut kept, 500, PumpTally::default())?.result?;
     println!("{tally:?}");
     // 60,915 rows, of which 52,000 do not repeat the question before them.
     assert!((52_000..53_000).contains(&tally.accepted), "{tally:?}");
@@ -274,7 +274,7 @@ fn times_of_a_log_are_kept() -> Outcome {
     let questions: usize = draft.modules[0].activities.iter().map(|a| a.questions.len()).sum();
     assert_eq!(questions, 48_080);
     let mut kept = Kept::default();
-    let tally = run(&log, Some(&mapping), &mut kept, 500, Tally::default())?.result?;
+    let tally = run(&log, Some(&mapping), &mut kept, 500, PumpTally::default())?.result?;
     assert_eq!((tally.accepted, tally.rejected), (129_998, 0));
     let first = kept
         .events
@@ -323,7 +323,8 @@ fn dkvmn_has_three_lines_a_learner() -> Outcome {
     assert_eq!((reader.learners.len(), reader.skills.len()), (2_921 + 1_230, 110));
     assert_eq!(reader.unused.rows, 0);
     let mut kept = Kept::default();
-    let tally = run(&folder.join("test.csv.gz"), Some(&mapping), &mut kept, 500, Tally::default())?;
+    let tally =
+        run(&folder.join("test.csv.gz"), Some(&mapping), &mut kept, 500, PumpTally::default())?;
     assert_eq!(tally.result?.accepted, 101_419);
     Ok(())
 }
@@ -348,7 +349,7 @@ fn three_lines_are_a_learner_without_a_name() -> Outcome {
     // Each time two learners with three answers, and a block whose lengths differ.
     assert_eq!((answers.rows.len(), reader.learners.len(), reader.unused.rows), (6, 4, 2));
     let mut kept = Kept::default();
-    let tally = run(&file, Some(&mapping), &mut kept, 500, Tally::default())?.result?;
+    let tally = run(&file, Some(&mapping), &mut kept, 500, PumpTally::default())?.result?;
     assert_eq!((tally.accepted, tally.rejected), (3, 1));
     Ok(())
 }

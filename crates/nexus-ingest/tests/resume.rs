@@ -5,9 +5,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use nexus_api::events::EventReceipt;
 use nexus_ingest::Fault;
-use nexus_ingest::answers::{Decoder, Incoming};
+use nexus_ingest::answers::{Decoder, IncomingAnswer};
 use nexus_ingest::mapping::Mapping;
-use nexus_ingest::pump::{Sink, Tally, pump};
+use nexus_ingest::pump::{PumpTally, Sink, pump};
 use nexus_ingest::resume::{Opening, Places};
 use nexus_ingest::source::FileSource;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ struct System {
 impl Sink for System {
     fn submit(
         &mut self,
-        batch: &[Incoming],
+        batch: &[IncomingAnswer],
     ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>> {
         self.batches += 1;
         let mut receipts = Vec::new();
@@ -93,7 +93,7 @@ impl World {
         let mut source = FileSource::open(path, Decoder::assembly(mapping))?;
         let mut decoder = Decoder::new(mapping, &start.resume.lineage)?;
         let (opening, done, consumed) = (start.opening, start.resume.tally, source.consumed());
-        let mut after_batch = |tally: &Tally| {
+        let mut after_batch = |tally: &PumpTally| {
             start.resume.note(tally, consumed.get());
             places.save(&start)
         };
@@ -107,7 +107,7 @@ impl World {
             done,
             &mut after_batch,
         )?;
-        let Tally { accepted, duplicate, rejected, .. } = tally.since(&done);
+        let PumpTally { accepted, duplicate, rejected, .. } = tally.since(&done);
         Ok((opening, done.line, [accepted, duplicate, rejected]))
     }
 }
@@ -229,7 +229,7 @@ fn a_killed_run_goes_on_and_counts_what_it_does() -> Outcome {
     assert_eq!(world.system.events.len(), 200);
     let places = Places::load(&world.folder.path().join("ingest"))?;
     let total = places.start(&table, false)?.resume.tally;
-    let expected = Tally { line: 201, accepted: 168, duplicate: 32, rejected: 0 };
+    let expected = PumpTally { line: 201, accepted: 168, duplicate: 32, rejected: 0 };
     assert_eq!(total, expected, "the state keeps the total");
     Ok(())
 }

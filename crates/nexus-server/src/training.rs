@@ -40,7 +40,7 @@ pub struct TrainingAsk {
 
 /// What became of a training.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum TrainingOutcome {
     /// A version was published, durably.
     Published {
         /// Its number.
@@ -71,7 +71,7 @@ pub enum Outcome {
 
 /// How far a training is; shared with whoever looks.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct TrainingProgress {
     stage: AtomicU8,
     read: AtomicU64,
     entries: AtomicU64,
@@ -79,7 +79,7 @@ pub struct Progress {
 
 /// What a training does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum TrainingStage {
     /// It reads the journal.
     Reading,
     /// It fits and judges.
@@ -88,20 +88,20 @@ pub enum Stage {
     Publishing,
 }
 
-words!(Stage {
+words!(TrainingStage {
     Reading => "reading",
     Fitting => "fitting",
     Publishing => "publishing",
 });
 
-impl Progress {
+impl TrainingProgress {
     /// What it does now.
     #[must_use]
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> TrainingStage {
         match self.stage.load(Ordering::Relaxed) {
-            0 => Stage::Reading,
-            1 => Stage::Fitting,
-            _ => Stage::Publishing,
+            0 => TrainingStage::Reading,
+            1 => TrainingStage::Fitting,
+            _ => TrainingStage::Publishing,
         }
     }
 
@@ -111,7 +111,7 @@ impl Progress {
         (self.read.load(Ordering::Relaxed), self.entries.load(Ordering::Relaxed))
     }
 
-    fn enter(&self, stage: Stage) {
+    fn enter(&self, stage: TrainingStage) {
         self.stage.store(stage as u8, Ordering::Relaxed);
     }
 }
@@ -144,7 +144,11 @@ pub enum FitFault {
 }
 
 /// Trains, and publishes unless it is a dry run. Serving goes on meanwhile.
-pub async fn run(node: &NodeHandle, ask: &TrainingAsk, progress: &Arc<Progress>) -> Outcome {
+pub async fn run(
+    node: &NodeHandle,
+    ask: &TrainingAsk,
+    progress: &Arc<TrainingProgress>,
+) -> TrainingOutcome {
     let parent = match node.read(|reader| reader.state().tracing_version()).await {
         Ok(parent) => parent,
         Err(fault) => return failed(NodeError::from(fault)),
@@ -157,46 +161,56 @@ pub async fn run(node: &NodeHandle, ask: &TrainingAsk, progress: &Arc<Progress>)
     };
     // A thread of its own and not one of the runtime's, which would wait for it when it stops.
     if let Err(error) = std::thread::Builder::new().name("nexus-training".into()).spawn(work) {
-        return Outcome::Failed { detail: format!("no thread for the fit: {error}") };
+        return TrainingOutcome::Failed { detail: format!("no thread for the fit: {error}") };
     }
     let Fit { run, through, model } = match fitted.await {
         Ok(Ok(fit)) => fit,
-        Ok(Err(FitFault::Refused { code, detail })) => return Outcome::Refused { code, detail },
-        Ok(Err(fault)) => return Outcome::Failed { detail: fault.to_string() },
-        Err(_) => return Outcome::Failed { detail: "a bug ended the fit; see the log".into() },
+        Ok(Err(FitFault::Refused { code, detail })) => {
+            return TrainingOutcome::Refused { code, detail };
+        }
+        Ok(Err(fault)) => return TrainingOutcome::Failed { detail: fault.to_string() },
+        Err(_) => {
+            return TrainingOutcome::Failed { detail: "a bug ended the fit; see the log".into() };
+        }
     };
     if ask.dry_run {
-        return Outcome::Fitted { run };
+        return TrainingOutcome::Fitted { run };
     }
-    progress.enter(Stage::Publishing);
+    progress.enter(TrainingStage::Publishing);
     let (origin, asked_by) = (TracingOrigin::Trained(run), ask.asked_by.clone());
     match node.publish_tracing(TracingAsk { parent, through, origin, asked_by, model }).await {
-        Ok(published) => Outcome::Published { version: published.version, seq: published.seq, run },
+        Ok(published) => {
+            TrainingOutcome::Published { version: published.version, seq: published.seq, run }
+        }
         Err(error) => failed(error),
     }
 }
 
-fn failed(error: NodeError) -> Outcome {
+fn failed(error: NodeError) -> TrainingOutcome {
     match error {
         NodeError::Refused(refusal) => refused(&refusal),
         NodeError::Fault { fault, .. } => {
-            Outcome::Failed { detail: format!("the node cannot take it: {fault:?}") }
+            TrainingOutcome::Failed { detail: format!("the node cannot take it: {fault:?}") }
         }
-        other => Outcome::Failed { detail: format!("the node cannot take it: {other:?}") },
+        other => TrainingOutcome::Failed { detail: format!("the node cannot take it: {other:?}") },
     }
 }
 
-fn refused(refusal: &Refusal) -> Outcome {
-    Outcome::Refused { code: refusal.code(), detail: refusal.to_string() }
+fn refused(refusal: &Refusal) -> TrainingOutcome {
+    TrainingOutcome::Refused { code: refusal.code(), detail: refusal.to_string() }
 }
 
 /// Fits parameters to the latest answers of a journal. Changes nothing.
 ///
 /// # Errors
 /// When the journal cannot be read, or its answers give no fit that may be published.
-pub fn fit(directory: &Path, ask: &TrainingAsk, progress: &Progress) -> Result<Fit, FitFault> {
+pub fn fit(
+    directory: &Path,
+    ask: &TrainingAsk,
+    progress: &TrainingProgress,
+) -> Result<Fit, FitFault> {
     let mut given = read(directory, ask.answers_max, progress)?;
-    progress.enter(Stage::Fitting);
+    progress.enter(TrainingStage::Fitting);
     let trained = train(given.answers(), &ask.options);
     let trained = trained.map_err(|refusal| explained(&refusal, &given))?;
     Ok(Fit {
@@ -215,7 +229,7 @@ pub fn fit(directory: &Path, ask: &TrainingAsk, progress: &Progress) -> Result<F
 fn read(
     directory: &Path,
     answers_max: usize,
-    progress: &Progress,
+    progress: &TrainingProgress,
 ) -> Result<AnswersGiven, FitFault> {
     let journal = JournalReader::open(directory)?;
     let head = journal.head_seq()?;

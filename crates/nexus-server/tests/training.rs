@@ -8,7 +8,7 @@ use nexus_engine::ids::{CourseId, EventId, LearnerId, QuestionId};
 use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
 use nexus_server::clock::Clock;
 use nexus_server::node::{Incoming, NodeConfig, NodeHandle, NodeThread, Receipt, start};
-use nexus_server::training::{FitFault, Outcome, Progress, TrainingAsk, fit, run};
+use nexus_server::training::{FitFault, TrainingAsk, TrainingOutcome, TrainingProgress, fit, run};
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
 use nexus_store::verify::verify;
@@ -138,9 +138,11 @@ async fn what_is_published_survives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let (node, thread) = school(directory.path(), 150).await;
     let before = state(&node).await;
-    let progress = Arc::<Progress>::default();
+    let progress = Arc::<TrainingProgress>::default();
     let outcome = run(&node, &ask(false), &progress).await;
-    let Outcome::Published { version: 1, seq, run } = outcome else { panic!("{outcome:?}") };
+    let TrainingOutcome::Published { version: 1, seq, run } = outcome else {
+        panic!("{outcome:?}")
+    };
     assert_eq!((run.report.answers, run.report.learners), (3_000, 150));
     assert!(run.report.log_loss_fitted < run.report.log_loss_serving, "{run:?}");
     assert_eq!(progress.entries(), (before.head, before.head));
@@ -175,8 +177,8 @@ async fn a_fit_that_is_not_published_leaves_the_old_version() {
     let (node, thread) = school(directory.path(), 150).await;
     let before = state(&node).await;
     let outcome = run(&node, &ask(true), &Arc::default()).await;
-    assert!(matches!(outcome, Outcome::Fitted { .. }), "{outcome:?}");
-    let fitted = fit(directory.path(), &ask(false), &Progress::default()).unwrap();
+    assert!(matches!(outcome, TrainingOutcome::Fitted { .. }), "{outcome:?}");
+    let fitted = fit(directory.path(), &ask(false), &TrainingProgress::default()).unwrap();
     assert_eq!(fitted.through, before.head);
     assert_eq!(state(&node).await, before);
     close(node, thread);
@@ -191,14 +193,14 @@ async fn the_latest_answers_are_read_and_a_refusal_says_why() {
     let directory = tempfile::tempdir().unwrap();
     let (node, thread) = school(directory.path(), 150).await;
     let few = TrainingAsk { answers_max: 100, ..ask(false) };
-    match fit(directory.path(), &few, &Progress::default()) {
+    match fit(directory.path(), &few, &TrainingProgress::default()) {
         Err(FitFault::Refused { code: "too_few_learners", detail }) => {
             assert!(detail.contains("only 5 learners"), "{detail}");
         }
         other => panic!("{other:?}"),
     }
     let latest = TrainingAsk { answers_max: 2_900, ..ask(false) };
-    let fitted = fit(directory.path(), &latest, &Progress::default()).unwrap();
+    let fitted = fit(directory.path(), &latest, &TrainingProgress::default()).unwrap();
     assert_eq!((fitted.run.answers_left_out, fitted.run.report.answers), (100, 2_900));
     close(node, thread);
 }

@@ -8,7 +8,7 @@ use nexus_engine::ids::{LearnerId, PolicyId};
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::time::Timestamp;
-use nexus_sim::placement::{Minds, Order, Trial};
+use nexus_sim::placement::{Minds, Order, PlacementTrial};
 use nexus_sim::school::School;
 use nexus_sim::{Classroom, CourseTruth, Family};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = vec![(0.0, 0.0, 0_u32); ANSWERS + 1];
         for seed in 1..=seeds {
             let truth = Arc::new(CourseTruth::new(&course, seed));
-            let trial = Trial { truth: &truth, minds, learners, answers: ANSWERS, seed };
+            let trial = PlacementTrial { truth: &truth, minds, learners, answers: ANSWERS, seed };
             let (chosen, drawn) = (trial.errors(Order::Adaptive), trial.errors(Order::Random));
             for (row, (chosen, drawn)) in rows.iter_mut().zip(chosen.iter().zip(&drawn)) {
                 row.0 += chosen / seeds as f64;

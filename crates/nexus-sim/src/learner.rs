@@ -26,7 +26,7 @@ pub enum Move {
         until: Timestamp,
     },
     /// Tell Nexus what happened, in this order; none of it lies in the future.
-    Report(Vec<Happening>),
+    Report(Vec<SimulatedEvent>),
     /// Ask Nexus for the next activity, then call [`SimulatedLearner::assign`].
     Ask,
     /// Ask Nexus what the open placement asks next, then call [`SimulatedLearner::place`].
@@ -37,7 +37,7 @@ pub enum Move {
 
 /// Something that happened, with what an event about it needs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Happening {
+pub struct SimulatedEvent {
     /// Counts the learner's happenings from 1: a name for the event that a retry repeats.
     pub number: u64,
     /// When.
@@ -78,7 +78,7 @@ enum Place {
     /// At the screen, waiting for something to do.
     Here,
     /// In an activity, until then; all of it is known already.
-    Busy { until: Timestamp, happenings: Vec<Happening> },
+    Busy { until: Timestamp, happenings: Vec<SimulatedEvent> },
     /// Gone for good.
     Gone,
 }
@@ -244,7 +244,7 @@ impl SimulatedLearner {
 
     /// Takes the activity that was asked for, and answers with what to report at once. The rest
     /// comes from [`Self::next_move`] when it is over.
-    pub fn assign(&mut self, assigned: &Assigned, now: Timestamp) -> Vec<Happening> {
+    pub fn assign(&mut self, assigned: &Assigned, now: Timestamp) -> Vec<SimulatedEvent> {
         self.asked += 1;
         let at = now.max(assigned.made_at);
         let Some(position) = self.truth.course.activity_position(&assigned.activity) else {
@@ -268,7 +268,7 @@ impl SimulatedLearner {
         self.place = Place::Busy { until, happenings };
     }
 
-    fn arrive(&mut self, now: Timestamp) -> Vec<Happening> {
+    fn arrive(&mut self, now: Timestamp) -> Vec<SimulatedEvent> {
         self.session_left_micros = behaviour::session_micros(&mut self.draws.calendar);
         let mut happenings = Vec::new();
         if !self.enrolled {
@@ -279,7 +279,7 @@ impl SimulatedLearner {
         happenings
     }
 
-    fn depart(&mut self, now: Timestamp) -> Vec<Happening> {
+    fn depart(&mut self, now: Timestamp) -> Vec<SimulatedEvent> {
         if !self.finished() {
             let pause = behaviour::pause_micros(&mut self.draws.calendar);
             self.place = Place::Away { until: now.plus_micros(pause) };
@@ -287,12 +287,17 @@ impl SimulatedLearner {
         vec![self.did(now, None, Action::SessionEnded)]
     }
 
-    fn did(&mut self, at: Timestamp, decision: Option<&str>, action: Action) -> Happening {
+    fn did(&mut self, at: Timestamp, decision: Option<&str>, action: Action) -> SimulatedEvent {
         self.happening(at, decision, Happened::Did(ProposedAction::Plain(action)))
     }
 
-    fn happening(&mut self, at: Timestamp, decision: Option<&str>, what: Happened) -> Happening {
+    fn happening(
+        &mut self,
+        at: Timestamp,
+        decision: Option<&str>,
+        what: Happened,
+    ) -> SimulatedEvent {
         self.numbered += 1;
-        Happening { number: self.numbered, at, decision: decision.map(str::to_owned), what }
+        SimulatedEvent { number: self.numbered, at, decision: decision.map(str::to_owned), what }
     }
 }

@@ -28,5 +28,5 @@ pub mod storm;
 
 pub use classroom::Classroom;
 pub use knowledge::Family;
-pub use learner::{Assigned, Happened, Happening, Move, SimulatedLearner};
+pub use learner::{Assigned, Happened, Move, SimulatedEvent, SimulatedLearner};
 pub use truth::CourseTruth;

@@ -48,7 +48,7 @@ pub enum Order {
 
 /// A trial of a placement on a course.
 #[derive(Clone, Debug)]
-pub struct Trial<'a> {
+pub struct PlacementTrial<'a> {
     /// The truth about the course, which must have a placement.
     pub truth: &'a Arc<CourseTruth>,
     /// Whose minds.
@@ -61,7 +61,7 @@ pub struct Trial<'a> {
     pub seed: u64,
 }
 
-impl Trial<'_> {
+impl PlacementTrial<'_> {
     /// Error after 0, 1, 2 ... answers: the root over all learners and questions of the mean
     /// squared difference of predicted and true success. Empty when the course has no placement.
     #[must_use]

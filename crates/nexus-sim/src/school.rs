@@ -5,7 +5,7 @@
 //! is checked at every step. The same seed gives the same journal.
 
 use crate::classroom::Classroom;
-use crate::learner::{Assigned, Happened, Happening, Move, SimulatedLearner};
+use crate::learner::{Assigned, Happened, Move, SimulatedEvent, SimulatedLearner};
 use crate::truth::CourseTruth;
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
 use nexus_engine::decision::candidates::CandidateFilter;
@@ -173,7 +173,11 @@ impl School {
         }
     }
 
-    fn report(&mut self, learner: &str, happenings: Vec<Happening>) -> Result<(), SchoolFault> {
+    fn report(
+        &mut self,
+        learner: &str,
+        happenings: Vec<SimulatedEvent>,
+    ) -> Result<(), SchoolFault> {
         for happening in happenings {
             let id = EventId::new(&format!("{learner}:e{}", happening.number))?;
             let learner = LearnerId::new(learner)?;

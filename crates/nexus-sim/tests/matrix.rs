@@ -4,8 +4,8 @@
 use nexus_engine::strategy::{Probed, Probes, StrategyBandit};
 use nexus_sim::matrix::run::{Outcome, Policy, ProbePlan, StrategySchool};
 use nexus_sim::matrix::tutor::Tutor;
-use nexus_sim::matrix::tutor::mastery::Mastery;
-use nexus_sim::matrix::tutor::progress::Progress;
+use nexus_sim::matrix::tutor::mastery::MasteryTutor;
+use nexus_sim::matrix::tutor::progress::ProgressTutor;
 use nexus_sim::matrix::tutor::traced::CHAIN_GENERIC;
 use nexus_sim::matrix::{Activity, Setting, Trial, World, warm};
 use nexus_stats::random::Stream;
@@ -106,9 +106,9 @@ fn kt6kc_over_time() {
     ];
     for (number, (model, perturbed)) in worlds.into_iter().enumerate() {
         let world = World::Kt6kc { model, perturbed };
-        let fresh = || Mastery::new(CHAIN_GENERIC, 0.0);
+        let fresh = || MasteryTutor::new(CHAIN_GENERIC, 0.0);
         check_over_time(world, &|| Box::new(fresh()), mastery[number]);
-        check_over_time(world, &|| Box::new(Progress::new(&world.graph())), zpdes[number]);
+        check_over_time(world, &|| Box::new(ProgressTutor::new(&world.graph())), zpdes[number]);
     }
 }
 

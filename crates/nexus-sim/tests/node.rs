@@ -9,7 +9,9 @@ use nexus_engine::invariants;
 use nexus_engine::workspace::Proposal;
 use nexus_server::clock::Clock;
 use nexus_server::node::{self, DecisionAsk, Incoming, NodeConfig, NodeHandle, Receipt};
-use nexus_sim::{Assigned, Classroom, CourseTruth, Happened, Happening, Move, SimulatedLearner};
+use nexus_sim::{
+    Assigned, Classroom, CourseTruth, Happened, Move, SimulatedEvent, SimulatedLearner,
+};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +31,7 @@ struct World {
 }
 
 impl World {
-    async fn report(&self, learner: &str, happenings: Vec<Happening>) {
+    async fn report(&self, learner: &str, happenings: Vec<SimulatedEvent>) {
         let mut batch = Vec::new();
         for happening in happenings {
             let id = EventId::new(&format!("{learner}:e{}", happening.number)).expect("an id");

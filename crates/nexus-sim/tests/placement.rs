@@ -1,7 +1,7 @@
 //! Questions that Nexus chooses tell more than questions drawn at random.
 
 use nexus_engine::catalog::{Course, Names, validation};
-use nexus_sim::placement::{Minds, Order, Trial};
+use nexus_sim::placement::{Minds, Order, PlacementTrial};
 use nexus_sim::{CourseTruth, Family};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ fn check(minds: Minds, after: &[usize]) {
     let (mut chosen, mut drawn) = ([0.0; 13], [0.0; 13]);
     for seed in seeds.clone() {
         let truth = Arc::new(CourseTruth::new(&course, seed));
-        let trial = Trial { truth: &truth, minds, learners: 250, answers: 12, seed };
+        let trial = PlacementTrial { truth: &truth, minds, learners: 250, answers: 12, seed };
         let (adaptive, random) = (trial.errors(Order::Adaptive), trial.errors(Order::Random));
         assert_eq!(adaptive[0].to_bits(), random[0].to_bits());
         chosen.iter_mut().zip(&adaptive).for_each(|(sum, error)| *sum += error);

@@ -152,10 +152,10 @@ pub(crate) fn place(connection: &Connection) -> Result<Option<Head>, StoreFault>
 }
 
 /// The shared state and its place, or in words why they cannot be believed.
-pub(crate) type Shared = Result<(u64, SharedState), String>;
+pub(crate) type SharedSnapshot = Result<(u64, SharedState), String>;
 
 /// The shared state of the stored checkpoint, if there is one.
-pub(crate) fn read_shared(connection: &Connection) -> Result<Option<Shared>, StoreFault> {
+pub(crate) fn read_shared(connection: &Connection) -> Result<Option<SharedSnapshot>, StoreFault> {
     let Some(place) = place(connection)? else { return Ok(None) };
     if place.seq > 0 && hash_at(connection, place.seq)? != Some(place.hash) {
         return Ok(Some(Err("its place does not match the journal".to_owned())));

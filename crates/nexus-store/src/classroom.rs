@@ -45,7 +45,7 @@ use std::path::Path;
 const MONDAY: Timestamp = Timestamp(20_000 * DAY_MICROS);
 
 /// All state, and every entry that made it.
-pub(crate) struct Classroom {
+pub(crate) struct JournalFixture {
     pub(crate) shared: SharedState,
     pub(crate) learners: BTreeMap<LearnerId, LearnerState>,
     pub(crate) records: Vec<NewRecord>,
@@ -61,7 +61,7 @@ pub(crate) fn course() -> CourseId {
     CourseId::new("algebra").unwrap()
 }
 
-impl Classroom {
+impl JournalFixture {
     /// An empty one.
     pub(crate) fn new() -> Self {
         Self {
@@ -586,8 +586,8 @@ pub(crate) fn one_of_each() -> Vec<Event> {
 }
 
 /// The classroom in which they happen.
-pub(crate) fn one_of_each_classroom() -> Classroom {
-    let mut classroom = Classroom::after(10);
+pub(crate) fn one_of_each_classroom() -> JournalFixture {
+    let mut classroom = JournalFixture::after(10);
     classroom.act(&learner(0), Action::SessionEnded);
     let activity = ActivityId::new("exercise-terms-3").unwrap();
     classroom.act(&learner(0), Action::QuizCompleted { activity, grade: Some(1.0 / 3.0) });
@@ -626,7 +626,7 @@ pub(crate) fn one_of_each_classroom() -> Classroom {
 }
 
 /// A store with all records of a classroom, in batches as a node would make them.
-pub(crate) fn filled(directory: &Path, classroom: &Classroom) -> Store {
+pub(crate) fn filled(directory: &Path, classroom: &JournalFixture) -> Store {
     let mut store = Store::open(directory, &OpenOptions::default()).unwrap();
     for batch in classroom.records.chunks(7) {
         store.append(batch).unwrap();

@@ -14,7 +14,7 @@ mod strategies;
 mod wire;
 mod writer;
 
-pub use reader::Reader;
+pub use reader::SnapshotReader;
 pub use writer::Writer;
 
 use nexus_engine::ids::IdRefusal;
@@ -80,7 +80,7 @@ pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
 /// # Errors
 /// [`CodecFault`] when the bytes are not exactly one learner of this version.
 pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
-    let mut reader = Reader::new(bytes);
+    let mut reader = SnapshotReader::new(bytes);
     reader.magic(&LEARNER_MAGIC)?;
     let learner = LearnerState::read(&mut reader)?;
     reader.end()?;
@@ -100,7 +100,7 @@ pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
 /// # Errors
 /// [`CodecFault`] when the bytes are not exactly one shared state of this version.
 pub fn decode_shared(bytes: &[u8]) -> Result<SharedState, CodecFault> {
-    let mut reader = Reader::new(bytes);
+    let mut reader = SnapshotReader::new(bytes);
     reader.magic(&SHARED_MAGIC)?;
     let shared = shared::read(&mut reader)?;
     reader.end()?;

@@ -56,7 +56,7 @@ impl JournalReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classroom::{Classroom, filled};
+    use crate::classroom::{JournalFixture, filled};
     use crate::store::{OpenOptions, Store};
     use nexus_engine::event::{Action, Entry, Event};
     use nexus_engine::learner::LearnerState;
@@ -69,7 +69,7 @@ mod tests {
     fn pages_are_read_beside_the_writer() {
         let directory = tempfile::tempdir().unwrap();
         assert!(JournalReader::open(directory.path()).is_err());
-        let classroom = Classroom::after(4);
+        let classroom = JournalFixture::after(4);
         let store = filled(directory.path(), &classroom);
         let reader = JournalReader::open(directory.path()).unwrap();
         let head = store.head().seq;
@@ -91,7 +91,7 @@ mod tests {
     /// latest, and the courses of the whole fold give its question.
     #[test]
     fn a_fit_reads_each_answer_as_applying_it_does() {
-        let classroom = Classroom::after(12);
+        let classroom = JournalFixture::after(12);
         let (mut shared, mut learners) =
             (SharedState::default(), BTreeMap::<_, LearnerState>::new());
         let (mut given, mut expected) = (AnswersGiven::new(usize::MAX), Vec::new());

@@ -21,7 +21,7 @@ const PROBLEMS_MAX: usize = 20;
 
 /// What was found in a data directory.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Report {
+pub struct VerifyReport {
     /// The last entry that could be reached along an unbroken chain.
     pub head_seq: u64,
     /// Its chained hash.
@@ -42,7 +42,7 @@ pub struct Report {
     pub problems: Vec<String>,
 }
 
-impl Report {
+impl VerifyReport {
     /// Whether all is well.
     #[must_use]
     pub fn is_sound(&self) -> bool {
@@ -55,7 +55,7 @@ impl Report {
 /// # Errors
 /// [`StoreFault::Locked`] while a server runs there, and when there is no journal to check.
 /// Damage is no error: it is in the report.
-pub fn verify(directory: &Path) -> Result<Report, StoreFault> {
+pub fn verify(directory: &Path) -> Result<VerifyReport, StoreFault> {
     let _lock = DirectoryLock::take(directory)?;
     let connection = connect(directory)?;
     let mut problems = Problems::default();
@@ -72,7 +72,7 @@ pub fn verify(directory: &Path) -> Result<Report, StoreFault> {
 ///
 /// # Errors
 /// As [`verify`].
-pub fn replay(directory: &Path, until_seq: Option<u64>) -> Result<Report, StoreFault> {
+pub fn replay(directory: &Path, until_seq: Option<u64>) -> Result<VerifyReport, StoreFault> {
     let _lock = DirectoryLock::take(directory)?;
     let connection = connect(directory)?;
     let mut problems = Problems::default();
@@ -106,8 +106,8 @@ impl Problems {
     }
 }
 
-fn report(fold: &Fold, first_bad_seq: Option<u64>, problems: Problems) -> Report {
-    Report {
+fn report(fold: &Fold, first_bad_seq: Option<u64>, problems: Problems) -> VerifyReport {
+    VerifyReport {
         head_seq: fold.head().seq,
         head_hash: fold.head().hash,
         journal_digest: fold.journal_digest(),

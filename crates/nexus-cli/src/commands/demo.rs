@@ -16,11 +16,11 @@ use client::Client;
 use crowd::Crowd;
 use nexus_engine::catalog::CourseDraft;
 use nexus_store::verify::verify;
-use stage::Stage;
+use stage::DemoStage;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use summary::{Numbers, Summary};
+use summary::{DemoSummary, Numbers};
 
 /// The shipped course.
 const COURSE: &str = include_str!("../../../../courses/probability-from-zero.yaml");
@@ -75,7 +75,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let draft = read_course(args)?;
     let began = Instant::now();
     let runtime = tokio::runtime::Runtime::new().context("start the async runtime")?;
-    let mut stage = Stage::open(args.data.clone(), args.speed)?;
+    let mut stage = DemoStage::open(args.data.clone(), args.speed)?;
     let played = runtime.block_on(play(args, &mut stage, draft));
     let stopped = runtime.block_on(stage.stop_server());
     let health = stage.stop_node();
@@ -83,7 +83,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     stopped?;
     broken.extend(health);
     let report = verify(stage.folder()).context("check the data of the demonstration")?;
-    let summary = Summary {
+    let summary = DemoSummary {
         numbers,
         report,
         violations: broken,
@@ -138,7 +138,7 @@ fn read_course(args: &DemoArgs) -> anyhow::Result<CourseDraft> {
 /// at the end, and with what went wrong.
 async fn play(
     args: &DemoArgs,
-    stage: &mut Stage,
+    stage: &mut DemoStage,
     draft: CourseDraft,
 ) -> anyhow::Result<(Numbers, Vec<String>)> {
     stage.serve(args.port).await?;

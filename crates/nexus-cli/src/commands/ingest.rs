@@ -7,14 +7,14 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use nexus_api::events::{BATCH_MAX, EventReceipt};
 use nexus_ingest::Fault;
-use nexus_ingest::answers::{Decoder, Incoming};
+use nexus_ingest::answers::{Decoder, IncomingAnswer};
 use nexus_ingest::mapping::Mapping;
-use nexus_ingest::pump::{Sink, Tally, pump};
+use nexus_ingest::pump::{PumpTally, Sink, pump};
 use nexus_ingest::rejection::{Rejection, RejectionFile, Rejections};
 use nexus_ingest::resume::{Opening, Places, Start};
 use nexus_ingest::source::FileSource;
 use node_sink::EmbeddedNode;
-use report::{Report, finish};
+use report::{IngestReport, finish};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -83,7 +83,7 @@ pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
 
 /// Takes the files in their order. When one cannot be read to its end, later ones must wait: they
 /// happened later.
-fn ingest_all(args: &IngestArgs, sink: &mut dyn Sink) -> anyhow::Result<Vec<Report>> {
+fn ingest_all(args: &IngestArgs, sink: &mut dyn Sink) -> anyhow::Result<Vec<IngestReport>> {
     let (mut reports, mut places) = (Vec::new(), places(args)?);
     for file in &args.files {
         let report = ingest(args, file, sink, &mut places);
@@ -112,7 +112,7 @@ fn ingest(
     file: &Path,
     sink: &mut dyn Sink,
     places: &mut Places,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<IngestReport> {
     let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
     let mut source = FileSource::open(file, Decoder::assembly(mapping.as_ref()))?;
     let mut start = places.start(file, args.restart)?;
@@ -129,7 +129,7 @@ fn ingest(
     let bytes = std::fs::metadata(file).context("cannot measure the file")?.len();
     let bar = progress(args, file, bytes);
     let (read, consumed, done) = (source.bytes_read(), source.consumed(), start.resume.tally);
-    let mut after_batch = |tally: &Tally| -> Result<(), Fault> {
+    let mut after_batch = |tally: &PumpTally| -> Result<(), Fault> {
         bar.set_position(read.get());
         start.resume.note(tally, consumed.get());
         if args.dry_run { Ok(()) } else { places.save(&start) }
@@ -138,7 +138,7 @@ fn ingest(
         pump(&mut source, &mut decoder, sink, &mut *rejections, args.batch, done, &mut after_batch);
     bar.finish_and_clear();
     let tally = pumped?.since(&done);
-    Ok(Report { file: file.to_owned(), behind: done.line, tally, rejections: place })
+    Ok(IngestReport { file: file.to_owned(), behind: done.line, tally, rejections: place })
 }
 
 fn tell_start(args: &IngestArgs, file: &Path, start: &Start) {
@@ -176,10 +176,11 @@ struct Nowhere;
 impl Sink for Nowhere {
     fn submit(
         &mut self,
-        batch: &[Incoming],
+        batch: &[IncomingAnswer],
     ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>> {
-        let receipt =
-            |incoming: &Incoming| EventReceipt::accepted(incoming.event.id.as_str(), 0, false);
+        let receipt = |incoming: &IncomingAnswer| {
+            EventReceipt::accepted(incoming.event.id.as_str(), 0, false)
+        };
         Ok(batch.iter().map(receipt).collect())
     }
 }

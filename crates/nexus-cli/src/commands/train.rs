@@ -39,7 +39,7 @@ enum TrainCommand {
     /// Exit code 0: trained (and published), 1: the server refused, 2: could not be tried.
     #[command(after_help = "Example: nexus train policy --policy fitted-q --families F1,F2,F3 \
                             --out fitted-q.json")]
-    Policy(policy::PolicyArgs),
+    Policy(policy::TrainPolicyArgs),
 }
 
 /// Arguments of `nexus train tracing`.

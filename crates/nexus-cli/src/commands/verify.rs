@@ -3,7 +3,7 @@
 use crate::output::hex;
 use clap::Args;
 use nexus_store::store::DATABASE_FILE;
-use nexus_store::verify::{Report, replay, verify};
+use nexus_store::verify::{VerifyReport, replay, verify};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -65,7 +65,7 @@ pub fn expect_data(data: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(report: &Report, as_json: bool) -> ExitCode {
+fn print(report: &VerifyReport, as_json: bool) -> ExitCode {
     if as_json {
         println!("{}", to_json(report));
     } else {
@@ -74,7 +74,7 @@ fn print(report: &Report, as_json: bool) -> ExitCode {
     if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
-fn to_json(report: &Report) -> serde_json::Value {
+fn to_json(report: &VerifyReport) -> serde_json::Value {
     json!({
         "sound": report.is_sound(),
         "journal_head": report.head_seq,
@@ -89,7 +89,7 @@ fn to_json(report: &Report) -> serde_json::Value {
     })
 }
 
-fn print_lines(report: &Report) {
+fn print_lines(report: &VerifyReport) {
     println!("journal head    {}  {}", report.head_seq, hex(&report.head_hash));
     println!("journal digest  {}", hex(&report.journal_digest));
     println!("state digest    {}  (journal folded from empty)", hex(&report.state_digest_replayed));

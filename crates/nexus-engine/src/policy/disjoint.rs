@@ -13,7 +13,7 @@ use nexus_stats::matrix::inverse::{RidgeInverse, padded};
 use nexus_stats::matrix::product;
 use nexus_stats::random::Stream;
 
-/// Posterior draws behind a distribution of [`Rule::Thompson`].
+/// Posterior draws behind a distribution of [`DisjointRule::Thompson`].
 const DRAWS: usize = 64;
 /// No normal number in single precision is larger: the quantile at 2^-53 is 8.21.
 const NORMAL_MAX: f64 = 8.3;
@@ -22,7 +22,7 @@ const SLACK: f64 = 1e-9;
 
 /// How a distribution is made of the arms' regressions.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
+pub enum DisjointRule {
     /// All mass on the best estimate.
     Greedy,
     /// All mass on the best estimate plus so many standard deviations.
@@ -37,7 +37,7 @@ pub enum Rule {
 /// Arms with what was learned of each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disjoint {
-    rule: Rule,
+    rule: DisjointRule,
     models: Vec<RidgeInverse>,
     /// The context, padded as the regressions want it; work space.
     context: Vec<f64>,
@@ -49,7 +49,7 @@ impl Disjoint {
     /// So many arms that have learned nothing, for contexts of this width; `None` unless there is
     /// an arm, the width is in 1..=512 and the discount in (0, 1].
     #[must_use]
-    pub fn new(rule: Rule, arms: usize, width: usize, discount: f64) -> Option<Self> {
+    pub fn new(rule: DisjointRule, arms: usize, width: usize, discount: f64) -> Option<Self> {
         let model = RidgeInverse::new(width, PRIOR_PRECISION, discount)?;
         let context = vec![0.0; padded(width)];
         let models = vec![model; arms];
@@ -79,10 +79,12 @@ impl Disjoint {
         let (models, context) = (&self.models, &self.context);
         out.estimates.extend(models.iter().map(|model| model.score(context)));
         match self.rule {
-            Rule::Greedy => self.choose_bound(0.0, out),
-            Rule::Ucb(alpha) => self.choose_bound(alpha, out),
-            Rule::Thompson(noise) => self.vote(noise, stream, out),
-            Rule::SquareCb(gamma) => inverse_gaps(gamma * (self.version as f64).sqrt(), out),
+            DisjointRule::Greedy => self.choose_bound(0.0, out),
+            DisjointRule::Ucb(alpha) => self.choose_bound(alpha, out),
+            DisjointRule::Thompson(noise) => self.vote(noise, stream, out),
+            DisjointRule::SquareCb(gamma) => {
+                inverse_gaps(gamma * (self.version as f64).sqrt(), out)
+            }
         }
     }
 
@@ -172,14 +174,18 @@ mod tests {
     use super::*;
     use crate::policy::draw::{InvalidDistribution, finish};
 
-    const RULES: [Rule; 4] =
-        [Rule::Greedy, Rule::Ucb(0.5), Rule::Thompson(0.25), Rule::SquareCb(10.0)];
+    const RULES: [DisjointRule; 4] = [
+        DisjointRule::Greedy,
+        DisjointRule::Ucb(0.5),
+        DisjointRule::Thompson(0.25),
+        DisjointRule::SquareCb(10.0),
+    ];
 
     fn context(stream: &mut Stream) -> [f64; 7] {
         std::array::from_fn(|_| stream.normal().clamp(-8.0, 8.0))
     }
 
-    fn taught(rule: Rule, rewards: usize) -> (Disjoint, Stream) {
+    fn taught(rule: DisjointRule, rewards: usize) -> (Disjoint, Stream) {
         let mut arms = Disjoint::new(rule, 5, 7, 0.999).unwrap();
         let mut stream = Stream::new(3);
         for _ in 0..rewards {
@@ -194,7 +200,7 @@ mod tests {
     #[test]
     fn what_is_not_looked_at_could_not_have_won() {
         for rewards in [0, 3, 40, 4_000] {
-            let (mut arms, mut stream) = taught(Rule::Ucb(0.5), rewards);
+            let (mut arms, mut stream) = taught(DisjointRule::Ucb(0.5), rewards);
             for _ in 0..200 {
                 let context = context(&mut stream);
                 let mut out = Distribution::default();

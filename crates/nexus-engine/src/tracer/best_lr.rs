@@ -8,7 +8,7 @@
 //! Weights of wins never fall below 0, so that a right answer is never worth less than a wrong one.
 
 use super::logistic::{Weight, value};
-use super::{Asked, Count, Promise, Tally, Tracer, held, share};
+use super::{AnswerTally, Asked, Count, Promise, Tracer, held, share};
 use crate::ids::{QuestionKey, SkillKey};
 use nexus_stats::math::{ln_1p, logistic};
 use std::collections::BTreeMap;
@@ -50,13 +50,13 @@ fn phi(count: u32) -> f64 {
 }
 
 impl Tracer for BestLr {
-    type Learner = Tally;
+    type Learner = AnswerTally;
 
     fn promise(&self) -> Promise {
         Promise::Ordered
     }
 
-    fn predict(&self, learner: &Tally, asked: &Asked<'_>) -> f64 {
+    fn predict(&self, learner: &AnswerTally, asked: &Asked<'_>) -> f64 {
         let mut eta = self.bias.value + value(&self.questions, &asked.question);
         let share = share(asked.skills);
         for skill in asked.skills {
@@ -69,11 +69,11 @@ impl Tracer for BestLr {
         held(logistic(eta))
     }
 
-    fn observe(&self, learner: &mut Tally, asked: &Asked<'_>, right: bool) {
+    fn observe(&self, learner: &mut AnswerTally, asked: &Asked<'_>, right: bool) {
         learner.add(asked, right);
     }
 
-    fn absorb(&mut self, learner: &mut Tally, asked: &Asked<'_>, right: bool) {
+    fn absorb(&mut self, learner: &mut AnswerTally, asked: &Asked<'_>, right: bool) {
         let surprise = f64::from(u8::from(right)) - self.predict(learner, asked);
         let share = share(asked.skills);
         self.bias.step(1.0, surprise);
@@ -105,7 +105,7 @@ mod tests {
             difficulty: 0.0,
             at: None,
         };
-        let (mut tracer, mut learner) = (BestLr::default(), Tally::default());
+        let (mut tracer, mut learner) = (BestLr::default(), AnswerTally::default());
         let mut weights = [0.0f64; 16];
         let mut squares = [0.5f64; 16];
         let (mut attempts, mut wins) = (0.0f64, 0.0f64);

@@ -19,7 +19,7 @@ fn log(seed: u64, rows: usize) -> Answers {
     for row in 0..rows {
         let (learner, question) = (stream.below(12) as u32, stream.below(40) as u32);
         let ease = f64::from(question % 7) / 10.0 + row as f64 / (4 * rows) as f64;
-        answers.rows.push(Answer {
+        answers.rows.push(LoggedAnswer {
             learner,
             question: QuestionKey(question),
             skills: question % 5,

@@ -114,7 +114,7 @@ fn places(training: &Answers, test: &Answers) -> Vec<Place> {
             history.add(row.question, training.asked(row).skills);
         }
     }
-    let place = |row: &super::Answer| {
+    let place = |row: &super::LoggedAnswer| {
         let history = history.entry(row.learner).or_default();
         history.add(row.question, test.asked(row).skills)
     };
@@ -194,12 +194,12 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Answer;
+    use super::super::LoggedAnswer;
     use super::*;
 
     #[test]
     fn rows_are_grouped_by_hand() {
-        let row = |learner: u32, question: u32, skills: u32, right: bool| Answer {
+        let row = |learner: u32, question: u32, skills: u32, right: bool| LoggedAnswer {
             learner,
             question: QuestionKey(question),
             skills,

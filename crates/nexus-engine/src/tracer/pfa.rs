@@ -6,7 +6,7 @@
 //! weights are learned online and shared by all learners. Questions themselves are not modelled.
 
 use super::logistic::Weight;
-use super::{Answers, Asked, Promise, Tally, Tracer, held, run};
+use super::{AnswerTally, Answers, Asked, Promise, Tracer, held, run};
 use crate::ids::SkillKey;
 use nexus_stats::math::logistic;
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ pub struct Pfa {
 }
 
 impl Tracer for Pfa {
-    type Learner = Tally;
+    type Learner = AnswerTally;
 
     fn promise(&self) -> Promise {
         Promise::Ordered
@@ -49,7 +49,7 @@ impl Tracer for Pfa {
         }
     }
 
-    fn predict(&self, learner: &Tally, asked: &Asked<'_>) -> f64 {
+    fn predict(&self, learner: &AnswerTally, asked: &Asked<'_>) -> f64 {
         let mut eta = self.bias.value;
         for skill in asked.skills {
             let weights = self.skills.get(skill).unwrap_or(&self.typical);
@@ -61,11 +61,11 @@ impl Tracer for Pfa {
         held(logistic(eta))
     }
 
-    fn observe(&self, learner: &mut Tally, asked: &Asked<'_>, right: bool) {
+    fn observe(&self, learner: &mut AnswerTally, asked: &Asked<'_>, right: bool) {
         learner.add(asked, right);
     }
 
-    fn absorb(&mut self, learner: &mut Tally, asked: &Asked<'_>, right: bool) {
+    fn absorb(&mut self, learner: &mut AnswerTally, asked: &Asked<'_>, right: bool) {
         let surprise = f64::from(u8::from(right)) - self.predict(learner, asked);
         self.bias.step(1.0, surprise);
         for skill in asked.skills {
@@ -97,7 +97,7 @@ mod tests {
             difficulty: 0.0,
             at: None,
         };
-        let (mut tracer, mut learner) = (Pfa::default(), Tally::default());
+        let (mut tracer, mut learner) = (Pfa::default(), AnswerTally::default());
         // Bias, ease, attempts in tens, wins in tens.
         let (mut weights, mut squares) = ([0.0f64; 4], [0.5f64; 4]);
         let (mut attempts, mut wins) = (0.0, 0.0);

@@ -1,7 +1,7 @@
 //! Nothing is left to chance without consent, or beyond a budget: then the activity that the policy
 //! expects most of is shown, with probability 1 and the reason, whatever the seed.
 
-use crate::school::{School, Settled};
+use crate::school::{RewardRoom, Settled};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::explanation::explain;
 use nexus_engine::decision::exploration::{DAY_MAX, SESSION_MAX, Withheld};
@@ -11,7 +11,7 @@ use nexus_engine::workspace::Refusal;
 use nexus_stats::random::Stream;
 
 /// What a decision must be when nothing was left to chance, or when something was.
-fn check(school: &School, decision: &Decision, withheld: Option<Withheld>) {
+fn check(school: &RewardRoom, decision: &Decision, withheld: Option<Withheld>) {
     let words = explain(school.shared().course("sums").unwrap(), decision);
     assert_eq!(decision.withheld, withheld, "{words:?}");
     let Some(withheld) = withheld else {
@@ -41,7 +41,7 @@ fn expected_most(decision: &Decision) -> usize {
 }
 
 /// Asks from many seeds, and compares what was shown.
-fn check_that_no_seed_decides(school: &mut School, withheld: Withheld) {
+fn check_that_no_seed_decides(school: &mut RewardRoom, withheld: Withheld) {
     let shown = |decision: &Decision| (decision.chosen, decision.candidates.clone());
     let first = school.decide_seeded("ada", 0);
     for seed in 1..40 {
@@ -52,7 +52,7 @@ fn check_that_no_seed_decides(school: &mut School, withheld: Withheld) {
 }
 
 /// Somebody follows what was decided, right or wrong by chance, and its reward joins.
-fn live_a_round(school: &mut School, round: u64, stream: &mut Stream) {
+fn live_a_round(school: &mut RewardRoom, round: u64, stream: &mut Stream) {
     let who = ["ada", "ben", "eve"][stream.below(3) as usize];
     let decision = school.decide_seeded(who, round);
     school.keep(&decision);
@@ -71,7 +71,7 @@ fn live_a_round(school: &mut School, round: u64, stream: &mut Stream) {
 #[test]
 fn no_seed_decides_what_is_shown_without_consent() {
     for word in PolicyState::WORDS {
-        let mut school = School::new();
+        let mut school = RewardRoom::new();
         school.policy = word;
         school.consent("ada", false);
         check_that_no_seed_decides(&mut school, Withheld::NoConsent);
@@ -86,7 +86,7 @@ fn no_seed_decides_what_is_shown_without_consent() {
 #[test]
 fn without_consent_what_the_policy_expects_most_of_is_shown() {
     for by_default in [true, false] {
-        let mut school = School::new();
+        let mut school = RewardRoom::new();
         school.consents_by_default = by_default;
         let mut free = school.clone();
         free.consents_by_default = true;
@@ -110,7 +110,7 @@ fn without_consent_what_the_policy_expects_most_of_is_shown() {
 /// The policy chose, with a probability that is exact: it may learn from what comes of it.
 #[test]
 fn what_was_shown_without_consent_teaches_its_policy() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.consent("ada", false);
     let decision = school.decide_freely("ada");
     school.keep(&decision);
@@ -125,8 +125,8 @@ fn what_was_shown_without_consent_teaches_its_policy() {
 
 #[test]
 fn consent_is_changed_with_a_reason_and_only_when_it_changes() {
-    let mut school = School::new();
-    let admit = |school: &School, exploration, reason| {
+    let mut school = RewardRoom::new();
+    let admit = |school: &RewardRoom, exploration, reason| {
         let ada = LearnerId::new("ada").unwrap();
         school.state().1[&ada].admit_consent(&school.changed("ada", exploration, reason))
     };
@@ -139,7 +139,7 @@ fn consent_is_changed_with_a_reason_and_only_when_it_changes() {
 }
 
 /// Decides and keeps so many times; how many explored. `past` is why the last was withheld.
-fn decide_often(school: &mut School, times: u16, past: Option<Withheld>) -> u16 {
+fn decide_often(school: &mut RewardRoom, times: u16, past: Option<Withheld>) -> u16 {
     let mut explored = 0;
     // The learner comes back; what is decided after that is never begun, so nothing is learned.
     school.start("ada", "add-1");
@@ -157,7 +157,7 @@ fn decide_often(school: &mut School, times: u16, past: Option<Withheld>) -> u16 
 /// and the next day, begin anew.
 #[test]
 fn chance_has_its_share_of_a_session_and_of_a_day_and_no_more() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     // While nothing was learned all are alike, and what is as probable as the best is no
     // exploration.
     let decision = school.decide("ben", "mul-1");

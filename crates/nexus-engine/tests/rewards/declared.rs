@@ -1,20 +1,20 @@
 //! Rewards as courses declare them: windows, aggregations, defaults, and which declaration counts.
 
-use crate::school::{School, Settled, sums};
+use crate::school::{RewardRoom, Settled, sums};
 use nexus_engine::catalog::RewardDeclaration;
 use nexus_engine::catalog::draft::{ComponentDraft, RewardDraft};
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::ids::DecisionId;
 
-fn declaring(reward: RewardDraft) -> School {
-    School::teaching(nexus_engine::catalog::CourseDraft { reward: Some(reward), ..sums() })
+fn declaring(reward: RewardDraft) -> RewardRoom {
+    RewardRoom::teaching(nexus_engine::catalog::CourseDraft { reward: Some(reward), ..sums() })
 }
 
 fn component(weight: f64) -> ComponentDraft {
     ComponentDraft { weight: Some(weight), ..ComponentDraft::default() }
 }
 
-fn joined(school: &School, decision: &DecisionId) -> RewardJoined {
+fn joined(school: &RewardRoom, decision: &DecisionId) -> RewardJoined {
     match school.outcome(decision) {
         Settled::Joined(joined) => *joined,
         other => panic!("not joined: {other:?}"),
@@ -23,7 +23,7 @@ fn joined(school: &School, decision: &DecisionId) -> RewardJoined {
 
 /// Ada does what was decided, gets it right, and surprises twice: after a question in between and,
 /// in the same hour, once more.
-fn story(school: &mut School) -> DecisionId {
+fn story(school: &mut RewardRoom) -> DecisionId {
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
     school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
@@ -34,7 +34,7 @@ fn story(school: &mut School) -> DecisionId {
 /// A course that declares the usual reward in full words earns what one that says nothing earns.
 #[test]
 fn saying_what_is_usual_changes_nothing() {
-    let mut plain = School::new();
+    let mut plain = RewardRoom::new();
     let expected = story(&mut plain);
     let mut spoken = declaring(RewardDraft {
         clip: Some(1.0),
@@ -72,7 +72,7 @@ fn declared_weights_count() {
 /// settles at once with the first.
 #[test]
 fn a_gain_may_be_the_mean_of_all_that_measure_it() {
-    let mut earliest = School::new();
+    let mut earliest = RewardRoom::new();
     let first = story(&mut earliest);
     let mut school = declaring(RewardDraft {
         gain: Some(ComponentDraft { aggregate: Some("mean".into()), ..component(1.0) }),
@@ -158,7 +158,7 @@ fn what_never_comes_counts_as_its_declared_default() {
 #[track_caller]
 fn check_defaults(
     delayed: Option<f64>,
-    story: impl FnOnce(&mut School) -> DecisionId,
+    story: impl FnOnce(&mut RewardRoom) -> DecisionId,
     expected: &[&str],
 ) {
     let missing = |weight, missing| ComponentDraft { missing: Some(missing), ..component(weight) };
@@ -183,7 +183,7 @@ fn check_defaults(
 /// The activity ended without an answer, so no success can come, and the gain settles it early.
 #[test]
 fn a_success_is_over_when_its_activity_has_ended() {
-    let story = |school: &mut School| {
+    let story = |school: &mut RewardRoom| {
         let decision = school.decide("ada", "add-1");
         school.start("ada", "add-1").complete("ada", "add-1");
         assert_eq!(school.outcome(&decision), Settled::Waiting, "a gain may still come");
@@ -196,7 +196,7 @@ fn a_success_is_over_when_its_activity_has_ended() {
 /// A day after the end every question measures the delayed gain: no gain itself can come.
 #[test]
 fn a_gain_is_over_when_only_delayed_ones_can_come() {
-    let story = |school: &mut School| {
+    let story = |school: &mut RewardRoom| {
         let decision = school.decide("ada", "add-1");
         school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
         school.pass_hours(30.0).answer("ada", "add-2", "a3", true);
@@ -209,7 +209,7 @@ fn a_gain_is_over_when_only_delayed_ones_can_come() {
 #[test]
 fn everything_is_over_for_a_decision_that_makes_room() {
     for answered in [true, false] {
-        let story = |school: &mut School| {
+        let story = |school: &mut RewardRoom| {
             let decision = school.decide("ada", "add-1");
             school.start("ada", "add-1");
             if answered {
@@ -234,7 +234,7 @@ fn what_came_needs_no_default() {
 /// A new version of the course is published while a decision waits: the old declaration counts.
 #[test]
 fn a_decision_is_held_to_the_declaration_it_was_made_under() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let old = school.decide("ada", "add-1");
     let doubled = RewardDraft { gain: Some(component(0.25)), ..RewardDraft::default() };
     let second = nexus_engine::catalog::CourseDraft { version: 2, reward: Some(doubled), ..sums() };

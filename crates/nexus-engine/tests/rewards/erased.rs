@@ -1,11 +1,11 @@
 //! A learner is erased while decisions wait: nobody waits or learns any more, the counters add up,
 //! and the journal without the learner folds to the same state.
 
-use crate::school::{School, Settled};
+use crate::school::{RewardRoom, Settled};
 
 #[test]
 fn decisions_of_an_erased_learner_are_closed_as_erased() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let ben = school.decide("ben", "add-1");
     let joined = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -40,7 +40,7 @@ fn decisions_of_an_erased_learner_are_closed_as_erased() {
 
 #[test]
 fn nothing_of_an_erased_learner_can_be_read_in_what_is_left() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.decide("zqcanary", "add-1");
     school.start("zqcanary", "add-1").answer("zqcanary", "add-1", "a1", true);
     school.consent("zqcanary", false).complete("zqcanary", "add-1");

@@ -1,13 +1,13 @@
 //! What a decision tells the scientist, against the policy's own statistics.
 
-use crate::school::School;
+use crate::school::RewardRoom;
 use nexus_engine::decision::SkillThen;
 use nexus_engine::decision::explanation::explain;
 use nexus_engine::ids::{CourseId, PolicyId};
 
 /// A few rewards, so that the model has something to say.
-fn taught() -> School {
-    let mut school = School::new();
+fn taught() -> RewardRoom {
+    let mut school = RewardRoom::new();
     for (learner, right) in [("ada", true), ("bob", false), ("cleo", true)] {
         school.decide(learner, "add-1");
         school.start(learner, "add-1").answer(learner, "add-1", "a1", right);
@@ -58,10 +58,10 @@ fn no_model_no_weights() {
 
 /// What a teacher reads of so many skills that nobody practised.
 fn check_new_skills(count: usize, expected: &str) {
-    let mut decision = School::new().decide_freely("dora");
+    let mut decision = RewardRoom::new().decide_freely("dora");
     let new = SkillThen { attempts: 0, ..decision.skills[0].clone() };
     decision.skills = vec![new; count];
-    let school = School::new();
+    let school = RewardRoom::new();
     let words = explain(school.shared().course("sums").unwrap(), &decision).teacher;
     let said = words.matches("not practised yet").count();
     assert!(words.contains(expected), "{words} lacks {expected}");
@@ -78,11 +78,11 @@ fn new_skills_are_named_while_they_are_few() {
 
 #[test]
 fn one_candidate_has_no_entropy() {
-    let mut decision = School::new().decide_freely("dora");
+    let mut decision = RewardRoom::new().decide_freely("dora");
     decision.candidates.truncate(1);
     decision.chosen = 0;
     decision.candidates[0].probability = 1.0;
-    let school = School::new();
+    let school = RewardRoom::new();
     let words = explain(school.shared().course("sums").unwrap(), &decision).scientist;
     assert!(words.contains("entropy 0.000 of 0.000 nats"), "{words}");
 }

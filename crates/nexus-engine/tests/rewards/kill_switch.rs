@@ -1,13 +1,13 @@
 //! While the kill switch is thrown, the course's own path is served, and what comes of it teaches
 //! nobody; released, the policy decides and learns as before.
 
-use crate::school::{School, Settled};
+use crate::school::{RewardRoom, Settled};
 use nexus_engine::decision::explanation::explain;
 use nexus_engine::decision::{Decision, Fallback};
 use nexus_engine::workspace::Refusal;
 
 /// What a decision must be while the switch is thrown, or when it is not.
-fn check(school: &School, decision: &Decision, thrown: bool) {
+fn check(school: &RewardRoom, decision: &Decision, thrown: bool) {
     let course = school.shared().course("sums").unwrap();
     let words = explain(course, decision).teacher;
     assert_eq!(decision.policy.as_str(), "lin-ts", "as intended, whatever is served");
@@ -25,7 +25,7 @@ fn check(school: &School, decision: &Decision, thrown: bool) {
 }
 
 /// One learner's story from a decision to its joined reward.
-fn earn(school: &mut School, learner: &str) -> Settled {
+fn earn(school: &mut RewardRoom, learner: &str) -> Settled {
     let decision = school.decide_freely(learner);
     school.keep(&decision);
     work(school, learner, &decision);
@@ -33,7 +33,7 @@ fn earn(school: &mut School, learner: &str) -> Settled {
     school.outcome(&decision.id)
 }
 
-fn work(school: &mut School, learner: &str, decision: &Decision) {
+fn work(school: &mut RewardRoom, learner: &str, decision: &Decision) {
     let activity = decision.chosen().activity.to_string();
     let question = match activity.as_str() {
         "add-1" => "a1",
@@ -47,7 +47,7 @@ fn work(school: &mut School, learner: &str, decision: &Decision) {
 #[test]
 fn thrown_serves_the_path_and_released_serves_the_policy() {
     for scope in [None, Some("sums")] {
-        let mut school = School::new();
+        let mut school = RewardRoom::new();
         check(&school, &school.clone().decide_freely("ada"), false);
         school.turn(scope, true);
         for learner in 0..20 {
@@ -63,7 +63,7 @@ fn thrown_serves_the_path_and_released_serves_the_policy() {
 
 #[test]
 fn what_the_switch_served_teaches_no_policy() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.turn(None, true);
     for learner in 0..10 {
         let settled = earn(&mut school, &format!("thrown-{learner}"));
@@ -83,7 +83,7 @@ fn what_the_switch_served_teaches_no_policy() {
 /// what the switch served does not, even when it is released before the reward comes.
 #[test]
 fn what_counts_is_how_the_decision_was_made() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let chosen = school.decide_freely("before");
     school.keep(&chosen);
     school.turn(Some("sums"), true);
@@ -102,7 +102,7 @@ fn what_counts_is_how_the_decision_was_made() {
 
 #[test]
 fn experiments_go_on_recording_who_is_in_which_variant() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.experiment();
     let before = school.decide_freely("ada").assignment.unwrap();
     school.turn(None, true);
@@ -110,7 +110,7 @@ fn experiments_go_on_recording_who_is_in_which_variant() {
     check(&school, &decision, true);
     assert_eq!(decision.assignment, Some(before));
     school.keep(&decision);
-    let decisions = |school: &School| -> u64 {
+    let decisions = |school: &RewardRoom| -> u64 {
         let state = school.shared().running_experiment("sums").unwrap();
         state.tallies.iter().map(|tally| tally.decisions).sum()
     };
@@ -119,7 +119,7 @@ fn experiments_go_on_recording_who_is_in_which_variant() {
 
 #[test]
 fn one_scope_does_not_release_the_other() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.turn(None, true);
     school.turn(Some("sums"), true);
     school.turn(None, false);
@@ -133,8 +133,8 @@ fn one_scope_does_not_release_the_other() {
 
 #[test]
 fn it_is_turned_with_a_reason_and_only_where_there_is_something_to_turn() {
-    let mut school = School::new();
-    let admit = |school: &School, course, thrown, reason| {
+    let mut school = RewardRoom::new();
+    let admit = |school: &RewardRoom, course, thrown, reason| {
         school.shared().admit_kill_switch(&school.turned(course, thrown, reason))
     };
     let unknown = Refusal::UnknownCourse { course: "none".into() };

@@ -15,13 +15,13 @@ use nexus_engine::catalog::RewardDeclaration;
 use nexus_engine::decision::settle::Parts;
 use nexus_engine::invariants;
 use nexus_engine::learner::results::Results;
-use school::{School, Settled};
+use school::{RewardRoom, Settled};
 
 /// Practice on `add-1` was chosen; the learner did it; a question on the same skill elsewhere,
 /// with one question between, measures the gain.
 #[test]
 fn a_reward_joins_when_the_gain_is_measured() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
     school.answer("ada", "mul-1", "m1", true);
@@ -39,7 +39,7 @@ fn a_reward_joins_when_the_gain_is_measured() {
 /// What `zpdes` looks at: first answers in activities, by activity and by skill; no second try.
 #[test]
 fn the_latest_results_are_remembered() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.start("ada", "add-1").answer("ada", "add-1", "a1", false);
     school.answer_saying_attempt("ada", "add-1", "a1", true, 2);
     school.answer("ada", "add-2", "a3", true);
@@ -53,7 +53,7 @@ fn the_latest_results_are_remembered() {
 /// Nothing lies between: the very next question is not independent of the activity.
 #[test]
 fn the_very_next_question_is_not_independent() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").complete("ada", "add-1").answer("ada", "add-2", "a3", true);
     assert_eq!(school.outcome(&decision), Settled::Waiting);
@@ -63,7 +63,7 @@ fn the_very_next_question_is_not_independent() {
 /// slow second try makes nothing up, because it is no first attempt.
 #[test]
 fn an_answer_too_fast_to_be_read_earns_nothing() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.duration_ms = Some(299);
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true);
@@ -76,7 +76,7 @@ fn an_answer_too_fast_to_be_read_earns_nothing() {
     school.pass_hours(8.0 * 24.0).sweep();
     assert_eq!(school.outcome(&decision), Settled::Closed("nothing_observed"));
     // At 300 ms the same story is worth something.
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.duration_ms = Some(300);
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -88,7 +88,7 @@ fn an_answer_too_fast_to_be_read_earns_nothing() {
 /// A later session makes even the first question independent.
 #[test]
 fn the_first_question_of_a_later_session_is_independent() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").complete("ada", "add-1");
     school.pass_hours(20.0).answer("ada", "add-2", "a3", false);
@@ -100,7 +100,7 @@ fn the_first_question_of_a_later_session_is_independent() {
 /// Early: what happened before the decision belongs to nothing.
 #[test]
 fn an_answer_before_the_decision_is_not_its_reward() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.answer("ada", "add-1", "a1", true);
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").complete("ada", "add-1");
@@ -112,7 +112,7 @@ fn an_answer_before_the_decision_is_not_its_reward() {
 /// Late: after the window nothing reaches the decision, and it is missing, not zero.
 #[test]
 fn after_the_window_a_started_decision_without_answers_is_missing() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").complete("ada", "add-1");
     school.pass_hours(24.0 * 8.0).answer("ada", "add-2", "a3", true).sweep();
@@ -122,7 +122,7 @@ fn after_the_window_a_started_decision_without_answers_is_missing() {
 /// Late, but something was observed inside the window: joined with that alone.
 #[test]
 fn after_the_window_what_was_observed_counts() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", false).complete("ada", "add-1");
     school.pass_hours(24.0 * 8.0).sweep();
@@ -134,7 +134,7 @@ fn after_the_window_what_was_observed_counts() {
 /// Never: the activity was never started.
 #[test]
 fn a_decision_that_was_never_started_is_missing() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.pass_hours(24.0 * 8.0).sweep();
     assert_eq!(school.outcome(&decision), Settled::Closed("never_started"));
@@ -143,7 +143,7 @@ fn a_decision_that_was_never_started_is_missing() {
 /// Twice: a second attempt, and a second question after the gain, change nothing.
 #[test]
 fn only_first_attempts_and_only_one_gain_count() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", false);
     school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -157,7 +157,7 @@ fn only_first_attempts_and_only_one_gain_count() {
 /// Two open decisions for one activity: the newest that waits is started, the other is not.
 #[test]
 fn of_two_open_decisions_the_newest_is_started() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let older = school.decide("ada", "add-1");
     let newer = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -171,7 +171,7 @@ fn of_two_open_decisions_the_newest_is_started() {
 /// The learner did something else than advised: the advice earns nothing, and is counted.
 #[test]
 fn another_activity_than_the_chosen_one_earns_nothing() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-2").answer("ada", "add-2", "a3", true).complete("ada", "add-2");
     school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a4", true);
@@ -186,7 +186,7 @@ fn another_activity_than_the_chosen_one_earns_nothing() {
 /// advice after all.
 #[test]
 fn coming_back_to_the_advice_inside_its_window_follows_it() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "mul-1").answer("ada", "mul-1", "m1", true).complete("ada", "mul-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -198,7 +198,7 @@ fn coming_back_to_the_advice_inside_its_window_follows_it() {
 /// Advised twice, and the second advice was followed: the first gave way, it was not declined.
 #[test]
 fn older_advice_gives_way_to_the_newer_that_was_followed() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let older = school.decide("ada", "mul-1");
     let newer = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -210,7 +210,7 @@ fn older_advice_gives_way_to_the_newer_that_was_followed() {
 /// Advised twice, and the first advice was followed: the learner declined the newer one.
 #[test]
 fn following_older_advice_declines_the_newer() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let older = school.decide("ada", "add-1");
     let newer = school.decide("ada", "mul-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -222,7 +222,7 @@ fn following_older_advice_declines_the_newer() {
 /// A start that arrives late says nothing about what the learner did with newer advice.
 #[test]
 fn a_late_start_declines_nothing() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.start("ada", "mul-1").complete("ada", "mul-1");
     let decision = school.decide("ada", "add-1");
     school.late(1.0, |school| school.start("ada", "mul-1"));
@@ -233,7 +233,7 @@ fn a_late_start_declines_nothing() {
 /// The site never said that it showed the activity: starting it says so.
 #[test]
 fn an_exposure_that_is_never_confirmed_changes_no_reward() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
     school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
@@ -247,7 +247,7 @@ fn an_exposure_that_is_never_confirmed_changes_no_reward() {
 /// Every answer has one use, and they add up (RWD-2 is checked after every event of every story).
 #[test]
 fn every_answer_is_counted_by_what_it_was_used_for() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.answer("ada", "add-1", "a1", true);
     assert_eq!(school.report().answers_seen.nothing, 1, "no decision waits for it");
     school.decide("bob", "add-1");
@@ -268,7 +268,7 @@ fn every_answer_is_counted_by_what_it_was_used_for() {
 /// A counter that lies is found.
 #[test]
 fn outcomes_that_do_not_add_up_are_found() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.decide("ada", "add-1");
     let report = school.report();
     assert!(invariants::rwd_2(report, 1).is_ok());
@@ -281,7 +281,7 @@ fn outcomes_that_do_not_add_up_are_found() {
 /// Wrong learner: what another learner does never reaches the decision.
 #[test]
 fn another_learner_never_reaches_the_decision() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("bob", "add-1").answer("bob", "add-1", "a1", true).complete("bob", "add-1");
     school.answer("bob", "mul-1", "m1", true).answer("bob", "add-2", "a3", true);
@@ -292,7 +292,7 @@ fn another_learner_never_reaches_the_decision() {
 /// Abandoned: leaving for another activity costs once.
 #[test]
 fn leaving_an_activity_is_abandoning_it() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").start("ada", "mul-1").complete("ada", "mul-1");
     school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
@@ -311,7 +311,7 @@ fn leaving_an_activity_is_abandoning_it() {
 /// A probe measures without a question in between, and only when it was asked.
 #[test]
 fn an_answer_that_claims_to_be_a_probe_counts_as_one_only_when_asked() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").complete("ada", "add-1");
     school.answer_as_probe("ada", "add-2", "a3", true);
@@ -322,7 +322,7 @@ fn an_answer_that_claims_to_be_a_probe_counts_as_one_only_when_asked() {
 /// The bandit learns from its own rewards, and replaying the journal gives the same model.
 #[test]
 fn the_policy_learns_and_replays_bit_for_bit() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     for round in 0..40 {
         let learner = format!("learner-{round}");
         school.decide(&learner, "add-1");
@@ -338,7 +338,7 @@ fn the_policy_learns_and_replays_bit_for_bit() {
 /// newest gets it, and the older one gave way.
 #[test]
 fn of_two_started_decisions_only_the_newest_is_credited() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let older = school.decide("ada", "add-1");
     school.start("ada", "add-1");
     let newer = school.decide("ada", "add-1");
@@ -352,7 +352,7 @@ fn of_two_started_decisions_only_the_newest_is_credited() {
 /// Also when the older one had answers by then: advice that gave way earns nothing.
 #[test]
 fn what_was_answered_before_it_gave_way_earns_nothing() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let older = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true);
     let newer = school.decide("ada", "add-1");
@@ -367,7 +367,7 @@ fn what_was_answered_before_it_gave_way_earns_nothing() {
 /// A second completion, or progress after the end, is no new round.
 #[test]
 fn completing_twice_is_no_second_round() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
     school.complete("ada", "add-1");
@@ -379,7 +379,7 @@ fn completing_twice_is_no_second_round() {
 #[test]
 fn a_late_start_or_skip_does_not_abandon_what_is_running() {
     for late_skip in [false, true] {
-        let mut school = School::new();
+        let mut school = RewardRoom::new();
         let decision = school.decide("ada", "add-1");
         school.start("ada", "add-1").answer("ada", "add-1", "a1", true);
         school.late(1.0, |school| match late_skip {
@@ -396,7 +396,7 @@ fn a_late_start_or_skip_does_not_abandon_what_is_running() {
 /// The site's clock may lie behind the node's: that alone makes nothing late.
 #[test]
 fn a_site_whose_clock_is_behind_still_earns_rewards() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.site_clock_behind_minutes(10.0);
     school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -407,7 +407,7 @@ fn a_site_whose_clock_is_behind_still_earns_rewards() {
 /// "First" is what Nexus has seen, not what the site says.
 #[test]
 fn a_question_met_before_is_never_a_first_attempt() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     school.answer("ada", "add-2", "a3", true);
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").complete("ada", "add-1").answer("ada", "mul-1", "m1", true);
@@ -418,7 +418,7 @@ fn a_question_met_before_is_never_a_first_attempt() {
 /// Whatever calls itself a probe opens no activity and abandons none.
 #[test]
 fn an_unasked_probe_does_not_abandon_what_is_running() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer_as_probe("ada", "mul-1", "m1", true);
     school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
@@ -430,7 +430,7 @@ fn an_unasked_probe_does_not_abandon_what_is_running() {
 /// A session that ends inside a long activity does not make the very next question independent.
 #[test]
 fn independence_is_counted_from_the_end_of_the_activity() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").pass_hours(1.0).complete("ada", "add-1");
     school.answer("ada", "add-2", "a3", true);
@@ -440,7 +440,7 @@ fn independence_is_counted_from_the_end_of_the_activity() {
 /// More decisions than may wait settle the oldest with what was observed.
 #[test]
 fn the_oldest_of_too_many_waiting_decisions_is_settled() {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let oldest = school.decide("ada", "add-1");
     for _ in 0..nexus_engine::decision::reward::OPEN_MAX {
         assert_eq!(school.outcome(&oldest), Settled::Waiting);

@@ -1,6 +1,6 @@
 //! Probes: as often as the course declares, drawn uniformly, chosen by no policy.
 
-use crate::school::{School, sums};
+use crate::school::{RewardRoom, sums};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::ProbesDraft;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ const DRAWS: u64 = 40_000;
 fn probes_are_asked_as_declared_and_drawn_uniformly() {
     for (declared, share) in [(None, 0.10), (Some(0.05), 0.05), (Some(0.08), 0.08)] {
         let probes = declared.map(|share| ProbesDraft { share: Some(share) });
-        let mut school = School::teaching(CourseDraft { probes, ..sums() });
+        let mut school = RewardRoom::teaching(CourseDraft { probes, ..sums() });
         // What was practised, and what a policy would avoid, is asked like everything else.
         school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();

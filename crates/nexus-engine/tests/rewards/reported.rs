@@ -1,7 +1,7 @@
 //! What the learning site reports of decisions itself: which values are taken, until when they
 //! count, and how several come to one.
 
-use crate::school::{School, Settled, sums};
+use crate::school::{RewardRoom, Settled, sums};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{ComponentDraft, RewardDraft};
 use nexus_engine::decision::reward::RewardJoined;
@@ -17,20 +17,20 @@ fn mark(aggregate: &str) -> ComponentDraft {
     }
 }
 
-fn school_with(mark: ComponentDraft) -> School {
+fn school_with(mark: ComponentDraft) -> RewardRoom {
     let reward = RewardDraft { components: vec![mark], ..RewardDraft::default() };
-    School::teaching(CourseDraft { reward: Some(reward), ..sums() })
+    RewardRoom::teaching(CourseDraft { reward: Some(reward), ..sums() })
 }
 
 /// Ada follows the advice; its gain is measured.
-fn followed(school: &mut School) -> DecisionId {
+fn followed(school: &mut RewardRoom) -> DecisionId {
     let decision = school.decide("ada", "add-1");
     school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
     school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
     decision
 }
 
-fn joined(school: &School, decision: &DecisionId) -> RewardJoined {
+fn joined(school: &RewardRoom, decision: &DecisionId) -> RewardJoined {
     match school.outcome(decision) {
         Settled::Joined(joined) => *joined,
         other => panic!("not joined: {other:?}"),
@@ -122,7 +122,7 @@ fn a_mark_alone_is_a_reward() {
     for gain in [None, Some(gain)] {
         let (gain, components) = (gain, vec![mark("latest")]);
         let reward = RewardDraft { gain, components, ..RewardDraft::default() };
-        let mut school = School::teaching(CourseDraft { reward: Some(reward), ..sums() });
+        let mut school = RewardRoom::teaching(CourseDraft { reward: Some(reward), ..sums() });
         let decision = school.decide("ada", "add-1");
         school.report_reward(&decision, "mark", 0.5, 0.0).unwrap();
         school.pass_hours(24.0 * 8.0).sweep();

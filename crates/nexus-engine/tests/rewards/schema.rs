@@ -1,14 +1,14 @@
 //! A journal outlives the feature schema: a reward whose row follows another version is settled
 //! and reported as ever, and no model reads it.
 
-use crate::school::{School, Settled};
+use crate::school::{RewardRoom, Settled};
 use nexus_engine::decision::Decision;
 use nexus_engine::policy::context::{FEATURES, SCHEMA_VERSION, hashed_of, names_of};
 
 /// One learner's story under a decision whose row was written so: how many rewards the policy
 /// then learned from, and how many it refused.
 fn check(rewrite: impl FnOnce(&mut Decision)) -> (u64, u64) {
-    let mut school = School::new();
+    let mut school = RewardRoom::new();
     let mut decision = school.decide_freely("ada");
     rewrite(&mut decision);
     school.keep(&decision);

@@ -40,7 +40,7 @@ pub enum Settled {
 }
 
 #[derive(Clone)]
-pub struct School {
+pub struct RewardRoom {
     shared: SharedState,
     learners: BTreeMap<LearnerId, LearnerState>,
     journal: Vec<Entry>,
@@ -53,7 +53,7 @@ pub struct School {
     pub policy: &'static str,
 }
 
-impl School {
+impl RewardRoom {
     pub fn new() -> Self {
         Self::teaching(sums())
     }

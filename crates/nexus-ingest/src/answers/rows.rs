@@ -88,7 +88,7 @@ impl RowReader {
     /// The answers of a record, or what is wrong with it.
     pub(super) fn read(&self, record: &Record) -> Vec<Result<AnswerRow, Rejection>> {
         let rejected =
-            |(code, reason): Refusal| Rejection::new(record.line, code, reason, &record.text);
+            |(code, reason): CellRefusal| Rejection::new(record.line, code, reason, &record.text);
         match self.mapping.layout {
             Layout::Rows => vec![self.row(record).map_err(rejected)],
             Layout::Sequences | Layout::SkillSequences => match sequences::read(record, self) {
@@ -98,7 +98,7 @@ impl RowReader {
         }
     }
 
-    fn row(&self, record: &Record) -> Result<AnswerRow, Refusal> {
+    fn row(&self, record: &Record) -> Result<AnswerRow, CellRefusal> {
         let cells = cells(&record.text, self.mapping.separator)
             .map_err(|reason| ("malformed_row", reason))?;
         let value = |field: Field| self.value(&cells, field);
@@ -164,7 +164,7 @@ impl RowReader {
         parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
     }
 
-    fn grade(&self, text: &str) -> Result<f64, Refusal> {
+    fn grade(&self, text: &str) -> Result<f64, CellRefusal> {
         let max = self.mapping.grade_max.unwrap_or(1.0);
         let grade = text.parse::<f64>().map(|value| value / max);
         grade
@@ -173,7 +173,7 @@ impl RowReader {
             .ok_or_else(|| ("bad_grade", format!("the grade is no number from 0 to {max}")))
     }
 
-    pub(super) fn moment(&self, cell: Option<&str>, line: u64) -> Result<Timestamp, Refusal> {
+    pub(super) fn moment(&self, cell: Option<&str>, line: u64) -> Result<Timestamp, CellRefusal> {
         let bad = |what: &str| ("bad_time", format!("the time is no {what}"));
         let missing = || ("missing_value", "the row has no time".to_owned());
         let micros = |text: &str, unit: f64| {
@@ -204,7 +204,7 @@ impl RowReader {
 }
 
 /// A stable word and a reason.
-pub(super) type Refusal = (&'static str, String);
+pub(super) type CellRefusal = (&'static str, String);
 
 /// The columns of a mapping without header: numbers from 0.
 fn counted(mapping: &Mapping) -> Result<BTreeMap<Field, usize>, Fault> {
@@ -234,7 +234,7 @@ pub(crate) fn cells(text: &str, separator: char) -> Result<Vec<String>, String> 
     Ok(record.iter().map(str::to_owned).collect())
 }
 
-pub(super) fn correct(text: &str) -> Result<bool, Refusal> {
+pub(super) fn correct(text: &str) -> Result<bool, CellRefusal> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "1.0" | "true" | "t" | "yes" | "right" | "correct" => Ok(true),
         "0" | "0.0" | "false" | "f" | "no" | "wrong" | "incorrect" => Ok(false),
@@ -242,7 +242,7 @@ pub(super) fn correct(text: &str) -> Result<bool, Refusal> {
     }
 }
 
-fn duration(millis: Option<&str>, seconds: Option<&str>) -> Result<Option<u32>, Refusal> {
+fn duration(millis: Option<&str>, seconds: Option<&str>) -> Result<Option<u32>, CellRefusal> {
     let (text, unit) = match (millis, seconds) {
         (Some(text), _) => (text, 1.0),
         (None, Some(text)) => (text, 1_000.0),
@@ -254,7 +254,7 @@ fn duration(millis: Option<&str>, seconds: Option<&str>) -> Result<Option<u32>, 
     Ok(Some(value.ok_or_else(bad)?.round() as u32))
 }
 
-fn whole(text: Option<&str>, name: &str) -> Result<Option<u16>, Refusal> {
+fn whole(text: Option<&str>, name: &str) -> Result<Option<u16>, CellRefusal> {
     let Some(text) = text else { return Ok(None) };
     let text = text.strip_suffix(".0").unwrap_or(text);
     let bad = |_| ("bad_number", format!("`{name}` is no whole number from 0 to 65535"));

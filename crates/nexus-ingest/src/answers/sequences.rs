@@ -2,7 +2,7 @@
 //! many answers, the skills, and the marks.
 
 use super::AnswerRow;
-use super::rows::{Refusal, RowReader, correct};
+use super::rows::{CellRefusal, RowReader, correct};
 use crate::mapping::Layout;
 use crate::source::Record;
 
@@ -13,7 +13,7 @@ pub(super) const SKILL_LINES: usize = 3;
 
 /// The answers of one learner. Neighbours with the same question and the same mark are one answer
 /// that was written once for each of its skills; read apart, the second would tell the first.
-pub(super) fn read(record: &Record, reader: &RowReader) -> Result<Vec<AnswerRow>, Refusal> {
+pub(super) fn read(record: &Record, reader: &RowReader) -> Result<Vec<AnswerRow>, CellRefusal> {
     let Block { learner, questions, skills, marks } = Block::of(record, reader)?;
     let mut rows: Vec<AnswerRow> = Vec::new();
     let mut last = "";
@@ -53,7 +53,7 @@ struct Block {
 }
 
 impl Block {
-    fn of(record: &Record, reader: &RowReader) -> Result<Self, Refusal> {
+    fn of(record: &Record, reader: &RowReader) -> Result<Self, CellRefusal> {
         let lines: Vec<&str> = record.text.split('\n').collect();
         let separator = reader.separator();
         let cells = |line: &str| -> Vec<String> {
@@ -91,7 +91,7 @@ impl Block {
         block.checked()
     }
 
-    fn checked(self) -> Result<Self, Refusal> {
+    fn checked(self) -> Result<Self, CellRefusal> {
         let (questions, skills, marks) = (&self.questions, &self.skills, &self.marks);
         if self.learner.is_empty() || questions.len() != marks.len() || skills.len() != marks.len()
         {

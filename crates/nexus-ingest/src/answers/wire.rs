@@ -1,6 +1,6 @@
 //! The one place where an answer row becomes an event of the API.
 
-use super::{AnswerRow, Incoming};
+use super::{AnswerRow, IncomingAnswer};
 use crate::rejection::Rejection;
 use nexus_api::events::{LearnerAction, LearnerEvent, QuestionAnswered, UnreadEvent, read_raw};
 use serde_json::value::RawValue;
@@ -33,7 +33,11 @@ pub fn json(row: &AnswerRow, id: String, course: &str) -> Result<String, serde_j
 }
 
 /// Reads the JSON of one event, exactly as the API reads it.
-pub(super) fn read(line: u64, json: String, original: &Arc<str>) -> Result<Incoming, Rejection> {
+pub(super) fn read(
+    line: u64,
+    json: String,
+    original: &Arc<str>,
+) -> Result<IncomingAnswer, Rejection> {
     let rejected = |code: &str, reason: String| Rejection::new(line, code, reason, original);
     let raw: &RawValue = serde_json::from_str(&json)
         .map_err(|error| rejected("malformed_json", error.to_string()))?;
@@ -41,5 +45,5 @@ pub(super) fn read(line: u64, json: String, original: &Arc<str>) -> Result<Incom
         let place = if problem.pointer.is_empty() { "" } else { ": " };
         rejected(&problem.code, format!("{}{place}{}", problem.pointer, problem.detail))
     })?;
-    Ok(Incoming { line, json, event, original: Arc::clone(original) })
+    Ok(IncomingAnswer { line, json, event, original: Arc::clone(original) })
 }

@@ -1,6 +1,6 @@
 //! From the parts of an OATutor course to a course draft.
 
-use super::read::{Collection, Hint, Lesson, Plan, ProblemParts, Step, StepParts};
+use super::read::{Collection, Hint, Lesson, OatutorStep, Plan, ProblemParts, StepParts};
 use super::{ImportReport, Imported};
 use crate::slug::{Slugs, shortened, slug};
 use nexus_engine::catalog::CourseDraft;
@@ -250,7 +250,7 @@ impl Converter<'_> {
 type Graded = (&'static str, Vec<(String, String)>, AnswerDraft);
 
 /// Kind, options and answer of a step, or why it cannot be asked.
-fn graded(step: &Step) -> Result<Graded, &'static str> {
+fn graded(step: &OatutorStep) -> Result<Graded, &'static str> {
     let answers: Vec<&str> =
         step.step_answer.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
     let Some(first) = answers.first() else { return Err("step without an answer") };
@@ -277,7 +277,7 @@ fn graded(step: &Step) -> Result<Graded, &'static str> {
 }
 
 /// A choice; equal options count once.
-fn choice(step: &Step, answer: &str) -> Result<Graded, &'static str> {
+fn choice(step: &OatutorStep, answer: &str) -> Result<Graded, &'static str> {
     let mut texts: Vec<&str> = Vec::new();
     for text in step.choices.iter().map(|text| text.trim()) {
         if !text.is_empty() && !texts.contains(&text) {

@@ -24,14 +24,14 @@ pub struct Collection {
 /// A problem with everything that belongs to it.
 #[derive(Default)]
 pub(super) struct ProblemParts {
-    pub(super) problem: Option<Problem>,
+    pub(super) problem: Option<OatutorProblem>,
     /// By step id.
     pub(super) steps: BTreeMap<String, StepParts>,
 }
 
 #[derive(Default)]
 pub(super) struct StepParts {
-    pub(super) step: Option<Step>,
+    pub(super) step: Option<OatutorStep>,
     pub(super) hints: Vec<Hint>,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Lesson {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Problem {
+pub(super) struct OatutorProblem {
     #[serde(default)]
     pub(super) title: String,
     #[serde(default)]
@@ -71,7 +71,7 @@ pub(super) struct Problem {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Step {
+pub(super) struct OatutorStep {
     #[serde(default)]
     pub(super) step_title: String,
     #[serde(default)]

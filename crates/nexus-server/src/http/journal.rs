@@ -43,7 +43,7 @@ pub(super) async fn get_journal(
         // Places beyond what a signed number holds are beyond every journal.
         let entries =
             if after > i64::MAX as u64 { Vec::new() } else { reader.entries(after, limit) };
-        (reader.state().head, Page::new(reader, entries))
+        (reader.state().head, EntriesRead::new(reader, entries))
     };
     let (head, page) = state.look(look).await?;
     let last = page.entries.last().map(|entry| entry.seq);
@@ -64,13 +64,13 @@ pub(super) fn page_size(limit: Option<usize>) -> Result<usize, Failure> {
 }
 
 /// Entries with the courses whose words they need: made on the node's thread, written out here.
-pub(super) struct Page {
+pub(super) struct EntriesRead {
     /// The entries.
     pub(super) entries: Vec<Entry>,
     courses: BTreeMap<(String, u32), Arc<Course>>,
 }
 
-impl Page {
+impl EntriesRead {
     pub(super) fn new(reader: &mut dyn Reader, entries: Vec<Entry>) -> Self {
         let mut courses = BTreeMap::new();
         for key in entries.iter().filter_map(words_of) {

@@ -28,7 +28,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct CourseParams {
+pub(super) struct LearnerParams {
     /// Only this course.
     course: Option<String>,
 }
@@ -72,13 +72,13 @@ pub(super) struct HistoryParams {
 ///
 /// What they have done, by course. A learner's token may read that learner only.
 #[utoipa::path(get, path = "/v1/learners/{id}", tag = "learners",
-    params(("id" = String, Path, description = "The learner"), CourseParams),
+    params(("id" = String, Path, description = "The learner"), LearnerParams),
     responses((status = 200, description = "The learner", body = LearnerBody)))]
 pub(super) async fn get_learner(
     State(state): State<AppState>,
     caller: Caller,
     PathId(id): PathId,
-    Params(params): Params<CourseParams>,
+    Params(params): Params<LearnerParams>,
 ) -> Result<Json<LearnerBody>, Failure> {
     let learner = own_learner(&caller, &id)?;
     let known = known(&state, learner, params.course).await?;
@@ -179,7 +179,7 @@ pub(super) async fn get_history(
             return Err(gone_or_unknown(reader, &learner));
         }
         let entries = reader.history(&learner, before, limit);
-        Ok(journal::Page::new(reader, entries))
+        Ok(journal::EntriesRead::new(reader, entries))
     };
     let page = state.look(look).await??;
     let next = (page.entries.len() == limit).then(|| page.entries.last().map(|entry| entry.seq));

@@ -26,12 +26,12 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct CourseParams {
+pub(super) struct PoliciesParams {
     /// The course.
     course: String,
 }
 
-impl CourseParams {
+impl PoliciesParams {
     fn course(&self) -> Result<CourseId, Failure> {
         let unknown = |_| Refusal::UnknownCourse { course: shorten(&self.course).to_owned() };
         CourseId::new(&self.course).map_err(unknown).map_err(Failure::Refused)
@@ -56,11 +56,11 @@ fn named(id: &str) -> Result<PolicyId, Failure> {
 ///
 /// Who decides when no experiment runs, what is known of those held out, and each policy with its
 /// mode, its version, and what it learned from and refused.
-#[utoipa::path(get, path = "/v1/policies", tag = "policies", params(CourseParams),
+#[utoipa::path(get, path = "/v1/policies", tag = "policies", params(PoliciesParams),
     responses((status = 200, description = "The policies", body = PolicyList)))]
 pub(super) async fn get_policies(
     State(state): State<AppState>,
-    Params(params): Params<CourseParams>,
+    Params(params): Params<PoliciesParams>,
 ) -> Result<Json<PolicyList>, Failure> {
     let (course, default) = (params.course()?, state.node.default_policy().clone());
     let share = state.node.holdout_share();
@@ -76,12 +76,12 @@ pub(super) async fn get_policies(
 /// The newest first, each with its lineage: number, parent, the last journal entry it knows of, the
 /// digest of its statistics, where they come from, who asked and why.
 #[utoipa::path(get, path = "/v1/policies/{id}/versions", tag = "policies",
-    params(("id" = String, Path, description = "The policy's word"), CourseParams),
+    params(("id" = String, Path, description = "The policy's word"), PoliciesParams),
     responses((status = 200, description = "Its versions", body = PolicyVersionList)))]
 pub(super) async fn get_versions(
     State(state): State<AppState>,
     PathId(id): PathId,
-    Params(params): Params<CourseParams>,
+    Params(params): Params<PoliciesParams>,
 ) -> Result<Json<PolicyVersionList>, Failure> {
     let (course, policy) = (params.course()?, named(&id)?);
     let look = move |reader: &mut dyn Reader| {
@@ -102,12 +102,12 @@ pub(super) async fn get_versions(
 /// As they can be published again, here or in another course.
 #[utoipa::path(get, path = "/v1/policies/{id}/versions/{version}", tag = "policies",
     params(("id" = String, Path, description = "The policy's word"),
-        ("version" = u32, Path, description = "The version"), CourseParams),
+        ("version" = u32, Path, description = "The version"), PoliciesParams),
     responses((status = 200, description = "The version", body = PolicyVersionBody)))]
 pub(super) async fn get_version(
     State(state): State<AppState>,
     Path((id, version)): Path<(String, String)>,
-    Params(params): Params<CourseParams>,
+    Params(params): Params<PoliciesParams>,
 ) -> Result<Json<PolicyVersionBody>, Failure> {
     let (course, policy) = (params.course()?, named(&id)?);
     let version = version.parse().map_err(|_| Failure::NotFound { what: "version" })?;

@@ -7,7 +7,7 @@ use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;
 use crate::training::board::Job;
-use crate::training::{Outcome, TrainingAsk};
+use crate::training::{TrainingAsk, TrainingOutcome};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -109,27 +109,27 @@ fn job_body(job: &Job) -> TrainingJob {
     };
     let Some((_, outcome)) = ended else { return running };
     let status = match &outcome {
-        Outcome::Published { .. } => "published",
-        Outcome::Fitted { .. } => "fitted",
-        Outcome::Refused { .. } => "refused",
-        Outcome::Failed { .. } => "failed",
+        TrainingOutcome::Published { .. } => "published",
+        TrainingOutcome::Fitted { .. } => "fitted",
+        TrainingOutcome::Refused { .. } => "refused",
+        TrainingOutcome::Failed { .. } => "failed",
     };
     let ended = TrainingJob { status: status.to_owned(), ..running };
     match outcome {
-        Outcome::Published { version, seq, run } => TrainingJob {
+        TrainingOutcome::Published { version, seq, run } => TrainingJob {
             version: Some(version),
             seq: Some(seq),
             report: Some(TrainingNumbers::from(&run)),
             ..ended
         },
-        Outcome::Fitted { run } => {
+        TrainingOutcome::Fitted { run } => {
             TrainingJob { report: Some(TrainingNumbers::from(&run)), ..ended }
         }
-        Outcome::Refused { code, detail } => TrainingJob {
+        TrainingOutcome::Refused { code, detail } => TrainingJob {
             refusal: Some(TrainingRefused { code: code.to_owned(), detail }),
             ..ended
         },
-        Outcome::Failed { detail } => {
+        TrainingOutcome::Failed { detail } => {
             let refusal = TrainingRefused { code: "failed".to_owned(), detail };
             TrainingJob { refusal: Some(refusal), ..ended }
         }

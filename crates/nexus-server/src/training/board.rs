@@ -1,6 +1,6 @@
 //! The board: which training runs, and what became of the last one. One runs at a time.
 
-use super::{Outcome, Progress, TrainingAsk, run};
+use super::{TrainingAsk, TrainingOutcome, TrainingProgress, run};
 use crate::clock::Clock;
 use crate::node::NodeHandle;
 use nexus_engine::time::Timestamp;
@@ -16,8 +16,8 @@ pub struct Job {
     /// When it began.
     pub started_at: Timestamp,
     /// How far it is.
-    pub progress: Arc<Progress>,
-    ended: Mutex<Option<(Timestamp, Outcome)>>,
+    pub progress: Arc<TrainingProgress>,
+    ended: Mutex<Option<(Timestamp, TrainingOutcome)>>,
 }
 
 /// The latest training of this process.
@@ -29,7 +29,7 @@ pub struct TrainingBoard {
 impl Job {
     /// When it ended, and how; `None` while it runs.
     #[must_use]
-    pub fn ended(&self) -> Option<(Timestamp, Outcome)> {
+    pub fn ended(&self) -> Option<(Timestamp, TrainingOutcome)> {
         lock(&self.ended).clone()
     }
 }

@@ -6,7 +6,7 @@
 use crate::harness::{Server, check, course, event};
 use nexus_engine::ids::LearnerId;
 use nexus_store::codec;
-use nexus_store::verify::{Report, verify};
+use nexus_store::verify::{VerifyReport, verify};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -143,7 +143,7 @@ async fn shared_digest(server: &Server) -> [u8; 32] {
     server.node.read(|reader| codec::shared_digest(reader.state())).await.unwrap()
 }
 
-fn sound(directory: &Path) -> Report {
+fn sound(directory: &Path) -> VerifyReport {
     let report = verify(directory).unwrap();
     assert!(report.is_sound(), "{:?}", report.problems);
     report

@@ -1,6 +1,6 @@
 //! Doing an activity: watching, reading, answering, or giving up on it.
 
-use super::{Assigned, Happened, Happening, SimulatedLearner};
+use super::{Assigned, Happened, SimulatedEvent, SimulatedLearner};
 use crate::behaviour;
 use crate::knowledge::{Practice, Study};
 use crate::response::response;
@@ -18,7 +18,7 @@ struct Round<'a> {
     id: ActivityId,
     position: usize,
     at: Timestamp,
-    story: Vec<Happening>,
+    story: Vec<SimulatedEvent>,
 }
 
 impl Round<'_> {
@@ -34,7 +34,7 @@ impl SimulatedLearner {
         position: usize,
         assigned: &Assigned,
         at: Timestamp,
-    ) -> (Timestamp, Vec<Happening>) {
+    ) -> (Timestamp, Vec<SimulatedEvent>) {
         let id = self.truth.course.activities[position].id.clone();
         let decision = assigned.decision.as_str();
         let mut round = Round { decision, id, position, at, story: Vec::new() };
@@ -211,7 +211,7 @@ impl SimulatedLearner {
         &mut self,
         question: Option<&str>,
         at: Timestamp,
-    ) -> (Timestamp, Vec<Happening>) {
+    ) -> (Timestamp, Vec<SimulatedEvent>) {
         let Some((position, decision)) = self.placing.clone() else { return (at, Vec::new()) };
         let id = self.truth.course.activities[position].id.clone();
         let mut round = Round { decision: &decision, id, position, at, story: Vec::new() };

@@ -50,7 +50,7 @@ pub enum Mind {
     /// F3: what is learned spreads to what follows.
     Network(network::Network),
     /// F4: remembers and forgets.
-    Memory(memory::Memory),
+    MemoryMind(memory::MemoryMind),
     /// F5: learns best at a success of their own, and leaves when bored or frustrated.
     Desirable(desirable::Desirable),
     /// H1: practises by a power law, on plateaus, and confuses what is alike.
@@ -68,7 +68,7 @@ impl Mind {
             World::F1 => Self::Gated(gated::Gated::new(knobs, &graph, stream)),
             World::F2 => Self::Zone(zone::Zone::new(knobs, &graph, stream)),
             World::F3 => Self::Network(network::Network::new(knobs, &graph, stream)),
-            World::F4 => Self::Memory(memory::Memory::new(knobs, stream)),
+            World::F4 => Self::MemoryMind(memory::MemoryMind::new(knobs, stream)),
             World::F5 => Self::Desirable(desirable::Desirable::new(knobs, &graph, stream)),
             World::H1 => Self::Plateau(plateau::Plateau::new(knobs, &graph, stream)),
             World::Kt6kc { perturbed, .. } => {
@@ -84,7 +84,7 @@ impl Mind {
             Self::Gated(mind) => mind.success(activity),
             Self::Zone(mind) => mind.success(activity),
             Self::Network(mind) => mind.success(activity),
-            Self::Memory(mind) => mind.success(activity, day),
+            Self::MemoryMind(mind) => mind.success(activity, day),
             Self::Desirable(mind) => mind.success(activity),
             Self::Plateau(mind) => mind.success(activity),
             Self::Chain(mind) => mind.success(activity),
@@ -103,7 +103,7 @@ impl Mind {
             Self::Gated(mind) => stays(mind.attempt(graph, activity, luck)),
             Self::Zone(mind) => stays(mind.attempt(graph, activity, luck)),
             Self::Network(mind) => stays(mind.attempt(graph, activity, luck)),
-            Self::Memory(mind) => stays(mind.attempt(graph, activity, day, luck)),
+            Self::MemoryMind(mind) => stays(mind.attempt(graph, activity, day, luck)),
             Self::Desirable(mind) => mind.attempt(graph, activity, luck),
             Self::Plateau(mind) => mind.attempt(graph, activity, luck),
             Self::Chain(mind) => stays(mind.attempt(graph, activity, luck)),
@@ -124,7 +124,7 @@ impl Mind {
             Self::Gated(mind) => mind.known(skill),
             Self::Zone(mind) => mind.known(skill),
             Self::Network(mind) => mind.known(skill),
-            Self::Memory(mind) => mind.recall(skill, day),
+            Self::MemoryMind(mind) => mind.recall(skill, day),
             Self::Desirable(mind) => mind.known(skill),
             Self::Plateau(mind) => mind.known(skill),
             Self::Chain(mind) => mind.known(skill),
@@ -156,7 +156,7 @@ impl Mind {
             Self::Gated(mind) => mind.learning(graph, activity),
             Self::Zone(mind) => mind.learning(activity),
             Self::Chain(mind) => mind.learning(activity.skill),
-            Self::Network(_) | Self::Memory(_) | Self::Desirable(_) | Self::Plateau(_) => 1.0,
+            Self::Network(_) | Self::MemoryMind(_) | Self::Desirable(_) | Self::Plateau(_) => 1.0,
         }
     }
 }

@@ -10,12 +10,12 @@ use super::tutor::Tutor;
 use super::tutor::filtered::{Filtered, Shared};
 use super::tutor::gated_random::GatedRandom;
 use super::tutor::linear::Linear;
-use super::tutor::mastery::Mastery;
+use super::tutor::mastery::MasteryTutor;
 use super::tutor::oracle;
 use super::tutor::planned::Planned;
-use super::tutor::popularity::Popularity;
-use super::tutor::progress::Progress;
-use super::tutor::strategic::Strategic;
+use super::tutor::popularity::PopularityTutor;
+use super::tutor::progress::ProgressTutor;
+use super::tutor::strategic::StrategicTutor;
 use super::tutor::success::Success;
 use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
 use super::tutor::uniform::Uniform;
@@ -131,12 +131,12 @@ impl Policy {
         Some(match self {
             Self::Random => Box::new(Uniform),
             Self::Linear => Box::new(Linear),
-            Self::Popularity => Box::new(Popularity),
+            Self::Popularity => Box::new(PopularityTutor),
             Self::SuccessUcb => Box::new(Success::default()),
-            Self::Mastery => Box::new(Mastery::new(tracing, 0.0)),
+            Self::Mastery => Box::new(MasteryTutor::new(tracing, 0.0)),
             Self::GatedRandom => Box::new(GatedRandom::new(tracing)),
-            Self::Spaced => Box::new(Mastery::new(tracing, 0.85)),
-            Self::Zpdes => Box::new(Progress::new(&graph)),
+            Self::Spaced => Box::new(MasteryTutor::new(tracing, 0.85)),
+            Self::Zpdes => Box::new(ProgressTutor::new(&graph)),
             Self::DoubleQ | Self::FittedQ | Self::Nexus | Self::Oracle => return None,
         })
     }
@@ -279,7 +279,7 @@ impl StrategySchool {
         let dealt = stream.categorical(&shares);
         let strategy = self.set.strategies()[dealt];
         let outcome = match &mut self.filter {
-            None => teach_probed(trial, &mut Strategic::new(strategy), self.plan),
+            None => teach_probed(trial, &mut StrategicTutor::new(strategy), self.plan),
             Some(model) => {
                 let mut tutor = Filtered::new(strategy, Shared::Learns(model));
                 teach_probed(trial, &mut tutor, self.plan)
@@ -310,7 +310,7 @@ pub fn teach_by(
     learner: u64,
     strategy: Strategy,
 ) -> Outcome {
-    teach(Trial::new(setting, seed, learner), &mut Strategic::new(strategy))
+    teach(Trial::new(setting, seed, learner), &mut StrategicTutor::new(strategy))
 }
 
 /// The same over HKT, whose shared part rests.

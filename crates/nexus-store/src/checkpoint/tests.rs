@@ -1,7 +1,7 @@
 //! Checkpoints: what is saved is loaded, and what was damaged is not believed.
 
 use super::*;
-use crate::classroom::{Classroom, filled, learner, tamper};
+use crate::classroom::{JournalFixture, filled, learner, tamper};
 use crate::store::OpenOptions;
 use std::path::Path;
 
@@ -9,7 +9,7 @@ fn open(directory: &Path) -> Store {
     Store::open(directory, &OpenOptions::default()).unwrap()
 }
 
-fn saved(directory: &Path, classroom: &Classroom) -> Store {
+fn saved(directory: &Path, classroom: &JournalFixture) -> Store {
     let mut store = filled(directory, classroom);
     let place = store.head();
     let learners = classroom.learners.values();
@@ -20,7 +20,7 @@ fn saved(directory: &Path, classroom: &Classroom) -> Store {
 #[test]
 fn a_checkpoint_is_loaded_as_it_was_saved() {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(5);
+    let classroom = JournalFixture::after(5);
     drop(saved(directory.path(), &classroom));
     let store = open(directory.path());
     let (seq, shared) = store.load_checkpoint().unwrap().unwrap();
@@ -50,9 +50,9 @@ fn a_new_store_has_no_checkpoint() {
 #[test]
 fn only_those_who_changed_need_saving() {
     let directory = tempfile::tempdir().unwrap();
-    let early = Classroom::after(2);
+    let early = JournalFixture::after(2);
     let mut store = saved(directory.path(), &early);
-    let late = Classroom::after(4);
+    let late = JournalFixture::after(4);
     let (seq, tail) = (early.records.len() as u64, late.records.len() as u64);
     store.append(late.records_after(seq)).unwrap();
     store.save_checkpoint(tail, &late.shared, late.learners.values()).unwrap();
@@ -66,9 +66,9 @@ fn only_those_who_changed_need_saving() {
 #[test]
 fn a_forgotten_learner_is_noticed() {
     let directory = tempfile::tempdir().unwrap();
-    let early = Classroom::after(2);
+    let early = JournalFixture::after(2);
     let mut store = saved(directory.path(), &early);
-    let late = Classroom::after(4);
+    let late = JournalFixture::after(4);
     store.append(late.records_after(early.records.len() as u64)).unwrap();
     let all_but_one = late.learners.values().skip(1);
     store.save_checkpoint(late.records.len() as u64, &late.shared, all_but_one).unwrap();
@@ -80,9 +80,9 @@ fn a_forgotten_learner_is_noticed() {
 #[test]
 fn a_checkpoint_before_the_head_still_counts() {
     let directory = tempfile::tempdir().unwrap();
-    let early = Classroom::after(2);
+    let early = JournalFixture::after(2);
     let mut store = saved(directory.path(), &early);
-    let late = Classroom::after(4);
+    let late = JournalFixture::after(4);
     store.append(late.records_after(early.records.len() as u64)).unwrap();
     drop(store);
     let store = open(directory.path());
@@ -94,7 +94,7 @@ fn a_checkpoint_before_the_head_still_counts() {
 
 fn check_shared(sql: &str) {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(3);
+    let classroom = JournalFixture::after(3);
     drop(saved(directory.path(), &classroom));
     tamper(directory.path(), sql);
     let mut store = open(directory.path());
@@ -126,7 +126,7 @@ fn a_damaged_learner_snapshot_is_not_used() {
          snapshot_learner WHERE learner = 'learner-2') WHERE learner = 'learner-1'",
     ] {
         let directory = tempfile::tempdir().unwrap();
-        drop(saved(directory.path(), &Classroom::after(3)));
+        drop(saved(directory.path(), &JournalFixture::after(3)));
         tamper(directory.path(), sql);
         let store = open(directory.path());
         let refused = store.load_learner(&learner(1)).unwrap_err();
@@ -138,7 +138,7 @@ fn a_damaged_learner_snapshot_is_not_used() {
 #[test]
 fn a_checkpoint_that_finds_no_space_leaves_the_old_one() {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(3);
+    let classroom = JournalFixture::after(3);
     let mut store = saved(directory.path(), &classroom);
     let many: Vec<LearnerState> =
         (100..400).map(|number| LearnerState::new(learner(number))).collect();

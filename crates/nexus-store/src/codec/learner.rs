@@ -1,7 +1,7 @@
 //! A learner's state in bytes.
 
 use super::wire::{Wire, fields, letters};
-use super::{CodecFault, Reader, Writer};
+use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::decision::Assignment;
 use nexus_engine::decision::deal::Teaching;
 use nexus_engine::decision::exploration::WindowCounter;
@@ -132,7 +132,7 @@ impl Wire for MasteryRule {
         least.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         match from.byte()? {
             0 => Wire::read(from).map(Self::Success),
             1 => Wire::read(from).map(Self::Known),
@@ -218,7 +218,7 @@ impl Wire for Results {
         self.count().write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         let (bits, count) = (Wire::read(from)?, Wire::read(from)?);
         Self::from_parts(bits, count).ok_or(CodecFault::Range("results"))
     }

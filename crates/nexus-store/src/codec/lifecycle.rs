@@ -1,7 +1,7 @@
 //! The life of policies in bytes.
 
 use super::wire::{Wire, fields, letters};
-use super::{CodecFault, Reader, Writer};
+use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::lifecycle::apprentice::{Apprentice, Apprenticeship, Batch, Graduation, Verdict};
 use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutShare, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
@@ -57,7 +57,7 @@ impl Wire for PolicyOrigin {
         }
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         match from.byte()? {
             0 => Ok(Self::Saved),
             1 => Ok(Self::Trained),

@@ -2,7 +2,7 @@
 //! from its statistics is computed again on the way in, by the policy itself.
 
 use super::wire::Wire;
-use super::{CodecFault, Reader, Writer};
+use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::double_q::{DoubleQ, STATES};
@@ -23,7 +23,7 @@ pub(super) fn write(policies: &Policies, out: &mut Writer<'_>) {
     }
 }
 
-pub(super) fn read(from: &mut Reader<'_>) -> Result<Policies, CodecFault> {
+pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Policies, CodecFault> {
     let mut policies = Policies::new();
     for _ in 0..from.count()? {
         let key = <(CourseId, PolicyId)>::read(from)?;
@@ -66,7 +66,7 @@ pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
     }
 }
 
-pub(super) fn read_policy(from: &mut Reader<'_>) -> Result<PolicyState, CodecFault> {
+pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, CodecFault> {
     let word = from.text()?;
     let refused = || CodecFault::Policy(word.to_owned());
     let fresh = PolicyState::fresh(word).ok_or_else(refused)?;
@@ -93,7 +93,7 @@ pub(super) fn read_policy(from: &mut Reader<'_>) -> Result<PolicyState, CodecFau
 /// A policy that was trained before it served; `None` when its numbers are not sound.
 fn read_trained(
     fresh: PolicyState,
-    from: &mut Reader<'_>,
+    from: &mut SnapshotReader<'_>,
 ) -> Result<Option<PolicyState>, CodecFault> {
     let decisions = u64::read(from)?;
     if decisions == 0 {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn back(bytes: &[u8]) -> Result<PolicyState, CodecFault> {
-        let mut from = Reader::new(bytes);
+        let mut from = SnapshotReader::new(bytes);
         let policy = read_policy(&mut from)?;
         from.end().map(|()| policy)
     }

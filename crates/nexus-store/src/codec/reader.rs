@@ -4,11 +4,11 @@ use super::CodecFault;
 
 /// Takes numbers and texts from the front of a buffer.
 #[derive(Clone, Debug)]
-pub struct Reader<'a> {
+pub struct SnapshotReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SnapshotReader<'a> {
     /// A reader of all of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     /// A signed number.
     ///
     /// # Errors
-    /// As [`Reader::unsigned`].
+    /// As [`SnapshotReader::unsigned`].
     pub fn signed(&mut self) -> Result<i64, CodecFault> {
         let number = self.unsigned()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))

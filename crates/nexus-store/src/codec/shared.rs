@@ -2,7 +2,7 @@
 //! anew on the way in, so that names and indexes never disagree with the drafts.
 
 use super::wire::{Wire, fields};
-use super::{CodecFault, Reader, Writer, policies, strategies};
+use super::{CodecFault, SnapshotReader, Writer, policies, strategies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
@@ -59,7 +59,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     erasures.write(out);
 }
 
-pub(super) fn read(from: &mut Reader<'_>) -> Result<SharedState, CodecFault> {
+pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<SharedState, CodecFault> {
     let mut shared = SharedState::default();
     let head = u64::read(from)?;
     for _ in 0..from.count()? {
@@ -116,7 +116,7 @@ impl Wire for Rule {
         }
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         match from.byte()? {
             0 => Ok(Self::Pin),
             1 => Ok(Self::Block),
@@ -173,7 +173,7 @@ impl Wire for ErasureMark {
         out.bytes(&self.0);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         from.array().map(Self)
     }
 }
@@ -212,7 +212,7 @@ impl Wire for TracingOrigin {
         }
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         match from.byte()? {
             0 => Wire::read(from).map(Self::Trained),
             1 => Ok(Self::Restored { version: Wire::read(from)? }),

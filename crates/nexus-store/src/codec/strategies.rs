@@ -3,7 +3,7 @@
 //! the journal rebuilds them.
 
 use super::wire::Wire;
-use super::{CodecFault, Reader, Writer};
+use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::CourseId;
 use nexus_engine::strategy::gains::GainSums;
 use nexus_engine::strategy::{GainPrior, StrategyBandit, StrategySet};
@@ -17,7 +17,7 @@ pub(super) fn write(strategies: &Strategies, out: &mut Writer<'_>) {
     strategies.write(out);
 }
 
-pub(super) fn read(from: &mut Reader<'_>) -> Result<Strategies, CodecFault> {
+pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Strategies, CodecFault> {
     let identity = u64::from_le_bytes(from.array()?);
     if identity != StrategySet::default().identity() {
         return Err(CodecFault::Version);
@@ -38,7 +38,7 @@ impl Wire for CourseStrategies {
         gains.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         let prior = GainPrior { mean: Wire::read(from)?, covariance: Wire::read(from)? };
         let sums = Vec::<[f64; 9]>::read(from)?.into_iter().map(GainSums::from_array).collect();
         let learned = Wire::read(from)?;
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn what_was_learned_survives_and_is_drawn_from_alike() {
         let written = bytes(&taught());
-        let mut from = Reader::new(&written);
+        let mut from = SnapshotReader::new(&written);
         let back = read(&mut from).unwrap();
         from.end().unwrap();
         assert_eq!(back, taught());
@@ -100,12 +100,12 @@ mod tests {
         let written = bytes(&taught());
         let mut other = written.clone();
         other[0] ^= 1;
-        assert!(matches!(read(&mut Reader::new(&other)), Err(CodecFault::Version)));
+        assert!(matches!(read(&mut SnapshotReader::new(&other)), Err(CodecFault::Version)));
         let mut poisoned = written.clone();
         // The first mean stands after the identity, the map's length, the course and a length.
         let at = 8 + 1 + 8 + 1;
         poisoned[at..at + 8].copy_from_slice(&f64::NAN.to_le_bytes());
-        assert!(matches!(read(&mut Reader::new(&poisoned)), Err(CodecFault::Range(_))));
-        assert!(read(&mut Reader::new(&written[..written.len() - 1])).is_err());
+        assert!(matches!(read(&mut SnapshotReader::new(&poisoned)), Err(CodecFault::Range(_))));
+        assert!(read(&mut SnapshotReader::new(&written[..written.len() - 1])).is_err());
     }
 }

@@ -1,13 +1,13 @@
 //! State survives its bytes, and damaged bytes are refused without a panic.
 
 use super::*;
-use crate::classroom::{Classroom, course};
+use crate::classroom::{JournalFixture, course};
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-static CLASSROOM: LazyLock<Classroom> = LazyLock::new(|| {
-    let mut classroom = Classroom::after(12);
+static CLASSROOM: LazyLock<JournalFixture> = LazyLock::new(|| {
+    let mut classroom = JournalFixture::after(12);
     classroom.turn_kill_switch(None, true);
     classroom.turn_kill_switch(Some(course()), true);
     classroom
@@ -63,7 +63,7 @@ fn an_older_shared_snapshot_is_refused() {
 /// stays as it was, bit for bit.
 #[test]
 fn a_publication_changes_parameters_and_no_belief() {
-    let mut classroom = Classroom::after(5);
+    let mut classroom = JournalFixture::after(5);
     let before = (classroom.learners.clone(), classroom.records.clone());
     let parameters = classroom.shared.tracing.clone();
     let origin = TracingOrigin::Restored { version: 0 };
@@ -77,7 +77,7 @@ fn a_publication_changes_parameters_and_no_belief() {
 
 #[test]
 fn the_digest_of_everything_depends_on_everything() {
-    let Classroom { shared, learners, .. } = &*CLASSROOM;
+    let JournalFixture { shared, learners, .. } = &*CLASSROOM;
     let whole = state_digest(shared, learners.values());
     assert_eq!(whole, state_digest(shared, learners.values()));
     assert_ne!(whole, state_digest(shared, learners.values().skip(1)));
@@ -92,15 +92,15 @@ fn numbers_have_one_form() {
     for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX] {
         let mut bytes = Vec::new();
         Writer::new(&mut bytes).unsigned(number);
-        assert_eq!(Reader::new(&bytes).unsigned().unwrap(), number);
+        assert_eq!(SnapshotReader::new(&bytes).unsigned().unwrap(), number);
     }
     for number in [0, -1, 1, i64::MIN, i64::MAX] {
         let mut bytes = Vec::new();
         Writer::new(&mut bytes).signed(number);
-        assert_eq!(Reader::new(&bytes).signed().unwrap(), number);
+        assert_eq!(SnapshotReader::new(&bytes).signed().unwrap(), number);
     }
     for bytes in [&[0x80, 0x00][..], &[0xff; 10][..], &[0xff; 20][..], &[0x80][..], &[][..]] {
-        assert!(Reader::new(bytes).unsigned().is_err(), "{bytes:?}");
+        assert!(SnapshotReader::new(bytes).unsigned().is_err(), "{bytes:?}");
     }
 }
 

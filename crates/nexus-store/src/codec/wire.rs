@@ -1,6 +1,6 @@
 //! How each basic type is written and read, and the macros that list the fields of the others.
 
-use super::{CodecFault, Reader, Writer};
+use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::{
     ActivityId, ActivityKey, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
     PolicyId, QuestionId, QuestionKey, SkillId, SkillKey, VariantName,
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A type with one binary form.
 pub(super) trait Wire: Sized {
     fn write(&self, out: &mut Writer<'_>);
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault>;
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault>;
 }
 
 /// Lists the fields of a struct in the order of their bytes. Both directions name every field, so
@@ -26,7 +26,7 @@ macro_rules! fields {
                 $($field.write(out);)*
             }
 
-            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+            fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 Ok(Self { $($field: Wire::read(from)?),* })
             }
         }
@@ -42,7 +42,7 @@ macro_rules! letters {
                 out.byte(match self { $(Self::$variant => $byte),* });
             }
 
-            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+            fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 match from.byte()? {
                     $($byte => Ok(Self::$variant),)*
                     _ => Err(CodecFault::Range(stringify!($type))),
@@ -60,7 +60,7 @@ macro_rules! unsigned {
                 out.unsigned(u64::from(*self));
             }
 
-            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+            fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 let number = from.unsigned()?;
                 Self::try_from(number).map_err(|_| CodecFault::Range(stringify!($type)))
             }
@@ -76,7 +76,7 @@ macro_rules! signed {
                 out.signed(i64::from(*self));
             }
 
-            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+            fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 let number = from.signed()?;
                 Self::try_from(number).map_err(|_| CodecFault::Range(stringify!($type)))
             }
@@ -90,7 +90,7 @@ impl Wire for usize {
         out.unsigned(*self as u64);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Self::try_from(from.unsigned()?).map_err(|_| CodecFault::Range("usize"))
     }
 }
@@ -100,7 +100,7 @@ impl Wire for String {
         out.text(self);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         from.text().map(str::to_owned)
     }
 }
@@ -110,7 +110,7 @@ impl Wire for i128 {
         out.bytes(&self.to_le_bytes());
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Ok(Self::from_le_bytes(from.array()?))
     }
 }
@@ -120,7 +120,7 @@ impl Wire for f64 {
         out.float(*self);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         from.float()
     }
 }
@@ -130,7 +130,7 @@ impl Wire for f32 {
         out.bytes(&self.to_bits().to_le_bytes());
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Ok(Self::from_bits(u32::from_le_bytes(from.array()?)))
     }
 }
@@ -140,7 +140,7 @@ impl Wire for bool {
         out.byte(u8::from(*self));
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         match from.byte()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -154,7 +154,7 @@ impl Wire for Timestamp {
         out.signed(self.0);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         from.signed().map(Self)
     }
 }
@@ -166,7 +166,7 @@ macro_rules! keys {
                 self.0.write(out);
             }
 
-            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+            fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 u32::read(from).map(Self)
             }
         }
@@ -179,7 +179,7 @@ impl Wire for SkillSetKey {
         self.0.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         u64::read(from).map(Self)
     }
 }
@@ -191,7 +191,7 @@ macro_rules! ids {
                 out.text(self.as_str());
             }
 
-            fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+            fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 Ok(Self::new(from.text()?)?)
             }
         }
@@ -208,7 +208,7 @@ impl<T: Wire> Wire for Option<T> {
         }
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         if bool::read(from)? { T::read(from).map(Some) } else { Ok(None) }
     }
 }
@@ -218,7 +218,7 @@ impl<T: Wire> Wire for Box<T> {
         (**self).write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         T::read(from).map(Self::new)
     }
 }
@@ -229,7 +229,7 @@ impl<T: Wire> Wire for Vec<T> {
         self.iter().for_each(|value| value.write(out));
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         let len = from.count()?;
         // A damaged length must not reserve more memory than a real one would.
         let mut values = Self::with_capacity(len.min(1024));
@@ -246,7 +246,7 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
         self.1.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Ok((A::read(from)?, B::read(from)?))
     }
 }
@@ -258,7 +258,7 @@ impl<A: Wire, B: Wire, C: Wire> Wire for (A, B, C) {
         self.2.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Ok((A::read(from)?, B::read(from)?, C::read(from)?))
     }
 }
@@ -272,7 +272,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
         }
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         let mut map = Self::new();
         for _ in 0..from.count()? {
             let key = K::read(from)?;
@@ -291,7 +291,7 @@ impl<K: Wire + Ord> Wire for BTreeSet<K> {
         self.iter().for_each(|key| key.write(out));
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         let mut set = Self::new();
         for _ in 0..from.count()? {
             let key = K::read(from)?;
@@ -309,7 +309,7 @@ impl<T: Wire, const N: usize> Wire for [T; N] {
         self.iter().for_each(|value| value.write(out));
     }
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecFault> {
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         let values: Result<Vec<T>, CodecFault> = (0..N).map(|_| T::read(from)).collect();
         Self::try_from(values?).map_err(|_| CodecFault::Truncated)
     }

@@ -2,12 +2,12 @@
 //! crash nor a full disk nor an older backup leaves half of it.
 
 use super::*;
-use crate::classroom::{Classroom, copy, filled, learner, tamper};
+use crate::classroom::{JournalFixture, copy, filled, learner, tamper};
 use crate::codec;
 use crate::erasures::ERASURES_FILE;
 use crate::journal::chain::{self, GENESIS};
 use crate::store::OpenOptions;
-use crate::verify::{Report, verify};
+use crate::verify::{VerifyReport, verify};
 use nexus_engine::invariants;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -28,16 +28,16 @@ fn count(directory: &Path, text: &str) -> usize {
     files.map(in_file).sum()
 }
 
-fn digest(classroom: &Classroom) -> [u8; 32] {
+fn digest(classroom: &JournalFixture) -> [u8; 32] {
     codec::state_digest(&classroom.shared, classroom.learners.values())
 }
 
-fn digests(classroom: &Classroom) -> BTreeMap<LearnerId, [u8; 32]> {
+fn digests(classroom: &JournalFixture) -> BTreeMap<LearnerId, [u8; 32]> {
     let learners = classroom.learners.iter();
     learners.map(|(id, state)| (id.clone(), codec::learner_digest(state))).collect()
 }
 
-fn sound(directory: &Path) -> Report {
+fn sound(directory: &Path) -> VerifyReport {
     let report = verify(directory).unwrap();
     assert!(report.is_sound(), "{:?}", report.problems);
     report
@@ -45,8 +45,8 @@ fn sound(directory: &Path) -> Report {
 
 /// A classroom in a store with a checkpoint in the middle, so that snapshots of the learner lie
 /// around in the database; `learner-2` has a pin of their own, and decisions that wait.
-fn taught(directory: &Path) -> (Classroom, Store) {
-    let (early, late) = (Classroom::after(5), Classroom::after(12));
+fn taught(directory: &Path) -> (JournalFixture, Store) {
+    let (early, late) = (JournalFixture::after(5), JournalFixture::after(12));
     let mut store = filled(directory, &early);
     let place = store.head().seq;
     store.save_checkpoint(place, &early.shared, early.learners.values()).unwrap();
@@ -169,7 +169,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
     assert_eq!(store.head(), head);
     assert!(!store.scrub_due());
     drop(store);
-    let again = Classroom::after(12);
+    let again = JournalFixture::after(12);
     assert_eq!(sound(directory.path()).state_digest_replayed, digest(&again));
     let mut store = open(directory.path()).unwrap();
     assert_eq!(store.settle_erasures(std::iter::empty()).unwrap(), []);

@@ -1,7 +1,7 @@
 //! Appending, finding, reading and replaying, also when the disk is full.
 
 use super::*;
-use crate::classroom::{Classroom, filled, learner, tamper};
+use crate::classroom::{JournalFixture, filled, learner, tamper};
 use crate::store::OpenOptions;
 
 fn open(directory: &std::path::Path) -> Result<Store, StoreFault> {
@@ -21,7 +21,7 @@ fn replayed(store: &Store, after: u64) -> Vec<StoredEntry> {
 #[test]
 fn what_was_appended_is_there_after_reopening() {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(8);
+    let classroom = JournalFixture::after(8);
     let store = filled(directory.path(), &classroom);
     let head = store.head();
     assert_eq!(head.seq, classroom.records.len() as u64);
@@ -53,7 +53,7 @@ fn what_was_appended_is_there_after_reopening() {
 #[test]
 fn a_replay_can_stop_early() {
     let directory = tempfile::tempdir().unwrap();
-    let store = filled(directory.path(), &Classroom::after(2));
+    let store = filled(directory.path(), &JournalFixture::after(2));
     let mut shown = 0;
     let head = store.replay(2, |_| {
         shown += 1;
@@ -67,7 +67,7 @@ fn a_replay_can_stop_early() {
 #[test]
 fn a_learner_s_stream_is_read_both_ways() {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(4);
+    let classroom = JournalFixture::after(4);
     let store = filled(directory.path(), &classroom);
     let whose = learner(1);
     let all = store.entries_of_learner(&whose, Page::From(0), 10_000).unwrap();
@@ -87,7 +87,7 @@ fn a_learner_s_stream_is_read_both_ways() {
 /// Appends a batch that must be refused, and checks that nothing of it was kept.
 fn check_conflict(change: impl FnOnce(&mut [NewRecord])) -> Conflict {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(3);
+    let classroom = JournalFixture::after(3);
     let (first, second) = classroom.records.split_at(20);
     let mut store = open(directory.path()).unwrap();
     let head = store.append(first).unwrap();
@@ -137,7 +137,7 @@ fn entries_that_do_not_follow_are_a_conflict() {
 #[test]
 fn another_writer_is_a_fault_and_no_conflict() {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(1);
+    let classroom = JournalFixture::after(1);
     let mut store = open(directory.path()).unwrap();
     store.append(&classroom.records[..2]).unwrap();
     let copy = "INSERT INTO journal (seq, id, kind, received_at, body, hash)
@@ -150,7 +150,7 @@ fn another_writer_is_a_fault_and_no_conflict() {
 #[test]
 fn a_full_disk_refuses_and_recovers() {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(200);
+    let classroom = JournalFixture::after(200);
     let options = OpenOptions { pages_max: Some(120), ..OpenOptions::default() };
     let mut store = Store::open(directory.path(), &options).unwrap();
     let mut batches = classroom.records.chunks(16);
@@ -184,7 +184,7 @@ fn a_full_disk_refuses_and_recovers() {
 #[test]
 fn a_poisoned_store_does_nothing_more() {
     let directory = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(1);
+    let classroom = JournalFixture::after(1);
     let mut store = filled(directory.path(), &classroom);
     store.poison("test");
     let next = [NewRecord { learner_seq: None, ..classroom.records[0].clone() }];
@@ -206,7 +206,7 @@ fn a_poisoned_store_does_nothing_more() {
 /// Damages a closed journal and answers what opening says.
 fn check_damage(sql: &str) -> StoreFault {
     let directory = tempfile::tempdir().unwrap();
-    drop(filled(directory.path(), &Classroom::after(3)));
+    drop(filled(directory.path(), &JournalFixture::after(3)));
     tamper(directory.path(), sql);
     match open(directory.path()) {
         Ok(store) => panic!("opened with head {:?}", store.head()),
@@ -250,9 +250,9 @@ fn lost_and_invented_ends_are_noticed() {
 #[test]
 fn another_journal_in_its_place_is_noticed() {
     let (mine, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let classroom = Classroom::after(3);
+    let classroom = JournalFixture::after(3);
     drop(filled(mine.path(), &classroom));
-    let mut changed = Classroom::after(3);
+    let mut changed = JournalFixture::after(3);
     changed.records[5].request_hash = [9; 16];
     drop(filled(other.path(), &changed));
     std::fs::copy(other.path().join("nexus.db"), mine.path().join("nexus.db")).unwrap();
@@ -264,7 +264,7 @@ fn another_journal_in_its_place_is_noticed() {
 #[test]
 fn the_views_show_what_happened() {
     let directory = tempfile::tempdir().unwrap();
-    drop(filled(directory.path(), &Classroom::after(6)));
+    drop(filled(directory.path(), &JournalFixture::after(6)));
     let connection = Connection::open(directory.path().join("nexus.db")).unwrap();
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count("SELECT count(*) FROM v_events"), count("SELECT count(*) FROM journal"));

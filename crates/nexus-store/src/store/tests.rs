@@ -1,7 +1,7 @@
 //! Opening: the lock, the watermark, and files that were damaged while nobody looked.
 
 use super::*;
-use crate::classroom::{Classroom, copy, filled};
+use crate::classroom::{JournalFixture, copy, filled};
 use crate::watermark::WATERMARK_FILE;
 use std::ops::ControlFlow;
 
@@ -56,7 +56,7 @@ fn a_database_of_another_program_is_refused() {
 fn an_older_backup_needs_a_person_to_agree() {
     let directory = tempfile::tempdir().unwrap();
     let backup = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(6);
+    let classroom = JournalFixture::after(6);
     let (early, late) = classroom.records.split_at(40);
     let mut store = open(directory.path()).unwrap();
     store.append(early).unwrap();
@@ -75,7 +75,7 @@ fn an_older_backup_needs_a_person_to_agree() {
 #[test]
 fn a_lost_database_is_noticed_and_its_log_is_kept() {
     let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let _store = filled(live.path(), &Classroom::after(2));
+    let _store = filled(live.path(), &JournalFixture::after(2));
     copy(live.path(), killed.path());
     std::fs::remove_file(killed.path().join(DATABASE_FILE)).unwrap();
     let refused = open(killed.path()).unwrap_err();
@@ -86,7 +86,7 @@ fn a_lost_database_is_noticed_and_its_log_is_kept() {
 #[test]
 fn a_refused_log_is_left_as_evidence() {
     let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let _store = filled(live.path(), &Classroom::after(2));
+    let _store = filled(live.path(), &JournalFixture::after(2));
     copy(live.path(), killed.path());
     let log = killed.path().join("nexus.db-wal");
     let mut bytes = std::fs::read(&log).unwrap();
@@ -126,7 +126,7 @@ fn reopen(directory: &Path, head: Head) -> Outcome {
 /// Damages one file of a killed store in many places.
 fn check_damage(file: &str, mut damage: impl FnMut(&mut Vec<u8>, usize)) -> (usize, usize) {
     let live = tempfile::tempdir().unwrap();
-    let classroom = Classroom::after(12);
+    let classroom = JournalFixture::after(12);
     let (early, late) = classroom.records.split_at(100);
     let mut store = open(live.path()).unwrap();
     store.append(early).unwrap();

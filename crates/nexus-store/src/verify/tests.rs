@@ -1,14 +1,14 @@
 //! Verification finds what is wrong and agrees with the live state when nothing is.
 
 use super::*;
-use crate::classroom::{Classroom, copy, filled, tamper};
+use crate::classroom::{JournalFixture, copy, filled, tamper};
 use crate::codec;
 use crate::store::{OpenOptions, Store};
 
 /// A closed store with a checkpoint in the middle.
-fn stored(directory: &Path) -> Classroom {
-    let early = Classroom::after(3);
-    let late = Classroom::after(6);
+fn stored(directory: &Path) -> JournalFixture {
+    let early = JournalFixture::after(3);
+    let late = JournalFixture::after(6);
     let mut store = filled(directory, &early);
     let place = store.head().seq;
     store.save_checkpoint(place, &early.shared, early.learners.values()).unwrap();
@@ -41,7 +41,7 @@ fn a_sound_store_has_one_state() {
 #[test]
 fn a_killed_store_is_verified_from_its_log() {
     let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let classroom = Classroom::after(4);
+    let classroom = JournalFixture::after(4);
     let store = filled(live.path(), &classroom);
     copy(live.path(), killed.path());
     let before = std::fs::read(killed.path().join("nexus.db-wal")).unwrap();
@@ -52,7 +52,7 @@ fn a_killed_store_is_verified_from_its_log() {
     assert!(matches!(verify(live.path()), Err(StoreFault::Locked { .. })));
 }
 
-fn check(sql: &str) -> Report {
+fn check(sql: &str) -> VerifyReport {
     let directory = tempfile::tempdir().unwrap();
     let _ = stored(directory.path());
     tamper(directory.path(), sql);
@@ -75,7 +75,7 @@ fn a_snapshot_that_says_something_else_is_found() {
     // A consistent forgery: the digest fits the bytes, but the bytes are not what happened.
     let directory = tempfile::tempdir().unwrap();
     let _ = stored(directory.path());
-    let mut early = Classroom::after(3);
+    let mut early = JournalFixture::after(3);
     let ada = early.learners.values_mut().next().unwrap();
     ada.belief.ability.mean += 1e-9;
     let mut store = Store::open(directory.path(), &OpenOptions::default()).unwrap();

@@ -3,7 +3,7 @@
 use super::Effort;
 use super::figure::{Figure, Unit};
 use super::rounds::{Kernel, kernel, seconds};
-use super::school::{School, Size};
+use super::school::{BenchSchool, Size};
 use anyhow::ensure;
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::{CandidateFilter, CandidateSet, Situation};
@@ -34,7 +34,7 @@ const UNIFORM: &str = "a uniform draw over the same candidates";
 
 /// Everything one decision is made from.
 struct Class {
-    school: School,
+    school: BenchSchool,
     course: Arc<Course>,
     learner: LearnerState,
     progress: CourseProgress,
@@ -46,7 +46,7 @@ struct Class {
 
 impl Class {
     fn new(size: Size) -> anyhow::Result<Self> {
-        let mut school = School::new(size)?;
+        let mut school = BenchSchool::new(size)?;
         let learner = school.experienced(size)?;
         let thompson = PolicyId::new("lin-ts")?;
         let trained = PolicyState::LinearThompson(Box::new(trained()));

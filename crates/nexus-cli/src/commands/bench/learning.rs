@@ -4,7 +4,7 @@ use super::Effort;
 use super::decision::trained;
 use super::figure::{Figure, Unit};
 use super::rounds::{Kernel, kernel, seconds};
-use super::school::{School, Size, answer};
+use super::school::{BenchSchool, Size, answer};
 use anyhow::Context;
 use nexus_engine::catalog::{Course, Question};
 use nexus_engine::ids::SkillKey;
@@ -80,7 +80,7 @@ pub(super) fn policy(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
 
 /// The figures of mastery.
 pub(super) fn mastery(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
-    let mut school = School::new(Size::USUAL)?;
+    let mut school = BenchSchool::new(Size::USUAL)?;
     let learner = school.experienced(Size::USUAL)?;
     let course = school.published()?;
     let one = question_with(&course, 1)?;
@@ -136,7 +136,7 @@ fn descent(skills: usize) -> Kernel<'static> {
 
 /// The knowledge part of an answer: nothing but numbers.
 fn update<'a>(
-    school: &School,
+    school: &BenchSchool,
     course: &'a Course,
     learner: LearnerState,
     question: &'a Question,
@@ -165,7 +165,7 @@ fn update<'a>(
 }
 
 /// The whole event, as the node treats it between reading JSON and the disk.
-fn whole(mut school: School, mut learner: LearnerState, question: &Question) -> Kernel<'_> {
+fn whole(mut school: BenchSchool, mut learner: LearnerState, question: &Question) -> Kernel<'_> {
     let mut right = false;
     kernel(move || {
         right = !right;

@@ -2,7 +2,7 @@
 
 use super::Effort;
 use super::figure::{Figure, Unit};
-use super::school::{School, Size};
+use super::school::{BenchSchool, Size};
 use anyhow::Context;
 use nexus_engine::catalog::Course;
 use nexus_engine::ids::{ActivityId, LearnerId};
@@ -20,7 +20,7 @@ type Kept = BTreeMap<LearnerId, LearnerState>;
 
 /// The figures of this subject.
 pub(super) fn measure(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
-    let mut school = School::new(COURSE)?;
+    let mut school = BenchSchool::new(COURSE)?;
     let course = school.published()?;
     let activities = practice(&course);
     let each = (effort.learners / effort.rounds).max(1);

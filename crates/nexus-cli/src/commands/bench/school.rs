@@ -115,14 +115,14 @@ pub(super) fn history_questions(size: Size) -> Vec<String> {
 
 /// The engine's state with one published course, and a clock that moves a second an event.
 #[derive(Clone, Debug)]
-pub(super) struct School {
+pub(super) struct BenchSchool {
     pub state: SharedState,
     pub course: CourseId,
     pub now: Timestamp,
     event: EventId,
 }
 
-impl School {
+impl BenchSchool {
     pub fn new(size: Size) -> anyhow::Result<Self> {
         let mut state = SharedState::default();
         let published = state.publish(Arc::new(draft(size)));

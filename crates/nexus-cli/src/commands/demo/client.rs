@@ -17,7 +17,7 @@ use nexus_engine::catalog::CourseDraft;
 use nexus_engine::event::Action;
 use nexus_engine::workspace::{ProposedAction, ProposedAnswer};
 use nexus_server::clock::Clock;
-use nexus_sim::{Assigned, Happened, Happening, SimulatedLearner};
+use nexus_sim::{Assigned, Happened, SimulatedEvent, SimulatedLearner};
 use reqwest::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -146,7 +146,7 @@ impl Client {
         &self,
         learner: &str,
         course: &str,
-        happenings: Vec<Happening>,
+        happenings: Vec<SimulatedEvent>,
     ) -> anyhow::Result<Reported> {
         let mut events = Vec::with_capacity(happenings.len());
         for happening in happenings {
@@ -181,7 +181,7 @@ impl Client {
         &self,
         learner: &str,
         course: &str,
-        happening: &Happening,
+        happening: &SimulatedEvent,
         action: &ProposedAction,
     ) -> LearnerEvent {
         LearnerEvent {

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 const PORTS_TRIED: u16 = 20;
 
 /// Everything the demonstration stands on.
-pub struct Stage {
+pub struct DemoStage {
     folder: Folder,
     clock: Clock,
     node: Option<(NodeHandle, NodeThread)>,
@@ -49,7 +49,7 @@ struct Server {
     task: JoinHandle<std::io::Result<()>>,
 }
 
-impl Stage {
+impl DemoStage {
     /// Opens the data directory and starts the node on a clock that runs `speed` times too fast.
     pub fn open(data: Option<PathBuf>, speed: f64) -> anyhow::Result<Self> {
         let folder = match data {

@@ -3,7 +3,7 @@
 use crate::output::hex;
 use nexus_api::experiments::{EffectBody, SampleRatio, VariantNumbers};
 use nexus_api::report::CourseNumbers;
-use nexus_store::verify::Report;
+use nexus_store::verify::VerifyReport;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -13,12 +13,12 @@ pub struct Numbers {
     /// The counters of the course.
     pub course: CourseNumbers,
     /// The results of the experiment.
-    pub results: Results,
+    pub results: DemoResults,
 }
 
 /// What is needed of the results of an experiment.
 #[derive(Deserialize)]
-pub struct Results {
+pub struct DemoResults {
     /// One row a side, the control first.
     pub variants: Vec<VariantNumbers>,
     /// Every other side against the control, the primary metric first.
@@ -30,11 +30,11 @@ pub struct Results {
 }
 
 /// What came of the demonstration.
-pub struct Summary {
+pub struct DemoSummary {
     /// What the API said at the end.
     pub numbers: Numbers,
     /// What the check of the data says.
-    pub report: Report,
+    pub report: VerifyReport,
     /// What went wrong on the way.
     pub violations: Vec<String>,
     /// How long it took.
@@ -45,7 +45,7 @@ pub struct Summary {
     pub seed: u64,
 }
 
-impl Summary {
+impl DemoSummary {
     /// Whether everything held.
     pub fn holds(&self) -> bool {
         self.reasons().is_empty()

@@ -6,7 +6,7 @@
 use anyhow::Context;
 use nexus_api::events::EventReceipt;
 use nexus_engine::event::{Action, Entry, Event, is_right};
-use nexus_ingest::answers::Incoming as Read;
+use nexus_ingest::answers::IncomingAnswer;
 use nexus_ingest::pump::Sink;
 use nexus_server::clock::Clock;
 use nexus_server::http::receipt_of;
@@ -132,9 +132,9 @@ pub struct NodeSink {
 impl Sink for NodeSink {
     fn submit(
         &mut self,
-        batch: &[Read],
+        batch: &[IncomingAnswer],
     ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>> {
-        let incoming = |read: &Read| Incoming {
+        let incoming = |read: &IncomingAnswer| Incoming {
             id: read.event.id.clone(),
             hash: read.event.hash,
             proposal: read.event.proposal.clone(),

@@ -2,7 +2,7 @@
 
 use super::IngestArgs;
 use super::node_sink::Forecast;
-use nexus_ingest::pump::Tally;
+use nexus_ingest::pump::PumpTally;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,21 +12,21 @@ use std::time::Duration;
 const REJECTED: u8 = 1;
 
 /// What became of one file in this run.
-pub struct Report {
+pub struct IngestReport {
     /// Which file.
     pub file: PathBuf,
     /// The line behind which this run began.
     pub behind: u64,
     /// The last line, and the counts of this run.
-    pub tally: Tally,
+    pub tally: PumpTally,
     /// Where its rejections are; nowhere in a dry run.
     pub rejections: Option<PathBuf>,
 }
 
-impl Report {
+impl IngestReport {
     /// Lines for people.
     pub fn tell(&self) {
-        let Tally { line, accepted, duplicate, rejected } = self.tally;
+        let PumpTally { line, accepted, duplicate, rejected } = self.tally;
         let lines = line.saturating_sub(self.behind);
         let counts = format!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
         println!("{}: {lines} lines: {counts}", self.file.display());
@@ -51,11 +51,11 @@ impl Report {
 /// Says what there is to say of the run as a whole, and answers with its exit code.
 pub fn finish(
     args: &IngestArgs,
-    reports: &[Report],
+    reports: &[IngestReport],
     scored: Option<(Forecast, Duration)>,
 ) -> ExitCode {
     if args.json {
-        let files: Vec<_> = reports.iter().map(Report::json).collect();
+        let files: Vec<_> = reports.iter().map(IngestReport::json).collect();
         let scored = scored.map(|(forecast, took)| {
             let seconds = took.as_secs_f64();
             let per_second = forecast.answers as f64 / seconds;

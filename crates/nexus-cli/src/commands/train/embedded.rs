@@ -5,7 +5,7 @@ use super::report::{Bar, Ended};
 use crate::commands::local_node::LocalNode;
 use nexus_api::tracing::TrainingNumbers;
 use nexus_server::node::NodeHandle;
-use nexus_server::training::{self, Outcome, Progress, TrainingAsk};
+use nexus_server::training::{self, TrainingAsk, TrainingOutcome, TrainingProgress};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,8 +36,8 @@ pub(super) fn train(args: &TracingArgs, data: &Path) -> anyhow::Result<Ended> {
     ended(outcome, began.elapsed())
 }
 
-async fn watched(node: &NodeHandle, ask: &TrainingAsk, bar: &Bar) -> Outcome {
-    let progress = Arc::<Progress>::default();
+async fn watched(node: &NodeHandle, ask: &TrainingAsk, bar: &Bar) -> TrainingOutcome {
+    let progress = Arc::<TrainingProgress>::default();
     let work = training::run(node, ask, &progress);
     tokio::pin!(work);
     loop {
@@ -54,27 +54,27 @@ async fn watched(node: &NodeHandle, ask: &TrainingAsk, bar: &Bar) -> Outcome {
     }
 }
 
-fn ended(outcome: Outcome, took: Duration) -> anyhow::Result<Ended> {
+fn ended(outcome: TrainingOutcome, took: Duration) -> anyhow::Result<Ended> {
     let seconds = took.as_secs_f64();
     Ok(match outcome {
-        Outcome::Published { version, seq, run } => Ended {
+        TrainingOutcome::Published { version, seq, run } => Ended {
             published: Some((version, seq)),
             report: Some(TrainingNumbers::from(&run)),
             refusal: None,
             seconds,
         },
-        Outcome::Fitted { run } => Ended {
+        TrainingOutcome::Fitted { run } => Ended {
             published: None,
             report: Some(TrainingNumbers::from(&run)),
             refusal: None,
             seconds,
         },
-        Outcome::Refused { code, detail } => Ended {
+        TrainingOutcome::Refused { code, detail } => Ended {
             published: None,
             report: None,
             refusal: Some((code.to_owned(), detail)),
             seconds,
         },
-        Outcome::Failed { detail } => anyhow::bail!("the training failed: {detail}"),
+        TrainingOutcome::Failed { detail } => anyhow::bail!("the training failed: {detail}"),
     })
 }

@@ -25,7 +25,7 @@ const FORMAT: u32 = 1;
 
 /// Arguments of `nexus train policy`.
 #[derive(Debug, Args)]
-pub(super) struct PolicyArgs {
+pub(super) struct TrainPolicyArgs {
     /// Which policy: `double-q` or `fitted-q`.
     #[arg(long)]
     policy: String,
@@ -71,7 +71,7 @@ struct TrainedFile {
 }
 
 /// Runs `nexus train policy`.
-pub(super) fn run(args: &PolicyArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &TrainPolicyArgs) -> anyhow::Result<ExitCode> {
     let worlds = worlds(&args.families)?;
     check(args)?;
     let logged = episodes(&worlds, args.seed, args.learners);
@@ -98,7 +98,7 @@ pub(super) fn run(args: &PolicyArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn check(args: &PolicyArgs) -> anyhow::Result<()> {
+fn check(args: &TrainPolicyArgs) -> anyhow::Result<()> {
     if !matches!(args.policy.as_str(), "double-q" | "fitted-q") {
         bail!("`{}` is not trained this way; there are double-q and fitted-q", args.policy);
     }
@@ -114,7 +114,12 @@ fn check(args: &PolicyArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn file(args: &PolicyArgs, worlds: &[World], trained: &PolicyState, decisions: u64) -> TrainedFile {
+fn file(
+    args: &TrainPolicyArgs,
+    worlds: &[World],
+    trained: &PolicyState,
+    decisions: u64,
+) -> TrainedFile {
     let parts = trained.parts();
     let digest = policy_digest(&parts);
     TrainedFile {
@@ -130,7 +135,7 @@ fn file(args: &PolicyArgs, worlds: &[World], trained: &PolicyState, decisions: u
 }
 
 /// The rule of `nexus_sim::matrix::planning`, for each family.
-fn say_whether_it_pays(args: &PolicyArgs, worlds: &[World]) {
+fn say_whether_it_pays(args: &TrainPolicyArgs, worlds: &[World]) {
     let least = 100.0 * WORTH_MIN;
     println!("deployed only where looking ahead adds {least:.0} % of the oracle's score:");
     for world in worlds {
@@ -149,7 +154,7 @@ fn say_whether_it_pays(args: &PolicyArgs, worlds: &[World]) {
 }
 
 /// Publishes the statistics as the next version of the policy.
-fn publish(args: &PolicyArgs, url: &str, file: TrainedFile) -> anyhow::Result<ExitCode> {
+fn publish(args: &TrainPolicyArgs, url: &str, file: TrainedFile) -> anyhow::Result<ExitCode> {
     let families = file.families.join(", ");
     let request = VersionRequest {
         course: args.course.clone().unwrap_or_default(),
@@ -184,8 +189,8 @@ mod tests {
     use super::*;
     use nexus_engine::policy::parts::PolicyParts;
 
-    fn args(policy: &str) -> PolicyArgs {
-        PolicyArgs {
+    fn args(policy: &str) -> TrainPolicyArgs {
+        TrainPolicyArgs {
             policy: policy.to_owned(),
             families: vec!["F1".to_owned(), "F3".to_owned()],
             learners: 2,
@@ -202,7 +207,7 @@ mod tests {
     fn the_file_holds_what_serves_and_its_digest() {
         let folder = tempfile::tempdir().unwrap();
         for policy in ["double-q", "fitted-q"] {
-            let args = PolicyArgs { out: folder.path().join(policy), ..args(policy) };
+            let args = TrainPolicyArgs { out: folder.path().join(policy), ..args(policy) };
             run(&args).unwrap();
             let text = std::fs::read_to_string(&args.out).unwrap();
             let file: TrainedFile = serde_json::from_str(&text).unwrap();
@@ -219,9 +224,9 @@ mod tests {
     fn what_cannot_be_trained_is_said() {
         let refusal = run(&args("lin-ts")).unwrap_err().to_string();
         assert!(refusal.contains("double-q and fitted-q"), "{refusal}");
-        let none = PolicyArgs { learners: 0, ..args("double-q") };
+        let none = TrainPolicyArgs { learners: 0, ..args("double-q") };
         assert!(run(&none).unwrap_err().to_string().contains("--learners"));
-        let odd = PolicyArgs { families: vec!["F9".to_owned()], ..args("double-q") };
+        let odd = TrainPolicyArgs { families: vec!["F9".to_owned()], ..args("double-q") };
         assert!(run(&odd).unwrap_err().to_string().contains("F9"));
     }
 }

@@ -15,7 +15,7 @@ use nexus_stats::random::Stream;
 
 /// A mind of this family.
 #[derive(Clone, Copy, Debug)]
-pub struct Memory {
+pub struct MemoryMind {
     /// Days until recall has fallen to 0.9; 0 when never met.
     stability: [f64; SKILLS_MAX],
     met: [f64; SKILLS_MAX],
@@ -29,7 +29,7 @@ pub struct Memory {
     hardness: f64,
 }
 
-impl Memory {
+impl MemoryMind {
     /// Somebody new.
     #[must_use]
     pub fn new(knobs: &Knobs, stream: &mut Stream) -> Self {

@@ -14,14 +14,14 @@ const HARDER_FROM: [f64; 2] = [0.4, 0.75];
 
 /// Mastery learning over Bayesian knowledge tracing.
 #[derive(Clone, Debug)]
-pub struct Mastery {
+pub struct MasteryTutor {
     traced: Traced,
     review_below: f64,
     met: [f64; SKILLS_MAX],
     rights: [f64; SKILLS_MAX],
 }
 
-impl Mastery {
+impl MasteryTutor {
     /// Nothing answered yet; what is mastered is reviewed below this recall, never at 0.
     #[must_use]
     pub fn new(tracing: Tracing, review_below: f64) -> Self {
@@ -50,7 +50,7 @@ pub fn difficulty_for(known: f64) -> usize {
     HARDER_FROM.iter().filter(|from| known > **from).count()
 }
 
-impl Tutor for Mastery {
+impl Tutor for MasteryTutor {
     fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity {
         let any = stream.below(sight.graph.skills() as u64) as usize;
         let skill = self.next(sight).unwrap_or(any);

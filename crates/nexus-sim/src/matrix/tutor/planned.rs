@@ -1,8 +1,8 @@
 //! A long-horizon policy of the engine in the seat of a tutor: the same steps, the same draw, the
 //! same floor as when it serves, over an eligible set by the same rules of thumb. What it believes
-//! of a learner is what [`Strategic`] believes.
+//! of a learner is what [`StrategicTutor`] believes.
 
-use super::strategic::Strategic;
+use super::strategic::StrategicTutor;
 use super::{Activity, Answered, Sight, Tutor};
 use crate::matrix::graph::SKILLS_MAX;
 use nexus_engine::learner::results::Results;
@@ -36,7 +36,7 @@ pub struct Logged {
 pub struct Planned<'a> {
     policy: &'a dyn Policy,
     floor: f64,
-    beliefs: Strategic,
+    beliefs: StrategicTutor,
     focus: Option<usize>,
     results: [Results; SKILLS_MAX],
     /// Every decision so far.
@@ -48,7 +48,7 @@ impl<'a> Planned<'a> {
     #[must_use]
     pub fn new(policy: &'a dyn Policy, floor: f64) -> Self {
         let results = [Results::NONE; SKILLS_MAX];
-        let beliefs = Strategic::watching();
+        let beliefs = StrategicTutor::watching();
         Self { policy, floor, beliefs, focus: None, results, logged: Vec::new() }
     }
 

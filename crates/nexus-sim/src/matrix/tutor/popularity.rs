@@ -5,9 +5,9 @@ use nexus_stats::random::Stream;
 
 /// Chooses what everybody chooses.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Popularity;
+pub struct PopularityTutor;
 
-impl Tutor for Popularity {
+impl Tutor for PopularityTutor {
     fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity {
         let entries = sight.graph.skills() * sight.graph.difficulties;
         let sum: f64 = (1..=entries).map(|rank| 1.0 / rank as f64).sum();

@@ -102,13 +102,13 @@ impl Group {
 /// A group of skills and one of difficulties for each, for one learner. With one difficulty the
 /// skills are a flat group; else they are opened by the graph and never retired.
 #[derive(Clone, Debug)]
-pub struct Progress {
+pub struct ProgressTutor {
     graph: SkillGraph,
     skills: Group,
     difficulties: Vec<Group>,
 }
 
-impl Progress {
+impl ProgressTutor {
     /// Nothing answered yet.
     #[must_use]
     pub fn new(graph: &SkillGraph) -> Self {
@@ -137,7 +137,7 @@ impl Progress {
     }
 }
 
-impl Tutor for Progress {
+impl Tutor for ProgressTutor {
     fn choose(&mut self, _sight: &Sight, stream: &mut Stream) -> Activity {
         let skill = self.skills.choose(stream);
         let difficulty = self.difficulties[skill].choose(stream);

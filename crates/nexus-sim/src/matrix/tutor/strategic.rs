@@ -46,7 +46,7 @@ struct Belief {
 
 /// One learner's beliefs under one strategy.
 #[derive(Clone, Copy, Debug)]
-pub struct Strategic {
+pub struct StrategicTutor {
     strategy: Strategy,
     ability: f64,
     ability_variance: f64,
@@ -91,7 +91,7 @@ impl Belief {
     }
 }
 
-impl Strategic {
+impl StrategicTutor {
     /// Nothing answered yet.
     #[must_use]
     pub fn new(strategy: Strategy) -> Self {
@@ -156,7 +156,7 @@ fn hardness(difficulty: usize, difficulties: usize) -> f64 {
     HARDNESS * (difficulty as f64 - (difficulties as f64 - 1.0) / 2.0)
 }
 
-impl Tutor for Strategic {
+impl Tutor for StrategicTutor {
     fn choose(&mut self, sight: &Sight, _stream: &mut Stream) -> Activity {
         let (skills, difficulties) = (sight.graph.skills(), sight.graph.difficulties);
         let mut success = [[0.0; DIFFICULTIES_MAX]; SKILLS_MAX];

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, anyhow};
 use nexus_engine::policy::Distribution;
-use nexus_engine::policy::disjoint::{Disjoint, Rule};
+use nexus_engine::policy::disjoint::{Disjoint, DisjointRule};
 use nexus_engine::policy::draw::{choose, finish};
 use nexus_stats::random::Stream;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting {
     pub name: &'static str,
-    pub rule: Rule,
+    pub rule: DisjointRule,
     pub floor: f64,
 }
 
@@ -19,21 +19,21 @@ pub(super) struct Setting {
 /// compared with theirs; `linucb-floor` shows what evidence costs: the floor of 0.02.
 pub(super) fn in_worlds() -> Vec<Setting> {
     vec![
-        Setting { name: "linucb", rule: Rule::Ucb(1.0), floor: 0.0 },
-        Setting { name: "linucb-floor", rule: Rule::Ucb(1.0), floor: 0.02 },
-        Setting { name: "lin-ts", rule: Rule::Thompson(0.1), floor: 0.02 },
-        Setting { name: "squarecb", rule: Rule::SquareCb(SQUARE_CB_GAMMA), floor: 0.0 },
-        Setting { name: "epsilon-greedy", rule: Rule::Greedy, floor: 0.02 },
+        Setting { name: "linucb", rule: DisjointRule::Ucb(1.0), floor: 0.0 },
+        Setting { name: "linucb-floor", rule: DisjointRule::Ucb(1.0), floor: 0.02 },
+        Setting { name: "lin-ts", rule: DisjointRule::Thompson(0.1), floor: 0.02 },
+        Setting { name: "squarecb", rule: DisjointRule::SquareCb(SQUARE_CB_GAMMA), floor: 0.0 },
+        Setting { name: "epsilon-greedy", rule: DisjointRule::Greedy, floor: 0.02 },
     ]
 }
 
 /// What plays on the data sets, tuned on the shuffles from 100 on.
 pub(super) fn on_sets() -> Vec<Setting> {
     vec![
-        Setting { name: "linucb", rule: Rule::Ucb(0.5), floor: 0.0 },
-        Setting { name: "lin-ts", rule: Rule::Thompson(0.1), floor: 0.02 },
-        Setting { name: "squarecb", rule: Rule::SquareCb(SQUARE_CB_GAMMA), floor: 0.0 },
-        Setting { name: "epsilon-greedy", rule: Rule::Greedy, floor: 0.02 },
+        Setting { name: "linucb", rule: DisjointRule::Ucb(0.5), floor: 0.0 },
+        Setting { name: "lin-ts", rule: DisjointRule::Thompson(0.1), floor: 0.02 },
+        Setting { name: "squarecb", rule: DisjointRule::SquareCb(SQUARE_CB_GAMMA), floor: 0.0 },
+        Setting { name: "epsilon-greedy", rule: DisjointRule::Greedy, floor: 0.02 },
     ]
 }
 
