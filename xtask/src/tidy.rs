@@ -54,7 +54,7 @@ type Check = fn(&Tree) -> Vec<Finding>;
 
 /// In the order in which they are printed. Purity of the dependencies is added by `run`, because
 /// it asks cargo and not the files.
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     shape::opening_line,
     purity::forbidden_words,
     edges::direction,
@@ -69,6 +69,7 @@ const CHECKS: [Check; 16] = [
     documents::named_paths,
     documents::links,
     documents::where_table,
+    documents::index,
     architecture::length,
     panics::unexplained,
 ];

@@ -5,6 +5,7 @@ use super::tree::{File, Tree};
 
 const FOLDERS: [&str; 6] = ["crates/", "docs/", "web/", "courses/", "xtask/", "maps/"];
 const WHERE: &str = "docs/where.md";
+const INDEX: &str = "docs/README.md";
 /// A decision record speaks of its day, and may name what is gone.
 const HISTORY: &str = "docs/decisions/";
 
@@ -75,6 +76,24 @@ pub fn where_table(tree: &Tree) -> Vec<Finding> {
     found
 }
 
+/// The index of `docs/` links to every page, each once.
+pub fn index(tree: &Tree) -> Vec<Finding> {
+    let Some(text) = tree.text(INDEX) else {
+        return vec![Finding::new(INDEX, 1, "is missing")];
+    };
+    let mut found = Vec::new();
+    let is_page = |path: &&str| path.starts_with("docs/") && path.ends_with(".md");
+    for path in tree.paths().filter(is_page).filter(|path| *path != INDEX) {
+        let link = format!("]({})", path.trim_start_matches("docs/"));
+        let count = text.matches(&link).count();
+        if count != 1 {
+            let message = format!("`{path}` is listed {count} times, not once");
+            found.push(Finding::new(INDEX, 1, message));
+        }
+    }
+    found
+}
+
 /// The lines outside fenced blocks, counted from one.
 fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut fenced = false;
@@ -140,6 +159,21 @@ mod tests {
         let text = "[a](../README.md#x) [b](gone.md)\n[c](https://a.example) [d](#here) [e](b/)\n";
         let files = [("docs/a.md", text), ("README.md", ""), ("docs/b/c.md", "[up](../a.md)")];
         assert_eq!(lines_of(links(&Tree::of(&files))), [("docs/a.md".into(), 1)]);
+    }
+
+    #[test]
+    fn a_page_that_the_index_lists_twice_or_not_at_all_is_found() {
+        let text = "[a](a.md) [b](how-to/b.md) [b](how-to/b.md)\n";
+        let pages =
+            [("docs/a.md", ""), ("docs/how-to/b.md", ""), ("docs/c.md", ""), ("docs/d.svg", "")];
+        let found = index(&Tree::of(&[&[(INDEX, text)], &pages[..]].concat()));
+        let messages: Vec<String> = found.into_iter().map(|finding| finding.message).collect();
+        let expected = [
+            "`docs/how-to/b.md` is listed 2 times, not once",
+            "`docs/c.md` is listed 0 times, not once",
+        ];
+        assert_eq!(messages, expected);
+        assert_eq!(index(&Tree::of(&[])).len(), 1);
     }
 
     #[test]
