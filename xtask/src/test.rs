@@ -14,9 +14,9 @@ pub const HELP: &str = "\
 usage: cargo xtask test
 
 Installs with apt-get what is missing (a C compiler, node, chromium), then runs in this order
-and stops at the first failure: cargo fmt --check, clippy with warnings as errors, all tests of
-the workspace (tidy is one of them), and the browser tests in web/tests. The last line sums
-them up: `N passed, N failed, N skipped`.
+and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy on the
+binary without the laboratory, all tests of the workspace (tidy is one of them), and the browser
+tests in web/tests. The last line sums them up: `N passed, N failed, N skipped`.
 
 example: cargo xtask test";
 
@@ -31,6 +31,9 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     step::run("format", &mut repository::cargo(&root, &["fmt", "--all", "--check"]))?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     step::run("clippy", &mut repository::cargo(&root, &clippy))?;
+    let product = ["clippy", "-p", "nexus-cli", "--no-default-features", "--bins"];
+    let mut product = repository::cargo(&root, &product);
+    step::run("clippy without the laboratory", product.args(["--", "-D", "warnings"]))?;
     let mut total = cargo_tests(&root)?;
     if root.join(BROWSER_TESTS).join("run.mjs").is_file() {
         total.add(browser_tests(&root)?);

@@ -1,19 +1,16 @@
-//! The commands, one file each.
+//! The commands, one file each; those of the laboratory are in `nexus-lab`.
 
-mod bench;
 mod consent;
 mod constraint;
 mod course;
 mod demo;
 mod describe;
-mod evaluate;
 mod ingest;
 mod key;
 mod learner;
 mod local_node;
 mod policy;
 mod serve;
-mod simulate;
 mod site;
 mod switch;
 mod train;
@@ -34,7 +31,8 @@ pub enum Command {
     /// Read answer files into a data directory, scoring each prediction before its answer.
     Ingest(ingest::IngestArgs),
     /// Measure models on answers they have not seen.
-    Evaluate(evaluate::EvaluateArgs),
+    #[cfg(feature = "lab")]
+    Evaluate(nexus_lab::evaluate::EvaluateArgs),
     /// Fit parameters in batch from the journal.
     Train(train::TrainArgs),
     /// Throw and release the kill switch: each course's own path instead of any policy.
@@ -54,9 +52,11 @@ pub enum Command {
     /// Rebuild the state from the journal alone and print its digests.
     Replay(verify::ReplayArgs),
     /// Measure decisions, updates, durable writes and HTTP on this machine.
-    Bench(bench::BenchArgs),
+    #[cfg(feature = "lab")]
+    Bench(nexus_lab::bench::BenchArgs),
     /// Measure policies against families of simulated learners whose knowledge is known.
-    Simulate(simulate::SimulateArgs),
+    #[cfg(feature = "lab")]
+    Simulate(nexus_lab::simulate::SimulateArgs),
     /// List every route of the server with what it takes to use it.
     Routes(describe::RoutesArgs),
     /// Print the OpenAPI document of the server.
@@ -70,7 +70,8 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args),
         Command::Course(args) => course::run(&args),
         Command::Ingest(args) => ingest::run(&args),
-        Command::Evaluate(args) => evaluate::run(&args),
+        #[cfg(feature = "lab")]
+        Command::Evaluate(args) => nexus_lab::evaluate::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Switch(args) => switch::run(&args),
         Command::Constraint(args) => constraint::run(&args),
@@ -80,8 +81,10 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Key(args) => key::run(&args),
         Command::Verify(args) => verify::run_verify(&args),
         Command::Replay(args) => verify::run_replay(&args),
-        Command::Bench(args) => bench::run(&args),
-        Command::Simulate(args) => simulate::run(&args),
+        #[cfg(feature = "lab")]
+        Command::Bench(args) => nexus_lab::bench::run(&args),
+        #[cfg(feature = "lab")]
+        Command::Simulate(args) => nexus_lab::simulate::run(&args),
         Command::Routes(args) => Ok(describe::run_routes(&args)),
         Command::Openapi => Ok(describe::run_openapi()),
     }

@@ -22,9 +22,7 @@ pub mod event;
 pub mod learner;
 pub mod lifecycle;
 pub mod policy;
-pub mod review;
 pub mod strategy;
-pub mod tracer;
 
 pub mod decision;
 pub mod experiment;

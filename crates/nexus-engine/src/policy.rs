@@ -6,7 +6,6 @@
 
 pub mod context;
 pub mod crossing;
-pub mod disjoint;
 pub mod double_q;
 pub mod draw;
 pub mod ensemble;

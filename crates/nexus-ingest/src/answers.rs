@@ -117,7 +117,8 @@ impl Decoder {
     }
 
     /// The rows of a record of a table, for those who want no events.
-    pub(crate) fn rows(&self, record: &Record) -> Vec<Result<AnswerRow, Rejection>> {
+    #[must_use]
+    pub fn rows(&self, record: &Record) -> Vec<Result<AnswerRow, Rejection>> {
         match self {
             Self::Table(table) if record.damage.is_none() && !record.text.trim().is_empty() => {
                 table.rows.read(record)

@@ -10,7 +10,6 @@ pub mod course_file;
 pub mod oatutor;
 mod slug;
 
-pub mod answer_log;
 pub mod answers;
 pub mod course_from_answers;
 pub mod fingerprint;

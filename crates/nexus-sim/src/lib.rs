@@ -11,18 +11,15 @@
 //! a classroom against the engine in simulated time, without a disk or a network. [`storm`] is no
 //! model of anybody: it does everything at once, to try what the engine promises.
 
-pub mod truth;
-
 pub mod knowledge;
-
-pub mod matrix;
+pub mod truth;
 
 pub mod behaviour;
 pub mod learner;
 pub mod response;
 
 pub mod classroom;
-pub mod placement;
+
 pub mod school;
 pub mod storm;
 

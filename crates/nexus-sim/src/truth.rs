@@ -60,7 +60,7 @@ impl CourseTruth {
     }
 
     /// Mean of a number over the skills of a question.
-    pub(crate) fn mean_over_skills(&self, question: usize, of: impl Fn(usize) -> f64) -> f64 {
+    pub fn mean_over_skills(&self, question: usize, of: impl Fn(usize) -> f64) -> f64 {
         let skills = &self.course.questions[question].skills;
         skills.iter().map(|skill| of(*skill)).sum::<f64>() / skills.len().max(1) as f64
     }

@@ -27,8 +27,6 @@ pub mod verify;
 pub mod keys;
 pub mod secret;
 
-pub mod bench;
-
 #[cfg(test)]
 mod classroom;
 mod files;

@@ -2,6 +2,7 @@
 
 mod asking;
 mod embedded;
+#[cfg(feature = "lab")]
 mod policy;
 mod report;
 
@@ -39,6 +40,7 @@ enum TrainCommand {
     /// Exit code 0: trained (and published), 1: the server refused, 2: could not be tried.
     #[command(after_help = "Example: nexus train policy --policy fitted-q --families F1,F2,F3 \
                             --out fitted-q.json")]
+    #[cfg(feature = "lab")]
     Policy(policy::TrainPolicyArgs),
 }
 
@@ -95,10 +97,14 @@ impl TracingArgs {
 /// # Errors
 /// When the data directory or the server cannot be used.
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
-    let args = match &args.command {
-        TrainCommand::Tracing(args) => args,
-        TrainCommand::Policy(args) => return policy::run(args),
-    };
+    match &args.command {
+        TrainCommand::Tracing(args) => train_tracing(args),
+        #[cfg(feature = "lab")]
+        TrainCommand::Policy(args) => policy::run(args),
+    }
+}
+
+fn train_tracing(args: &TracingArgs) -> anyhow::Result<ExitCode> {
     let ended = match (&args.url, &args.data) {
         (Some(url), _) => asking::train(args, url)?,
         (None, Some(data)) => embedded::train(args, data)?,

@@ -1,15 +1,15 @@
 //! Training a long-horizon policy on simulated learners: a file with a digest, and, on request,
 //! the next version of that policy on a server.
 
-use crate::commands::simulate::worlds;
 use crate::commands::site::{Refused, Site};
 use anyhow::{Context, bail};
 use clap::Args;
 use nexus_api::policies::{PolicyStatistics, VersionReceipt, VersionRequest};
 use nexus_engine::policy::registry::PolicyState;
-use nexus_sim::matrix::World;
-use nexus_sim::matrix::planning::{WORTH_MIN, worth};
-use nexus_sim::matrix::training::{LEARNERS, TRAINING_SEED, decisions, episodes, train};
+use nexus_lab::matrix::World;
+use nexus_lab::matrix::planning::{WORTH_MIN, worth};
+use nexus_lab::matrix::training::{LEARNERS, TRAINING_SEED, decisions, episodes, train};
+use nexus_lab::simulate::worlds;
 use nexus_store::codec::policy_digest;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,7 @@ fn file(
     }
 }
 
-/// The rule of `nexus_sim::matrix::planning`, for each family.
+/// The rule of `nexus_lab::matrix::planning`, for each family.
 fn say_whether_it_pays(args: &TrainPolicyArgs, worlds: &[World]) {
     let least = 100.0 * WORTH_MIN;
     println!("deployed only where looking ahead adds {least:.0} % of the oracle's score:");
