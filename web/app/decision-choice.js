@@ -90,9 +90,9 @@ export function chosenFacts(audit) {
       audit.floor > 0 && `${percent(audit.floor, 1)} spread evenly over all, to explore`, "key"),
     fact("Policy", audit.policy, audit.pin !== null ? "was not asked"
       : `${policyWords(audit.policy)}; version ${count(audit.policyVersion)}, the rewards it had seen`),
-    audit.strategy !== null && fact("Strategy", audit.strategy.numbers.words,
-      `one of several ways to teach, dealt with probability ${percent(audit.strategy.propensity, 1)}; `
-        + `deal ${count(audit.strategy.period)} of this learner`),
+    audit.strategy !== null && fact("Strategy", `number ${count(audit.strategy.position)}`,
+      `of the retired policy, assigned with probability ${percent(audit.strategy.propensity, 1)}; `
+        + `number ${count(audit.strategy.period)} of this learner`),
     audit.withheld !== null && fact("Nothing left to chance", withheldWords(audit.withheld),
       "the candidate that the policy expects most of was taken, with probability 1"),
     audit.heldOut && fact("Held out", "yes",

@@ -67,7 +67,7 @@ const POLICIES = {
   ensemble: "learned by ten opinions",
   "double-q": "a table trained for the long run (double Q-learning)",
   "fitted-q": "weights trained for the long run (fitted Q)",
-  strategic: "learned, by a strategy for each learner",
+  strategic: "retired: learned, by a strategy for each learner",
 };
 const STATUSES = {
   not_started: "Not started",

@@ -382,8 +382,8 @@ pub fn course_of(event: &Event) -> Option<String> {
         Event::RewardReported(reported) => Some(reported.course.to_string()),
         Event::RewardJoined(joined) => Some(joined.course.to_string()),
         Event::RewardClosed(closed) => Some(closed.course.to_string()),
-        Event::StrategyDealt(dealt) => Some(dealt.course.to_string()),
-        Event::StrategyRewarded(rewarded) => Some(rewarded.course.to_string()),
+        Event::PlanAssigned(dealt) => Some(dealt.course.to_string()),
+        Event::PlanRewarded(rewarded) => Some(rewarded.course.to_string()),
         Event::ConstraintSet(constraint) => Some(constraint.course.to_string()),
         Event::ConstraintLifted { course, .. } => Some(course.to_string()),
         Event::ExperimentStopped { .. }
@@ -461,8 +461,8 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             decision_id: closed.decision.to_string(),
             closed_because: closed.reason.word().to_owned(),
         }),
-        Event::StrategyDealt(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
-        Event::StrategyRewarded(rewarded) => {
+        Event::PlanAssigned(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
+        Event::PlanRewarded(rewarded) => {
             EntryData::StrategyRewarded(StrategyRewardedData::new(rewarded))
         }
     }

@@ -6,7 +6,6 @@ use crate::consent::ConsentState;
 use crate::decisions::title;
 use crate::journal::JournalEntry;
 use crate::report::mean_micros;
-use crate::strategies::LearnerStrategy;
 use crate::time;
 use evidence::{NextStep, SkillAnswer, because};
 use nexus_engine::catalog::{Activity, Course, Skill};
@@ -95,9 +94,6 @@ pub struct LearnerCourse {
     pub exposures: Vec<ExposureBody>,
     /// Decisions that wait for their reward, oldest first.
     pub open_decisions: Vec<OpenDecisionBody>,
-    /// The strategy they were dealt last, when a policy that has strategies decides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub strategy: Option<LearnerStrategy>,
     /// What was done in each activity, in file order; untouched activities are left out.
     pub activities: Vec<LearnerActivity>,
 }
@@ -313,7 +309,6 @@ impl LearnerCourse {
                 })
                 .collect(),
             open_decisions: progress.open.iter().map(|open| open_body(course, open)).collect(),
-            strategy: progress.teaching.as_deref().map(LearnerStrategy::from),
             activities: touched.collect(),
         }
     }

@@ -17,7 +17,6 @@ use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin};
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::policy::registry::PolicyState;
-use nexus_engine::policy::strategic;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
 use serde::{Deserialize, Serialize};
@@ -61,7 +60,7 @@ pub struct ServingSummary {
     /// Place in the journal of the promotion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
-    /// Who decides in its place, while it is an apprentice or a shadow.
+    /// Which policy decides in its place, while it is an apprentice or a shadow, or retired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "static")]
     pub in_its_place: Option<String>,
@@ -187,10 +186,6 @@ pub struct PolicySummary {
     /// What would stop it; absent while it has neither decided nor earned anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitor: Option<MonitorSummary>,
-    /// What would stop the dealing of strategies: the same of the gains of learners' first deals.
-    /// Of `strategic` alone, and absent before the first gain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gains: Option<MonitorSummary>,
     /// What it would have earned since it last became a shadow; absent of what never was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow: Option<ShadowSummary>,
@@ -545,7 +540,9 @@ impl PolicyList {
             by: promotion.map(|held| held.by.clone()),
             at: promotion.map(|held| time::print(held.at)),
             seq: promotion.map(|held| held.seq),
-            in_its_place: in_its_place(shared, course, shared.serving(course, default)),
+            in_its_place: shared
+                .stand_in(course, shared.serving(course, default))
+                .map(|policy| policy.to_string()),
         };
         let none = PolicyLife::default();
         let summary = |word: &&str| {
@@ -553,10 +550,7 @@ impl PolicyList {
             let state = shared.policy(course, &policy)?;
             let cause = life.and_then(|life| life.cause(&policy));
             let life = life.and_then(|life| life.policies.get(&policy)).unwrap_or(&none);
-            let dealing = shared.strategies.get(course).filter(|_| *word == strategic::WORD);
-            let gains =
-                dealing.and_then(|known| MonitorSummary::of(&known.gains, known.gains.cause()));
-            Some(PolicySummary { gains, ..PolicySummary::new(&state, life, cause) })
+            Some(PolicySummary::new(&state, life, cause))
         };
         let policies = PolicyState::WORDS.iter().filter_map(summary).collect();
         let nobody = HoldoutTally::default();
@@ -571,13 +565,6 @@ impl PolicyList {
         };
         Self { course: course.to_string(), serving, holdout, policies }
     }
-}
-
-/// Who decides where a policy would, if not that policy.
-fn in_its_place(shared: &SharedState, course: &CourseId, policy: &PolicyId) -> Option<String> {
-    let shadow = shared.mode(course, policy) == Mode::Shadow;
-    let baseline = shared.baseline(course, policy).map(ToString::to_string);
-    baseline.or_else(|| shadow.then(|| "static".to_owned()))
 }
 
 impl PolicySummary {
@@ -595,7 +582,6 @@ impl PolicySummary {
             clipped: count("clipped"),
             learning: LearningCounts::from(life.learning),
             monitor: MonitorSummary::of(&life.monitor, cause),
-            gains: None,
             shadow: ShadowSummary::of(life),
             apprentice: ApprenticeSummary::of(life),
         }

@@ -1,10 +1,7 @@
-//! Strategies: how a learner is taught over a course, how they came to it, and what came of it.
+//! The strategies that the retired policy `strategic` taught by, as old journals tell of them.
 
 use crate::time;
-use nexus_engine::decision::deal::{StrategyDealt, StrategyUsed, Teaching};
-use nexus_engine::decision::explanation::strategy::in_words;
-use nexus_engine::decision::payment::{StrategyOutcome, StrategyRewarded};
-use nexus_engine::strategy::Strategy;
+use nexus_engine::plan::{PlanAssigned, PlanGain, PlanOutcome, PlanRewarded, PlanUsed, Strategy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,53 +21,27 @@ pub struct StrategyNumbers {
     pub target_success: f64,
     /// Recall below which a mastered skill is reviewed, from 0 (never) to 1.
     pub review_below: f64,
-    /// The same in half a sentence.
-    pub words: String,
 }
 
 /// The strategy a decision was made under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StrategyRecord {
-    /// The deal it came from: the id of the journal's `strategy_dealt`.
+    /// The id of the journal's `strategy_dealt`.
     pub deal: String,
-    /// Which deal of this learner in this course it is, from 1.
+    /// Which strategy of this learner in this course it is, from 1.
     pub period: u32,
     /// Its position among the strategies.
     pub position: u32,
-    /// Probability with which it was dealt.
+    /// Probability with which it was assigned.
     pub propensity: f64,
     /// What it is.
     pub numbers: StrategyNumbers,
 }
 
-/// The strategy a learner is taught by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct LearnerStrategy {
-    /// Which one, and how they came to it.
-    #[serde(flatten)]
-    pub dealt: StrategyRecord,
-    /// When it was dealt.
-    #[schema(format = DateTime)]
-    pub dealt_at: String,
-    /// Until when its probes count.
-    #[schema(format = DateTime)]
-    pub window_ends_at: String,
-    /// Decisions made under it.
-    pub decisions: u32,
-    /// Probes answered since.
-    pub probes: u32,
-    /// Right ones among them.
-    pub probes_right: u32,
-    /// Share of right ones that was predicted for them before the deal.
-    pub predicted: Option<f64>,
-    /// Whether its reward is settled: the next decision deals again.
-    pub settled: bool,
-}
-
-/// A learner was dealt a strategy.
+/// A learner was assigned a strategy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StrategyDealtData {
-    /// The deal's id.
+    /// The id of the `strategy_dealt`.
     pub deal: String,
     /// Under which version of the course.
     pub course_version: u32,
@@ -88,7 +59,7 @@ pub struct StrategyDealtData {
     /// The side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// Which deal of this learner in this course it is, from 1.
+    /// Which strategy of this learner in this course it is, from 1.
     pub period: u32,
     /// How many gains the bandit had learned from.
     pub bandit_version: u64,
@@ -106,17 +77,17 @@ pub struct StrategyDealtData {
     pub expected_success: f64,
 }
 
-/// The reward of a dealt strategy was settled.
+/// The reward of a strategy was settled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StrategyRewardedData {
-    /// The deal's id.
+    /// The id of the `strategy_dealt`.
     pub deal: String,
     /// When.
     #[schema(format = DateTime)]
     pub settled_at: String,
     /// Position of the strategy.
     pub position: u32,
-    /// Probability with which it was dealt.
+    /// Probability with which it was assigned.
     pub propensity: f64,
     /// `measured`; or missing because of `too_few_probes` or because the learner was
     /// `taught_otherwise`.
@@ -127,7 +98,7 @@ pub struct StrategyRewardedData {
     /// Share of right ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<f64>,
-    /// Share that was predicted for them before the deal.
+    /// Share that was predicted for them before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<f64>,
 }
@@ -142,15 +113,14 @@ impl From<&Strategy> for StrategyNumbers {
             attempt_cap: strategy.attempt_cap,
             target_success: strategy.target_success,
             review_below: strategy.review_below,
-            words: in_words(strategy),
         }
     }
 }
 
-impl From<&StrategyUsed> for StrategyRecord {
-    fn from(used: &StrategyUsed) -> Self {
+impl From<&PlanUsed> for StrategyRecord {
+    fn from(used: &PlanUsed) -> Self {
         Self {
-            deal: used.deal.to_string(),
+            deal: used.assigned.to_string(),
             period: used.period,
             position: used.position,
             propensity: used.propensity,
@@ -159,43 +129,27 @@ impl From<&StrategyUsed> for StrategyRecord {
     }
 }
 
-impl From<&Teaching> for LearnerStrategy {
-    fn from(teaching: &Teaching) -> Self {
-        let probes = f64::from(teaching.probes);
-        Self {
-            dealt: StrategyRecord::from(&teaching.used(Vec::new())),
-            dealt_at: time::print(teaching.dealt_at),
-            window_ends_at: time::print(teaching.ends_at),
-            decisions: teaching.decisions,
-            probes: teaching.probes,
-            probes_right: teaching.right,
-            predicted: (teaching.probes > 0).then(|| teaching.predicted_sum / probes),
-            settled: teaching.settled,
-        }
-    }
-}
-
 impl StrategyDealtData {
-    /// A deal as the journal tells it.
+    /// An assignment as the journal tells it.
     #[must_use]
-    pub fn new(dealt: &StrategyDealt) -> Self {
-        let assignment = dealt.assignment.as_ref();
+    pub fn new(assigned: &PlanAssigned) -> Self {
+        let assignment = assigned.assignment.as_ref();
         Self {
-            deal: dealt.id.to_string(),
-            course_version: dealt.course_version,
-            dealt_at: time::print(dealt.dealt_at),
-            window_ends_at: time::print(dealt.window_ends_at),
-            seed: dealt.seed.0.to_string(),
+            deal: assigned.id.to_string(),
+            course_version: assigned.course_version,
+            dealt_at: time::print(assigned.assigned_at),
+            window_ends_at: time::print(assigned.window_ends_at),
+            seed: assigned.seed.0.to_string(),
             experiment: assignment.map(|side| side.experiment.to_string()),
             variant: assignment.map(|side| side.variant.to_string()),
-            period: dealt.period,
-            bandit_version: dealt.bandit_version,
-            floor: dealt.floor,
-            probabilities: dealt.probabilities.clone(),
-            position: dealt.dealt,
-            propensity: dealt.propensity(),
-            numbers: StrategyNumbers::from(&dealt.strategy),
-            expected_success: dealt.expected_success,
+            period: assigned.period,
+            bandit_version: assigned.bandit_version,
+            floor: assigned.floor,
+            probabilities: assigned.probabilities.clone(),
+            position: assigned.position,
+            propensity: assigned.propensity(),
+            numbers: StrategyNumbers::from(&assigned.strategy),
+            expected_success: assigned.expected_success,
         }
     }
 }
@@ -203,19 +157,19 @@ impl StrategyDealtData {
 impl StrategyRewardedData {
     /// A settled deal as the journal tells it.
     #[must_use]
-    pub fn new(rewarded: &StrategyRewarded) -> Self {
+    pub fn new(rewarded: &PlanRewarded) -> Self {
         let gain = match &rewarded.outcome {
-            StrategyOutcome::Measured(gain) => Some(gain),
-            StrategyOutcome::TooFewProbes | StrategyOutcome::TaughtOtherwise => None,
+            PlanOutcome::Measured(gain) => Some(gain),
+            PlanOutcome::TooFewProbes | PlanOutcome::TaughtOtherwise => None,
         };
         Self {
-            deal: rewarded.deal.to_string(),
+            deal: rewarded.assigned.to_string(),
             settled_at: time::print(rewarded.settled_at),
             position: rewarded.position,
             propensity: rewarded.propensity,
             outcome: rewarded.outcome.word().to_owned(),
             probes: gain.map(|gain| gain.probes),
-            after: gain.map(nexus_engine::decision::payment::StrategyGain::after),
+            after: gain.map(PlanGain::after),
             before: gain.map(|gain| gain.before),
         }
     }

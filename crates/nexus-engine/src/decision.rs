@@ -3,15 +3,12 @@
 pub mod attribution;
 pub mod candidates;
 pub mod choose;
-pub mod deal;
 mod eligibility;
 pub mod exclusion;
 pub mod explanation;
 pub mod exploration;
 pub mod inputs;
 pub mod observed;
-pub mod payment;
-pub mod preference;
 pub mod prospect;
 pub mod reward;
 pub mod rules;
@@ -23,12 +20,12 @@ use crate::ids::{PolicyId, QuestionId, SkillId, VariantName};
 use crate::learner::belief::Belief;
 use crate::lifecycle::apprentice::Imitation;
 use crate::lifecycle::shadow::ShadowChoice;
+use crate::plan::PlanUsed;
 use crate::policy::site_context::SiteContext;
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use crate::words;
 use candidates::{Exclusion, Relaxation};
-use deal::StrategyUsed;
 use exploration::Withheld;
 
 /// One draw of a policy, with all that is needed to check it, explain it and learn from it.
@@ -93,8 +90,8 @@ pub struct Decision {
     pub overridden_by: Option<ConstraintId>,
     /// Teachers' constraints that had a say: the pin that chose, and what was blocked or capped.
     pub constraints: Vec<ConstraintId>,
-    /// The strategy it was made under, when the policy has strategies and made it.
-    pub strategy: Option<Box<StrategyUsed>>,
+    /// The plan that it was made under, when there was one.
+    pub plan: Option<Box<PlanUsed>>,
     /// What the course's shadows decided beside it; empty where the policy had no choice.
     pub shadows: Vec<ShadowChoice>,
     /// The apprentice in whose place `policy` decided, and what it would have chosen.

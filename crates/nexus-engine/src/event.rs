@@ -3,8 +3,6 @@
 use crate::catalog::CourseDraft;
 use crate::constraint::Constraint;
 use crate::decision::Decision;
-use crate::decision::deal::StrategyDealt;
-use crate::decision::payment::StrategyRewarded;
 use crate::decision::reward::{RewardClosed, RewardJoined, RewardReported};
 use crate::erasure::LearnerErased;
 use crate::experiment::definition::ExperimentDefinition;
@@ -21,6 +19,8 @@ use crate::lifecycle::holdout::HoldoutSet;
 use crate::lifecycle::mode::PolicyModeSet;
 use crate::lifecycle::promotion::PolicyPromoted;
 use crate::lifecycle::version::PolicyVersion;
+use crate::plan::PlanAssigned;
+use crate::plan::PlanRewarded;
 use crate::time::Timestamp;
 use crate::workspace::kill_switch::KillSwitchTurned;
 
@@ -101,10 +101,10 @@ pub enum Event {
     RewardJoined(Box<RewardJoined>),
     /// A decision will get no more reward.
     RewardClosed(RewardClosed),
-    /// A learner was dealt a strategy.
-    StrategyDealt(Box<StrategyDealt>),
-    /// The reward of a dealt strategy was settled.
-    StrategyRewarded(Box<StrategyRewarded>),
+    /// A learner was assigned a plan.
+    PlanAssigned(Box<PlanAssigned>),
+    /// The reward of a plan was settled.
+    PlanRewarded(Box<PlanRewarded>),
     /// A learner was erased; nothing of them follows.
     LearnerErased(Box<LearnerErased>),
 }
@@ -231,8 +231,8 @@ impl Event {
             Self::RewardReported(reported) => Some(&reported.learner),
             Self::RewardJoined(joined) => Some(&joined.learner),
             Self::RewardClosed(closed) => Some(&closed.learner),
-            Self::StrategyDealt(dealt) => Some(&dealt.learner),
-            Self::StrategyRewarded(rewarded) => Some(&rewarded.learner),
+            Self::PlanAssigned(assigned) => Some(&assigned.learner),
+            Self::PlanRewarded(rewarded) => Some(&rewarded.learner),
             Self::ConsentChanged(changed) => Some(&changed.learner),
             Self::LearnerErased(erased) => Some(&erased.learner),
             Self::CoursePublished(_)
@@ -273,8 +273,8 @@ impl Event {
             Self::RewardReported(_) => "reward_reported",
             Self::RewardJoined(_) => "reward_joined",
             Self::RewardClosed(_) => "reward_closed",
-            Self::StrategyDealt(_) => "strategy_dealt",
-            Self::StrategyRewarded(_) => "strategy_rewarded",
+            Self::PlanAssigned(_) => "strategy_dealt",
+            Self::PlanRewarded(_) => "strategy_rewarded",
             Self::LearnerErased(_) => "learner_erased",
         }
     }

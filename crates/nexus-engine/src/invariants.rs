@@ -5,9 +5,9 @@
 
 use crate::decision::Decision;
 use crate::decision::candidates::Exclusion;
-use crate::decision::deal::StrategyDealt;
 use crate::decision::reward::RewardJoined;
 use crate::learner::LearnerState;
+use crate::plan::PlanAssigned;
 use crate::report::CourseReport;
 use crate::report::outcomes::AnswerUse;
 use crate::workspace::SharedState;
@@ -83,17 +83,19 @@ pub fn dec_4(decision: &Decision) -> Result<(), Violation> {
     ensure("DEC-4", valid, || format!("decision {}: chosen {chosen:?}", decision.id))
 }
 
-/// STR-1: the probabilities of a dealt strategy sum to 1, none lies below its share of the floor,
-/// and the strategy that was dealt is one of them.
+/// STR-1: the probabilities of an assigned plan sum to 1, none lies below its share of the floor,
+/// and the plan that was drawn is one of them.
 ///
 /// # Errors
 /// The violation.
-pub fn str_1(dealt: &StrategyDealt) -> Result<(), Violation> {
-    let sum: f64 = dealt.probabilities.iter().sum();
-    let share = dealt.floor / dealt.probabilities.len() as f64;
-    let floored = dealt.probabilities.iter().all(|probability| *probability >= share - 1e-12);
-    let valid = (sum - 1.0).abs() <= 1e-9 && floored && dealt.propensity() > 0.0;
-    ensure("STR-1", valid, || format!("deal {}: sum {sum}, position {}", dealt.id, dealt.dealt))
+pub fn str_1(assigned: &PlanAssigned) -> Result<(), Violation> {
+    let sum: f64 = assigned.probabilities.iter().sum();
+    let share = assigned.floor / assigned.probabilities.len() as f64;
+    let floored = assigned.probabilities.iter().all(|probability| *probability >= share - 1e-12);
+    let valid = (sum - 1.0).abs() <= 1e-9 && floored && assigned.propensity() > 0.0;
+    ensure("STR-1", valid, || {
+        format!("plan {}: sum {sum}, position {}", assigned.id, assigned.position)
+    })
 }
 
 /// RWD-1: a reward is finite, in [-1, 1], and its decision's propensity in (0, 1].

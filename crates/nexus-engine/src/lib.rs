@@ -21,8 +21,8 @@ pub mod erasure;
 pub mod event;
 pub mod learner;
 pub mod lifecycle;
+pub mod plan;
 pub mod policy;
-pub mod strategy;
 
 pub mod decision;
 pub mod experiment;

@@ -96,7 +96,8 @@ impl SharedState {
         life.policies.entry(policy.clone()).or_default()
     }
 
-    /// A policy of a published course, with its statistics.
+    /// A policy of a published course, with its statistics. Nothing new is said of one that left the
+    /// product.
     pub(crate) fn known_policy(
         &self,
         course: &CourseId,
@@ -105,8 +106,9 @@ impl SharedState {
         if self.course(course.as_str()).is_none() {
             return Err(Refusal::UnknownCourse { course: course.to_string() });
         }
-        let unknown = || Refusal::UnknownPolicy { policy: policy.to_string() };
-        self.policy(course, policy).ok_or_else(unknown)
+        let fresh = PolicyState::fresh(policy.as_str());
+        let fresh = fresh.ok_or_else(|| Refusal::no_policy(policy.as_str()))?;
+        Ok(self.policy(course, policy).unwrap_or(fresh))
     }
 }
 

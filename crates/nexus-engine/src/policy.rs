@@ -24,11 +24,11 @@ pub mod parts;
 pub mod popular;
 pub mod random;
 pub mod registry;
+pub mod retired;
 pub mod site_context;
 pub mod spaced;
 pub mod square_cb;
 pub mod static_path;
-pub mod strategic;
 pub mod votes;
 pub mod zpdes;
 
@@ -73,8 +73,6 @@ pub struct SceneCandidate {
     pub results: Results,
     /// The learner's latest results in its main skill, in any activity.
     pub skill_results: Results,
-    /// How much the learner's strategy prefers it, in reward, at most 0; 0 without a strategy.
-    pub preference: f64,
     /// What it is to a long-horizon policy.
     pub step: Step,
 }
@@ -93,7 +91,6 @@ impl Default for SceneCandidate {
             asks: true,
             results: Results::NONE,
             skill_results: Results::NONE,
-            preference: 0.0,
             step: Step::default(),
         }
     }

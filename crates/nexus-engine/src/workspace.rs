@@ -10,17 +10,17 @@ mod apply;
 mod erasure;
 pub mod kill_switch;
 pub mod placement;
+pub mod plans;
 mod publication;
 pub mod refusal;
 pub mod reported;
-pub mod strategies;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
 pub use apply::{ANSWER_MS_MIN, Applied};
 pub use kill_switch::{KillSwitch, KillSwitchTurned};
+pub use plans::CoursePlans;
 pub use refusal::Refusal;
 pub use reported::ProposedReport;
-pub use strategies::CourseStrategies;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};
 use crate::constraint::CourseConstraints;
@@ -61,8 +61,8 @@ pub struct SharedState {
     pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
     /// What was said of policies: who decides, in which mode, and their versions, by course.
     pub lives: BTreeMap<CourseId, CourseLife>,
-    /// What was learned of strategies, by course.
-    pub strategies: BTreeMap<CourseId, CourseStrategies>,
+    /// What was learned of plans, by course.
+    pub plans: BTreeMap<CourseId, CoursePlans>,
     /// What is completed often lately, by course.
     pub popularity: BTreeMap<CourseId, Popularity>,
     /// Experiments with their tallies.
@@ -73,8 +73,8 @@ pub struct SharedState {
     pub reports: BTreeMap<CourseId, CourseReport>,
     /// Decisions that wait for reward, by the end of their window; whose they are, and where.
     pub pending: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
-    /// Deals of strategies that wait for theirs, in the same way.
-    pub pending_deals: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
+    /// Plans that wait for theirs, in the same way.
+    pub pending_plans: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
     /// Who was erased, by the mark of the id that they had: whoever has it stays out.
     pub erasures: BTreeMap<ErasureMark, Erasure>,
 }
@@ -94,7 +94,7 @@ impl SharedState {
 
     /// Where a window has ended by a moment: of whom and in which course, decisions first.
     pub fn windows_ended(&self, at: Timestamp) -> impl Iterator<Item = &(LearnerId, CourseId)> {
-        let pending = [&self.pending, &self.pending_deals].into_iter();
+        let pending = [&self.pending, &self.pending_plans].into_iter();
         pending.flat_map(move |all| {
             all.iter().take_while(move |((ends_at, _), _)| *ends_at <= at).map(|(_, whose)| whose)
         })
@@ -103,7 +103,7 @@ impl SharedState {
     /// When the next window ends.
     #[must_use]
     pub fn next_window_end(&self) -> Option<Timestamp> {
-        let pending = [&self.pending, &self.pending_deals].into_iter();
+        let pending = [&self.pending, &self.pending_plans].into_iter();
         pending.filter_map(|all| all.keys().next()).map(|(ends_at, _)| *ends_at).min()
     }
 
@@ -158,12 +158,13 @@ impl SharedState {
         waiting
     }
 
-    /// A policy of a course: its statistics, or a fresh one of that name.
+    /// A policy of a course, also one that left the product: its statistics, or a fresh one of
+    /// that name.
     ///
     /// Returns `None` when no policy has that name.
     #[must_use]
     pub fn policy(&self, course: &CourseId, policy: &PolicyId) -> Option<PolicyState> {
         let known = self.policies.get(&(course.clone(), policy.clone()));
-        known.cloned().or_else(|| PolicyState::fresh(policy.as_str()))
+        known.cloned().or_else(|| PolicyState::folded(policy.as_str()))
     }
 }

@@ -55,7 +55,6 @@ impl Stage {
                 asks: stream.uniform() < 0.7,
                 results: results(stream),
                 skill_results: results(stream),
-                preference: 0.0,
                 step: Step {
                     role: Role::ALL[stream.below(4) as usize],
                     tier: stream.below(3) as usize,
@@ -320,7 +319,7 @@ fn learners() -> impl Iterator<Item = &'static str> {
 // price of the floor, so a third leaves 0.23 of it for learning.
 #[test]
 fn every_learner_learns_a_linear_world() {
-    assert_eq!(learners().count(), 7);
+    assert_eq!(learners().count(), 6);
     for seed in 0..5 {
         let random = World::new(seed).play(&mut fresh("random"), 0..4000);
         for word in learners() {

@@ -329,7 +329,7 @@ impl Node {
             let decision = match &event {
                 Event::RewardJoined(joined) => joined.decision.as_str(),
                 Event::RewardClosed(closed) => closed.decision.as_str(),
-                Event::StrategyRewarded(rewarded) => rewarded.deal.as_str(),
+                Event::PlanRewarded(rewarded) => rewarded.assigned.as_str(),
                 _ => continue,
             };
             let id = derived_id("rwd", decision);

@@ -224,12 +224,6 @@ impl School {
             at: self.now.max(self.learners[&who].last_at),
             seed: Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64()),
         };
-        let deal = format!("deal:{id}");
-        let dealt = self.state.deal(&self.learners[&who], &request, DecisionId::new(&deal)?);
-        if let Some(dealt) = dealt {
-            invariants::str_1(&dealt)?;
-            self.push(EventId::new(&deal)?, Event::StrategyDealt(Box::new(dealt)))?;
-        }
         let decision = self.state.decide(&self.learners[&who], &request)?;
         invariants::decision(&decision)?;
         let assigned = Assigned {
@@ -298,7 +292,7 @@ impl School {
             let decision = match &event {
                 Event::RewardJoined(joined) => joined.decision.clone(),
                 Event::RewardClosed(closed) => closed.decision.clone(),
-                Event::StrategyRewarded(rewarded) => rewarded.deal.clone(),
+                Event::PlanRewarded(rewarded) => rewarded.assigned.clone(),
                 _ => continue,
             };
             self.apply(EventId::new(&format!("rwd:{decision}"))?, event)?;
@@ -306,9 +300,9 @@ impl School {
         Ok(())
     }
 
-    /// Decisions and deals that wait for their reward.
+    /// Decisions and plans that wait for their reward.
     fn waiting(&self) -> usize {
-        self.state.pending.len() + self.state.pending_deals.len()
+        self.state.pending.len() + self.state.pending_plans.len()
     }
 
     /// Moves the clock, and settles the decisions whose windows end on the way.

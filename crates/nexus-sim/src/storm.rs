@@ -19,7 +19,6 @@ use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
-use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::lifecycle::mode::Mode;
@@ -178,19 +177,7 @@ impl Storm {
         let policy = self.policies[self.stream.below(self.policies.len() as u64) as usize].clone();
         let filter = self.filter();
         let seed = Seed(self.stream.next_u64());
-        self.deal(&learner, &policy, seed);
         self.ask_for(learner, policy, filter, seed)
-    }
-
-    /// Deals a strategy first, as the node does, when one is to be dealt.
-    fn deal(&mut self, learner: &LearnerId, policy: &PolicyId, seed: Seed) {
-        let (state, filter) = (&self.learners[learner], CandidateFilter::default());
-        let id = DecisionId::new(&format!("deal{}", self.seq)).unwrap();
-        let request = self.request(id.clone(), &filter, policy, state, seed);
-        if let Some(dealt) = self.state.deal(state, &request, id) {
-            invariants::str_1(&dealt).unwrap();
-            self.push(Event::StrategyDealt(Box::new(dealt)));
-        }
     }
 
     /// One request.

@@ -10,10 +10,9 @@ use nexus_engine::catalog::draft::{
     SkillDraft, VideoDraft,
 };
 use nexus_engine::constraint::{Constraint, Rule};
-use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::choose::DecisionRequest;
-use nexus_engine::decision::deal::WINDOW_DAYS;
+use nexus_engine::decision::{Assignment, Decision};
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Action, Entry, Event, Segment};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
@@ -33,6 +32,7 @@ use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
+use nexus_engine::plan::{PlanAssigned, PlanUsed, StrategySet};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
@@ -42,6 +42,8 @@ use nexus_engine::workspace::{
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// How long the probes of a plan counted.
+const PLAN_DAYS: i64 = 14;
 const MONDAY: Timestamp = Timestamp(20_000 * DAY_MICROS);
 
 /// All state, and every entry that made it.
@@ -190,11 +192,8 @@ impl JournalFixture {
             at: self.now,
             seed: Seed(u64::MAX - self.draws),
         };
-        let deal = DecisionId::new(&format!("deal-{}", self.draws)).unwrap();
-        if let Some(dealt) = self.shared.deal(&self.learners[learner], &request, deal) {
-            self.add(Event::StrategyDealt(Box::new(dealt)));
-        }
-        let decision = self.shared.decide(&self.learners[learner], &request).unwrap();
+        let mut decision = self.shared.decide(&self.learners[learner], &request).unwrap();
+        self.teach_by_plan(&mut decision);
         self.add(Event::DecisionMade(Box::new(decision.clone())));
         decision
     }
@@ -205,9 +204,61 @@ impl JournalFixture {
         events.into_iter().for_each(|event| self.add(event));
     }
 
-    /// Settles every strategy that waits, once a window has passed.
-    fn settle_strategies(&mut self) {
-        self.now = self.now.plus_micros(WINDOW_DAYS * DAY_MICROS);
+    /// Makes a decision of the adaptive side one under a plan, as versions made it that assigned
+    /// plans: their entries must survive.
+    fn teach_by_plan(&mut self, decision: &mut Decision) {
+        let adaptive = |side: &Assignment| side.variant.as_str() == "adaptive";
+        if !decision.assignment.as_ref().is_some_and(adaptive) {
+            return;
+        }
+        let progress = self.learners[&decision.learner].courses.get(&decision.course);
+        let plan = progress.and_then(|progress| progress.plan.as_deref());
+        if plan.is_none_or(|plan| plan.settled) {
+            let period = plan.map_or(0, |plan| plan.period) + 1;
+            self.assign_plan(decision, period);
+        }
+        let progress = &self.learners[&decision.learner].courses[&decision.course];
+        let plan = progress.plan.as_deref().unwrap();
+        decision.policy = PolicyId::new("strategic").unwrap();
+        decision.plan = Some(Box::new(PlanUsed {
+            assigned: plan.assigned.clone(),
+            period: plan.period,
+            position: plan.position,
+            propensity: plan.propensity,
+            strategy: plan.strategy,
+            preferences: vec![-1.0 / 3.0; decision.candidates.len()],
+        }));
+    }
+
+    fn assign_plan(&mut self, decision: &Decision, period: u32) {
+        let (set, bandit) =
+            (StrategySet::default(), self.shared.plan_bandit(&decision.course).unwrap());
+        let probabilities = bandit.distribute(&mut decision.seed.stream("plan"));
+        let position = (decision.seed.0 % 16) as usize;
+        self.add(Event::PlanAssigned(Box::new(PlanAssigned {
+            id: DecisionId::new(&format!("plan-{}", self.draws)).unwrap(),
+            learner: decision.learner.clone(),
+            course: decision.course.clone(),
+            course_version: decision.course_version,
+            assigned_at: decision.made_at,
+            window_ends_at: decision.made_at.plus_micros(PLAN_DAYS * DAY_MICROS),
+            seed: decision.seed,
+            assignment: decision.assignment.clone(),
+            period,
+            set: set.identity(),
+            bandit_version: bandit.version(),
+            floor: nexus_engine::plan::bandit::FLOOR,
+            probabilities,
+            position,
+            strategy: set.strategies()[position],
+            expected_success: 0.5,
+            before: self.learners[&decision.learner].belief.clone(),
+        })));
+    }
+
+    /// Settles every plan that waits, once a window has passed.
+    fn settle_plans(&mut self) {
+        self.now = self.now.plus_micros(PLAN_DAYS * DAY_MICROS);
         (0..3).for_each(|number| self.settle(&learner(number)));
     }
 
@@ -489,7 +540,7 @@ pub(crate) fn experiment() -> ExperimentDefinition {
         id: ExperimentId::new("adaptive-or-static").unwrap(),
         version: 1,
         course: course(),
-        variants: vec![variant("control", "mastery"), variant("adaptive", "strategic")],
+        variants: vec![variant("control", "mastery"), variant("adaptive", "lin-ts")],
         planned_learners: 1_000,
     }
 }
@@ -613,7 +664,7 @@ pub(crate) fn one_of_each_classroom() -> JournalFixture {
     let _ = classroom.decide(&learner(1));
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
     classroom.settle(&learner(1));
-    classroom.settle_strategies();
+    classroom.settle_plans();
     classroom.add(Event::LearnerErased(Box::new(LearnerErased {
         learner: LearnerId::new("erased-0").unwrap(),
         mark: ErasureMark([7; 32]),

@@ -7,10 +7,10 @@
 
 mod learner;
 mod lifecycle;
+mod plans;
 mod policies;
 mod reader;
 mod shared;
-mod strategies;
 mod wire;
 mod writer;
 

@@ -24,10 +24,10 @@ mod happening;
 mod kill_switch;
 mod lifecycle;
 mod number;
+mod plan;
 mod reward;
 mod schema;
 mod site_context;
-mod strategy;
 mod tracing;
 
 use nexus_engine::event::Event;
@@ -145,8 +145,8 @@ pub fn encode(event: &Event) -> String {
         Event::RewardReported(reported) => reward::encode_reported(reported),
         Event::RewardJoined(joined) => reward::encode_joined(joined),
         Event::RewardClosed(closed) => reward::encode_closed(closed),
-        Event::StrategyDealt(dealt) => strategy::encode_dealt(dealt),
-        Event::StrategyRewarded(rewarded) => strategy::encode_rewarded(rewarded),
+        Event::PlanAssigned(assigned) => plan::encode_assigned(assigned),
+        Event::PlanRewarded(rewarded) => plan::encode_rewarded(rewarded),
         Event::LearnerErased(erased) => erasure::encode(erased),
     }
 }
@@ -173,8 +173,8 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "policy_versioned" => lifecycle::decode_version(body),
         "policy_promoted" => lifecycle::decode_promoted(body),
         "policy_mode_set" => lifecycle::decode_mode(body),
-        "strategy_dealt" => strategy::decode_dealt(body),
-        "strategy_rewarded" => strategy::decode_rewarded(body),
+        "strategy_dealt" => plan::decode_assigned(body),
+        "strategy_rewarded" => plan::decode_rewarded(body),
         "policy_graduated" => lifecycle::decode_graduated(body),
         "holdout_set" => lifecycle::decode_holdout(body),
         "learner_erased" => erasure::decode(body),

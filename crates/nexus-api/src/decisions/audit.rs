@@ -115,7 +115,7 @@ pub struct DecisionRecord {
     /// A question drawn at random to measure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeRecord>,
-    /// The strategy the learner was taught by, when it had a say.
+    /// The strategy that the learner was taught by; of old decisions by `strategic` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strategy: Option<StrategyRecord>,
     /// The apprentice in whose place `policy` decided, and what it would have chosen.
@@ -134,7 +134,7 @@ pub struct CandidateRecord {
     pub probability: f64,
     /// The policy's expected reward, when it has one.
     pub estimate: Option<f64>,
-    /// What the learner's strategy adds to it, at most 0, when a strategy had a say.
+    /// What the learner's strategy adds to it, at most 0; of old decisions by `strategic` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preference: Option<f64>,
 }
@@ -282,7 +282,7 @@ impl DecisionRecord {
     pub fn new(decision: &Decision, course: Option<&Course>) -> Self {
         let chosen = decision.chosen();
         let assignment = decision.assignment.as_ref();
-        let used = decision.strategy.as_deref();
+        let used = decision.plan.as_deref();
         let named =
             |activity: &str| course.map(|course| title(course, activity)).unwrap_or_default();
         Self {

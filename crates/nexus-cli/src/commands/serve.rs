@@ -4,6 +4,8 @@ use anyhow::Context;
 use clap::Args;
 use nexus_engine::ids::PolicyId;
 use nexus_engine::lifecycle::holdout::{SHARE_DEFAULT, SHARE_MAX};
+use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::workspace::Refusal;
 use nexus_server::clock::Clock;
 use nexus_server::config::{Config, ConsentByDefault};
 use nexus_server::http::{self, AppState};
@@ -50,12 +52,8 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.clone().or(config.data.clone());
     let data = data.context("say where the data is: --data DIR, or `data` in the configuration")?;
     let policy = PolicyId::new(&args.policy)?;
-    if nexus_engine::policy::registry::PolicyState::fresh(policy.as_str()).is_none() {
-        anyhow::bail!(
-            "no policy {:?}; known: {}",
-            args.policy,
-            nexus_engine::policy::registry::PolicyState::WORDS.join(", ")
-        );
+    if PolicyState::fresh(policy.as_str()).is_none() {
+        anyhow::bail!("--policy: {}", Refusal::no_policy(policy.as_str()));
     }
     if !(0.0..=SHARE_MAX).contains(&args.holdout) {
         anyhow::bail!("--holdout lies between 0 and {SHARE_MAX}, not at {}", args.holdout);

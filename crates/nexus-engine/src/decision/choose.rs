@@ -1,11 +1,9 @@
 //! From a state and a seed to a decision. Changes nothing; the same input gives the same output.
 
 use super::candidates::{CandidateFilter, CandidateSet, Exclusion, Situation};
-use super::deal::{StrategyUsed, Teaching};
 use super::exploration::{Withheld, withhold};
 use super::inputs::Orders;
 use super::inputs::{SkillState, skill_states};
-use super::preference::Preferring;
 use super::rules::Rules;
 use super::situation::{Backdrop, Outlook, activity_success, scene_prospect, scene_rows};
 use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
@@ -16,7 +14,6 @@ use crate::learner::LearnerState;
 use crate::learner::progress::CourseProgress;
 use crate::lifecycle::apprentice::{Imitation, preferred};
 use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
-use crate::lifecycle::mode::Mode;
 use crate::lifecycle::shadow::ShadowChoice;
 use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
@@ -57,8 +54,6 @@ struct DecisionContext<'a> {
     course: &'a Course,
     learner: &'a LearnerState,
     progress: &'a CourseProgress,
-    /// The strategy the learner is taught by, when the policy has strategies.
-    teaching: Option<&'a Teaching>,
     /// The apprentice in whose place the policy decides.
     apprentice: Option<&'a PolicyId>,
     held_out: bool,
@@ -91,26 +86,21 @@ impl SharedState {
         }
         let decider = self.decider(learner, request);
         let policy_id = &decider.policy;
-        let unknown = || Refusal::UnknownPolicy { policy: policy_id.to_string() };
         let key = (request.course.clone(), policy_id.clone());
         let fresh;
         let policy = match self.policies.get(&key) {
             Some(policy) => policy,
             None => {
-                fresh = PolicyState::fresh(policy_id.as_str()).ok_or_else(unknown)?;
+                fresh = PolicyState::fresh(policy_id.as_str())
+                    .ok_or_else(|| Refusal::no_policy(policy_id.as_str()))?;
                 &fresh
             }
         };
         let none = CourseProgress::default();
         let progress = learner.courses.get(request.course).map_or(&none, |known| &**known);
         let orders = self.orders(&learner.id, course, progress, request.filter, request.at);
-        let teaching = match policy {
-            PolicyState::Strategic(_) => progress.teaching.as_deref(),
-            _ => None,
-        };
         let apprentice = decider.apprentice.as_ref();
-        let subject =
-            Subject { learner, progress, teaching, apprentice, held_out: decider.held_out };
+        let subject = Subject { learner, progress, apprentice, held_out: decider.held_out };
         let context = DecisionContext::new(self, course, &subject, orders, request);
         let none = || Refusal::NoCandidate { course: request.course.to_string() };
         let draw = context.draw(policy, request).ok_or_else(none)?;
@@ -119,7 +109,8 @@ impl SharedState {
 
     /// The policy that decides: chance for learners who are held out, else the variant's policy
     /// while an experiment runs, else the policy that was promoted, else the node's default. In the
-    /// place of a shadow the course's own path decides, and in that of an apprentice its baseline.
+    /// place of a shadow the course's own path decides, also in that of a policy that left the
+    /// product, which only an old journal names; in the place of an apprentice its baseline.
     pub(super) fn decider(&self, learner: &LearnerState, request: &DecisionRequest<'_>) -> Decider {
         let share = self.holdout_share(request.course, request.holdout_share);
         if is_held_out(request.course, &learner.id, share) {
@@ -148,14 +139,8 @@ impl SharedState {
         policy: &PolicyId,
         assignment: Option<Assignment>,
     ) -> Decider {
-        let baseline = self.baseline(course, policy);
-        let apprentice = baseline.map(|_| policy.clone());
-        let policy = baseline.unwrap_or(policy);
-        let policy = match self.mode(course, policy) {
-            // invariant: the word of a policy is an id.
-            Mode::Shadow => PolicyId::new("static").expect("a policy's word is an id"),
-            Mode::Live | Mode::Frozen | Mode::Apprentice => policy.clone(),
-        };
+        let apprentice = self.baseline(course, policy).map(|_| policy.clone());
+        let policy = self.stand_in(course, policy).unwrap_or_else(|| policy.clone());
         Decider { policy, assignment, apprentice, held_out: false }
     }
 }
@@ -164,7 +149,6 @@ impl SharedState {
 struct Subject<'a> {
     learner: &'a LearnerState,
     progress: &'a CourseProgress,
-    teaching: Option<&'a Teaching>,
     apprentice: Option<&'a PolicyId>,
     held_out: bool,
 }
@@ -187,8 +171,6 @@ struct Draw {
     floor: f64,
     withheld: Option<Withheld>,
     fallback: Option<Fallback>,
-    /// What the strategy preferred, when it had a say.
-    preferences: Option<Vec<f64>>,
     /// What shadows decided beside it.
     shadows: Vec<ShadowChoice>,
     /// What the apprentice would have chosen in whose place it was made.
@@ -200,7 +182,6 @@ struct CandidateFeatures {
     set: CandidateSet,
     candidates: Vec<SceneCandidate>,
     features: Vec<f64>,
-    preferences: Option<Vec<f64>>,
     prospect: Prospect,
 }
 
@@ -220,8 +201,8 @@ impl<'a> DecisionContext<'a> {
         request: &DecisionRequest<'a>,
     ) -> Self {
         let (said, at) = (request.context, request.at);
-        let Subject { learner, progress, teaching, apprentice, held_out } = *subject;
-        let rules = teaching.map_or(Rules::USUAL, |teaching| Rules::under(&teaching.strategy));
+        let Subject { learner, progress, apprentice, held_out } = *subject;
+        let rules = Rules::USUAL;
         let skill_states =
             skill_states(course, progress, &learner.belief, &state.tracing, &rules, at);
         let success = activity_success(course, &skill_states);
@@ -231,7 +212,6 @@ impl<'a> DecisionContext<'a> {
             course,
             learner,
             progress,
-            teaching,
             apprentice,
             held_out,
             rules,
@@ -277,11 +257,11 @@ impl<'a> DecisionContext<'a> {
         let withheld = withheld.filter(|why| !self.held_out || *why == Withheld::NoConsent);
         if withheld.is_some() {
             floor = 0.0;
-            withhold(&mut distribution, &described.candidates);
+            withhold(&mut distribution);
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
         let shadows = self.shadow_choices(&scene, chosen, withheld.is_none(), request.seed);
-        let CandidateFeatures { set, features, preferences, .. } = described;
+        let CandidateFeatures { set, features, .. } = described;
         let fallback = None;
         Some(Draw {
             set,
@@ -291,7 +271,6 @@ impl<'a> DecisionContext<'a> {
             floor,
             withheld,
             fallback,
-            preferences,
             shadows,
             apprentice,
         })
@@ -312,13 +291,9 @@ impl<'a> DecisionContext<'a> {
     }
 
     fn describe(&self, set: CandidateSet) -> CandidateFeatures {
-        let (mut candidates, features) = self.rows(&set);
-        let preferences = self.preferences(&set);
-        for (candidate, preference) in candidates.iter_mut().zip(preferences.iter().flatten()) {
-            candidate.preference = *preference;
-        }
+        let (candidates, features) = self.rows(&set);
         let prospect = scene_prospect(self.course, self.progress, &self.skill_states);
-        CandidateFeatures { set, candidates, features, preferences, prospect }
+        CandidateFeatures { set, candidates, features, prospect }
     }
 
     /// What the apprentice would have chosen in whose place `baseline` decides. It has the
@@ -383,14 +358,6 @@ impl<'a> DecisionContext<'a> {
         Some(most - self.progress.sitting(self.at).minutes)
     }
 
-    /// What the learner's strategy prefers among the candidates.
-    fn preferences(&self, set: &CandidateSet) -> Option<Vec<f64>> {
-        let Self { course, skill_states, outlook, .. } = self;
-        let (strategy, belief) = (&self.teaching?.strategy, &self.learner.belief);
-        let preferring = Preferring::new(strategy, course, belief, skill_states, &outlook.success);
-        Some(preferring.of(&set.positions))
-    }
-
     /// The lesson never fails: the course's own path, with probability one.
     fn own_path(&self, request: &DecisionRequest<'_>, fallback: Fallback) -> Option<Draw> {
         let (filter, orders) = (request.filter, &self.orders);
@@ -413,7 +380,6 @@ impl<'a> DecisionContext<'a> {
             floor: 0.0,
             withheld: None,
             fallback,
-            preferences: None,
             shadows: Vec::new(),
             apprentice: None,
         })
@@ -430,7 +396,6 @@ impl<'a> DecisionContext<'a> {
         let activity = &self.course.activities[draw.set.positions[draw.chosen]];
         let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
         let weights = weights_then(policy, &draw, &self.orders);
-        let strategy = self.strategy_used(&draw);
         Decision {
             id: request.id.clone(),
             learner: self.learner.id.clone(),
@@ -460,16 +425,10 @@ impl<'a> DecisionContext<'a> {
             fallback: draw.fallback,
             overridden_by: self.orders.pin.as_ref().map(|(_, pin)| pin.clone()),
             constraints: self.orders.applied.clone(),
-            strategy,
+            plan: None,
             shadows: draw.shadows,
             apprentice: draw.apprentice,
         }
-    }
-
-    /// What the decision says of the learner's strategy; nothing when it had no say.
-    fn strategy_used(&self, draw: &Draw) -> Option<Box<StrategyUsed>> {
-        let preferences = draw.preferences.clone()?;
-        self.teaching.map(|teaching| Box::new(teaching.used(preferences)))
     }
 
     fn considered(&self, draw: &Draw) -> Vec<Considered> {

@@ -3,7 +3,6 @@
 
 mod apprentice;
 mod scientist;
-pub mod strategy;
 
 use super::candidates::Relaxation;
 use super::{Decision, Fallback, SkillThen};
@@ -15,7 +14,7 @@ const NEW_SKILLS_NAMED: usize = 3;
 /// A decision in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// For the learner: friendly and short; a second sentence when a strategy sets their level.
+    /// For the learner: friendly and short.
     pub learner: String,
     /// For the teacher: what was believed, how it was chosen, what was left out.
     pub teacher: String,
@@ -33,10 +32,7 @@ pub fn explain(course: &Course, decision: &Decision) -> Explanation {
         let (learner, teacher) = (gone.clone(), gone);
         return Explanation { learner, teacher, scientist };
     };
-    let mut learner = for_learner(course, activity, decision);
-    if let (Some(used), false) = (&decision.strategy, activity.questions.is_empty()) {
-        learner.push_str(&strategy::for_learner(&used.strategy));
-    }
+    let learner = for_learner(course, activity, decision);
     Explanation { learner, teacher: for_teacher(course, activity, decision), scientist }
 }
 
@@ -80,9 +76,6 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
         ),
         None => how_chosen(activity, decision),
     };
-    if let Some(used) = decision.strategy.as_deref() {
-        text.push_str(&strategy::for_teacher(used));
-    }
     text.push_str(&apprentice::for_teacher(course, decision));
     text.push_str(&about_skills(course, &decision.skills));
     if let Some(rank) = rank_by_probability(decision) {

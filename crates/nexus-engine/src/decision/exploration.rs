@@ -10,7 +10,7 @@
 use super::Decision;
 use crate::learner::LearnerState;
 use crate::learner::progress::CourseProgress;
-use crate::policy::{Distribution, SceneCandidate};
+use crate::policy::Distribution;
 use crate::time::{DAY_MICROS, Timestamp};
 use crate::words;
 
@@ -108,17 +108,14 @@ pub(crate) fn count(
     }
 }
 
-/// Puts all mass on the candidate that the policy expects most of, its strategy's preference
-/// included; where it expects nothing of anybody, on the most probable one. Of equals the first of
-/// the path. No seed has a say: estimates and preferences are drawn by none, and the policies
-/// without estimates draw nothing.
-pub(super) fn withhold(distribution: &mut Distribution, candidates: &[SceneCandidate]) {
+/// Puts all mass on the candidate that the policy expects most of; without estimates, on the most
+/// probable one. Of equals the first of the path. No seed has a say: estimates are drawn by none,
+/// and the policies without estimates draw nothing.
+pub(super) fn withhold(distribution: &mut Distribution) {
     let Distribution { probabilities, estimates } = distribution;
     let (mut best, mut most) = (0, f64::NEG_INFINITY);
     for (position, probability) in probabilities.iter().enumerate() {
-        let estimate = estimates.get(position);
-        let preference = candidates.get(position).map_or(0.0, |candidate| candidate.preference);
-        let worth = estimate.map_or(*probability, |estimate| estimate + preference);
+        let worth = estimates.get(position).copied().unwrap_or(*probability);
         if worth > most {
             (best, most) = (position, worth);
         }
@@ -143,12 +140,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(probabilities: [f64; 3], estimates: &[f64], preferences: [f64; 3], shown: usize) {
-        let candidate = |preference| SceneCandidate { preference, ..SceneCandidate::default() };
-        let candidates = preferences.map(candidate);
+    fn check(probabilities: [f64; 3], estimates: &[f64], shown: usize) {
         let (probabilities, estimates) = (probabilities.to_vec(), estimates.to_vec());
         let mut distribution = Distribution { probabilities, estimates };
-        withhold(&mut distribution, &candidates);
+        withhold(&mut distribution);
         let mut certain = [0.0; 3];
         certain[shown] = 1.0;
         assert_eq!(distribution.probabilities, certain);
@@ -156,11 +151,10 @@ mod tests {
 
     #[test]
     fn what_is_expected_goes_before_what_is_probable() {
-        check([0.7, 0.2, 0.1], &[0.1, 0.2, 0.3], [0.0; 3], 2);
-        check([0.7, 0.2, 0.1], &[0.1, 0.2, 0.3], [0.0, 0.0, -0.15], 1);
-        check([0.2, 0.5, 0.3], &[], [0.0; 3], 1);
+        check([0.7, 0.2, 0.1], &[0.1, 0.2, 0.3], 2);
+        check([0.2, 0.5, 0.3], &[], 1);
         // Of equals the first of the path.
-        check([0.2, 0.4, 0.4], &[], [0.0; 3], 1);
-        check([0.2, 0.4, 0.4], &[0.0; 3], [0.0; 3], 0);
+        check([0.2, 0.4, 0.4], &[], 1);
+        check([0.2, 0.4, 0.4], &[0.0; 3], 0);
     }
 }

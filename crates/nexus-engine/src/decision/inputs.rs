@@ -11,7 +11,6 @@ use crate::learner::belief::Belief;
 use crate::learner::mastery::{Looking, SkillView};
 use crate::learner::placement::is_due;
 use crate::learner::progress::{ActivityProgress, CourseProgress};
-use crate::learner::results::Results;
 use crate::learner::tracing::TracingModel;
 use crate::time::Timestamp;
 use crate::workspace::SharedState;
@@ -97,8 +96,6 @@ impl<'a> LastActivity<'a> {
 pub struct SkillState {
     /// Mastery, recall and their uncertainty.
     pub view: SkillView,
-    /// The latest results in it, for strategies to judge by.
-    pub results: Results,
     /// Whether it is mastered now.
     pub mastered: bool,
     /// Whether it was mastered and has faded.
@@ -125,14 +122,12 @@ pub fn skill_states(
     skills
         .map(|(skill, taught)| {
             let view = looking.view(&skill.reference());
-            let results = progress.skill_results(skill.key);
             let marked = belief.skill(skill.key).is_some_and(|entry| entry.mastered);
             SkillState {
-                mastered: rules.is_mastered(&view, results, marked),
-                due: rules.is_due(&view, results, marked),
+                mastered: marked,
+                due: rules.is_due(&view, marked),
                 ready: taught || rules.is_ready(&view),
                 known: rules.is_known(&view),
-                results,
                 view,
             }
         })

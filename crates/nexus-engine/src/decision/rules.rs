@@ -1,17 +1,10 @@
-//! The numbers in the rules that choose candidates. Policies decide under [`Rules::USUAL`], and a
-//! learner who was dealt a strategy is taught under [`Rules::under`] it: it may say when a skill is
-//! mastered, due, practised enough, too hard or too easy, and never what must come first.
+//! The numbers in the rules that choose candidates: [`Rules::USUAL`]. No policy has a say in them.
 
-use crate::learner::mastery::{MASTERED_ATTEMPTS, RECALL_MIN, SkillView};
-use crate::learner::results::Results;
-use crate::strategy::{MasteryRule, Strategy, trace};
+use crate::learner::mastery::{RECALL_MIN, SkillView};
 
 /// From where on a skill is known, practised, due, too hard or too easy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
-    /// When a skill counts as mastered, after the usual least number of answers; with `None` by the
-    /// mark that teachers see, which has hysteresis.
-    pub mastered_from: Option<MasteryRule>,
     /// What was mastered is due for review while its recall lies below this, in [0, 1].
     pub review_below: f64,
     /// A prerequisite counts as known from this probability of mastery on, in [0, 1].
@@ -45,20 +38,12 @@ pub struct Rules {
     pub candidates_max: usize,
 }
 
-/// The success that practice aims at where no strategy says otherwise: hard enough to teach, easy
-/// enough to encourage.
+/// The success that practice aims at: hard enough to teach, easy enough to encourage.
 pub const TARGET_SUCCESS: f64 = 0.65;
-/// How far below its target a strategy lets predicted success fall.
-const BELOW_TARGET: f64 = 0.35;
-/// How far above it.
-const ABOVE_TARGET: f64 = 0.30;
-/// No strategy asks what fails more often than this share is answered right.
-const SUCCESS_LEAST: f64 = 0.05;
 
 impl Rules {
     /// The usual rules.
     pub const USUAL: Self = Self {
-        mastered_from: None,
         review_below: RECALL_MIN,
         ready_mastered: 0.6,
         ready_success: 0.6,
@@ -74,40 +59,10 @@ impl Rules {
         candidates_max: 64,
     };
 
-    /// The usual rules with the numbers of a strategy. What must come first, and after how many
-    /// answers the way on opens all the same, is no matter of taste and stays.
+    /// Whether a skill that teachers see marked as mastered has faded.
     #[must_use]
-    pub fn under(strategy: &Strategy) -> Self {
-        let target = strategy.target_success;
-        // An attempt cap is checked when a strategy is made; the cast saturates whatever comes.
-        let cap = strategy.attempt_cap as u32;
-        Self {
-            mastered_from: Some(strategy.mastery),
-            review_below: strategy.review_below,
-            success_min: (target - BELOW_TARGET).max(SUCCESS_LEAST),
-            success_max: (target + ABOVE_TARGET).min(Self::USUAL.success_max),
-            success_target: target,
-            practised: Self::USUAL.practised.min(cap),
-            practised_max: cap,
-            ..Self::USUAL
-        }
-    }
-
-    /// Whether a skill is mastered now, given its latest results and the mark that teachers see.
-    #[must_use]
-    pub fn is_mastered(&self, view: &SkillView, results: Results, marked: bool) -> bool {
-        let answered = view.attempts >= u32::from(MASTERED_ATTEMPTS);
-        match self.mastered_from {
-            None => marked,
-            Some(MasteryRule::Known(least)) => answered && trace::known(results) >= least,
-            Some(MasteryRule::Success(least)) => answered && view.expected_success >= least,
-        }
-    }
-
-    /// Whether a skill that is mastered, or was marked so, has faded.
-    #[must_use]
-    pub fn is_due(&self, view: &SkillView, results: Results, marked: bool) -> bool {
-        (marked || self.is_mastered(view, results, marked)) && view.recall < self.review_below
+    pub fn is_due(&self, view: &SkillView, marked: bool) -> bool {
+        marked && view.recall < self.review_below
     }
 
     /// Whether a skill is probably known already.
@@ -122,40 +77,5 @@ impl Rules {
         let enough = view.attempts >= self.ready_attempts;
         let capable = enough && view.expected_success >= self.ready_success;
         self.is_known(view) || capable || view.attempts >= self.ready_attempts_max
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::SkillKey;
-    use crate::learner::belief::Belief;
-    use crate::learner::mastery::{SkillReference, view};
-    use crate::learner::tracing::TracingModel;
-    use crate::strategy::StrategySet;
-    use crate::time::Timestamp;
-
-    /// Four right answers in a row after two wrong ones: the report still doubts, the trace says
-    /// 0.98, three answers ago it said 0.44 (by the formula at the head of `strategy::trace`).
-    #[test]
-    fn a_strategy_that_asks_for_knowing_looks_at_the_latest_results() {
-        let reference = SkillReference { skill: SkillKey(0), difficulty: 0.0, guess: 0.25 };
-        let seen = view(&Belief::default(), &TracingModel::default(), &reference, Timestamp(0));
-        let seen = SkillView { attempts: 6, ..seen };
-        let mut results = Results::NONE;
-        [false, false, true].iter().for_each(|right| results.push(*right));
-        let earlier = results;
-        [true, true, true].iter().for_each(|right| results.push(*right));
-        let by = |mastery| {
-            let strategy = Strategy { mastery, ..StrategySet::default().strategies()[0] };
-            Rules::under(&strategy)
-        };
-        let known = by(MasteryRule::Known(0.9));
-        assert!(seen.mastered_probability < 0.5);
-        assert!(known.is_mastered(&seen, results, false));
-        assert!(!known.is_mastered(&seen, earlier, false));
-        assert!(!known.is_mastered(&SkillView { attempts: 2, ..seen }, results, false));
-        assert!(!by(MasteryRule::Success(0.9)).is_mastered(&seen, results, false));
-        assert!(!Rules::USUAL.is_mastered(&seen, results, false));
     }
 }

@@ -7,7 +7,6 @@
 //! [`super::attribution`].
 
 use super::observed::{Observed, is_over};
-use super::payment::pay;
 use super::reward::Declarations;
 use super::reward::{
     ClosedReason, Ending, Gain, OPEN_MAX, OpenDecision, PassedOver, RewardClosed, RewardJoined,
@@ -23,7 +22,7 @@ use crate::workspace::SharedState;
 
 impl SharedState {
     /// The events that settle what can be settled of a learner's decisions in a course at a
-    /// moment, oldest decision first, and last the learner's strategy.
+    /// moment, oldest decision first, and last the learner's plan.
     #[must_use]
     pub fn settle(
         &self,
@@ -42,7 +41,8 @@ impl SharedState {
             let settling = Settling { learner, course, open, declared, at };
             due.then(|| settling.outcome(latest.minutes_median))
         });
-        settled.chain(pay(learner, course, progress.teaching.as_deref(), at)).collect()
+        let plan = progress.plan.as_deref().and_then(|plan| plan.settle(learner, course, at));
+        settled.chain(plan.map(|it| Event::PlanRewarded(Box::new(it)))).collect()
     }
 }
 

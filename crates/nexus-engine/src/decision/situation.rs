@@ -182,7 +182,6 @@ impl RowView<'_> {
             results: entry.map_or_else(Default::default, |entry| entry.results),
             skill_results: skill
                 .map_or_else(Default::default, |skill| self.progress.skill_results(skill.key)),
-            preference: 0.0,
             step: self.focus.step(self.course, self.skill_states, activity),
         }
     }

@@ -11,12 +11,12 @@
 
 use crate::constraint::Constraint;
 use crate::decision::Decision;
-use crate::decision::deal::{StrategyDealt, StrategyUsed};
-use crate::decision::payment::StrategyRewarded;
 use crate::decision::reward::{RewardClosed, RewardJoined, RewardReported};
 use crate::event::{Action, Answer, Event, Happening};
 use crate::ids::{ConstraintId, DecisionId, EventId, LearnerId};
 use crate::learner::consent::ConsentChanged;
+use crate::plan::PlanRewarded;
+use crate::plan::{PlanAssigned, PlanUsed};
 use crate::seed::Seed;
 use crate::workspace::ANSWER_MS_MIN;
 use std::collections::BTreeMap;
@@ -51,9 +51,9 @@ impl Redaction {
                 let name = named(&self.pseudonym, &seq, DecisionId::new);
                 self.decisions.insert(decision.id.clone(), name);
             }
-            Event::StrategyDealt(dealt) => {
+            Event::PlanAssigned(plan) => {
                 let name = named(&self.pseudonym, &seq, DecisionId::new);
-                self.decisions.insert(dealt.id.clone(), name);
+                self.decisions.insert(plan.id.clone(), name);
             }
             Event::ConstraintSet(constraint) => {
                 let name = named(&self.pseudonym, &seq, ConstraintId::new);
@@ -86,9 +86,9 @@ impl Redaction {
             }
             Event::RewardJoined(joined) => Event::RewardJoined(Box::new(self.joined(*joined))),
             Event::RewardClosed(closed) => Event::RewardClosed(self.closed(closed)),
-            Event::StrategyDealt(dealt) => Event::StrategyDealt(Box::new(self.dealt(*dealt))),
-            Event::StrategyRewarded(rewarded) => {
-                Event::StrategyRewarded(Box::new(self.rewarded(*rewarded)))
+            Event::PlanAssigned(plan) => Event::PlanAssigned(Box::new(self.plan_assigned(*plan))),
+            Event::PlanRewarded(rewarded) => {
+                Event::PlanRewarded(Box::new(self.plan_rewarded(*rewarded)))
             }
             Event::ConsentChanged(changed) => Event::ConsentChanged(self.consent(changed)),
             Event::ConstraintSet(constraint) => {
@@ -151,7 +151,7 @@ impl Redaction {
             fallback,
             overridden_by,
             constraints,
-            strategy,
+            plan,
             shadows,
             apprentice,
         } = decision;
@@ -184,16 +184,16 @@ impl Redaction {
             fallback,
             overridden_by: overridden_by.map(|pin| self.constraint_name(pin)),
             constraints: constraints.into_iter().map(|id| self.constraint_name(id)).collect(),
-            strategy: strategy.map(|used| Box::new(self.used(*used))),
+            plan: plan.map(|used| Box::new(self.plan_used(*used))),
             shadows,
             apprentice,
         }
     }
 
-    fn used(&mut self, used: StrategyUsed) -> StrategyUsed {
-        let StrategyUsed { deal, period, position, propensity, strategy, preferences: _ } = used;
-        let (deal, preferences) = (self.decision_name(deal), Vec::new());
-        StrategyUsed { deal, period, position, propensity, strategy, preferences }
+    fn plan_used(&mut self, used: PlanUsed) -> PlanUsed {
+        let PlanUsed { assigned, period, position, propensity, strategy, preferences: _ } = used;
+        let (assigned, preferences) = (self.decision_name(assigned), Vec::new());
+        PlanUsed { assigned, period, position, propensity, strategy, preferences }
     }
 
     fn reported(&mut self, reported: RewardReported) -> RewardReported {
@@ -258,13 +258,13 @@ impl Redaction {
         RewardClosed { learner, course, decision, reason }
     }
 
-    fn dealt(&mut self, dealt: StrategyDealt) -> StrategyDealt {
-        let StrategyDealt {
+    fn plan_assigned(&mut self, plan: PlanAssigned) -> PlanAssigned {
+        let PlanAssigned {
             id,
             learner: _,
             course,
             course_version,
-            dealt_at,
+            assigned_at,
             window_ends_at,
             seed: _,
             assignment,
@@ -273,17 +273,17 @@ impl Redaction {
             bandit_version,
             floor,
             probabilities,
-            dealt,
+            position,
             strategy,
             expected_success,
             before,
-        } = dealt;
-        StrategyDealt {
+        } = plan;
+        PlanAssigned {
             id: self.decision_name(id),
             learner: self.pseudonym.clone(),
             course,
             course_version,
-            dealt_at,
+            assigned_at,
             window_ends_at,
             seed: Seed(0),
             assignment,
@@ -292,28 +292,28 @@ impl Redaction {
             bandit_version,
             floor,
             probabilities,
-            dealt,
+            position,
             strategy,
             expected_success,
             before,
         }
     }
 
-    fn rewarded(&mut self, rewarded: StrategyRewarded) -> StrategyRewarded {
-        let StrategyRewarded {
+    fn plan_rewarded(&mut self, rewarded: PlanRewarded) -> PlanRewarded {
+        let PlanRewarded {
             learner: _,
             course,
-            deal,
+            assigned,
             set,
             position,
             propensity,
             outcome,
             settled_at,
         } = rewarded;
-        StrategyRewarded {
+        PlanRewarded {
             learner: self.pseudonym.clone(),
             course,
-            deal: self.decision_name(deal),
+            assigned: self.decision_name(assigned),
             set,
             position,
             propensity,

@@ -22,7 +22,7 @@ impl SharedState {
         }
         for variant in &definition.variants {
             if PolicyState::fresh(variant.policy.as_str()).is_none() {
-                return Err(Refusal::UnknownPolicy { policy: variant.policy.to_string() });
+                return Err(Refusal::no_policy(variant.policy.as_str()));
             }
             let policy = variant.policy.to_string();
             match self.mode(&definition.course, &variant.policy) {

@@ -1,6 +1,5 @@
 //! What one learner has done in one course, and the decisions that still wait for their reward.
 
-use crate::decision::deal::Teaching;
 use crate::decision::exploration::WindowCounter;
 use crate::decision::reward::OpenDecision;
 use crate::event::Segment;
@@ -9,6 +8,7 @@ use crate::ids::{ActivityKey, DecisionId, QuestionKey, SkillKey};
 use crate::learner::influence::Influence;
 use crate::learner::placement::Stopped;
 use crate::learner::results::{Results, SkillResults};
+use crate::plan::LearnerPlan;
 use crate::time::Timestamp;
 
 /// One learner in one course.
@@ -79,8 +79,8 @@ pub struct CourseProgress {
     pub imitated: WindowCounter,
     /// What was shown under experiments, one record an experiment.
     pub exposures: Vec<ExposureRecord>,
-    /// The strategy they were dealt last.
-    pub teaching: Option<Box<Teaching>>,
+    /// The plan that they were assigned last.
+    pub plan: Option<Box<LearnerPlan>>,
 }
 
 /// How many activities and settled decisions are remembered as recent.

@@ -31,7 +31,8 @@ use crate::event::Entry;
 use crate::ids::{ActivityId, CourseId, PolicyId};
 use crate::policy::draw::finish;
 use crate::policy::registry::PolicyState;
-use crate::policy::{Distribution, Scene, health, strategic};
+use crate::policy::retired::is_retired;
+use crate::policy::{Distribution, Scene, health};
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use crate::words;
@@ -305,10 +306,14 @@ pub fn preferred(probabilities: &[f64]) -> Option<usize> {
 }
 
 impl SharedState {
-    /// The baseline that decides wherever a policy would, when that is an apprentice.
+    /// The baseline that decides wherever a policy would, when that is an apprentice. An apprentice
+    /// that left the product is none any more.
     #[must_use]
     pub fn baseline(&self, course: &CourseId, policy: &PolicyId) -> Option<&PolicyId> {
         let life = self.life(course, policy).filter(|life| life.mode == Mode::Apprentice)?;
+        if is_retired(policy) {
+            return None;
+        }
         life.apprentice.as_ref().map(|apprentice| &apprentice.terms.baseline)
     }
 
@@ -327,7 +332,7 @@ impl SharedState {
     pub(super) fn may_be_apprentice(&self, set: &PolicyModeSet) -> Result<(), Refusal> {
         let PolicyModeSet { course, policy, apprentice: terms, .. } = set;
         let (word, terms) = (policy.to_string(), terms.clone().unwrap_or_default());
-        let cannot = |word: &str| word == strategic::WORD || INDIFFERENT.contains(&word);
+        let cannot = |word: &str| INDIFFERENT.contains(&word);
         if cannot(policy.as_str()) || policy.as_str() == BASELINE_DEFAULT {
             return Err(LifecycleRefusal::NoApprentice { policy: word }.into());
         }
@@ -387,7 +392,7 @@ impl SharedState {
     pub(crate) fn compare(&mut self, decision: &Decision, seen: &mut WindowCounter) {
         let Some(imitation) = &decision.apprentice else { return };
         let (course, id) = (&decision.course, &imitation.policy);
-        let learner = PolicyState::fresh(id.as_str()).is_some_and(|fresh| fresh.learns());
+        let learner = PolicyState::folded(id.as_str()).is_some_and(|fresh| fresh.learns());
         let untaught = learner && imitation.version < LEARNED_MIN;
         if imitation.choices < 2 || untaught || self.mode(course, id) != Mode::Apprentice {
             return;
@@ -412,7 +417,7 @@ impl SharedState {
         apprentice: &PolicyId,
         admitted: bool,
     ) {
-        let fresh = PolicyState::fresh(apprentice.as_str()).filter(PolicyState::learns);
+        let fresh = PolicyState::folded(apprentice.as_str()).filter(PolicyState::learns);
         let Some(fresh) = fresh else { return };
         let still = self.mode(&joined.course, apprentice) == Mode::Apprentice;
         let key = (joined.course.clone(), apprentice.clone());
@@ -432,7 +437,8 @@ impl SharedState {
     pub(super) fn graduate(&self, course: &CourseId) -> Option<PolicyGraduated> {
         let life = self.lives.get(course)?;
         life.policies.iter().find_map(|(policy, life)| {
-            let apprentice = life.apprentice.as_ref().filter(|_| life.mode == Mode::Apprentice)?;
+            let serves_not = life.mode == Mode::Apprentice && !is_retired(policy);
+            let apprentice = life.apprentice.as_ref().filter(|_| serves_not)?;
             let (batch, verdict) = apprentice.last?;
             let itself = apprentice.terms.graduation == Graduation::Itself;
             (itself && verdict == Verdict::Ready).then(|| PolicyGraduated {

@@ -4,7 +4,6 @@
 use crate::catalog::CourseDraft;
 use crate::event::Event;
 use crate::ids::CourseId;
-use crate::policy::strategic;
 use crate::workspace::{KillSwitchTurned, SharedState};
 use std::sync::Arc;
 
@@ -23,8 +22,8 @@ impl SharedState {
         let life = self.lives.get(course);
         let mut policies = life.into_iter().flat_map(|life| life.policies.keys());
         let of_policy = policies.find_map(|policy| Some((policy, life?.cause(policy)?)));
-        let reason = of_policy.map(|(policy, cause)| format!("policy {policy}: {cause}"));
-        if let Some(reason) = reason.or_else(|| self.dealing_stops(course)) {
+        if let Some((policy, cause)) = of_policy {
+            let reason = format!("policy {policy}: {cause}");
             return Some(Event::KillSwitchTurned(KillSwitchTurned {
                 course: Some(course.clone()),
                 thrown: true,
@@ -33,12 +32,6 @@ impl SharedState {
             }));
         }
         self.graduate(course).map(Event::PolicyGraduated)
-    }
-
-    /// Why the dealing of strategies in a course is to be stopped, if it is.
-    fn dealing_stops(&self, course: &CourseId) -> Option<String> {
-        let cause = self.strategies.get(course)?.gains.cause()?;
-        Some(format!("policy {}, by the gains of first deals: {cause}", strategic::WORD))
     }
 
     /// Makes a course as published. Where its reward is declared anew, rewards are on another scale
@@ -62,7 +55,7 @@ impl SharedState {
         let lives = self.lives.iter_mut().filter(|(id, _)| of(id));
         let policies = lives.flat_map(|(_, life)| life.policies.values_mut());
         policies.for_each(|life| life.monitor = Default::default());
-        let dealing = self.strategies.iter_mut().filter(|(id, _)| of(id));
-        dealing.for_each(|(_, known)| known.gains = Default::default());
+        let plans = self.plans.iter_mut().filter(|(id, _)| of(id));
+        plans.for_each(|(_, known)| known.gains = Default::default());
     }
 }

@@ -55,7 +55,7 @@ impl SharedState {
         if open.held_out {
             return;
         }
-        let Some(fresh) = PolicyState::fresh(joined.policy.as_str()) else { return };
+        let Some(fresh) = PolicyState::folded(joined.policy.as_str()) else { return };
         let learner = fresh.learns();
         let life = self.lives.entry(joined.course.clone()).or_default();
         let life = life.policies.entry(joined.policy.clone()).or_default();

@@ -1,12 +1,12 @@
 //! The mode of a policy in a course: whether it serves, and whether it learns.
 
-use super::apprentice::Apprenticeship;
+use super::apprentice::{Apprenticeship, BASELINE_DEFAULT};
 use super::has_reason;
 use super::refusal::LifecycleRefusal;
 use super::shadow::{SHADOWS_MAX, ShadowWorth};
 use crate::event::Entry;
 use crate::ids::{CourseId, PolicyId};
-use crate::policy::strategic;
+use crate::policy::retired::is_retired;
 use crate::words;
 use crate::workspace::{Refusal, SharedState};
 
@@ -56,6 +56,20 @@ impl SharedState {
         self.life(course, policy).map_or(Mode::Live, |life| life.mode)
     }
 
+    /// The policy that decides in the place of another: the baseline of an apprentice, and the
+    /// course's own path in the place of a shadow, or of a policy that left the product, which only
+    /// an old journal names. `None` when the policy itself decides.
+    #[must_use]
+    pub fn stand_in(&self, course: &CourseId, policy: &PolicyId) -> Option<PolicyId> {
+        let baseline = self.baseline(course, policy);
+        let decides = baseline.unwrap_or(policy);
+        if is_retired(decides) || self.mode(course, decides) == Mode::Shadow {
+            // invariant: the word of a policy is an id.
+            return Some(PolicyId::new(BASELINE_DEFAULT).expect("a policy's word is an id"));
+        }
+        baseline.cloned()
+    }
+
     /// Says whether a mode may be set. `Ok(false)` when it is so already: then there is nothing to
     /// journal.
     ///
@@ -94,9 +108,6 @@ impl SharedState {
     /// of an apprentice.
     fn may_be_shadow(&self, course: &CourseId, policy: &PolicyId) -> Result<(), LifecycleRefusal> {
         let word = || policy.to_string();
-        if policy.as_str() == strategic::WORD {
-            return Err(LifecycleRefusal::NoShadow { policy: word() });
-        }
         let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());
         let promoted = promotion.is_some_and(|promotion| promotion.policy == *policy);
         let stands_in = self.apprentice_of(course, policy).is_some();

@@ -20,8 +20,6 @@ pub enum LifecycleRefusal {
     Ahead { through: u64, head: u64 },
     /// More learners, or fewer than none, would be held out than may be.
     HoldoutShare { share: f64 },
-    /// The policy cannot decide beside another.
-    NoShadow { policy: String },
     /// The policy would serve and be a shadow at once.
     ShadowServes { policy: String },
     /// As many shadows as there may be decide beside the one that serves.
@@ -49,7 +47,6 @@ impl LifecycleRefusal {
             Self::ParentReplaced { .. } => "policy_parent_replaced",
             Self::Ahead { .. } => "policy_ahead",
             Self::HoldoutShare { .. } => "holdout_share",
-            Self::NoShadow { .. } => "policy_no_shadow",
             Self::ShadowServes { .. } => "policy_serves",
             Self::ShadowsFull => "policy_shadows_full",
             Self::NoApprentice { .. } => "policy_no_apprentice",
@@ -108,11 +105,6 @@ impl fmt::Display for LifecycleRefusal {
                 "a share of {} is held out at most, and 0 at least, not {share}",
                 super::holdout::SHARE_MAX
             ),
-            Self::NoShadow { policy } => write!(
-                f,
-                "policy {policy:?} needs a strategy dealt to the learner, which only happens when \
-                 it serves; measure it by an experiment"
-            ),
             Self::ShadowServes { policy } => write!(
                 f,
                 "policy {policy:?} cannot serve and be a shadow at once: to serve it must be live \
@@ -126,12 +118,12 @@ impl fmt::Display for LifecycleRefusal {
             Self::NoApprentice { policy } => write!(
                 f,
                 "policy {policy:?} cannot be an apprentice: it has no preferences that could \
-                 agree with others', or needs a strategy dealt, or is the course's own path"
+                 agree with others', or is the course's own path"
             ),
             Self::NoBaseline { policy, baseline } => write!(
                 f,
                 "policy {baseline:?} cannot serve in the place of {policy:?}: a baseline is \
-                 another policy, has preferences, deals no strategies, and is live or frozen"
+                 another policy, has preferences, and is live or frozen"
             ),
             Self::ApprenticeTerms { problem } => write!(f, "{problem}"),
             Self::ApprenticeServes { policy } => write!(

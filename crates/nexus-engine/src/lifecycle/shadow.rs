@@ -14,6 +14,7 @@ use crate::ids::{CourseId, PolicyId};
 use crate::learner::influence::Influence;
 use crate::policy::draw::finish;
 use crate::policy::registry::PolicyState;
+use crate::policy::retired::is_retired;
 use crate::policy::{Distribution, Scene};
 use crate::seed::Seed;
 use crate::workspace::SharedState;
@@ -104,10 +105,11 @@ impl ShadowWorth {
 }
 
 impl SharedState {
-    /// The shadows of a course, in the order of their words.
+    /// The shadows of a course, in the order of their words, but for those that left the product.
     pub fn shadows<'a>(&'a self, course: &CourseId) -> impl Iterator<Item = &'a PolicyId> {
         let policies = self.lives.get(course).into_iter().flat_map(|life| &life.policies);
-        policies.filter(|(_, life)| life.mode == Mode::Shadow).map(|(policy, _)| policy)
+        let shadows = policies.filter(|(_, life)| life.mode == Mode::Shadow);
+        shadows.map(|(policy, _)| policy).filter(|policy| !is_retired(policy))
     }
 
     /// What the shadows of a course say of the candidate that was chosen. Each has a stream of its
@@ -156,7 +158,7 @@ impl SharedState {
             if self.mode(&joined.course, &shadow.policy) != Mode::Shadow {
                 continue;
             }
-            let Some(fresh) = PolicyState::fresh(shadow.policy.as_str()) else { continue };
+            let Some(fresh) = PolicyState::folded(shadow.policy.as_str()) else { continue };
             let key = (joined.course.clone(), shadow.policy.clone());
             let learner = fresh.learns();
             let learned =

@@ -105,7 +105,7 @@ impl PolicyState {
     /// exactly what that policy keeps: finite, of the right lengths, positive definite.
     #[must_use]
     pub fn from_parts(parts: &PolicyParts) -> Option<Self> {
-        let fresh = Self::fresh(&parts.word)?;
+        let fresh = Self::folded(&parts.word)?;
         if matches!(fresh, Self::DoubleQ(_) | Self::FittedQ(_)) {
             return Self::trained_from(fresh, parts);
         }

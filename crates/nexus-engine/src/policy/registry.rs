@@ -13,10 +13,10 @@ use super::logistic_thompson::LogisticThompson;
 use super::mastery::MasteryPolicy;
 use super::popular::PopularPolicy;
 use super::random::RandomPolicy;
+use super::retired::{Retired, RetiredKind};
 use super::spaced::SpacedPolicy;
 use super::square_cb::SquareCb;
 use super::static_path::StaticPolicy;
-use super::strategic::{self, Strategic};
 use super::zpdes::ZpdesPolicy;
 
 /// A policy with its statistics.
@@ -48,17 +48,17 @@ pub enum PolicyState {
     EpsilonGreedy(Box<EpsilonGreedy>),
     /// The vote of ten opinions.
     Ensemble(Box<Ensemble>),
-    /// What the learner's strategy prefers, and what rewards say.
-    Strategic(Box<Strategic>),
     /// A table of what each step is worth in the long run.
     DoubleQ(Box<DoubleQ>),
     /// The same, linear in what is seen of the learner.
     FittedQ(Box<FittedQ>),
+    /// One that left the product, of an old journal.
+    Retired(Retired),
 }
 
 impl PolicyState {
     /// The words that name policies in definitions and requests.
-    pub const WORDS: [&str; 16] = [
+    pub const WORDS: [&str; 15] = [
         "static",
         "popular",
         "random",
@@ -72,7 +72,6 @@ impl PolicyState {
         "squarecb",
         "epsilon-greedy",
         "ensemble",
-        "strategic",
         "double-q",
         "fitted-q",
     ];
@@ -94,11 +93,18 @@ impl PolicyState {
             "squarecb" => Self::SquareCb(Box::default()),
             "epsilon-greedy" => Self::EpsilonGreedy(Box::default()),
             "ensemble" => Self::Ensemble(Box::default()),
-            strategic::WORD => Self::Strategic(Box::default()),
             "double-q" => Self::DoubleQ(Box::default()),
             "fitted-q" => Self::FittedQ(Box::default()),
             _ => return None,
         })
+    }
+
+    /// A fresh policy for the fold of a journal, in which policies that left the product may be
+    /// named, too. Nothing new may name them: ask [`PolicyState::fresh`] there.
+    #[must_use]
+    pub fn folded(word: &str) -> Option<Self> {
+        Self::fresh(word)
+            .or_else(|| RetiredKind::from_word(word).map(|it| Self::Retired(Retired::fresh(it))))
     }
 
     /// This kind of policy with another model; itself when it has none. An ensemble's heads start
@@ -114,7 +120,9 @@ impl PolicyState {
             Self::SquareCb(_) => Self::SquareCb(Box::new(SquareCb::with(model))),
             Self::EpsilonGreedy(_) => Self::EpsilonGreedy(Box::new(EpsilonGreedy::with(model))),
             Self::Ensemble(_) => Self::Ensemble(Box::new(Ensemble::around(model))),
-            Self::Strategic(_) => Self::Strategic(Box::new(Strategic::with(model))),
+            Self::Retired(Retired::Strategic(_)) => {
+                Self::Retired(Retired::Strategic(Box::new(model)))
+            }
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
@@ -144,9 +152,9 @@ impl PolicyState {
             Self::SquareCb(_) => "squarecb",
             Self::EpsilonGreedy(_) => "epsilon-greedy",
             Self::Ensemble(_) => "ensemble",
-            Self::Strategic(_) => strategic::WORD,
             Self::DoubleQ(_) => "double-q",
             Self::FittedQ(_) => "fitted-q",
+            Self::Retired(retired) => retired.kind().word(),
         }
     }
 
@@ -181,7 +189,7 @@ impl PolicyState {
             | Self::SquareCb(_)
             | Self::EpsilonGreedy(_)
             | Self::Ensemble(_)
-            | Self::Strategic(_) => true,
+            | Self::Retired(Retired::Strategic(_)) => true,
         }
     }
 
@@ -195,7 +203,7 @@ impl PolicyState {
             Self::SquareCb(policy) => Some(policy.model()),
             Self::EpsilonGreedy(policy) => Some(policy.model()),
             Self::Ensemble(policy) => Some(policy.model()),
-            Self::Strategic(policy) => Some(policy.model()),
+            Self::Retired(retired) => retired.model(),
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
@@ -225,7 +233,7 @@ impl PolicyState {
             Self::SquareCb(policy) => &**policy,
             Self::EpsilonGreedy(policy) => &**policy,
             Self::Ensemble(policy) => &**policy,
-            Self::Strategic(policy) => &**policy,
+            Self::Retired(policy) => policy,
             Self::DoubleQ(policy) => &**policy,
             Self::FittedQ(policy) => &**policy,
         }
@@ -247,7 +255,7 @@ impl PolicyState {
             Self::SquareCb(policy) => &mut **policy,
             Self::EpsilonGreedy(policy) => &mut **policy,
             Self::Ensemble(policy) => &mut **policy,
-            Self::Strategic(policy) => &mut **policy,
+            Self::Retired(policy) => policy,
             Self::DoubleQ(policy) => &mut **policy,
             Self::FittedQ(policy) => &mut **policy,
         }

@@ -93,7 +93,7 @@ impl SharedState {
     fn start_experiment(&mut self, definition: &ExperimentDefinition, at: Timestamp) {
         for variant in &definition.variants {
             let key = (definition.course.clone(), variant.policy.clone());
-            if let Some(policy) = PolicyState::fresh(variant.policy.as_str()) {
+            if let Some(policy) = PolicyState::folded(variant.policy.as_str()) {
                 self.policies.entry(key).or_insert(policy);
             }
         }
@@ -115,7 +115,7 @@ impl SharedState {
         let version = match event {
             Event::Happened(happening) => Some(happening.course_version),
             Event::DecisionMade(decision) => Some(decision.course_version),
-            Event::StrategyDealt(dealt) => Some(dealt.course_version),
+            Event::PlanAssigned(assigned) => Some(assigned.course_version),
             _ => learner.courses.get(id).map(|progress| progress.course_version),
         };
         let course = version.and_then(|version| self.course_version(id.as_str(), version));
@@ -154,8 +154,8 @@ pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timest
         Event::RewardReported(reported) => Some((&reported.course, None)),
         Event::RewardJoined(joined) => Some((&joined.course, None)),
         Event::RewardClosed(closed) => Some((&closed.course, None)),
-        Event::StrategyDealt(dealt) => Some((&dealt.course, Some(dealt.dealt_at))),
-        Event::StrategyRewarded(rewarded) => Some((&rewarded.course, None)),
+        Event::PlanAssigned(assigned) => Some((&assigned.course, Some(assigned.assigned_at))),
+        Event::PlanRewarded(rewarded) => Some((&rewarded.course, None)),
         Event::CoursePublished(_)
         | Event::ExperimentStarted(_)
         | Event::ExperimentStopped { .. }
@@ -191,12 +191,12 @@ impl EventTarget<'_> {
             Event::RewardReported(reported) => self.reported(reported),
             Event::RewardJoined(joined) => self.joined(joined),
             Event::RewardClosed(closed) => self.closed(closed),
-            Event::StrategyDealt(dealt) => {
-                self.shared.strategy_dealt(self.progress, dealt);
+            Event::PlanAssigned(assigned) => {
+                self.shared.plan_assigned(self.progress, assigned);
                 Attribution::None
             }
-            Event::StrategyRewarded(rewarded) => {
-                self.shared.strategy_rewarded(self.progress, rewarded);
+            Event::PlanRewarded(rewarded) => {
+                self.shared.plan_rewarded(self.progress, rewarded);
                 Attribution::None
             }
             _ => Attribution::None,

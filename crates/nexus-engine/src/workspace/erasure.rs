@@ -47,9 +47,9 @@ impl SharedState {
         }
         let report = self.reports.entry(course.clone()).or_default();
         report.closed.erased += progress.open.len() as u64;
-        if let Some(teaching) = progress.teaching.as_deref().filter(|deal| !deal.settled) {
-            self.pending_deals.remove(&(teaching.ends_at, teaching.deal.clone()));
-            if let Some(known) = self.strategies.get_mut(course) {
+        if let Some(plan) = progress.plan.as_deref().filter(|plan| !plan.settled) {
+            self.pending_plans.remove(&(plan.ends_at, plan.assigned.clone()));
+            if let Some(known) = self.plans.get_mut(course) {
                 known.missing += 1;
             }
         }

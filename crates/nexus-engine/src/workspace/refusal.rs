@@ -3,6 +3,7 @@
 
 use crate::lifecycle::LifecycleRefusal;
 use crate::policy::registry::PolicyState;
+use crate::policy::retired::RetiredKind;
 use crate::time::Timestamp;
 use std::fmt;
 
@@ -40,6 +41,8 @@ pub enum Refusal {
     UnknownDecision { decision: String },
     /// No such policy exists.
     UnknownPolicy { policy: String },
+    /// The policy left the product.
+    RetiredPolicy { policy: RetiredKind },
     /// An experiment needs two variants or more, each with a share above 0, summing to 1.
     InvalidVariants { problem: &'static str },
     /// An experiment of this id exists with another definition.
@@ -89,6 +92,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Why a word names no policy that could decide: it is retired, or unknown.
+    #[must_use]
+    pub fn no_policy(word: &str) -> Self {
+        match RetiredKind::from_word(word) {
+            Some(policy) => Self::RetiredPolicy { policy },
+            None => Self::UnknownPolicy { policy: word.to_owned() },
+        }
+    }
+
     /// The stable code of the refusal on the wire.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -108,6 +120,7 @@ impl Refusal {
             Self::RatingOutOfRange { .. } => "rating_out_of_range",
             Self::UnknownDecision { .. } => "unknown_decision",
             Self::UnknownPolicy { .. } => "unknown_policy",
+            Self::RetiredPolicy { .. } => "policy_retired",
             Self::InvalidVariants { .. } => "invalid_variants",
             Self::ExperimentExists { .. } => "experiment_exists",
             Self::ExperimentRunning { .. } => "experiment_running",
@@ -199,6 +212,13 @@ impl Refusal {
             Self::UnknownPolicy { policy } => {
                 write!(f, "no policy {policy:?}; known: {}", PolicyState::WORDS.join(", "))
             }
+            Self::RetiredPolicy { policy } => write!(
+                f,
+                "policy {:?} is retired and decides nothing any more; use {:?}, or another of {}",
+                policy.word(),
+                policy.successor(),
+                PolicyState::WORDS.join(", ")
+            ),
             Self::InvalidVariants { problem } => write!(f, "the variants are not valid: {problem}"),
             Self::ExperimentExists { experiment } => write!(
                 f,

@@ -278,10 +278,10 @@ fn who_may_be_an_apprentice_and_on_which_terms() {
     let code = |room: &mut Room, word: &str, terms: Apprenticeship| {
         room.apprentice(word, terms).unwrap_err().code()
     };
-    for word in ["random", "gated-random", "strategic", "static"] {
+    for word in ["random", "gated-random", "static"] {
         assert_eq!(code(&mut room, word, usual()), "policy_no_apprentice", "{word}");
     }
-    for baseline in ["random", "gated-random", "strategic", "lin-ts"] {
+    for baseline in ["random", "gated-random", "lin-ts"] {
         let terms = terms(baseline, Graduation::Asked);
         assert_eq!(code(&mut room, "lin-ts", terms), "policy_no_baseline", "{baseline}");
     }

@@ -134,13 +134,6 @@ fn no_budget_takes_chance_from_those_held_out() {
 }
 
 #[test]
-fn nobody_is_dealt_a_strategy_without_consent() {
-    let room = Room::new();
-    assert!(room.deal("ada", true).is_some());
-    assert_eq!(room.deal("ada", false), None);
-}
-
-#[test]
 fn the_share_of_a_course_can_be_set_and_the_kill_switch_holds_for_all() {
     let mut room = Room::new();
     room.holdout = 0.1;

@@ -4,8 +4,8 @@
 mod apprentice;
 mod guards;
 mod holdout;
+mod retired;
 mod room;
 mod shadow;
-mod strategies;
 mod trips;
 mod versions;

@@ -8,8 +8,6 @@ use nexus_engine::catalog::draft::{
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::choose::DecisionRequest;
-use nexus_engine::decision::deal::StrategyDealt;
-use nexus_engine::decision::payment::{StrategyGain, StrategyOutcome, StrategyRewarded};
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
@@ -165,57 +163,6 @@ impl Room {
             reason: "filter".into(),
             by: who.into(),
         }));
-    }
-
-    /// The strategy that somebody new would be dealt, where strategies decide.
-    pub fn deal(&self, who: &str, consents: bool) -> Option<StrategyDealt> {
-        let request = DecisionRequest {
-            id: DecisionId::new("d").unwrap(),
-            course: &course(),
-            filter: &CandidateFilter::default(),
-            context: None,
-            default_policy: &policy("strategic"),
-            consents_by_default: consents,
-            holdout_share: 0.0,
-            at: self.now,
-            seed: Seed(1),
-        };
-        let learner = LearnerState::new(LearnerId::new(who).unwrap());
-        self.state.deal(&learner, &request, DecisionId::new("deal").unwrap())
-    }
-
-    /// Somebody is dealt a strategy, and probes say what came of it.
-    pub fn taught(&mut self, who: &str, gain: StrategyGain) {
-        self.draws += 1;
-        let id = LearnerId::new(who).unwrap();
-        let fresh = LearnerState::new(id.clone());
-        let learner = self.learners.get(&id).unwrap_or(&fresh);
-        let request = DecisionRequest {
-            id: DecisionId::new("none").unwrap(),
-            course: &course(),
-            filter: &CandidateFilter::default(),
-            default_policy: &policy("strategic"),
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at: self.now,
-            context: None,
-            seed: Seed(self.draws),
-        };
-        let deal = DecisionId::new(&format!("deal-{}", self.draws)).unwrap();
-        let dealt = self.state.deal(learner, &request, deal.clone()).expect("a strategy is dealt");
-        let (set, propensity) = (dealt.set, dealt.propensity());
-        let position = u32::try_from(dealt.dealt).unwrap();
-        self.add(Event::StrategyDealt(Box::new(dealt)));
-        self.add(Event::StrategyRewarded(Box::new(StrategyRewarded {
-            learner: id,
-            course: course(),
-            deal,
-            settled_at: self.now,
-            set,
-            position,
-            propensity,
-            outcome: StrategyOutcome::Measured(gain),
-        })));
     }
 
     /// Says what a decision was worth.

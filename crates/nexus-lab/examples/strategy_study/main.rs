@@ -13,7 +13,7 @@ mod late;
 mod pick;
 mod report;
 
-use nexus_engine::strategy::StrategyBandit;
+use nexus_engine::plan::PlanBandit;
 use nexus_lab::matrix::compare::{Measured, measured, paired};
 use nexus_lab::matrix::run::{Outcome, Policy, StrategySchool};
 use nexus_lab::matrix::{Setting, World};
@@ -116,7 +116,7 @@ fn beside(name: &str, taught: &[Outcome], best: &(Policy, Vec<Outcome>)) -> Stri
     )
 }
 
-fn borrow(courses: &[StrategyBandit]) -> Vec<&StrategyBandit> {
+fn borrow(courses: &[PlanBandit]) -> Vec<&PlanBandit> {
     courses.iter().collect()
 }
 

@@ -21,8 +21,8 @@ use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
 use super::tutor::uniform::Uniform;
 use super::{Setting, Trial, World, warm};
 use nexus_engine::learner::tracing::TracingModel;
+use nexus_engine::plan::{PlanBandit, Probed, Strategy, StrategySet};
 use nexus_engine::policy::registry::PolicyState;
-use nexus_engine::strategy::{Probed, Strategy, StrategyBandit, StrategySet};
 use nexus_stats::random::Stream;
 use std::collections::VecDeque;
 
@@ -153,7 +153,7 @@ impl Policy {
         let setting = setting.into();
         if self == Self::Nexus {
             let others = warm::others(setting.world);
-            let others: Vec<&StrategyBandit> = others.iter().collect();
+            let others: Vec<&PlanBandit> = others.iter().collect();
             let mut school = StrategySchool::new(setting, &others);
             for learner in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
                 school.teach(seed, learner);
@@ -206,7 +206,7 @@ fn plan(
 pub struct StrategySchool {
     setting: Setting,
     set: StrategySet,
-    bandit: StrategyBandit,
+    bandit: PlanBandit,
     plan: ProbePlan,
     delay: usize,
     unpaid: VecDeque<(usize, Probed)>,
@@ -228,15 +228,15 @@ impl StrategySchool {
     /// The shipped set with a prior from what was learned in other worlds; cold when there are
     /// none.
     #[must_use]
-    pub fn new(setting: impl Into<Setting>, others: &[&StrategyBandit]) -> Self {
+    pub fn new(setting: impl Into<Setting>, others: &[&PlanBandit]) -> Self {
         Self::of(setting, shipped(), others)
     }
 
     /// The same with another set; the others must have dealt its strategies.
     #[must_use]
-    pub fn of(setting: impl Into<Setting>, set: StrategySet, others: &[&StrategyBandit]) -> Self {
+    pub fn of(setting: impl Into<Setting>, set: StrategySet, others: &[&PlanBandit]) -> Self {
         // invariant: a prior of a set has a kernel plus a diagonal, which is positive definite.
-        let bandit = StrategyBandit::new(set.shared_prior(others)).unwrap();
+        let bandit = PlanBandit::new(set.shared_prior(others)).unwrap();
         Self {
             setting: setting.into(),
             set,
@@ -275,7 +275,7 @@ impl StrategySchool {
         let trial = Trial::new(self.setting, seed, learner);
         let mut stream = Stream::keyed(super::derive(seed, learner), "strategy");
         let unpaid = if self.counts_unpaid { self.unpaid.len() as u64 } else { 0 };
-        let shares = self.bandit.distribute_beside(unpaid, &mut stream);
+        let shares = self.bandit.distribute_while(unpaid, &mut stream);
         let dealt = stream.categorical(&shares);
         let strategy = self.set.strategies()[dealt];
         let outcome = match &mut self.filter {
@@ -297,7 +297,7 @@ impl StrategySchool {
 
     /// The belief so far.
     #[must_use]
-    pub fn bandit(&self) -> &StrategyBandit {
+    pub fn bandit(&self) -> &PlanBandit {
         &self.bandit
     }
 }

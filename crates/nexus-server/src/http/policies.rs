@@ -18,6 +18,7 @@ use nexus_api::policies::{
 use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::LifecycleRefusal;
+use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::workspace::{Refusal, SharedState};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -45,11 +46,9 @@ fn published(shared: &SharedState, course: &CourseId) -> Result<(), Refusal> {
 
 /// The policy that an address names.
 fn named(id: &str) -> Result<PolicyId, Failure> {
-    let known = policy_word(id).ok().filter(|policy| {
-        nexus_engine::policy::registry::PolicyState::fresh(policy.as_str()).is_some()
-    });
-    let unknown = || Refusal::UnknownPolicy { policy: shorten(id).to_owned() };
-    known.ok_or_else(|| Failure::Refused(unknown()))
+    let known = policy_word(id).ok();
+    let known = known.filter(|policy| PolicyState::fresh(policy.as_str()).is_some());
+    known.ok_or_else(|| Failure::Refused(Refusal::no_policy(shorten(id))))
 }
 
 /// List the policies of a course

@@ -1,7 +1,7 @@
 //! Decisions.
 
-use super::messages::{Decided, DecisionAsk, NodeError, NodeFault, RequestHash};
-use super::{Before, Node, derived_id, fault_of_store};
+use super::messages::{Decided, DecisionAsk, NodeError, NodeFault};
+use super::{Before, Node, fault_of_store};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::{CandidateFilter, CandidateSet};
 use nexus_engine::decision::choose::DecisionRequest;
@@ -11,7 +11,6 @@ use nexus_engine::invariants;
 use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::seed::Seed;
-use nexus_engine::time::Timestamp;
 use std::sync::Arc;
 
 impl Node {
@@ -47,7 +46,6 @@ impl Node {
             holdout_share: self.config.holdout_share,
             at: now.max(self.known(&ask.learner)?.last_at),
         };
-        self.deal(&ask.learner, &request, now)?;
         let decision = self.state.decide(self.known(&ask.learner)?, &request)?;
         if let Err(violation) = invariants::decision(&decision) {
             // A bug, never the client's fault: serve it nowhere, say it loudly.
@@ -59,31 +57,6 @@ impl Node {
         let event = Event::DecisionMade(Box::new((*decision).clone()));
         let pushed = self.push(event_id, ask.hash, event, now);
         Ok(Decided { decision, seq: pushed.seq, duplicate: false })
-    }
-
-    /// Deals the learner a strategy first, when one is to be dealt. It stays dealt also when there
-    /// turns out to be nothing to decide.
-    fn deal(
-        &mut self,
-        learner: &LearnerId,
-        request: &DecisionRequest<'_>,
-        now: Timestamp,
-    ) -> Result<(), NodeError> {
-        let id = derived_id("deal", request.id.as_str());
-        // invariant: both kinds of id have the same rules.
-        let deal = DecisionId::new(id.as_str()).expect("an event's id is a decision's id");
-        let Some(dealt) = self.state.deal(self.known(learner)?, request, deal) else {
-            return Ok(());
-        };
-        if !matches!(self.before(&id, &RequestHash::default())?, Before::No) {
-            return Err(NodeError::Conflict { id: id.to_string() });
-        }
-        if let Err(violation) = invariants::str_1(&dealt) {
-            tracing::error!(id = violation.id, seen = %violation.seen, "an invariant is broken");
-            return Err(NodeFault::Overloaded.into());
-        }
-        self.push(id, RequestHash::default(), Event::StrategyDealt(Box::new(dealt)), now);
-        Ok(())
     }
 
     /// A learner that was loaded.

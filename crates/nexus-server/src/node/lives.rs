@@ -54,8 +54,10 @@ impl Node {
         }
         match source {
             PolicySource::Learned => {
-                let unknown = || Refusal::UnknownPolicy { policy: policy.to_string() };
-                let state = self.state.policy(course, policy).ok_or_else(unknown)?;
+                let state = self
+                    .state
+                    .policy(course, policy)
+                    .ok_or_else(|| Refusal::no_policy(policy.as_str()))?;
                 Ok((state.parts(), self.state.head, PolicyOrigin::Saved))
             }
             PolicySource::Trained { parts, through } => Ok((parts, through, PolicyOrigin::Trained)),

@@ -28,7 +28,7 @@ async fn school() -> Server {
     assert_eq!(published.status(), 200);
     let definition = json!({"id": "exp-1", "version": 1, "course": "sums", "planned_learners": 100,
         "variants": [{"name": "control", "policy": "static", "weight": 0.5},
-            {"name": "adaptive", "policy": "strategic", "weight": 0.5}]});
+            {"name": "adaptive", "policy": "lin-ts", "weight": 0.5}]});
     server.post_json("/v1/experiments", &definition).await;
     server
 }

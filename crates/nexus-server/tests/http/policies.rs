@@ -97,7 +97,7 @@ async fn a_shadow_decides_beside_the_policy_that_serves() {
     let strategic = server
         .post("/v1/policies/strategic/mode")
         .json(&json!({"course": "sums", "mode": "shadow", "reason": "x"}));
-    check(strategic, 422, "policy_no_shadow").await;
+    check(strategic, 422, "policy_retired").await;
     let server = server.restarted().await;
     let body = json!({"learner": "ada", "course": "sums", "decision_id": "d1"});
     let decision = server.post_json("/v1/decisions", &body).await;

@@ -3,7 +3,6 @@
 use super::wire::{Wire, fields, letters};
 use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::decision::Assignment;
-use nexus_engine::decision::deal::Teaching;
 use nexus_engine::decision::exploration::WindowCounter;
 use nexus_engine::decision::observed::Observed;
 use nexus_engine::decision::reward::{Ending, GainSource, OpenDecision, PassedOver};
@@ -18,7 +17,8 @@ use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
 use nexus_engine::learner::results::{Results, SkillResults};
-use nexus_engine::strategy::{MasteryRule, Path, Strategy};
+use nexus_engine::plan::LearnerPlan;
+use nexus_engine::plan::{MasteryRule, Path, Strategy};
 
 fields!(LearnerState {
     id,
@@ -99,17 +99,17 @@ fields!(CourseProgress {
     shadow_influence,
     imitated,
     exposures,
-    teaching,
+    plan,
 });
 fields!(Influence { since, rewards });
-fields!(Teaching {
-    deal,
+fields!(LearnerPlan {
+    assigned,
     period,
     set,
     position,
     strategy,
     propensity,
-    dealt_at,
+    assigned_at,
     ends_at,
     before,
     decisions,
@@ -233,7 +233,7 @@ pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
         increasing(activities, "the activities")?;
         increasing(progress.skills.iter().map(|entry| entry.skill), "the results")?;
         progress.open.iter().try_for_each(|open| check_belief(&open.before))?;
-        progress.teaching.iter().try_for_each(|teaching| check_belief(&teaching.before))?;
+        progress.plan.iter().try_for_each(|plan| check_belief(&plan.before))?;
     }
     Ok(())
 }

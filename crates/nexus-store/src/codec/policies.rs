@@ -69,7 +69,7 @@ pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
 pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, CodecFault> {
     let word = from.text()?;
     let refused = || CodecFault::Policy(word.to_owned());
-    let fresh = PolicyState::fresh(word).ok_or_else(refused)?;
+    let fresh = PolicyState::folded(word).ok_or_else(refused)?;
     match fresh {
         PolicyState::DoubleQ(_) | PolicyState::FittedQ(_) => {
             return read_trained(fresh, from)?.ok_or_else(refused);
@@ -118,7 +118,13 @@ fn read_trained(
 mod tests {
     use super::*;
     use nexus_engine::policy::Rewarded;
+    use nexus_engine::policy::retired::RetiredKind;
     use nexus_stats::random::Stream;
+
+    /// Every policy, also those that left the product: old snapshots hold them.
+    fn words() -> impl Iterator<Item = &'static str> {
+        PolicyState::WORDS.into_iter().chain(RetiredKind::ALL.map(RetiredKind::word))
+    }
 
     fn bytes(policy: &PolicyState) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -144,9 +150,9 @@ mod tests {
 
     #[test]
     fn every_policy_survives_its_bytes_and_learns_on_the_same() {
-        for word in PolicyState::WORDS {
+        for word in words() {
             for rewards in [0, 1, 700] {
-                let mut policy = PolicyState::fresh(word).unwrap();
+                let mut policy = PolicyState::folded(word).unwrap();
                 teach(&mut policy, rewards, 1);
                 let written = bytes(&policy);
                 let mut read = back(&written).unwrap();
@@ -182,8 +188,8 @@ mod tests {
 
     #[test]
     fn damaged_policies_are_refused() {
-        for word in PolicyState::WORDS {
-            let mut policy = PolicyState::fresh(word).unwrap();
+        for word in words() {
+            let mut policy = PolicyState::folded(word).unwrap();
             teach(&mut policy, 5, 1);
             let written = bytes(&policy);
             for cut in [0, 1, written.len() / 2, written.len() - 1] {

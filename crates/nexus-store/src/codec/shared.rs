@@ -2,7 +2,7 @@
 //! anew on the way in, so that names and indexes never disagree with the drafts.
 
 use super::wire::{Wire, fields};
-use super::{CodecFault, SnapshotReader, Writer, policies, strategies};
+use super::{CodecFault, SnapshotReader, Writer, plans, policies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
@@ -32,13 +32,13 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         kill_switches,
         policies,
         lives,
-        strategies,
+        plans,
         popularity,
         experiments,
         constraints,
         reports,
         pending,
-        pending_deals,
+        pending_plans,
         erasures,
     } = shared;
     head.write(out);
@@ -49,13 +49,13 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     kill_switches.write(out);
     policies::write(policies, out);
     lives.write(out);
-    strategies::write(strategies, out);
+    plans::write(plans, out);
     popularity.write(out);
     experiments.write(out);
     constraints.write(out);
     reports.write(out);
     pending.write(out);
-    pending_deals.write(out);
+    pending_plans.write(out);
     erasures.write(out);
 }
 
@@ -73,13 +73,13 @@ pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<SharedState, CodecFa
     shared.kill_switches = Wire::read(from)?;
     shared.policies = policies::read(from)?;
     shared.lives = Wire::read(from)?;
-    shared.strategies = strategies::read(from)?;
+    shared.plans = plans::read(from)?;
     shared.popularity = Wire::read(from)?;
     shared.experiments = Wire::read(from)?;
     shared.constraints = Wire::read(from)?;
     shared.reports = Wire::read(from)?;
     shared.pending = Wire::read(from)?;
-    shared.pending_deals = Wire::read(from)?;
+    shared.pending_plans = Wire::read(from)?;
     shared.erasures = Wire::read(from)?;
     Ok(shared)
 }

@@ -3,8 +3,8 @@
 use super::belief::BeliefBody;
 use super::experiment::AssignmentBody;
 use super::number::{Number, floats, list};
+use super::plan::UsedBody;
 use super::site_context::ContextBody;
-use super::strategy::UsedBody;
 use super::{RecordFault, VERSION, exclusions, from_json, id, schema, to_json, versioned};
 use nexus_engine::decision::candidates::Relaxation;
 use nexus_engine::decision::exploration::Withheld;
@@ -141,7 +141,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
         overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
         constraints: decision.constraints.iter().map(ToString::to_string).collect(),
-        strategy: decision.strategy.as_deref().map(UsedBody::from),
+        strategy: decision.plan.as_deref().map(UsedBody::from),
         beside: decision.shadows.iter().map(shadow_body).collect(),
         apprentice: decision.apprentice.as_ref().map(ImitationBody::from),
     })
@@ -183,7 +183,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         fallback: body.fallback.as_deref().map(fallback).transpose()?,
         overridden_by: pin.map(|pin| id("override", pin)).transpose()?,
         constraints: constraints.collect::<Result<_, _>>()?,
-        strategy: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
+        plan: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
         shadows: shadows.collect::<Result<_, _>>()?,
         apprentice: body.apprentice.map(Imitation::try_from).transpose()?,
     };

@@ -5,7 +5,6 @@ use crate::classroom::{draft, one_of_each, question};
 use nexus_engine::catalog::draft::{PlacementDraft, ProbesDraft};
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
 use nexus_engine::decision::exploration::Withheld;
-use nexus_engine::decision::payment::{StrategyGain, StrategyOutcome};
 use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardJoined};
 use nexus_engine::decision::{Decision, Fallback, Probe};
 use nexus_engine::event::Action;
@@ -13,8 +12,8 @@ use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::lifecycle::apprentice::Imitation;
 use nexus_engine::lifecycle::shadow::ShadowChoice;
+use nexus_engine::plan::{PlanGain, PlanOutcome, StrategySet};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
-use nexus_engine::strategy::StrategySet;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -60,8 +59,8 @@ fn the_list_of_kinds_is_complete() {
             | Event::PolicyPromoted(_)
             | Event::PolicyModeSet(_)
             | Event::PolicyGraduated(_)
-            | Event::StrategyDealt(_)
-            | Event::StrategyRewarded(_)
+            | Event::PlanAssigned(_)
+            | Event::PlanRewarded(_)
             | Event::LearnerErased(_)
             | Event::HoldoutSet(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
@@ -157,21 +156,19 @@ fn every_outcome_of_a_decision_survives() {
     }
 }
 
-/// What came of a strategy survives, and what contradicts itself is refused.
+/// What came of a plan survives, and what contradicts itself is refused.
 #[test]
-fn every_outcome_of_a_strategy_survives() {
-    let gain = StrategyGain { probes: 6, right: 4, before: 1.0 / 3.0 };
+fn every_outcome_of_a_plan_survives() {
+    let gain = PlanGain { probes: 6, right: 4, before: 1.0 / 3.0 };
     for event in one_of_each() {
-        let Event::StrategyRewarded(mut rewarded) = event else { continue };
-        for outcome in [
-            StrategyOutcome::Measured(gain),
-            StrategyOutcome::TooFewProbes,
-            StrategyOutcome::TaughtOtherwise,
-        ] {
+        let Event::PlanRewarded(mut rewarded) = event else { continue };
+        for outcome in
+            [PlanOutcome::Measured(gain), PlanOutcome::TooFewProbes, PlanOutcome::TaughtOtherwise]
+        {
             rewarded.outcome = outcome;
-            check(&Event::StrategyRewarded(rewarded.clone()));
+            check(&Event::PlanRewarded(rewarded.clone()));
         }
-        let body = encode(&Event::StrategyRewarded(rewarded));
+        let body = encode(&Event::PlanRewarded(rewarded));
         for (from, to) in [("taught_otherwise", "measured"), ("taught_otherwise", "unheard_of")] {
             let refused = decode("strategy_rewarded", &body.replace(from, to));
             assert!(matches!(refused, Err(RecordFault::Meaning { field: "outcome" })), "{to}");
@@ -179,23 +176,23 @@ fn every_outcome_of_a_strategy_survives() {
     }
 }
 
-/// Every kind of strategy survives, in a deal and in a decision; a deal of nothing is refused.
+/// Every strategy survives, in an assignment and in a decision; an assignment of nothing is refused.
 #[test]
 fn every_strategy_survives() {
     let strategies = StrategySet::default();
     for event in one_of_each() {
         match event {
-            Event::StrategyDealt(mut dealt) => {
+            Event::PlanAssigned(mut plan) => {
                 for strategy in strategies.strategies() {
-                    dealt.strategy = *strategy;
-                    check(&Event::StrategyDealt(dealt.clone()));
+                    plan.strategy = *strategy;
+                    check(&Event::PlanAssigned(plan.clone()));
                 }
-                dealt.dealt = dealt.probabilities.len();
-                let refused = decode("strategy_dealt", &encode(&Event::StrategyDealt(dealt)));
+                plan.position = plan.probabilities.len();
+                let refused = decode("strategy_dealt", &encode(&Event::PlanAssigned(plan)));
                 assert!(matches!(refused, Err(RecordFault::Meaning { field: "dealt" })));
             }
-            Event::DecisionMade(mut made) if made.strategy.is_some() => {
-                made.strategy = None;
+            Event::DecisionMade(mut made) if made.plan.is_some() => {
+                made.plan = None;
                 let body = encode(&Event::DecisionMade(made.clone()));
                 assert!(!body.contains("strategy"), "bodies of before there were any: {body}");
                 check(&Event::DecisionMade(made));

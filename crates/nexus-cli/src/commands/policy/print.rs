@@ -97,7 +97,6 @@ pub(super) fn print_whole(policy: &PolicySummary) {
          frozen, {not_chosen} not its choice"
     );
     policy.monitor.iter().for_each(|monitor| print_monitor("monitor", monitor));
-    policy.gains.iter().for_each(|gains| print_monitor("gains", gains));
     policy.shadow.iter().for_each(print_estimates);
     policy.apprentice.iter().for_each(print_terms);
 }

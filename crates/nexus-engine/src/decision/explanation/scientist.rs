@@ -37,7 +37,6 @@ pub fn for_scientist(decision: &Decision) -> String {
         let _ = write!(text, " Estimate {estimate:+.4}{}.", rank(decision, estimate));
     }
     text.push_str(&parts(decision));
-    text.push_str(&super::strategy::for_scientist(decision));
     text.push_str(&super::apprentice::for_scientist(decision));
     text.push_str(&said(decision));
     let _ = write!(text, " Seed {seed:016x}, feature schema {}.", decision.schema);

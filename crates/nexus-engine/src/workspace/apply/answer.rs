@@ -51,10 +51,10 @@ impl EventTarget<'_> {
             false => self.progress.credit_answer(&seen, &knowing),
         };
         self.report().answers_seen.add(used);
-        if let (true, Some(teaching)) = (probe, self.progress.teaching.as_deref_mut()) {
-            teaching.credit_probe(&seen, &self.shared.tracing);
-        }
         let right = is_right(answer.grade);
+        if let (true, Some(plan)) = (probe, self.progress.plan.as_deref_mut()) {
+            plan.credit_probe(&view, right, &self.shared.tracing, self.at);
+        }
         let reports = self.reports_of(learner, &question.skills);
         let tracing = &mut self.shared.tracing;
         tracing.absorb(&mut learner.belief, &view, &answer.evidence, right, self.at);

@@ -27,9 +27,9 @@ impl EventTarget<'_> {
         exploration::count(decision, learner, self.progress, self.at);
         self.progress.open.push(open_decision(self.course, self.progress, activity, decision));
         self.ask_probe(decision);
-        if let Some(teaching) = self.progress.teaching.as_deref_mut() {
-            let used = decision.strategy.as_deref();
-            teaching.count_decision(used.is_some_and(|used| used.deal == teaching.deal));
+        if let Some(plan) = self.progress.plan.as_deref_mut() {
+            let used = decision.plan.as_deref();
+            plan.count_decision(used.is_some_and(|used| used.assigned == plan.assigned));
         }
         let window = (decision.window_ends_at, decision.id.clone());
         let whose = (decision.learner.clone(), decision.course.clone());

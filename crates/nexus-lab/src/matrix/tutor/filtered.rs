@@ -8,12 +8,13 @@
 
 use super::{Activity, Answered, Sight, Tutor};
 use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX, SkillGraph};
+use crate::matrix::strategy::{self, SkillSight, trace};
 use nexus_engine::ids::{QuestionKey, SkillKey};
 use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::mastery::{Looking, SkillReference, SkillView};
 use nexus_engine::learner::results::Results;
 use nexus_engine::learner::tracing::{QuestionView, TracingModel};
-use nexus_engine::strategy::{MasteryRule, SkillSight, Strategy, trace};
+use nexus_engine::plan::{MasteryRule, Strategy};
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_stats::random::Stream;
 
@@ -114,7 +115,7 @@ impl Tutor for Filtered<'_> {
             met: self.met[skill],
         };
         let sights: Vec<SkillSight<'_>> = views.iter().enumerate().map(see).collect();
-        let chosen = self.strategy.choose(&sights);
+        let chosen = strategy::choose(&self.strategy, &sights);
         chosen.map_or(Activity { skill: 0, difficulty: 0 }, |chosen| Activity {
             skill: chosen.skill,
             difficulty: chosen.difficulty,

@@ -4,7 +4,8 @@
 
 use super::{Activity, Answered, Sight, Tutor};
 use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX};
-use nexus_engine::strategy::{MasteryRule, SkillSight, Strategy, StrategySet};
+use crate::matrix::strategy::{self, SkillSight};
+use nexus_engine::plan::{MasteryRule, Strategy, StrategySet};
 use nexus_stats::math::{exp, logistic};
 use nexus_stats::random::Stream;
 use std::f64::consts::PI;
@@ -183,7 +184,7 @@ impl Tutor for StrategicTutor {
             }
         };
         let sights: [SkillSight<'_>; SKILLS_MAX] = std::array::from_fn(see);
-        let chosen = self.strategy.choose(&sights[..skills]);
+        let chosen = strategy::choose(&self.strategy, &sights[..skills]);
         chosen.map_or(Activity { skill: 0, difficulty: 0 }, |chosen| Activity {
             skill: chosen.skill,
             difficulty: chosen.difficulty,

@@ -2,7 +2,7 @@
 //! mastery baselines believe.
 
 use crate::matrix::graph::SKILLS_MAX;
-use nexus_engine::strategy::trace;
+use crate::matrix::strategy::trace;
 
 /// Constants of the tracing.
 #[derive(Clone, Copy, Debug, PartialEq)]

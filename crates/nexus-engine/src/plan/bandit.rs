@@ -1,9 +1,9 @@
-//! Which learner gets which strategy: Thompson sampling over strategies whose gains are jointly
+//! Which learner gets which plan: Thompson sampling over plans whose gains are jointly
 //! Gaussian (Thompson 1933; Russo et al. 2018, "A tutorial on Thompson sampling"), so that a
-//! learner taught by one strategy tells something about those like it.
+//! learner taught by one plan tells something about those like it.
 //!
-//! Paid is the share of right probes after the course, less what the share before it foretold
-//! ([`GainBelief`]). Raw success is never paid, and the true state is known to nobody. Learners
+//! The reward is the share of right probes after the course, less what the share before it predicts
+//! ([`GainBelief`]). Raw success is never a reward, and the true state is not observed. Learners
 //! finish at different times: a gain may come late and in any order, and the belief is the same.
 
 use super::belief::{GainBelief, packed};
@@ -15,19 +15,19 @@ use std::fmt;
 
 /// Posterior draws behind a distribution.
 pub const DRAWS: usize = 128;
-/// Share of learners that is spread evenly over all strategies, for ever.
+/// Share of learners that is spread evenly over all plans, for ever.
 pub const FLOOR: f64 = 0.02;
 /// Standard deviation of posterior draws, by that of the posterior.
 pub const WIDTH: f64 = 0.5;
 
-/// Learners who try strategies out before anybody was paid for.
+/// Learners who try plans out before the first reward.
 const TRYING_FIRST: f64 = 150.0;
 
 /// Why a gain was not learned from. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedGain {
-    /// There is no strategy at that position.
-    Strategy,
+    /// There is no plan at that position.
+    Plan,
     /// No probe was asked after the course, or more were right than asked.
     Probes,
 }
@@ -35,7 +35,7 @@ pub enum RefusedGain {
 impl fmt::Display for RefusedGain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Strategy => f.write_str("there is no such strategy"),
+            Self::Plan => f.write_str("there is no such plan"),
             Self::Probes => f.write_str(
                 "a gain needs at least one probe after the course, and no more right than asked",
             ),
@@ -45,16 +45,16 @@ impl fmt::Display for RefusedGain {
 
 impl std::error::Error for RefusedGain {}
 
-/// The prior about all strategies, and the learners it has learned from.
+/// The prior about all plans, and the learners it has learned from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StrategyBandit {
+pub struct PlanBandit {
     prior: GainPrior,
     sums: Vec<GainSums>,
     learned: u64,
 }
 
-impl StrategyBandit {
-    /// Before any learner; `None` unless the prior is one finite mean for each strategy, at least
+impl PlanBandit {
+    /// Before any learner; `None` unless the prior is one finite mean for each plan, at least
     /// one, and a covariance that is symmetric and positive definite.
     #[must_use]
     pub fn new(prior: GainPrior) -> Option<Self> {
@@ -63,8 +63,8 @@ impl StrategyBandit {
         Self::restore(prior, sums, 0)
     }
 
-    /// A bandit as [`StrategyBandit::prior`], [`StrategyBandit::sums`] and
-    /// [`StrategyBandit::version`] told of it; `None` when they do not fit each other.
+    /// A bandit as [`PlanBandit::prior`], [`PlanBandit::sums`] and
+    /// [`PlanBandit::version`] told of it; `None` when they do not fit each other.
     #[must_use]
     pub fn restore(prior: GainPrior, sums: Vec<GainSums>, learned: u64) -> Option<Self> {
         let count = prior.mean.len();
@@ -94,7 +94,7 @@ impl StrategyBandit {
         &self.prior
     }
 
-    /// What probes said of each strategy.
+    /// What probes said of each plan.
     #[must_use]
     pub fn sums(&self) -> &[GainSums] {
         &self.sums
@@ -112,26 +112,26 @@ impl StrategyBandit {
         self.learned
     }
 
-    /// Probability with which the next learner gets each strategy: the share of posterior draws in
+    /// Probability with which the next learner gets each plan: the share of posterior draws in
     /// which it is best, with the floor in it. They sum to 1 within 1e-12, and none lies below
-    /// `FLOOR / strategies`. Draw from exactly these.
+    /// `FLOOR / plans`. Draw from exactly these.
     #[must_use]
     pub fn distribute(&self, stream: &mut Stream) -> Vec<f64> {
-        self.distribute_beside(0, stream)
+        self.distribute_while(0, stream)
     }
 
-    /// The same while so many learners were dealt a strategy and not paid for yet. Trying out is
+    /// The same while so many learners were assigned a plan whose reward is pending. Trying out is
     /// for what it will teach, and hundreds who try before the first has finished teach little
-    /// more than some: with `n` paid for, draws decide for `(n + 50) / (n + 50 + unpaid)` of
+    /// more than some: with `n` rewarded, draws decide for `(n + 150) / (n + 150 + pending)` of
     /// learners, and the best mean for the others.
     #[must_use]
-    pub fn distribute_beside(&self, unpaid: u64, stream: &mut Stream) -> Vec<f64> {
+    pub fn distribute_while(&self, pending: u64, stream: &mut Stream) -> Vec<f64> {
         let belief = self.belief();
         let count = belief.mean.len();
         let mut shares = vec![0.0; count];
         let entry = |row: usize, column: usize| belief.covariance[row * count + column];
         let trying = self.learned as f64 + TRYING_FIRST;
-        let trying = trying / (trying + unpaid as f64);
+        let trying = trying / (trying + pending as f64);
         shares[best_of(&belief.mean)] += 1.0 - trying;
         // Rounding may cost the covariance its definiteness after very many gains; then the
         // posterior is sharp, and its mean says all.
@@ -150,12 +150,12 @@ impl StrategyBandit {
         shares
     }
 
-    /// Learns from one learner who was dealt a strategy, however long ago.
+    /// Learns from one learner who was assigned a plan, however long ago.
     ///
     /// # Errors
-    /// When there is no such strategy, or the probes are unsound; then nothing changes.
-    pub fn learn(&mut self, strategy: usize, probed: Probed) -> Result<(), RefusedGain> {
-        let sums = self.sums.get_mut(strategy).ok_or(RefusedGain::Strategy)?;
+    /// When there is no such plan, or the probes are unsound; then nothing changes.
+    pub fn learn(&mut self, plan: usize, probed: Probed) -> Result<(), RefusedGain> {
+        let sums = self.sums.get_mut(plan).ok_or(RefusedGain::Plan)?;
         if !sums.add(probed) {
             return Err(RefusedGain::Probes);
         }
@@ -192,11 +192,11 @@ fn best_of(values: &[f64]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::StrategySet;
-    use crate::strategy::gains::Probes;
+    use crate::plan::StrategySet;
+    use crate::plan::gains::Probes;
 
-    fn bandit() -> StrategyBandit {
-        StrategyBandit::new(StrategySet::default().cold_prior()).unwrap()
+    fn bandit() -> PlanBandit {
+        PlanBandit::new(StrategySet::default().cold_prior()).unwrap()
     }
 
     fn gain(before: u32, after: u32) -> Probed {
@@ -216,13 +216,13 @@ mod tests {
     fn while_many_are_unpaid_few_try_out() {
         let mut taught = bandit();
         (0..30).for_each(|_| taught.learn(7, gain(4, 9)).unwrap());
-        let best = |unpaid| taught.distribute_beside(unpaid, &mut Stream::new(1))[7];
+        let best = |pending| taught.distribute_while(pending, &mut Stream::new(1))[7];
         assert_eq!(
-            taught.distribute_beside(0, &mut Stream::new(1)),
+            taught.distribute_while(0, &mut Stream::new(1)),
             taught.distribute(&mut Stream::new(1))
         );
         assert!(best(0) < best(500) && best(500) < best(5_000));
-        let shares = taught.distribute_beside(5_000, &mut Stream::new(1));
+        let shares = taught.distribute_while(5_000, &mut Stream::new(1));
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert!(shares.iter().all(|share| *share >= FLOOR / shares.len() as f64));
     }
@@ -231,7 +231,7 @@ mod tests {
     fn unsound_gains_change_nothing() {
         let mut taught = bandit();
         let nobody_asked = Probed { after: Probes::default(), ..gain(5, 0) };
-        assert_eq!(taught.learn(99, gain(5, 5)), Err(RefusedGain::Strategy));
+        assert_eq!(taught.learn(99, gain(5, 5)), Err(RefusedGain::Plan));
         assert_eq!(taught.learn(0, gain(5, 11)), Err(RefusedGain::Probes));
         assert_eq!(taught.learn(0, nobody_asked), Err(RefusedGain::Probes));
         assert_eq!(taught, bandit());
@@ -242,23 +242,23 @@ mod tests {
         let prior = GainPrior { mean: vec![0.5, 0.5], covariance: vec![1.0, 0.5, 0.5, 1.0] };
         let with =
             |covariance: [f64; 4]| GainPrior { covariance: covariance.into(), ..prior.clone() };
-        assert!(StrategyBandit::new(prior.clone()).is_some());
-        assert!(StrategyBandit::new(with([1.0, 2.0, 2.0, 1.0])).is_none());
-        assert!(StrategyBandit::new(with([1.0, 0.5, 0.4, 1.0])).is_none());
-        assert!(StrategyBandit::new(with([1.0, f64::NAN, f64::NAN, 1.0])).is_none());
-        assert!(StrategyBandit::restore(prior, vec![GainSums::default()], 0).is_none());
+        assert!(PlanBandit::new(prior.clone()).is_some());
+        assert!(PlanBandit::new(with([1.0, 2.0, 2.0, 1.0])).is_none());
+        assert!(PlanBandit::new(with([1.0, 0.5, 0.4, 1.0])).is_none());
+        assert!(PlanBandit::new(with([1.0, f64::NAN, f64::NAN, 1.0])).is_none());
+        assert!(PlanBandit::restore(prior, vec![GainSums::default()], 0).is_none());
     }
 
     #[test]
     fn whoever_finishes_first_the_belief_is_the_same() {
-        let dealt: Vec<(usize, Probed)> =
+        let drawn: Vec<(usize, Probed)> =
             (0..400).map(|at| (at * 7 % 16, gain((at % 6) as u32, (at * 3 % 11) as u32))).collect();
         let learn = |gains: &mut dyn Iterator<Item = &(usize, Probed)>| {
             let mut taught = bandit();
-            gains.for_each(|(strategy, probed)| taught.learn(*strategy, *probed).unwrap());
+            gains.for_each(|(plan, probed)| taught.learn(*plan, *probed).unwrap());
             taught.belief()
         };
-        let (forth, back) = (learn(&mut dealt.iter()), learn(&mut dealt.iter().rev()));
+        let (forth, back) = (learn(&mut drawn.iter()), learn(&mut drawn.iter().rev()));
         for (one, other) in forth.mean.iter().zip(&back.mean) {
             assert!((one - other).abs() < 1e-12);
         }
@@ -266,15 +266,15 @@ mod tests {
 
     #[test]
     fn it_finds_the_strategy_that_pays() {
-        // Simulated truth: strategy 7 leaves 0.7, all others 0.4, with ten probes each.
+        // Simulated truth: plan 7 leaves 0.7, all others 0.4, with ten probes each.
         let (mut taught, mut stream) = (bandit(), Stream::new(3));
         let mut dealt_last = 0;
         for round in 0..1_500 {
-            let dealt = stream.categorical(&taught.distribute(&mut stream.clone()));
-            let chance = if dealt == 7 { 0.7 } else { 0.4 };
+            let drawn = stream.categorical(&taught.distribute(&mut stream.clone()));
+            let chance = if drawn == 7 { 0.7 } else { 0.4 };
             let right = (0..10).filter(|_| stream.uniform() < chance).count();
-            taught.learn(dealt, gain(4, right as u32)).unwrap();
-            dealt_last += usize::from(round >= 1_000 && dealt == 7);
+            taught.learn(drawn, gain(4, right as u32)).unwrap();
+            dealt_last += usize::from(round >= 1_000 && drawn == 7);
         }
         assert!(dealt_last > 450, "{dealt_last} of the last 500");
     }

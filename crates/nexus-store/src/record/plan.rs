@@ -1,14 +1,14 @@
-//! Strategies: which one a learner was dealt, what a decision says of it, and what came of it.
+//! Plans: which strategy a learner was assigned, what a decision says of it, and what came of it.
 
 use super::belief::BeliefBody;
 use super::experiment::AssignmentBody;
 use super::number::{Number, floats, list};
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
-use nexus_engine::decision::deal::{StrategyDealt, StrategyUsed};
-use nexus_engine::decision::payment::{StrategyGain, StrategyOutcome, StrategyRewarded};
 use nexus_engine::event::Event;
+use nexus_engine::plan::{MasteryRule, Path, Strategy};
+use nexus_engine::plan::{PlanAssigned, PlanUsed};
+use nexus_engine::plan::{PlanGain, PlanOutcome, PlanRewarded};
 use nexus_engine::seed::Seed;
-use nexus_engine::strategy::{MasteryRule, Path, Strategy};
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ struct StrategyBody {
     focus: Number,
 }
 
-/// What a decision says of the strategy it was made under.
+/// The plan that a decision was made under.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UsedBody {
@@ -89,38 +89,38 @@ struct GainBody {
 
 versioned!(DealtBody, RewardedBody);
 
-pub(super) fn encode_dealt(dealt: &StrategyDealt) -> String {
+pub(super) fn encode_assigned(assigned: &PlanAssigned) -> String {
     to_json(&DealtBody {
         v: VERSION,
-        at: dealt.dealt_at.0,
-        deal: dealt.id.to_string(),
-        learner: dealt.learner.to_string(),
-        course: dealt.course.to_string(),
-        course_version: dealt.course_version,
-        window_ends_at: dealt.window_ends_at.0,
-        seed: word(dealt.seed.0),
-        assignment: dealt.assignment.as_ref().map(AssignmentBody::from),
-        period: dealt.period,
-        set: word(dealt.set),
-        bandit_version: dealt.bandit_version,
-        floor: Number(dealt.floor),
-        probabilities: list(&dealt.probabilities),
-        dealt: dealt.dealt as u64,
-        numbers: StrategyBody::from(&dealt.strategy),
-        expected_success: Number(dealt.expected_success),
-        before: BeliefBody::from(&dealt.before),
+        at: assigned.assigned_at.0,
+        deal: assigned.id.to_string(),
+        learner: assigned.learner.to_string(),
+        course: assigned.course.to_string(),
+        course_version: assigned.course_version,
+        window_ends_at: assigned.window_ends_at.0,
+        seed: word(assigned.seed.0),
+        assignment: assigned.assignment.as_ref().map(AssignmentBody::from),
+        period: assigned.period,
+        set: word(assigned.set),
+        bandit_version: assigned.bandit_version,
+        floor: Number(assigned.floor),
+        probabilities: list(&assigned.probabilities),
+        dealt: assigned.position as u64,
+        numbers: StrategyBody::from(&assigned.strategy),
+        expected_success: Number(assigned.expected_success),
+        before: BeliefBody::from(&assigned.before),
     })
 }
 
-pub(super) fn decode_dealt(body: &str) -> Result<Event, RecordFault> {
+pub(super) fn decode_assigned(body: &str) -> Result<Event, RecordFault> {
     let body: DealtBody = from_json(body)?;
-    let dealt = usize::try_from(body.dealt).ok().filter(|at| *at < body.probabilities.len());
-    Ok(Event::StrategyDealt(Box::new(StrategyDealt {
+    let position = usize::try_from(body.dealt).ok().filter(|at| *at < body.probabilities.len());
+    Ok(Event::PlanAssigned(Box::new(PlanAssigned {
         id: id("deal", &body.deal)?,
         learner: id("learner", &body.learner)?,
         course: id("course", &body.course)?,
         course_version: body.course_version,
-        dealt_at: Timestamp(body.at),
+        assigned_at: Timestamp(body.at),
         window_ends_at: Timestamp(body.window_ends_at),
         seed: Seed(number("seed", &body.seed)?),
         assignment: body.assignment.map(TryInto::try_into).transpose()?,
@@ -128,7 +128,7 @@ pub(super) fn decode_dealt(body: &str) -> Result<Event, RecordFault> {
         set: number("set", &body.set)?,
         bandit_version: body.bandit_version,
         floor: body.floor.0,
-        dealt: dealt.ok_or(RecordFault::Meaning { field: "dealt" })?,
+        position: position.ok_or(RecordFault::Meaning { field: "dealt" })?,
         probabilities: floats(body.probabilities),
         strategy: body.numbers.try_into()?,
         expected_success: body.expected_success.0,
@@ -136,19 +136,19 @@ pub(super) fn decode_dealt(body: &str) -> Result<Event, RecordFault> {
     })))
 }
 
-pub(super) fn encode_rewarded(rewarded: &StrategyRewarded) -> String {
+pub(super) fn encode_rewarded(rewarded: &PlanRewarded) -> String {
     let gain = match rewarded.outcome {
-        StrategyOutcome::Measured(StrategyGain { probes, right, before }) => {
+        PlanOutcome::Measured(PlanGain { probes, right, before }) => {
             Some(GainBody { probes, right, before: Number(before) })
         }
-        StrategyOutcome::TooFewProbes | StrategyOutcome::TaughtOtherwise => None,
+        PlanOutcome::TooFewProbes | PlanOutcome::TaughtOtherwise => None,
     };
     to_json(&RewardedBody {
         v: VERSION,
         at: rewarded.settled_at.0,
         learner: rewarded.learner.to_string(),
         course: rewarded.course.to_string(),
-        deal: rewarded.deal.to_string(),
+        deal: rewarded.assigned.to_string(),
         set: word(rewarded.set),
         position: rewarded.position,
         propensity: Number(rewarded.propensity),
@@ -161,16 +161,16 @@ pub(super) fn decode_rewarded(body: &str) -> Result<Event, RecordFault> {
     let body: RewardedBody = from_json(body)?;
     let outcome = match (body.outcome.as_str(), body.gain) {
         ("measured", Some(GainBody { probes, right, before })) => {
-            StrategyOutcome::Measured(StrategyGain { probes, right, before: before.0 })
+            PlanOutcome::Measured(PlanGain { probes, right, before: before.0 })
         }
-        ("too_few_probes", None) => StrategyOutcome::TooFewProbes,
-        ("taught_otherwise", None) => StrategyOutcome::TaughtOtherwise,
+        ("too_few_probes", None) => PlanOutcome::TooFewProbes,
+        ("taught_otherwise", None) => PlanOutcome::TaughtOtherwise,
         _ => return Err(RecordFault::Meaning { field: "outcome" }),
     };
-    Ok(Event::StrategyRewarded(Box::new(StrategyRewarded {
+    Ok(Event::PlanRewarded(Box::new(PlanRewarded {
         learner: id("learner", &body.learner)?,
         course: id("course", &body.course)?,
-        deal: id("deal", &body.deal)?,
+        assigned: id("deal", &body.deal)?,
         settled_at: Timestamp(body.at),
         set: number("set", &body.set)?,
         position: body.position,
@@ -223,10 +223,10 @@ impl TryFrom<StrategyBody> for Strategy {
     }
 }
 
-impl From<&StrategyUsed> for UsedBody {
-    fn from(used: &StrategyUsed) -> Self {
+impl From<&PlanUsed> for UsedBody {
+    fn from(used: &PlanUsed) -> Self {
         Self {
-            deal: used.deal.to_string(),
+            deal: used.assigned.to_string(),
             period: used.period,
             position: used.position,
             propensity: Number(used.propensity),
@@ -236,12 +236,12 @@ impl From<&StrategyUsed> for UsedBody {
     }
 }
 
-impl TryFrom<UsedBody> for StrategyUsed {
+impl TryFrom<UsedBody> for PlanUsed {
     type Error = RecordFault;
 
     fn try_from(body: UsedBody) -> Result<Self, RecordFault> {
         Ok(Self {
-            deal: id("strategy.deal", &body.deal)?,
+            assigned: id("strategy.deal", &body.deal)?,
             period: body.period,
             position: body.position,
             propensity: body.propensity.0,

@@ -8,7 +8,7 @@
 //! `k` known before, an answer makes it `k (1 - s) / (k (1 - s) + (1 - k) g)` when right, and
 //! `k s / (k s + (1 - k) (1 - g))` when wrong; then `k + (1 - k) l`.
 
-use crate::learner::results::Results;
+use nexus_engine::learner::results::Results;
 
 /// Chance that a skill is known before its first answer.
 pub const START: f64 = 0.1;

@@ -1,23 +1,23 @@
-//! What was learned of strategies, in bytes: the prior of each course and the sums over its
-//! learners. They belong to one set of strategies; bytes of another set are another version, and
-//! the journal rebuilds them.
+//! What was learned of plans, in bytes: the prior of each course and the sums over its learners.
+//! They belong to one set of strategies; bytes of another set are another version, and the journal
+//! rebuilds them.
 
 use super::wire::Wire;
 use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::CourseId;
-use nexus_engine::strategy::gains::GainSums;
-use nexus_engine::strategy::{GainPrior, StrategyBandit, StrategySet};
-use nexus_engine::workspace::CourseStrategies;
+use nexus_engine::plan::gains::GainSums;
+use nexus_engine::plan::{GainPrior, PlanBandit, StrategySet};
+use nexus_engine::workspace::CoursePlans;
 use std::collections::BTreeMap;
 
-type Strategies = BTreeMap<CourseId, CourseStrategies>;
+type Plans = BTreeMap<CourseId, CoursePlans>;
 
-pub(super) fn write(strategies: &Strategies, out: &mut Writer<'_>) {
+pub(super) fn write(plans: &Plans, out: &mut Writer<'_>) {
     out.bytes(&StrategySet::default().identity().to_le_bytes());
-    strategies.write(out);
+    plans.write(out);
 }
 
-pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Strategies, CodecFault> {
+pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Plans, CodecFault> {
     let identity = u64::from_le_bytes(from.array()?);
     if identity != StrategySet::default().identity() {
         return Err(CodecFault::Version);
@@ -25,16 +25,16 @@ pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Strategies, CodecFau
     Wire::read(from)
 }
 
-impl Wire for CourseStrategies {
+impl Wire for CoursePlans {
     fn write(&self, out: &mut Writer<'_>) {
-        let Self { bandit, dealt, rewarded, missing, gains } = self;
+        let Self { bandit, assigned, rewarded, missing, gains } = self;
         let prior = bandit.prior();
         prior.mean.write(out);
         prior.covariance.write(out);
         let sums: Vec<[f64; 9]> = bandit.sums().iter().map(GainSums::to_array).collect();
         sums.write(out);
         bandit.version().write(out);
-        [dealt, rewarded, missing].into_iter().for_each(|count| count.write(out));
+        [assigned, rewarded, missing].into_iter().for_each(|count| count.write(out));
         gains.write(out);
     }
 
@@ -42,10 +42,10 @@ impl Wire for CourseStrategies {
         let prior = GainPrior { mean: Wire::read(from)?, covariance: Wire::read(from)? };
         let sums = Vec::<[f64; 9]>::read(from)?.into_iter().map(GainSums::from_array).collect();
         let learned = Wire::read(from)?;
-        let bandit = StrategyBandit::restore(prior, sums, learned);
+        let bandit = PlanBandit::restore(prior, sums, learned);
         Ok(Self {
-            bandit: bandit.ok_or(CodecFault::Range("StrategyBandit"))?,
-            dealt: Wire::read(from)?,
+            bandit: bandit.ok_or(CodecFault::Range("PlanBandit"))?,
+            assigned: Wire::read(from)?,
             rewarded: Wire::read(from)?,
             missing: Wire::read(from)?,
             gains: Wire::read(from)?,
@@ -57,26 +57,26 @@ impl Wire for CourseStrategies {
 mod tests {
     use super::*;
     use nexus_engine::lifecycle::monitor::Monitor;
-    use nexus_engine::strategy::{Probed, Probes};
+    use nexus_engine::plan::{Probed, Probes};
     use nexus_engine::time::Timestamp;
 
-    fn taught() -> Strategies {
-        let mut bandit = StrategyBandit::new(StrategySet::default().cold_prior()).unwrap();
-        for (strategy, right) in [(0, 3), (4, 6), (4, 1)] {
+    fn taught() -> Plans {
+        let mut bandit = PlanBandit::new(StrategySet::default().cold_prior()).unwrap();
+        for (plan, right) in [(0, 3), (4, 6), (4, 1)] {
             let probes = |right, asked| Probes { right, asked };
             let probed = Probed { before: probes(1, 3), after: probes(right, 6) };
-            bandit.learn(strategy, probed).unwrap();
+            bandit.learn(plan, probed).unwrap();
         }
         let course = CourseId::new("algebra").unwrap();
         let mut gains = Monitor::default();
         gains.rewarded(0.25, 3, Timestamp(7));
-        let known = CourseStrategies { bandit, dealt: 9, rewarded: 3, missing: 1, gains };
+        let known = CoursePlans { bandit, assigned: 9, rewarded: 3, missing: 1, gains };
         BTreeMap::from([(course, known)])
     }
 
-    fn bytes(strategies: &Strategies) -> Vec<u8> {
+    fn bytes(plans: &Plans) -> Vec<u8> {
         let mut bytes = Vec::new();
-        write(strategies, &mut Writer::new(&mut bytes));
+        write(plans, &mut Writer::new(&mut bytes));
         bytes
     }
 
@@ -88,8 +88,8 @@ mod tests {
         from.end().unwrap();
         assert_eq!(back, taught());
         assert_eq!(bytes(&back), written);
-        let draw = |strategies: &Strategies| {
-            let known = strategies.values().next().unwrap();
+        let draw = |plans: &Plans| {
+            let known = plans.values().next().unwrap();
             known.bandit.distribute(&mut nexus_stats::random::Stream::new(1))
         };
         assert_eq!(draw(&back), draw(&taught()));

@@ -1,0 +1,139 @@
+//! A plan on its way: the assignment, and what a learner's progress keeps of it.
+
+use crate::decision::Assignment;
+use crate::ids::{CourseId, DecisionId, LearnerId};
+use crate::learner::belief::Belief;
+use crate::plan::strategy::Strategy;
+use crate::seed::Seed;
+use crate::time::Timestamp;
+
+/// A plan was assigned to a learner for a course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanAssigned {
+    /// Its id: that of a decision, because it is one.
+    pub id: DecisionId,
+    /// To whom.
+    pub learner: LearnerId,
+    /// For which course.
+    pub course: CourseId,
+    /// Under which version.
+    pub course_version: u32,
+    /// When.
+    pub assigned_at: Timestamp,
+    /// Until when its probes count.
+    pub window_ends_at: Timestamp,
+    /// What its randomness came from.
+    pub seed: Seed,
+    /// The experiment it belongs to, if any.
+    pub assignment: Option<Assignment>,
+    /// Which plan of this learner in this course it is, from 1.
+    pub period: u32,
+    /// Which set of strategies positions belong to; see
+    /// [`StrategySet::identity`](super::StrategySet::identity).
+    pub set: u64,
+    /// How many gains the bandit had learned from.
+    pub bandit_version: u64,
+    /// Probability spread evenly over the plans.
+    pub floor: f64,
+    /// Probability of each plan, the floor included.
+    pub probabilities: Vec<f64>,
+    /// Position of the plan that was drawn.
+    pub position: usize,
+    /// Its numbers.
+    pub strategy: Strategy,
+    /// Mean predicted success over the course's questions then, in [0, 1].
+    pub expected_success: f64,
+    /// What was believed of the course's skills then: what the probes are compared with.
+    pub before: Belief,
+}
+
+/// The plan that a learner was assigned last, inside their progress in a course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LearnerPlan {
+    /// The id of its assignment.
+    pub assigned: DecisionId,
+    /// Which plan of this learner in this course it is, from 1.
+    pub period: u32,
+    /// Which set its position belongs to.
+    pub set: u64,
+    /// Its position in that set.
+    pub position: u32,
+    /// Its numbers.
+    pub strategy: Strategy,
+    /// Probability with which it was assigned.
+    pub propensity: f64,
+    /// When it was assigned.
+    pub assigned_at: Timestamp,
+    /// Until when its probes count.
+    pub ends_at: Timestamp,
+    /// What was believed of the course's skills then.
+    pub before: Belief,
+    /// Decisions made under it.
+    pub decisions: u32,
+    /// Decisions that something else made meanwhile: a teacher, the static path, another policy.
+    pub others: u32,
+    /// Probes answered since.
+    pub probes: u32,
+    /// Right ones among them.
+    pub right: u32,
+    /// Sum of what was predicted for them before the assignment.
+    pub predicted_sum: f64,
+    /// Whether its reward is settled.
+    pub settled: bool,
+}
+
+/// The plan that a decision was made under.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanUsed {
+    /// The id of its assignment.
+    pub assigned: DecisionId,
+    /// Which plan of this learner in this course it is, from 1.
+    pub period: u32,
+    /// Its position in its set.
+    pub position: u32,
+    /// Probability with which it was assigned.
+    pub propensity: f64,
+    /// Its numbers.
+    pub strategy: Strategy,
+    /// How much it preferred each candidate, in reward, at most 0.
+    pub preferences: Vec<f64>,
+}
+
+impl PlanAssigned {
+    /// Probability of the plan that was drawn.
+    #[must_use]
+    pub fn propensity(&self) -> f64 {
+        self.probabilities.get(self.position).copied().unwrap_or(0.0)
+    }
+}
+
+impl LearnerPlan {
+    /// The plan at the moment of its assignment.
+    #[must_use]
+    pub fn begins(assigned: &PlanAssigned) -> Self {
+        Self {
+            assigned: assigned.id.clone(),
+            period: assigned.period,
+            set: assigned.set,
+            // A set has fewer plans than there are small integers; it saturates.
+            position: u32::try_from(assigned.position).unwrap_or(u32::MAX),
+            strategy: assigned.strategy,
+            propensity: assigned.propensity(),
+            assigned_at: assigned.assigned_at,
+            ends_at: assigned.window_ends_at,
+            before: assigned.before.clone(),
+            decisions: 0,
+            others: 0,
+            probes: 0,
+            right: 0,
+            predicted_sum: 0.0,
+            settled: false,
+        }
+    }
+
+    /// Counts a decision that was made for the learner.
+    pub fn count_decision(&mut self, under_it: bool) {
+        let count = if under_it { &mut self.decisions } else { &mut self.others };
+        *count = count.saturating_add(1);
+    }
+}

@@ -1,0 +1,250 @@
+//! Policies that left the product: nothing new may name them, and what old journals say of them
+//! still folds.
+
+use crate::room::{Room, course};
+use nexus_engine::event::Event;
+use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::ids::{DecisionId, ExperimentId, LearnerId, PolicyId, VariantName};
+use nexus_engine::invariants;
+use nexus_engine::learner::LearnerState;
+use nexus_engine::lifecycle::apprentice::{Apprenticeship, Graduation};
+use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
+use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::plan::{PlanAssigned, PlanGain, PlanOutcome, PlanRewarded, StrategySet, bandit};
+use nexus_engine::policy::retired::RetiredKind;
+use nexus_engine::seed::Seed;
+use nexus_engine::time::DAY_MICROS;
+
+fn gain(right: u32, before: f64) -> PlanGain {
+    PlanGain { probes: 6, right, before }
+}
+
+/// An entry of an old journal, which nothing may add to a journal today.
+fn old_mode(room: &mut Room, word: &str, mode: Mode, apprentice: Option<Apprenticeship>) {
+    room.add(Event::PolicyModeSet(PolicyModeSet {
+        course: course(),
+        policy: PolicyId::new(word).unwrap(),
+        mode,
+        apprentice,
+        reason: "it was so".into(),
+        by: "the scientist".into(),
+    }));
+}
+
+fn old_promotion(room: &mut Room, word: &str) {
+    room.add(Event::PolicyPromoted(PolicyPromoted {
+        course: course(),
+        policy: PolicyId::new(word).unwrap(),
+        reason: "it was so".into(),
+        by: "the scientist".into(),
+    }));
+}
+
+/// A plan is assigned, as old journals have it, and probes say what came of it.
+fn taught(room: &mut Room, who: &str, gain: PlanGain) {
+    let learner = LearnerId::new(who).unwrap();
+    let fresh = LearnerState::new(learner.clone());
+    let progress = room.learners.get(&learner).unwrap_or(&fresh).courses.get(&course());
+    let before = progress.and_then(|progress| progress.plan.as_deref());
+    let (set, bandit) = (StrategySet::default(), room.state.plan_bandit(&course()).unwrap());
+    let seed = Seed(room.state.head);
+    let position = seed.stream("position").below(16) as usize;
+    let assigned = PlanAssigned {
+        id: DecisionId::new(&format!("plan-{}", room.state.head)).unwrap(),
+        learner: learner.clone(),
+        course: course(),
+        course_version: 1,
+        assigned_at: room.now,
+        window_ends_at: room.now.plus_micros(14 * DAY_MICROS),
+        seed,
+        assignment: None,
+        period: before.map_or(0, |plan| plan.period) + 1,
+        set: set.identity(),
+        bandit_version: bandit.version(),
+        floor: bandit::FLOOR,
+        probabilities: bandit.distribute(&mut seed.stream("plan")),
+        position,
+        strategy: set.strategies()[position],
+        expected_success: 0.5,
+        before: fresh.belief,
+    };
+    assert!(invariants::str_1(&assigned).is_ok(), "{assigned:?}");
+    let rewarded = PlanRewarded {
+        learner,
+        course: course(),
+        assigned: assigned.id.clone(),
+        settled_at: room.now,
+        set: assigned.set,
+        position: position as u32,
+        propensity: assigned.propensity(),
+        outcome: PlanOutcome::Measured(gain),
+    };
+    room.add(Event::PlanAssigned(Box::new(assigned)));
+    assert_eq!(room.state.pending_plans.len(), 1);
+    room.add(Event::PlanRewarded(Box::new(rewarded)));
+    assert!(room.state.pending_plans.is_empty());
+}
+
+/// Gains that were measured, and those that the bandit learned from.
+fn learned(room: &Room) -> (u64, u64) {
+    let known = &room.state.plans[&course()];
+    assert_eq!((known.pending(), known.missing), (0, 0));
+    (known.rewarded, known.bandit.version())
+}
+
+#[test]
+fn nothing_new_may_name_a_retired_policy() {
+    let mut room = Room::new();
+    for kind in RetiredKind::ALL {
+        let word = kind.word();
+        for mode in Mode::ALL {
+            assert_eq!(room.mode(word, mode).unwrap_err().code(), "policy_retired", "{word}");
+        }
+        let refused = room.promote(word).unwrap_err();
+        assert_eq!(refused.code(), "policy_retired");
+        assert!(refused.to_string().contains(kind.successor()), "{refused}");
+        let baseline =
+            Apprenticeship { baseline: PolicyId::new(word).unwrap(), ..Apprenticeship::default() };
+        assert_eq!(room.apprentice("lin-ts", baseline).unwrap_err().code(), "policy_retired");
+        let refused = room.state.admit_experiment(&experiment(word)).unwrap_err();
+        assert_eq!(refused.code(), "policy_retired");
+    }
+}
+
+fn experiment(word: &str) -> ExperimentDefinition {
+    let variant = |name: &str, policy: &str| Variant {
+        name: VariantName::new(name).unwrap(),
+        policy: PolicyId::new(policy).unwrap(),
+        weight: 0.5,
+    };
+    ExperimentDefinition {
+        id: ExperimentId::new("old").unwrap(),
+        version: 1,
+        course: course(),
+        variants: vec![variant("control", "lin-ts"), variant("treatment", word)],
+        planned_learners: 100,
+    }
+}
+
+/// The course's own path is served wherever an old journal names a retired policy: promoted, as a
+/// side of an experiment, and as a baseline. As a shadow or an apprentice it is ignored.
+#[test]
+fn where_an_old_journal_names_a_retired_policy_the_path_is_served() {
+    for kind in RetiredKind::ALL {
+        let word = kind.word();
+        let mut room = Room::new();
+        old_promotion(&mut room, word);
+        let decision = room.decide("ada");
+        assert_eq!(decision.policy.as_str(), "static");
+        assert_eq!((decision.chosen().probability, decision.fallback), (1.0, None));
+
+        let mut room = Room::new();
+        old_mode(&mut room, word, Mode::Shadow, None);
+        let decision = room.decide("ada");
+        assert_eq!(decision.policy.as_str(), "lin-ts");
+        assert!(decision.shadows.is_empty());
+
+        let mut room = Room::new();
+        let terms = |baseline: &str| Apprenticeship {
+            baseline: PolicyId::new(baseline).unwrap(),
+            graduation: Graduation::Itself,
+            ..Apprenticeship::default()
+        };
+        old_mode(&mut room, word, Mode::Apprentice, Some(terms("mastery")));
+        old_promotion(&mut room, word);
+        let decision = room.decide("ada");
+        assert_eq!((decision.policy.as_str(), decision.apprentice), ("static", None));
+        old_promotion(&mut room, "lin-ts");
+        old_mode(&mut room, "lin-ts", Mode::Apprentice, Some(terms(word)));
+        let decision = room.decide("bob");
+        assert_eq!(decision.policy.as_str(), "static");
+        assert_eq!(decision.apprentice.unwrap().policy.as_str(), "lin-ts");
+
+        let mut room = Room::new();
+        room.add(Event::ExperimentStarted(experiment(word)));
+        let mut sides = [0, 0];
+        for number in 0..40 {
+            let decision = room.decide(&format!("l{number}"));
+            let treated = decision.assignment.unwrap().variant.as_str() == "treatment";
+            assert_eq!(decision.policy.as_str(), if treated { "static" } else { "lin-ts" });
+            sides[usize::from(treated)] += 1;
+        }
+        assert!(sides[0] > 5 && sides[1] > 5, "{sides:?}");
+        room.assert_replays();
+    }
+}
+
+#[test]
+fn a_frozen_policys_plans_learn_nothing() {
+    let mut room = Room::new();
+    taught(&mut room, "ada", gain(5, 0.5));
+    assert_eq!(learned(&room), (1, 1));
+    old_mode(&mut room, "strategic", Mode::Frozen, None);
+    let before = room.state.plans[&course()].bandit.clone();
+    (0..5).for_each(|number| taught(&mut room, &format!("l{number}"), gain(6, 0.2)));
+    assert_eq!(learned(&room), (6, 1), "measured, and not learned from");
+    assert_eq!(room.state.plans[&course()].bandit, before);
+    old_mode(&mut room, "strategic", Mode::Live, None);
+    taught(&mut room, "bob", gain(1, 0.5));
+    assert_eq!(learned(&room), (7, 2));
+    room.assert_replays();
+}
+
+/// What is learned once is not learned twice: later plans gain less, so gains are counted of first
+/// ones alone.
+#[test]
+fn gains_are_those_of_first_plans() {
+    let mut room = Room::new();
+    for number in 0..300_u32 {
+        taught(&mut room, &format!("l{number}"), gain(4 + number % 3, 0.5));
+    }
+    for number in 0..300_u32 {
+        taught(&mut room, &format!("l{number}"), gain(3 + number % 3, 0.8));
+    }
+    let known = &room.state.plans[&course()];
+    let counted = known.gains.recent.len() as u64 + known.gains.before.n;
+    assert_eq!((known.rewarded, counted), (600, 300));
+    room.assert_replays();
+}
+
+/// A plan that still waits when the policy is retired is rewarded all the same.
+#[test]
+fn a_plan_that_waits_is_settled_when_its_window_ends() {
+    let mut room = Room::new();
+    let learner = LearnerId::new("ada").unwrap();
+    let (set, bandit) = (StrategySet::default(), room.state.plan_bandit(&course()).unwrap());
+    let ends_at = room.now.plus_micros(14 * DAY_MICROS);
+    room.add(Event::PlanAssigned(Box::new(PlanAssigned {
+        id: DecisionId::new("plan").unwrap(),
+        learner: learner.clone(),
+        course: course(),
+        course_version: 1,
+        assigned_at: room.now,
+        window_ends_at: ends_at,
+        seed: Seed(1),
+        assignment: None,
+        period: 1,
+        set: set.identity(),
+        bandit_version: 0,
+        floor: bandit::FLOOR,
+        probabilities: bandit.distribute(&mut Seed(1).stream("plan")),
+        position: 3,
+        strategy: set.strategies()[3],
+        expected_success: 0.5,
+        before: LearnerState::new(learner.clone()).belief,
+    })));
+    assert_eq!(room.state.next_window_end(), Some(ends_at));
+    let settle = |room: &Room, at| {
+        let progress = &room.learners[&learner].courses[&course()];
+        room.state.settle(&learner, &course(), progress, at)
+    };
+    assert_eq!(settle(&room, ends_at.plus_micros(-1)), []);
+    let settled = settle(&room, ends_at);
+    let [Event::PlanRewarded(rewarded)] = settled.as_slice() else { panic!("{settled:?}") };
+    assert_eq!(rewarded.outcome, PlanOutcome::TooFewProbes);
+    settled.into_iter().for_each(|event| room.add(event));
+    let known = &room.state.plans[&course()];
+    assert_eq!((known.assigned, known.missing, known.pending()), (1, 1, 0));
+    assert_eq!(room.state.next_window_end(), None);
+    room.assert_replays();
+}
