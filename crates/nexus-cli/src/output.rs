@@ -1,7 +1,9 @@
 //! What people see in the terminal: errors with their causes, and the log on standard error.
 
 use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
 /// The exit code of a command whose output nobody reads any more, as shells tell of a program that
 /// SIGPIPE ended: 128 + 13.
@@ -17,9 +19,11 @@ pub fn print_error(error: &anyhow::Error) {
 
 /// Sends the log to standard error. `NEXUS_LOG` chooses what is shown; warnings by default.
 pub fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("NEXUS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+    let wanted = std::env::var("NEXUS_LOG").ok().and_then(|text| text.parse().ok());
+    let filter: Targets = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = lines.with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
 }
 
 /// Ends the process quietly, from now on, when whoever reads standard output has gone, as `head`
