@@ -93,7 +93,7 @@ impl Setting {
 
 /// What a policy chooses: a question on a skill, of a difficulty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Activity {
+pub struct MatrixQuestion {
     /// Number of the skill.
     pub skill: usize,
     /// Difficulty from 0, the easiest.
@@ -104,7 +104,7 @@ pub struct Activity {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answered {
     /// What was asked.
-    pub activity: Activity,
+    pub activity: MatrixQuestion,
     /// Whether the answer was right.
     pub right: bool,
     /// When, in days from the first answer.
@@ -274,8 +274,8 @@ impl Trial {
 
     /// Asks a question and lets the learner learn from it. A skill or difficulty that does not
     /// exist is taken as the last one.
-    pub fn answer(&mut self, activity: Activity) -> Answered {
-        let activity = Activity {
+    pub fn answer(&mut self, activity: MatrixQuestion) -> Answered {
+        let activity = MatrixQuestion {
             skill: activity.skill.min(self.graph.skills() - 1),
             difficulty: activity.difficulty.min(self.graph.difficulties - 1),
         };
@@ -302,7 +302,7 @@ impl Trial {
         let right = (0..count).filter(|_| {
             let skill = stream.below(self.graph.skills() as u64) as usize;
             let difficulty = stream.below(self.graph.difficulties as u64) as usize;
-            stream.uniform() < self.mind.success(Activity { skill, difficulty }, day)
+            stream.uniform() < self.mind.success(MatrixQuestion { skill, difficulty }, day)
         });
         Probes { right: right.count() as u32, asked: count }
     }

@@ -6,7 +6,7 @@ mod table;
 
 use crate::matrix::World;
 use crate::matrix::compare::{Measured, measured, paired, paired_lowest_quarter};
-use crate::matrix::run::{Outcome, Policy, WARM_UP};
+use crate::matrix::run::{MatrixOutcome, MatrixPolicy, WARM_UP};
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -61,7 +61,7 @@ pub struct SimulateArgs {
 #[derive(Debug)]
 struct Row {
     world: World,
-    policy: Policy,
+    policy: MatrixPolicy,
     score: Measured,
     dropout: f64,
     success: f64,
@@ -69,7 +69,7 @@ struct Row {
     start: f64,
     /// The best yardstick of the world among those that ran, and how much more this row's
     /// learners know: over all of them, and over the quarter that knew least.
-    against: Option<(Policy, Measured, Measured)>,
+    against: Option<(MatrixPolicy, Measured, Measured)>,
 }
 
 /// Runs `nexus simulate`.
@@ -100,13 +100,13 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
 fn simulate(
     args: &SimulateArgs,
     worlds: &[World],
-    policies: &[Policy],
+    policies: &[MatrixPolicy],
 ) -> anyhow::Result<Vec<Row>> {
-    let jobs: Vec<(World, Policy)> = worlds
+    let jobs: Vec<(World, MatrixPolicy)> = worlds
         .iter()
         .flat_map(|world| policies.iter().map(move |policy| (*world, *policy)))
         .collect();
-    let warm_up = policies.iter().filter(|policy| **policy == Policy::Nexus).count() as u64;
+    let warm_up = policies.iter().filter(|policy| **policy == MatrixPolicy::Nexus).count() as u64;
     let learners = jobs.len() as u64 * args.learners + warm_up * worlds.len() as u64 * WARM_UP;
     // The bar goes to standard error, and not at all when nobody watches.
     let bar = ProgressBar::new(learners);
@@ -122,15 +122,15 @@ fn simulate(
 /// Runs the jobs on the threads, and answers in the order of the jobs.
 fn work(
     args: &SimulateArgs,
-    jobs: &[(World, Policy)],
+    jobs: &[(World, MatrixPolicy)],
     bar: &ProgressBar,
-) -> anyhow::Result<Vec<Vec<Outcome>>> {
+) -> anyhow::Result<Vec<Vec<MatrixOutcome>>> {
     let threads = match args.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         workers => workers,
     };
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<Option<Vec<Outcome>>>> = Mutex::new(vec![None; jobs.len()]);
+    let done: Mutex<Vec<Option<Vec<MatrixOutcome>>>> = Mutex::new(vec![None; jobs.len()]);
     std::thread::scope(|scope| {
         for _ in 0..threads.min(jobs.len()) {
             scope.spawn(|| {
@@ -146,30 +146,31 @@ fn work(
         }
     });
     let done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let all: Option<Vec<Vec<Outcome>>> = done.into_iter().collect();
+    let all: Option<Vec<Vec<MatrixOutcome>>> = done.into_iter().collect();
     all.ok_or_else(|| anyhow::anyhow!("a thread of the simulation failed"))
 }
 
 /// The next job that nobody has, with its position.
 fn claim<'a>(
     next: &AtomicUsize,
-    jobs: &'a [(World, Policy)],
-) -> Option<(usize, &'a (World, Policy))> {
+    jobs: &'a [(World, MatrixPolicy)],
+) -> Option<(usize, &'a (World, MatrixPolicy))> {
     let at = next.fetch_add(1, Ordering::Relaxed);
     jobs.get(at).map(|job| (at, job))
 }
 
-fn rows_of(jobs: &[(World, Policy)], outcomes: &[Vec<Outcome>]) -> Vec<Row> {
-    let mean = |all: &[Outcome], of: fn(&Outcome) -> f64| {
+fn rows_of(jobs: &[(World, MatrixPolicy)], outcomes: &[Vec<MatrixOutcome>]) -> Vec<Row> {
+    let mean = |all: &[MatrixOutcome], of: fn(&MatrixOutcome) -> f64| {
         all.iter().map(of).sum::<f64>() / all.len().max(1) as f64
     };
     let yardsticks = jobs.iter().zip(outcomes).filter(|((_, policy), _)| policy.is_baseline());
-    let score = |all: &[Outcome]| mean(all, |one| one.score);
+    let score = |all: &[MatrixOutcome]| mean(all, |one| one.score);
     let best = yardsticks.max_by(|(_, a), (_, b)| score(a).total_cmp(&score(b)));
-    let row = |((world, policy), all): (&(World, Policy), &Vec<Outcome>)| {
-        let against = best.filter(|_| *policy == Policy::Nexus).and_then(|((_, best), theirs)| {
-            Some((*best, paired(all, theirs)?, paired_lowest_quarter(all, theirs)?))
-        });
+    let row = |((world, policy), all): (&(World, MatrixPolicy), &Vec<MatrixOutcome>)| {
+        let against =
+            best.filter(|_| *policy == MatrixPolicy::Nexus).and_then(|((_, best), theirs)| {
+                Some((*best, paired(all, theirs)?, paired_lowest_quarter(all, theirs)?))
+            });
         Some(Row {
             world: *world,
             policy: *policy,
@@ -234,14 +235,15 @@ pub fn worlds(names: &[String]) -> anyhow::Result<Vec<World>> {
     Ok(without_repeats(worlds))
 }
 
-fn policies(names: &[String]) -> anyhow::Result<Vec<Policy>> {
+fn policies(names: &[String]) -> anyhow::Result<Vec<MatrixPolicy>> {
     let mut policies = Vec::new();
     for name in names {
-        match Policy::ALL.into_iter().find(|policy| policy.word() == name) {
+        match MatrixPolicy::ALL.into_iter().find(|policy| policy.word() == name) {
             Some(policy) => policies.push(policy),
-            None if name == "all" => policies.extend(Policy::ALL),
+            None if name == "all" => policies.extend(MatrixPolicy::ALL),
             None => {
-                let known: Vec<&str> = Policy::ALL.iter().map(|policy| policy.word()).collect();
+                let known: Vec<&str> =
+                    MatrixPolicy::ALL.iter().map(|policy| policy.word()).collect();
                 bail!("no policy `{name}`; there are {} and all", known.join(", "));
             }
         }
@@ -272,7 +274,7 @@ mod tests {
         assert_eq!(worlds(&list("F1,KT6kc,F1,H1")).unwrap().len(), 6);
         let refusal = worlds(&list("F1,F7")).unwrap_err().to_string();
         assert_eq!(refusal, "no family `F7`; there are F1, F2, F3, F4, F5, H1, KT6kc and all");
-        assert_eq!(policies(&list("all,random")).unwrap().len(), Policy::ALL.len());
+        assert_eq!(policies(&list("all,random")).unwrap().len(), MatrixPolicy::ALL.len());
         assert!(policies(&list("best")).unwrap_err().to_string().contains("mastery-95"));
     }
 

@@ -2,24 +2,24 @@
 //! made by scripts that share no code with this crate.
 
 use nexus_engine::plan::{PlanBandit, Probed, Probes};
-use nexus_lab::matrix::run::{Outcome, Policy, ProbePlan, StrategySchool};
+use nexus_lab::matrix::run::{MatrixOutcome, MatrixPolicy, ProbePlan, StrategySchool};
 use nexus_lab::matrix::tutor::Tutor;
 use nexus_lab::matrix::tutor::mastery::MasteryTutor;
 use nexus_lab::matrix::tutor::progress::ProgressTutor;
 use nexus_lab::matrix::tutor::traced::CHAIN_GENERIC;
-use nexus_lab::matrix::{Activity, Setting, Trial, World, warm};
+use nexus_lab::matrix::{MatrixQuestion, Setting, Trial, World, warm};
 use nexus_stats::random::Stream;
 
 const SEED: u64 = 101;
 
-fn mean(all: &[Outcome]) -> f64 {
+fn mean(all: &[MatrixOutcome]) -> f64 {
     all.iter().map(|one| one.score).sum::<f64>() / all.len() as f64
 }
 
 /// Fails unless the mean scores in F1 to F5 are these, within three standard errors of the
 /// difference to a published mean of 2,000 learners, and what is said of an open reading.
 #[track_caller]
-fn check(policy: Policy, learners: u64, published: [f64; 5], reading: f64) {
+fn check(policy: MatrixPolicy, learners: u64, published: [f64; 5], reading: f64) {
     for (world, published) in World::FAMILIES.into_iter().zip(published) {
         check_world(policy, world, learners, published, 2_000.0, reading);
     }
@@ -27,7 +27,7 @@ fn check(policy: Policy, learners: u64, published: [f64; 5], reading: f64) {
 
 #[track_caller]
 fn check_world(
-    policy: Policy,
+    policy: MatrixPolicy,
     world: World,
     learners: u64,
     published: f64,
@@ -56,23 +56,23 @@ const ZPDES: [f64; 5] = [0.556, 0.415, 0.391, 0.671, 0.349];
 
 #[test]
 fn a_small_matrix() {
-    check(Policy::Random, 150, RANDOM, 0.0);
-    check(Policy::Linear, 150, LINEAR, 0.0);
-    check(Policy::Mastery, 150, MASTERY, 0.005);
+    check(MatrixPolicy::Random, 150, RANDOM, 0.0);
+    check(MatrixPolicy::Linear, 150, LINEAR, 0.0);
+    check(MatrixPolicy::Mastery, 150, MASTERY, 0.005);
 }
 
 #[test]
 #[ignore = "a minute in release: cargo xtask soak the_whole_matrix --release"]
 fn the_whole_matrix() {
-    check(Policy::Random, 2_000, RANDOM, 0.0);
-    check(Policy::Linear, 2_000, LINEAR, 0.0);
-    check(Policy::Popularity, 2_000, POPULARITY, 0.0);
+    check(MatrixPolicy::Random, 2_000, RANDOM, 0.0);
+    check(MatrixPolicy::Linear, 2_000, LINEAR, 0.0);
+    check(MatrixPolicy::Popularity, 2_000, POPULARITY, 0.0);
     // The thresholds between difficulties, and the optimism, are not published.
-    check(Policy::Mastery, 2_000, MASTERY, 0.005);
-    check(Policy::GatedRandom, 2_000, GATED, 0.005);
-    check(Policy::SuccessUcb, 2_000, SUCCESS, 0.005);
+    check(MatrixPolicy::Mastery, 2_000, MASTERY, 0.005);
+    check(MatrixPolicy::GatedRandom, 2_000, GATED, 0.005);
+    check(MatrixPolicy::SuccessUcb, 2_000, SUCCESS, 0.005);
     // How the two bandits of this variant are joined is not published in full.
-    check(Policy::Zpdes, 2_000, ZPDES, 0.015);
+    check(MatrixPolicy::Zpdes, 2_000, ZPDES, 0.015);
 }
 
 #[test]
@@ -81,10 +81,10 @@ fn kt6kc_at_the_end() {
     // Science 8.5, the column of model 0 at 100 answers, 400 learners there and 1,000 here.
     let world = World::Kt6kc { model: 0, perturbed: false };
     for (policy, published) in [
-        (Policy::Random, 0.520),
-        (Policy::Linear, 0.925),
-        (Policy::Zpdes, 0.991),
-        (Policy::Mastery, 1.0),
+        (MatrixPolicy::Random, 0.520),
+        (MatrixPolicy::Linear, 0.925),
+        (MatrixPolicy::Zpdes, 0.991),
+        (MatrixPolicy::Mastery, 1.0),
     ] {
         check_world(policy, world, 1_000, published, 400.0, 0.0);
     }
@@ -167,7 +167,7 @@ fn chance_of(scores: &[f64], published: f64) -> (f64, f64) {
 fn the_same_learner_has_the_same_luck() {
     let play = |learner| {
         let mut trial = Trial::new(World::F2, 3, learner);
-        let activity = Activity { skill: 0, difficulty: 0 };
+        let activity = MatrixQuestion { skill: 0, difficulty: 0 };
         let answers: Vec<bool> = (0..50).map(|_| trial.answer(activity).right).collect();
         (answers, trial.true_score().to_bits(), trial.probes(10))
     };
@@ -178,15 +178,16 @@ fn the_same_learner_has_the_same_luck() {
 #[test]
 fn what_does_not_exist_is_taken_as_the_last() {
     let mut trial = Trial::new(World::F1, 1, 1);
-    let answered = trial.answer(Activity { skill: 99, difficulty: 99 });
-    assert_eq!(answered.activity, Activity { skill: 11, difficulty: 2 });
+    let answered = trial.answer(MatrixQuestion { skill: 99, difficulty: 99 });
+    assert_eq!(answered.activity, MatrixQuestion { skill: 11, difficulty: 2 });
 }
 
 #[test]
 fn the_strategy_bandit_learns_which_strategies_pay() {
     // Within 600 learners of F4, from cold, it teaches better than the first 100 were taught.
     let mut school = StrategySchool::new(World::F4, &[]);
-    let outcomes: Vec<Outcome> = (0..600).map(|learner| school.teach(SEED, learner).1).collect();
+    let outcomes: Vec<MatrixOutcome> =
+        (0..600).map(|learner| school.teach(SEED, learner).1).collect();
     assert!(mean(&outcomes[400..]) > mean(&outcomes[..100]));
     assert_eq!(school.bandit().version(), 600);
 }
@@ -205,14 +206,20 @@ fn a_late_payment_is_a_payment() {
 }
 
 /// Mean score of a school's learners after the warm-up, and that of the best of these yardsticks.
-fn school_against(world: World, warm_up: u64, learners: u64, yardsticks: &[Policy]) -> (f64, f64) {
+fn school_against(
+    world: World,
+    warm_up: u64,
+    learners: u64,
+    yardsticks: &[MatrixPolicy],
+) -> (f64, f64) {
     let others = warm::others(world);
     let others: Vec<&PlanBandit> = others.iter().collect();
     let mut school = StrategySchool::new(world, &others);
     for learner in 0..warm_up {
         let _ = school.teach(SEED, 1 << 32 | learner);
     }
-    let taught: Vec<Outcome> = (0..learners).map(|learner| school.teach(SEED, learner).1).collect();
+    let taught: Vec<MatrixOutcome> =
+        (0..learners).map(|learner| school.teach(SEED, learner).1).collect();
     let best = yardsticks.iter().map(|one| mean(&one.teach(world, SEED, learners, &|| {})));
     (mean(&taught), best.fold(0.0, f64::max))
 }
@@ -222,8 +229,8 @@ fn strategies_beat_the_best_yardstick_of_two_families_soon() {
     // T9 and T11 in small: one family that wants order, one that wants turns, neither of which
     // was in the prior. The yardsticks are the best of science 8.2.
     for (world, yardsticks) in [
-        (World::F1, [Policy::GatedRandom, Policy::Spaced]),
-        (World::F4, [Policy::Random, Policy::Zpdes]),
+        (World::F1, [MatrixPolicy::GatedRandom, MatrixPolicy::Spaced]),
+        (World::F4, [MatrixPolicy::Random, MatrixPolicy::Zpdes]),
     ] {
         let (taught, best) = school_against(world, 300, 150, &yardsticks);
         assert!(taught > best, "{}: {taught:.3} against {best:.3}", world.word());
@@ -240,8 +247,9 @@ fn they_do_so_over_the_beliefs_of_a_course() {
     for learner in 0..300 {
         let _ = school.teach(SEED, 1 << 32 | learner);
     }
-    let taught: Vec<Outcome> = (0..150).map(|learner| school.teach(SEED, learner).1).collect();
-    let best = mean(&Policy::GatedRandom.teach(World::F1, SEED, 150, &|| {}));
+    let taught: Vec<MatrixOutcome> =
+        (0..150).map(|learner| school.teach(SEED, learner).1).collect();
+    let best = mean(&MatrixPolicy::GatedRandom.teach(World::F1, SEED, 150, &|| {}));
     assert!(mean(&taught) > best, "{:.3} against {best:.3}", mean(&taught));
 }
 
@@ -249,8 +257,8 @@ fn they_do_so_over_the_beliefs_of_a_course() {
 #[ignore = "five families in full: cargo xtask soak the_strategies_of_five_families --release"]
 fn the_strategies_of_five_families() {
     // Science T9: the bars, and above the best yardstick in every family.
-    let yardsticks: Vec<Policy> =
-        Policy::ALL.into_iter().filter(|policy| policy.is_baseline()).collect();
+    let yardsticks: Vec<MatrixPolicy> =
+        MatrixPolicy::ALL.into_iter().filter(|policy| policy.is_baseline()).collect();
     for (world, bar) in World::FAMILIES.into_iter().zip([0.86, 0.418, 0.50, 0.71, 0.385]) {
         let (taught, best) = school_against(world, 3_000, 2_000, &yardsticks);
         let word = world.word();
@@ -267,7 +275,7 @@ fn a_shaken_world_is_another_world() {
     let mind = |setting: Setting| {
         let mut trial = Trial::new(setting, 3, 1);
         while !trial.is_over() {
-            trial.answer(Activity { skill: trial.answers().0 % 12, difficulty: 1 });
+            trial.answer(MatrixQuestion { skill: trial.answers().0 % 12, difficulty: 1 });
         }
         trial.true_score()
     };
@@ -282,7 +290,7 @@ fn a_shaken_world_is_another_world() {
 }
 
 fn policy_answers(setting: Setting) -> usize {
-    Policy::Linear.teach(setting, SEED, 1, &|| {})[0].answers
+    MatrixPolicy::Linear.teach(setting, SEED, 1, &|| {})[0].answers
 }
 
 #[test]

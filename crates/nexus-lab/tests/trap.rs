@@ -7,7 +7,7 @@
 
 use nexus_engine::plan::{Probes, StrategySet};
 use nexus_lab::matrix::compare::{paired, rank_correlation};
-use nexus_lab::matrix::run::{Outcome, Policy, StrategySchool, teach_by};
+use nexus_lab::matrix::run::{MatrixOutcome, MatrixPolicy, StrategySchool, teach_by};
 use nexus_lab::matrix::{World, warm};
 
 /// Neither a seed that anything was tuned on nor one that is reported.
@@ -15,7 +15,7 @@ const SEED: u64 = 404;
 /// The first learner of a warm-up: nobody is measured on learners that were learned from.
 const WARM_UP_FROM: u64 = 1 << 32;
 
-fn success(all: &[Outcome]) -> f64 {
+fn success(all: &[MatrixOutcome]) -> f64 {
     let right: usize = all.iter().map(|one| one.right).sum();
     let answers: usize = all.iter().map(|one| one.answers).sum();
     right as f64 / answers as f64
@@ -27,8 +27,8 @@ fn success(all: &[Outcome]) -> f64 {
 fn check_raw_success(learners: u64) {
     let mut below = Vec::new();
     for world in World::FAMILIES {
-        let lured = Policy::SuccessUcb.teach(world, SEED, learners, &|| {});
-        let random = Policy::Random.teach(world, SEED, learners, &|| {});
+        let lured = MatrixPolicy::SuccessUcb.teach(world, SEED, learners, &|| {});
+        let random = MatrixPolicy::Random.teach(world, SEED, learners, &|| {});
         let (more, less) = (success(&lured), success(&random));
         assert!(more > less, "{}: {more} right, by chance {less}", world.word());
         let difference = paired(&lured, &random).expect("many learners");
@@ -49,9 +49,9 @@ fn check_the_default(warm_up: u64, learners: u64) {
         for learner in WARM_UP_FROM..WARM_UP_FROM + warm_up {
             let _ = school.teach(SEED, learner);
         }
-        let taught: Vec<Outcome> =
+        let taught: Vec<MatrixOutcome> =
             (0..learners).map(|learner| school.teach(SEED, learner).1).collect();
-        let random = Policy::Random.teach(world, SEED, learners, &|| {});
+        let random = MatrixPolicy::Random.teach(world, SEED, learners, &|| {});
         let difference = paired(&taught, &random).expect("many learners");
         assert!(difference.interval.low > 0.0, "{}: {difference:?}", world.word());
     }
@@ -64,8 +64,8 @@ fn correlations(world: World, rewarded: u64, true_of: u64) -> (f64, f64) {
     let (mut rewards, mut successes, mut gains) = (Vec::new(), Vec::new(), Vec::new());
     for strategy in StrategySet::default().strategies() {
         let teach = |learner| teach_by(world, SEED, learner, *strategy);
-        let first: Vec<Outcome> = (0..rewarded).map(teach).collect();
-        let others: Vec<Outcome> =
+        let first: Vec<MatrixOutcome> = (0..rewarded).map(teach).collect();
+        let others: Vec<MatrixOutcome> =
             (0..true_of).map(|number| teach(WARM_UP_FROM + number)).collect();
         let share = |probes: Probes| probes.share().expect("ten probes");
         rewards.push(mean(&first, |one| share(one.probed.after) - share(one.probed.before)));
@@ -76,7 +76,7 @@ fn correlations(world: World, rewarded: u64, true_of: u64) -> (f64, f64) {
     (rank_correlation(&rewards, &gains), rank_correlation(&successes, &gains))
 }
 
-fn mean(all: &[Outcome], of: impl Fn(&Outcome) -> f64) -> f64 {
+fn mean(all: &[MatrixOutcome], of: impl Fn(&MatrixOutcome) -> f64) -> f64 {
     all.iter().map(of).sum::<f64>() / all.len() as f64
 }
 

@@ -11,9 +11,6 @@ use std::collections::BTreeMap;
 const WIRE: &str = "crates/nexus-api/";
 const ENGINE: &str = "crates/nexus-engine/";
 
-/// Names that still mean two things. The list only becomes shorter.
-const KNOWN: [&str; 5] = ["Activity", "Outcome", "Policy", "Setting", "World"];
-
 /// Where a type is declared.
 struct Place<'t> {
     path: &'t str,
@@ -21,10 +18,6 @@ struct Place<'t> {
 }
 
 pub fn type_names(tree: &Tree) -> Vec<Finding> {
-    collisions(tree, &KNOWN)
-}
-
-fn collisions(tree: &Tree, known: &[&str]) -> Vec<Finding> {
     let mut places: BTreeMap<String, Vec<Place>> = BTreeMap::new();
     let is_source = |path: &str| path.starts_with("crates/") && path.contains("/src/");
     for file in tree.rust().filter(|file| is_source(&file.path)) {
@@ -34,7 +27,7 @@ fn collisions(tree: &Tree, known: &[&str]) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for (name, places) in &places {
-        if has_one_meaning(places) || known.contains(&name.as_str()) {
+        if has_one_meaning(places) {
             continue;
         }
         let first = places[0].path;
@@ -42,12 +35,6 @@ fn collisions(tree: &Tree, known: &[&str]) -> Vec<Finding> {
             let message =
                 format!("`{name}` already means something in {first}: choose another word");
             found.push(Finding::new(place.path, place.line, message));
-        }
-    }
-    for name in known {
-        if places.get(*name).is_none_or(|places| has_one_meaning(places)) {
-            let message = format!("`{name}` has one meaning now: remove it from the list");
-            found.push(Finding::new("xtask/src/tidy/collisions.rs", 1, message));
         }
     }
     found
@@ -102,7 +89,7 @@ mod tests {
     const STORE_FILE: &str = "crates/nexus-store/src/a.rs";
 
     fn check(files: &[(&str, &str)]) -> Vec<(String, usize)> {
-        let found = collisions(&Tree::of(files), &[]);
+        let found = type_names(&Tree::of(files));
         found.into_iter().map(|finding| (finding.path, finding.line)).collect()
     }
 
@@ -139,14 +126,5 @@ mod tests {
             assert!(check(&[(ENGINE_FILE, text), (STORE_FILE, other)]).is_empty(), "{other}");
         }
         assert!(check(&[(ENGINE_FILE, text), ("crates/nexus-store/tests/a.rs", text)]).is_empty());
-    }
-
-    #[test]
-    fn a_known_collision_passes_until_it_is_gone() {
-        let text = "pub struct Moment;\n";
-        let twice = Tree::of(&[(ENGINE_FILE, text), (STORE_FILE, text)]);
-        assert!(collisions(&twice, &["Moment"]).is_empty());
-        assert_eq!(collisions(&Tree::of(&[(ENGINE_FILE, text)]), &["Moment"]).len(), 1);
-        assert_eq!(collisions(&Tree::of(&[]), &["Moment"]).len(), 1);
     }
 }

@@ -4,7 +4,7 @@
 use crate::TUNING_SEED;
 use nexus_engine::plan::StrategySet;
 use nexus_lab::matrix::World;
-use nexus_lab::matrix::run::{Outcome, teach_by};
+use nexus_lab::matrix::run::{MatrixOutcome, teach_by};
 
 const LEARNERS: usize = 1_500;
 const FOLDS: usize = 10;
@@ -13,12 +13,12 @@ const FOLDS: usize = 10;
 /// answers could tell, by the success over a whole course under one fixed strategy.
 pub fn run(world: &World) -> String {
     let set = StrategySet::default();
-    let teach = |strategy| -> Vec<Outcome> {
+    let teach = |strategy| -> Vec<MatrixOutcome> {
         (0..LEARNERS).map(|n| teach_by(*world, TUNING_SEED, n as u64, strategy)).collect()
     };
-    let taught: Vec<Vec<Outcome>> = set.strategies().iter().copied().map(teach).collect();
-    let success = |one: &Outcome| one.right as f64 / one.answers.max(1) as f64;
-    let before = |one: &Outcome| one.probed.before.share().unwrap_or(0.0);
+    let taught: Vec<Vec<MatrixOutcome>> = set.strategies().iter().copied().map(teach).collect();
+    let success = |one: &MatrixOutcome| one.right as f64 / one.answers.max(1) as f64;
+    let before = |one: &MatrixOutcome| one.probed.before.share().unwrap_or(0.0);
     let mut text = world.word().to_owned();
     for (name, feature) in [
         ("probes before", taught[0].iter().map(before).collect::<Vec<f64>>()),
@@ -31,7 +31,7 @@ pub fn run(world: &World) -> String {
     text
 }
 
-fn compare(taught: &[Vec<Outcome>], feature: &[f64]) -> (f64, f64) {
+fn compare(taught: &[Vec<MatrixOutcome>], feature: &[f64]) -> (f64, f64) {
     let mut sorted = feature.to_vec();
     sorted.sort_by(f64::total_cmp);
     let cuts = [1, 2, 3].map(|quarter| sorted[quarter * LEARNERS / 4]);

@@ -15,7 +15,7 @@ mod report;
 
 use nexus_engine::plan::PlanBandit;
 use nexus_lab::matrix::compare::{Measured, measured, paired};
-use nexus_lab::matrix::run::{Outcome, Policy, StrategySchool};
+use nexus_lab::matrix::run::{MatrixOutcome, MatrixPolicy, StrategySchool};
 use nexus_lab::matrix::{Setting, World};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -86,9 +86,9 @@ fn side_by_side<T: Sync>(all: &[T], of: &(dyn Fn(&T) -> String + Sync)) {
 }
 
 /// What became of the learners of a school: the mean of each 500 of the warm-up, and those after.
-fn attend(mut school: StrategySchool, seed: u64, measured: u64) -> (Vec<f64>, Vec<Outcome>) {
+fn attend(mut school: StrategySchool, seed: u64, measured: u64) -> (Vec<f64>, Vec<MatrixOutcome>) {
     let stages = (0..WARM_UP).step_by(500).map(|start| {
-        let stage: Vec<Outcome> =
+        let stage: Vec<MatrixOutcome> =
             (start..start + 500).map(|learner| school.teach(seed, 1 << 32 | learner).1).collect();
         score(&stage)
     });
@@ -98,15 +98,23 @@ fn attend(mut school: StrategySchool, seed: u64, measured: u64) -> (Vec<f64>, Ve
 }
 
 /// The best yardstick of a setting, with its learners.
-fn best_yardstick(setting: Setting, seed: u64, learners: u64) -> (Policy, Vec<Outcome>) {
-    let yardsticks = Policy::ALL.into_iter().filter(|policy| policy.is_baseline());
+fn best_yardstick(
+    setting: Setting,
+    seed: u64,
+    learners: u64,
+) -> (MatrixPolicy, Vec<MatrixOutcome>) {
+    let yardsticks = MatrixPolicy::ALL.into_iter().filter(|policy| policy.is_baseline());
     let taught = yardsticks.map(|one| (one, one.teach(setting, seed, learners, &|| {})));
     let best = taught.max_by(|(_, a), (_, b)| score(a).total_cmp(&score(b)));
-    best.unwrap_or((Policy::Random, Vec::new()))
+    best.unwrap_or((MatrixPolicy::Random, Vec::new()))
 }
 
 /// A policy beside the best yardstick, in words.
-fn beside(name: &str, taught: &[Outcome], best: &(Policy, Vec<Outcome>)) -> String {
+fn beside(
+    name: &str,
+    taught: &[MatrixOutcome],
+    best: &(MatrixPolicy, Vec<MatrixOutcome>),
+) -> String {
     format!(
         "{name} {:.4}, best {} {:.4}, difference {}",
         score(taught),
@@ -120,7 +128,7 @@ fn borrow(courses: &[PlanBandit]) -> Vec<&PlanBandit> {
     courses.iter().collect()
 }
 
-fn score(all: &[Outcome]) -> f64 {
+fn score(all: &[MatrixOutcome]) -> f64 {
     measured(all.iter().map(|one| one.score)).map_or(0.0, |measured| measured.mean)
 }
 

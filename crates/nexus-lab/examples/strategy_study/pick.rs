@@ -4,7 +4,7 @@ use crate::{TUNING_SEED, score, side_by_side};
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::plan::Strategy;
 use nexus_lab::matrix::generic::{POOL, points, shipped};
-use nexus_lab::matrix::run::{Outcome, filter_after, teach_by, teach_by_hkt};
+use nexus_lab::matrix::run::{MatrixOutcome, filter_after, teach_by, teach_by_hkt};
 use nexus_lab::matrix::{Setting, World};
 use std::sync::Mutex;
 
@@ -63,7 +63,7 @@ fn spread(pool: &[Strategy]) -> Vec<Strategy> {
 /// Over HKT when there is a filter.
 fn mean_score(setting: Setting, strategy: Strategy, filter: Option<&TracingModel>) -> f64 {
     let one = |learner| taught(setting, learner, strategy, filter);
-    let all: Vec<Outcome> = (0..LEARNERS).map(one).collect();
+    let all: Vec<MatrixOutcome> = (0..LEARNERS).map(one).collect();
     // To four digits, so that the last bits of a sum decide nothing.
     (10_000.0 * score(&all)).round() / 10_000.0
 }
@@ -73,7 +73,7 @@ fn taught(
     learner: u64,
     strategy: Strategy,
     filter: Option<&TracingModel>,
-) -> Outcome {
+) -> MatrixOutcome {
     match filter {
         None => teach_by(setting, TUNING_SEED, learner, strategy),
         Some(model) => teach_by_hkt(setting, TUNING_SEED, learner, strategy, model),

@@ -15,7 +15,7 @@ use player::Player;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use world::World;
+use world::BanditWorld;
 
 /// Arguments of `nexus bench bandit`.
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ pub fn run(args: &BanditArgs) -> anyhow::Result<ExitCode> {
     for (which, name, arms, dimensions) in [(Which::W1, "w1", 20, 20), (Which::W2, "w2", 100, 64)] {
         if args.world.is_none_or(|only| only == which) {
             eprintln!("making {name} ...");
-            let world = World::new(name, arms, dimensions, args.rounds);
+            let world = BanditWorld::new(name, arms, dimensions, args.rounds);
             worlds.extend(play_world(&world, args.policy.as_deref())?);
         }
     }
@@ -95,7 +95,7 @@ struct Played {
     regret: f64,
 }
 
-fn play_world(world: &World, only: Option<&str>) -> anyhow::Result<Vec<Played>> {
+fn play_world(world: &BanditWorld, only: Option<&str>) -> anyhow::Result<Vec<Played>> {
     let mut found = Vec::new();
     for setting in player::in_worlds() {
         if only.is_none_or(|only| only == setting.name) {
@@ -114,7 +114,7 @@ fn play_world(world: &World, only: Option<&str>) -> anyhow::Result<Vec<Played>> 
 }
 
 impl Played {
-    fn of(world: &World, policy: &str, chosen: &[usize], seconds: f64) -> Self {
+    fn of(world: &BanditWorld, policy: &str, chosen: &[usize], seconds: f64) -> Self {
         let (rounds, regret) = (chosen.len(), world.regret(chosen));
         let rate = rounds as f64 / seconds;
         Self { world: world.name, policy: policy.to_owned(), rounds, rate, regret }

@@ -1,6 +1,6 @@
 //! Means with their intervals, and differences between two policies on the same learners.
 
-use super::run::Outcome;
+use super::run::MatrixOutcome;
 use nexus_stats::interval::Interval;
 use nexus_stats::math::normal_quantile;
 use nexus_stats::moments::Moments;
@@ -26,14 +26,17 @@ pub fn measured(numbers: impl Iterator<Item = f64>) -> Option<Measured> {
 
 /// How much more the first policy left behind than the second, learner by learner.
 #[must_use]
-pub fn paired(first: &[Outcome], second: &[Outcome]) -> Option<Measured> {
+pub fn paired(first: &[MatrixOutcome], second: &[MatrixOutcome]) -> Option<Measured> {
     measured(first.iter().zip(second).map(|(first, second)| first.score - second.score))
 }
 
 /// The same over the quarter of learners who knew least before: by the second list's starts, which
 /// are those of the first, since both taught the same learners.
 #[must_use]
-pub fn paired_lowest_quarter(first: &[Outcome], second: &[Outcome]) -> Option<Measured> {
+pub fn paired_lowest_quarter(
+    first: &[MatrixOutcome],
+    second: &[MatrixOutcome],
+) -> Option<Measured> {
     let mut order: Vec<usize> = (0..first.len().min(second.len())).collect();
     // What was known before is often the same number in F1 and F4; probes then break the tie.
     let key = |at: usize| (second[at].start, second[at].probed.before.right);

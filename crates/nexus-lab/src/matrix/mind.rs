@@ -11,7 +11,7 @@ pub mod plateau;
 pub mod zone;
 
 use super::graph::SkillGraph;
-use super::{Activity, World};
+use super::{MatrixQuestion, World};
 use nexus_stats::random::Stream;
 
 /// The three draws that one answer can need. They are made before anybody chooses anything, so two
@@ -79,7 +79,7 @@ impl Mind {
 
     /// Chance of a right answer on a day, before anything is learned from it.
     #[must_use]
-    pub fn success(&self, activity: Activity, day: f64) -> f64 {
+    pub fn success(&self, activity: MatrixQuestion, day: f64) -> f64 {
         match self {
             Self::Gated(mind) => mind.success(activity),
             Self::Zone(mind) => mind.success(activity),
@@ -95,7 +95,7 @@ impl Mind {
     pub fn attempt(
         &mut self,
         graph: &SkillGraph,
-        activity: Activity,
+        activity: MatrixQuestion,
         day: f64,
         luck: Luck,
     ) -> Attempt {
@@ -136,7 +136,13 @@ impl Mind {
     /// Only oracles may ask. Both outcomes of the answer are averaged where they teach
     /// differently; leaving is not counted.
     #[must_use]
-    pub fn expected_gain(&self, graph: &SkillGraph, activity: Activity, day: f64, end: f64) -> f64 {
+    pub fn expected_gain(
+        &self,
+        graph: &SkillGraph,
+        activity: MatrixQuestion,
+        day: f64,
+        end: f64,
+    ) -> f64 {
         let before = self.score(graph, end);
         let after = |answer, learning| {
             let mut mind = *self;
@@ -151,7 +157,7 @@ impl Mind {
     }
 
     /// Chance that the draw for learning succeeds; 1 where learning needs no luck.
-    fn learning_chance(&self, graph: &SkillGraph, activity: Activity) -> f64 {
+    fn learning_chance(&self, graph: &SkillGraph, activity: MatrixQuestion) -> f64 {
         match self {
             Self::Gated(mind) => mind.learning(graph, activity),
             Self::Zone(mind) => mind.learning(activity),

@@ -8,7 +8,7 @@
 
 use super::compare::{Measured, measured};
 use super::mind::{Luck, Mind};
-use super::{Activity, Sight, Trial, World};
+use super::{MatrixQuestion, Sight, Trial, World};
 use nexus_stats::random::Stream;
 
 /// What counts as known in the base of the rollouts.
@@ -47,7 +47,7 @@ impl Worth {
 /// What looking ahead brings, on so many learners, at least two; `None` below that.
 #[must_use]
 pub fn worth(world: World, seed: u64, learners: u64) -> Option<Worth> {
-    let end = |learner: u64, choose: &dyn Fn(&Trial) -> Activity| {
+    let end = |learner: u64, choose: &dyn Fn(&Trial) -> MatrixQuestion| {
         let mut trial = Trial::new(world, seed, learner);
         while !trial.is_over() {
             let activity = choose(&trial);
@@ -64,7 +64,7 @@ pub fn worth(world: World, seed: u64, learners: u64) -> Option<Worth> {
     })
 }
 
-fn one_step(trial: &Trial) -> Activity {
+fn one_step(trial: &Trial) -> MatrixQuestion {
     let sight = trial.sight();
     let best =
         (0..sight.graph.skills()).map(|skill| best_of(trial.mind(), &sight, skill, sight.day));
@@ -72,21 +72,21 @@ fn one_step(trial: &Trial) -> Activity {
 }
 
 /// The difficulty of a skill that teaches most, with what it is expected to add.
-fn best_of(mind: &Mind, sight: &Sight, skill: usize, day: f64) -> (f64, Activity) {
+fn best_of(mind: &Mind, sight: &Sight, skill: usize, day: f64) -> (f64, MatrixQuestion) {
     let gains = (0..sight.graph.difficulties).map(|difficulty| {
-        let activity = Activity { skill, difficulty };
+        let activity = MatrixQuestion { skill, difficulty };
         (mind.expected_gain(&sight.graph, activity, day, sight.test_day), activity)
     });
-    let first = (f64::NEG_INFINITY, Activity { skill, difficulty: 0 });
+    let first = (f64::NEG_INFINITY, MatrixQuestion { skill, difficulty: 0 });
     gains.fold(first, |best, next| if next.0 > best.0 { next } else { best })
 }
 
-fn greatest(all: impl Iterator<Item = (f64, Activity)>) -> Activity {
-    let first = (f64::NEG_INFINITY, Activity { skill: 0, difficulty: 0 });
+fn greatest(all: impl Iterator<Item = (f64, MatrixQuestion)>) -> MatrixQuestion {
+    let first = (f64::NEG_INFINITY, MatrixQuestion { skill: 0, difficulty: 0 });
     all.fold(first, |best, next| if next.0 > best.0 { next } else { best }).1
 }
 
-fn play_on(trial: &Trial) -> Activity {
+fn play_on(trial: &Trial) -> MatrixQuestion {
     let sight = trial.sight();
     let values = (0..sight.graph.skills()).map(|skill| {
         let (_, first) = best_of(trial.mind(), &sight, skill, sight.day);
@@ -98,7 +98,7 @@ fn play_on(trial: &Trial) -> Activity {
 
 /// The score at the end of one rollout. The luck depends on the step and the number alone, so all
 /// first answers meet the same.
-fn rollout(trial: &Trial, sight: &Sight, first: Activity, number: u64) -> f64 {
+fn rollout(trial: &Trial, sight: &Sight, first: MatrixQuestion, number: u64) -> f64 {
     let mut mind = *trial.mind();
     let mut stream = Stream::new(super::derive(sight.step as u64, number));
     let mut activity = first;
@@ -116,7 +116,7 @@ fn rollout(trial: &Trial, sight: &Sight, first: Activity, number: u64) -> f64 {
         let unknown = (0..sight.graph.skills()).find(|skill| mind.known(*skill, day) < KNOWN);
         let skill = unknown.unwrap_or(step % sight.graph.skills());
         activity = if sight.graph.difficulties == 1 {
-            Activity { skill, difficulty: 0 }
+            MatrixQuestion { skill, difficulty: 0 }
         } else {
             best_of(&mind, sight, skill, day).1
         };

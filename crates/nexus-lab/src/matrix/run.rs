@@ -38,7 +38,7 @@ const FILTER_FROM: u64 = 3 << 32;
 
 /// The policies that can be run in the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Policy {
+pub enum MatrixPolicy {
     /// Every question alike.
     Random,
     /// Skills in order, equal time, easy to hard.
@@ -67,7 +67,7 @@ pub enum Policy {
 
 /// What became of one learner.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Outcome {
+pub struct MatrixOutcome {
     /// What is truly known at the test, in [0, 1].
     pub score: f64,
     /// What was truly known before the first answer.
@@ -82,7 +82,7 @@ pub struct Outcome {
     pub probed: Probed,
 }
 
-impl Policy {
+impl MatrixPolicy {
     /// All of them, yardsticks first.
     pub const ALL: [Self; 12] = [
         Self::Random,
@@ -149,7 +149,7 @@ impl Policy {
         seed: u64,
         learners: u64,
         tick: &dyn Fn(),
-    ) -> Vec<Outcome> {
+    ) -> Vec<MatrixOutcome> {
         let setting = setting.into();
         if self == Self::Nexus {
             let others = warm::others(setting.world);
@@ -195,7 +195,7 @@ fn plan(
     seed: u64,
     learner: u64,
     tick: &dyn Fn(),
-) -> Outcome {
+) -> MatrixOutcome {
     tick();
     let policy = state.policy();
     teach(Trial::new(setting, seed, learner), &mut Planned::new(policy, policy.floor()))
@@ -271,7 +271,7 @@ impl StrategySchool {
 
     /// Deals a strategy to a learner, teaches, and learns from the probes. Answers with the
     /// position of the strategy and what became of the learner.
-    pub fn teach(&mut self, seed: u64, learner: u64) -> (usize, Outcome) {
+    pub fn teach(&mut self, seed: u64, learner: u64) -> (usize, MatrixOutcome) {
         let trial = Trial::new(self.setting, seed, learner);
         let mut stream = Stream::keyed(super::derive(seed, learner), "strategy");
         let unpaid = if self.counts_unpaid { self.unpaid.len() as u64 } else { 0 };
@@ -309,7 +309,7 @@ pub fn teach_by(
     seed: u64,
     learner: u64,
     strategy: Strategy,
-) -> Outcome {
+) -> MatrixOutcome {
     teach(Trial::new(setting, seed, learner), &mut StrategicTutor::new(strategy))
 }
 
@@ -321,7 +321,7 @@ pub fn teach_by_hkt(
     learner: u64,
     strategy: Strategy,
     model: &TracingModel,
-) -> Outcome {
+) -> MatrixOutcome {
     let mut tutor = Filtered::new(strategy, Shared::Rests(model));
     teach(Trial::new(setting, seed, learner), &mut tutor)
 }
@@ -345,11 +345,11 @@ pub fn filter_after(
 }
 
 /// Teaches one learner to the end, with ten probes before and after.
-pub fn teach(trial: Trial, tutor: &mut dyn Tutor) -> Outcome {
+pub fn teach(trial: Trial, tutor: &mut dyn Tutor) -> MatrixOutcome {
     teach_probed(trial, tutor, ProbePlan { before: PROBES, after: PROBES })
 }
 
-fn teach_probed(mut trial: Trial, tutor: &mut dyn Tutor, plan: ProbePlan) -> Outcome {
+fn teach_probed(mut trial: Trial, tutor: &mut dyn Tutor, plan: ProbePlan) -> MatrixOutcome {
     let (start, before) = (trial.true_score(), trial.probes(plan.before));
     let mut stream = trial.choice_stream();
     while !trial.is_over() {
@@ -360,7 +360,7 @@ fn teach_probed(mut trial: Trial, tutor: &mut dyn Tutor, plan: ProbePlan) -> Out
     outcome(&trial, start, Probed { before, after: trial.probes(plan.after) })
 }
 
-fn teach_knowing(world: World, mut trial: Trial) -> Outcome {
+fn teach_knowing(world: World, mut trial: Trial) -> MatrixOutcome {
     let (start, before) = (trial.true_score(), trial.probes(PROBES));
     while !trial.is_over() {
         let activity = oracle::choose(world, &trial);
@@ -369,8 +369,8 @@ fn teach_knowing(world: World, mut trial: Trial) -> Outcome {
     outcome(&trial, start, Probed { before, after: trial.probes(PROBES) })
 }
 
-fn outcome(trial: &Trial, start: f64, probed: Probed) -> Outcome {
+fn outcome(trial: &Trial, start: f64, probed: Probed) -> MatrixOutcome {
     let (answers, right) = trial.answers();
     let score = trial.true_score();
-    Outcome { score, start, left: trial.left(), answers, right, probed }
+    MatrixOutcome { score, start, left: trial.left(), answers, right, probed }
 }

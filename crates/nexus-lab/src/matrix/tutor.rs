@@ -14,13 +14,13 @@ pub mod success;
 pub mod traced;
 pub mod uniform;
 
-use super::{Activity, Answered, Sight};
+use super::{Answered, MatrixQuestion, Sight};
 use nexus_stats::random::Stream;
 
 /// Whoever chooses the questions of one learner.
 pub trait Tutor {
     /// The next question.
-    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity;
+    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion;
 
     /// Takes in the answer.
     fn observe(&mut self, _answered: &Answered) {}

@@ -3,7 +3,7 @@
 
 use super::Row;
 use crate::matrix::World;
-use crate::matrix::run::{Policy, teach_by};
+use crate::matrix::run::{MatrixPolicy, teach_by};
 use nexus_engine::plan::{Strategy, StrategySet};
 use std::fmt::Write;
 
@@ -52,12 +52,12 @@ const STYLE: &str = "\
 ";
 
 /// Colours of the policies that are named in the picture, legible on light and on dark.
-fn colour(policy: Policy) -> Option<&'static str> {
+fn colour(policy: MatrixPolicy) -> Option<&'static str> {
     match policy {
-        Policy::SuccessUcb => Some("#e0662b"),
-        Policy::Nexus => Some("#2f7ed8"),
-        Policy::Random => Some("#57606a"),
-        Policy::Oracle => Some("#3a9e5c"),
+        MatrixPolicy::SuccessUcb => Some("#e0662b"),
+        MatrixPolicy::Nexus => Some("#2f7ed8"),
+        MatrixPolicy::Random => Some("#57606a"),
+        MatrixPolicy::Oracle => Some("#3a9e5c"),
         _ => None,
     }
 }
@@ -171,7 +171,7 @@ impl Panel {
             let _ =
                 writeln!(svg, "<circle class=\"strategy\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>");
         }
-        if let Some(random) = rows.iter().find(|row| row.policy == Policy::Random) {
+        if let Some(random) = rows.iter().find(|row| row.policy == MatrixPolicy::Random) {
             let y = self.y(random.score.mean);
             let _ = writeln!(
                 svg,
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
     use crate::matrix::compare::measured;
 
-    fn row(world: World, policy: Policy, score: f64, success: f64) -> Row {
+    fn row(world: World, policy: MatrixPolicy, score: f64, success: f64) -> Row {
         let score = measured([score, score].into_iter()).unwrap();
         Row { world, policy, score, success, dropout: 0.0, answers: 1.0, start: 0.0, against: None }
     }
@@ -244,10 +244,10 @@ mod tests {
     #[test]
     fn a_panel_a_family_with_every_policy_in_it() {
         let rows = [
-            row(World::F1, Policy::Random, 0.5, 0.4),
-            row(World::F1, Policy::SuccessUcb, 0.35, 0.65),
-            row(World::F1, Policy::Zpdes, 0.55, 0.5),
-            row(World::F2, Policy::Random, 0.3, 0.2),
+            row(World::F1, MatrixPolicy::Random, 0.5, 0.4),
+            row(World::F1, MatrixPolicy::SuccessUcb, 0.35, 0.65),
+            row(World::F1, MatrixPolicy::Zpdes, 0.55, 0.5),
+            row(World::F2, MatrixPolicy::Random, 0.3, 0.2),
         ];
         let strategies = [Taught { world: World::F2, success: 0.3, score: 0.4 }];
         let svg = draw(&rows, &strategies);
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn nothing_leaves_its_panel() {
         for score in [0.0, 0.03, 0.5, 0.97, 1.0] {
-            let row = row(World::F1, Policy::Random, score, 0.5);
+            let row = row(World::F1, MatrixPolicy::Random, score, 0.5);
             let panel = Panel::around(&[&row], &[], 0.0, 0.0);
             assert!((0.0..=HEIGHT).contains(&panel.y(score)), "{score}: {}", panel.y(score));
             assert!(panel.high <= 1.0 + 1e-12 && panel.low >= 0.0, "{score}");

@@ -1,7 +1,7 @@
 //! The limit: LinUCB as one would write it for these worlds alone. Sizes known when compiled, no
 //! checks, no distribution, no draw, nothing that a product needs.
 
-use super::world::World;
+use super::world::BanditWorld;
 use nexus_stats::matrix::product;
 
 const ALPHA: f64 = 1.0;
@@ -14,7 +14,7 @@ struct Arm<const P: usize> {
 }
 
 /// The arms chosen in a world; with `skips`, an arm that cannot win is not looked at closely.
-pub(super) fn play(world: &World, skips: bool) -> Vec<usize> {
+pub(super) fn play(world: &BanditWorld, skips: bool) -> Vec<usize> {
     match world.width() {
         21 => run::<24>(world, skips),
         65 => run::<68>(world, skips),
@@ -22,7 +22,7 @@ pub(super) fn play(world: &World, skips: bool) -> Vec<usize> {
     }
 }
 
-fn run<const P: usize>(world: &World, skips: bool) -> Vec<usize> {
+fn run<const P: usize>(world: &BanditWorld, skips: bool) -> Vec<usize> {
     let mut arms: Vec<Arm<P>> = (0..world.candidates).map(|_| Arm::new(world.width())).collect();
     let mut means = vec![0.0; world.candidates];
     let mut x = [0.0; P];

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 /// A policy with its settings.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Setting {
+pub(super) struct BanditSetting {
     pub name: &'static str,
     pub rule: DisjointRule,
     pub floor: f64,
@@ -17,23 +17,31 @@ pub(super) struct Setting {
 
 /// What plays in the worlds. LinUCB has the peers' settings and no floor, so that it can be
 /// compared with theirs; `linucb-floor` shows what evidence costs: the floor of 0.02.
-pub(super) fn in_worlds() -> Vec<Setting> {
+pub(super) fn in_worlds() -> Vec<BanditSetting> {
     vec![
-        Setting { name: "linucb", rule: DisjointRule::Ucb(1.0), floor: 0.0 },
-        Setting { name: "linucb-floor", rule: DisjointRule::Ucb(1.0), floor: 0.02 },
-        Setting { name: "lin-ts", rule: DisjointRule::Thompson(0.1), floor: 0.02 },
-        Setting { name: "squarecb", rule: DisjointRule::SquareCb(SQUARE_CB_GAMMA), floor: 0.0 },
-        Setting { name: "epsilon-greedy", rule: DisjointRule::Greedy, floor: 0.02 },
+        BanditSetting { name: "linucb", rule: DisjointRule::Ucb(1.0), floor: 0.0 },
+        BanditSetting { name: "linucb-floor", rule: DisjointRule::Ucb(1.0), floor: 0.02 },
+        BanditSetting { name: "lin-ts", rule: DisjointRule::Thompson(0.1), floor: 0.02 },
+        BanditSetting {
+            name: "squarecb",
+            rule: DisjointRule::SquareCb(SQUARE_CB_GAMMA),
+            floor: 0.0,
+        },
+        BanditSetting { name: "epsilon-greedy", rule: DisjointRule::Greedy, floor: 0.02 },
     ]
 }
 
 /// What plays on the data sets, tuned on the shuffles from 100 on.
-pub(super) fn on_sets() -> Vec<Setting> {
+pub(super) fn on_sets() -> Vec<BanditSetting> {
     vec![
-        Setting { name: "linucb", rule: DisjointRule::Ucb(0.5), floor: 0.0 },
-        Setting { name: "lin-ts", rule: DisjointRule::Thompson(0.1), floor: 0.02 },
-        Setting { name: "squarecb", rule: DisjointRule::SquareCb(SQUARE_CB_GAMMA), floor: 0.0 },
-        Setting { name: "epsilon-greedy", rule: DisjointRule::Greedy, floor: 0.02 },
+        BanditSetting { name: "linucb", rule: DisjointRule::Ucb(0.5), floor: 0.0 },
+        BanditSetting { name: "lin-ts", rule: DisjointRule::Thompson(0.1), floor: 0.02 },
+        BanditSetting {
+            name: "squarecb",
+            rule: DisjointRule::SquareCb(SQUARE_CB_GAMMA),
+            floor: 0.0,
+        },
+        BanditSetting { name: "epsilon-greedy", rule: DisjointRule::Greedy, floor: 0.02 },
     ]
 }
 
@@ -50,7 +58,12 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub fn new(setting: &Setting, arms: usize, width: usize, seed: u64) -> anyhow::Result<Self> {
+    pub fn new(
+        setting: &BanditSetting,
+        arms: usize,
+        width: usize,
+        seed: u64,
+    ) -> anyhow::Result<Self> {
         let arms = Disjoint::new(setting.rule, arms, width, 1.0).context("no such arms")?;
         let (policy, draw) = (Stream::keyed(seed, "policy"), Stream::keyed(seed, "draw"));
         Ok(Self { arms, floor: setting.floor, out: Distribution::default(), policy, draw })

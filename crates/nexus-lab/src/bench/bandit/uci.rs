@@ -2,7 +2,7 @@
 //! whether the chosen class was right is told. The loss is progressive: each row is decided before
 //! it is learned from, and the choice that was drawn counts, exploration and all.
 
-use super::player::{self, Player, Setting};
+use super::player::{self, BanditSetting, Player};
 use anyhow::{Context, ensure};
 use flate2::read::GzDecoder;
 use nexus_stats::random::Stream;
@@ -126,7 +126,7 @@ pub(super) fn play(
 /// Plays a set in several orders with one policy.
 pub(super) fn play_one(
     set: &Set,
-    setting: &Setting,
+    setting: &BanditSetting,
     first: u64,
     shuffles: u64,
 ) -> anyhow::Result<Classified> {

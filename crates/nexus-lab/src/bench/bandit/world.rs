@@ -13,7 +13,7 @@ use std::f64::consts::TAU;
 const SEED: u64 = 7;
 
 /// A world with its rounds.
-pub(super) struct World {
+pub(super) struct BanditWorld {
     pub name: &'static str,
     pub candidates: usize,
     pub rounds: usize,
@@ -40,7 +40,7 @@ fn normal(stream: &mut Stream) -> f64 {
     (-2.0 * nexus_stats::math::ln(1.0 - radius)).sqrt() * (TAU * angle).cos()
 }
 
-impl World {
+impl BanditWorld {
     pub fn new(name: &'static str, arms: usize, dimensions: usize, rounds: usize) -> Self {
         let mut stream = words(1);
         let scale = (dimensions as f64).sqrt();
@@ -106,7 +106,7 @@ mod tests {
     // rounds the first luck, the chances of the last arm and its regret.
     #[test]
     fn the_worlds_are_those_of_the_peers() {
-        let world = World::new("w1", 20, 20, 3);
+        let world = BanditWorld::new("w1", 20, 20, 3);
         assert_eq!(world.luck[0], 0.099_429_512_649_957_03);
         let chances = [0.422_898_963_703_205_8, 0.590_586_094_044_897_4, 0.051_295_891_700_008_88];
         for (round, expected) in chances.into_iter().enumerate() {

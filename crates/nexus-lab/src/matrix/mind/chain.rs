@@ -9,7 +9,7 @@
 //!   subtracted, each its own, not below 0.
 
 use super::Luck;
-use crate::matrix::Activity;
+use crate::matrix::MatrixQuestion;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::random::Stream;
 
@@ -62,13 +62,13 @@ impl Chain {
 
     /// Chance of a right answer, were nothing learned before it.
     #[must_use]
-    pub fn success(&self, activity: Activity) -> f64 {
+    pub fn success(&self, activity: MatrixQuestion) -> f64 {
         let skill = activity.skill;
         if self.known[skill] { 1.0 - self.slip[skill] } else { self.guess[skill] }
     }
 
     /// One answer: whether it was right.
-    pub fn attempt(&mut self, _graph: &SkillGraph, activity: Activity, luck: Luck) -> bool {
+    pub fn attempt(&mut self, _graph: &SkillGraph, activity: MatrixQuestion, luck: Luck) -> bool {
         if luck.learning < self.learning(activity.skill) {
             self.known[activity.skill] = true;
         }

@@ -11,7 +11,7 @@
 //! * score of a skill: `sigma(theta + ability)`.
 
 use super::{Attempt, Knobs, Luck};
-use crate::matrix::Activity;
+use crate::matrix::MatrixQuestion;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::{exp, logistic};
 use nexus_stats::random::Stream;
@@ -62,14 +62,14 @@ impl Desirable {
 
     /// Chance of a right answer.
     #[must_use]
-    pub fn success(&self, activity: Activity) -> f64 {
+    pub fn success(&self, activity: MatrixQuestion) -> f64 {
         let hardness = self.hardness * HARDNESS[activity.difficulty];
         let margin = self.level[activity.skill] + self.ability - hardness;
         0.1 + 0.9 * logistic(margin)
     }
 
     /// One answer: whether it was right, and whether it was the last.
-    pub fn attempt(&mut self, graph: &SkillGraph, activity: Activity, luck: Luck) -> Attempt {
+    pub fn attempt(&mut self, graph: &SkillGraph, activity: MatrixQuestion, luck: Luck) -> Attempt {
         let success = self.success(activity);
         let right = luck.answer < success;
         let miss = success - self.sweet_spot;

@@ -7,7 +7,7 @@
 //! * score of a skill: whether it is known.
 
 use super::{Knobs, Luck};
-use crate::matrix::Activity;
+use crate::matrix::MatrixQuestion;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::exp;
 use nexus_stats::random::Stream;
@@ -48,8 +48,8 @@ impl Gated {
 
     /// Chance of a right answer.
     #[must_use]
-    pub fn success(&self, activity: Activity) -> f64 {
-        let Activity { skill, difficulty } = activity;
+    pub fn success(&self, activity: MatrixQuestion) -> f64 {
+        let MatrixQuestion { skill, difficulty } = activity;
         if self.known[skill] {
             1.0 - self.slip * SLIP[difficulty]
         } else {
@@ -59,15 +59,15 @@ impl Gated {
 
     /// Chance of learning the skill from one answer.
     #[must_use]
-    pub fn learning(&self, graph: &SkillGraph, activity: Activity) -> f64 {
-        let Activity { skill, difficulty } = activity;
+    pub fn learning(&self, graph: &SkillGraph, activity: MatrixQuestion) -> f64 {
+        let MatrixQuestion { skill, difficulty } = activity;
         let hurdle = |needed: usize| if self.known[needed] { 1.0 } else { self.hurdle };
         let chance = self.rate[skill] * LEARNING[difficulty];
         (chance * graph.product_over_needs(skill, hurdle)).min(0.95)
     }
 
     /// One answer: whether it was right.
-    pub fn attempt(&mut self, graph: &SkillGraph, activity: Activity, luck: Luck) -> bool {
+    pub fn attempt(&mut self, graph: &SkillGraph, activity: MatrixQuestion, luck: Luck) -> bool {
         let right = luck.answer < self.success(activity);
         if luck.learning < self.learning(graph, activity) {
             self.known[activity.skill] = true;

@@ -8,7 +8,7 @@
 //! * score of a skill: its recall at the test.
 
 use super::{Knobs, Luck};
-use crate::matrix::Activity;
+use crate::matrix::MatrixQuestion;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::{exp, exp_m1, pow};
 use nexus_stats::random::Stream;
@@ -62,7 +62,7 @@ impl MemoryMind {
 
     /// Chance of a right answer.
     #[must_use]
-    pub fn success(&self, activity: Activity, day: f64) -> f64 {
+    pub fn success(&self, activity: MatrixQuestion, day: f64) -> f64 {
         if self.stability[activity.skill] <= 0.0 {
             return 0.1;
         }
@@ -74,12 +74,12 @@ impl MemoryMind {
     pub fn attempt(
         &mut self,
         graph: &SkillGraph,
-        activity: Activity,
+        activity: MatrixQuestion,
         day: f64,
         luck: Luck,
     ) -> bool {
         let right = luck.answer < self.success(activity, day);
-        let Activity { skill, difficulty } = activity;
+        let MatrixQuestion { skill, difficulty } = activity;
         let hard = difficulty as f64;
         let met = graph.product_over_needs(skill, |needed| self.recall(needed, day));
         let ready = self.unready + (1.0 - self.unready) * met;

@@ -7,7 +7,7 @@
 //! * score of a skill: `sigma(1.7 (c - 2))`.
 
 use super::{Knobs, Luck};
-use crate::matrix::Activity;
+use crate::matrix::MatrixQuestion;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::{exp, logistic};
 use nexus_stats::random::Stream;
@@ -39,13 +39,13 @@ impl Network {
 
     /// Chance of a right answer.
     #[must_use]
-    pub fn success(&self, activity: Activity) -> f64 {
+    pub fn success(&self, activity: MatrixQuestion) -> f64 {
         let margin = self.level[activity.skill] - self.hardness * activity.difficulty as f64;
         0.25 + 0.75 * logistic(1.7 * margin)
     }
 
     /// One answer: whether it was right.
-    pub fn attempt(&mut self, graph: &SkillGraph, activity: Activity, luck: Luck) -> bool {
+    pub fn attempt(&mut self, graph: &SkillGraph, activity: MatrixQuestion, luck: Luck) -> bool {
         let right = luck.answer < self.success(activity);
         let skill = activity.skill;
         let needs = graph.requires[skill].iter();

@@ -16,7 +16,7 @@
 //!   0.85, from 0.3).
 
 use super::{Attempt, Knobs, Luck};
-use crate::matrix::Activity;
+use crate::matrix::MatrixQuestion;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::{exp, ln_1p, logistic};
 use nexus_stats::random::Stream;
@@ -75,14 +75,14 @@ impl Plateau {
 
     /// Chance of a right answer.
     #[must_use]
-    pub fn success(&self, activity: Activity) -> f64 {
+    pub fn success(&self, activity: MatrixQuestion) -> f64 {
         0.15 + 0.8 * logistic(self.level(activity.skill) - HARDNESS[activity.difficulty])
     }
 
     /// One answer: whether it was right, and whether it was the last.
-    pub fn attempt(&mut self, graph: &SkillGraph, activity: Activity, luck: Luck) -> Attempt {
+    pub fn attempt(&mut self, graph: &SkillGraph, activity: MatrixQuestion, luck: Luck) -> Attempt {
         let right = luck.answer < self.success(activity);
-        let Activity { skill, difficulty } = activity;
+        let MatrixQuestion { skill, difficulty } = activity;
         self.in_a_row = if self.last == skill { (self.in_a_row + 1).min(MASSED_MAX) } else { 0 };
         self.last = skill;
         let paid = if right { 1.0 } else { self.wrong_credit };

@@ -9,7 +9,7 @@
 //! * score of a skill: `min(1, c / 0.85)`.
 
 use super::{Knobs, Luck};
-use crate::matrix::Activity;
+use crate::matrix::MatrixQuestion;
 use crate::matrix::graph::{SKILLS_MAX, SkillGraph};
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
@@ -44,20 +44,20 @@ impl Zone {
 
     /// Chance of a right answer.
     #[must_use]
-    pub fn success(&self, activity: Activity) -> f64 {
+    pub fn success(&self, activity: MatrixQuestion) -> f64 {
         let gap = self.gap(activity);
         if gap > 0.6 { 0.02 } else { logistic(self.slope * (0.07 - gap)) }
     }
 
     /// Chance of a step from one answer.
     #[must_use]
-    pub fn learning(&self, activity: Activity) -> f64 {
+    pub fn learning(&self, activity: MatrixQuestion) -> f64 {
         let gap = self.gap(activity);
         if gap > 0.0 && gap <= self.window { logistic(10.0 * (self.ease - gap)) } else { 0.0 }
     }
 
     /// One answer: whether it was right.
-    pub fn attempt(&mut self, graph: &SkillGraph, activity: Activity, luck: Luck) -> bool {
+    pub fn attempt(&mut self, graph: &SkillGraph, activity: MatrixQuestion, luck: Luck) -> bool {
         let right = luck.answer < self.success(activity);
         if luck.learning < self.learning(activity) {
             let needs = graph.requires[activity.skill].iter();
@@ -75,7 +75,7 @@ impl Zone {
         (self.competence[skill] / LEVELS[2]).min(1.0)
     }
 
-    fn gap(&self, activity: Activity) -> f64 {
+    fn gap(&self, activity: MatrixQuestion) -> f64 {
         LEVELS[activity.difficulty] - self.competence[activity.skill]
     }
 }

@@ -6,7 +6,7 @@
 //! to the question that was met so often, and says so little of the next one that a strategy over
 //! it lost .09 in F1.
 
-use super::{Activity, Answered, Sight, Tutor};
+use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX, SkillGraph};
 use crate::matrix::strategy::{self, SkillSight, trace};
 use nexus_engine::ids::{QuestionKey, SkillKey};
@@ -91,7 +91,7 @@ fn hardness(difficulty: usize, difficulties: usize) -> f64 {
 }
 
 impl Tutor for Filtered<'_> {
-    fn choose(&mut self, sight: &Sight, _stream: &mut Stream) -> Activity {
+    fn choose(&mut self, sight: &Sight, _stream: &mut Stream) -> MatrixQuestion {
         let graph = &sight.graph;
         self.difficulties = graph.difficulties;
         let views = self.views(graph, sight.day);
@@ -116,14 +116,14 @@ impl Tutor for Filtered<'_> {
         };
         let sights: Vec<SkillSight<'_>> = views.iter().enumerate().map(see).collect();
         let chosen = strategy::choose(&self.strategy, &sights);
-        chosen.map_or(Activity { skill: 0, difficulty: 0 }, |chosen| Activity {
+        chosen.map_or(MatrixQuestion { skill: 0, difficulty: 0 }, |chosen| MatrixQuestion {
             skill: chosen.skill,
             difficulty: chosen.difficulty,
         })
     }
 
     fn observe(&mut self, answered: &Answered) {
-        let Activity { skill, difficulty } = answered.activity;
+        let MatrixQuestion { skill, difficulty } = answered.activity;
         self.answers += 1;
         self.met[skill] = self.answers;
         self.results[skill].push(answered.right);

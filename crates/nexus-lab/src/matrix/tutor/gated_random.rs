@@ -3,7 +3,7 @@
 
 use super::mastery::{EXIT, difficulty_for};
 use super::traced::{Traced, Tracing};
-use super::{Activity, Answered, Sight, Tutor};
+use super::{Answered, MatrixQuestion, Sight, Tutor};
 use nexus_stats::random::Stream;
 
 /// Chance of being known from which on a skill opens those that need it.
@@ -24,7 +24,7 @@ impl GatedRandom {
 }
 
 impl Tutor for GatedRandom {
-    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity {
+    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion {
         let skills = sight.graph.skills();
         let is_open = |skill: &usize| {
             let mut needs = sight.graph.requires[*skill].iter();
@@ -36,7 +36,7 @@ impl Tutor for GatedRandom {
             0 => stream.below(skills as u64) as usize,
             count => wanted[stream.below(count as u64) as usize],
         };
-        Activity { skill, difficulty: difficulty_for(self.traced.known(skill)) }
+        MatrixQuestion { skill, difficulty: difficulty_for(self.traced.known(skill)) }
     }
 
     fn observe(&mut self, answered: &Answered) {

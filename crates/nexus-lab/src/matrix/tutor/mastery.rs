@@ -2,7 +2,7 @@
 //! 0.95, after any that are due for review.
 
 use super::traced::{Traced, Tracing};
-use super::{Activity, Answered, Sight, Tutor};
+use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::SKILLS_MAX;
 use nexus_stats::math::exp;
 use nexus_stats::random::Stream;
@@ -51,10 +51,10 @@ pub fn difficulty_for(known: f64) -> usize {
 }
 
 impl Tutor for MasteryTutor {
-    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity {
+    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion {
         let any = stream.below(sight.graph.skills() as u64) as usize;
         let skill = self.next(sight).unwrap_or(any);
-        Activity { skill, difficulty: difficulty_for(self.traced.known(skill)) }
+        MatrixQuestion { skill, difficulty: difficulty_for(self.traced.known(skill)) }
     }
 
     fn observe(&mut self, answered: &Answered) {

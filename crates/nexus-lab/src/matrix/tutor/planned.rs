@@ -3,7 +3,7 @@
 //! of a learner is what [`StrategicTutor`] believes.
 
 use super::strategic::StrategicTutor;
-use super::{Activity, Answered, Sight, Tutor};
+use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::SKILLS_MAX;
 use nexus_engine::learner::results::Results;
 use nexus_engine::policy::draw::{choose, finish};
@@ -66,7 +66,7 @@ impl<'a> Planned<'a> {
     }
 
     /// What may be asked: open skills that are not mastered or are due; when there are none, all.
-    fn eligible(&self, sight: &Sight) -> Vec<(Activity, Step)> {
+    fn eligible(&self, sight: &Sight) -> Vec<(MatrixQuestion, Step)> {
         let skills = sight.graph.skills();
         let wanted = |skill: &usize| {
             self.is_due(sight, *skill) || self.is_open(sight, *skill) && !self.rests(*skill)
@@ -77,7 +77,7 @@ impl<'a> Planned<'a> {
         }
         let difficulties = sight.graph.difficulties;
         let each = |skill: usize| {
-            (0..difficulties).map(move |difficulty| (Activity { skill, difficulty }, skill))
+            (0..difficulties).map(move |difficulty| (MatrixQuestion { skill, difficulty }, skill))
         };
         let step = |skill, difficulty| Step {
             role: self.role(sight, skill),
@@ -130,9 +130,9 @@ impl<'a> Planned<'a> {
 }
 
 impl Tutor for Planned<'_> {
-    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity {
+    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion {
         let eligible = self.eligible(sight);
-        let candidate = |(activity, step): &(Activity, Step)| SceneCandidate {
+        let candidate = |(activity, step): &(MatrixQuestion, Step)| SceneCandidate {
             skill: activity.skill,
             step: *step,
             ..SceneCandidate::default()

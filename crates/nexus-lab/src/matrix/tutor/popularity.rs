@@ -1,6 +1,6 @@
 //! `popularity`: a catalogue in which the n-th entry is chosen in proportion to 1 / n (Zipf).
 
-use super::{Activity, Sight, Tutor};
+use super::{MatrixQuestion, Sight, Tutor};
 use nexus_stats::random::Stream;
 
 /// Chooses what everybody chooses.
@@ -8,7 +8,7 @@ use nexus_stats::random::Stream;
 pub struct PopularityTutor;
 
 impl Tutor for PopularityTutor {
-    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity {
+    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion {
         let entries = sight.graph.skills() * sight.graph.difficulties;
         let sum: f64 = (1..=entries).map(|rank| 1.0 / rank as f64).sum();
         let mut left = stream.uniform() * sum;
@@ -17,7 +17,7 @@ impl Tutor for PopularityTutor {
             left < 0.0
         });
         let entry = chosen.map_or(entries - 1, |rank| rank - 1);
-        Activity {
+        MatrixQuestion {
             skill: entry / sight.graph.difficulties,
             difficulty: entry % sight.graph.difficulties,
         }

@@ -1,7 +1,7 @@
 //! `zpdes`: a bandit over skills and one over the difficulties of each, both paid by progress in
 //! the learner's own success (Clement, Roy, Oudeyer and Lopes 2015; written from its formulas).
 
-use super::{Activity, Answered, Sight, Tutor};
+use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::SkillGraph;
 use nexus_stats::random::Stream;
 
@@ -138,14 +138,14 @@ impl ProgressTutor {
 }
 
 impl Tutor for ProgressTutor {
-    fn choose(&mut self, _sight: &Sight, stream: &mut Stream) -> Activity {
+    fn choose(&mut self, _sight: &Sight, stream: &mut Stream) -> MatrixQuestion {
         let skill = self.skills.choose(stream);
         let difficulty = self.difficulties[skill].choose(stream);
-        Activity { skill, difficulty }
+        MatrixQuestion { skill, difficulty }
     }
 
     fn observe(&mut self, answered: &Answered) {
-        let Activity { skill, difficulty } = answered.activity;
+        let MatrixQuestion { skill, difficulty } = answered.activity;
         self.skills.observe(skill, answered.right);
         if self.graph.difficulties == 1 {
             self.skills.expand();

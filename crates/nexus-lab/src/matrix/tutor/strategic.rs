@@ -2,7 +2,7 @@
 //! own small model, not HKT: an ability, a Gaussian level for each skill, a traced probability of
 //! knowing it, and a half-life of recall that grows with each right answer after a pause.
 
-use super::{Activity, Answered, Sight, Tutor};
+use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX};
 use crate::matrix::strategy::{self, SkillSight};
 use nexus_engine::plan::{MasteryRule, Strategy, StrategySet};
@@ -158,7 +158,7 @@ fn hardness(difficulty: usize, difficulties: usize) -> f64 {
 }
 
 impl Tutor for StrategicTutor {
-    fn choose(&mut self, sight: &Sight, _stream: &mut Stream) -> Activity {
+    fn choose(&mut self, sight: &Sight, _stream: &mut Stream) -> MatrixQuestion {
         let (skills, difficulties) = (sight.graph.skills(), sight.graph.difficulties);
         let mut success = [[0.0; DIFFICULTIES_MAX]; SKILLS_MAX];
         for (skill, row) in success.iter_mut().enumerate().take(skills) {
@@ -185,14 +185,14 @@ impl Tutor for StrategicTutor {
         };
         let sights: [SkillSight<'_>; SKILLS_MAX] = std::array::from_fn(see);
         let chosen = strategy::choose(&self.strategy, &sights[..skills]);
-        chosen.map_or(Activity { skill: 0, difficulty: 0 }, |chosen| Activity {
+        chosen.map_or(MatrixQuestion { skill: 0, difficulty: 0 }, |chosen| MatrixQuestion {
             skill: chosen.skill,
             difficulty: chosen.difficulty,
         })
     }
 
     fn observe(&mut self, answered: &Answered) {
-        let Activity { skill, difficulty } = answered.activity;
+        let MatrixQuestion { skill, difficulty } = answered.activity;
         self.answers += 1;
         self.learn(skill, hardness(difficulty, DIFFICULTIES_MAX), answered.right);
         let belief = &mut self.skills[skill];

@@ -1,7 +1,7 @@
 //! `success-ucb`: maximises raw success, so that the trap can be seen (UCB1; Auer, Cesa-Bianchi
 //! and Fischer 2002). Nobody should use it.
 
-use super::{Activity, Answered, Sight, Tutor};
+use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX};
 use nexus_stats::math::ln;
 use nexus_stats::random::Stream;
@@ -17,9 +17,9 @@ pub struct Success {
 }
 
 impl Tutor for Success {
-    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity {
+    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion {
         let log = ln(sight.step as f64 + 1.0);
-        let mut best = (f64::NEG_INFINITY, Activity { skill: 0, difficulty: 0 });
+        let mut best = (f64::NEG_INFINITY, MatrixQuestion { skill: 0, difficulty: 0 });
         for skill in 0..sight.graph.skills() {
             for difficulty in 0..sight.graph.difficulties {
                 let asked = self.asked[skill][difficulty];
@@ -30,7 +30,7 @@ impl Tutor for Success {
                     1e3
                 };
                 if bound + tie > best.0 {
-                    best = (bound + tie, Activity { skill, difficulty });
+                    best = (bound + tie, MatrixQuestion { skill, difficulty });
                 }
             }
         }
@@ -38,7 +38,7 @@ impl Tutor for Success {
     }
 
     fn observe(&mut self, answered: &Answered) {
-        let Activity { skill, difficulty } = answered.activity;
+        let MatrixQuestion { skill, difficulty } = answered.activity;
         self.asked[skill][difficulty] += 1.0;
         self.right[skill][difficulty] += f64::from(u8::from(answered.right));
     }

@@ -1,6 +1,6 @@
 //! `random`: every question alike.
 
-use super::{Activity, Sight, Tutor};
+use super::{MatrixQuestion, Sight, Tutor};
 use nexus_stats::random::Stream;
 
 /// Draws evenly over skills and difficulties.
@@ -8,8 +8,8 @@ use nexus_stats::random::Stream;
 pub struct Uniform;
 
 impl Tutor for Uniform {
-    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> Activity {
-        Activity {
+    fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion {
+        MatrixQuestion {
             skill: stream.below(sight.graph.skills() as u64) as usize,
             difficulty: stream.below(sight.graph.difficulties as u64) as usize,
         }
