@@ -12,6 +12,7 @@ mod machine;
 mod names;
 mod panics;
 mod purity;
+mod rooms;
 mod rust_text;
 mod shape;
 mod tree;
@@ -54,10 +55,12 @@ type Check = fn(&Tree) -> Vec<Finding>;
 
 /// In the order in which they are printed. Purity of the dependencies is added by `run`, because
 /// it asks cargo and not the files.
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 19] = [
     shape::opening_line,
     purity::forbidden_words,
     edges::direction,
+    rooms::direction,
+    rooms::one_fold,
     bans::repeated,
     glossary::forbidden_names,
     collisions::type_names,

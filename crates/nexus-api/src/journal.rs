@@ -365,38 +365,9 @@ impl JournalEntry {
             received_at: time::print(entry.received_at),
             kind: entry.event.word().to_owned(),
             learner: entry.event.learner().map(ToString::to_string),
-            course: course_of(&entry.event),
+            course: entry.event.course().map(str::to_owned),
             data: data(entry, course),
         }
-    }
-}
-
-/// The course an event belongs to, when it names one.
-#[must_use]
-pub fn course_of(event: &Event) -> Option<String> {
-    match event {
-        Event::CoursePublished(draft) => Some(draft.id.clone()),
-        Event::ExperimentStarted(definition) => Some(definition.course.to_string()),
-        Event::Happened(happening) => Some(happening.course.to_string()),
-        Event::DecisionMade(decision) => Some(decision.course.to_string()),
-        Event::RewardReported(reported) => Some(reported.course.to_string()),
-        Event::RewardJoined(joined) => Some(joined.course.to_string()),
-        Event::RewardClosed(closed) => Some(closed.course.to_string()),
-        Event::PlanAssigned(dealt) => Some(dealt.course.to_string()),
-        Event::PlanRewarded(rewarded) => Some(rewarded.course.to_string()),
-        Event::ConstraintSet(constraint) => Some(constraint.course.to_string()),
-        Event::ConstraintLifted { course, .. } => Some(course.to_string()),
-        Event::ExperimentStopped { .. }
-        | Event::DecisionExposed { .. }
-        | Event::ConsentChanged(_)
-        | Event::LearnerErased(_)
-        | Event::TracingTrained(_) => None,
-        Event::PolicyVersioned(version) => Some(version.course.to_string()),
-        Event::PolicyPromoted(promoted) => Some(promoted.course.to_string()),
-        Event::PolicyModeSet(set) => Some(set.course.to_string()),
-        Event::PolicyGraduated(graduated) => Some(graduated.course.to_string()),
-        Event::HoldoutSet(set) => Some(set.course.to_string()),
-        Event::KillSwitchTurned(turned) => turned.course.as_ref().map(ToString::to_string),
     }
 }
 

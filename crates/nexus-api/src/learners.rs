@@ -11,10 +11,10 @@ use evidence::{NextStep, SkillAnswer, because};
 use nexus_engine::catalog::{Activity, Course, Skill};
 use nexus_engine::decision::reward::OpenDecision;
 use nexus_engine::ids::ActivityKey;
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::mastery::{SkillStatus, SkillView};
-use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
+use nexus_engine::learner::progress::ActivityProgress;
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::{self, LearnerState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -254,8 +254,8 @@ impl LearnerBody {
     /// A learner's state, in the courses that are given.
     #[must_use]
     pub fn new<'a>(state: &LearnerState, course_of: impl Fn(&str) -> Option<&'a Course>) -> Self {
-        let courses = state.courses.iter().filter_map(|(id, progress)| {
-            course_of(id.as_str()).map(|course| LearnerCourse::new(course, progress))
+        let courses = state.courses.iter().filter_map(|(id, known)| {
+            course_of(id.as_str()).map(|course| LearnerCourse::new(course, known))
         });
         Self {
             learner: state.id.to_string(),
@@ -274,7 +274,8 @@ impl LearnerBody {
 }
 
 impl LearnerCourse {
-    fn new(course: &Course, progress: &CourseProgress) -> Self {
+    fn new(course: &Course, known: &workspace::LearnerCourse) -> Self {
+        let workspace::LearnerCourse { progress, decisions, exposures, .. } = known;
         let required = || course.activities.iter().filter(|activity| activity.required);
         let touched = course.activities.iter().filter_map(|activity| {
             let done = progress.activity(activity.key)?;
@@ -285,8 +286,8 @@ impl LearnerCourse {
             title: course.title.clone(),
             course_version: progress.course_version,
             since: time::print(progress.since),
-            sessions: progress.sessions,
-            in_session: progress.in_session,
+            sessions: progress.sessions.begun,
+            in_session: progress.sessions.open,
             current: progress.current.and_then(|key| activity_id(course, key)),
             completed: required().filter(|activity| progress.completed(activity.key)).count(),
             required: required().count(),
@@ -296,11 +297,10 @@ impl LearnerCourse {
             probes: progress.probes,
             mean_probe_grade: mean_micros(progress.probe_sum_micros, progress.probes.into()),
             minutes: progress.minutes,
-            decisions: progress.decisions,
-            rewards: progress.rewards,
-            mean_reward: mean_micros(progress.reward_sum_micros, progress.rewards.into()),
-            exposures: progress
-                .exposures
+            decisions: decisions.made,
+            rewards: decisions.rewards,
+            mean_reward: mean_micros(decisions.reward_sum_micros, decisions.rewards.into()),
+            exposures: exposures
                 .iter()
                 .map(|exposure| ExposureBody {
                     experiment: exposure.experiment.to_string(),
@@ -308,7 +308,7 @@ impl LearnerCourse {
                     first_at: time::print(exposure.first_at),
                 })
                 .collect(),
-            open_decisions: progress.open.iter().map(|open| open_body(course, open)).collect(),
+            open_decisions: decisions.open.iter().map(|open| open_body(course, open)).collect(),
             activities: touched.collect(),
         }
     }

@@ -3,7 +3,8 @@
 use crate::field::{self, FieldProblem};
 use crate::time;
 use nexus_engine::ids::CourseId;
-use nexus_engine::workspace::{KillSwitch, KillSwitchTurned, SharedState};
+use nexus_engine::lifecycle::kill_switch::{KillSwitch, KillSwitchTurned};
+use nexus_engine::workspace::SharedState;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

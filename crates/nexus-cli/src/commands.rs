@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 /// Everything `nexus` can do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// See it work: a course, a server, and simulated learners, in time that runs fast.
     Demo(demo::DemoArgs),
     /// Run the server on a data directory.
@@ -64,28 +64,28 @@ pub enum Command {
 }
 
 /// Runs a command.
-pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Demo(args) => demo::run(&args),
-        Command::Serve(args) => serve::run(&args),
-        Command::Course(args) => course::run(&args),
-        Command::Ingest(args) => ingest::run(&args),
+        CliCommand::Demo(args) => demo::run(&args),
+        CliCommand::Serve(args) => serve::run(&args),
+        CliCommand::Course(args) => course::run(&args),
+        CliCommand::Ingest(args) => ingest::run(&args),
         #[cfg(feature = "lab")]
-        Command::Evaluate(args) => nexus_lab::evaluate::run(&args),
-        Command::Train(args) => train::run(&args),
-        Command::Switch(args) => switch::run(&args),
-        Command::Constraint(args) => constraint::run(&args),
-        Command::Consent(args) => consent::run(&args),
-        Command::Learner(args) => learner::run(&args),
-        Command::Policy(args) => policy::run(&args),
-        Command::Key(args) => key::run(&args),
-        Command::Verify(args) => verify::run_verify(&args),
-        Command::Replay(args) => verify::run_replay(&args),
+        CliCommand::Evaluate(args) => nexus_lab::evaluate::run(&args),
+        CliCommand::Train(args) => train::run(&args),
+        CliCommand::Switch(args) => switch::run(&args),
+        CliCommand::Constraint(args) => constraint::run(&args),
+        CliCommand::Consent(args) => consent::run(&args),
+        CliCommand::Learner(args) => learner::run(&args),
+        CliCommand::Policy(args) => policy::run(&args),
+        CliCommand::Key(args) => key::run(&args),
+        CliCommand::Verify(args) => verify::run_verify(&args),
+        CliCommand::Replay(args) => verify::run_replay(&args),
         #[cfg(feature = "lab")]
-        Command::Bench(args) => nexus_lab::bench::run(&args),
+        CliCommand::Bench(args) => nexus_lab::bench::run(&args),
         #[cfg(feature = "lab")]
-        Command::Simulate(args) => nexus_lab::simulate::run(&args),
-        Command::Routes(args) => Ok(describe::run_routes(&args)),
-        Command::Openapi => Ok(describe::run_openapi()),
+        CliCommand::Simulate(args) => nexus_lab::simulate::run(&args),
+        CliCommand::Routes(args) => Ok(describe::run_routes(&args)),
+        CliCommand::Openapi => Ok(describe::run_openapi()),
     }
 }

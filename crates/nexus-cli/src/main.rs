@@ -7,7 +7,7 @@ mod commands;
 mod output;
 
 use clap::Parser;
-use commands::Command;
+use commands::CliCommand;
 use std::process::ExitCode;
 
 /// An adaptive learning engine: events in, the next best activity out, and proof whether it helps.
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 #[command(name = "nexus", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 fn main() -> ExitCode {

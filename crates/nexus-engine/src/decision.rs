@@ -1,6 +1,7 @@
 //! Decisions: which activities may be chosen, which one is, and what came of it.
 
 pub mod attribution;
+pub mod beside;
 pub mod candidates;
 pub mod choose;
 mod eligibility;
@@ -15,16 +16,15 @@ pub mod rules;
 pub mod settle;
 pub mod situation;
 
-use crate::ids::{ActivityId, ConstraintId, CourseId, DecisionId, ExperimentId, LearnerId};
-use crate::ids::{PolicyId, QuestionId, SkillId, VariantName};
+use crate::ids::{ActivityId, Assignment, ConstraintId, CourseId, DecisionId, LearnerId};
+use crate::ids::{PolicyId, QuestionId, SkillId};
 use crate::learner::belief::Belief;
-use crate::lifecycle::apprentice::Imitation;
-use crate::lifecycle::shadow::ShadowChoice;
 use crate::plan::PlanUsed;
 use crate::policy::site_context::SiteContext;
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use crate::words;
+use beside::{Imitation, ShadowChoice};
 use candidates::{Exclusion, Relaxation};
 use exploration::Withheld;
 
@@ -107,17 +107,6 @@ pub struct Considered {
     pub probability: f64,
     /// The policy's expected reward, when it has one.
     pub estimate: Option<f64>,
-}
-
-/// Which side of which experiment a decision was made under.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment {
-    /// The experiment.
-    pub experiment: ExperimentId,
-    /// Its version.
-    pub version: u32,
-    /// The side.
-    pub variant: VariantName,
 }
 
 /// A skill of the chosen activity as it was believed at the decision.

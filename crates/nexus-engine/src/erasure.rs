@@ -3,12 +3,10 @@
 //! Everything is a fold of the journal, and what was learned from one learner is mixed with what
 //! was learned from all others. So an erasure does two things. The entries of the learner are
 //! rewritten under a random name, without anything that the fold does not need
-//! ([`redaction::Redaction`]); the fold of what is left gives the same shared state, bit for bit.
+//! (`workspace::redaction`); the fold of what is left gives the same shared state, bit for bit.
 //! And one entry, [`LearnerErased`], ends the learner: decisions that wait are closed as `erased`,
 //! the learner's own state and constraints are dropped, and the learner's id is blocked by a mark
 //! that cannot be read back.
-
-pub mod redaction;
 
 use crate::ids::LearnerId;
 use crate::time::Timestamp;

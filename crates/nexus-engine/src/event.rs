@@ -12,17 +12,18 @@ use crate::ids::{
 };
 use crate::learner::consent::ConsentChanged;
 use crate::learner::placement::Stopped;
+use crate::learner::progress::Segment;
 use crate::learner::tracing::Evidence;
 use crate::learner::tracing_version::TracingVersion;
 use crate::lifecycle::apprentice::PolicyGraduated;
 use crate::lifecycle::holdout::HoldoutSet;
+use crate::lifecycle::kill_switch::KillSwitchTurned;
 use crate::lifecycle::mode::PolicyModeSet;
 use crate::lifecycle::promotion::PolicyPromoted;
 use crate::lifecycle::version::PolicyVersion;
 use crate::plan::PlanAssigned;
 use crate::plan::PlanRewarded;
 use crate::time::Timestamp;
-use crate::workspace::kill_switch::KillSwitchTurned;
 
 /// One committed event.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +110,31 @@ pub enum Event {
     LearnerErased(Box<LearnerErased>),
 }
 
+/// What an event has in common with all others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventHead<'a> {
+    /// The learner whose stream it belongs to.
+    pub learner: Option<&'a LearnerId>,
+    /// The id of the course that it names.
+    pub course: Option<&'a str>,
+    /// When it happened, where the event says so itself.
+    pub at: Option<Timestamp>,
+}
+
+impl<'a> EventHead<'a> {
+    fn of(learner: &'a LearnerId, course: &'a CourseId, at: Option<Timestamp>) -> Self {
+        Self { learner: Some(learner), course: Some(course.as_str()), at }
+    }
+
+    fn of_learner(learner: &'a LearnerId) -> Self {
+        Self { learner: Some(learner), ..Self::default() }
+    }
+
+    fn of_course(course: &'a str) -> Self {
+        Self { course: Some(course), ..Self::default() }
+    }
+}
+
 /// Something a learner did, under one version of a course.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Happening {
@@ -177,15 +203,6 @@ pub enum Action {
     },
 }
 
-/// A part of a video.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Segment {
-    /// Seconds from the beginning.
-    pub from_seconds: f64,
-    /// Seconds from the beginning, after `from_seconds`.
-    pub to_seconds: f64,
-}
-
 /// One answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
@@ -214,40 +231,50 @@ pub struct Answer {
     pub placement_stopped: Option<Stopped>,
 }
 
-/// Whether a grade counts as a right answer: only full marks do.
-#[must_use]
-pub fn is_right(grade: f64) -> bool {
-    grade >= 1.0 - 1e-9
-}
-
 impl Event {
+    /// Whom, where and when the event concerns.
+    #[must_use]
+    pub fn head(&self) -> EventHead<'_> {
+        match self {
+            Self::Happened(it) => EventHead::of(&it.learner, &it.course, Some(it.occurred_at)),
+            Self::DecisionMade(it) => EventHead::of(&it.learner, &it.course, Some(it.made_at)),
+            Self::DecisionExposed { learner, course, occurred_at, .. } => {
+                EventHead::of(learner, course, Some(*occurred_at))
+            }
+            Self::RewardReported(it) => EventHead::of(&it.learner, &it.course, None),
+            Self::RewardJoined(it) => EventHead::of(&it.learner, &it.course, None),
+            Self::RewardClosed(it) => EventHead::of(&it.learner, &it.course, None),
+            Self::PlanAssigned(it) => EventHead::of(&it.learner, &it.course, Some(it.assigned_at)),
+            Self::PlanRewarded(it) => EventHead::of(&it.learner, &it.course, None),
+            Self::ConsentChanged(it) => EventHead::of_learner(&it.learner),
+            Self::LearnerErased(it) => EventHead::of_learner(&it.learner),
+            Self::CoursePublished(it) => EventHead::of_course(&it.id),
+            Self::ExperimentStarted(it) => EventHead::of_course(it.course.as_str()),
+            Self::ConstraintSet(it) => EventHead::of_course(it.course.as_str()),
+            Self::ConstraintLifted { course, .. } => EventHead::of_course(course.as_str()),
+            Self::PolicyVersioned(it) => EventHead::of_course(it.course.as_str()),
+            Self::PolicyPromoted(it) => EventHead::of_course(it.course.as_str()),
+            Self::PolicyModeSet(it) => EventHead::of_course(it.course.as_str()),
+            Self::PolicyGraduated(it) => EventHead::of_course(it.course.as_str()),
+            Self::HoldoutSet(it) => EventHead::of_course(it.course.as_str()),
+            Self::KillSwitchTurned(it) => {
+                let course = it.course.as_ref().map(CourseId::as_str);
+                EventHead { course, ..EventHead::default() }
+            }
+            Self::ExperimentStopped { .. } | Self::TracingTrained(_) => EventHead::default(),
+        }
+    }
+
     /// The learner whose stream the event belongs to.
     #[must_use]
     pub fn learner(&self) -> Option<&LearnerId> {
-        match self {
-            Self::Happened(happening) => Some(&happening.learner),
-            Self::DecisionMade(decision) => Some(&decision.learner),
-            Self::DecisionExposed { learner, .. } => Some(learner),
-            Self::RewardReported(reported) => Some(&reported.learner),
-            Self::RewardJoined(joined) => Some(&joined.learner),
-            Self::RewardClosed(closed) => Some(&closed.learner),
-            Self::PlanAssigned(assigned) => Some(&assigned.learner),
-            Self::PlanRewarded(rewarded) => Some(&rewarded.learner),
-            Self::ConsentChanged(changed) => Some(&changed.learner),
-            Self::LearnerErased(erased) => Some(&erased.learner),
-            Self::CoursePublished(_)
-            | Self::ExperimentStarted(_)
-            | Self::ExperimentStopped { .. }
-            | Self::TracingTrained(_)
-            | Self::ConstraintSet(_)
-            | Self::ConstraintLifted { .. }
-            | Self::KillSwitchTurned(_)
-            | Self::PolicyVersioned(_)
-            | Self::PolicyPromoted(_)
-            | Self::PolicyModeSet(_)
-            | Self::PolicyGraduated(_)
-            | Self::HoldoutSet(_) => None,
-        }
+        self.head().learner
+    }
+
+    /// The course that the event belongs to, when it names one.
+    #[must_use]
+    pub fn course(&self) -> Option<&str> {
+        self.head().course
     }
 
     /// The word for it in the journal and on the wire.

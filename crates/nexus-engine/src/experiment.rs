@@ -1,6 +1,5 @@
 //! Experiments: who gets which policy, who was really shown something, and what came of it.
 
-pub mod admission;
 pub mod analysis;
 pub mod assignment;
 pub mod definition;

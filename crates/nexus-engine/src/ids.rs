@@ -144,6 +144,38 @@ id!(
     PolicyId
 );
 
+impl EventId {
+    /// The id of an event that Nexus itself makes about something: always the same, and short
+    /// enough. What is too long for an id is named by its BLAKE3 hash.
+    #[must_use]
+    pub fn derived(prefix: &str, about: impl fmt::Display) -> Self {
+        let about = about.to_string();
+        Self::new(&format!("{prefix}:{about}")).unwrap_or_else(|_| {
+            let hash = blake3::hash(about.as_bytes()).to_hex();
+            // invariant: a prefix of Nexus' own and 64 hexadecimal digits are an id.
+            Self::new(&format!("{prefix}:{hash}")).expect("a prefix and a hash are an id")
+        })
+    }
+}
+
+/// A decision stands in the journal under its own id.
+impl From<&DecisionId> for EventId {
+    fn from(decision: &DecisionId) -> Self {
+        Self(Arc::clone(&decision.0))
+    }
+}
+
+/// Which side of which experiment something happened under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The experiment.
+    pub experiment: ExperimentId,
+    /// Its version.
+    pub version: u32,
+    /// The side.
+    pub variant: VariantName,
+}
+
 macro_rules! key {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -4,13 +4,13 @@
 #![warn(missing_docs)]
 
 use crate::decision::Decision;
+use crate::decision::attribution::AnswerUse;
 use crate::decision::candidates::Exclusion;
 use crate::decision::reward::RewardJoined;
-use crate::learner::LearnerState;
+use crate::ids::LearnerId;
+use crate::learner::belief::Belief;
 use crate::plan::PlanAssigned;
 use crate::report::CourseReport;
-use crate::report::outcomes::AnswerUse;
-use crate::workspace::SharedState;
 
 /// A broken invariant, with what was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,14 +29,13 @@ fn ensure(id: &'static str, holds: bool, seen: impl FnOnce() -> String) -> Resul
 ///
 /// # Errors
 /// The violation.
-pub fn lrn_1(learner: &LearnerState) -> Result<(), Violation> {
-    let belief = &learner.belief;
+pub fn lrn_1(learner: &LearnerId, belief: &Belief) -> Result<(), Violation> {
     let levels = belief.skills.iter().map(|skill| &skill.level);
     let mut gaussians = levels.chain([&belief.ability]);
     let sound = gaussians.all(|gaussian| {
         gaussian.mean.is_finite() && gaussian.variance.is_finite() && gaussian.variance > 0.0
     });
-    ensure("LRN-1", sound, || format!("belief of {}: {belief:?}", learner.id))
+    ensure("LRN-1", sound, || format!("belief of {learner}: {belief:?}"))
 }
 
 /// DEC-1: the probabilities of a decision sum to 1 over exactly its candidates.
@@ -127,16 +126,6 @@ pub fn rwd_2(report: &CourseReport, waiting: u64) -> Result<(), Violation> {
     let reports = &report.reports_seen;
     let counted = reports.joined + reports.late;
     ensure("RWD-2", reports.total == counted, || format!("reported values {reports:?}"))
-}
-
-/// RWD-2 in every course.
-///
-/// # Errors
-/// The first violation.
-pub fn rwd_2_everywhere(shared: &SharedState) -> Result<(), Violation> {
-    let waiting = shared.waiting();
-    let check = |(course, report)| rwd_2(report, waiting.get(course).copied().unwrap_or(0));
-    shared.reports.iter().try_for_each(check)
 }
 
 /// All invariants of a decision.

@@ -8,7 +8,10 @@
 //! * `decide` — what next? It answers with a decision or a refusal and changes nothing;
 //! * `apply` — make it true. It cannot fail.
 //!
-//! The rooms depend in one direction: catalog <- learner <- policy <- decision <- experiment.
+//! [`workspace::protocol`] puts them together: one function through which every command goes.
+//!
+//! The rooms depend in one direction, in the order below: each may use those above it and none of
+//! those after it. `cargo xtask tidy` checks it.
 
 pub mod ids;
 pub mod seed;
@@ -16,17 +19,27 @@ pub mod time;
 pub mod words;
 
 pub mod catalog;
+
 pub mod constraint;
-pub mod erasure;
-pub mod event;
+
 pub mod learner;
-pub mod lifecycle;
-pub mod plan;
+
 pub mod policy;
 
+pub mod plan;
+
 pub mod decision;
+
 pub mod experiment;
 
-pub mod invariants;
+pub mod lifecycle;
+
 pub mod report;
+
+pub mod erasure;
+
+pub mod event;
+
+pub mod invariants;
+
 pub mod workspace;

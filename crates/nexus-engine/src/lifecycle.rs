@@ -5,9 +5,9 @@
 //! at every reward who might learn. `docs/policies.md` says which policy learns from what.
 
 pub mod apprentice;
-pub mod automatic_actions;
 pub mod control_group;
 pub mod holdout;
+pub mod kill_switch;
 pub mod learning;
 pub mod mode;
 pub mod monitor;
@@ -18,10 +18,7 @@ pub mod version;
 
 pub use refusal::LifecycleRefusal;
 
-use crate::event::{Entry, Event};
-use crate::ids::{CourseId, PolicyId};
-use crate::policy::registry::PolicyState;
-use crate::workspace::{Refusal, SharedState};
+use crate::ids::PolicyId;
 use apprentice::Apprentice;
 use holdout::{HoldoutShare, HoldoutTally};
 use learning::Learning;
@@ -70,49 +67,4 @@ impl PolicyLife {
     pub fn version(&self) -> u32 {
         self.versions.last().map_or(0, |published| published.lineage.version)
     }
-}
-
-impl SharedState {
-    /// The life of a policy in a course, if anything was ever said of it.
-    #[must_use]
-    pub fn life(&self, course: &CourseId, policy: &PolicyId) -> Option<&PolicyLife> {
-        self.lives.get(course).and_then(|life| life.policies.get(policy))
-    }
-
-    /// Makes an entry true that says something of a policy; any other changes nothing here.
-    pub(crate) fn apply_to_lives(&mut self, entry: &Entry) {
-        match &entry.event {
-            Event::PolicyVersioned(version) => self.keep_policy_version(version, entry),
-            Event::PolicyPromoted(promoted) => self.promote(promoted, entry),
-            Event::PolicyModeSet(set) => self.set_mode(set, entry),
-            Event::PolicyGraduated(graduated) => self.graduated(graduated, entry),
-            Event::HoldoutSet(set) => self.set_holdout(set, entry),
-            _ => {}
-        }
-    }
-
-    pub(crate) fn life_mut(&mut self, course: &CourseId, policy: &PolicyId) -> &mut PolicyLife {
-        let life = self.lives.entry(course.clone()).or_default();
-        life.policies.entry(policy.clone()).or_default()
-    }
-
-    /// A policy of a published course, with its statistics. Nothing new is said of one that left the
-    /// product.
-    pub(crate) fn known_policy(
-        &self,
-        course: &CourseId,
-        policy: &PolicyId,
-    ) -> Result<PolicyState, Refusal> {
-        if self.course(course.as_str()).is_none() {
-            return Err(Refusal::UnknownCourse { course: course.to_string() });
-        }
-        let fresh = PolicyState::fresh(policy.as_str());
-        let fresh = fresh.ok_or_else(|| Refusal::no_policy(policy.as_str()))?;
-        Ok(self.policy(course, policy).unwrap_or(fresh))
-    }
-}
-
-/// Whoever reads the journal later must know why.
-pub(crate) fn has_reason(reason: &str) -> Result<(), Refusal> {
-    if reason.trim().is_empty() { Err(Refusal::ReasonMissing) } else { Ok(()) }
 }

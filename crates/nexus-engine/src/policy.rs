@@ -22,6 +22,7 @@ pub mod long_horizon;
 pub mod mastery;
 pub mod parts;
 pub mod popular;
+pub mod popularity;
 pub mod random;
 pub mod registry;
 pub mod retired;

@@ -1,7 +1,6 @@
 //! The course report: live counters of what happens in a course.
 
 pub mod outcomes;
-pub mod popularity;
 
 use crate::ids::ActivityKey;
 use outcomes::{AnswersSeen, Closings, ReportsSeen};

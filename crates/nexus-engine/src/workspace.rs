@@ -7,17 +7,29 @@
 pub mod admit;
 pub mod answers_given;
 mod apply;
+mod apprentices;
+pub mod automatic_actions;
+mod constraints;
+mod decide;
 mod erasure;
-pub mod kill_switch;
+mod experiments;
+mod kill_switch;
+pub mod learner_state;
+mod learning;
+mod lives;
+pub mod memory;
 pub mod placement;
 pub mod plans;
+pub mod protocol;
 mod publication;
+pub mod redaction;
 pub mod refusal;
 pub mod reported;
+mod settle;
 
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
 pub use apply::{ANSWER_MS_MIN, Applied};
-pub use kill_switch::{KillSwitch, KillSwitchTurned};
+pub use learner_state::{LearnerCourse, LearnerState};
 pub use plans::CoursePlans;
 pub use refusal::Refusal;
 pub use reported::ProposedReport;
@@ -27,18 +39,17 @@ use crate::constraint::CourseConstraints;
 use crate::erasure::{Erasure, ErasureMark};
 use crate::experiment::tally::ExperimentState;
 use crate::ids::{CourseId, DecisionId, ExperimentId, LearnerId, PolicyId};
+use crate::invariants::{self, Violation};
 use crate::learner::tracing::TracingModel;
 use crate::learner::tracing_version::TracingPublication;
 use crate::lifecycle::CourseLife;
+use crate::lifecycle::kill_switch::KillSwitch;
+use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
 use crate::report::CourseReport;
-use crate::report::popularity::Popularity;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-#[cfg(doc)]
-use crate::learner::LearnerState;
 
 /// Everything that is shared between learners.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -156,6 +167,18 @@ impl SharedState {
             }
         }
         waiting
+    }
+
+    /// Invariant RWD-2 in every course.
+    ///
+    /// # Errors
+    /// The first violation.
+    pub fn check_rewards(&self) -> Result<(), Violation> {
+        let waiting = self.waiting();
+        for (course, report) in &self.reports {
+            invariants::rwd_2(report, waiting.get(course).copied().unwrap_or(0))?;
+        }
+        Ok(())
     }
 
     /// A policy of a course, also one that left the product: its statistics, or a fresh one of

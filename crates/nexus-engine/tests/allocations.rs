@@ -7,12 +7,11 @@ use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{LearnerState, SharedState};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 

@@ -16,11 +16,12 @@ use nexus_engine::ids::{
     ActivityId, ConstraintId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
 };
 use nexus_engine::invariants;
-use nexus_engine::learner::LearnerState;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState};
+use nexus_engine::workspace::{
+    LearnerState, Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState,
+};
 use std::collections::BTreeMap;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);

@@ -4,13 +4,14 @@
 use nexus_engine::catalog::draft::SkillDraft;
 use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
 use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
-use nexus_engine::decision::Assignment;
 use nexus_engine::decision::observed::Observed;
-use nexus_engine::decision::reward::OpenDecision;
+use nexus_engine::decision::reward::{LearnerDecisions, OpenDecision};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::exposure::tally;
 use nexus_engine::experiment::tally::ExperimentState;
-use nexus_engine::ids::{ActivityKey, CourseId, DecisionId, ExperimentId, PolicyId, VariantName};
+use nexus_engine::ids::{
+    ActivityKey, Assignment, CourseId, DecisionId, ExperimentId, PolicyId, VariantName,
+};
 use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::context::SCHEMA_VERSION;
@@ -118,6 +119,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
 #[test]
 fn what_came_before_the_exposure_is_not_the_experiments_doing() {
     let (course, mut experiments) = (course(), running());
+    let (mut decisions, mut exposures) = (LearnerDecisions::default(), Vec::new());
     let mut progress = CourseProgress {
         answered: 10,
         grade_sum_micros: 10_000_000,
@@ -125,12 +127,12 @@ fn what_came_before_the_exposure_is_not_the_experiments_doing() {
         ..CourseProgress::default()
     };
     progress.complete(course.activities[0].key, Timestamp(0));
-    progress.open.push(shown("control", 1));
-    tally(&mut experiments, &course, &mut progress);
+    decisions.open.push(shown("control", 1));
+    tally(&mut experiments, &course, &progress, &decisions, &mut exposures);
     progress.answered += 2;
     progress.grade_sum_micros += 1_000_000;
     progress.minutes += 5.0;
-    tally(&mut experiments, &course, &mut progress);
+    tally(&mut experiments, &course, &progress, &decisions, &mut exposures);
     let control = &experiments.values().next().unwrap().tallies[0];
     assert_eq!(control.learners, 1);
     assert_eq!(control.raw_success.mean(), Some(0.5), "one of two since the exposure");
@@ -141,9 +143,10 @@ fn what_came_before_the_exposure_is_not_the_experiments_doing() {
 #[test]
 fn an_unexposed_learner_is_not_counted() {
     let (course, mut experiments) = (course(), running());
-    let mut progress = CourseProgress { answered: 1, ..CourseProgress::default() };
-    progress.open.push(OpenDecision { exposed_at: None, ..shown("control", 1) });
-    tally(&mut experiments, &course, &mut progress);
+    let (mut decisions, mut exposures) = (LearnerDecisions::default(), Vec::new());
+    let progress = CourseProgress { answered: 1, ..CourseProgress::default() };
+    decisions.open.push(OpenDecision { exposed_at: None, ..shown("control", 1) });
+    tally(&mut experiments, &course, &progress, &decisions, &mut exposures);
     assert_eq!(experiments.values().next().unwrap().tallies[0].learners, 0);
 }
 
@@ -151,18 +154,19 @@ fn an_unexposed_learner_is_not_counted() {
 fn a_stopped_experiment_and_an_older_version_count_nobody_more() {
     for stopped in [true, false] {
         let (course, mut experiments) = (course(), running());
+        let (mut decisions, mut exposures) = (LearnerDecisions::default(), Vec::new());
         let state = experiments.values_mut().next().unwrap();
         if stopped {
             state.stopped_at = Some(Timestamp(5));
         } else {
             state.definition.version = 2;
         }
-        let mut progress = CourseProgress { answered: 1, ..CourseProgress::default() };
-        progress.open.push(shown("treatment", 1));
-        tally(&mut experiments, &course, &mut progress);
+        let progress = CourseProgress { answered: 1, ..CourseProgress::default() };
+        decisions.open.push(shown("treatment", 1));
+        tally(&mut experiments, &course, &progress, &decisions, &mut exposures);
         let learners: u64 =
             experiments.values().next().unwrap().tallies.iter().map(|tally| tally.learners).sum();
         assert_eq!(learners, 0, "stopped: {stopped}");
-        assert!(progress.exposures.is_empty());
+        assert!(exposures.is_empty());
     }
 }

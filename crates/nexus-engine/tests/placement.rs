@@ -10,7 +10,6 @@ use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::ids::{
     ActivityId, ConstraintId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
 };
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::placement::{
     Choice, PlacementInputs, PlacementStanding, Stopped, stops_after,
@@ -20,7 +19,9 @@ use nexus_engine::learner::tracing::{
 };
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState};
+use nexus_engine::workspace::{
+    LearnerState, Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState,
+};
 use nexus_stats::math::{logistic, normal_cdf};
 use nexus_stats::random::Stream;
 use proptest::prelude::*;
@@ -237,7 +238,7 @@ fn answers_are_evidence_and_nothing_else() {
     room.answer("begin", &question, true).unwrap();
     let course = room.state.course("sums").unwrap();
     let home = course.question(&question).unwrap().activity;
-    let progress = &room.learner.courses["sums"];
+    let progress = room.learner.progress("sums").unwrap();
     assert_eq!(room.learner.belief.attempts, 1);
     assert_eq!(room.learner.belief.wins, 1);
     assert!(progress.activity(course.activities[home].key).is_none(), "its home stays untouched");

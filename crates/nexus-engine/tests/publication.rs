@@ -6,7 +6,6 @@ use nexus_engine::catalog::draft::{
 };
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::ids::{CourseId, EventId, LearnerId, QuestionId, QuestionKey, SkillKey};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::belief::Gaussian;
 use nexus_engine::learner::tracing::QuestionParameters;
 use nexus_engine::learner::tracing_version::{
@@ -14,7 +13,9 @@ use nexus_engine::learner::tracing_version::{
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::time::{MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState};
+use nexus_engine::workspace::{
+    LearnerState, Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

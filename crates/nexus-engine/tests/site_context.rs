@@ -10,7 +10,6 @@ use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::{Decision, explanation};
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::policy::Rewarded;
 use nexus_engine::policy::context::{FEATURES, hashed_of};
 use nexus_engine::policy::linear_model::LinearModel;
@@ -18,7 +17,7 @@ use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{LearnerState, SharedState};
 use nexus_stats::random::Stream;
 
 const ROUNDS: u64 = 1_500;

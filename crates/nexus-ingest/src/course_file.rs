@@ -16,7 +16,7 @@ use nexus_api::course::CourseFile;
 use nexus_engine::catalog::validation::{PlaceStep, check};
 use nexus_engine::catalog::{CourseDraft, CourseProblem, Place};
 use serde::Serialize;
-use tree::Node;
+use tree::YamlNode;
 
 /// One problem of a course file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,7 +58,7 @@ pub fn read(text: &str) -> Result<CourseDraft, Vec<Finding>> {
     }
 }
 
-fn read_tree(tree: &Node) -> Result<CourseDraft, Vec<Finding>> {
+fn read_tree(tree: &YamlNode) -> Result<CourseDraft, Vec<Finding>> {
     let shaped = shape::shape(tree);
     let mut findings: Vec<Finding> = check(&shaped.draft)
         .into_iter()

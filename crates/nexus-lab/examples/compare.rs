@@ -67,7 +67,9 @@ fn run(name: &str, classroom: &Classroom, days: f64, policies: &[&str]) -> Resul
         let mine: Vec<&SimulatedLearner> = learners.iter().filter(mine).collect();
         side(policy, &mine, &school);
     }
-    let Some(experiment) = school.state.experiments.values().next() else { return Ok(()) };
+    let Some(experiment) = school.workspace.state.experiments.values().next() else {
+        return Ok(());
+    };
     for effect in analyse(experiment).effects {
         let interval = effect.always_valid.map(|it| (it.low, it.high));
         let single = effect.single_look.map(|it| (it.low, it.high));
@@ -93,9 +95,9 @@ fn side(policy: &str, mine: &[&SimulatedLearner], school: &School) {
     let error = (variance / (scores.len().max(2) as f64).powi(2)).sqrt();
     let minutes = |it: &SimulatedLearner| {
         let id = LearnerId::new(it.id()).ok();
-        let state = id.and_then(|id| school.learners.get(&id));
+        let state = id.and_then(|id| school.workspace.learners.get(&id));
         let progress = state.and_then(|it| it.courses.values().next());
-        progress.map_or(0.0, |it| it.minutes)
+        progress.map_or(0.0, |it| it.progress.minutes)
     };
     println!(
         "{policy:8} n {:4} true score {mean:.3} +-{error:.3}  finished {:.2}  dropped {:.2}  \
@@ -106,7 +108,7 @@ fn side(policy: &str, mine: &[&SimulatedLearner], school: &School) {
         share(&|it| it.answers() as f64),
         share(&minutes),
     );
-    let state = school.state.experiments.values().next();
+    let state = school.workspace.state.experiments.values().next();
     let position = |it: &ExperimentDefinition| {
         it.variants.iter().position(|side| side.name.as_str() == policy)
     };
@@ -124,7 +126,7 @@ fn inside(school: &School) {
     let (mut decisions, mut candidates) = (0_u64, 0_usize);
     let mut kinds: BTreeMap<&str, (u64, f64)> = BTreeMap::new();
     let mut chosen: BTreeMap<&str, &str> = BTreeMap::new();
-    for entry in &school.journal {
+    for entry in &school.workspace.journal {
         match &entry.event {
             Event::DecisionMade(made) if made.policy.as_str() != "static" => {
                 decisions += 1;
@@ -162,7 +164,7 @@ fn inside(school: &School) {
         .map(|(kind, (n, sum))| (*kind, *n, (sum / *n as f64 * 1000.0).round() / 1000.0))
         .collect();
     println!("   mean reward by kind: {kinds:?}");
-    for ((_, id), policy) in &school.state.policies {
+    for ((_, id), policy) in &school.workspace.state.policies {
         if let PolicyState::LinearThompson(policy) = policy {
             let weights: Vec<_> = FEATURE_NAMES
                 .iter()

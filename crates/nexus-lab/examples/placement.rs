@@ -5,9 +5,9 @@
 
 use nexus_engine::catalog::{CourseDraft, Names, validation};
 use nexus_engine::ids::{LearnerId, PolicyId};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::LearnerState;
 use nexus_lab::placement::{Minds, Order, PlacementTrial};
 use nexus_sim::school::School;
 use nexus_sim::{Classroom, CourseTruth, Family};
@@ -55,8 +55,10 @@ fn live(draft: CourseDraft, learners: usize) -> Result<(), Box<dyn std::error::E
     let mut school = School::open(draft, PolicyId::new("static")?, 1, opens_at)?;
     school.teach(&Classroom::mixed(learners, 0.5, 1), 3.0)?;
     let mut ends: BTreeMap<String, (u32, u32)> = BTreeMap::new();
-    for learner in school.learners.values() {
-        let Some(view) = school.state.placement(&school.course, learner) else { continue };
+    for learner in school.workspace.learners.values() {
+        let Some(view) = school.workspace.state.placement(&school.course, learner) else {
+            continue;
+        };
         let reason = view.stopped.map_or("-", Stopped::word);
         let end = ends.entry(format!("{:?} {reason}", view.standing)).or_default();
         end.0 += 1;
@@ -71,7 +73,7 @@ fn live(draft: CourseDraft, learners: usize) -> Result<(), Box<dyn std::error::E
     let newcomer = LearnerState::new(LearnerId::new("newcomer")?);
     let began = Instant::now();
     for _ in 0..READS {
-        black_box(school.state.placement(&school.course, black_box(&newcomer)));
+        black_box(school.workspace.state.placement(&school.course, black_box(&newcomer)));
     }
     let micros = began.elapsed().as_secs_f64() * 1e6 / f64::from(READS);
     println!("{} questions: {micros:.1} us a read", school.course.questions.len());

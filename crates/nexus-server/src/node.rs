@@ -8,47 +8,46 @@
 //! [`Node`] is all state, and how each request changes it. It knows no channels but the answers it
 //! gives after a commit.
 
-mod consent;
-mod constraints;
-mod courses;
 mod decisions;
 mod erasure;
 mod events;
-mod experiments;
 pub mod handle;
-mod kill_switches;
 mod learners;
-mod lives;
 pub mod messages;
+mod orders;
 mod reader;
 mod recovery;
 mod run;
 pub mod start;
-mod tracing_versions;
+mod versions;
 
 pub use handle::{Committed, ErasureCounts, Health, NodeHandle, Reader, TurnCounts};
-pub use lives::id_of as policy_version_id;
 pub use messages::{
-    Decided, DecisionAsk, EraseAsk, Erased, Incoming, NodeError, NodeFault, PolicySource,
-    PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started,
-    TracingAsk, TracingPublished,
+    Decided, DecisionAsk, EraseAsk, Erased, ExposureAsk, Incoming, NodeError, NodeFault,
+    PolicySource, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash,
+    Started, TracingAsk, TracingPublished,
 };
 pub use start::{NodeConfig, NodeThread, StartFault, start};
 
-use handle::NodeRequest;
+use handle::Reply;
 use learners::Learners;
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::attribution::Attribution;
-use nexus_engine::event::{Entry, Event};
+use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, EventId, LearnerId, SkillKey};
 use nexus_engine::learner::turn::SkillTurn;
-use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::{Applied, SharedState};
+use nexus_engine::lifecycle::apprentice::PolicyGraduated;
+use nexus_engine::seed::Seed;
+use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::automatic_actions::NEXUS;
+use nexus_engine::workspace::protocol::{
+    Circumstances, Command, CommandAnswer, CommandFault, Outcome, Recorded,
+};
 use nexus_store::fault::{AppendFault, StoreFault};
 use nexus_store::journal::NewRecord;
 use nexus_store::secret::ServerKey;
 use nexus_store::store::Store;
 use run::refusal_of;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -60,12 +59,12 @@ const SWEEP_MAX: usize = 200;
 type Deferred = Box<dyn FnOnce(Result<(), NodeFault>, &Node) + Send>;
 
 /// All state of a node.
-struct Node {
-    pub config: NodeConfig,
-    pub store: Store,
-    pub state: SharedState,
-    pub learners: Learners,
-    pub erasures: Arc<ErasureCounts>,
+pub(crate) struct Node {
+    config: NodeConfig,
+    store: Store,
+    state: SharedState,
+    learners: Learners,
+    erasures: Arc<ErasureCounts>,
     server_key: ServerKey,
     /// The group that is being built: applied in memory, not yet durable.
     group: Vec<NewRecord>,
@@ -80,7 +79,7 @@ struct Node {
     checkpoint_at: Instant,
     checkpoint_failed: bool,
     /// A snapshot did not match the journal: memory must be rebuilt before it is trusted.
-    pub damaged: bool,
+    damaged: bool,
 }
 
 /// An id that came before.
@@ -120,117 +119,14 @@ impl Node {
         self.group.len()
     }
 
-    /// Takes one request into the group.
-    pub fn take(&mut self, request: NodeRequest, health: Health) {
-        let refused = refusal_of(health);
-        match request {
-            NodeRequest::Record(batch, answer) => {
-                let receipts = refused.map_or_else(|| self.record(batch), Err);
-                self.defer(answer, receipts, |fault, _| Err(fault));
-            }
-            NodeRequest::Decide(ask, answer) => {
-                let (learner, course) = (ask.learner.clone(), ask.course.clone());
-                if refused.is_some() {
-                    // Only to know what comes next on the path; a fault here changes nothing.
-                    let _ = self.learners.load(&self.store, &learner);
-                }
-                let decided = match refused {
-                    None => self.decide(*ask),
-                    Some(fault) => Err(fault.into()),
-                };
-                let shown = |fault: NodeFault, node: &Self| NodeError::Fault {
-                    fault,
-                    static_activity: node.static_activity(&learner, &course),
-                };
-                let decided = decided.map_err(|error| match error {
-                    NodeError::Fault { fault, .. } => shown(fault, self),
-                    other => other,
-                });
-                self.defer(answer, decided, move |fault, node| {
-                    Err(NodeError::Fault {
-                        fault,
-                        static_activity: node.static_activity(&learner, &course),
-                    })
-                });
-            }
-            NodeRequest::Expose(id, hash, decision, occurred_at, answer) => {
-                self.take_unless(refused, answer, |node| {
-                    node.expose(id, hash, &decision, occurred_at)
-                });
-            }
-            NodeRequest::Report(ask, answer) => {
-                self.take_unless(refused, answer, |node| node.report(*ask));
-            }
-            NodeRequest::Checkpoint(answer) => {
-                let saved = self.checkpoint_now();
-                self.defer(answer, saved, |fault, _| Err(fault));
-            }
-            other => self.take_order(other, refused),
-        }
-    }
-
-    /// Takes what people and programs order besides the traffic of lessons.
-    fn take_order(&mut self, request: NodeRequest, refused: Option<NodeFault>) {
-        match request {
-            NodeRequest::Publish(draft, answer) => {
-                self.take_unless(refused, answer, |node| node.publish(*draft));
-            }
-            NodeRequest::Start(definition, answer) => {
-                self.take_unless(refused, answer, |node| node.start_experiment(*definition));
-            }
-            NodeRequest::Stop(id, reason, answer) => {
-                self.take_unless(refused, answer, |node| node.stop_experiment(&id, reason));
-            }
-            NodeRequest::PublishTracing(ask, answer) => {
-                self.take_unless(refused, answer, |node| node.publish_tracing(*ask));
-            }
-            NodeRequest::RestoreTracing(version, asked_by, answer) => {
-                self.take_unless(refused, answer, |node| node.restore_tracing(version, asked_by));
-            }
-            NodeRequest::SetConstraint(constraint, hash, answer) => {
-                self.take_unless(refused, answer, |node| node.set_constraint(*constraint, hash));
-            }
-            NodeRequest::LiftConstraint(id, reason, by, answer) => {
-                self.take_unless(refused, answer, |node| node.lift_constraint(&id, reason, by));
-            }
-            NodeRequest::ChangeConsent(changed, answer) => {
-                self.take_unless(refused, answer, |node| node.change_consent(changed));
-            }
-            NodeRequest::TurnKillSwitch(turned, answer) => {
-                self.take_unless(refused, answer, |node| node.turn_kill_switch(turned));
-            }
-            NodeRequest::MakePolicyVersion(ask, answer) => {
-                self.take_unless(refused, answer, |node| node.make_policy_version(*ask));
-            }
-            NodeRequest::PromotePolicy(promoted, answer) => {
-                self.take_unless(refused, answer, |node| node.promote_policy(promoted));
-            }
-            NodeRequest::SetHoldout(set, answer) => {
-                self.take_unless(refused, answer, |node| node.set_holdout(set));
-            }
-            NodeRequest::SetPolicyMode(set, answer) => {
-                self.take_unless(refused, answer, |node| node.set_policy_mode(set));
-            }
-            // Lessons are taken above; reads and the end are the loop's.
-            NodeRequest::Record(..)
-            | NodeRequest::Decide(..)
-            | NodeRequest::Expose(..)
-            | NodeRequest::Report(..)
-            | NodeRequest::Checkpoint(_)
-            | NodeRequest::Erase(..)
-            | NodeRequest::Read(_)
-            | NodeRequest::Finish => {}
-        }
-    }
-
     /// Does what is asked, unless the node's health refuses it, and answers after the commit.
-    fn take_unless<T: Send + 'static>(
+    fn take<T: Send + 'static, E: From<NodeFault> + Send + 'static>(
         &mut self,
-        refused: Option<NodeFault>,
-        to: handle::Reply<Result<T, NodeError>>,
-        work: impl FnOnce(&mut Self) -> Result<T, NodeError>,
+        health: Health,
+        to: Reply<Result<T, E>>,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) {
-        let done = match refused {
+        let done = match refusal_of(health) {
             None => work(self),
             Some(fault) => Err(fault.into()),
         };
@@ -240,7 +136,7 @@ impl Node {
     /// Answers after the commit: with `answer` when it worked, else with what `failed` makes.
     fn defer<T: Send + 'static>(
         &mut self,
-        to: handle::Reply<T>,
+        to: Reply<T>,
         answer: T,
         failed: impl FnOnce(NodeFault, &Node) -> T + Send + 'static,
     ) {
@@ -289,115 +185,103 @@ impl Node {
         })
     }
 
-    /// Applies an event and adds it to the group, then settles what it made settle.
-    fn push(&mut self, id: EventId, hash: RequestHash, event: Event, at: Timestamp) -> Pushed {
-        let learner = event.learner().cloned();
-        let course = course_of(&event).cloned();
-        let pushed = self.push_one(id, hash, event, at);
-        if let (Some(learner), Some(course)) = (learner, course) {
-            self.settle(&learner, &course, at);
-            self.automatic_actions(&course, at);
+    /// Carries a command out and adds its events to the group. `hash` is that of the request that
+    /// made the command's own event; what follows from it has none.
+    fn handle(&mut self, command: Command, hash: RequestHash) -> Result<CommandAnswer, NodeError> {
+        let own = self.state.event_id(&command);
+        let seed = match &command {
+            Command::Decide(ask) => self.server_key.seed_for(&ask.id),
+            _ => 0,
+        };
+        let fault = Cell::new(None);
+        let (group_ids, store) = (&self.group_ids, &self.store);
+        let is_taken = |id: &EventId| {
+            group_ids.contains_key(id)
+                || store.find(id).map_or_else(
+                    |error| {
+                        fault.set(Some(fault_of_store(&error)));
+                        true
+                    },
+                    |found| found.is_some(),
+                )
+        };
+        let circumstances = Circumstances {
+            at: self.config.clock.now(),
+            seed: Seed(seed),
+            defaults: &self.config.defaults,
+            is_taken: &is_taken,
+        };
+        let learner = command.learner().cloned();
+        let state = learner.as_ref().and_then(|learner| self.learners.get_mut(learner));
+        let handled = self.state.handle(state, command, &circumstances);
+        let Outcome { events, answer } = handled.map_err(|error| not_done(error, fault.get()))?;
+        if let Some(learner) = learner.filter(|_| !events.is_empty()) {
+            self.learners.mark_changed(learner);
         }
-        pushed
+        for recorded in events {
+            let hash = if own.as_ref() == Some(&recorded.entry.id) { hash } else { NO_HASH };
+            self.add(recorded, hash);
+        }
+        Ok(answer)
     }
 
-    fn push_one(&mut self, id: EventId, hash: RequestHash, event: Event, at: Timestamp) -> Pushed {
-        let seq = self.store.head().seq + self.group.len() as u64 + 1;
-        let entry = Entry { seq, id: id.clone(), received_at: at, event };
-        let (learner_seq, applied) = match entry.event.learner() {
-            Some(learner) => {
-                let learner = self.learners.change(learner);
-                let learner_seq = learner.entries;
-                (Some(learner_seq), self.state.apply(Some(learner), &entry))
-            }
-            None => (None, self.state.apply(None, &entry)),
-        };
-        let Applied { attribution, turns } = applied;
-        self.group_ids.insert(id, (hash, seq));
-        self.group.push(NewRecord { entry, learner_seq, request_hash: hash });
+    fn add(&mut self, recorded: Recorded, request_hash: RequestHash) {
+        let Recorded { entry, learner_seq, turns } = recorded;
+        tell_automatic_action(&entry.event);
+        self.group_ids.insert(entry.id.clone(), (request_hash, entry.seq));
+        self.group.push(NewRecord { entry, learner_seq, request_hash });
         self.group_turns.push(turns);
-        Pushed { seq, attribution }
-    }
-
-    /// Journals the rewards of a learner's decisions that are complete.
-    fn settle(&mut self, learner: &LearnerId, course: &CourseId, at: Timestamp) {
-        let state = self.learners.get(learner);
-        let Some(progress) = state.and_then(|state| state.courses.get(course)) else {
-            return;
-        };
-        for event in self.state.settle(learner, course, progress, at) {
-            let decision = match &event {
-                Event::RewardJoined(joined) => joined.decision.as_str(),
-                Event::RewardClosed(closed) => closed.decision.as_str(),
-                Event::PlanRewarded(rewarded) => rewarded.assigned.as_str(),
-                _ => continue,
-            };
-            let id = derived_id("rwd", decision);
-            self.push_one(id, RequestHash::default(), event, at);
-        }
     }
 
     /// Settles decisions whose windows have ended.
     pub fn sweep(&mut self) {
         let now = self.config.clock.now();
-        let due: Vec<_> = self.state.windows_ended(now).take(SWEEP_MAX).cloned().collect();
-        for (learner, course) in due {
-            if self.load(&learner).is_err() {
-                // The journal will rebuild them; the window is swept again after that.
+        let ended: Vec<_> = self.state.windows_ended(now).take(SWEEP_MAX).cloned().collect();
+        for (learner, course) in ended {
+            let settled = self
+                .load(&learner)
+                .map_err(NodeError::from)
+                .and_then(|()| self.handle(Command::Settle { learner, course }, NO_HASH).map(drop));
+            if settled.is_err() {
+                // The journal rebuilds the learner; the window is swept again after that.
                 return;
             }
-            self.settle(&learner, &course, now);
-            self.automatic_actions(&course, now);
         }
     }
+}
 
-    /// Journals what the policies of a course ask for: that one is stopped, or that an apprentice
-    /// serves.
-    fn automatic_actions(&mut self, course: &CourseId, at: Timestamp) {
-        let Some(event) = self.state.automatic_actions(course) else { return };
-        let kind = match &event {
-            Event::PolicyGraduated(_) => "policy",
-            _ => "kill-switch",
-        };
-        let id = derived_id(kind, &(self.state.head + 1).to_string());
-        if !matches!(self.before(&id, &RequestHash::default()), Ok(Before::No)) {
-            // A client of an older version took the id; the next entry has another place.
-            return;
+/// The hash of what no request asked for.
+const NO_HASH: RequestHash = [0; 16];
+
+/// What the client is told of a command that was not carried out. An id counts as taken while the
+/// store cannot be read; then `fault` says so.
+fn not_done(error: CommandFault, fault: Option<NodeFault>) -> NodeError {
+    match error {
+        CommandFault::Refused(refusal) => NodeError::Refused(refusal),
+        CommandFault::InvalidCourse(problems) => NodeError::Invalid(problems),
+        CommandFault::IdTaken(id) => {
+            fault.map_or(NodeError::Conflict { id: id.to_string() }, NodeError::from)
         }
-        if let Event::KillSwitchTurned(turned) = &event {
-            tracing::error!(%course, reason = turned.reason, "the kill switch is thrown");
+        CommandFault::Broken(violation) => {
+            // It is a bug and never the client's fault.
+            tracing::error!(id = violation.id, seen = %violation.seen, "an invariant is broken");
+            NodeFault::Overloaded.into()
         }
-        if let Event::PolicyGraduated(graduated) = &event {
-            let (policy, baseline) = (&graduated.policy, &graduated.baseline);
+    }
+}
+
+fn tell_automatic_action(event: &Event) {
+    match event {
+        Event::KillSwitchTurned(turned) if turned.by == NEXUS => {
+            let course = turned.course.as_ref().map(CourseId::as_str);
+            tracing::error!(course, reason = turned.reason, "the kill switch is on");
+        }
+        Event::PolicyGraduated(graduated) => {
+            let PolicyGraduated { course, policy, baseline, .. } = graduated;
             tracing::info!(%course, %policy, %baseline, "an apprentice agrees and serves");
         }
-        self.push_one(id, RequestHash::default(), event, at);
+        _ => {}
     }
-}
-
-struct Pushed {
-    seq: u64,
-    attribution: Attribution,
-}
-
-fn course_of(event: &Event) -> Option<&CourseId> {
-    match event {
-        Event::Happened(happening) => Some(&happening.course),
-        Event::DecisionMade(decision) => Some(&decision.course),
-        Event::RewardReported(reported) => Some(&reported.course),
-        _ => None,
-    }
-}
-
-/// The id of an event that Nexus itself makes about something: short enough, and always the same.
-#[must_use]
-pub fn derived_id(prefix: &str, about: &str) -> EventId {
-    let plain = EventId::new(&format!("{prefix}:{about}"));
-    plain.unwrap_or_else(|_| {
-        let hash = blake3::hash(about.as_bytes()).to_hex();
-        // invariant: a prefix of ours and 64 hexadecimal digits are an id.
-        EventId::new(&format!("{prefix}:{hash}")).expect("a derived id is an id")
-    })
 }
 
 fn fault_of_append(fault: &AppendFault) -> NodeFault {

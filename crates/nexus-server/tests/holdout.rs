@@ -58,7 +58,7 @@ fn experiment() -> ExperimentDefinition {
 
 fn open(directory: &Path, share: f64) -> (NodeHandle, NodeThread) {
     let mut config = NodeConfig::new(directory.to_owned(), Clock::system()).unwrap();
-    config.holdout_share = share;
+    config.defaults.holdout_share = share;
     start(config).unwrap()
 }
 

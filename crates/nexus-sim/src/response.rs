@@ -1,9 +1,8 @@
 //! What a learner writes: a response that the course itself grades as right or as wrong, where
 //! the kind of the question allows one.
 
-use nexus_engine::catalog::grading::grade;
+use nexus_engine::catalog::grading::{grade, is_right};
 use nexus_engine::catalog::{Question, QuestionKind};
-use nexus_engine::event::is_right;
 
 /// A right or wrong response to a question; `None` when only the learning site can grade it.
 #[must_use]

@@ -1,35 +1,38 @@
 //! A classroom against the engine alone: simulated time, no disk, no network, no real waiting.
 //!
-//! It does what a node does — admit, decide, apply, settle — one request at a time, in the order
-//! of simulated time, and keeps the journal it would have written. Every invariant of the engine
-//! is checked at every step. The same seed gives the same journal.
+//! It sends what a node would send through the engine's protocol, one command at a time, in the
+//! order of simulated time, and keeps the journal. Every invariant of the engine is checked at
+//! every step. The same seed gives the same journal.
 
 use crate::classroom::Classroom;
 use crate::learner::{Assigned, Happened, Move, SimulatedEvent, SimulatedLearner};
 use crate::truth::CourseTruth;
-use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
+use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::choose::DecisionRequest;
-use nexus_engine::event::{Entry, Event};
+use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::ExperimentDefinition;
 use nexus_engine::ids::{CourseId, DecisionId, EventId, IdRefusal, LearnerId, PolicyId};
 use nexus_engine::invariants::{self, Violation};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
-use nexus_engine::workspace::{Proposal, Refusal, SharedState};
+use nexus_engine::workspace::memory::Workspace;
+use nexus_engine::workspace::protocol::{Ask, Command, CommandAnswer, CommandFault, Defaults};
+use nexus_engine::workspace::{Proposal, Refusal};
 use nexus_stats::random::Stream;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 /// Why a school could not be run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SchoolFault {
-    /// The course draft has problems.
-    Course(Vec<CourseProblem>),
-    /// The engine refused something.
-    Refused(Refusal),
+    /// The engine did not do what was asked.
+    NotDone(CommandFault),
+    /// A request for an activity got another answer than a decision.
+    NotDecided {
+        /// The answer.
+        answer: Box<CommandAnswer>,
+    },
     /// An id of the simulation is not one.
     Id(IdRefusal),
     /// An invariant does not hold.
@@ -39,8 +42,8 @@ pub enum SchoolFault {
 impl fmt::Display for SchoolFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Course(problems) => write!(f, "the course has {} problems", problems.len()),
-            Self::Refused(refusal) => refusal.fmt(f),
+            Self::NotDone(fault) => fault.fmt(f),
+            Self::NotDecided { answer } => write!(f, "no decision was made: {answer:?}"),
             Self::Id(refusal) => refusal.fmt(f),
             Self::Violated(violation) => write!(f, "{}: {}", violation.id, violation.seen),
         }
@@ -49,9 +52,15 @@ impl fmt::Display for SchoolFault {
 
 impl std::error::Error for SchoolFault {}
 
+impl From<CommandFault> for SchoolFault {
+    fn from(fault: CommandFault) -> Self {
+        Self::NotDone(fault)
+    }
+}
+
 impl From<Refusal> for SchoolFault {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        Self::NotDone(refusal.into())
     }
 }
 
@@ -70,15 +79,10 @@ impl From<Violation> for SchoolFault {
 /// An engine in simulated time.
 #[derive(Debug)]
 pub struct School {
-    /// Everything shared.
-    pub state: SharedState,
-    /// Every learner.
-    pub learners: BTreeMap<LearnerId, LearnerState>,
-    /// Everything that happened, in order.
-    pub journal: Vec<Entry>,
+    /// Its state, its learners and its journal.
+    pub workspace: Workspace,
     /// The course that is taught.
     pub course: Arc<Course>,
-    policy: PolicyId,
     seed: u64,
     now: Timestamp,
 }
@@ -95,18 +99,11 @@ impl School {
         opens_at: Timestamp,
     ) -> Result<Self, SchoolFault> {
         let id = CourseId::new(&draft.id)?;
-        let problems = nexus_engine::catalog::validation::check(&draft);
-        if !problems.is_empty() {
-            return Err(SchoolFault::Course(problems));
-        }
-        let event = Event::CoursePublished(Box::new(draft));
-        let entry = Entry { seq: 1, id: EventId::new("course")?, received_at: opens_at, event };
-        let mut state = SharedState::default();
-        state.apply(None, &entry);
+        let mut workspace = Workspace::new(Defaults { policy, consents: true, holdout_share: 0.0 });
+        workspace.handle(Command::Publish(Box::new(draft)), opens_at, Seed(0))?;
         let unknown = || Refusal::UnknownCourse { course: id.to_string() };
-        let course = Arc::clone(state.course(id.as_str()).ok_or_else(unknown)?);
-        let learners = BTreeMap::new();
-        Ok(Self { state, learners, journal: vec![entry], course, policy, seed, now: opens_at })
+        let course = Arc::clone(workspace.state.course(id.as_str()).ok_or_else(unknown)?);
+        Ok(Self { workspace, course, seed, now: opens_at })
     }
 
     /// Starts an experiment.
@@ -114,9 +111,7 @@ impl School {
     /// # Errors
     /// When the engine refuses it.
     pub fn start(&mut self, definition: ExperimentDefinition) -> Result<(), SchoolFault> {
-        self.state.admit_experiment(&definition)?;
-        let id = EventId::new(&format!("experiment:{}", definition.id))?;
-        self.push(id, Event::ExperimentStarted(definition))
+        self.handle(Command::StartExperiment(definition), Seed(0)).map(drop)
     }
 
     /// Teaches a classroom until everybody has left or the days are over. Answers with the
@@ -182,138 +177,92 @@ impl School {
             let id = EventId::new(&format!("{learner}:e{}", happening.number))?;
             let learner = LearnerId::new(learner)?;
             let decision = happening.decision.as_deref().map(DecisionId::new).transpose()?;
-            let event = match (happening.what, decision) {
+            let command = match (happening.what, decision) {
                 (Happened::Did(action), decision) => {
                     let proposal = Proposal {
-                        learner: learner.clone(),
+                        learner,
                         course: self.course.id.clone(),
                         course_version: None,
                         occurred_at: Some(happening.at),
                         decision,
                         action,
                     };
-                    self.know(&learner);
-                    self.state.admit(&self.learners[&learner], proposal, self.now)?
+                    Command::Record { id, proposal }
                 }
-                (Happened::Shown, Some(decision)) => Event::DecisionExposed {
-                    learner,
-                    course: self.course.id.clone(),
-                    decision,
-                    occurred_at: happening.at,
-                },
+                (Happened::Shown, Some(decision)) => {
+                    let (course, occurred_at) = (self.course.id.clone(), Some(happening.at));
+                    Command::Expose { id, learner, course, decision, occurred_at }
+                }
                 (Happened::Shown, None) => continue,
             };
-            self.push(id, event)?;
+            self.handle(command, Seed(0))?;
         }
         Ok(())
     }
 
     fn decide(&mut self, learner: &SimulatedLearner) -> Result<Assigned, SchoolFault> {
         let id = format!("{}:d{}", learner.id(), learner.decision_number());
-        let who = LearnerId::new(learner.id())?;
-        self.know(&who);
-        let (course, policy) = (self.course.id.clone(), self.policy.clone());
-        let request = DecisionRequest {
+        let seed = Stream::keyed(self.seed, &format!("decision/{id}")).next_u64();
+        let ask = Ask {
             id: DecisionId::new(&id)?,
-            course: &course,
-            filter: &CandidateFilter::default(),
+            learner: LearnerId::new(learner.id())?,
+            course: self.course.id.clone(),
+            filter: CandidateFilter::default(),
             context: None,
-            default_policy: &policy,
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at: self.now.max(self.learners[&who].last_at),
-            seed: Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64()),
         };
-        let decision = self.state.decide(&self.learners[&who], &request)?;
-        invariants::decision(&decision)?;
-        let assigned = Assigned {
-            decision: id.clone(),
+        let answer = self.handle(Command::Decide(Box::new(ask)), Seed(seed))?;
+        let CommandAnswer::Decided { decision, .. } = answer else {
+            return Err(SchoolFault::NotDecided { answer: Box::new(answer) });
+        };
+        Ok(Assigned {
+            decision: id,
             made_at: decision.made_at,
             activity: decision.chosen().activity.to_string(),
             probe: decision.probe.as_ref().map(|probe| probe.question.to_string()),
-        };
-        self.push(EventId::new(&id)?, Event::DecisionMade(Box::new(decision)))?;
-        Ok(assigned)
+        })
     }
 
     fn placement_question(&self, learner: &str) -> Result<Option<String>, SchoolFault> {
-        let state = self.learners.get(&LearnerId::new(learner)?);
-        let view = state.and_then(|state| self.state.placement(&self.course, state));
+        let state = self.workspace.learners.get(&LearnerId::new(learner)?);
+        let view = state.and_then(|state| self.workspace.state.placement(&self.course, state));
         let next = view.and_then(|view| view.next);
         Ok(next.map(|next| self.course.questions[next.question].id.to_string()))
     }
 
-    fn know(&mut self, learner: &LearnerId) {
-        let new = || LearnerState::new(learner.clone());
-        self.learners.entry(learner.clone()).or_insert_with(new);
-    }
-
-    /// Applies an event, then settles what it made settle.
-    fn push(&mut self, id: EventId, event: Event) -> Result<(), SchoolFault> {
-        let learner = event.learner().cloned();
-        self.apply(id, event)?;
-        match learner {
-            Some(learner) => self.settle(&learner),
-            None => Ok(()),
-        }
-    }
-
-    fn apply(&mut self, id: EventId, event: Event) -> Result<(), SchoolFault> {
-        let seq = self.journal.len() as u64 + 1;
-        let entry = Entry { seq, id, received_at: self.now, event };
-        if let Event::RewardJoined(joined) = &entry.event {
-            invariants::rwd_1(joined)?;
-        }
-        match entry.event.learner().cloned() {
-            Some(learner) => {
-                self.know(&learner);
-                let state = self.learners.get_mut(&learner);
-                if let Some(state) = state {
-                    self.state.apply(Some(state), &entry);
-                    invariants::lrn_1(state)?;
-                }
-            }
-            None => {
-                self.state.apply(None, &entry);
+    /// Carries a command out, and checks every invariant that it could break.
+    fn handle(&mut self, command: Command, seed: Seed) -> Result<CommandAnswer, SchoolFault> {
+        let learner = command.learner().cloned();
+        let handled = self.workspace.handle(command, self.now, seed)?;
+        for entry in handled.entries {
+            if let Event::RewardJoined(joined) = &entry.event {
+                invariants::rwd_1(joined)?;
             }
         }
-        if let Some(report) = self.state.reports.get(&self.course.id) {
+        let answer = handled.answer;
+        if let Some(state) = learner.and_then(|learner| self.workspace.learners.get(&learner)) {
+            invariants::lrn_1(&state.id, &state.belief)?;
+        }
+        if let Some(report) = self.workspace.state.reports.get(&self.course.id) {
             // There is one course, so whatever waits, waits in it.
-            invariants::rwd_2(report, self.state.pending.len() as u64)?;
+            invariants::rwd_2(report, self.workspace.state.pending.len() as u64)?;
         }
-        self.journal.push(entry);
-        Ok(())
-    }
-
-    fn settle(&mut self, learner: &LearnerId) -> Result<(), SchoolFault> {
-        let progress = self.learners.get(learner).and_then(|it| it.courses.get(&self.course.id));
-        let Some(progress) = progress else { return Ok(()) };
-        for event in self.state.settle(learner, &self.course.id, progress, self.now) {
-            let decision = match &event {
-                Event::RewardJoined(joined) => joined.decision.clone(),
-                Event::RewardClosed(closed) => closed.decision.clone(),
-                Event::PlanRewarded(rewarded) => rewarded.assigned.clone(),
-                _ => continue,
-            };
-            self.apply(EventId::new(&format!("rwd:{decision}"))?, event)?;
-        }
-        Ok(())
+        Ok(answer)
     }
 
     /// Decisions and plans that wait for their reward.
     fn waiting(&self) -> usize {
-        self.state.pending.len() + self.state.pending_plans.len()
+        self.workspace.state.pending.len() + self.workspace.state.pending_plans.len()
     }
 
     /// Moves the clock, and settles the decisions whose windows end on the way.
     fn sweep(&mut self, to: Timestamp) -> Result<(), SchoolFault> {
-        while let Some(ends_at) = self.state.next_window_end().filter(|ends_at| *ends_at <= to) {
+        let next = |school: &Self| school.workspace.state.next_window_end();
+        while let Some(ends_at) = next(self).filter(|ends_at| *ends_at <= to) {
             self.now = self.now.max(ends_at);
-            let due: Vec<LearnerId> =
-                self.state.windows_ended(ends_at).map(|(learner, _)| learner.clone()).collect();
+            let ended: Vec<_> = self.workspace.state.windows_ended(ends_at).cloned().collect();
             let waiting = self.waiting();
-            for learner in due {
-                self.settle(&learner)?;
+            for (learner, course) in ended {
+                self.handle(Command::Settle { learner, course }, Seed(0))?;
             }
             if self.waiting() == waiting {
                 // Nothing settled: without this the loop would not end.
@@ -322,19 +271,5 @@ impl School {
         }
         self.now = self.now.max(to);
         Ok(())
-    }
-
-    /// Folds the journal again from nothing.
-    #[must_use]
-    pub fn replay(journal: &[Entry]) -> (SharedState, BTreeMap<LearnerId, LearnerState>) {
-        let mut state = SharedState::default();
-        let mut learners: BTreeMap<LearnerId, LearnerState> = BTreeMap::new();
-        for entry in journal {
-            let learner = entry.event.learner().map(|id| {
-                learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
-            });
-            state.apply(learner, entry);
-        }
-        (state, learners)
     }
 }

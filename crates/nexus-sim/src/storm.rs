@@ -19,13 +19,16 @@ use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, HOUR_MICROS, MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{Refusal, SharedState};
+use nexus_engine::workspace::memory::Workspace;
+use nexus_engine::workspace::protocol::{
+    Ask, Circumstances, Command, CommandAnswer, CommandFault, Defaults, Outcome, Recorded,
+};
+use nexus_engine::workspace::{LearnerState, Refusal, SharedState};
 use nexus_stats::random::Stream;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,8 +49,8 @@ pub struct Storm {
     pub orders: Vec<Constraint>,
     /// What was said last of learners' consent to exploration.
     pub consents: BTreeMap<LearnerId, bool>,
-    /// Whether learners of whom nothing was said consent.
-    pub consents_by_default: bool,
+    /// How it decides where nothing in the journal says otherwise.
+    pub defaults: Defaults,
     /// The share of learners who are held out.
     pub held_out_share: f64,
     /// Policies in another mode than live.
@@ -63,7 +66,6 @@ pub struct Storm {
     hurry: i64,
     policies: Vec<PolicyId>,
     now: Timestamp,
-    seq: u64,
     stream: Stream,
 }
 
@@ -90,11 +92,14 @@ impl Storm {
     pub fn new(seed: u64, learners: usize) -> Self {
         let mut stream = Stream::keyed(seed, "storm");
         let draft = course::draft(&mut stream);
-        let mut state = SharedState::default();
-        let event = Event::CoursePublished(Box::new(draft));
-        let id = EventId::new("course").unwrap();
-        let entry = Entry { seq: 1, id, received_at: BEGINS, event };
-        state.apply(None, &entry);
+        let defaults = Defaults {
+            policy: PolicyId::new("static").unwrap(),
+            consents: true,
+            holdout_share: 0.0,
+        };
+        let mut workspace = Workspace::new(defaults.clone());
+        workspace.handle(Command::Publish(Box::new(draft)), BEGINS, Seed(0)).unwrap();
+        let Workspace { state, journal, .. } = workspace;
         let course = Arc::clone(state.courses.values().flat_map(BTreeMap::values).next().unwrap());
         let known = |number| {
             let id = LearnerId::new(&format!("learner-{number}")).unwrap();
@@ -106,17 +111,16 @@ impl Storm {
             course,
             orders: Vec::new(),
             consents: BTreeMap::new(),
-            consents_by_default: stream.below(4) > 0,
+            defaults: Defaults { consents: stream.below(4) > 0, ..defaults },
             held_out_share: 0.0,
             modes: BTreeMap::new(),
             happened: BTreeMap::new(),
             rewards: BTreeMap::new(),
-            journal: vec![entry],
+            journal,
             keeps_journal: false,
             hurry: 1,
             policies: PolicyState::WORDS.map(|word| PolicyId::new(word).unwrap()).to_vec(),
             now: BEGINS,
-            seq: 1,
             stream,
         }
     }
@@ -142,8 +146,7 @@ impl Storm {
     /// A learner's progress in the course; `None` before the first event.
     #[must_use]
     pub fn progress(&self, learner: &LearnerId) -> Option<&CourseProgress> {
-        let courses = &self.learners.get(learner)?.courses;
-        courses.get(&self.course.id).map(|progress| &**progress)
+        self.learners.get(learner)?.progress(self.course.id.as_str())
     }
 
     /// Time passes, and something happens that is no decision.
@@ -190,7 +193,7 @@ impl Storm {
         seed: Seed,
     ) -> Asking {
         let state = &self.learners[&learner];
-        let id = DecisionId::new(&format!("d{}", self.seq)).unwrap();
+        let id = DecisionId::new(&format!("d{}", self.state.head)).unwrap();
         let request = self.request(id, &filter, &policy, state, seed);
         let (at, result) = (request.at, self.state.decide(state, &request));
         Asking { learner, filter, policy, at, seed, result }
@@ -210,38 +213,70 @@ impl Storm {
             filter,
             context: None,
             default_policy: policy,
-            consents_by_default: self.consents_by_default,
-            holdout_share: 0.0,
+            consents_by_default: self.defaults.consents,
+            holdout_share: self.defaults.holdout_share,
             at: self.now.max(learner.last_at),
             seed,
         }
     }
 
     /// Makes a decision true, and lets its learner follow it, or not.
-    pub fn keep(&mut self, asking: Asking) {
-        if let Ok(decision) = asking.result {
-            self.push(Event::DecisionMade(Box::new(decision.clone())));
-            self.follow(&decision);
-        }
-    }
-
-    /// Makes an event true.
     ///
     /// # Panics
-    /// Never: an id made of a number is one.
-    pub fn push(&mut self, event: Event) {
-        self.seq += 1;
-        let id = EventId::new(&format!("e{}", self.seq)).unwrap();
-        let entry = Entry { seq: self.seq, id, received_at: self.now, event };
-        let learner = entry.event.learner().and_then(|id| self.learners.get_mut(id));
-        self.state.apply(learner, &entry);
-        *self.happened.entry(entry.event.word()).or_default() += 1;
-        if let Event::RewardJoined(joined) = &entry.event {
-            *self.rewards.entry(joined.policy.clone()).or_default() += 1;
+    /// When the same request gets another decision than before.
+    pub fn keep(&mut self, asking: Asking) {
+        let Ok(expected) = asking.result else { return };
+        self.defaults.policy = asking.policy;
+        let ask = Ask {
+            id: expected.id.clone(),
+            learner: asking.learner,
+            course: self.course.id.clone(),
+            filter: asking.filter,
+            context: None,
+        };
+        let answer = self.handle(Command::Decide(Box::new(ask)), asking.seed);
+        let Ok(CommandAnswer::Decided { decision, .. }) = answer else {
+            panic!("no decision, where {expected:?} was made before: {answer:?}");
+        };
+        assert_eq!(*decision, expected, "the same request got another decision");
+        self.follow(&decision);
+    }
+
+    /// Carries a command out. What the engine refuses does not happen.
+    ///
+    /// # Errors
+    /// Why it was not carried out.
+    pub fn handle(&mut self, command: Command, seed: Seed) -> Result<CommandAnswer, CommandFault> {
+        let learner = command.learner().and_then(|learner| self.learners.get_mut(learner));
+        let (at, defaults) = (self.now, &self.defaults);
+        let around = Circumstances { at, seed, defaults, is_taken: &|_: &EventId| false };
+        let Outcome { events, answer } = self.state.handle(learner, command, &around)?;
+        for Recorded { entry, .. } in events {
+            *self.happened.entry(entry.event.word()).or_default() += 1;
+            match &entry.event {
+                Event::RewardJoined(joined) => {
+                    *self.rewards.entry(joined.policy.clone()).or_default() += 1;
+                }
+                Event::PolicyGraduated(graduated) => {
+                    self.modes.remove(&graduated.policy);
+                }
+                _ => {}
+            }
+            if self.keeps_journal {
+                self.journal.push(entry);
+            }
         }
-        if self.keeps_journal {
-            self.journal.push(entry);
-        }
+        Ok(answer)
+    }
+
+    /// Carries out an order of a person; says whether anything changed by it.
+    pub(crate) fn order_is_new(&mut self, command: Command) -> bool {
+        matches!(self.handle(command, Seed(0)), Ok(CommandAnswer::Recorded { .. }))
+    }
+
+    /// An id of an event that no other has.
+    fn next_id(&self) -> EventId {
+        EventId::new(&format!("e{}", self.state.head + 1)).unwrap()
     }
 
     /// Some requests want one of a few activities only, some refuse a few.
@@ -274,17 +309,16 @@ impl Storm {
     }
 
     fn settle(&mut self, learner: &LearnerId) {
-        let Some(progress) = self.progress(learner) else { return };
-        for event in self.state.settle(learner, &self.course.id, progress, self.now) {
-            self.push(event);
-        }
+        let (learner, course) = (learner.clone(), self.course.id.clone());
+        // Settling is never refused.
+        let _ = self.handle(Command::Settle { learner, course }, Seed(0));
     }
 
     /// What the node does on a timer: settles decisions whose windows have ended.
     fn sweep(&mut self) {
-        let due: Vec<LearnerId> =
+        let ended: Vec<LearnerId> =
             self.state.windows_ended(self.now).map(|(learner, _)| learner.clone()).collect();
-        for learner in due {
+        for learner in ended {
             self.settle(&learner);
         }
     }

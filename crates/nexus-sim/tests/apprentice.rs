@@ -28,17 +28,17 @@ fn school(word: &str, baseline: &str, learners: usize, seed: u64) -> School {
         reason: "it begins".into(),
         by: "the scientist".into(),
     };
-    assert_eq!(school.state.admit_mode(&set), Ok(true));
+    assert_eq!(school.workspace.state.admit_mode(&set), Ok(true));
     let id = EventId::new("apprentice").unwrap();
     let entry = Entry { seq: 2, id, received_at: start, event: Event::PolicyModeSet(set) };
-    school.state.apply(None, &entry);
-    school.journal.push(entry);
+    school.workspace.state.apply(None, &entry);
+    school.workspace.journal.push(entry);
     school.teach(&Classroom::mixed(learners, 2.0, seed), 30.0).expect("every invariant holds");
     school
 }
 
 fn compared(school: &School) -> Vec<&Decision> {
-    let made = school.journal.iter().filter_map(|entry| match &entry.event {
+    let made = school.workspace.journal.iter().filter_map(|entry| match &entry.event {
         Event::DecisionMade(decision) => Some(&**decision),
         _ => None,
     });
@@ -55,18 +55,19 @@ fn compared(school: &School) -> Vec<&Decision> {
 #[test]
 fn a_school_with_an_apprentice_serves_the_baseline_and_replays() {
     let school = school("lin-ts", "static", 30, 3);
-    let life = &school.state.lives[&school.course.id].policies[&PolicyId::new("lin-ts").unwrap()];
+    let life = &school.workspace.state.lives[&school.course.id].policies
+        [&PolicyId::new("lin-ts").unwrap()];
     let known = life.apprentice.as_ref().unwrap();
     assert!(known.learned > 500, "{known:?}");
     assert!(compared(&school).len() > 300);
-    for entry in &school.journal {
+    for entry in &school.workspace.journal {
         if let Event::DecisionMade(decision) = &entry.event {
             assert_eq!(decision.policy.as_str(), "static");
         }
     }
-    let (state, learners) = School::replay(&school.journal);
-    assert_eq!(state, school.state);
-    assert_eq!(learners, school.learners);
+    let again = school.workspace.replayed();
+    assert_eq!(again.state, school.workspace.state);
+    assert_eq!(again.learners, school.workspace.learners);
 }
 
 /// Prints the table of `docs/policies.md`, and holds what is said there: by the usual terms (0.80
@@ -101,7 +102,7 @@ fn nobody_agrees_twice_in_a_row() {
                 let twice = batches.windows(2).any(|two| two.iter().all(|share| *share >= 0.8));
                 assert!(!twice, "{baseline} <- {word}, seed {seed}: {batches:?}");
                 shares += " |";
-                let made = school.journal.iter().filter(|entry| {
+                let made = school.workspace.journal.iter().filter(|entry| {
                     matches!(&entry.event, Event::DecisionMade(it) if it.apprentice.is_some())
                 });
                 in_reach

@@ -30,14 +30,14 @@ fn check(rewards: u64) {
     let storm = flood(Storm::new(5, 1).in_a_hurry(), rewards);
     let happened = |word: &str| storm.happened.get(word).copied().unwrap_or_default();
     let learner = storm.learners.values().next().unwrap();
-    invariants::lrn_1(learner).unwrap();
-    invariants::rwd_2_everywhere(&storm.state).unwrap();
+    invariants::lrn_1(&learner.id, &learner.belief).unwrap();
+    storm.state.check_rewards().unwrap();
     let mut bytes = Vec::new();
     encode_learner(learner, &mut bytes);
     assert!(bytes.len() < LEARNER_BYTES_MAX, "{} bytes of one learner", bytes.len());
     // Each decision is joined, closed or open: nothing is lost and nothing counts twice.
     let (joined, closed) = (happened("reward_joined"), happened("reward_closed"));
-    let open: usize = learner.courses.values().map(|progress| progress.open.len()).sum();
+    let open: usize = learner.courses.values().map(|known| known.decisions.open.len()).sum();
     assert_eq!(happened("decision_made"), joined + closed + open as u64);
     assert_eq!(open, storm.state.pending.len());
     let report = storm.state.reports.values().next().unwrap();

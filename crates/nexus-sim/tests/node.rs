@@ -8,7 +8,9 @@ use nexus_engine::ids::{PolicyId, VariantName};
 use nexus_engine::invariants;
 use nexus_engine::workspace::Proposal;
 use nexus_server::clock::Clock;
-use nexus_server::node::{self, DecisionAsk, Incoming, NodeConfig, NodeHandle, Receipt};
+use nexus_server::node::{
+    self, DecisionAsk, ExposureAsk, Incoming, NodeConfig, NodeHandle, Receipt,
+};
 use nexus_sim::{
     Assigned, Classroom, CourseTruth, Happened, Move, SimulatedEvent, SimulatedLearner,
 };
@@ -50,7 +52,9 @@ impl World {
                     },
                 }),
                 (Happened::Shown, Some(decision)) => {
-                    let shown = self.node.expose(id, [2; 16], decision, Some(happening.at)).await;
+                    let occurred_at = Some(happening.at);
+                    let ask = ExposureAsk { id, hash: [2; 16], decision, occurred_at };
+                    let shown = self.node.expose(ask).await;
                     shown.expect("the exposure is recorded");
                 }
                 (Happened::Shown, None) => {}

@@ -6,11 +6,9 @@
 use nexus_engine::erasure::LearnerErased;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{EventId, LearnerId};
-use nexus_engine::invariants;
-use nexus_engine::learner::LearnerState;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{LearnerState, SharedState};
 use nexus_server::clock::Clock;
 use nexus_server::node::{NodeConfig, NodeHandle, start};
 use nexus_sim::storm::Storm;
@@ -307,7 +305,7 @@ fn learners_are_erased_and_one_state_is_left() {
         assert!(erased.len() > 2, "{learners:?}");
         for learner in &erased {
             erase(&mut store, &mut live, learner);
-            invariants::rwd_2_everywhere(&live.shared).unwrap();
+            live.shared.check_rewards().unwrap();
         }
         assert!(store.scrub().unwrap());
         drop(store);

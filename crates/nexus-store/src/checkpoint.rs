@@ -10,8 +10,7 @@ use crate::journal::chain::Hash;
 use crate::journal::{Head, hash_at, signed};
 use crate::store::{Store, write_fault};
 use nexus_engine::ids::LearnerId;
-use nexus_engine::learner::LearnerState;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{LearnerState, SharedState};
 use rusqlite::{Connection, OptionalExtension};
 
 /// Pages of SQLite's log that a snapshot of so many bytes needs, and a little for its index.

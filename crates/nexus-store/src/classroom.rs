@@ -10,18 +10,18 @@ use nexus_engine::catalog::draft::{
     SkillDraft, VideoDraft,
 };
 use nexus_engine::constraint::{Constraint, Rule};
+use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::choose::DecisionRequest;
-use nexus_engine::decision::{Assignment, Decision};
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
-use nexus_engine::event::{Action, Entry, Event, Segment};
+use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{
-    ActivityId, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId,
-    QuestionId, VariantName,
+    ActivityId, Assignment, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
+    PolicyId, QuestionId, VariantName,
 };
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::consent::ConsentChanged;
+use nexus_engine::learner::progress::Segment;
 use nexus_engine::learner::tracing_version::{
     TracingLineage, TracingOrigin, TracingVersion, TrainingRun,
 };
@@ -29,6 +29,7 @@ use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::lifecycle::PolicyLife;
 use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, PolicyGraduated};
 use nexus_engine::lifecycle::holdout::HoldoutSet;
+use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
@@ -36,8 +37,9 @@ use nexus_engine::plan::{PlanAssigned, PlanUsed, StrategySet};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
+use nexus_engine::workspace::protocol::{Circumstances, Command, Defaults, Recorded};
 use nexus_engine::workspace::{
-    KillSwitchTurned, Proposal, ProposedAction, ProposedAnswer, ProposedReport, SharedState,
+    LearnerState, Proposal, ProposedAction, ProposedAnswer, ProposedReport, SharedState,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -199,9 +201,24 @@ impl JournalFixture {
     }
 
     fn settle(&mut self, learner: &LearnerId) {
-        let progress = &self.learners[learner].courses[&course()];
-        let events = self.shared.settle(learner, &course(), progress, self.now);
-        events.into_iter().for_each(|event| self.add(event));
+        let defaults = Defaults {
+            policy: PolicyId::new("static").unwrap(),
+            consents: true,
+            holdout_share: 0.0,
+        };
+        let circumstances = Circumstances {
+            at: self.now,
+            seed: Seed(0),
+            defaults: &defaults,
+            is_taken: &|_: &EventId| false,
+        };
+        let command = Command::Settle { learner: learner.clone(), course: course() };
+        let state = self.learners.get_mut(learner);
+        let outcome = self.shared.handle(state, command, &circumstances).unwrap();
+        for Recorded { entry, learner_seq, .. } in outcome.events {
+            let request_hash = [entry.seq as u8; 16];
+            self.records.push(NewRecord { entry, learner_seq, request_hash });
+        }
     }
 
     /// Makes a decision of the adaptive side one under a plan, as versions made it that assigned
@@ -211,8 +228,8 @@ impl JournalFixture {
         if !decision.assignment.as_ref().is_some_and(adaptive) {
             return;
         }
-        let progress = self.learners[&decision.learner].courses.get(&decision.course);
-        let plan = progress.and_then(|progress| progress.plan.as_deref());
+        let known = self.learners[&decision.learner].courses.get(&decision.course);
+        let plan = known.and_then(|known| known.plan.as_deref());
         if plan.is_none_or(|plan| plan.settled) {
             let period = plan.map_or(0, |plan| plan.period) + 1;
             self.assign_plan(decision, period);

@@ -18,10 +18,9 @@ pub use reader::SnapshotReader;
 pub use writer::Writer;
 
 use nexus_engine::ids::IdRefusal;
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::policy::parts::PolicyParts;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{LearnerState, SharedState};
 use thiserror::Error;
 use wire::Wire;
 

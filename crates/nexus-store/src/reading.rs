@@ -59,10 +59,9 @@ mod tests {
     use crate::classroom::{JournalFixture, filled};
     use crate::store::{OpenOptions, Store};
     use nexus_engine::event::{Action, Entry, Event};
-    use nexus_engine::learner::LearnerState;
     use nexus_engine::time::Timestamp;
-    use nexus_engine::workspace::SharedState;
     use nexus_engine::workspace::answers_given::AnswersGiven;
+    use nexus_engine::workspace::{LearnerState, SharedState};
     use std::collections::BTreeMap;
 
     #[test]

@@ -8,11 +8,21 @@ use super::tree::Tree;
 use crate::repository;
 use std::path::Path;
 
-/// A pure crate and everything it may be built from.
-const PURE: [(&str, &[&str]); 2] = [
-    ("nexus-engine", &["nexus-engine", "nexus-stats", "libm"]),
-    ("nexus-stats", &["nexus-stats", "libm"]),
+/// What the engine may be built from: its own crates, and BLAKE3 for ids that are too long.
+const ENGINE: [&str; 8] = [
+    "nexus-engine",
+    "nexus-stats",
+    "libm",
+    "blake3",
+    "arrayvec",
+    "cfg-if",
+    "constant_time_eq",
+    "cpufeatures",
 ];
+
+/// A pure crate and everything it may be built from.
+const PURE: [(&str, &[&str]); 2] =
+    [("nexus-engine", &ENGINE), ("nexus-stats", &["nexus-stats", "libm"])];
 
 /// Files of the laboratory whose numbers depend on their arguments alone, by how their paths begin.
 const PURE_ROOMS: [&str; 4] = [

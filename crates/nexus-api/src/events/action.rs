@@ -1,7 +1,9 @@
 //! What a learner can be said to have done: one type of event each.
 
 use crate::field::{self, FieldProblem};
-use nexus_engine::event::{Action, Segment, is_right};
+use nexus_engine::catalog::grading::is_right;
+use nexus_engine::event::Action;
+use nexus_engine::learner::progress::Segment;
 use nexus_engine::workspace::{ProposedAction, ProposedAnswer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

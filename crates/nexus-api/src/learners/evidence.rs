@@ -3,7 +3,8 @@
 
 use crate::time;
 use nexus_engine::catalog::Course;
-use nexus_engine::event::{Answer, is_right};
+use nexus_engine::catalog::grading::is_right;
+use nexus_engine::event::Answer;
 use nexus_engine::learner::mastery::{MASTERED_ATTEMPTS, MASTERED_REACHED, SkillStatus, SkillView};
 use nexus_engine::learner::remedy::remedy;
 use nexus_engine::time::Timestamp;

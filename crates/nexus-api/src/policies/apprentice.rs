@@ -2,8 +2,9 @@
 
 use crate::field::{self, FieldProblem};
 use crate::time;
+use nexus_engine::decision::beside::Imitation;
 use nexus_engine::lifecycle::PolicyLife;
-use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, Graduation, Imitation};
+use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, Graduation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -63,9 +63,9 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("start the async runtime")?;
     let clock = Clock::system();
     let mut node_config = NodeConfig::new(data.clone(), clock.clone())?;
-    node_config.default_policy = policy;
-    node_config.consents_by_default = config.exploration_consent == ConsentByDefault::Assumed;
-    node_config.holdout_share = args.holdout;
+    node_config.defaults.policy = policy;
+    node_config.defaults.consents = config.exploration_consent == ConsentByDefault::Assumed;
+    node_config.defaults.holdout_share = args.holdout;
     let (node, thread) = node::start(node_config)
         .with_context(|| format!("the data in {} cannot be used", data.display()))?;
     let served = runtime.block_on(serve(&data, &config, listen, clock, node.clone()));

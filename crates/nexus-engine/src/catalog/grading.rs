@@ -116,6 +116,12 @@ fn folded(text: &str) -> String {
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a grade counts as a right answer: only full marks do.
+#[must_use]
+pub fn is_right(grade: f64) -> bool {
+    grade >= 1.0 - 1e-9
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

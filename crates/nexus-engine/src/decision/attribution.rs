@@ -11,16 +11,17 @@
 
 use super::observed::{Observed, is_over};
 use super::reward::Declarations;
-use super::reward::{Ending, GainSource, OpenDecision, PassedOver, RewardReported};
+use super::reward::{
+    Ending, GainSource, LearnerDecisions, OpenDecision, PassedOver, RewardReported,
+};
 use crate::catalog::RewardDeclaration;
+use crate::catalog::grading::is_right;
 use crate::catalog::reward::Aggregation;
-use crate::event::is_right;
 use crate::ids::{ActivityKey, DecisionId, SkillKey};
 use crate::learner::belief::Belief;
-use crate::learner::progress::CourseProgress;
 use crate::learner::tracing::{QuestionView, TracingModel};
-use crate::report::outcomes::AnswerUse;
 use crate::time::Timestamp;
+use crate::words;
 
 /// What became of an event that could belong to a decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,32 @@ pub enum Attribution {
     /// It named a decision that does not wait any more, or never waited for this.
     Late,
 }
+
+/// What an answer was used for by the decisions that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerUse {
+    /// A first attempt inside the activity of a decision.
+    Inside,
+    /// It measured the gain of a decision.
+    Gain,
+    /// Both: inside the activity of one decision, it measured the gain of an older one.
+    InsideAndGain,
+    /// The question in between that makes the next one independent.
+    Between,
+    /// Nothing, because it came faster than it could be read.
+    Hasty,
+    /// Nothing: no decision waits for it, it came too late, or was no first attempt.
+    Nothing,
+}
+
+words!(AnswerUse {
+    Inside => "inside",
+    Gain => "gain",
+    InsideAndGain => "inside_and_gain",
+    Between => "between",
+    Hasty => "hasty",
+    Nothing => "nothing",
+});
 
 /// An answer as attribution sees it.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +74,8 @@ pub struct AnswerSeen<'a> {
     pub attempt: u16,
     /// Whether it answered a probe that was asked.
     pub probe: bool,
+    /// The number of the session it was given in.
+    pub session: u32,
     /// When.
     pub at: Timestamp,
 }
@@ -70,12 +99,13 @@ impl Attribution {
     }
 }
 
-impl CourseProgress {
+impl LearnerDecisions {
     /// Starts the decision that led to this activity, if one waits.
     pub fn start_decision(
         &mut self,
         activity: ActivityKey,
         named: Option<&DecisionId>,
+        session: u32,
         at: Timestamp,
     ) -> Attribution {
         let waits = |open: &&mut OpenDecision| {
@@ -84,7 +114,6 @@ impl CourseProgress {
                 && named.is_none_or(|named| open.id == *named)
                 && at < open.ends_at
         };
-        let session = self.sessions;
         let Some(found) = self.open.iter_mut().rev().find(waits) else {
             return if named.is_some() { Attribution::Late } else { Attribution::None };
         };
@@ -132,9 +161,9 @@ impl CourseProgress {
         activity: ActivityKey,
         ending: Ending,
         minutes: f64,
+        session: u32,
         at: Timestamp,
     ) {
-        let session = self.sessions;
         for open in &mut self.open {
             let runs = open.activity == activity && open.started_at.is_some();
             if runs && open.ended.is_none() {
@@ -151,7 +180,6 @@ impl CourseProgress {
     /// was asked in, and, as its gain, to the newest that has ended and still lacks one. One answer
     /// measures the gain of one decision, never of many. Says what it was used for.
     pub fn credit_answer(&mut self, seen: &AnswerSeen<'_>, knowing: &Knowing<'_>) -> AnswerUse {
-        let session = self.sessions;
         let (mut inside_one, mut measured, mut between) = (false, false, false);
         for open in self.open.iter_mut().rev() {
             if open.started_at.is_none() || seen.at >= open.ends_at {
@@ -165,7 +193,7 @@ impl CourseProgress {
                 }
                 (false, Some(_)) => {
                     if !measured {
-                        measured = open.credit_after(seen, session, knowing);
+                        measured = open.credit_after(seen, knowing);
                     }
                     open.intervening = open.intervening.saturating_add(1);
                     between = true;
@@ -224,14 +252,14 @@ impl OpenDecision {
     }
 
     /// Measures the gain, if this answer can; says whether it did.
-    fn credit_after(&mut self, seen: &AnswerSeen<'_>, session: u32, knowing: &Knowing<'_>) -> bool {
+    fn credit_after(&mut self, seen: &AnswerSeen<'_>, knowing: &Knowing<'_>) -> bool {
         let related = seen.view.skills.iter().any(|skill| self.skills.contains(skill));
         if !related || seen.attempt != 1 {
             return false;
         }
         let source = if seen.probe {
             GainSource::Probe
-        } else if session != self.session {
+        } else if seen.session != self.session {
             GainSource::LaterSession
         } else if self.intervening >= 1 {
             GainSource::NextQuestion

@@ -1,29 +1,30 @@
 //! From a state and a seed to a decision. Changes nothing; the same input gives the same output.
 
+use super::beside::{Imitation, ShadowChoice, preferred};
 use super::candidates::{CandidateFilter, CandidateSet, Exclusion, Situation};
 use super::exploration::{Withheld, withhold};
-use super::inputs::Orders;
-use super::inputs::{SkillState, skill_states};
+use super::inputs::{Orders, SkillState, skill_states};
 use super::rules::Rules;
 use super::situation::{Backdrop, Outlook, activity_success, scene_prospect, scene_rows};
-use super::{Assignment, Considered, Decision, Fallback, Probe, SkillThen};
+use super::{Considered, Decision, Fallback, Probe, SkillThen};
 use crate::catalog::{Course, Question};
-use crate::experiment::assignment::assign;
-use crate::ids::{CourseId, DecisionId, PolicyId};
-use crate::learner::LearnerState;
+use crate::constraint::CourseConstraints;
+use crate::ids::{Assignment, CourseId, DecisionId, LearnerId, PolicyId};
+use crate::learner::belief::Belief;
+use crate::learner::consent::Consent;
 use crate::learner::progress::CourseProgress;
-use crate::lifecycle::apprentice::{Imitation, preferred};
-use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
-use crate::lifecycle::shadow::ShadowChoice;
+use crate::learner::tracing::TracingModel;
+use crate::learner::window::WindowCounter;
 use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
 use crate::policy::long_horizon::Prospect;
+use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
 use crate::policy::site_context::SiteContext;
 use crate::policy::{Distribution, Scene, SceneCandidate};
 use crate::seed::Seed;
 use crate::time::Timestamp;
-use crate::workspace::{Refusal, SharedState};
+use std::borrow::Cow;
 
 /// A request for the next activity.
 #[derive(Clone, Debug)]
@@ -36,9 +37,9 @@ pub struct DecisionRequest<'a> {
     pub filter: &'a CandidateFilter,
     /// What the site says of the moment, when it says anything.
     pub context: Option<&'a SiteContext>,
-    /// Who decides when no experiment runs and no policy was promoted.
+    /// The policy that decides when no experiment runs and no policy was promoted.
     pub default_policy: &'a PolicyId,
-    /// Whether learners of whom nothing was said consent to exploration.
+    /// Whether learners consent to exploration when nothing was said of it.
     pub consents_by_default: bool,
     /// The share of learners who are held out where no other share was set.
     pub holdout_share: f64,
@@ -48,15 +49,74 @@ pub struct DecisionRequest<'a> {
     pub seed: Seed,
 }
 
+/// The learner that a decision is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The learner.
+    pub id: &'a LearnerId,
+    /// What the learner seems to know.
+    pub belief: &'a Belief,
+    /// What was said last about consent to exploration.
+    pub consent: Option<Consent>,
+    /// Exploratory decisions of the latest day that had any, over all courses.
+    pub explored: &'a WindowCounter,
+    /// What the learner has done in the course.
+    pub progress: &'a CourseProgress,
+}
+
+/// The policy that decides, and why it does.
+#[derive(Clone, Debug)]
+pub struct Decider<'a> {
+    /// Its name.
+    pub id: PolicyId,
+    /// The policy with its statistics.
+    pub policy: Cow<'a, PolicyState>,
+    /// The side of the experiment that it decides for, if one runs.
+    pub assignment: Option<Assignment>,
+    /// The apprentice in whose place it decides.
+    pub apprentice: Option<(PolicyId, Cow<'a, PolicyState>)>,
+    /// Whether the learner is held out of all policies.
+    pub held_out: bool,
+}
+
+/// What is shared between learners and enters a decision.
+#[derive(Clone, Debug)]
+pub struct Surroundings<'a> {
+    /// The course.
+    pub course: &'a Course,
+    /// Parameters of questions and skills.
+    pub tracing: &'a TracingModel,
+    /// What is completed often lately.
+    pub popularity: Option<&'a Popularity>,
+    /// What teachers set.
+    pub constraints: Option<&'a CourseConstraints>,
+    /// Whether the kill switch is on.
+    pub kill_switch_on: bool,
+    /// The shadows of the course, in the order of their words.
+    pub shadows: Vec<(&'a PolicyId, Cow<'a, PolicyState>)>,
+}
+
+/// Decides what comes next for a learner. `None` when the request and teachers' blocks leave
+/// nothing to choose from.
+#[must_use]
+pub fn decide(
+    surroundings: &Surroundings<'_>,
+    subject: &Subject<'_>,
+    decider: &Decider<'_>,
+    request: &DecisionRequest<'_>,
+) -> Option<Decision> {
+    let context = DecisionContext::new(surroundings, subject, decider, request);
+    let draw = context.draw(request)?;
+    Some(context.decision(request, draw))
+}
+
 /// What one decision is made from: the course, the learner, and what the rules look up once.
 struct DecisionContext<'a> {
-    state: &'a SharedState,
+    surroundings: &'a Surroundings<'a>,
+    subject: &'a Subject<'a>,
+    decider: &'a Decider<'a>,
     course: &'a Course,
-    learner: &'a LearnerState,
     progress: &'a CourseProgress,
-    /// The apprentice in whose place the policy decides.
-    apprentice: Option<&'a PolicyId>,
-    held_out: bool,
     rules: Rules,
     skill_states: Vec<SkillState>,
     outlook: Outlook,
@@ -64,102 +124,6 @@ struct DecisionContext<'a> {
     /// What the site says of the moment.
     said: Option<&'a SiteContext>,
     at: Timestamp,
-}
-
-impl SharedState {
-    /// Decides what comes next for a learner.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownCourse`]; [`Refusal::UnknownActivity`] and [`Refusal::NoCandidate`] when
-    /// the request names what is not there, or leaves nothing; and [`Refusal::UnknownPolicy`] when
-    /// an experiment or the configuration names a policy that does not exist.
-    pub fn decide(
-        &self,
-        learner: &LearnerState,
-        request: &DecisionRequest<'_>,
-    ) -> Result<Decision, Refusal> {
-        let unknown = || Refusal::UnknownCourse { course: request.course.to_string() };
-        let course = self.course(request.course.as_str()).ok_or_else(unknown)?;
-        if let Some(activity) = request.filter.unknown(course) {
-            let (course, activity) = (request.course.to_string(), activity.to_string());
-            return Err(Refusal::UnknownActivity { course, activity });
-        }
-        let decider = self.decider(learner, request);
-        let policy_id = &decider.policy;
-        let key = (request.course.clone(), policy_id.clone());
-        let fresh;
-        let policy = match self.policies.get(&key) {
-            Some(policy) => policy,
-            None => {
-                fresh = PolicyState::fresh(policy_id.as_str())
-                    .ok_or_else(|| Refusal::no_policy(policy_id.as_str()))?;
-                &fresh
-            }
-        };
-        let none = CourseProgress::default();
-        let progress = learner.courses.get(request.course).map_or(&none, |known| &**known);
-        let orders = self.orders(&learner.id, course, progress, request.filter, request.at);
-        let apprentice = decider.apprentice.as_ref();
-        let subject = Subject { learner, progress, apprentice, held_out: decider.held_out };
-        let context = DecisionContext::new(self, course, &subject, orders, request);
-        let none = || Refusal::NoCandidate { course: request.course.to_string() };
-        let draw = context.draw(policy, request).ok_or_else(none)?;
-        Ok(context.decision(request, &decider, policy, draw))
-    }
-
-    /// The policy that decides: chance for learners who are held out, else the variant's policy
-    /// while an experiment runs, else the policy that was promoted, else the node's default. In the
-    /// place of a shadow the course's own path decides, also in that of a policy that left the
-    /// product, which only an old journal names; in the place of an apprentice its baseline.
-    pub(super) fn decider(&self, learner: &LearnerState, request: &DecisionRequest<'_>) -> Decider {
-        let share = self.holdout_share(request.course, request.holdout_share);
-        if is_held_out(request.course, &learner.id, share) {
-            // invariant: the word of a policy is an id.
-            let policy = PolicyId::new(HOLDOUT_POLICY).expect("a policy's word is an id");
-            return Decider { policy, assignment: None, apprentice: None, held_out: true };
-        }
-        let Some(experiment) = self.running_experiment(request.course.as_str()) else {
-            let policy = self.serving(request.course, request.default_policy);
-            return self.in_its_place(request.course, policy, None);
-        };
-        let definition = &experiment.definition;
-        let variant = assign(definition, &learner.id);
-        let assignment = Assignment {
-            experiment: definition.id.clone(),
-            version: definition.version,
-            variant: variant.name.clone(),
-        };
-        self.in_its_place(request.course, &variant.policy, Some(assignment))
-    }
-
-    /// The policy that decides where `policy` would.
-    fn in_its_place(
-        &self,
-        course: &CourseId,
-        policy: &PolicyId,
-        assignment: Option<Assignment>,
-    ) -> Decider {
-        let apprentice = self.baseline(course, policy).map(|_| policy.clone());
-        let policy = self.stand_in(course, policy).unwrap_or_else(|| policy.clone());
-        Decider { policy, assignment, apprentice, held_out: false }
-    }
-}
-
-/// The learner a decision is made for.
-struct Subject<'a> {
-    learner: &'a LearnerState,
-    progress: &'a CourseProgress,
-    apprentice: Option<&'a PolicyId>,
-    held_out: bool,
-}
-
-/// The policy that decides for a learner, and why it is that one.
-pub(super) struct Decider {
-    pub(super) policy: PolicyId,
-    pub(super) assignment: Option<Assignment>,
-    /// The apprentice in whose place the policy decides.
-    pub(super) apprentice: Option<PolicyId>,
-    pub(super) held_out: bool,
 }
 
 /// A distribution and the draw from it.
@@ -194,26 +158,25 @@ impl CandidateFeatures {
 
 impl<'a> DecisionContext<'a> {
     fn new(
-        state: &'a SharedState,
-        course: &'a Course,
-        subject: &Subject<'a>,
-        orders: Orders,
+        surroundings: &'a Surroundings<'a>,
+        subject: &'a Subject<'a>,
+        decider: &'a Decider<'a>,
         request: &DecisionRequest<'a>,
     ) -> Self {
+        let Surroundings { course, tracing, constraints, .. } = surroundings;
+        let Subject { id, belief, progress, .. } = subject;
         let (said, at) = (request.context, request.at);
-        let Subject { learner, progress, apprentice, held_out } = *subject;
+        let orders = Orders::of(*constraints, id, course, progress, request.filter, at);
         let rules = Rules::USUAL;
-        let skill_states =
-            skill_states(course, progress, &learner.belief, &state.tracing, &rules, at);
+        let skill_states = skill_states(course, progress, belief, tracing, &rules, at);
         let success = activity_success(course, &skill_states);
         let outlook = Outlook { success, target: rules.success_target };
         Self {
-            state,
+            surroundings,
+            subject,
+            decider,
             course,
-            learner,
             progress,
-            apprentice,
-            held_out,
             rules,
             skill_states,
             outlook,
@@ -224,15 +187,16 @@ impl<'a> DecisionContext<'a> {
     }
 
     /// `None` when the request and teachers' blocks leave nothing to choose from.
-    fn draw(&self, policy: &PolicyState, request: &DecisionRequest<'_>) -> Option<Draw> {
+    fn draw(&self, request: &DecisionRequest<'_>) -> Option<Draw> {
         if let Some((position, _)) = &self.orders.pin {
             let set = CandidateSet::pinned(self.course, *position, request.filter, &self.orders);
             return self.only(set, None);
         }
-        if self.state.kill_switch(&self.course.id).is_some() {
+        if self.surroundings.kill_switch_on {
             // It stops policies, not teachers: a pin above holds all the same.
             return self.own_path(request, Fallback::KillSwitch);
         }
+        let policy = &*self.decider.policy;
         let set = if policy.follows_path() {
             CandidateSet::static_path(self.course, self.progress, request.filter, &self.orders)
         } else {
@@ -252,9 +216,9 @@ impl<'a> DecisionContext<'a> {
         }
         let apprentice = self.imitate(policy, &described, &distribution, request);
         let by_default = request.consents_by_default;
-        let withheld = Withheld::now(self.learner, self.progress, by_default, self.at);
+        let withheld = Withheld::now(self.subject, by_default, self.at);
         // Chance is what those who are held out are held out for; no budget takes it from them.
-        let withheld = withheld.filter(|why| !self.held_out || *why == Withheld::NoConsent);
+        let withheld = withheld.filter(|why| !self.decider.held_out || *why == Withheld::NoConsent);
         if withheld.is_some() {
             floor = 0.0;
             withhold(&mut distribution);
@@ -306,7 +270,8 @@ impl<'a> DecisionContext<'a> {
         distribution: &Distribution,
         request: &DecisionRequest<'_>,
     ) -> Option<Imitation> {
-        let apprentice = self.apprentice.filter(|_| !self.held_out)?;
+        let apprentice = self.decider.apprentice.as_ref();
+        let (id, apprentice) = apprentice.filter(|_| !self.decider.held_out)?;
         let own;
         let described_for_it = match baseline.follows_path() {
             false => described,
@@ -318,22 +283,23 @@ impl<'a> DecisionContext<'a> {
         if described_for_it.set.positions.is_empty() {
             return None;
         }
-        let (scene, course) = (described_for_it.scene(), &self.course.id);
-        let id = |position: usize| self.course.activities[position].id.clone();
+        let scene = described_for_it.scene();
+        let activity = |position: usize| self.course.activities[position].id.clone();
         let positions = &described_for_it.set.positions;
-        let named = |row: usize| id(positions[row]);
-        let mut imitation = self.state.imitate(course, apprentice, &scene, request.seed, named)?;
+        let named = |row: usize| activity(positions[row]);
+        let mut imitation = Imitation::of(id, apprentice, &scene, request.seed, named);
         let served = preferred(&distribution.probabilities).map(|row| described.set.positions[row]);
         imitation.in_reach = served.is_some_and(|position| positions.contains(&position));
-        imitation.agreed = imitation.in_reach && imitation.preferred == served.map(id);
+        imitation.agreed = imitation.in_reach && imitation.preferred == served.map(activity);
         Some(imitation)
     }
 
     /// The rows of the candidates.
     fn rows(&self, set: &CandidateSet) -> (Vec<SceneCandidate>, Vec<f64>) {
-        let Self { state, course, progress, skill_states, outlook, said, at, .. } = self;
+        let Self { course, progress, skill_states, outlook, said, at, .. } = self;
+        let popularity = self.surroundings.popularity;
         let (said, at) = (*said, *at);
-        let backdrop = Backdrop { state, course, progress, skill_states, outlook, said, at };
+        let backdrop = Backdrop { popularity, course, progress, skill_states, outlook, said, at };
         scene_rows(&backdrop, &set.positions)
     }
 
@@ -346,16 +312,17 @@ impl<'a> DecisionContext<'a> {
         by_chance: bool,
         seed: Seed,
     ) -> Vec<ShadowChoice> {
-        if !by_chance || self.held_out || scene.candidates.len() == 1 {
+        if !by_chance || self.decider.held_out || scene.candidates.len() == 1 {
             return Vec::new();
         }
-        self.state.shadow_choices(&self.course.id, scene, chosen, seed)
+        let shadows = self.surroundings.shadows.iter();
+        shadows.map(|(id, shadow)| ShadowChoice::of(id, shadow, scene, chosen, seed)).collect()
     }
 
     /// Minutes left of the session, when the course limits it; 0 and less when it is over.
     fn minutes_left(&self) -> Option<f64> {
         let most = self.course.session_minutes_max?;
-        Some(most - self.progress.sitting(self.at).minutes)
+        Some(most - self.progress.sessions.sitting(self.at).minutes)
     }
 
     /// The lesson never fails: the course's own path, with probability one.
@@ -385,27 +352,22 @@ impl<'a> DecisionContext<'a> {
         })
     }
 
-    fn decision(
-        &self,
-        request: &DecisionRequest<'_>,
-        decider: &Decider,
-        policy: &PolicyState,
-        draw: Draw,
-    ) -> Decision {
+    fn decision(&self, request: &DecisionRequest<'_>, draw: Draw) -> Decision {
+        let decider = self.decider;
         let features = draw.features[draw.chosen * FEATURES..][..FEATURES].to_vec();
         let activity = &self.course.activities[draw.set.positions[draw.chosen]];
         let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
-        let weights = weights_then(policy, &draw, &self.orders);
+        let weights = weights_then(&decider.policy, &draw, &self.orders);
         Decision {
             id: request.id.clone(),
-            learner: self.learner.id.clone(),
+            learner: self.subject.id.clone(),
             course: self.course.id.clone(),
             course_version: self.course.version,
             made_at: request.at,
             window_ends_at: request.at.plus_micros(self.course.reward.window_micros()),
             seed: request.seed,
-            policy: decider.policy.clone(),
-            policy_version: policy.policy().version(),
+            policy: decider.id.clone(),
+            policy_version: decider.policy.policy().version(),
             held_out: decider.held_out,
             session_over: self.minutes_left().is_some_and(|left| left <= 0.0),
             assignment: decider.assignment.clone(),
@@ -419,7 +381,7 @@ impl<'a> DecisionContext<'a> {
             schema: SCHEMA_VERSION,
             features,
             context: self.said.cloned().map(Box::new),
-            before: self.learner.belief.about(&keys),
+            before: self.subject.belief.about(&keys),
             skills: self.skills_then(&activity.skills),
             probe: self.probe(request.seed),
             fallback: draw.fallback,

@@ -8,8 +8,9 @@
 //! propensity say nothing of the other candidates there (`docs/policies.md`).
 
 use super::Decision;
-use crate::learner::LearnerState;
-use crate::learner::progress::CourseProgress;
+use super::choose::Subject;
+use crate::learner::session::Sessions;
+use crate::learner::window::WindowCounter;
 use crate::policy::Distribution;
 use crate::time::{DAY_MICROS, Timestamp};
 use crate::words;
@@ -31,28 +32,6 @@ pub enum Withheld {
     DayBudget,
 }
 
-/// Decisions of one kind in one window: exploratory ones in a session of a course or in a day, or
-/// those compared in a batch of an apprentice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WindowCounter {
-    /// Number of the session, of the day since 1970-01-01, or of the entry a batch began with.
-    pub window: i64,
-    /// How many in it.
-    pub count: u16,
-}
-
-impl WindowCounter {
-    /// How many in a window: none in any but the latest.
-    #[must_use]
-    pub fn within(&self, window: i64) -> u16 {
-        if self.window == window { self.count } else { 0 }
-    }
-
-    pub(crate) fn one_more(&mut self, window: i64) {
-        *self = Self { window, count: self.within(window).saturating_add(1) };
-    }
-}
-
 words!(Withheld {
     NoConsent => "no_consent",
     SessionBudget => "session_budget",
@@ -62,18 +41,14 @@ words!(Withheld {
 impl Withheld {
     /// Why nothing may be left to chance for a learner now, if so.
     #[must_use]
-    pub fn now(
-        learner: &LearnerState,
-        progress: &CourseProgress,
-        consents_by_default: bool,
-        at: Timestamp,
-    ) -> Option<Self> {
-        let session = i64::from(progress.session_number(at));
-        if !learner.consents(consents_by_default) {
+    pub fn now(subject: &Subject<'_>, consents_by_default: bool, at: Timestamp) -> Option<Self> {
+        let sessions = &subject.progress.sessions;
+        let session = i64::from(sessions.number_at(at));
+        if !subject.consent.map_or(consents_by_default, |said| said.exploration) {
             Some(Self::NoConsent)
-        } else if progress.explored.within(session) >= SESSION_MAX {
+        } else if sessions.explored.within(session) >= SESSION_MAX {
             Some(Self::SessionBudget)
-        } else if learner.explored.within(day(at)) >= DAY_MAX {
+        } else if subject.explored.within(day(at)) >= DAY_MAX {
             Some(Self::DayBudget)
         } else {
             None
@@ -98,13 +73,13 @@ fn day(at: Timestamp) -> i64 {
 /// Counts a decision against its learner's budgets, when it explored.
 pub(crate) fn count(
     decision: &Decision,
-    learner: &mut LearnerState,
-    progress: &mut CourseProgress,
+    today: &mut WindowCounter,
+    sessions: &mut Sessions,
     at: Timestamp,
 ) {
     if decision.more_probable() > 0 {
-        progress.explored.one_more(i64::from(progress.session_number(at)));
-        learner.explored.one_more(day(at));
+        sessions.explored.one_more(i64::from(sessions.number_at(at)));
+        today.one_more(day(at));
     }
 }
 

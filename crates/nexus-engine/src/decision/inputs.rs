@@ -5,7 +5,7 @@
 use super::candidates::{CandidateFilter, Exclusion, requested};
 use super::rules::Rules;
 use crate::catalog::{Activity, ActivityKind, Course};
-use crate::constraint::{Constraint, Rule};
+use crate::constraint::{Constraint, CourseConstraints, Rule};
 use crate::ids::{ConstraintId, LearnerId};
 use crate::learner::belief::Belief;
 use crate::learner::mastery::{Looking, SkillView};
@@ -13,7 +13,6 @@ use crate::learner::placement::is_due;
 use crate::learner::progress::{ActivityProgress, CourseProgress};
 use crate::learner::tracing::TracingModel;
 use crate::time::Timestamp;
-use crate::workspace::SharedState;
 use std::collections::BTreeMap;
 
 /// A mean grade of at least this passes an activity; below it the activity was failed.
@@ -165,34 +164,18 @@ pub struct Orders {
 }
 
 impl Orders {
-    /// Why a teacher keeps an activity from the learner, if one does.
+    /// What the constraints of a course say about a decision for a learner at a moment.
     #[must_use]
-    pub fn bar(&self, position: usize) -> Option<Exclusion> {
-        self.barred.get(&position).copied()
-    }
-
-    /// Whether a teacher blocked an activity.
-    #[must_use]
-    pub fn blocks(&self, position: usize) -> bool {
-        self.bar(position) == Some(Exclusion::Blocked)
-    }
-}
-
-impl SharedState {
-    /// What teachers' constraints say about a decision for a learner at a moment.
-    #[must_use]
-    pub fn orders(
-        &self,
+    pub fn of(
+        constraints: Option<&CourseConstraints>,
         learner: &LearnerId,
         course: &Course,
         progress: &CourseProgress,
         filter: &CandidateFilter,
         at: Timestamp,
-    ) -> Orders {
-        let mut orders = Orders::default();
-        let Some(known) = self.constraints.get(&course.id) else {
-            return orders;
-        };
+    ) -> Self {
+        let mut orders = Self::default();
+        let Some(known) = constraints else { return orders };
         // A later version of the course may not have the activity any more.
         let place =
             |constraint: &Constraint| course.activity_position(constraint.activity.as_str());
@@ -221,5 +204,17 @@ impl SharedState {
         orders.applied.extend(pin.iter().map(|(_, id)| id.clone()));
         orders.pin = pin;
         orders
+    }
+
+    /// Why a teacher keeps an activity from the learner, if one does.
+    #[must_use]
+    pub fn bar(&self, position: usize) -> Option<Exclusion> {
+        self.barred.get(&position).copied()
+    }
+
+    /// Whether a teacher blocked an activity.
+    #[must_use]
+    pub fn blocks(&self, position: usize) -> bool {
+        self.bar(position) == Some(Exclusion::Blocked)
     }
 }

@@ -10,12 +10,14 @@
 //!
 //! The rules of who earns what are in `docs/rewards.md`; each has a test in `settle`.
 
+use super::beside::ShadowChoice;
 use super::observed::Observed;
 use super::{Assignment, Decision};
 use crate::catalog::{Course, RewardDeclaration};
 use crate::ids::{ActivityKey, ComponentName, CourseId, DecisionId, LearnerId, PolicyId, SkillKey};
 use crate::learner::belief::Belief;
-use crate::lifecycle::shadow::ShadowChoice;
+use crate::learner::influence::Influence;
+use crate::learner::window::WindowCounter;
 use crate::time::Timestamp;
 use crate::words;
 use std::collections::BTreeMap;
@@ -49,6 +51,32 @@ impl<'a> Declarations<'a> {
         let course = self.versions.and_then(|versions| versions.get(&version));
         course.map_or(&USUAL, |course| &course.reward)
     }
+}
+
+/// The decisions that were made for one learner in one course, and what came of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LearnerDecisions {
+    /// Those that wait for reward, oldest first.
+    pub open: Vec<OpenDecision>,
+    /// The latest that no longer wait, newest last, at most
+    /// [`RECENT_MAX`](crate::learner::progress::RECENT_MAX).
+    pub settled: Vec<DecisionId>,
+    /// How many were made.
+    pub made: u32,
+    /// Sum of the rewards joined, in millionths.
+    pub reward_sum_micros: i64,
+    /// Rewards joined.
+    pub rewards: u32,
+    /// Whether the latest was made for a learner who is held out of all policies.
+    pub held_out: bool,
+    /// Whether the latest of a policy left nothing to chance for want of consent.
+    pub without_consent: bool,
+    /// What the learner has taught policies lately.
+    pub influence: Influence,
+    /// The same for shadows and apprentices.
+    pub shadow_influence: Influence,
+    /// Decisions that were compared in the present batch of the course's apprentice.
+    pub imitated: WindowCounter,
 }
 
 /// A decision that waits for its reward, inside the learner's state.

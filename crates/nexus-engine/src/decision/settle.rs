@@ -9,41 +9,47 @@
 use super::observed::{Observed, is_over};
 use super::reward::Declarations;
 use super::reward::{
-    ClosedReason, Ending, Gain, OPEN_MAX, OpenDecision, PassedOver, RewardClosed, RewardJoined,
+    ClosedReason, Ending, Gain, LearnerDecisions, OPEN_MAX, OpenDecision, PassedOver, RewardClosed,
+    RewardJoined,
 };
 use crate::catalog::RewardDeclaration;
 use crate::catalog::reward::Component;
-use crate::event::Event;
 use crate::ids::{ComponentName, CourseId, LearnerId};
-use crate::learner::progress::CourseProgress;
 use crate::learner::session::MINUTES_FACTOR_MAX;
 use crate::time::Timestamp;
-use crate::workspace::SharedState;
 
-impl SharedState {
-    /// The events that settle what can be settled of a learner's decisions in a course at a
-    /// moment, oldest decision first, and last the learner's plan.
+impl LearnerDecisions {
+    /// What settles of a learner's decisions in a course at a moment, oldest decision first.
+    /// `minutes_median` is that of the activities of the course's latest version.
     #[must_use]
     pub fn settle(
         &self,
         learner: &LearnerId,
         course: &CourseId,
-        progress: &CourseProgress,
+        declarations: &Declarations<'_>,
+        minutes_median: f64,
         at: Timestamp,
-    ) -> Vec<Event> {
-        let Some(latest) = self.course(course.as_str()) else { return Vec::new() };
-        let declarations = Declarations::of(&self.courses, course);
-        let crowded = progress.open.len().saturating_sub(OPEN_MAX);
-        let open = progress.open.iter().enumerate();
-        let settled = open.filter_map(|(position, open)| {
+    ) -> Vec<Settled> {
+        let crowded = self.open.len().saturating_sub(OPEN_MAX);
+        let mut settled = Vec::new();
+        for (position, open) in self.open.iter().enumerate() {
             let declared = declarations.version(open.course_version);
-            let due = open.complete(declared, at) || at >= open.ends_at || position < crowded;
-            let settling = Settling { learner, course, open, declared, at };
-            due.then(|| settling.outcome(latest.minutes_median))
-        });
-        let plan = progress.plan.as_deref().and_then(|plan| plan.settle(learner, course, at));
-        settled.chain(plan.map(|it| Event::PlanRewarded(Box::new(it)))).collect()
+            if open.complete(declared, at) || at >= open.ends_at || position < crowded {
+                let settling = Settling { learner, course, open, declared, at };
+                settled.push(settling.outcome(minutes_median));
+            }
+        }
+        settled
     }
+}
+
+/// How a decision settled.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Settled {
+    /// A reward was joined.
+    Joined(Box<RewardJoined>),
+    /// No reward comes.
+    Closed(RewardClosed),
 }
 
 impl OpenDecision {
@@ -117,13 +123,13 @@ struct Settling<'a> {
 }
 
 impl Settling<'_> {
-    fn outcome(&self, minutes_median: f64) -> Event {
+    fn outcome(&self, minutes_median: f64) -> Settled {
         let open = self.open;
         let (learner, course) = (self.learner.clone(), self.course.clone());
         let decision = open.id.clone();
         if !open.observed(self.declared) {
             let reason = open.closed_because();
-            return Event::RewardClosed(RewardClosed { learner, course, decision, reason });
+            return Settled::Closed(RewardClosed { learner, course, decision, reason });
         }
         let parts = self.parts(minutes_median);
         let reported = open.explicit(self.declared);
@@ -132,7 +138,7 @@ impl Settling<'_> {
         });
         let gain = open.gain.total(self.declared.gain.aggregation);
         let gain = gain.zip(open.gain_source).map(|(surprise, source)| Gain { surprise, source });
-        Event::RewardJoined(Box::new(RewardJoined {
+        Settled::Joined(Box::new(RewardJoined {
             learner,
             course,
             decision,

@@ -11,10 +11,9 @@ use crate::policy::SceneCandidate;
 use crate::policy::context::{ActivityContext, FEATURES, features};
 use crate::policy::crossing::Crossing;
 use crate::policy::long_horizon::Prospect;
+use crate::policy::popularity::Popularity;
 use crate::policy::site_context::SiteContext;
-use crate::report::popularity::Popularity;
 use crate::time::Timestamp;
-use crate::workspace::SharedState;
 use nexus_stats::math::exp;
 
 /// Predicted success in each activity, and what it is compared with.
@@ -45,8 +44,8 @@ pub fn activity_success(course: &Course, skill_states: &[SkillState]) -> Vec<f64
 /// What the rows of a scene are made from, the same for all candidates.
 #[derive(Clone, Copy, Debug)]
 pub struct Backdrop<'a> {
-    /// Everything shared.
-    pub state: &'a SharedState,
+    /// What is completed often lately.
+    pub popularity: Option<&'a Popularity>,
     /// The course.
     pub course: &'a Course,
     /// The learner's progress in it.
@@ -64,10 +63,9 @@ pub struct Backdrop<'a> {
 /// The rows of a scene for some activities: what policies may know, and their features.
 #[must_use]
 pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCandidate>, Vec<f64>) {
-    let Backdrop { state, course, progress, skill_states, outlook, said, at } = *backdrop;
+    let Backdrop { popularity, course, progress, skill_states, outlook, said, at } = *backdrop;
     let last = LastActivity::of(course, progress);
     let focus = Focus::of(course, progress, last.map(|last| last.activity));
-    let popularity = state.popularity.get(&course.id);
     let view = RowView {
         course,
         progress,
@@ -76,7 +74,7 @@ pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCan
         popularity,
         popularity_mean: popularity.map_or(0.0, |known| known.total(at))
             / course.activities.len().max(1) as f64,
-        sitting: progress.sitting(at),
+        sitting: progress.sessions.sitting(at),
         at,
         last,
         focus,

@@ -3,6 +3,7 @@
 
 use super::tally::{ExperimentState, Outcomes};
 use crate::catalog::Course;
+use crate::decision::reward::LearnerDecisions;
 use crate::ids::{ExperimentId, VariantName};
 use crate::learner::progress::CourseProgress;
 use crate::time::Timestamp;
@@ -49,14 +50,14 @@ pub struct Totals {
 impl Totals {
     /// The totals of a learner's progress now.
     #[must_use]
-    pub fn of(course: &Course, progress: &CourseProgress) -> Self {
+    pub fn of(course: &Course, progress: &CourseProgress, decisions: &LearnerDecisions) -> Self {
         Self {
             probes: progress.probes,
             probe_sum_micros: progress.probe_sum_micros,
             answered: progress.answered,
             grade_sum_micros: progress.grade_sum_micros,
-            rewards: progress.rewards,
-            reward_sum_micros: progress.reward_sum_micros,
+            rewards: decisions.rewards,
+            reward_sum_micros: decisions.reward_sum_micros,
             minutes: progress.minutes,
             completed: course_completed(course, progress),
         }
@@ -70,15 +71,17 @@ impl Totals {
 pub fn tally(
     experiments: &mut BTreeMap<ExperimentId, ExperimentState>,
     course: &Course,
-    progress: &mut CourseProgress,
+    progress: &CourseProgress,
+    decisions: &LearnerDecisions,
+    exposures: &mut Vec<ExposureRecord>,
 ) {
-    record_exposures(experiments, course, progress);
-    if progress.exposures.is_empty() {
+    record_exposures(experiments, course, progress, decisions, exposures);
+    if exposures.is_empty() {
         return;
     }
-    let totals = Totals::of(course, progress);
+    let totals = Totals::of(course, progress, decisions);
     let required = required_done(course, progress);
-    for record in &mut progress.exposures {
+    for record in exposures {
         let now = outcomes(&totals, &record.before, required);
         let counts = |state: &&mut ExperimentState| runs(state, record.version);
         let state = experiments.get_mut(&record.experiment).filter(counts);
@@ -93,17 +96,19 @@ pub fn tally(
 fn record_exposures(
     experiments: &mut BTreeMap<ExperimentId, ExperimentState>,
     course: &Course,
-    progress: &mut CourseProgress,
+    progress: &CourseProgress,
+    decisions: &LearnerDecisions,
+    exposures: &mut Vec<ExposureRecord>,
 ) {
-    let before = Totals::of(course, progress);
-    for open in &progress.open {
+    let before = Totals::of(course, progress, decisions);
+    for open in &decisions.open {
         let (Some(assignment), Some(first_at)) = (&open.assignment, open.exposed_at) else {
             continue;
         };
         let same = |record: &ExposureRecord| {
             record.experiment == assignment.experiment && record.version == assignment.version
         };
-        if progress.exposures.iter().any(same) {
+        if exposures.iter().any(same) {
             continue;
         }
         let counts = |state: &&mut ExperimentState| runs(state, assignment.version);
@@ -111,7 +116,7 @@ fn record_exposures(
         let tally = state.and_then(|state| state.tally_mut(assignment.variant.as_str()));
         if let Some(tally) = tally {
             tally.learners += 1;
-            progress.exposures.push(ExposureRecord {
+            exposures.push(ExposureRecord {
                 experiment: assignment.experiment.clone(),
                 version: assignment.version,
                 variant: assignment.variant.clone(),

@@ -1,14 +1,9 @@
-//! What one learner has done in one course, and the decisions that still wait for their reward.
+//! What one learner has done in one course.
 
-use crate::decision::exploration::WindowCounter;
-use crate::decision::reward::OpenDecision;
-use crate::event::Segment;
-use crate::experiment::exposure::ExposureRecord;
-use crate::ids::{ActivityKey, DecisionId, QuestionKey, SkillKey};
-use crate::learner::influence::Influence;
+use crate::ids::{ActivityKey, QuestionKey, SkillKey};
 use crate::learner::placement::Stopped;
 use crate::learner::results::{Results, SkillResults};
-use crate::plan::LearnerPlan;
+use crate::learner::session::Sessions;
 use crate::time::Timestamp;
 
 /// One learner in one course.
@@ -29,18 +24,8 @@ pub struct CourseProgress {
     pub current: Option<ActivityKey>,
     /// The last activities that were left or completed, newest last, at most [`RECENT_MAX`].
     pub recent: Vec<ActivityKey>,
-    /// How many sessions were begun.
-    pub sessions: u32,
-    /// Whether a session is open.
-    pub in_session: bool,
-    /// When the latest event of the latest session happened.
-    pub session_last_at: Timestamp,
-    /// When the latest session began.
-    pub session_began_at: Timestamp,
-    /// Activities started in the latest session.
-    pub session_activities: u16,
-    /// Exploratory decisions in the latest session that had any.
-    pub explored: WindowCounter,
+    /// Sessions, and how far the learner is in the latest.
+    pub sessions: Sessions,
     /// Answers in a row that were right (positive) or wrong (negative).
     pub streak: i32,
     /// First attempts at questions, and the sum of their grades in millionths.
@@ -57,30 +42,6 @@ pub struct CourseProgress {
     pub probes_asked: Vec<QuestionKey>,
     /// Why the placement stopped, once it stopped by its own rules.
     pub placement: Option<Stopped>,
-    /// Decisions that wait for reward, oldest first.
-    pub open: Vec<OpenDecision>,
-    /// The latest decisions that no longer wait, newest last, at most [`RECENT_MAX`].
-    pub settled: Vec<DecisionId>,
-    /// Decisions made for this learner here.
-    pub decisions: u32,
-    /// Sum of the rewards joined, in millionths, and their number.
-    pub reward_sum_micros: i64,
-    /// Rewards joined.
-    pub rewards: u32,
-    /// Whether the latest decision was made for somebody who is held out of all policies.
-    pub held_out: bool,
-    /// Whether the latest decision of a policy left nothing to chance for want of consent.
-    pub without_consent: bool,
-    /// What the learner has taught policies lately.
-    pub influence: Influence,
-    /// The same for what was learned beside what served.
-    pub shadow_influence: Influence,
-    /// Decisions that were compared in the present batch of the course's apprentice.
-    pub imitated: WindowCounter,
-    /// What was shown under experiments, one record an experiment.
-    pub exposures: Vec<ExposureRecord>,
-    /// The plan that they were assigned last.
-    pub plan: Option<Box<LearnerPlan>>,
 }
 
 /// How many activities and settled decisions are remembered as recent.
@@ -111,6 +72,15 @@ pub struct ActivityProgress {
     pub watched: Vec<Segment>,
     /// The latest rating, from 1 to 5.
     pub rating: Option<u8>,
+}
+
+/// A part of a video.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// Seconds from the beginning.
+    pub from_seconds: f64,
+    /// Seconds from the beginning, after `from_seconds`.
+    pub to_seconds: f64,
 }
 
 impl CourseProgress {

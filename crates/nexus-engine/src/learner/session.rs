@@ -5,8 +5,8 @@
 //! leaves the one before. What arrives late (before the learner's latest moment) never moves the
 //! open activity.
 
-use super::progress::{ActivityProgress, CourseProgress, RECENT_MAX};
-use crate::event::Segment;
+use super::progress::{ActivityProgress, CourseProgress, RECENT_MAX, Segment};
+use super::window::WindowCounter;
 use crate::ids::ActivityKey;
 use crate::time::{MINUTE_MICROS, Timestamp};
 
@@ -39,45 +39,63 @@ pub struct Sitting {
     pub activities: u16,
 }
 
-impl CourseProgress {
+/// The sessions of one learner in one course.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    /// How many were begun.
+    pub begun: u32,
+    /// Whether one is open.
+    pub open: bool,
+    /// When the latest event of the latest one happened.
+    pub last_at: Timestamp,
+    /// When the latest one began.
+    pub began_at: Timestamp,
+    /// Activities started in the latest one.
+    pub activities: u16,
+    /// Exploratory decisions in the latest one that had any.
+    pub explored: WindowCounter,
+}
+
+impl Sessions {
     /// Notes that something happened, and begins a session when none is open.
     pub fn touch(&mut self, at: Timestamp) {
-        if !self.session_goes_on(at) {
-            self.sessions = self.sessions.saturating_add(1);
-            self.in_session = true;
-            self.session_began_at = at;
-            self.session_activities = 0;
+        if !self.goes_on(at) {
+            self.begun = self.begun.saturating_add(1);
+            self.open = true;
+            self.began_at = at;
+            self.activities = 0;
         }
-        self.session_last_at = at;
+        self.last_at = at;
     }
 
     /// Whether what happens at a moment still belongs to the session before it.
-    fn session_goes_on(&self, at: Timestamp) -> bool {
-        let pause = at.0.saturating_sub(self.session_last_at.0);
-        self.in_session && pause <= PAUSE_MICROS_MAX
+    fn goes_on(&self, at: Timestamp) -> bool {
+        let pause = at.0.saturating_sub(self.last_at.0);
+        self.open && pause <= PAUSE_MICROS_MAX
     }
 
     /// The number of the session that something at a moment belongs to: the open one, or the one
     /// that it would begin.
     #[must_use]
-    pub fn session_number(&self, at: Timestamp) -> u32 {
-        self.sessions.saturating_add(u32::from(!self.session_goes_on(at)))
+    pub fn number_at(&self, at: Timestamp) -> u32 {
+        self.begun.saturating_add(u32::from(!self.goes_on(at)))
     }
 
     /// How far the learner is in the session at a moment; at its very beginning when none is open.
     #[must_use]
     pub fn sitting(&self, at: Timestamp) -> Sitting {
-        if !self.session_goes_on(at) {
+        if !self.goes_on(at) {
             return Sitting::default();
         }
-        let minutes = at.minutes_since(self.session_began_at);
-        Sitting { minutes, activities: self.session_activities }
+        Sitting { minutes: at.minutes_since(self.began_at), activities: self.activities }
     }
+}
 
+impl CourseProgress {
     /// Opens an activity. Answers with the one that was left for it, if any.
     pub fn start(&mut self, activity: ActivityKey, at: Timestamp) -> Option<Left> {
         let left = self.leave_other(activity, at);
-        self.session_activities = self.session_activities.saturating_add(1);
+        self.sessions.activities = self.sessions.activities.saturating_add(1);
         let entry = self.activity_mut(activity, at);
         entry.starts = entry.starts.saturating_add(1);
         entry.started_at = Some(at);
@@ -204,28 +222,31 @@ mod tests {
     #[test]
     fn a_long_pause_begins_a_new_session() {
         let mut progress = CourseProgress::default();
-        progress.touch(Timestamp(0));
-        progress.touch(Timestamp(PAUSE_MICROS_MAX));
-        assert_eq!(progress.sessions, 1);
-        progress.touch(Timestamp(2 * PAUSE_MICROS_MAX + 1));
-        assert_eq!(progress.sessions, 2);
+        progress.sessions.touch(Timestamp(0));
+        progress.sessions.touch(Timestamp(PAUSE_MICROS_MAX));
+        assert_eq!(progress.sessions.begun, 1);
+        progress.sessions.touch(Timestamp(2 * PAUSE_MICROS_MAX + 1));
+        assert_eq!(progress.sessions.begun, 2);
     }
 
     #[test]
     fn a_sitting_is_counted_from_the_first_event_after_a_pause() {
         let minute = |minute: i64| Timestamp(minute * MINUTE_MICROS);
         let mut progress = CourseProgress::default();
-        assert_eq!(progress.sitting(minute(0)), Sitting::default());
-        progress.touch(minute(100));
+        assert_eq!(progress.sessions.sitting(minute(0)), Sitting::default());
+        progress.sessions.touch(minute(100));
         progress.start(ActivityKey(1), minute(100));
-        progress.touch(minute(125));
+        progress.sessions.touch(minute(125));
         progress.start(ActivityKey(2), minute(125));
-        assert_eq!(progress.sitting(minute(130)), Sitting { minutes: 30.0, activities: 2 });
-        assert_eq!(progress.sitting(minute(156)), Sitting::default());
-        progress.touch(minute(156));
-        assert_eq!(progress.sitting(minute(157)), Sitting { minutes: 1.0, activities: 0 });
-        progress.in_session = false;
-        assert_eq!(progress.sitting(minute(158)), Sitting::default());
+        assert_eq!(
+            progress.sessions.sitting(minute(130)),
+            Sitting { minutes: 30.0, activities: 2 }
+        );
+        assert_eq!(progress.sessions.sitting(minute(156)), Sitting::default());
+        progress.sessions.touch(minute(156));
+        assert_eq!(progress.sessions.sitting(minute(157)), Sitting { minutes: 1.0, activities: 0 });
+        progress.sessions.open = false;
+        assert_eq!(progress.sessions.sitting(minute(158)), Sitting::default());
     }
 
     #[test]

@@ -21,22 +21,11 @@
 //! decisions hang together. Two full batches in a row must agree: where many begin at once, the
 //! first holds only their first decisions, and there many policies do as the path does.
 
-use super::learning::learns;
-use super::mode::{Mode, PolicyModeSet};
-use super::refusal::LifecycleRefusal;
-use crate::decision::Decision;
-use crate::decision::exploration::WindowCounter;
-use crate::decision::reward::RewardJoined;
-use crate::event::Entry;
-use crate::ids::{ActivityId, CourseId, PolicyId};
-use crate::policy::draw::finish;
-use crate::policy::registry::PolicyState;
-use crate::policy::retired::is_retired;
-use crate::policy::{Distribution, Scene, health};
-use crate::seed::Seed;
+use crate::decision::beside::Imitation;
+use crate::ids::{CourseId, PolicyId};
+use crate::learner::window::WindowCounter;
 use crate::time::Timestamp;
 use crate::words;
-use crate::workspace::{Refusal, SharedState};
 use std::ops::RangeInclusive;
 
 /// The share of a batch in which an apprentice must agree, when nobody says otherwise.
@@ -56,10 +45,8 @@ pub const LEARNERS_RANGE: RangeInclusive<u32> = 10..=1_000;
 pub const LEARNED_MIN: u64 = 100;
 /// The course's own path: the baseline when nobody names another.
 pub const BASELINE_DEFAULT: &str = "static";
-/// How near to the greatest probability another must lie to be as great.
-const TIE: f64 = 1e-9;
 /// Who has no preference among candidates, by design: nobody can agree with them.
-const INDIFFERENT: [&str; 2] = ["random", "gated-random"];
+pub(crate) const INDIFFERENT: [&str; 2] = ["random", "gated-random"];
 
 /// What becomes of an apprentice that agrees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,24 +112,6 @@ impl Apprenticeship {
             None
         }
     }
-}
-
-/// What an apprentice would have chosen where its baseline decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Imitation {
-    /// The apprentice.
-    pub policy: PolicyId,
-    /// How many rewards it had learned from.
-    pub version: u64,
-    /// Candidates it had; below two it had no choice, and nothing is compared.
-    pub choices: u32,
-    /// Whether the baseline preferred one activity, and that is among these candidates.
-    pub in_reach: bool,
-    /// Its most probable activity; `None` when several were as probable, or it gave no
-    /// distribution.
-    pub preferred: Option<ActivityId>,
-    /// Whether that was also the baseline's most probable one.
-    pub agreed: bool,
 }
 
 /// Decisions that are compared, of a batch that is full or is being filled.
@@ -215,7 +184,7 @@ pub struct Apprentice {
 }
 
 impl Apprentice {
-    fn begins(terms: Apprenticeship, seq: u64) -> Self {
+    pub(crate) fn begins(terms: Apprenticeship, seq: u64) -> Self {
         Self {
             terms,
             began: seq,
@@ -238,7 +207,7 @@ impl Apprentice {
 
     /// Takes in a decision that can be compared, and says whether the batch is full now. `seen` is
     /// what its learner has in the batch.
-    fn compare(&mut self, imitation: &Imitation, seen: &mut WindowCounter) -> bool {
+    pub(crate) fn compare(&mut self, imitation: &Imitation, seen: &mut WindowCounter) -> bool {
         if !imitation.in_reach {
             self.batch.out_of_reach = self.batch.out_of_reach.saturating_add(1);
             return false;
@@ -257,7 +226,7 @@ impl Apprentice {
     }
 
     /// Ends the batch with the entry at `seq`.
-    fn end_batch(&mut self, healthy: bool, seq: u64) {
+    pub(crate) fn end_batch(&mut self, healthy: bool, seq: u64) {
         let agrees =
             |batch: &Batch| batch.agreement().is_some_and(|share| share >= self.terms.agreement);
         let before = self.last.is_some_and(|(batch, _)| agrees(&batch));
@@ -273,7 +242,7 @@ impl Apprentice {
     }
 
     /// Forgets what was compared, with the entry at `seq`: it was of another model.
-    pub(super) fn compare_anew(&mut self, seq: u64) {
+    pub(crate) fn compare_anew(&mut self, seq: u64) {
         self.batch = Batch::default();
         self.last = None;
         self.began = seq;
@@ -295,183 +264,9 @@ pub struct PolicyGraduated {
     pub by: String,
 }
 
-/// The position of the one greatest probability; `None` when there is none, or another is as great.
-#[must_use]
-pub fn preferred(probabilities: &[f64]) -> Option<usize> {
-    let greatest = probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let as_great = |(position, mass): (usize, &f64)| (*mass >= greatest - TIE).then_some(position);
-    let mut all = probabilities.iter().enumerate().filter_map(as_great);
-    let first = all.next()?;
-    all.next().is_none().then_some(first)
-}
-
-impl SharedState {
-    /// The baseline that decides wherever a policy would, when that is an apprentice. An apprentice
-    /// that left the product is none any more.
-    #[must_use]
-    pub fn baseline(&self, course: &CourseId, policy: &PolicyId) -> Option<&PolicyId> {
-        let life = self.life(course, policy).filter(|life| life.mode == Mode::Apprentice)?;
-        if is_retired(policy) {
-            return None;
-        }
-        life.apprentice.as_ref().map(|apprentice| &apprentice.terms.baseline)
-    }
-
-    /// The apprentice of a course whose baseline a policy is.
-    pub(super) fn apprentice_of(
-        &self,
-        course: &CourseId,
-        baseline: &PolicyId,
-    ) -> Option<&PolicyId> {
-        let mut policies = self.lives.get(course).into_iter().flat_map(|life| &life.policies);
-        let theirs = |policy: &PolicyId| self.baseline(course, policy) == Some(baseline);
-        policies.find(|(policy, _)| theirs(policy)).map(|(policy, _)| policy)
-    }
-
-    /// Says whether a policy may become an apprentice on these terms.
-    pub(super) fn may_be_apprentice(&self, set: &PolicyModeSet) -> Result<(), Refusal> {
-        let PolicyModeSet { course, policy, apprentice: terms, .. } = set;
-        let (word, terms) = (policy.to_string(), terms.clone().unwrap_or_default());
-        let cannot = |word: &str| INDIFFERENT.contains(&word);
-        if cannot(policy.as_str()) || policy.as_str() == BASELINE_DEFAULT {
-            return Err(LifecycleRefusal::NoApprentice { policy: word }.into());
-        }
-        if let Some(problem) = terms.problem() {
-            return Err(LifecycleRefusal::ApprenticeTerms { problem }.into());
-        }
-        let baseline = terms.baseline.to_string();
-        self.known_policy(course, &terms.baseline)?;
-        let stands_aside =
-            matches!(self.mode(course, &terms.baseline), Mode::Shadow | Mode::Apprentice);
-        if cannot(&baseline) || terms.baseline == *policy || stands_aside {
-            return Err(LifecycleRefusal::NoBaseline { policy: word, baseline }.into());
-        }
-        // A side of an experiment must go on being what the experiment says it is, and a baseline
-        // must itself decide.
-        if self.is_side(course, policy) || self.apprentice_of(course, policy).is_some() {
-            return Err(LifecycleRefusal::ApprenticeServes { policy: word }.into());
-        }
-        Ok(())
-    }
-
-    pub(super) fn begin_apprenticeship(&mut self, set: &PolicyModeSet, entry: &Entry) {
-        let terms = set.apprentice.clone().unwrap_or_default();
-        let life = self.life_mut(&set.course, &set.policy);
-        life.apprentice = Some(Apprentice::begins(terms, entry.seq));
-    }
-
-    /// What an apprentice would have chosen in a scene of its own; `activity` names a candidate.
-    /// It has a stream of its own, so what is served does not depend on it.
-    pub(crate) fn imitate(
-        &self,
-        course: &CourseId,
-        apprentice: &PolicyId,
-        scene: &Scene<'_>,
-        seed: Seed,
-        activity: impl Fn(usize) -> ActivityId,
-    ) -> Option<Imitation> {
-        let policy = self.policy(course, apprentice)?;
-        let mut distribution = Distribution::default();
-        let mut stream = seed.stream(&format!("apprentice/{apprentice}"));
-        policy.policy().distribute(scene, &mut stream, &mut distribution);
-        let sound = finish(policy.policy().floor(), &mut distribution).is_ok();
-        let preferred = preferred(&distribution.probabilities).filter(|_| sound);
-        Some(Imitation {
-            policy: apprentice.clone(),
-            version: policy.policy().version(),
-            // invariant: a course has fewer activities than there are small integers; it saturates.
-            choices: u32::try_from(scene.candidates.len()).unwrap_or(u32::MAX),
-            in_reach: false,
-            preferred: preferred.map(activity),
-            agreed: false,
-        })
-    }
-
-    /// Takes a decision into the batch of the apprentice in whose place it was made. `seen` is
-    /// what its learner has in the batch.
-    pub(crate) fn compare(&mut self, decision: &Decision, seen: &mut WindowCounter) {
-        let Some(imitation) = &decision.apprentice else { return };
-        let (course, id) = (&decision.course, &imitation.policy);
-        let learner = PolicyState::folded(id.as_str()).is_some_and(|fresh| fresh.learns());
-        let untaught = learner && imitation.version < LEARNED_MIN;
-        if imitation.choices < 2 || untaught || self.mode(course, id) != Mode::Apprentice {
-            return;
-        }
-        let Some(apprentice) = self.life_mut(course, id).apprentice.as_mut() else { return };
-        if !apprentice.compare(imitation, seen) {
-            return;
-        }
-        let policy = self.policy(course, id);
-        let healthy = policy.is_some_and(|policy| health::check(&policy).is_ok());
-        let head = self.head;
-        if let Some(apprentice) = self.life_mut(course, id).apprentice.as_mut() {
-            apprentice.end_batch(healthy, head);
-        }
-    }
-
-    /// Gives an apprentice the reward of what its baseline served: a regression on the row of what
-    /// was served holds whoever chose it. Each is counted once, so that the counters add up.
-    pub(super) fn teach_apprentice(
-        &mut self,
-        joined: &RewardJoined,
-        apprentice: &PolicyId,
-        admitted: bool,
-    ) {
-        let fresh = PolicyState::folded(apprentice.as_str()).filter(PolicyState::learns);
-        let Some(fresh) = fresh else { return };
-        let still = self.mode(&joined.course, apprentice) == Mode::Apprentice;
-        let key = (joined.course.clone(), apprentice.clone());
-        let learned =
-            still && admitted && learns(self.policies.entry(key).or_insert(fresh), joined);
-        let life = self.life_mut(&joined.course, apprentice);
-        let Some(known) = life.apprentice.as_mut() else { return };
-        *match (still, admitted, learned) {
-            (false, ..) => &mut known.after,
-            (true, false, _) => &mut known.capped,
-            (true, true, false) => &mut known.refused,
-            (true, true, true) => &mut known.learned,
-        } += 1;
-    }
-
-    /// The apprentice of a course that is ready to serve and waits for nobody.
-    pub(super) fn graduate(&self, course: &CourseId) -> Option<PolicyGraduated> {
-        let life = self.lives.get(course)?;
-        life.policies.iter().find_map(|(policy, life)| {
-            let serves_not = life.mode == Mode::Apprentice && !is_retired(policy);
-            let apprentice = life.apprentice.as_ref().filter(|_| serves_not)?;
-            let (batch, verdict) = apprentice.last?;
-            let itself = apprentice.terms.graduation == Graduation::Itself;
-            (itself && verdict == Verdict::Ready).then(|| PolicyGraduated {
-                course: course.clone(),
-                policy: policy.clone(),
-                baseline: apprentice.terms.baseline.clone(),
-                batch,
-                by: super::automatic_actions::NEXUS.to_owned(),
-            })
-        })
-    }
-
-    pub(crate) fn graduated(&mut self, graduated: &PolicyGraduated, entry: &Entry) {
-        let life = self.life_mut(&graduated.course, &graduated.policy);
-        life.mode = Mode::Live;
-        if let Some(apprentice) = &mut life.apprentice {
-            apprentice.graduated = Some((entry.seq, entry.received_at));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_preference_is_one_activity() {
-        assert_eq!(preferred(&[0.2, 0.5, 0.3]), Some(1));
-        assert_eq!(preferred(&[1.0]), Some(0));
-        assert_eq!(preferred(&[0.4, 0.2, 0.4]), None);
-        assert_eq!(preferred(&[0.4 - 1e-12, 0.2, 0.4]), None, "rounding prefers nothing");
-        assert_eq!(preferred(&[]), None);
-    }
 
     /// Batches one after another, with the share in which they agree and whether the policy is
     /// healthy at their end, and what each says: two in a row must agree.

@@ -11,11 +11,8 @@
 //! That is no uniform treatment, and those who withhold consent may differ from those who do not;
 //! so both groups are counted without them, and they are counted beside.
 
-use super::has_reason;
-use crate::event::Entry;
 use crate::ids::{CourseId, LearnerId};
 use crate::time::Timestamp;
-use crate::workspace::{Refusal, SharedState};
 use nexus_stats::assignment::bucket;
 use nexus_stats::moments::ExactMoments;
 
@@ -105,49 +102,6 @@ impl HoldoutTally {
 #[must_use]
 pub fn is_held_out(course: &CourseId, learner: &LearnerId, share: f64) -> bool {
     share > 0.0 && bucket(&format!("holdout:{course}"), learner.as_str()) < share
-}
-
-impl SharedState {
-    /// The share of a course's learners who are held out: what was set for it, or else `default`,
-    /// the node's.
-    #[must_use]
-    pub fn holdout_share(&self, course: &CourseId, default: f64) -> f64 {
-        let set = self.lives.get(course).and_then(|life| life.holdout.as_ref());
-        set.map_or(default, |set| set.share)
-    }
-
-    /// Says whether a share may be set. `Ok(false)` when it is so already: then there is nothing to
-    /// journal.
-    ///
-    /// # Errors
-    /// A [`Refusal`]: an unknown course, no reason, or a share out of range.
-    pub fn admit_holdout(&self, set: &HoldoutSet) -> Result<bool, Refusal> {
-        if self.course(set.course.as_str()).is_none() {
-            return Err(Refusal::UnknownCourse { course: set.course.to_string() });
-        }
-        has_reason(&set.reason)?;
-        if !(0.0..=SHARE_MAX).contains(&set.share) {
-            return Err(super::LifecycleRefusal::HoldoutShare { share: set.share }.into());
-        }
-        if let Some(running) = self.running_experiment(set.course.as_str()) {
-            // Learners would move between a variant and the holdout under its eyes.
-            let experiment = running.definition.id.to_string();
-            return Err(Refusal::ExperimentRunning { experiment });
-        }
-        let held = self.lives.get(&set.course).and_then(|life| life.holdout.as_ref());
-        Ok(held.is_none_or(|held| held.share.to_bits() != set.share.to_bits()))
-    }
-
-    pub(crate) fn groups_mut(&mut self, course: &CourseId) -> &mut HoldoutTally {
-        &mut self.lives.entry(course.clone()).or_default().groups
-    }
-
-    pub(crate) fn set_holdout(&mut self, set: &HoldoutSet, entry: &Entry) {
-        let HoldoutSet { course, share, reason, by } = set.clone();
-        let (seq, at) = (entry.seq, entry.received_at);
-        let holdout = HoldoutShare { share, seq, at, reason, by };
-        self.lives.entry(course).or_default().holdout = Some(holdout);
-    }
 }
 
 #[cfg(test)]

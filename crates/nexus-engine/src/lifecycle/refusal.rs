@@ -139,9 +139,3 @@ impl fmt::Display for LifecycleRefusal {
 }
 
 impl std::error::Error for LifecycleRefusal {}
-
-impl From<LifecycleRefusal> for crate::workspace::Refusal {
-    fn from(refusal: LifecycleRefusal) -> Self {
-        Self::Lifecycle(refusal)
-    }
-}

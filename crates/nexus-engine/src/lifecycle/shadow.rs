@@ -7,35 +7,12 @@
 //! weights (Kish 1965) beside it. It learns from the rewards of what was served, without weights:
 //! a regression on the features of what was served holds whoever chose it.
 
-use super::learning::learns;
-use super::mode::Mode;
-use crate::decision::reward::{OpenDecision, RewardJoined};
-use crate::ids::{CourseId, PolicyId};
-use crate::learner::influence::Influence;
-use crate::policy::draw::finish;
-use crate::policy::registry::PolicyState;
-use crate::policy::retired::is_retired;
-use crate::policy::{Distribution, Scene};
-use crate::seed::Seed;
-use crate::workspace::SharedState;
-
 /// The most shadows of one course: each costs what a decision costs.
 pub const SHADOWS_MAX: usize = 4;
 /// Rewards without which an estimate is not shown (science.md 6.3).
 pub const REWARDS_MIN: u64 = 500;
 /// Effective rewards without which an estimate is not shown.
 pub const EFFECTIVE_MIN: f64 = 100.0;
-
-/// What a shadow decided beside the policy that served.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ShadowChoice {
-    /// Which policy.
-    pub policy: PolicyId,
-    /// How many rewards it had learned from.
-    pub version: u64,
-    /// Its probability of what was served, its floor included; `None` when it gave no distribution.
-    pub probability: Option<f64>,
-}
 
 /// What a shadow would have earned since it became one. The sums are made in journal order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -101,73 +78,6 @@ impl ShadowWorth {
     #[must_use]
     pub fn has_evidence(&self) -> bool {
         self.rewards >= REWARDS_MIN && self.effective_rewards() >= EFFECTIVE_MIN
-    }
-}
-
-impl SharedState {
-    /// The shadows of a course, in the order of their words, but for those that left the product.
-    pub fn shadows<'a>(&'a self, course: &CourseId) -> impl Iterator<Item = &'a PolicyId> {
-        let policies = self.lives.get(course).into_iter().flat_map(|life| &life.policies);
-        let shadows = policies.filter(|(_, life)| life.mode == Mode::Shadow);
-        shadows.map(|(policy, _)| policy).filter(|policy| !is_retired(policy))
-    }
-
-    /// What the shadows of a course say of the candidate that was chosen. Each has a stream of its
-    /// own, so what is served does not depend on who decides beside it.
-    pub(crate) fn shadow_choices(
-        &self,
-        course: &CourseId,
-        scene: &Scene<'_>,
-        chosen: usize,
-        seed: Seed,
-    ) -> Vec<ShadowChoice> {
-        let decide = |id: &PolicyId| {
-            let policy = self.policy(course, id)?;
-            let mut distribution = Distribution::default();
-            let mut stream = seed.stream(&format!("shadow/{id}"));
-            policy.policy().distribute(scene, &mut stream, &mut distribution);
-            let sound = finish(policy.policy().floor(), &mut distribution).is_ok();
-            let probability = distribution.probabilities.get(chosen).copied();
-            let probability = probability.filter(|_| sound);
-            Some(ShadowChoice {
-                policy: id.clone(),
-                version: policy.policy().version(),
-                probability,
-            })
-        };
-        self.shadows(course).filter_map(decide).take(SHADOWS_MAX).collect()
-    }
-
-    /// Gives a reward to the shadows that decided beside the policy that earned it, and to the
-    /// apprentice in whose place it was earned. They have a cap on a learner's influence of their
-    /// own, so what the others learn does not depend on them.
-    pub(crate) fn teach_shadows(
-        &mut self,
-        joined: &RewardJoined,
-        open: &OpenDecision,
-        influence: &mut Influence,
-    ) {
-        if open.shadows.is_empty() && open.apprentice.is_none() {
-            return;
-        }
-        let admitted = influence.admits(joined.settled_at);
-        if let Some(apprentice) = &open.apprentice {
-            self.teach_apprentice(joined, apprentice, admitted);
-        }
-        for shadow in &open.shadows {
-            if self.mode(&joined.course, &shadow.policy) != Mode::Shadow {
-                continue;
-            }
-            let Some(fresh) = PolicyState::folded(shadow.policy.as_str()) else { continue };
-            let key = (joined.course.clone(), shadow.policy.clone());
-            let learner = fresh.learns();
-            let learned =
-                learner && admitted && learns(self.policies.entry(key).or_insert(fresh), joined);
-            let worth = &mut self.life_mut(&joined.course, &shadow.policy).worth;
-            worth.add(shadow.probability, joined.propensity, joined.value);
-            worth.learned += u64::from(learned);
-            worth.capped += u64::from(learner && !admitted);
-        }
     }
 }
 

@@ -2,16 +2,10 @@
 //! elsewhere, or restored. What is published or restored takes the place of what serves, after a
 //! health check; what is saved changes nothing.
 
-use super::mode::Mode;
-use super::{LifecycleRefusal, has_reason};
-use crate::event::Entry;
 use crate::ids::{CourseId, PolicyId};
-use crate::policy::health;
 use crate::policy::parts::PolicyParts;
-use crate::policy::registry::PolicyState;
 use crate::time::Timestamp;
 use crate::words;
-use crate::workspace::{Refusal, SharedState};
 
 /// The latest versions of a policy that are kept in the state; the journal has all.
 pub const LINEAGE_MAX: usize = 100;
@@ -77,64 +71,4 @@ pub struct PolicyPublication {
     pub at: Timestamp,
     /// Where it comes from.
     pub lineage: PolicyLineage,
-}
-
-impl SharedState {
-    /// Says whether a version may be made.
-    ///
-    /// # Errors
-    /// A [`Refusal`]: an unknown course or policy, no reason, another version that came first, or
-    /// statistics that are not this policy's, know the future or fail the health check.
-    pub fn admit_policy_version(&self, proposed: &PolicyVersion) -> Result<(), Refusal> {
-        let PolicyVersion { course, policy, lineage, parts } = proposed;
-        let known = self.known_policy(course, policy)?;
-        has_reason(&lineage.reason)?;
-        let policy_word = policy.to_string();
-        if !known.keeps_statistics() {
-            return Err(LifecycleRefusal::NoStatistics { policy: policy_word }.into());
-        }
-        let current = self.life(course, policy).map_or(0, super::PolicyLife::version);
-        if lineage.parent != current || lineage.version != current.saturating_add(1) {
-            let parent = lineage.parent;
-            let policy = policy_word;
-            return Err(LifecycleRefusal::ParentReplaced { policy, parent, current }.into());
-        }
-        if lineage.through > self.head {
-            let (through, head) = (lineage.through, self.head);
-            return Err(LifecycleRefusal::Ahead { through, head }.into());
-        }
-        let state = PolicyState::from_parts(parts).filter(|_| parts.word == policy.as_str());
-        let other = || LifecycleRefusal::OtherStatistics { policy: policy_word.clone() };
-        let sick = |sickness| LifecycleRefusal::Unhealthy { policy: policy_word.clone(), sickness };
-        health::check(&state.ok_or_else(other)?).map_err(sick)?;
-        Ok(())
-    }
-
-    /// Keeps a version's lineage, and puts it in the place of what serves unless it was only
-    /// saved. A version of an older shape than this program's is kept in the journal alone.
-    pub(crate) fn keep_policy_version(&mut self, version: &PolicyVersion, entry: &Entry) {
-        let PolicyVersion { course, policy, lineage, parts } = version;
-        if lineage.origin != PolicyOrigin::Saved
-            && let Some(state) = PolicyState::from_parts(parts)
-            && health::check(&state).is_ok()
-        {
-            self.policies.insert((course.clone(), policy.clone()), state);
-            let life = self.life_mut(course, policy);
-            // A batch, and two in a row, are of one model.
-            if life.mode == Mode::Apprentice
-                && let Some(apprentice) = &mut life.apprentice
-            {
-                apprentice.compare_anew(entry.seq);
-            }
-        }
-        let versions = &mut self.life_mut(course, policy).versions;
-        versions.push(PolicyPublication {
-            seq: entry.seq,
-            at: entry.received_at,
-            lineage: lineage.clone(),
-        });
-        if versions.len() > LINEAGE_MAX {
-            versions.remove(0);
-        }
-    }
 }

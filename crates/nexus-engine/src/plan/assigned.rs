@@ -1,7 +1,6 @@
 //! A plan on its way: the assignment, and what a learner's progress keeps of it.
 
-use crate::decision::Assignment;
-use crate::ids::{CourseId, DecisionId, LearnerId};
+use crate::ids::{Assignment, CourseId, DecisionId, LearnerId};
 use crate::learner::belief::Belief;
 use crate::plan::strategy::Strategy;
 use crate::seed::Seed;

@@ -1,9 +1,8 @@
 //! What became of decisions, answers and reported values, in counters that add up to what was
 //! sent: RWD-2.
 
-use crate::decision::attribution::Attribution;
+use crate::decision::attribution::{AnswerUse, Attribution};
 use crate::decision::reward::ClosedReason;
-use crate::words;
 
 /// Decisions closed without a reward, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,32 +53,6 @@ impl Closings {
         }
     }
 }
-
-/// What an answer was used for by the decisions that wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerUse {
-    /// A first attempt inside the activity of a decision.
-    Inside,
-    /// It measured the gain of a decision.
-    Gain,
-    /// Both: inside the activity of one decision, it measured the gain of an older one.
-    InsideAndGain,
-    /// The question in between that makes the next one independent.
-    Between,
-    /// Nothing, because it came faster than it could be read.
-    Hasty,
-    /// Nothing: no decision waits for it, it came too late, or was no first attempt.
-    Nothing,
-}
-
-words!(AnswerUse {
-    Inside => "inside",
-    Gain => "gain",
-    InsideAndGain => "inside_and_gain",
-    Between => "between",
-    Hasty => "hasty",
-    Nothing => "nothing",
-});
 
 /// Every answer to a known question, by what it was used for. An answer has one use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

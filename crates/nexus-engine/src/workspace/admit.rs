@@ -9,13 +9,15 @@
 #![warn(missing_docs)]
 
 use super::{Refusal, SharedState};
+use crate::catalog::grading::is_right;
 use crate::catalog::{Activity, ActivityKind, Course, Question, grading};
-use crate::event::{Action, Answer, Event, Happening, Segment, is_right};
+use crate::event::{Action, Answer, Event, Happening};
 use crate::ids::{ActivityId, CourseId, DecisionId, LearnerId, QuestionId};
-use crate::learner::LearnerState;
 use crate::learner::placement::{PlacementInputs, Stopped, asked, stops_after};
+use crate::learner::progress::Segment;
 use crate::learner::tracing::{Evidence, QuestionView, TracingModel};
 use crate::time::{MINUTE_MICROS, Timestamp};
+use crate::workspace::LearnerState;
 
 /// How far into the future a sender's clock may lie.
 pub const FUTURE_MICROS_MAX: i64 = 5 * MINUTE_MICROS;
@@ -161,7 +163,7 @@ impl SharedState {
         placement: &Activity,
         answer: &Placed<'_>,
     ) -> Option<Stopped> {
-        let progress = learner.courses.get(&course.id).map(|progress| &**progress);
+        let progress = learner.progress(course.id.as_str());
         if progress.is_some_and(|progress| progress.completed(placement.key)) {
             return None;
         }

@@ -5,13 +5,13 @@
 //! Answers to probes count like all others: they say the same of the question.
 
 use super::SharedState;
-use super::apply::course_and_time;
-use crate::event::{Action, Answer, Entry, Event, Happening, is_right};
+use crate::catalog::grading::is_right;
+use crate::event::{Action, Answer, Entry, Event, Happening};
 use crate::ids::LearnerId;
-use crate::learner::LearnerState;
 use crate::learner::tracing::QuestionView;
 use crate::learner::training::TrainingAnswer;
 use crate::time::Timestamp;
+use crate::workspace::LearnerState;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ impl AnswersGiven {
         if let Event::LearnerErased(_) = &entry.event {
             return self.leave_out(learner);
         }
-        let at = course_and_time(&entry.event).and_then(|(_, at)| at);
+        let at = entry.event.head().at;
         let seen = self.seen(learner, at);
         if let Event::Happened(happening) = &entry.event
             && let Action::QuestionAnswered(answer) = &happening.action

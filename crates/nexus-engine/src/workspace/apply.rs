@@ -8,17 +8,18 @@ mod decision;
 
 pub use answer::ANSWER_MS_MIN;
 
-use super::SharedState;
+use super::{LearnerCourse, LearnerState, SharedState};
 use crate::catalog::{Activity, Course};
 use crate::decision::attribution::Attribution;
-use crate::event::{Action, Entry, Event, Happening};
+use crate::decision::reward::LearnerDecisions;
+use crate::event::{Action, Entry, Event, EventHead, Happening};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::experiment::exposure;
 use crate::experiment::tally::ExperimentState;
-use crate::ids::{CourseId, DecisionId, SkillKey};
-use crate::learner::LearnerState;
+use crate::ids::{DecisionId, SkillKey};
 use crate::learner::progress::CourseProgress;
 use crate::learner::turn::SkillTurn;
+use crate::plan::LearnerPlan;
 use crate::policy::registry::PolicyState;
 use crate::report::{ActivityReport, CourseReport};
 use crate::time::Timestamp;
@@ -102,7 +103,7 @@ impl SharedState {
     }
 
     fn apply_to_learner(&mut self, learner: &mut LearnerState, event: &Event) -> Applied {
-        let Some((id, at)) = course_and_time(event) else {
+        let EventHead { course: Some(named), at, .. } = event.head() else {
             return Applied::default();
         };
         let mut in_order = true;
@@ -116,60 +117,33 @@ impl SharedState {
             Event::Happened(happening) => Some(happening.course_version),
             Event::DecisionMade(decision) => Some(decision.course_version),
             Event::PlanAssigned(assigned) => Some(assigned.course_version),
-            _ => learner.courses.get(id).map(|progress| progress.course_version),
+            _ => learner.progress(named).map(|progress| progress.course_version),
         };
-        let course = version.and_then(|version| self.course_version(id.as_str(), version));
-        let Some(course) = course.or_else(|| self.course(id.as_str())).cloned() else {
+        let course = version.and_then(|version| self.course_version(named, version));
+        let Some(course) = course.or_else(|| self.course(named)).cloned() else {
             return Applied::default();
         };
-        // The progress is taken out and put back, so that the belief beside it stays reachable.
+        let id = &course.id;
+        // The learner's course is taken out and put back, so that the belief beside it stays
+        // reachable.
         let known = learner.courses.remove(id);
         let report = self.reports.entry(id.clone()).or_default();
         report.learners += u64::from(known.is_none());
-        let mut progress = known.unwrap_or_else(|| {
-            Box::new(CourseProgress {
-                since: at,
-                began: self.head,
-                course_version: course.version,
-                ..CourseProgress::default()
-            })
+        let mut state = known.unwrap_or_else(|| {
+            let (began, course_version) = (self.head, course.version);
+            let progress =
+                CourseProgress { since: at, began, course_version, ..CourseProgress::default() };
+            Box::new(LearnerCourse { progress, ..LearnerCourse::default() })
         });
+        let LearnerCourse { progress, decisions, exposures, plan } = &mut *state;
         let turns = Vec::new();
         let mut target =
-            EventTarget { shared: self, course: &course, progress: &mut progress, at, turns };
+            EventTarget { shared: self, course: &course, progress, decisions, plan, at, turns };
         let attribution = target.apply(learner, event, in_order);
         let turns = target.turns;
-        exposure::tally(&mut self.experiments, &course, &mut progress);
-        learner.courses.insert(id.clone(), progress);
+        exposure::tally(&mut self.experiments, &course, progress, decisions, exposures);
+        learner.courses.insert(id.clone(), state);
         Applied { attribution, turns }
-    }
-}
-
-/// The course an event happened in, and when, if the event says so.
-pub(super) fn course_and_time(event: &Event) -> Option<(&CourseId, Option<Timestamp>)> {
-    match event {
-        Event::Happened(happening) => Some((&happening.course, Some(happening.occurred_at))),
-        Event::DecisionMade(decision) => Some((&decision.course, Some(decision.made_at))),
-        Event::DecisionExposed { course, occurred_at, .. } => Some((course, Some(*occurred_at))),
-        Event::RewardReported(reported) => Some((&reported.course, None)),
-        Event::RewardJoined(joined) => Some((&joined.course, None)),
-        Event::RewardClosed(closed) => Some((&closed.course, None)),
-        Event::PlanAssigned(assigned) => Some((&assigned.course, Some(assigned.assigned_at))),
-        Event::PlanRewarded(rewarded) => Some((&rewarded.course, None)),
-        Event::CoursePublished(_)
-        | Event::ExperimentStarted(_)
-        | Event::ExperimentStopped { .. }
-        | Event::TracingTrained(_)
-        | Event::ConstraintSet(_)
-        | Event::ConstraintLifted { .. }
-        | Event::KillSwitchTurned(_)
-        | Event::PolicyVersioned(_)
-        | Event::PolicyPromoted(_)
-        | Event::PolicyModeSet(_)
-        | Event::PolicyGraduated(_)
-        | Event::ConsentChanged(_)
-        | Event::LearnerErased(_)
-        | Event::HoldoutSet(_) => None,
     }
 }
 
@@ -178,6 +152,8 @@ struct EventTarget<'a> {
     shared: &'a mut SharedState,
     course: &'a Course,
     progress: &'a mut CourseProgress,
+    decisions: &'a mut LearnerDecisions,
+    plan: &'a mut Option<Box<LearnerPlan>>,
     at: Timestamp,
     turns: Vec<(SkillKey, SkillTurn)>,
 }
@@ -192,11 +168,11 @@ impl EventTarget<'_> {
             Event::RewardJoined(joined) => self.joined(joined),
             Event::RewardClosed(closed) => self.closed(closed),
             Event::PlanAssigned(assigned) => {
-                self.shared.plan_assigned(self.progress, assigned);
+                self.shared.plan_assigned(self.plan, assigned);
                 Attribution::None
             }
             Event::PlanRewarded(rewarded) => {
-                self.shared.plan_rewarded(self.progress, rewarded);
+                self.shared.plan_rewarded(self.plan, self.progress.began, rewarded);
                 Attribution::None
             }
             _ => Attribution::None,
@@ -219,9 +195,9 @@ impl EventTarget<'_> {
     ) -> Attribution {
         self.report().events += 1;
         self.progress.course_version = happening.course_version;
-        self.progress.touch(self.at);
+        self.progress.sessions.touch(self.at);
         let mut attribution = self.act(learner, happening, in_order);
-        let settled = |named: &DecisionId| self.progress.settled.contains(named);
+        let settled = |named: &DecisionId| self.decisions.settled.contains(named);
         if happening.decision.as_ref().is_some_and(settled) {
             attribution = Attribution::Late;
         }
@@ -243,7 +219,7 @@ impl EventTarget<'_> {
         let activity = activity.and_then(|id| course.activity(id.as_str()));
         match (&happening.action, activity) {
             (Action::SessionEnded, _) => {
-                self.progress.in_session = false;
+                self.progress.sessions.open = false;
                 Attribution::None
             }
             (Action::ActivityStarted { .. }, Some(activity)) => {

@@ -1,12 +1,9 @@
 //! The end of a learner in the fold.
 
-use super::SharedState;
-use crate::constraint::CourseConstraints;
+use super::{LearnerCourse, LearnerState, SharedState};
 use crate::erasure::{Erasure, ErasureMark, LearnerErased};
 use crate::event::Entry;
 use crate::ids::{CourseId, LearnerId};
-use crate::learner::LearnerState;
-use crate::learner::progress::CourseProgress;
 
 impl SharedState {
     /// What is kept of the erasure of an id, by its mark.
@@ -29,36 +26,29 @@ impl SharedState {
         erased: &LearnerErased,
         entry: &Entry,
     ) {
-        for (course, progress) in &learner.courses {
-            self.close_erased(course, progress);
+        for (course, state) in &learner.courses {
+            self.close_erased(course, state);
         }
         for known in self.constraints.values_mut() {
-            known.forget(&learner.id);
+            known.own.remove(&learner.id);
         }
         let kept = Erasure { seq: entry.seq, at: entry.received_at };
         self.erasures.insert(erased.mark, kept);
         *learner = LearnerState::erased(erased.learner.clone(), learner.entries + 1);
     }
 
-    /// Nobody waits any more for what an erased learner might have done.
-    fn close_erased(&mut self, course: &CourseId, progress: &CourseProgress) {
-        for open in &progress.open {
+    /// Nothing waits any more for what an erased learner might have done.
+    fn close_erased(&mut self, course: &CourseId, state: &LearnerCourse) {
+        for open in &state.decisions.open {
             self.pending.remove(&(open.ends_at, open.id.clone()));
         }
         let report = self.reports.entry(course.clone()).or_default();
-        report.closed.erased += progress.open.len() as u64;
-        if let Some(plan) = progress.plan.as_deref().filter(|plan| !plan.settled) {
+        report.closed.erased += state.decisions.open.len() as u64;
+        if let Some(plan) = state.plan.as_deref().filter(|plan| !plan.settled) {
             self.pending_plans.remove(&(plan.ends_at, plan.assigned.clone()));
             if let Some(known) = self.plans.get_mut(course) {
                 known.missing += 1;
             }
         }
-    }
-}
-
-impl CourseConstraints {
-    /// Drops what was set for one learner alone.
-    fn forget(&mut self, learner: &LearnerId) {
-        self.own.remove(learner);
     }
 }

@@ -1,44 +1,9 @@
-//! The kill switch: while it is thrown, for one course or for all, decisions serve the course's own
-//! path and no policy is asked.
-//!
-//! It is part of the fold, so it is true from the very next decision, survives whatever the journal
-//! survives, and who threw it and why can be read there. Experiments go on: a decision keeps its
-//! assignment and the policy of its variant, and is analysed as intended; but what comes of it
-//! teaches no policy, because no policy chose it.
-//!
-//! Nexus throws it as well, when a policy's monitor sees cause (`lifecycle::monitor`); only people
-//! release it, and then the monitors begin anew.
+//! The kill switch in the fold: where it is on, and who may turn it.
 
 use super::{Refusal, SharedState};
 use crate::event::Entry;
 use crate::ids::CourseId;
-use crate::time::Timestamp;
-
-/// Someone threw the kill switch, or released it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KillSwitchTurned {
-    /// For which course; `None` for all, those included that are published later.
-    pub course: Option<CourseId>,
-    /// Thrown or released.
-    pub thrown: bool,
-    /// Why, in the words of whoever did it.
-    pub reason: String,
-    /// Who did it, in words.
-    pub by: String,
-}
-
-/// A kill switch that is thrown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KillSwitch {
-    /// Place in the journal of the event that threw it.
-    pub seq: u64,
-    /// When.
-    pub at: Timestamp,
-    /// Why.
-    pub reason: String,
-    /// Who did it.
-    pub by: String,
-}
+use crate::lifecycle::kill_switch::{KillSwitch, KillSwitchTurned};
 
 impl SharedState {
     /// The kill switch that holds in a course: that of all courses, or else its own.

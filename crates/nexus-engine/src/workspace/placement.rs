@@ -2,8 +2,8 @@
 
 use super::SharedState;
 use crate::catalog::{Activity, Course};
-use crate::learner::LearnerState;
 use crate::learner::placement::{Choice, Next, PlacementInputs, PlacementStanding, Stopped, asked};
+use crate::workspace::LearnerState;
 
 /// A placement as it stands for one learner.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,7 +32,7 @@ impl SharedState {
         learner: &LearnerState,
     ) -> Option<PlacementView<'a>> {
         let placement = course.placement()?;
-        let progress = learner.courses.get(&course.id).map(|progress| &**progress);
+        let progress = learner.progress(course.id.as_str());
         let blocked = self.blocked(&learner.id, course, learner.last_at);
         let inputs = PlacementInputs {
             course,

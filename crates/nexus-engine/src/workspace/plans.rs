@@ -5,7 +5,6 @@
 
 use super::SharedState;
 use crate::ids::{CourseId, PolicyId};
-use crate::learner::progress::CourseProgress;
 use crate::lifecycle::mode::Mode;
 use crate::lifecycle::monitor::Monitor;
 use crate::plan::{
@@ -56,18 +55,27 @@ impl SharedState {
     }
 
     /// A learner begins to be taught by a plan.
-    pub(super) fn plan_assigned(&mut self, progress: &mut CourseProgress, assigned: &PlanAssigned) {
+    pub(super) fn plan_assigned(
+        &mut self,
+        plan: &mut Option<Box<LearnerPlan>>,
+        assigned: &PlanAssigned,
+    ) {
         if let Some(known) = self.course_plans(&assigned.course) {
             known.assigned += 1;
         }
         let window = (assigned.window_ends_at, assigned.id.clone());
         self.pending_plans.insert(window, (assigned.learner.clone(), assigned.course.clone()));
-        progress.plan = Some(Box::new(LearnerPlan::begins(assigned)));
+        *plan = Some(Box::new(LearnerPlan::begins(assigned)));
     }
 
     /// The reward of a plan is settled.
-    pub(super) fn plan_rewarded(&mut self, progress: &mut CourseProgress, rewarded: &PlanRewarded) {
-        let Some(plan) = progress.plan.as_deref_mut() else { return };
+    pub(super) fn plan_rewarded(
+        &mut self,
+        plan: &mut Option<Box<LearnerPlan>>,
+        began: u64,
+        rewarded: &PlanRewarded,
+    ) {
+        let Some(plan) = plan.as_deref_mut() else { return };
         if plan.assigned != rewarded.assigned || plan.settled {
             return;
         }
@@ -81,7 +89,7 @@ impl SharedState {
                 known.rewarded += 1;
                 if first {
                     let gained = gain.after() - gain.before;
-                    known.gains.rewarded(gained, progress.began, rewarded.settled_at);
+                    known.gains.rewarded(gained, began, rewarded.settled_at);
                 }
                 // A position of another set is another plan; it says nothing of this one.
                 if rewarded.set == StrategySet::default().identity() && !frozen {

@@ -321,3 +321,9 @@ impl Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+impl From<LifecycleRefusal> for Refusal {
+    fn from(refusal: LifecycleRefusal) -> Self {
+        Self::Lifecycle(refusal)
+    }
+}

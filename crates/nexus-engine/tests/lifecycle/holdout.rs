@@ -2,10 +2,11 @@
 
 use crate::room::{Room, course};
 use nexus_engine::decision::Fallback;
-use nexus_engine::decision::exploration::{DAY_MAX, WindowCounter, Withheld};
+use nexus_engine::decision::exploration::{DAY_MAX, Withheld};
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{ExperimentId, LearnerId, PolicyId, VariantName};
+use nexus_engine::learner::window::WindowCounter;
 use nexus_engine::lifecycle::holdout::{HoldoutSet, is_held_out};
 use nexus_engine::time::DAY_MICROS;
 

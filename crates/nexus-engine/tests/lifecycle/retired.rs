@@ -6,7 +6,6 @@ use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{DecisionId, ExperimentId, LearnerId, PolicyId, VariantName};
 use nexus_engine::invariants;
-use nexus_engine::learner::LearnerState;
 use nexus_engine::lifecycle::apprentice::{Apprenticeship, Graduation};
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
@@ -14,6 +13,7 @@ use nexus_engine::plan::{PlanAssigned, PlanGain, PlanOutcome, PlanRewarded, Stra
 use nexus_engine::policy::retired::RetiredKind;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::DAY_MICROS;
+use nexus_engine::workspace::LearnerState;
 
 fn gain(right: u32, before: f64) -> PlanGain {
     PlanGain { probes: 6, right, before }

@@ -12,16 +12,17 @@ use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::invariants;
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::lifecycle::apprentice::Apprenticeship;
+use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{KillSwitchTurned, Refusal, SharedState};
+use nexus_engine::workspace::protocol::{Circumstances, Command, Defaults};
+use nexus_engine::workspace::{LearnerState, Refusal, SharedState};
 use std::collections::BTreeMap;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -100,10 +101,22 @@ impl Room {
         let seq = self.journal.len() as u64 + 1;
         let id = EventId::new(&format!("e{seq}")).unwrap();
         self.enter(Entry { seq, id, received_at: self.now, event });
-        // As the node does: what Nexus itself must journal follows.
-        if let Some(action) = self.state.automatic_actions(&course()) {
-            self.add(action);
-        }
+        self.act_automatically();
+    }
+
+    /// Automatic actions follow every entry.
+    fn act_automatically(&mut self) {
+        let defaults = self.defaults();
+        let circumstances = Circumstances {
+            at: self.now,
+            seed: Seed(0),
+            defaults: &defaults,
+            is_taken: &|_: &EventId| false,
+        };
+        let learner = LearnerId::new("any").unwrap();
+        let settle = Command::Settle { learner, course: course() };
+        let outcome = self.state.handle(None, settle, &circumstances).unwrap();
+        self.journal.extend(outcome.events.into_iter().map(|recorded| recorded.entry));
     }
 
     fn turn(&mut self, thrown: bool) {
@@ -129,6 +142,11 @@ impl Room {
             .map(|id| self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id)));
         self.state.apply(learner, &entry);
         self.journal.push(entry);
+    }
+
+    fn defaults(&self) -> Defaults {
+        let policy = policy(self.default);
+        Defaults { policy, consents: true, holdout_share: self.holdout }
     }
 
     /// The next decision for a learner, journaled.

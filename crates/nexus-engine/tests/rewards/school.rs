@@ -9,7 +9,6 @@ use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::reward::RewardJoined;
-use nexus_engine::erasure::redaction::Redaction;
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
@@ -18,16 +17,16 @@ use nexus_engine::ids::{
     VariantName,
 };
 use nexus_engine::invariants;
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::progress::ActivityProgress;
 use nexus_engine::learner::results::Results;
+use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::report::CourseReport;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, Timestamp};
+use nexus_engine::workspace::redaction::Redaction;
 use nexus_engine::workspace::{
-    KillSwitchTurned, Proposal, ProposedAction, ProposedAnswer, ProposedReport, Refusal,
-    SharedState,
+    LearnerState, Proposal, ProposedAction, ProposedAnswer, ProposedReport, Refusal, SharedState,
 };
 use std::collections::BTreeMap;
 
@@ -266,14 +265,16 @@ impl RewardRoom {
         let course = CourseId::new("sums").unwrap();
         let key = self.shared.course("sums").unwrap().activity(activity).unwrap().key;
         let learner = &self.learners[&LearnerId::new(learner).unwrap()];
-        learner.courses[&course].activity(key).unwrap().clone()
+        learner.courses[&course].progress.activity(key).unwrap().clone()
     }
 
     pub fn skill_results(&self, learner: &str, skill: &str) -> Results {
         let course = CourseId::new("sums").unwrap();
         let skills = &self.shared.course("sums").unwrap().skills;
         let key = skills.iter().find(|known| known.id.as_str() == skill).unwrap().key;
-        self.learners[&LearnerId::new(learner).unwrap()].courses[&course].skill_results(key)
+        self.learners[&LearnerId::new(learner).unwrap()].courses[&course]
+            .progress
+            .skill_results(key)
     }
 
     /// An answer for which the site counts attempts itself.
@@ -364,7 +365,7 @@ impl RewardRoom {
         let mut state = self.learners.remove(learner).unwrap();
         self.shared.apply(Some(&mut state), &entry);
         self.learners.insert(left.clone(), state);
-        invariants::rwd_2_everywhere(&self.shared).unwrap();
+        self.shared.check_rewards().unwrap();
         self.journal.push(entry);
         left
     }
@@ -455,9 +456,9 @@ impl RewardRoom {
         let entry = Entry { seq, id, received_at: self.now, event };
         apply(&mut self.shared, &mut self.learners, &entry);
         for learner in self.learners.values() {
-            invariants::lrn_1(learner).unwrap();
+            invariants::lrn_1(&learner.id, &learner.belief).unwrap();
         }
-        invariants::rwd_2_everywhere(&self.shared).unwrap();
+        self.shared.check_rewards().unwrap();
         self.journal.push(entry);
     }
 

@@ -1,6 +1,6 @@
 //! From the tree of a course file to a draft: which keys there are, and what type each has.
 
-use super::tree::{Location, Node, NodeValue};
+use super::tree::{Location, NodeValue, YamlNode};
 use super::{Finding, Shaped};
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, PlacementDraft,
@@ -12,7 +12,7 @@ use nexus_engine::catalog::{CourseDraft, Place};
 const FINDINGS_MAX: usize = 1_000;
 
 /// Reads a tree as a course draft, as far as that goes.
-pub(super) fn shape(tree: &Node) -> Shaped {
+pub(super) fn shape(tree: &YamlNode) -> Shaped {
     let mut shaper = Shaper { findings: Vec::new(), holes: Vec::new() };
     let draft = shaper.course(tree);
     Shaped { draft, findings: shaper.findings, holes: shaper.holes }
@@ -26,12 +26,12 @@ struct Shaper {
 /// The fields of one map: each known key with its value.
 struct Fields<'a> {
     place: Place,
-    entries: Vec<(&'static str, &'a Node)>,
+    entries: Vec<(&'static str, &'a YamlNode)>,
 }
 
 impl<'a> Fields<'a> {
     /// The value of a field; `null` counts as absent.
-    fn get(&self, name: &'static str) -> Option<&'a Node> {
+    fn get(&self, name: &'static str) -> Option<&'a YamlNode> {
         let found = self.entries.iter().find(|(key, _)| *key == name);
         found.map(|(_, node)| *node).filter(|node| !is_null(node))
     }
@@ -94,7 +94,7 @@ const QUESTION: Keys = Keys {
 };
 
 impl Shaper {
-    fn course(&mut self, tree: &Node) -> CourseDraft {
+    fn course(&mut self, tree: &YamlNode) -> CourseDraft {
         let fields = self.fields(tree, Place::root(), &COURSE);
         CourseDraft {
             format: self.count(&fields, "format"),
@@ -113,7 +113,7 @@ impl Shaper {
         }
     }
 
-    fn reward(&mut self, node: &Node, place: Place) -> RewardDraft {
+    fn reward(&mut self, node: &YamlNode, place: Place) -> RewardDraft {
         let fields = self.fields(node, place, &REWARD);
         let mut component =
             |name: &'static str| fields.get(name).map(|node| self.component(node, fields.at(name)));
@@ -128,7 +128,7 @@ impl Shaper {
         }
     }
 
-    fn component(&mut self, node: &Node, place: Place) -> ComponentDraft {
+    fn component(&mut self, node: &YamlNode, place: Place) -> ComponentDraft {
         let fields = self.fields(node, place, &COMPONENT);
         ComponentDraft {
             name: fields.get("name").map(|_| self.text(&fields, "name")),
@@ -142,17 +142,17 @@ impl Shaper {
         }
     }
 
-    fn probes(&mut self, node: &Node, place: Place) -> ProbesDraft {
+    fn probes(&mut self, node: &YamlNode, place: Place) -> ProbesDraft {
         let fields = self.fields(node, place, &PROBES);
         ProbesDraft { share: self.number(&fields, "share") }
     }
 
-    fn pacing(&mut self, node: &Node, place: Place) -> PacingDraft {
+    fn pacing(&mut self, node: &YamlNode, place: Place) -> PacingDraft {
         let fields = self.fields(node, place, &PACING);
         PacingDraft { session_minutes_max: self.number(&fields, "session_minutes_max") }
     }
 
-    fn skill(&mut self, node: &Node, place: Place) -> SkillDraft {
+    fn skill(&mut self, node: &YamlNode, place: Place) -> SkillDraft {
         let fields = self.fields(node, place, &SKILL);
         SkillDraft {
             id: self.text(&fields, "id"),
@@ -161,7 +161,7 @@ impl Shaper {
         }
     }
 
-    fn module(&mut self, node: &Node, place: Place) -> ModuleDraft {
+    fn module(&mut self, node: &YamlNode, place: Place) -> ModuleDraft {
         let fields = self.fields(node, place, &MODULE);
         ModuleDraft {
             id: self.text(&fields, "id"),
@@ -170,7 +170,7 @@ impl Shaper {
         }
     }
 
-    fn activity(&mut self, node: &Node, place: Place) -> ActivityDraft {
+    fn activity(&mut self, node: &YamlNode, place: Place) -> ActivityDraft {
         let fields = self.fields(node, place, &ACTIVITY);
         ActivityDraft {
             id: self.text(&fields, "id"),
@@ -192,7 +192,7 @@ impl Shaper {
         }
     }
 
-    fn placement(&mut self, node: &Node, place: Place) -> PlacementDraft {
+    fn placement(&mut self, node: &YamlNode, place: Place) -> PlacementDraft {
         let fields = self.fields(node, place, &PLACEMENT);
         PlacementDraft {
             questions_min: fields
@@ -206,7 +206,7 @@ impl Shaper {
         }
     }
 
-    fn video(&mut self, node: &Node, place: Place) -> VideoDraft {
+    fn video(&mut self, node: &YamlNode, place: Place) -> VideoDraft {
         let fields = self.fields(node, place, &VIDEO);
         VideoDraft {
             seconds: self.number(&fields, "seconds").unwrap_or_default(),
@@ -215,7 +215,7 @@ impl Shaper {
         }
     }
 
-    fn question(&mut self, node: &Node, place: Place) -> QuestionDraft {
+    fn question(&mut self, node: &YamlNode, place: Place) -> QuestionDraft {
         let fields = self.fields(node, place, &QUESTION);
         QuestionDraft {
             id: self.text(&fields, "id"),
@@ -232,8 +232,8 @@ impl Shaper {
     }
 
     /// Reads a map and reports keys that are unknown, repeated or missing.
-    fn fields<'a>(&mut self, node: &'a Node, place: Place, keys: &Keys) -> Fields<'a> {
-        let mut entries: Vec<(&'static str, &'a Node)> = Vec::new();
+    fn fields<'a>(&mut self, node: &'a YamlNode, place: Place, keys: &Keys) -> Fields<'a> {
+        let mut entries: Vec<(&'static str, &'a YamlNode)> = Vec::new();
         let NodeValue::Map(map) = &node.value else {
             self.wrong_type(node, place.clone(), "a map with keys");
             return Fields { place, entries };
@@ -275,7 +275,7 @@ impl Shaper {
     }
 
     /// A text may be written without quotes even when it looks like a number.
-    fn text_of(&mut self, node: &Node, place: impl FnOnce() -> Place) -> String {
+    fn text_of(&mut self, node: &YamlNode, place: impl FnOnce() -> Place) -> String {
         match &node.value {
             NodeValue::Scalar { text, .. } if !is_null(node) => text.clone(),
             _ => {
@@ -293,7 +293,7 @@ impl Shaper {
         &mut self,
         fields: &Fields<'_>,
         name: &'static str,
-        mut read: impl FnMut(&mut Self, &Node, Place) -> T,
+        mut read: impl FnMut(&mut Self, &YamlNode, Place) -> T,
     ) -> Vec<T> {
         let Some(node) = fields.get(name) else { return Vec::new() };
         let place = fields.at(name);
@@ -312,7 +312,7 @@ impl Shaper {
             self.wrong_type(node, place, "a map such as `{a: first, b: second}`");
             return Vec::new();
         };
-        let pair = |(position, (key, value)): (usize, &(super::tree::Key, Node))| {
+        let pair = |(position, (key, value)): (usize, &(super::tree::Key, YamlNode))| {
             (key.text.clone(), self.text_of(value, || place.index(position)))
         };
         entries.iter().enumerate().map(pair).collect()
@@ -369,7 +369,7 @@ impl Shaper {
         }
     }
 
-    fn wrong_type(&mut self, node: &Node, place: Place, expected: &str) {
+    fn wrong_type(&mut self, node: &YamlNode, place: Place, expected: &str) {
         let found = match &node.value {
             NodeValue::List(_) => "a list",
             NodeValue::Map(_) => "a map",
@@ -395,7 +395,7 @@ impl Shaper {
     }
 }
 
-fn is_null(node: &Node) -> bool {
+fn is_null(node: &YamlNode) -> bool {
     match &node.value {
         NodeValue::Scalar { text, plain: true } => {
             matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")

@@ -29,7 +29,7 @@ impl From<&Marker> for Location {
 }
 
 /// A value and where it stands.
-pub(super) struct Node {
+pub(super) struct YamlNode {
     pub(super) at: Location,
     pub(super) value: NodeValue,
 }
@@ -38,9 +38,9 @@ pub(super) enum NodeValue {
     /// A text. A plain one has no quotes, and may mean a number, a truth value or nothing.
     Scalar { text: String, plain: bool },
     /// Values in order.
-    List(Vec<Node>),
+    List(Vec<YamlNode>),
     /// Keys with their own location, in order; a repeated key is there twice.
-    Map(Vec<(Key, Node)>),
+    Map(Vec<(Key, YamlNode)>),
 }
 
 pub(super) struct Key {
@@ -48,7 +48,7 @@ pub(super) struct Key {
     pub(super) text: String,
 }
 
-impl Node {
+impl YamlNode {
     /// Where a place of the draft stands in the text, or else the nearest place around it.
     pub(super) fn locate(&self, place: &Place) -> Location {
         let mut node = self;
@@ -75,7 +75,7 @@ impl Node {
 ///
 /// # Errors
 /// The first thing that is no YAML, an alias, or a limit that was passed.
-pub(super) fn parse(text: &str) -> Result<Node, Finding> {
+pub(super) fn parse(text: &str) -> Result<YamlNode, Finding> {
     let start = Location { line: 1, column: 1 };
     if text.len() > FILE_BYTES_MAX {
         let limit = FILE_BYTES_MAX / (1024 * 1024);
@@ -108,18 +108,18 @@ fn syntax(detail: &str) -> String {
 struct Builder {
     open: Vec<Open>,
     nodes: usize,
-    root: Option<Node>,
+    root: Option<YamlNode>,
 }
 
 /// A list or a map that has begun.
 enum Open {
-    List { at: Location, list: Vec<Node> },
-    Map { at: Location, entries: Vec<(Key, Node)>, key: Option<Key> },
+    List { at: Location, list: Vec<YamlNode> },
+    Map { at: Location, entries: Vec<(Key, YamlNode)>, key: Option<Key> },
 }
 
 impl Builder {
     /// Takes one event; gives the tree when it is complete.
-    fn take(&mut self, event: Event<'_>, at: Location) -> Result<Option<Node>, Finding> {
+    fn take(&mut self, event: Event<'_>, at: Location) -> Result<Option<YamlNode>, Finding> {
         match event {
             Event::Nothing
             | Event::StreamStart
@@ -133,7 +133,10 @@ impl Builder {
             Event::Scalar(text, style, _, tag) => {
                 let forced = tag.is_some_and(|tag| tag.suffix == "str");
                 let plain = style == ScalarStyle::Plain && !forced;
-                self.add(Node { at, value: NodeValue::Scalar { text: text.into_owned(), plain } })
+                self.add(YamlNode {
+                    at,
+                    value: NodeValue::Scalar { text: text.into_owned(), plain },
+                })
             }
             Event::SequenceStart(..) => self.begin(Open::List { at, list: Vec::new() }, at),
             Event::MappingStart(..) => {
@@ -141,17 +144,17 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open::List { at, list }) => {
-                    self.add(Node { at, value: NodeValue::List(list) })
+                    self.add(YamlNode { at, value: NodeValue::List(list) })
                 }
                 Some(Open::Map { at, entries, .. }) => {
-                    self.add(Node { at, value: NodeValue::Map(entries) })
+                    self.add(YamlNode { at, value: NodeValue::Map(entries) })
                 }
                 None => Ok(None),
             },
         }
     }
 
-    fn begin(&mut self, open: Open, at: Location) -> Result<Option<Node>, Finding> {
+    fn begin(&mut self, open: Open, at: Location) -> Result<Option<YamlNode>, Finding> {
         if self.open.len() >= DEPTH_MAX {
             let message = format!("more than {DEPTH_MAX} lists and maps inside each other");
             return Err(refused(at, "too_deep", message));
@@ -163,7 +166,7 @@ impl Builder {
         Ok(None)
     }
 
-    fn add(&mut self, node: Node) -> Result<Option<Node>, Finding> {
+    fn add(&mut self, node: YamlNode) -> Result<Option<YamlNode>, Finding> {
         self.nodes += 1;
         if self.nodes > NODES_MAX {
             let message = format!("more than {NODES_MAX} values in one file");
@@ -186,7 +189,7 @@ fn second_document(at: Location) -> Finding {
     refused(at, "several_documents", "a file holds one course; remove this document".into())
 }
 
-fn as_key(node: Node) -> Result<Key, Finding> {
+fn as_key(node: YamlNode) -> Result<Key, Finding> {
     match node.value {
         NodeValue::Scalar { text, .. } => Ok(Key { at: node.at, text }),
         NodeValue::List(_) | NodeValue::Map(_) => {

@@ -13,7 +13,6 @@ use nexus_engine::decision::inputs::{SkillState, skill_states};
 use nexus_engine::decision::rules::Rules;
 use nexus_engine::decision::situation::{Backdrop, Outlook, activity_success, scene_rows};
 use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::draw::{choose, finish};
@@ -23,6 +22,7 @@ use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::{Distribution, Policy, Rewarded, Scene, SceneCandidate};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
+use nexus_engine::workspace::LearnerState;
 use nexus_stats::random::Stream;
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl Class {
         school.state.policies.insert((school.course.clone(), thompson.clone()), trained);
         let class = Self {
             course: school.published()?,
-            progress: *learner.courses.get(&school.course).cloned().unwrap_or_default(),
+            progress: learner.progress(school.course.as_str()).cloned().unwrap_or_default(),
             learner,
             // A day later, so that forgetting is computed too.
             at: school.now.plus_micros(DAY_MICROS),
@@ -133,7 +133,8 @@ impl Class {
     ) -> (Vec<SceneCandidate>, Vec<f64>) {
         let (state, course, progress) = (&self.school.state, &*self.course, &self.progress);
         let (said, at) = (None, self.at);
-        let backdrop = Backdrop { state, course, progress, skill_states, outlook, said, at };
+        let popularity = state.popularity.get(&course.id);
+        let backdrop = Backdrop { popularity, course, progress, skill_states, outlook, said, at };
         scene_rows(&backdrop, positions)
     }
 }

@@ -8,13 +8,13 @@ use super::school::{BenchSchool, Size, answer};
 use anyhow::Context;
 use nexus_engine::catalog::{Course, Question};
 use nexus_engine::ids::SkillKey;
-use nexus_engine::learner::LearnerState;
 use nexus_engine::learner::mastery::{self, SkillReference};
 use nexus_engine::learner::tracing::QuestionView;
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::linear_model::PACKED;
 use nexus_engine::policy::{Policy, Rewarded};
 use nexus_engine::time::SECOND_MICROS;
+use nexus_engine::workspace::LearnerState;
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
 

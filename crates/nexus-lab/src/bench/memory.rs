@@ -6,7 +6,7 @@ use super::school::{BenchSchool, Size};
 use anyhow::Context;
 use nexus_engine::catalog::Course;
 use nexus_engine::ids::{ActivityId, LearnerId};
-use nexus_engine::learner::LearnerState;
+use nexus_engine::workspace::LearnerState;
 use nexus_store::codec::{decode_learner, encode_learner};
 use std::collections::BTreeMap;
 

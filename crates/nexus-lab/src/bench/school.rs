@@ -7,9 +7,10 @@ use nexus_engine::catalog::draft::{
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::event::{Action, Entry};
 use nexus_engine::ids::{ActivityId, CourseId, EventId, LearnerId, QuestionId};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::time::{SECOND_MICROS, Timestamp};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
+use nexus_engine::workspace::{
+    LearnerState, Proposal, ProposedAction, ProposedAnswer, SharedState,
+};
 use std::sync::Arc;
 
 /// Id of the synthetic course.

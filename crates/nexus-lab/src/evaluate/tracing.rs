@@ -11,7 +11,7 @@ use crate::tracer::run::Conduct;
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use outcome::Outcome;
+use outcome::TracingOutcome;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -144,7 +144,7 @@ fn measure(
     logs: &Logs,
     model: &str,
     bar: &ProgressBar,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<TracingOutcome> {
     let mut tracer = registry::fresh(model).with_context(|| format!("no model {model:?}"))?;
     bar.set_length(logs.test.rows.len() as u64);
     bar.set_position(0);
@@ -158,7 +158,7 @@ fn measure(
     let seconds = start.elapsed().as_secs_f64();
     bar.set_message(format!("{model}: resampling"));
     let evaluation = evaluate(&logs.train, &logs.test, &predictions, args.files.seed);
-    Ok(Outcome { model: model.to_owned(), evaluation, fit_seconds, seconds })
+    Ok(TracingOutcome { model: model.to_owned(), evaluation, fit_seconds, seconds })
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub enum Opener {
 
 /// The open sessions. Only a hash of each cookie is kept.
 #[derive(Debug, Default)]
-pub struct Sessions(Mutex<BTreeMap<[u8; 32], Session>>);
+pub struct LoginSessions(Mutex<BTreeMap<[u8; 32], Session>>);
 
 #[derive(Clone, Debug)]
 struct Session {
@@ -38,7 +38,7 @@ struct Session {
 #[error("the system gives no randomness")]
 pub struct NoRandomness;
 
-impl Sessions {
+impl LoginSessions {
     /// Opens a session and answers with the value of its cookie.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_session_lives_until_it_is_closed() {
-        let sessions = Sessions::default();
+        let sessions = LoginSessions::default();
         let cookie = sessions.open(Opener::Key("k1".into())).unwrap();
         assert_eq!(sessions.opener(&cookie), Some(Opener::Key("k1".into())));
         assert_eq!(sessions.opener("another"), None);
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_number_of_sessions_is_bounded() {
-        let sessions = Sessions::default();
+        let sessions = LoginSessions::default();
         let first = sessions.open(Opener::LoginLink).unwrap();
         for _ in 0..SESSIONS_MAX {
             sessions.open(Opener::LoginLink).unwrap();

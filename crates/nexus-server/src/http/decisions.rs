@@ -5,7 +5,7 @@ use super::course_cache::{self, PublishedCourse};
 use super::error::Failure;
 use super::state::AppState;
 use crate::auth::{Caller, Identity};
-use crate::node::{Decided, DecisionAsk, Reader, Receipt, derived_id};
+use crate::node::{Decided, DecisionAsk, ExposureAsk, Reader, Receipt};
 use axum::Json;
 use axum::extract::State;
 use nexus_api::constraints::ConstraintSummary;
@@ -79,9 +79,9 @@ pub(super) async fn post_exposure(
     if let Identity::Learner(own) = &caller.identity {
         require_own(&state, &decision, own).await?;
     }
-    let event = derived_id("shown", decision.as_str());
-    let exposed = state.node.expose(event, body.hash, decision, occurred_at);
-    let (seq, duplicate) = match state.ask(exposed).await? {
+    let event = EventId::derived("shown", &decision);
+    let ask = ExposureAsk { id: event, hash: body.hash, decision, occurred_at };
+    let (seq, duplicate) = match state.ask(state.node.expose(ask)).await? {
         Receipt::Accepted { seq, .. } => (seq, false),
         Receipt::Duplicate { seq } => (seq, true),
         Receipt::Conflict => return Err(Failure::Conflict(id)),
@@ -165,7 +165,7 @@ async fn constraints_of(
 ) -> Result<Vec<ConstraintSummary>, Failure> {
     let ids = decision.constraints.clone();
     let look = move |reader: &mut dyn Reader| {
-        let set = ids.iter().filter_map(|id| reader.entry(&derived_id("constraint", id.as_str())));
+        let set = ids.iter().filter_map(|id| reader.entry(&EventId::derived("constraint", id)));
         let full = set.filter_map(|entry| match entry.event {
             Event::ConstraintSet(constraint) => Some(ConstraintSummary::from(&*constraint)),
             _ => None,
@@ -186,13 +186,13 @@ async fn came_of(state: &AppState, decision: &Decision) -> Result<CameOf, Failur
     let (id, learner, course) =
         (decision.id.clone(), decision.learner.clone(), decision.course.clone());
     let look = move |reader: &mut dyn Reader| {
-        let shown = match reader.entry(&derived_id("shown", id.as_str())) {
+        let shown = match reader.entry(&EventId::derived("shown", &id)) {
             Some(Entry { event: Event::DecisionExposed { occurred_at, .. }, .. }) => {
                 Some(occurred_at)
             }
             _ => None,
         };
-        let settled = reader.entry(&derived_id("rwd", id.as_str()));
+        let settled = reader.entry(&EventId::derived("rwd", &id));
         let (exposed_at, reward) = match settled.map(|entry| entry.event) {
             Some(Event::RewardJoined(joined)) => {
                 (joined.exposed_at.or(shown), RewardOutcome::joined(&joined))
@@ -200,8 +200,8 @@ async fn came_of(state: &AppState, decision: &Decision) -> Result<CameOf, Failur
             Some(Event::RewardClosed(closed)) => (shown, RewardOutcome::closed(&closed)),
             _ => {
                 let learner = reader.learner(&learner);
-                let progress = learner.as_ref().and_then(|known| known.courses.get(&course));
-                let mut open = progress.iter().flat_map(|progress| &progress.open);
+                let known = learner.as_ref().and_then(|known| known.courses.get(&course));
+                let mut open = known.iter().flat_map(|known| &known.decisions.open);
                 let open = open.find(|open| open.id == id);
                 let exposed_at = shown.or(open.and_then(|open| open.exposed_at));
                 (exposed_at, open.map(RewardOutcome::open).unwrap_or_default())

@@ -6,7 +6,7 @@ use super::error::Failure;
 use super::guard::caller_words;
 use super::state::AppState;
 use crate::auth::Caller;
-use crate::node::{PolicySource, PolicyVersionAsk, PolicyVersioned, Reader, policy_version_id};
+use crate::node::{PolicySource, PolicyVersionAsk, PolicyVersioned, Reader};
 use axum::Json;
 use axum::extract::{Path, State};
 use nexus_api::field::shorten;
@@ -19,6 +19,7 @@ use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::LifecycleRefusal;
 use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::workspace::protocol::policy_version_event_id;
 use nexus_engine::workspace::{Refusal, SharedState};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -112,7 +113,7 @@ pub(super) async fn get_version(
     let version = version.parse().map_err(|_| Failure::NotFound { what: "version" })?;
     let look = move |reader: &mut dyn Reader| {
         published(reader.state(), &course)?;
-        let entry = reader.entry(&policy_version_id(&course, &policy, version));
+        let entry = reader.entry(&policy_version_event_id(&course, &policy, version));
         let policy_word = policy.to_string();
         let unknown = LifecycleRefusal::UnknownVersion { policy: policy_word, version };
         let entry = entry.ok_or_else(|| Refusal::from(unknown.clone()))?;

@@ -6,7 +6,7 @@ use super::live::Rates;
 use super::metrics::Metrics;
 use crate::auth::jwt::JwtIssuers;
 use crate::auth::keys::KeyLookup;
-use crate::auth::sessions::Sessions;
+use crate::auth::sessions::LoginSessions;
 use crate::clock::Clock;
 use crate::node::{NodeHandle, Reader};
 use crate::training::board::TrainingBoard;
@@ -27,7 +27,7 @@ pub struct AppState {
     /// Issuers of signed tokens.
     pub jwt: Arc<JwtIssuers>,
     /// Browser sessions.
-    pub sessions: Arc<Sessions>,
+    pub sessions: Arc<LoginSessions>,
     /// What time it is for learners.
     pub clock: Clock,
     /// The secret of the login link that this process printed, if it printed one.

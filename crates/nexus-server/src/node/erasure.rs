@@ -1,16 +1,14 @@
 //! Erasing a learner, and keeping out whoever was erased.
 
-use super::decisions::event_id;
 use super::handle::Committed;
-use super::messages::{EraseAsk, Erased, NodeError, NodeFault, RequestHash};
+use super::messages::{EraseAsk, Erased, NodeError, NodeFault};
 use super::start::StartFault;
-use super::{Before, Node, derived_id, fault_of_store};
+use super::{Before, NO_HASH, Node, fault_of_store};
 use nexus_engine::decision::Decision;
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Entry, Event};
-use nexus_engine::ids::{DecisionId, LearnerId};
-use nexus_engine::learner::LearnerState;
-use nexus_engine::workspace::Refusal;
+use nexus_engine::ids::{DecisionId, EventId, LearnerId};
+use nexus_engine::workspace::{LearnerState, Refusal};
 use nexus_store::erase::Redacted;
 use nexus_store::fault::{AppendFault, StoreFault};
 use nexus_store::journal::NewRecord;
@@ -118,8 +116,8 @@ impl Node {
         by: String,
     ) -> Result<DurableErasure, EraseFault> {
         let seq = self.store.head().seq + 1;
-        let id = derived_id("learner-erased", &seq.to_string());
-        if !matches!(self.before(&id, &RequestHash::default())?, Before::No) {
+        let id = EventId::derived("learner-erased", seq);
+        if !matches!(self.before(&id, &NO_HASH)?, Before::No) {
             return Err(NodeError::Conflict { id: id.to_string() }.into());
         }
         let pseudonym = self.store.pseudonym()?;
@@ -141,8 +139,7 @@ impl Node {
         let learner_seq = Some(state.entries);
         self.state.apply(Some(&mut state), &entry);
         self.learners.put(state);
-        let request_hash = RequestHash::default();
-        let record = NewRecord { entry, learner_seq, request_hash };
+        let record = NewRecord { entry, learner_seq, request_hash: NO_HASH };
         let written = self.store.erase(&redacted, &record, &self.state, self.learners.dirty());
         written.map_err(EraseFault::Append)?;
         // It came with a checkpoint.
@@ -186,7 +183,8 @@ impl Node {
 
     /// Refuses what comes for a decision of somebody who was erased, by the id that it had.
     pub(super) fn refuse_erased_decision(&self, decision: &DecisionId) -> Result<(), NodeError> {
-        let found = self.store.find(&event_id(decision)).map_err(|fault| fault_of_store(&fault))?;
+        let found =
+            self.store.find(&EventId::from(decision)).map_err(|fault| fault_of_store(&fault))?;
         if found.is_some_and(|found| found.erased) {
             self.erasures.refuse();
             return Err(Refusal::LearnerErased.into());

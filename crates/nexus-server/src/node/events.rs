@@ -1,12 +1,13 @@
 //! Learner events, exposures, and what the site reports of decisions.
 
-use super::messages::{Incoming, NodeError, NodeFault, Receipt, ReportAsk, RequestHash};
+use super::messages::{
+    ExposureAsk, Incoming, NodeError, NodeFault, Receipt, ReportAsk, RequestHash,
+};
 use super::{Before, Node};
 use nexus_engine::decision::attribution::Attribution;
-use nexus_engine::event::Event;
-use nexus_engine::ids::{DecisionId, EventId};
-use nexus_engine::time::Timestamp;
+use nexus_engine::ids::EventId;
 use nexus_engine::workspace::Refusal;
+use nexus_engine::workspace::protocol::{Command, CommandAnswer};
 
 impl Node {
     /// One receipt an event; a bad one never spoils its batch.
@@ -15,68 +16,68 @@ impl Node {
     }
 
     fn record_one(&mut self, incoming: Incoming) -> Result<Receipt, NodeFault> {
-        let learner = incoming.proposal.learner.clone();
-        // First, because whoever was erased has no events that could be duplicates.
-        if self.is_erased(&learner)? {
+        let Incoming { id, hash, proposal } = incoming;
+        // First, because an erased learner has no events that could be duplicates.
+        if self.is_erased(&proposal.learner)? {
             return Ok(Receipt::Refused(Refusal::LearnerErased));
         }
-        match self.before(&incoming.id, &incoming.hash)? {
-            Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
-            Before::Other => return Ok(Receipt::Conflict),
-            Before::No => {}
+        if let Some(known) = self.known_receipt(&id, &hash)? {
+            return Ok(known);
         }
-        let Some(state) = self.learners.get(&learner) else {
-            return Err(NodeFault::StorageFailed);
-        };
-        let now = self.config.clock.now();
-        match self.state.admit(state, incoming.proposal, now) {
-            Err(refusal) => Ok(Receipt::Refused(refusal)),
-            Ok(event) => {
-                let pushed = self.push(incoming.id, incoming.hash, event, now);
-                let late = pushed.attribution == Attribution::Late;
-                Ok(Receipt::Accepted { seq: pushed.seq, late })
-            }
+        match self.receipt(Command::Record { id, proposal }, hash) {
+            Ok(receipt) => Ok(receipt),
+            Err(NodeError::Refused(refusal)) => Ok(Receipt::Refused(refusal)),
+            Err(NodeError::Conflict { .. }) => Ok(Receipt::Conflict),
+            Err(NodeError::Fault { fault, .. }) => Err(fault),
+            // invariant: no event is a course draft.
+            Err(NodeError::Invalid(_)) => Err(NodeFault::Overloaded),
         }
     }
 
-    pub(super) fn expose(
-        &mut self,
-        id: EventId,
-        hash: RequestHash,
-        decision: &DecisionId,
-        occurred_at: Option<Timestamp>,
-    ) -> Result<Receipt, NodeError> {
-        self.refuse_erased_decision(decision)?;
-        match self.before(&id, &hash)? {
-            Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
-            Before::Other => return Ok(Receipt::Conflict),
-            Before::No => {}
+    pub(super) fn expose(&mut self, ask: ExposureAsk) -> Result<Receipt, NodeError> {
+        let ExposureAsk { id, hash, decision, occurred_at } = ask;
+        self.refuse_erased_decision(&decision)?;
+        if let Some(known) = self.known_receipt(&id, &hash)? {
+            return Ok(known);
         }
-        let made = self.living_decision(decision)?;
-        let now = self.config.clock.now();
-        let event = Event::DecisionExposed {
-            learner: made.learner.clone(),
-            course: made.course.clone(),
-            decision: decision.clone(),
-            occurred_at: occurred_at.unwrap_or(now).min(now),
-        };
-        let pushed = self.push(id, hash, event, now);
-        let late = pushed.attribution == Attribution::Late;
-        Ok(Receipt::Accepted { seq: pushed.seq, late })
+        let made = self.living_decision(&decision)?;
+        let (learner, course) = (made.learner.clone(), made.course.clone());
+        self.receipt(Command::Expose { id, learner, course, decision, occurred_at }, hash)
     }
 
     /// Records a value that the site reports of a decision, whether it still counts or not.
     pub(super) fn report(&mut self, ask: ReportAsk) -> Result<Receipt, NodeError> {
-        self.refuse_erased_decision(&ask.decision)?;
-        match self.before(&ask.id, &ask.hash)? {
-            Before::Same { seq } => return Ok(Receipt::Duplicate { seq }),
-            Before::Other => return Ok(Receipt::Conflict),
-            Before::No => {}
+        let ReportAsk { id, hash, decision, report } = ask;
+        self.refuse_erased_decision(&decision)?;
+        if let Some(known) = self.known_receipt(&id, &hash)? {
+            return Ok(known);
         }
-        let made = self.living_decision(&ask.decision)?;
-        let now = self.config.clock.now();
-        let event = self.state.admit_report(&made, &ask.report, now)?;
-        let pushed = self.push(ask.id, ask.hash, event, now);
-        Ok(Receipt::Accepted { seq: pushed.seq, late: pushed.attribution == Attribution::Late })
+        let decision = self.living_decision(&decision)?;
+        self.receipt(Command::Report { id, decision, report }, hash)
+    }
+
+    /// The receipt of an event whose id stands in the journal or in the group.
+    fn known_receipt(
+        &self,
+        id: &EventId,
+        hash: &RequestHash,
+    ) -> Result<Option<Receipt>, NodeFault> {
+        Ok(match self.before(id, hash)? {
+            Before::Same { seq } => Some(Receipt::Duplicate { seq }),
+            Before::Other => Some(Receipt::Conflict),
+            Before::No => None,
+        })
+    }
+
+    fn receipt(&mut self, command: Command, hash: RequestHash) -> Result<Receipt, NodeError> {
+        match self.handle(command, hash)? {
+            CommandAnswer::Recorded { seq, attribution } => {
+                Ok(Receipt::Accepted { seq, late: attribution == Attribution::Late })
+            }
+            // invariant: what a learner did is recorded or refused.
+            CommandAnswer::Decided { .. } | CommandAnswer::Unchanged => {
+                Err(NodeFault::Overloaded.into())
+            }
+        }
     }
 }

@@ -1,25 +1,25 @@
 //! The handle: how HTTP handlers, the command line and tests reach the node.
 
+use super::Node;
 use super::messages::{
-    ConsentSaid, ConstraintSaid, Decided, DecisionAsk, EraseAsk, Erased, Incoming, NodeError,
-    NodeFault, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash,
-    Started, SwitchTurned, TracingAsk, TracingPublished,
+    ConsentSaid, ConstraintSaid, Decided, DecisionAsk, EraseAsk, Erased, ExposureAsk, Incoming,
+    NodeError, NodeFault, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk,
+    RequestHash, Started, SwitchTurned, TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::event::Entry;
 use nexus_engine::experiment::definition::ExperimentDefinition;
-use nexus_engine::ids::{
-    ConstraintId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, SkillKey,
-};
-use nexus_engine::learner::LearnerState;
+use nexus_engine::ids::{ConstraintId, EventId, ExperimentId, LearnerId, PolicyId, SkillKey};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::lifecycle::holdout::HoldoutSet;
+use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::{KillSwitchTurned, SharedState};
+use nexus_engine::workspace::protocol::{Command, Defaults};
+use nexus_engine::workspace::{LearnerState, SharedState};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -28,28 +28,15 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 /// A request in the queue.
 pub(crate) enum NodeRequest {
-    Record(Vec<Incoming>, Reply<Result<Vec<Receipt>, NodeFault>>),
-    Decide(Box<DecisionAsk>, Reply<Result<Decided, NodeError>>),
-    Expose(EventId, RequestHash, DecisionId, Option<Timestamp>, Reply<Result<Receipt, NodeError>>),
-    Report(Box<ReportAsk>, Reply<Result<Receipt, NodeError>>),
-    Publish(Box<CourseDraft>, Reply<Result<Published, NodeError>>),
-    Start(Box<ExperimentDefinition>, Reply<Result<Started, NodeError>>),
-    Stop(ExperimentId, String, Reply<Result<Started, NodeError>>),
-    PublishTracing(Box<TracingAsk>, Reply<Result<TracingPublished, NodeError>>),
-    RestoreTracing(u32, String, Reply<Result<TracingPublished, NodeError>>),
-    SetConstraint(Box<Constraint>, RequestHash, Reply<Result<ConstraintSaid, NodeError>>),
-    LiftConstraint(ConstraintId, String, String, Reply<Result<ConstraintSaid, NodeError>>),
-    TurnKillSwitch(KillSwitchTurned, Reply<Result<SwitchTurned, NodeError>>),
-    ChangeConsent(ConsentChanged, Reply<Result<ConsentSaid, NodeError>>),
-    MakePolicyVersion(Box<PolicyVersionAsk>, Reply<Result<PolicyVersioned, NodeError>>),
-    PromotePolicy(PolicyPromoted, Reply<Result<Option<u64>, NodeError>>),
-    SetPolicyMode(PolicyModeSet, Reply<Result<Option<u64>, NodeError>>),
-    SetHoldout(HoldoutSet, Reply<Result<Option<u64>, NodeError>>),
+    /// Changes state, and answers after the commit.
+    Change(Change),
     Erase(Box<EraseAsk>, Reply<Result<Erased, NodeError>>),
     Read(Look),
-    Checkpoint(Reply<Result<u64, NodeFault>>),
     Finish,
 }
+
+/// A change on its way to the node's thread.
+pub(crate) type Change = Box<dyn FnOnce(&mut Node, Health) + Send>;
 
 /// An entry that is durable, and what it turned in its learner's skills.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,8 +146,7 @@ pub struct NodeHandle {
     pub(crate) erasures: Arc<ErasureCounts>,
     pub(crate) health: watch::Receiver<Health>,
     pub(crate) directory: Arc<Path>,
-    pub(crate) default_policy: PolicyId,
-    pub(crate) holdout_share: f64,
+    pub(crate) defaults: Defaults,
 }
 
 impl NodeHandle {
@@ -170,7 +156,7 @@ impl NodeHandle {
     /// A [`NodeFault`] when it is not known what of the batch was recorded: send it again with the
     /// same ids.
     pub async fn record(&self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
-        self.ask(|answer| NodeRequest::Record(batch, answer)).await?
+        self.change(|node| node.record(batch)).await
     }
 
     /// Decides what comes next for a learner. Durable when it returns.
@@ -178,21 +164,18 @@ impl NodeHandle {
     /// # Errors
     /// A refusal, a conflict of ids, or a fault.
     pub async fn decide(&self, ask: DecisionAsk) -> Result<Decided, NodeError> {
-        self.ask(|answer| NodeRequest::Decide(Box::new(ask), answer)).await?
+        let take = |to| -> Change {
+            Box::new(|node: &mut Node, health| node.take_decision(health, to, ask))
+        };
+        self.ask(|to| NodeRequest::Change(take(to))).await?
     }
 
-    /// Says that a decision's activity was shown, at `occurred_at` or now.
+    /// Says that a decision's activity was shown.
     ///
     /// # Errors
     /// A refusal when the decision is unknown, or a fault.
-    pub async fn expose(
-        &self,
-        id: EventId,
-        hash: RequestHash,
-        decision: DecisionId,
-        occurred_at: Option<Timestamp>,
-    ) -> Result<Receipt, NodeError> {
-        self.ask(|answer| NodeRequest::Expose(id, hash, decision, occurred_at, answer)).await?
+    pub async fn expose(&self, ask: ExposureAsk) -> Result<Receipt, NodeError> {
+        self.change(|node| node.expose(ask)).await
     }
 
     /// Records a value that the learning site reports of a decision.
@@ -200,7 +183,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal when there is no such decision or the course declares no such value, or a fault.
     pub async fn report(&self, ask: ReportAsk) -> Result<Receipt, NodeError> {
-        self.ask(|answer| NodeRequest::Report(Box::new(ask), answer)).await?
+        self.change(|node| node.report(ask)).await
     }
 
     /// Publishes a course version: validated whole, refused whole.
@@ -208,7 +191,7 @@ impl NodeHandle {
     /// # Errors
     /// The draft's problems, a refusal, or a fault.
     pub async fn publish(&self, draft: CourseDraft) -> Result<Published, NodeError> {
-        self.ask(|answer| NodeRequest::Publish(Box::new(draft), answer)).await?
+        self.change(|node| node.publish(draft)).await
     }
 
     /// Starts an experiment.
@@ -216,7 +199,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal or a fault.
     pub async fn start(&self, definition: ExperimentDefinition) -> Result<Started, NodeError> {
-        self.ask(|answer| NodeRequest::Start(Box::new(definition), answer)).await?
+        self.change(|node| node.start_experiment(definition)).await
     }
 
     /// Stops an experiment, with the reason.
@@ -224,7 +207,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal or a fault.
     pub async fn stop(&self, id: ExperimentId, reason: String) -> Result<Started, NodeError> {
-        self.ask(|answer| NodeRequest::Stop(id, reason, answer)).await?
+        self.change(|node| node.stop_experiment(id, reason)).await
     }
 
     /// Publishes tracing parameters as the version after `parent`.
@@ -232,7 +215,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal, also when another version came first, or a fault.
     pub async fn publish_tracing(&self, ask: TracingAsk) -> Result<TracingPublished, NodeError> {
-        self.ask(|answer| NodeRequest::PublishTracing(Box::new(ask), answer)).await?
+        self.change(|node| node.publish_tracing(ask)).await
     }
 
     /// Publishes the parameters of an older version as the next one.
@@ -244,7 +227,7 @@ impl NodeHandle {
         version: u32,
         asked_by: String,
     ) -> Result<TracingPublished, NodeError> {
-        self.ask(|answer| NodeRequest::RestoreTracing(version, asked_by, answer)).await?
+        self.change(move |node| node.restore_tracing(version, asked_by)).await
     }
 
     /// Sets a teacher's constraint.
@@ -256,7 +239,7 @@ impl NodeHandle {
         constraint: Constraint,
         hash: RequestHash,
     ) -> Result<ConstraintSaid, NodeError> {
-        self.ask(|answer| NodeRequest::SetConstraint(Box::new(constraint), hash, answer)).await?
+        self.change(move |node| node.set_constraint(constraint, hash)).await
     }
 
     /// Lifts a teacher's constraint, with the reason and who lifts it.
@@ -269,7 +252,7 @@ impl NodeHandle {
         reason: String,
         by: String,
     ) -> Result<ConstraintSaid, NodeError> {
-        self.ask(|answer| NodeRequest::LiftConstraint(id, reason, by, answer)).await?
+        self.change(|node| node.lift_constraint(id, reason, by)).await
     }
 
     /// Throws the kill switch or releases it: true from the next decision on.
@@ -280,7 +263,7 @@ impl NodeHandle {
         &self,
         turned: KillSwitchTurned,
     ) -> Result<SwitchTurned, NodeError> {
-        self.ask(|answer| NodeRequest::TurnKillSwitch(turned, answer)).await?
+        self.change(|node| node.turn_kill_switch(turned)).await
     }
 
     /// Gives or withdraws a learner's consent to exploration.
@@ -288,7 +271,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal when there is no reason, or a fault.
     pub async fn change_consent(&self, changed: ConsentChanged) -> Result<ConsentSaid, NodeError> {
-        self.ask(|answer| NodeRequest::ChangeConsent(changed, answer)).await?
+        self.change(|node| node.change_consent(changed)).await
     }
 
     /// Erases a learner: from the state, from the journal, and from every byte of the files.
@@ -308,7 +291,7 @@ impl NodeHandle {
         &self,
         ask: PolicyVersionAsk,
     ) -> Result<PolicyVersioned, NodeError> {
-        self.ask(|answer| NodeRequest::MakePolicyVersion(Box::new(ask), answer)).await?
+        self.change(|node| node.make_policy_version(ask)).await
     }
 
     /// Makes a policy what decides in a course when no experiment runs. Answers with the place in
@@ -317,7 +300,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal, also when the policy fails its health check, or a fault.
     pub async fn promote_policy(&self, promoted: PolicyPromoted) -> Result<Option<u64>, NodeError> {
-        self.ask(|answer| NodeRequest::PromotePolicy(promoted, answer)).await?
+        self.change(|node| node.order(Command::PromotePolicy(promoted))).await
     }
 
     /// Sets the mode of a policy in a course. Answers with the place in the journal, or with none
@@ -326,7 +309,7 @@ impl NodeHandle {
     /// # Errors
     /// A refusal or a fault.
     pub async fn set_policy_mode(&self, set: PolicyModeSet) -> Result<Option<u64>, NodeError> {
-        self.ask(|answer| NodeRequest::SetPolicyMode(set, answer)).await?
+        self.change(|node| node.order(Command::SetPolicyMode(set))).await
     }
 
     /// Sets the share of a course's learners who are held out. Answers with the place in the
@@ -335,19 +318,19 @@ impl NodeHandle {
     /// # Errors
     /// A refusal or a fault.
     pub async fn set_holdout(&self, set: HoldoutSet) -> Result<Option<u64>, NodeError> {
-        self.ask(|answer| NodeRequest::SetHoldout(set, answer)).await?
+        self.change(|node| node.order(Command::SetHoldout(set))).await
     }
 
     /// The policy that decides where none was promoted.
     #[must_use]
     pub fn default_policy(&self) -> &PolicyId {
-        &self.default_policy
+        &self.defaults.policy
     }
 
     /// The share of learners who are held out where a course has set no other.
     #[must_use]
     pub fn holdout_share(&self) -> f64 {
-        self.holdout_share
+        self.defaults.holdout_share
     }
 
     /// The data directory, for whoever reads the journal beside the node.
@@ -378,7 +361,7 @@ impl NodeHandle {
     /// # Errors
     /// A fault.
     pub async fn checkpoint(&self) -> Result<u64, NodeFault> {
-        self.ask(NodeRequest::Checkpoint).await?
+        self.change(Node::checkpoint_now).await
     }
 
     /// Every entry from now on, once it is durable. A slow listener misses the oldest.
@@ -424,6 +407,16 @@ impl NodeHandle {
     pub fn stop_node(&self) {
         // A full queue is drained first; the thread also stops when the last handle is gone.
         let _ = self.send(NodeRequest::Finish);
+    }
+
+    /// Does something on the node's thread, and waits for the commit.
+    async fn change<T: Send + 'static, E: From<NodeFault> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Node) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let take =
+            |to| -> Change { Box::new(|node: &mut Node, health| node.take(health, to, work)) };
+        self.ask(|to| NodeRequest::Change(take(to))).await?
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> NodeRequest) -> Result<T, NodeFault> {

@@ -1,7 +1,7 @@
 //! The learners in memory: loaded when they are asked for, kept while they are dirty.
 
 use nexus_engine::ids::LearnerId;
-use nexus_engine::learner::LearnerState;
+use nexus_engine::workspace::LearnerState;
 use nexus_store::fault::StoreFault;
 use nexus_store::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,16 @@ impl Learners {
     /// A learner in memory.
     pub fn get(&self, id: &LearnerId) -> Option<&LearnerState> {
         self.states.get(id)
+    }
+
+    /// A learner in memory, to change; [`Learners::mark_changed`] says when it was.
+    pub fn get_mut(&mut self, id: &LearnerId) -> Option<&mut LearnerState> {
+        self.states.get_mut(id)
+    }
+
+    /// A learner differs from the last checkpoint.
+    pub fn mark_changed(&mut self, id: LearnerId) {
+        self.dirty.insert(id);
     }
 
     /// A learner in memory, to change; it counts as changed from here on.

@@ -5,9 +5,11 @@ use nexus_engine::decision::Decision;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::TracingOrigin;
+use nexus_engine::lifecycle::kill_switch::KillSwitch;
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::policy::site_context::SiteContext;
-use nexus_engine::workspace::{KillSwitch, Proposal, ProposedReport, Refusal};
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::{Proposal, ProposedReport, Refusal};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,6 +46,19 @@ pub enum Receipt {
     Conflict,
     /// It may not happen.
     Refused(Refusal),
+}
+
+/// That a decision's activity was shown, on its way in.
+#[derive(Clone, Debug)]
+pub struct ExposureAsk {
+    /// Made by the client.
+    pub id: EventId,
+    /// Of the request's canonical body.
+    pub hash: RequestHash,
+    /// The decision.
+    pub decision: DecisionId,
+    /// When it was shown; now when absent.
+    pub occurred_at: Option<Timestamp>,
 }
 
 /// A reported value on its way in.

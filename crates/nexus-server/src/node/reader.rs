@@ -4,9 +4,8 @@ use super::Node;
 use super::handle::Reader;
 use nexus_engine::event::Entry;
 use nexus_engine::ids::{EventId, LearnerId};
-use nexus_engine::learner::LearnerState;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{LearnerState, SharedState};
 use nexus_store::fault::StoreFault;
 use nexus_store::journal::Page;
 

@@ -107,7 +107,7 @@ impl Loop<'_> {
                     // The asker may have gone away; the work is done all the same.
                     let _ = answer.send(erased);
                 }
-                request => self.node.take(request, *self.health.borrow()),
+                NodeRequest::Change(change) => change(self.node, *self.health.borrow()),
             }
             if self.node.group_len() >= self.node.config.group_max {
                 self.commit();

@@ -6,6 +6,7 @@ use super::run::News;
 use crate::clock::Clock;
 use nexus_engine::ids::PolicyId;
 use nexus_engine::lifecycle::holdout::SHARE_DEFAULT;
+use nexus_engine::workspace::protocol::Defaults;
 use nexus_store::fault::StoreFault;
 use nexus_store::store::{OpenOptions, Store};
 use std::path::PathBuf;
@@ -24,13 +25,8 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// What time it is.
     pub clock: Clock,
-    /// Who decides in a course where no experiment runs and no policy was promoted.
-    pub default_policy: PolicyId,
-    /// Whether learners of whom nothing was said consent to exploration.
-    pub consents_by_default: bool,
-    /// The share of learners who are held out of all policies, from 0 to 0.10, where a course has
-    /// set no other.
-    pub holdout_share: f64,
+    /// How to decide where nothing in the journal says otherwise.
+    pub defaults: Defaults,
     /// Requests that may wait; more are refused as overload.
     pub queue_max: usize,
     /// Entries in one commit, about.
@@ -54,9 +50,11 @@ impl NodeConfig {
         Ok(Self {
             data_dir,
             clock,
-            default_policy: PolicyId::new("lin-ts")?,
-            consents_by_default: true,
-            holdout_share: SHARE_DEFAULT,
+            defaults: Defaults {
+                policy: PolicyId::new("lin-ts")?,
+                consents: true,
+                holdout_share: SHARE_DEFAULT,
+            },
             queue_max: 4_096,
             group_max: 256,
             checkpoint_entries: 50_000,
@@ -117,8 +115,7 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
         erasures: Arc::clone(&erasures),
         health,
         directory: Arc::from(config.data_dir.as_path()),
-        default_policy: config.default_policy.clone(),
-        holdout_share: config.holdout_share,
+        defaults: config.defaults.clone(),
     };
     let mut node = Node::new(config, store, erasures)?;
     node.recover()?;

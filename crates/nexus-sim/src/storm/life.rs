@@ -2,22 +2,28 @@
 
 use super::Storm;
 use nexus_engine::decision::Decision;
-use nexus_engine::event::{Action, Event, Segment};
+use nexus_engine::event::Action;
 use nexus_engine::ids::{ActivityId, DecisionId, LearnerId, QuestionId};
+use nexus_engine::learner::progress::Segment;
+use nexus_engine::seed::Seed;
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS};
+use nexus_engine::workspace::protocol::Command;
 use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, ProposedReport};
+use std::sync::Arc;
 
 impl Storm {
     /// A learner follows a decision, most of the time, and its rewards are settled.
-    pub(super) fn follow(&mut self, decision: &Decision) {
+    pub(super) fn follow(&mut self, decision: &Arc<Decision>) {
         let learner = &decision.learner;
         if self.stream.below(4) > 0 {
-            self.push(Event::DecisionExposed {
+            let expose = Command::Expose {
+                id: self.next_id(),
                 learner: learner.clone(),
                 course: self.course.id.clone(),
                 decision: decision.id.clone(),
-                occurred_at: self.now,
-            });
+                occurred_at: Some(self.now),
+            };
+            self.handle(expose, Seed(0)).unwrap();
         }
         if let Some(probe) = &decision.probe
             && self.stream.below(3) > 0
@@ -36,14 +42,14 @@ impl Storm {
     }
 
     /// The site reports a mark, where the course declares one; now and then an impossible one.
-    fn report(&mut self, decision: &Decision) {
+    fn report(&mut self, decision: &Arc<Decision>) {
         let component = self.course.reward.explicit.first().map(|known| known.name.to_string());
         let Some(component) = component else { return };
         let value = if self.stream.below(20) == 0 { f64::NAN } else { self.stream.uniform() };
         let report = ProposedReport { component, value, occurred_at: Some(self.now) };
-        if let Ok(event) = self.state.admit_report(decision, &report, self.now) {
-            self.push(event);
-        }
+        let (id, decision) = (self.next_id(), Arc::clone(decision));
+        // An impossible mark is refused.
+        let _ = self.handle(Command::Report { id, decision, report }, Seed(0));
     }
 
     /// Somebody does something that nobody decided.
@@ -121,8 +127,6 @@ impl Storm {
             decision: named,
             action,
         };
-        if let Ok(event) = self.state.admit(&self.learners[learner], proposal, self.now) {
-            self.push(event);
-        }
+        let _ = self.handle(Command::Record { id: self.next_id(), proposal }, Seed(0));
     }
 }

@@ -2,11 +2,11 @@
 //! out, and whether a policy serves, freezes, is a shadow or an apprentice of the path.
 
 use super::Storm;
-use nexus_engine::event::Event;
 use nexus_engine::ids::{LearnerId, PolicyId};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
+use nexus_engine::workspace::protocol::Command;
 
 /// Shares that come up: nobody, what holds where nobody says otherwise, and the most.
 const SHARES: [f64; 3] = [0.0, 0.05, 0.10];
@@ -29,8 +29,7 @@ impl Storm {
             reason: "the storm".to_owned(),
             by: "the parents".to_owned(),
         };
-        if self.learners[learner].admit_consent(&changed).unwrap() {
-            self.push(Event::ConsentChanged(changed));
+        if self.order_is_new(Command::ChangeConsent(changed)) {
             self.consents.insert(learner.clone(), exploration);
         }
     }
@@ -48,8 +47,7 @@ impl Storm {
             reason: "the storm".to_owned(),
             by: "an operator".to_owned(),
         };
-        if self.state.admit_holdout(&set) == Ok(true) {
-            self.push(Event::HoldoutSet(set));
+        if self.order_is_new(Command::SetHoldout(set)) {
             self.held_out_share = share;
         }
     }
@@ -71,9 +69,8 @@ impl Storm {
             reason: "the storm".to_owned(),
             by: "an operator".to_owned(),
         };
-        let changes = self.state.admit_mode(&set) == Ok(true);
+        let changes = self.order_is_new(Command::SetPolicyMode(set));
         if changes {
-            self.push(Event::PolicyModeSet(set));
             self.modes.insert(policy.clone(), mode);
             self.modes.retain(|_, mode| *mode != Mode::Live);
         }

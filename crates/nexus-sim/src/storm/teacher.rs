@@ -2,11 +2,11 @@
 
 use super::Storm;
 use nexus_engine::constraint::{Constraint, Rule};
-use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{ConstraintId, CourseId, ExperimentId, PolicyId, VariantName};
+use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::time::DAY_MICROS;
-use nexus_engine::workspace::KillSwitchTurned;
+use nexus_engine::workspace::protocol::Command;
 
 /// Constraints in force at once, about: more would leave the policies nothing to choose from.
 const ORDERS_MAX: usize = 12;
@@ -29,7 +29,7 @@ impl Storm {
         let days = 1 + self.stream.below(10) as i64;
         let ends = self.stream.below(2) == 0;
         let constraint = Constraint {
-            id: ConstraintId::new(&format!("c{}", self.seq)).unwrap(),
+            id: ConstraintId::new(&format!("c{}", self.state.head)).unwrap(),
             course: self.course.id.clone(),
             learner,
             rule,
@@ -43,9 +43,8 @@ impl Storm {
 
     /// Sets a constraint if the engine admits it, and says whether it did.
     pub fn set(&mut self, constraint: Constraint) -> bool {
-        let admitted = self.state.admit_constraint(&constraint, self.now).is_ok();
+        let admitted = self.order_is_new(Command::SetConstraint(Box::new(constraint.clone())));
         if admitted {
-            self.push(Event::ConstraintSet(Box::new(constraint.clone())));
             self.orders.push(constraint);
             while self.orders.len() > ORDERS_MAX {
                 self.lift_at(0);
@@ -65,8 +64,8 @@ impl Storm {
 
     fn lift_at(&mut self, position: usize) {
         let constraint = self.orders.remove(position);
-        self.push(Event::ConstraintLifted {
-            course: constraint.course,
+        // One that is over cannot be lifted.
+        self.order_is_new(Command::LiftConstraint {
             constraint: constraint.id,
             reason: "seen".to_owned(),
             by: "a teacher".to_owned(),
@@ -112,14 +111,15 @@ impl Storm {
     /// Throws or releases one kill switch.
     pub fn turn(&mut self, course: Option<CourseId>, thrown: bool) {
         let (reason, by) = ("the storm".to_owned(), "an operator".to_owned());
-        self.push(Event::KillSwitchTurned(KillSwitchTurned { course, thrown, reason, by }));
+        let turned = KillSwitchTurned { course, thrown, reason, by };
+        self.order_is_new(Command::TurnKillSwitch(turned));
     }
 
     fn stop_experiment(&mut self) {
         let running = self.state.running_experiment(self.course.id.as_str());
         if let Some(experiment) = running.map(|running| running.definition.id.clone()) {
             let reason = "enough was seen".to_owned();
-            self.push(Event::ExperimentStopped { experiment, reason });
+            self.order_is_new(Command::StopExperiment { experiment, reason });
         }
     }
 
@@ -138,14 +138,12 @@ impl Storm {
             weight: 0.5,
         };
         let definition = ExperimentDefinition {
-            id: ExperimentId::new(&format!("x{}", self.seq)).unwrap(),
+            id: ExperimentId::new(&format!("x{}", self.state.head)).unwrap(),
             version: 1,
             course: self.course.id.clone(),
             variants: sides.map(variant).to_vec(),
             planned_learners: 100,
         };
-        if self.state.admit_experiment(&definition).is_ok() {
-            self.push(Event::ExperimentStarted(definition));
-        }
+        self.order_is_new(Command::StartExperiment(definition));
     }
 }

@@ -46,7 +46,7 @@ impl Law<'_> {
 
     fn consent(&self, decision: &Decision) {
         let said = self.storm.consents.get(&self.asking.learner).copied();
-        let consents = said.unwrap_or(self.storm.consents_by_default);
+        let consents = said.unwrap_or(self.storm.defaults.consents);
         let refused = decision.withheld == Some(Withheld::NoConsent);
         let chose = Self::policy_chose(decision);
         self.holds("without consent nothing is left to chance", refused == (chose && !consents));

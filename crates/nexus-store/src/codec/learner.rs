@@ -2,23 +2,25 @@
 
 use super::wire::{Wire, fields, letters};
 use super::{CodecFault, SnapshotReader, Writer};
-use nexus_engine::decision::Assignment;
-use nexus_engine::decision::exploration::WindowCounter;
 use nexus_engine::decision::observed::Observed;
-use nexus_engine::decision::reward::{Ending, GainSource, OpenDecision, PassedOver};
-use nexus_engine::event::Segment;
+use nexus_engine::decision::reward::{
+    Ending, GainSource, LearnerDecisions, OpenDecision, PassedOver,
+};
 use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
-use nexus_engine::learner::LearnerState;
+use nexus_engine::ids::Assignment;
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
 use nexus_engine::learner::consent::Consent;
 use nexus_engine::learner::influence::Influence;
 use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::placement::Stopped;
-use nexus_engine::learner::progress::{ActivityProgress, CourseProgress};
+use nexus_engine::learner::progress::{ActivityProgress, CourseProgress, Segment};
 use nexus_engine::learner::results::{Results, SkillResults};
+use nexus_engine::learner::session::Sessions;
+use nexus_engine::learner::window::WindowCounter;
 use nexus_engine::plan::LearnerPlan;
 use nexus_engine::plan::{MasteryRule, Path, Strategy};
+use nexus_engine::workspace::{LearnerCourse, LearnerState};
 
 fields!(LearnerState {
     id,
@@ -66,6 +68,7 @@ fields!(SkillBelief {
 fields!(Memory { stability_days, difficulty });
 fields!(QuestionCount { question, attempts, wins });
 
+fields!(LearnerCourse { progress, decisions, exposures, plan });
 fields!(CourseProgress {
     since,
     began,
@@ -75,11 +78,6 @@ fields!(CourseProgress {
     current,
     recent,
     sessions,
-    in_session,
-    session_last_at,
-    session_began_at,
-    session_activities,
-    explored,
     streak,
     answered,
     grade_sum_micros,
@@ -88,9 +86,12 @@ fields!(CourseProgress {
     minutes,
     probes_asked,
     placement,
+});
+fields!(Sessions { begun, open, last_at, began_at, activities, explored });
+fields!(LearnerDecisions {
     open,
     settled,
-    decisions,
+    made,
     reward_sum_micros,
     rewards,
     held_out,
@@ -98,8 +99,6 @@ fields!(CourseProgress {
     influence,
     shadow_influence,
     imitated,
-    exposures,
-    plan,
 });
 fields!(Influence { since, rewards });
 fields!(LearnerPlan {
@@ -228,12 +227,13 @@ impl Wire for Results {
 /// sorted.
 pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
     check_belief(&learner.belief)?;
-    for progress in learner.courses.values() {
+    for LearnerCourse { progress, decisions, plan, .. } in learner.courses.values().map(|it| &**it)
+    {
         let activities = progress.activities.iter().map(|entry| entry.activity);
         increasing(activities, "the activities")?;
         increasing(progress.skills.iter().map(|entry| entry.skill), "the results")?;
-        progress.open.iter().try_for_each(|open| check_belief(&open.before))?;
-        progress.plan.iter().try_for_each(|plan| check_belief(&plan.before))?;
+        decisions.open.iter().try_for_each(|open| check_belief(&open.before))?;
+        plan.iter().try_for_each(|plan| check_belief(&plan.before))?;
     }
     Ok(())
 }

@@ -2,13 +2,14 @@
 
 use super::wire::{Wire, fields, letters};
 use super::{CodecFault, SnapshotReader, Writer};
+use nexus_engine::decision::beside::ShadowChoice;
 use nexus_engine::lifecycle::apprentice::{Apprentice, Apprenticeship, Batch, Graduation, Verdict};
 use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutShare, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::lifecycle::monitor::{Monitor, RecentReward};
 use nexus_engine::lifecycle::promotion::Promotion;
-use nexus_engine::lifecycle::shadow::{ShadowChoice, ShadowWorth};
+use nexus_engine::lifecycle::shadow::ShadowWorth;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyPublication};
 use nexus_engine::lifecycle::{CourseLife, PolicyLife};
 use nexus_engine::policy::parts::PolicyParts;

@@ -14,10 +14,11 @@ use nexus_engine::learner::tracing_version::{
     TracingLineage, TracingOrigin, TracingPublication, TrainingRun,
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
+use nexus_engine::lifecycle::kill_switch::KillSwitch;
+use nexus_engine::policy::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::outcomes::{AnswersSeen, Closings, ReportsSeen};
-use nexus_engine::report::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::{ActivityReport, CourseReport};
-use nexus_engine::workspace::{KillSwitch, SharedState};
+use nexus_engine::workspace::SharedState;
 use nexus_stats::moments::ExactMoments;
 use std::sync::Arc;
 

@@ -8,7 +8,6 @@ use crate::erasures::ERASURES_FILE;
 use crate::journal::chain::{self, GENESIS};
 use crate::store::OpenOptions;
 use crate::verify::{VerifyReport, verify};
-use nexus_engine::invariants;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -77,7 +76,7 @@ fn nothing_of_the_learner_is_left_and_everything_else_is() {
     assert!(after.remove(&named).is_some() && classroom.learners[&named].erased);
     let others = before.into_iter().filter(|(id, _)| *id != learner(2));
     assert_eq!(after, others.collect(), "a bystander changed");
-    invariants::rwd_2_everywhere(&classroom.shared).unwrap();
+    classroom.shared.check_rewards().unwrap();
     let closed = classroom.shared.reports.values().next().unwrap().closed;
     assert!(closed.erased > 0, "no decision of theirs waited");
 }

@@ -2,10 +2,9 @@
 
 use super::number::Number;
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
-use nexus_engine::decision::Assignment;
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
-use nexus_engine::ids::ExperimentId;
+use nexus_engine::ids::{Assignment, ExperimentId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

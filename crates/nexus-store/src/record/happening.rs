@@ -3,9 +3,10 @@
 use super::belief::EvidenceBody;
 use super::number::Number;
 use super::{RecordFault, VERSION, from_json, id, needed, to_json, versioned};
-use nexus_engine::event::{Action, Answer, Event, Happening, Segment};
+use nexus_engine::event::{Action, Answer, Event, Happening};
 use nexus_engine::ids::ActivityId;
 use nexus_engine::learner::placement::Stopped;
+use nexus_engine::learner::progress::Segment;
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 

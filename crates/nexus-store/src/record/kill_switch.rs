@@ -2,7 +2,7 @@
 
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
 use nexus_engine::event::Event;
-use nexus_engine::workspace::KillSwitchTurned;
+use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

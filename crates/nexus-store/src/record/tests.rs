@@ -3,6 +3,7 @@
 use super::*;
 use crate::classroom::{draft, one_of_each, question};
 use nexus_engine::catalog::draft::{PlacementDraft, ProbesDraft};
+use nexus_engine::decision::beside::{Imitation, ShadowChoice};
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
 use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardJoined};
@@ -10,8 +11,6 @@ use nexus_engine::decision::{Decision, Fallback, Probe};
 use nexus_engine::event::Action;
 use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
-use nexus_engine::lifecycle::apprentice::Imitation;
-use nexus_engine::lifecycle::shadow::ShadowChoice;
 use nexus_engine::plan::{PlanGain, PlanOutcome, StrategySet};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use proptest::prelude::*;

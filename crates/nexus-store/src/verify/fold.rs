@@ -8,9 +8,7 @@ use crate::journal::row::Row;
 use crate::journal::{Head, StoredEntry};
 use nexus_engine::event::Entry;
 use nexus_engine::ids::LearnerId;
-use nexus_engine::invariants;
-use nexus_engine::learner::LearnerState;
-use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::{LearnerState, SharedState};
 use std::collections::BTreeMap;
 
 /// All state at one entry.
@@ -92,7 +90,7 @@ impl Fold {
 
     /// Says where the stored state differs from the replayed one, and which counters do not add up.
     pub(super) fn compare(&self, problems: &mut Problems) {
-        if let Err(violation) = invariants::rwd_2_everywhere(&self.replayed.shared) {
+        if let Err(violation) = self.replayed.shared.check_rewards() {
             problems.add(format!("{}: {}", violation.id, violation.seen));
         }
         let Some(Stored { state, .. }) = &self.stored else { return };

@@ -270,7 +270,8 @@ fn plain(action: &Action) -> LearnerAction {
         Action::ActivityCompleted { activity } => LearnerAction::ActivityCompleted(named(activity)),
         Action::ActivitySkipped { activity } => LearnerAction::ActivitySkipped(named(activity)),
         Action::VideoProgressed { activity, segments } => {
-            let pair = |it: &nexus_engine::event::Segment| [it.from_seconds, it.to_seconds];
+            let pair =
+                |it: &nexus_engine::learner::progress::Segment| [it.from_seconds, it.to_seconds];
             let segments = segments.iter().map(pair).collect();
             let activity = activity.to_string();
             LearnerAction::VideoProgressed(VideoProgressed { activity, segments })

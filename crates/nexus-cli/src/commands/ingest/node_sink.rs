@@ -5,7 +5,8 @@
 
 use anyhow::Context;
 use nexus_api::events::EventReceipt;
-use nexus_engine::event::{Action, Entry, Event, is_right};
+use nexus_engine::catalog::grading::is_right;
+use nexus_engine::event::{Action, Entry, Event};
 use nexus_ingest::answers::IncomingAnswer;
 use nexus_ingest::pump::Sink;
 use nexus_server::clock::Clock;

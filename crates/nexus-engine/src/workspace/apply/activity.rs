@@ -4,9 +4,9 @@ use super::EventTarget;
 use crate::catalog::{Activity, ActivityKind};
 use crate::decision::attribution::Attribution;
 use crate::decision::reward::Ending;
-use crate::event::Segment;
 use crate::experiment::exposure;
 use crate::ids::{ActivityKey, DecisionId};
+use crate::learner::progress::Segment;
 use crate::learner::session::MINUTES_FACTOR_MAX;
 
 impl EventTarget<'_> {
@@ -26,12 +26,13 @@ impl EventTarget<'_> {
         }
         if let Some(left) = left {
             self.spent(left.activity, left.minutes);
-            self.progress.end_decision(left.activity, Ending::Abandoned, left.minutes, self.at);
+            self.end_decision(left.activity, Ending::Abandoned, left.minutes);
         }
-        let attribution = self.progress.start_decision(activity.key, named, self.at);
+        let session = self.progress.sessions.begun;
+        let attribution = self.decisions.start_decision(activity.key, named, session, self.at);
         // A placement is offered beside the decisions, so whoever takes one declines none.
         if in_order && activity.kind != ActivityKind::Placement {
-            self.progress.pass_over(activity.key);
+            self.decisions.pass_over(activity.key);
         }
         attribution
     }
@@ -96,7 +97,7 @@ impl EventTarget<'_> {
             attribution = self.ensure_started(activity, named, true);
             let left = self.progress.leave(activity.key, self.at);
             self.spent(activity.key, left.minutes);
-            self.progress.end_decision(activity.key, Ending::Abandoned, left.minutes, self.at);
+            self.end_decision(activity.key, Ending::Abandoned, left.minutes);
         }
         let entry = self.progress.activity_mut(activity.key, self.at);
         entry.skips = entry.skips.saturating_add(1);
@@ -109,7 +110,7 @@ impl EventTarget<'_> {
         if open {
             let left = self.progress.leave(activity.key, self.at);
             self.spent(activity.key, left.minutes);
-            self.progress.end_decision(activity.key, Ending::Completed, left.minutes, self.at);
+            self.end_decision(activity.key, Ending::Completed, left.minutes);
         }
         let before = exposure::course_completed(self.course, self.progress);
         if self.progress.complete(activity.key, self.at) {
@@ -120,6 +121,11 @@ impl EventTarget<'_> {
             self.report().completions += u64::from(after && !before);
         }
         Attribution::None
+    }
+
+    fn end_decision(&mut self, activity: ActivityKey, ending: Ending, minutes: f64) {
+        let session = self.progress.sessions.begun;
+        self.decisions.end_decision(activity, ending, minutes, session, self.at);
     }
 
     /// Adds time spent, capped at a multiple of what the course expects.

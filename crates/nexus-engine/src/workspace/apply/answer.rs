@@ -1,16 +1,16 @@
 //! What an answer does: evidence, mastery, rewards, counters.
 
 use super::EventTarget;
+use crate::catalog::grading::is_right;
 use crate::catalog::{Activity, ActivityKind};
-use crate::decision::attribution::{AnswerSeen, Attribution, Knowing};
+use crate::decision::attribution::{AnswerSeen, AnswerUse, Attribution, Knowing};
 use crate::decision::reward::Declarations;
-use crate::event::{Answer, is_right};
+use crate::event::Answer;
 use crate::ids::{DecisionId, QuestionKey};
-use crate::learner::LearnerState;
 use crate::learner::mastery::{self, SkillReference, SkillReport};
 use crate::learner::tracing::QuestionView;
 use crate::report::micros;
-use crate::report::outcomes::AnswerUse;
+use crate::workspace::LearnerState;
 
 impl EventTarget<'_> {
     pub(super) fn answered(
@@ -39,6 +39,7 @@ impl EventTarget<'_> {
             grade: answer.grade,
             attempt: answer.attempt,
             probe,
+            session: self.progress.sessions.begun,
             at: self.at,
         };
         let knowing = Knowing {
@@ -48,11 +49,11 @@ impl EventTarget<'_> {
         };
         let used = match is_hasty(answer) {
             true => AnswerUse::Hasty,
-            false => self.progress.credit_answer(&seen, &knowing),
+            false => self.decisions.credit_answer(&seen, &knowing),
         };
         self.report().answers_seen.add(used);
         let right = is_right(answer.grade);
-        if let (true, Some(plan)) = (probe, self.progress.plan.as_deref_mut()) {
+        if let (true, Some(plan)) = (probe, self.plan.as_deref_mut()) {
             plan.credit_probe(&view, right, &self.shared.tracing, self.at);
         }
         let reports = self.reports_of(learner, &question.skills);
@@ -133,7 +134,7 @@ impl EventTarget<'_> {
         let grade_micros = micros(answer.grade);
         if probe {
             let groups = self.shared.groups_mut(&self.course.id);
-            let group = groups.of(self.progress.held_out, self.progress.without_consent);
+            let group = groups.of(self.decisions.held_out, self.decisions.without_consent);
             group.probes.add(answer.grade);
             self.progress.probes += 1;
             self.progress.probe_sum_micros += grade_micros;

@@ -6,13 +6,13 @@ use crate::decision::attribution::Attribution;
 use crate::decision::observed::Observed;
 use crate::decision::reward::Declarations;
 use crate::decision::reward::{OpenDecision, RewardClosed, RewardJoined, RewardReported};
-use crate::decision::{Assignment, Decision, exploration};
+use crate::decision::{Decision, exploration};
 use crate::experiment::tally::VariantTally;
-use crate::ids::DecisionId;
-use crate::learner::LearnerState;
+use crate::ids::{Assignment, DecisionId};
 use crate::learner::progress::CourseProgress;
 use crate::learner::session::remember;
 use crate::report::micros;
+use crate::workspace::LearnerState;
 
 impl EventTarget<'_> {
     pub(super) fn decided(
@@ -23,11 +23,11 @@ impl EventTarget<'_> {
         let Some(activity) = self.course.activity(decision.chosen().activity.as_str()) else {
             return Attribution::None;
         };
-        self.progress.decisions += 1;
-        exploration::count(decision, learner, self.progress, self.at);
-        self.progress.open.push(open_decision(self.course, self.progress, activity, decision));
+        self.decisions.made += 1;
+        exploration::count(decision, &mut learner.explored, &mut self.progress.sessions, self.at);
+        self.decisions.open.push(open_decision(self.course, self.progress, activity, decision));
         self.ask_probe(decision);
-        if let Some(plan) = self.progress.plan.as_deref_mut() {
+        if let Some(plan) = self.plan.as_deref_mut() {
             let used = decision.plan.as_deref();
             plan.count_decision(used.is_some_and(|used| used.assigned == plan.assigned));
         }
@@ -42,13 +42,13 @@ impl EventTarget<'_> {
         report.explored += u64::from(decision.more_probable() > 0);
         report.withheld += u64::from(decision.withheld.is_some());
         self.activity_report(activity).chosen += 1;
-        self.progress.held_out = decision.held_out;
+        self.decisions.held_out = decision.held_out;
         // What a pin or the kill switch chose says nothing of consent.
         if decision.fallback.is_none() && decision.overridden_by.is_none() {
-            self.progress.without_consent = decision.without_consent();
+            self.decisions.without_consent = decision.without_consent();
         }
         self.shared.watch(decision);
-        self.shared.compare(decision, &mut self.progress.imitated);
+        self.shared.compare(decision, &mut self.decisions.imitated);
         if let Some(tally) = self.tally(decision.assignment.as_ref()) {
             tally.decisions += 1;
             tally.overridden += overridden;
@@ -68,7 +68,7 @@ impl EventTarget<'_> {
 
     pub(super) fn exposed(&mut self, decision: &DecisionId) -> Attribution {
         let at = self.at;
-        match self.progress.open.iter_mut().find(|open| open.id == *decision) {
+        match self.decisions.open.iter_mut().find(|open| open.id == *decision) {
             Some(open) => {
                 open.exposed_at.get_or_insert(at);
                 Attribution::Joined
@@ -82,7 +82,7 @@ impl EventTarget<'_> {
 
     pub(super) fn reported(&mut self, reported: &RewardReported) -> Attribution {
         let declared = Declarations::of(&self.shared.courses, &self.course.id);
-        let attribution = self.progress.credit_report(reported, &declared);
+        let attribution = self.decisions.credit_report(reported, &declared);
         self.report().reports_seen.add(attribution);
         attribution
     }
@@ -92,8 +92,8 @@ impl EventTarget<'_> {
             return Attribution::None;
         };
         let reward_micros = micros(joined.value);
-        self.progress.rewards += 1;
-        self.progress.reward_sum_micros += reward_micros;
+        self.decisions.rewards += 1;
+        self.decisions.reward_sum_micros += reward_micros;
         self.report().rewards_joined += 1;
         let report = self.report().activities.entry(open.activity).or_default();
         report.rewards += 1;
@@ -102,8 +102,8 @@ impl EventTarget<'_> {
             tally.rewards += 1;
         }
         let began = self.progress.began;
-        self.shared.teach(joined, &open, began, &mut self.progress.influence);
-        self.shared.teach_shadows(joined, &open, &mut self.progress.shadow_influence);
+        self.shared.teach(joined, &open, began, &mut self.decisions.influence);
+        self.shared.teach_shadows(joined, &open, &mut self.decisions.shadow_influence);
         Attribution::None
     }
 
@@ -115,10 +115,10 @@ impl EventTarget<'_> {
     }
 
     fn close(&mut self, decision: &DecisionId) -> Option<OpenDecision> {
-        let position = self.progress.open.iter().position(|open| open.id == *decision)?;
-        let open = self.progress.open.remove(position);
+        let position = self.decisions.open.iter().position(|open| open.id == *decision)?;
+        let open = self.decisions.open.remove(position);
         self.shared.pending.remove(&(open.ends_at, open.id.clone()));
-        remember(&mut self.progress.settled, open.id.clone());
+        remember(&mut self.decisions.settled, open.id.clone());
         Some(open)
     }
 
@@ -155,7 +155,7 @@ fn open_decision(
         made_at: decision.made_at,
         course_version: decision.course_version,
         ends_at: decision.window_ends_at,
-        session: progress.sessions,
+        session: progress.sessions.begun,
         exposed_at: None,
         started_at: None,
         ended: None,

@@ -6,7 +6,7 @@ use crate::tracer::evaluation::{Evaluation, Group, Measures};
 use serde_json::{Map, Value, json};
 
 /// One model's figures.
-pub(super) struct Outcome {
+pub(super) struct TracingOutcome {
     pub model: String,
     pub evaluation: Evaluation,
     /// Seconds of learning from the training rows.
@@ -20,7 +20,7 @@ pub(super) struct Outcome {
 pub(super) fn to_json(
     args: &TracingArgs,
     logs: &Logs,
-    outcomes: &[Outcome],
+    outcomes: &[TracingOutcome],
     warnings: &[String],
 ) -> Value {
     let [learners, questions, skills] = logs.sizes();
@@ -61,7 +61,7 @@ fn protocol(args: &TracingArgs, logs: &Logs) -> Value {
     })
 }
 
-impl Outcome {
+impl TracingOutcome {
     fn object(&self, logs: &Logs) -> Map<String, Value> {
         let found = &self.evaluation;
         let mut object = Map::new();

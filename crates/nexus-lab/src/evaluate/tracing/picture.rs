@@ -1,6 +1,6 @@
 //! A picture of calibration: what was predicted against what happened, and how often.
 
-use super::outcome::Outcome;
+use super::outcome::TracingOutcome;
 use nexus_stats::classification::{BINS, Reliability};
 use std::fmt::Write;
 
@@ -35,7 +35,7 @@ const STYLE: &str = "\
 ";
 
 /// The picture of some models, as SVG.
-pub(super) fn draw(outcomes: &[Outcome]) -> String {
+pub(super) fn draw(outcomes: &[TracingOutcome]) -> String {
     let (width, height) = (LEFT + SIDE + RIGHT, TOP + SIDE + GAP + BARS + 46.0);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
@@ -119,7 +119,7 @@ fn curve(svg: &mut String, table: &Reliability, colour: &str) {
     }
 }
 
-fn legend(svg: &mut String, place: usize, outcome: &Outcome, colour: &str) {
+fn legend(svg: &mut String, place: usize, outcome: &TracingOutcome, colour: &str) {
     let (left, line) = (LEFT + SIDE + 14.0, TOP + 14.0 + 34.0 * place as f64);
     let found = &outcome.evaluation.all;
     let value = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));

@@ -2,7 +2,7 @@
 
 use super::super::logs::Logs;
 use super::TracingArgs;
-use super::outcome::{Outcome, words};
+use super::outcome::{TracingOutcome, words};
 use crate::tracer::evaluation::{Group, Measures};
 use crate::tracer::run::Conduct;
 use nexus_stats::classification::BINS;
@@ -15,7 +15,7 @@ const SKILLS_SHOWN: usize = 8;
 pub(super) fn of(
     args: &TracingArgs,
     logs: &Logs,
-    outcomes: &[Outcome],
+    outcomes: &[TracingOutcome],
     warnings: &[String],
 ) -> String {
     let mut text = String::new();
@@ -64,7 +64,7 @@ fn times(logs: &Logs) -> &'static str {
     if logs.reader.timeless() { "times unknown" } else { "times known" }
 }
 
-fn parts(text: &mut String, outcome: &Outcome, logs: &Logs) {
+fn parts(text: &mut String, outcome: &TracingOutcome, logs: &Logs) {
     let found = &outcome.evaluation;
     let _ = writeln!(text, "\n{:<24}{:>8}  AUC     log loss  ECE", outcome.model, "rows");
     line(text, "all rows", &found.all);

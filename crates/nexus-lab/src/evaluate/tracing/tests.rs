@@ -51,7 +51,7 @@ fn check(folder: &Path, more: &[&str]) -> anyhow::Result<(serde_json::Value, Str
     let logs = Logs::read(&args.files, args.reading(), &bar)?;
     let warnings = warnings(&args, &logs);
     let measured = models.iter().map(|model| measure(&args, &logs, model, &bar));
-    let outcomes: Vec<Outcome> = measured.collect::<Result<_, _>>()?;
+    let outcomes: Vec<TracingOutcome> = measured.collect::<Result<_, _>>()?;
     let picture = picture::draw(&outcomes);
     assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
     assert!(picture.contains("prefers-color-scheme: dark"));

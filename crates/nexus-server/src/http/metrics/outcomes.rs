@@ -2,10 +2,11 @@
 //! the fold, so unlike the others they count since the first event of the journal.
 
 use super::head;
+use nexus_engine::decision::attribution::AnswerUse;
 use nexus_engine::decision::reward::ClosedReason;
 use nexus_engine::ids::CourseId;
 use nexus_engine::invariants;
-use nexus_engine::report::outcomes::{AnswerUse, AnswersSeen, Closings, ReportsSeen};
+use nexus_engine::report::outcomes::{AnswersSeen, Closings, ReportsSeen};
 use nexus_engine::workspace::SharedState;
 use std::fmt::Write;
 

@@ -1,20 +1,22 @@
 //! Automatic actions: what Nexus itself journals because of what it has seen. It stops a policy, or
 //! lets an apprentice serve.
 
+use super::SharedState;
 use crate::catalog::CourseDraft;
 use crate::event::Event;
 use crate::ids::CourseId;
-use crate::workspace::{KillSwitchTurned, SharedState};
+use crate::lifecycle::kill_switch::KillSwitchTurned;
 use std::sync::Arc;
 
 /// The name that automatic actions are journaled under.
 pub const NEXUS: &str = "nexus";
 
 impl SharedState {
-    /// What must be journaled next about the policies of a course, if anything. The node asks
-    /// after every entry of the course; replay does not, because the journal has the answer.
+    /// What must be journaled next about the policies of a course, if anything.
+    /// [`SharedState::handle`] asks after every entry of the course; replay does not, because the
+    /// journal has the answer.
     #[must_use]
-    pub fn automatic_actions(&self, course: &CourseId) -> Option<Event> {
+    pub(crate) fn automatic_action(&self, course: &CourseId) -> Option<Event> {
         // Where no policy decides, none is stopped, and none begins to serve.
         if self.kill_switch(course).is_some() {
             return None;

@@ -1,10 +1,10 @@
 //! Whether an experiment may begin.
 
-use super::definition::ExperimentDefinition;
+use super::{Refusal, SharedState};
+use crate::experiment::definition::ExperimentDefinition;
 use crate::lifecycle::LifecycleRefusal;
 use crate::lifecycle::mode::Mode;
 use crate::policy::registry::PolicyState;
-use crate::workspace::{Refusal, SharedState};
 
 impl SharedState {
     /// Says whether an experiment may begin now.

@@ -1,0 +1,149 @@
+//! Who decides for a learner, and what the decision is made from.
+
+use super::{LearnerState, Refusal, SharedState};
+use crate::catalog::Course;
+use crate::decision::Decision;
+use crate::decision::candidates::{CandidateFilter, CandidateSet};
+use crate::decision::choose::{self, Decider, DecisionRequest, Subject, Surroundings};
+use crate::decision::inputs::Orders;
+use crate::experiment::assignment::assign;
+use crate::ids::{ActivityId, Assignment, CourseId, LearnerId, PolicyId};
+use crate::learner::progress::CourseProgress;
+use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
+use crate::lifecycle::shadow::SHADOWS_MAX;
+use crate::policy::registry::PolicyState;
+use crate::time::Timestamp;
+use std::borrow::Cow;
+
+impl SharedState {
+    /// Decides what comes next for a learner.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownCourse`]; [`Refusal::UnknownActivity`] and [`Refusal::NoCandidate`] when
+    /// the request names what is not there, or leaves nothing; and [`Refusal::UnknownPolicy`] when
+    /// an experiment or the configuration names a policy that does not exist.
+    pub fn decide(
+        &self,
+        learner: &LearnerState,
+        request: &DecisionRequest<'_>,
+    ) -> Result<Decision, Refusal> {
+        let unknown = || Refusal::UnknownCourse { course: request.course.to_string() };
+        let course = self.course(request.course.as_str()).ok_or_else(unknown)?;
+        if let Some(activity) = request.filter.unknown(course) {
+            let (course, activity) = (request.course.to_string(), activity.to_string());
+            return Err(Refusal::UnknownActivity { course, activity });
+        }
+        let decider = self.decider(learner, request)?;
+        let none = CourseProgress::default();
+        let subject = Subject {
+            id: &learner.id,
+            belief: &learner.belief,
+            consent: learner.consent,
+            explored: &learner.explored,
+            progress: learner.progress(request.course.as_str()).unwrap_or(&none),
+        };
+        let surroundings = self.surroundings(course);
+        let decided = choose::decide(&surroundings, &subject, &decider, request);
+        decided.ok_or_else(|| Refusal::NoCandidate { course: request.course.to_string() })
+    }
+
+    /// What of the shared state enters a decision in a course.
+    fn surroundings<'a>(&'a self, course: &'a Course) -> Surroundings<'a> {
+        let mut shadows = Vec::new();
+        for shadow in self.shadows(&course.id).take(SHADOWS_MAX) {
+            if let Some(policy) = self.policy_ref(&course.id, shadow) {
+                shadows.push((shadow, policy));
+            }
+        }
+        Surroundings {
+            course,
+            tracing: &self.tracing,
+            popularity: self.popularity.get(&course.id),
+            constraints: self.constraints.get(&course.id),
+            kill_switch_on: self.kill_switch(&course.id).is_some(),
+            shadows,
+        }
+    }
+
+    /// What a teacher pinned, or else what the course's own path shows next: for when no decision
+    /// can be journaled.
+    #[must_use]
+    pub fn static_activity(
+        &self,
+        learner: &LearnerId,
+        state: Option<&LearnerState>,
+        course: &CourseId,
+        at: Timestamp,
+    ) -> Option<ActivityId> {
+        let none = CourseProgress::default();
+        let progress = state.and_then(|state| state.progress(course.as_str())).unwrap_or(&none);
+        let course = self.course(course.as_str())?;
+        let filter = CandidateFilter::default();
+        let constraints = self.constraints.get(&course.id);
+        let orders = Orders::of(constraints, learner, course, progress, &filter, at);
+        let set = match &orders.pin {
+            Some((pinned, _)) => CandidateSet::pinned(course, *pinned, &filter, &orders),
+            None => CandidateSet::static_path(course, progress, &filter, &orders),
+        };
+        set.positions.first().map(|position| course.activities[*position].id.clone())
+    }
+
+    /// The policy that decides: chance for learners who are held out, else the variant's policy
+    /// while an experiment runs, else the policy that was promoted, else the node's default. In the
+    /// place of a shadow the course's own path decides, also in that of a policy that left the
+    /// product, which only an old journal names; in the place of an apprentice its baseline.
+    fn decider(
+        &self,
+        learner: &LearnerState,
+        request: &DecisionRequest<'_>,
+    ) -> Result<Decider<'_>, Refusal> {
+        let course = request.course;
+        let share = self.holdout_share(course, request.holdout_share);
+        if is_held_out(course, &learner.id, share) {
+            // invariant: the word of a policy is an id.
+            let id = PolicyId::new(HOLDOUT_POLICY).expect("a policy's word is an id");
+            let policy = self.policy_named(course, &id)?;
+            return Ok(Decider { id, policy, assignment: None, apprentice: None, held_out: true });
+        }
+        let (named, assignment) = match self.running_experiment(course.as_str()) {
+            None => (self.serving(course, request.default_policy), None),
+            Some(experiment) => {
+                let definition = &experiment.definition;
+                let variant = assign(definition, &learner.id);
+                let assignment = Assignment {
+                    experiment: definition.id.clone(),
+                    version: definition.version,
+                    variant: variant.name.clone(),
+                };
+                (&variant.policy, Some(assignment))
+            }
+        };
+        let is_apprentice = self.baseline(course, named).is_some();
+        let apprentice = self.policy_ref(course, named).filter(|_| is_apprentice);
+        let apprentice = apprentice.map(|policy| (named.clone(), policy));
+        let id = self.stand_in(course, named).unwrap_or_else(|| named.clone());
+        let policy = self.policy_named(course, &id)?;
+        Ok(Decider { id, policy, assignment, apprentice, held_out: false })
+    }
+
+    /// A policy of a course with its statistics; a fresh one before its first reward.
+    fn policy_named(
+        &self,
+        course: &CourseId,
+        policy: &PolicyId,
+    ) -> Result<Cow<'_, PolicyState>, Refusal> {
+        if let Some(known) = self.policies.get(&(course.clone(), policy.clone())) {
+            return Ok(Cow::Borrowed(known));
+        }
+        let fresh = PolicyState::fresh(policy.as_str());
+        fresh.map(Cow::Owned).ok_or_else(|| Refusal::no_policy(policy.as_str()))
+    }
+
+    /// The same for a policy that may have left the product.
+    fn policy_ref(&self, course: &CourseId, policy: &PolicyId) -> Option<Cow<'_, PolicyState>> {
+        match self.policies.get(&(course.clone(), policy.clone())) {
+            Some(known) => Some(Cow::Borrowed(known)),
+            None => PolicyState::folded(policy.as_str()).map(Cow::Owned),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Who learns from a decision and its reward: the policy that made it, the shadows beside it, and
+//! the apprentice in whose place it was made.
+
+use super::SharedState;
+use crate::decision::Decision;
+use crate::decision::reward::{OpenDecision, RewardJoined};
+use crate::ids::{CourseId, PolicyId};
+use crate::learner::influence::Influence;
+use crate::lifecycle::learning::learns;
+use crate::lifecycle::mode::Mode;
+use crate::policy::registry::PolicyState;
+use crate::policy::retired::is_retired;
+
+impl SharedState {
+    /// Takes a decision into the monitor of its policy, or into the tally of those held out.
+    pub(crate) fn watch(&mut self, decision: &Decision) {
+        if decision.fallback.is_none() && decision.overridden_by.is_none() {
+            let group = (decision.held_out, decision.without_consent());
+            self.groups_mut(&decision.course).of(group.0, group.1).decisions += 1;
+        }
+        if !decision.held_out {
+            self.life_mut(&decision.course, &decision.policy).monitor.decided(decision);
+        }
+    }
+
+    /// Gives a reward to the policy that made its decision, and only when it did: what a teacher
+    /// chose, or the static path in its place, was not its choice, and nobody learns from it.
+    pub(crate) fn teach(
+        &mut self,
+        joined: &RewardJoined,
+        open: &OpenDecision,
+        began: u64,
+        influence: &mut Influence,
+    ) {
+        let chose = open.policy_chose && !joined.overridden;
+        if chose {
+            let groups = self.groups_mut(&joined.course);
+            groups.of(open.held_out, open.without_consent).rewards.add(joined.value);
+        }
+        if open.held_out {
+            return;
+        }
+        let Some(fresh) = PolicyState::folded(joined.policy.as_str()) else { return };
+        let learner = fresh.learns();
+        let life = self.lives.entry(joined.course.clone()).or_default();
+        let life = life.policies.entry(joined.policy.clone()).or_default();
+        if chose {
+            life.monitor.rewarded(joined.value, began, joined.settled_at);
+        }
+        let learning = &mut life.learning;
+        let counter = if !chose {
+            &mut learning.not_chosen
+        } else if life.mode == Mode::Frozen {
+            &mut learning.frozen
+        } else if learner && !influence.admits(joined.settled_at) {
+            &mut learning.capped
+        } else {
+            let key = (joined.course.clone(), joined.policy.clone());
+            match learns(self.policies.entry(key).or_insert(fresh), joined) {
+                true => &mut learning.learned,
+                false => &mut learning.refused,
+            }
+        };
+        *counter += u64::from(learner);
+    }
+
+    /// The shadows of a course, in the order of their words, but for those that left the product.
+    pub fn shadows<'a>(&'a self, course: &CourseId) -> impl Iterator<Item = &'a PolicyId> {
+        let policies = self.lives.get(course).into_iter().flat_map(|life| &life.policies);
+        let shadows = policies.filter(|(_, life)| life.mode == Mode::Shadow);
+        shadows.map(|(policy, _)| policy).filter(|policy| !is_retired(policy))
+    }
+
+    /// Gives a reward to the shadows that decided beside the policy that earned it, and to the
+    /// apprentice in whose place it was earned. They have a cap on a learner's influence of their
+    /// own, so what the others learn does not depend on them.
+    pub(crate) fn teach_shadows(
+        &mut self,
+        joined: &RewardJoined,
+        open: &OpenDecision,
+        influence: &mut Influence,
+    ) {
+        if open.shadows.is_empty() && open.apprentice.is_none() {
+            return;
+        }
+        let admitted = influence.admits(joined.settled_at);
+        if let Some(apprentice) = &open.apprentice {
+            self.teach_apprentice(joined, apprentice, admitted);
+        }
+        for shadow in &open.shadows {
+            if self.mode(&joined.course, &shadow.policy) != Mode::Shadow {
+                continue;
+            }
+            let Some(fresh) = PolicyState::folded(shadow.policy.as_str()) else { continue };
+            let key = (joined.course.clone(), shadow.policy.clone());
+            let learner = fresh.learns();
+            let learned =
+                learner && admitted && learns(self.policies.entry(key).or_insert(fresh), joined);
+            let worth = &mut self.life_mut(&joined.course, &shadow.policy).worth;
+            worth.add(shadow.probability, joined.propensity, joined.value);
+            worth.learned += u64::from(learned);
+            worth.capped += u64::from(learner && !admitted);
+        }
+    }
+}
