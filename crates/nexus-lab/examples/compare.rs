@@ -92,7 +92,7 @@ fn side(policy: &str, mine: &[&SimulatedLearner], school: &School) {
     let scores: Vec<f64> = mine.iter().map(|it| it.true_score(school.now())).collect();
     let mean = scores.iter().sum::<f64>() / scores.len().max(1) as f64;
     let variance = scores.iter().map(|it| (it - mean) * (it - mean)).sum::<f64>();
-    let error = (variance / (scores.len().max(2) as f64).powi(2)).sqrt();
+    let error = variance.sqrt() / scores.len().max(2) as f64;
     let minutes = |it: &SimulatedLearner| {
         let id = LearnerId::new(it.id()).ok();
         let state = id.and_then(|id| school.workspace.learners.get(&id));

@@ -9,6 +9,7 @@ use nexus_lab::matrix::World;
 use nexus_lab::matrix::training::{DISCOUNT, Episode, decisions, double_q, episodes, fitted_q};
 use nexus_lab::matrix::training::{others, train};
 use nexus_lab::matrix::tutor::planned::Logged;
+use nexus_stats::math::pow;
 
 const CONTINUE: Step = Step { role: Role::Continue, tier: 1 };
 const NEXT: Step = Step { role: Role::Next, tier: 1 };
@@ -80,8 +81,8 @@ fn fitted_q_solves_two_steps_and_the_penalty_makes_it_shy() {
 fn shaping_adds_up_to_the_gain() {
     for episode in episodes(&[World::F5], 3, 20) {
         let sums = episode.transitions().enumerate();
-        let sum: f64 = sums.map(|(n, it)| DISCOUNT.powi(n as i32) * it.reward).sum();
-        let last = DISCOUNT.powi(episode.decisions.len() as i32 - 1);
+        let sum: f64 = sums.map(|(n, it)| pow(DISCOUNT, n as f64) * it.reward).sum();
+        let last = pow(DISCOUNT, episode.decisions.len() as f64 - 1.0);
         let expected = last * episode.gain - episode.decisions[0].prospect.mastery;
         assert!((sum - expected).abs() < 1e-9, "{sum} is not {expected}");
     }

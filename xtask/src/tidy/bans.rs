@@ -5,7 +5,11 @@ use super::Finding;
 use super::tree::Tree;
 
 const SHARED: &str = "clippy.toml";
-const STRICTER: [&str; 2] = ["crates/nexus-engine/clippy.toml", "crates/nexus-stats/clippy.toml"];
+const STRICTER: [&str; 3] = [
+    "crates/nexus-engine/clippy.toml",
+    "crates/nexus-lab/clippy.toml",
+    "crates/nexus-stats/clippy.toml",
+];
 const FUNCTION_LENGTH: &str = "too-many-lines-threshold";
 
 pub fn repeated(tree: &Tree) -> Vec<Finding> {
@@ -52,10 +56,16 @@ mod tests {
     const LENGTH: &str = "too-many-lines-threshold = 100\n";
     const BAN: &str = "disallowed-methods = [\n  { path = \"a::b\", reason = \"c\" },\n]\n";
 
+    /// A tree with the shared file and the stricter ones.
+    fn with(shared: &str, stricter: [&str; STRICTER.len()]) -> Tree {
+        let files = STRICTER.into_iter().zip(stricter).chain([(SHARED, shared)]);
+        Tree::of(&files.collect::<Vec<_>>())
+    }
+
     #[test]
     fn a_shared_ban_that_is_not_repeated_is_found() {
         let shared = format!("{LENGTH}{BAN}");
-        let tree = Tree::of(&[(SHARED, &shared), (STRICTER[0], &shared), (STRICTER[1], LENGTH)]);
+        let tree = with(&shared, [&shared, LENGTH, &shared]);
         let message = "does not repeat the shared ban of `a::b`";
         assert_eq!(repeated(&tree), [Finding::new(STRICTER[1], 1, message)]);
     }
@@ -63,19 +73,16 @@ mod tests {
     #[test]
     fn another_length_of_functions_is_found() {
         let longer = "too-many-lines-threshold = 200\n";
-        let tree = Tree::of(&[(SHARED, LENGTH), (STRICTER[0], LENGTH), (STRICTER[1], longer)]);
+        let tree = with(LENGTH, [LENGTH, longer, LENGTH]);
         let message = "does not repeat the shared `too-many-lines-threshold`";
         assert_eq!(repeated(&tree), [Finding::new(STRICTER[1], 1, message)]);
-        let silent = Tree::of(&[(SHARED, ""), (STRICTER[0], ""), (STRICTER[1], "")]);
-        assert_eq!(
-            repeated(&silent),
-            [Finding::new(SHARED, 1, "does not set `too-many-lines-threshold`")]
-        );
+        let message = "does not set `too-many-lines-threshold`";
+        assert_eq!(repeated(&with("", [""; 3])), [Finding::new(SHARED, 1, message)]);
     }
 
     #[test]
     fn a_missing_file_is_found() {
         assert_eq!(repeated(&Tree::of(&[])).len(), 1);
-        assert_eq!(repeated(&Tree::of(&[(SHARED, LENGTH)])).len(), 2);
+        assert_eq!(repeated(&Tree::of(&[(SHARED, LENGTH)])).len(), STRICTER.len());
     }
 }

@@ -75,7 +75,7 @@ impl Set {
         let scales: Vec<(f64, f64)> = (0..width)
             .map(|column| {
                 let mean = rows.iter().map(|(_, row)| row[column]).sum::<f64>() / count;
-                let squares = rows.iter().map(|(_, row)| (row[column] - mean).powi(2));
+                let squares = rows.iter().map(|(_, row)| squared(row[column] - mean));
                 (mean, (squares.sum::<f64>() / count).sqrt().max(1e-9))
             })
             .collect();
@@ -142,12 +142,16 @@ pub(super) fn play_one(
     Ok(Classified { set: set.name, policy: setting.name, losses, rate })
 }
 
+fn squared(x: f64) -> f64 {
+    x * x
+}
+
 impl Classified {
     /// Mean loss, and its standard error over the shuffles.
     fn summary(&self) -> (f64, f64) {
         let count = self.losses.len() as f64;
         let mean = self.losses.iter().sum::<f64>() / count;
-        let squares: f64 = self.losses.iter().map(|loss| (loss - mean).powi(2)).sum();
+        let squares: f64 = self.losses.iter().map(|loss| squared(loss - mean)).sum();
         (mean, (squares / (count - 1.0).max(1.0) / count).sqrt())
     }
 

@@ -35,6 +35,7 @@ fn words(stream: u64) -> Stream {
 }
 
 /// A normal number as the peers make it (Box and Muller 1958, the cosine half).
+#[expect(clippy::disallowed_methods, reason = "the peers take the cosine of the platform too")]
 fn normal(stream: &mut Stream) -> f64 {
     let (radius, angle) = (stream.uniform(), stream.uniform());
     (-2.0 * nexus_stats::math::ln(1.0 - radius)).sqrt() * (TAU * angle).cos()
