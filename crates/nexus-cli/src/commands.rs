@@ -63,7 +63,6 @@ pub enum CliCommand {
     Openapi,
 }
 
-/// Runs a command.
 pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
     match command {
         CliCommand::Demo(args) => demo::run(&args),

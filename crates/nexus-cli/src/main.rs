@@ -1,7 +1,7 @@
 //! The `nexus` command: thin. It parses, calls a library, and prints.
 //!
 //! Exit codes, for every command: 0 done, 1 the answer is no (a check failed, a refusal), 2 it
-//! could not be tried (bad arguments, an unreadable file), 141 whoever read the output went away.
+//! could not be tried (bad arguments, an unreadable file), 141 the reader of the output closed it.
 
 mod commands;
 mod output;

@@ -5,7 +5,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
-/// The exit code of a command whose output nobody reads any more, as shells tell of a program that
+/// The exit code of a command whose reader closed the pipe, as shells report a program that
 /// SIGPIPE ended: 128 + 13.
 const CLOSED_PIPE: i32 = 141;
 
@@ -26,7 +26,7 @@ pub fn log_to_stderr() {
     tracing_subscriber::registry().with(lines.with_filter(filter)).init();
 }
 
-/// Ends the process quietly, from now on, when whoever reads standard output has gone, as `head`
+/// Ends the process quietly when the reader of standard output closes the pipe, as `head`
 /// does. `println!` panics then, and its message is the only thing that tells such a panic from a
 /// bug; every other panic is reported as before.
 pub fn end_quietly_on_closed_pipe() {

@@ -11,8 +11,8 @@
 use crate::ids::LearnerId;
 use crate::time::Timestamp;
 
-/// Stands for the id of somebody who was erased: a keyed hash, made where the key is kept. It
-/// tells whether an id is the one that was erased, to whoever has the key, and nothing else.
+/// Stands for the id of an erased learner: a keyed hash, made where the key is kept. With the key
+/// it tells whether an id is the erased one, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ErasureMark(pub [u8; 32]);
 
@@ -27,9 +27,8 @@ pub struct LearnerErased {
     pub entries: u64,
     /// A digest of what is left of those entries, made by the store.
     pub digest: [u8; 32],
-    /// Why, in the words of whoever asked. It must not say who.
+    /// The reason that the caller gave. It must not name the learner.
     pub reason: String,
-    /// Who asked.
     pub by: String,
 }
 

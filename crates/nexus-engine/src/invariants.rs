@@ -17,7 +17,7 @@ use crate::report::CourseReport;
 pub struct Violation {
     /// Its id.
     pub id: &'static str,
-    /// What was seen.
+    /// What was seen that breaks it.
     pub seen: String,
 }
 
@@ -27,8 +27,7 @@ fn ensure(id: &'static str, holds: bool, seen: impl FnOnce() -> String) -> Resul
 
 /// LRN-1: belief is finite, and its variances are positive.
 ///
-/// # Errors
-/// The violation.
+/// Errors: the violation of this invariant.
 pub fn lrn_1(learner: &LearnerId, belief: &Belief) -> Result<(), Violation> {
     let levels = belief.skills.iter().map(|skill| &skill.level);
     let mut gaussians = levels.chain([&belief.ability]);
@@ -40,8 +39,7 @@ pub fn lrn_1(learner: &LearnerId, belief: &Belief) -> Result<(), Violation> {
 
 /// DEC-1: the probabilities of a decision sum to 1 over exactly its candidates.
 ///
-/// # Errors
-/// The violation.
+/// Errors: the violation of this invariant.
 pub fn dec_1(decision: &Decision) -> Result<(), Violation> {
     let sum: f64 = decision.candidates.iter().map(|candidate| candidate.probability).sum();
     let eligible = decision.exclusions.iter().filter(|reason| **reason == Exclusion::Eligible);
@@ -55,8 +53,7 @@ pub fn dec_1(decision: &Decision) -> Result<(), Violation> {
 /// nothing was left to chance (no consent, beyond a budget, a pin, a fallback) the floor is 0 and
 /// the chosen one has all of the probability.
 ///
-/// # Errors
-/// The violation.
+/// Errors: the violation of this invariant.
 pub fn dec_2(decision: &Decision) -> Result<(), Violation> {
     let share = decision.floor / decision.candidates.len() as f64;
     let least = decision.candidates.iter().map(|candidate| candidate.probability);
@@ -73,8 +70,7 @@ pub fn dec_2(decision: &Decision) -> Result<(), Violation> {
 
 /// DEC-4: the chosen activity is one of the candidates, with a propensity in (0, 1].
 ///
-/// # Errors
-/// The violation.
+/// Errors: the violation of this invariant.
 pub fn dec_4(decision: &Decision) -> Result<(), Violation> {
     let chosen = decision.candidates.get(decision.chosen);
     let valid =
@@ -85,8 +81,7 @@ pub fn dec_4(decision: &Decision) -> Result<(), Violation> {
 /// STR-1: the probabilities of an assigned plan sum to 1, none lies below its share of the floor,
 /// and the plan that was drawn is one of them.
 ///
-/// # Errors
-/// The violation.
+/// Errors: the violation of this invariant.
 pub fn str_1(assigned: &PlanAssigned) -> Result<(), Violation> {
     let sum: f64 = assigned.probabilities.iter().sum();
     let share = assigned.floor / assigned.probabilities.len() as f64;
@@ -99,8 +94,7 @@ pub fn str_1(assigned: &PlanAssigned) -> Result<(), Violation> {
 
 /// RWD-1: a reward is finite, in [-1, 1], and its decision's propensity in (0, 1].
 ///
-/// # Errors
-/// The violation.
+/// Errors: the violation of this invariant.
 pub fn rwd_1(joined: &RewardJoined) -> Result<(), Violation> {
     let valid = (-1.0..=1.0).contains(&joined.value)
         && joined.propensity > 0.0
@@ -112,8 +106,7 @@ pub fn rwd_1(joined: &RewardJoined) -> Result<(), Violation> {
 /// waits (`waiting` of them do), was joined with a reward, or was closed for a reason; every answer
 /// had one use; every reported value joined its decision or was late.
 ///
-/// # Errors
-/// The violation.
+/// Errors: the violation of this invariant.
 pub fn rwd_2(report: &CourseReport, waiting: u64) -> Result<(), Violation> {
     let settled = report.rewards_joined + report.closed.total();
     ensure("RWD-2", report.decisions == waiting + settled, || {
@@ -130,8 +123,7 @@ pub fn rwd_2(report: &CourseReport, waiting: u64) -> Result<(), Violation> {
 
 /// All invariants of a decision.
 ///
-/// # Errors
-/// The first violation.
+/// Errors: the first violation.
 pub fn decision(decision: &Decision) -> Result<(), Violation> {
     dec_1(decision)?;
     dec_2(decision)?;

@@ -9,13 +9,10 @@ use std::collections::BTreeMap;
 /// Counters of one course. All are sums over the journal, so they never go down.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CourseReport {
-    /// Learners seen.
     pub learners: u64,
     /// Learners who completed every required activity.
     pub completions: u64,
-    /// Learner events.
     pub events: u64,
-    /// Decisions made.
     pub decisions: u64,
     /// Decisions that served the static path because the policy could not.
     pub fallbacks: u64,
@@ -25,7 +22,6 @@ pub struct CourseReport {
     pub explored: u64,
     /// Decisions in which nothing was left to chance, without consent or beyond a budget.
     pub withheld: u64,
-    /// Rewards joined.
     pub rewards_joined: u64,
     /// Decisions closed without a reward, by reason.
     pub closed: Closings,
@@ -35,15 +31,12 @@ pub struct CourseReport {
     pub answers_seen: AnswersSeen,
     /// Values that the learning site reported, by what became of them.
     pub reports_seen: ReportsSeen,
-    /// Probes asked.
     pub probes_asked: u64,
-    /// Probes answered.
     pub probes_answered: u64,
     /// First attempts at questions, and the sum of their grades in millionths.
     pub answers: u64,
     /// Sum of the grades of first attempts, in millionths.
     pub grade_sum_micros: i64,
-    /// By activity.
     pub activities: BTreeMap<ActivityKey, ActivityReport>,
 }
 

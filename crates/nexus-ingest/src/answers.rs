@@ -59,8 +59,7 @@ impl Decoder {
     /// A decoder for a file: of events when there is no mapping, else of the table it explains,
     /// whose events get ids from the file's lineage.
     ///
-    /// # Errors
-    /// [`Fault::Mapping`] when the mapping cannot be used.
+    /// Errors: [`Fault::Mapping`] when the mapping cannot be used.
     pub fn new(mapping: Option<&Mapping>, lineage: &Lineage) -> Result<Self, Fault> {
         let Some(mapping) = mapping else { return Ok(Self::Events) };
         let (rows, course) = (RowReader::new(mapping)?, slug(&mapping.course));
@@ -91,8 +90,7 @@ impl Decoder {
 
     /// Takes the record that names the columns.
     ///
-    /// # Errors
-    /// [`Fault::Mapping`] when a column of the mapping is not there.
+    /// Errors: [`Fault::Mapping`] when a column of the mapping is not there.
     pub fn header(&mut self, record: &Record) -> Result<(), Fault> {
         match self {
             Self::Events => Ok(()),

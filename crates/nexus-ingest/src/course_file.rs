@@ -47,8 +47,7 @@ impl Finding {
 
 /// Reads a course file.
 ///
-/// # Errors
-/// Everything that is wrong with it, in the order of the file; never an empty list.
+/// Errors: everything that is wrong with it, in the order of the file; never an empty list.
 pub fn read(text: &str) -> Result<CourseDraft, Vec<Finding>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match tree::parse(text) {

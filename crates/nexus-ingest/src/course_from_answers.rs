@@ -30,8 +30,7 @@ const NO_SKILL: &str = "no-skill";
 /// Makes a course from answer files and, when the mapping names one, a table of skills that lies
 /// beside the first of them.
 ///
-/// # Errors
-/// [`Fault`] when a file cannot be read, the mapping does not fit, or there are more questions,
+/// Errors: [`Fault`] when a file cannot be read, the mapping does not fit, or there are more questions,
 /// skills or combinations than a course may have.
 pub fn course_from_answers(paths: &[&Path], mapping: &Mapping) -> Result<CourseDraft, Fault> {
     let folder = paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("."));

@@ -8,34 +8,21 @@ use thiserror::Error;
 pub enum Fault {
     /// A file cannot be opened.
     #[error("cannot open {}", path.display())]
-    Open {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Open { path: PathBuf, source: std::io::Error },
     /// A file cannot be read to its end.
     #[error("cannot read {} after line {line}", path.display())]
     Read {
-        /// Which file.
         path: PathBuf,
         /// The last line that was read, from 1.
         line: u64,
-        /// Why.
         source: std::io::Error,
     },
     /// A file cannot be written.
     #[error("cannot write {}", path.display())]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Write { path: PathBuf, source: std::io::Error },
     /// A file is not what it should be.
     #[error("{}:{line}: {detail}", path.display())]
     Malformed {
-        /// Which file.
         path: PathBuf,
         /// Which line, from 1.
         line: u64,
@@ -53,7 +40,6 @@ pub enum Fault {
     UnknownCourse {
         /// What was asked for.
         asked: String,
-        /// What there is.
         known: String,
     },
     /// More than this crate takes.
@@ -69,13 +55,11 @@ pub enum Fault {
     Sink {
         /// The last line of the batch, from 1.
         line: u64,
-        /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The system answered with another number of receipts than there were events.
     #[error("{events} events were sent, and {receipts} receipts came back")]
     Receipts {
-        /// Events sent.
         events: usize,
         /// Receipts that came back.
         receipts: usize,

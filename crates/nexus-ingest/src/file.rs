@@ -27,8 +27,7 @@ impl BytesRead {
 
 /// Opens a file; one whose first bytes say gzip is decompressed on the way.
 ///
-/// # Errors
-/// [`Fault::Open`] when it cannot be opened or its beginning cannot be read.
+/// Errors: [`Fault::Open`] when it cannot be opened or its beginning cannot be read.
 pub fn open(path: &Path, read: &BytesRead) -> Result<Box<dyn BufRead + Send>, Fault> {
     let fault = |source| Fault::Open { path: path.to_owned(), source };
     let file = Counted { file: File::open(path).map_err(fault)?, read: read.clone() };
@@ -42,8 +41,7 @@ pub fn open(path: &Path, read: &BytesRead) -> Result<Box<dyn BufRead + Send>, Fa
 
 /// The whole text of a file of at most [`WHOLE_BYTES_MAX`] bytes.
 ///
-/// # Errors
-/// [`Fault`] when it cannot be read, is too large, or is not UTF-8.
+/// Errors: [`Fault`] when it cannot be read, is too large, or is not UTF-8.
 pub fn read_whole(path: &Path) -> Result<String, Fault> {
     let mut text = String::new();
     let mut reader = open(path, &BytesRead::default())?.take(WHOLE_BYTES_MAX + 1);
@@ -58,8 +56,7 @@ pub fn read_whole(path: &Path) -> Result<String, Fault> {
 /// Reads one line, without its end, into `line`, of which at most [`LINE_BYTES_MAX`] bytes are
 /// kept. Gives how many bytes the line has, or `None` at the end of the file.
 ///
-/// # Errors
-/// The error of the reader.
+/// Errors: the error of the reader.
 pub fn read_line(
     reader: &mut dyn BufRead,
     line: &mut Vec<u8>,

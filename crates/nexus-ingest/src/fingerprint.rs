@@ -41,11 +41,10 @@ impl FileHead {
 pub struct Beginning(Vec<u8>);
 
 impl Beginning {
-    /// Reads the beginning of a file. Where it breaks off, it is what could be read: whoever reads
-    /// the file then meets the same fault, and tells it with its line.
+    /// Reads the beginning of a file. Where it breaks off, it is what could be read: the next
+    /// reader of the file meets the same fault and reports it with its line.
     ///
-    /// # Errors
-    /// [`Fault::Open`] when the file cannot be opened.
+    /// Errors: [`Fault::Open`] when the file cannot be opened.
     pub fn read(path: &Path) -> Result<Self, Fault> {
         let mut bytes = Vec::new();
         let mut reader = file::open(path, &BytesRead::default())?.take(HEAD_BYTES_MAX);
@@ -146,8 +145,7 @@ pub enum Kept {
 impl Consumed {
     /// Compares with the file as it is now.
     ///
-    /// # Errors
-    /// [`Fault`] when the file cannot be read.
+    /// Errors: [`Fault`] when the file cannot be read.
     pub fn check(&self, path: &Path) -> Result<Kept, Fault> {
         let fault = |source| Fault::Read { path: path.to_owned(), line: 0, source };
         let mut reader = file::open(path, &BytesRead::default())?;

@@ -66,17 +66,13 @@ fn yes() -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
-    /// Who answered.
     Learner,
-    /// What was answered.
     Question,
     /// Whether it was right: 1 or 0, true or false, yes or no, right or wrong.
     Correct,
     /// How right it was, from 0 to the best grade.
     Grade,
-    /// When.
     Time,
-    /// The question's skills.
     Skills,
     /// How long it took, in milliseconds.
     DurationMs,
@@ -109,11 +105,8 @@ pub enum Layout {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Prefixes {
-    /// Before learners.
     pub learner: String,
-    /// Before questions.
     pub question: String,
-    /// Before skills.
     pub skill: String,
 }
 
@@ -166,7 +159,6 @@ pub struct SkillRule {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SkillTable {
-    /// Its file name.
     pub file: String,
     /// The column of the question.
     pub question: String,
@@ -184,7 +176,6 @@ pub struct SkillTable {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkillCell {
-    /// One skill.
     #[default]
     One,
     /// A list such as `[0, 13, 185]`, of which each is a skill.
@@ -197,8 +188,7 @@ pub enum SkillCell {
 impl Mapping {
     /// Reads a mapping file.
     ///
-    /// # Errors
-    /// [`Fault`] when it cannot be read, or is not a mapping.
+    /// Errors: [`Fault`] when it cannot be read, or is not a mapping.
     pub fn load(path: &Path) -> Result<Self, Fault> {
         let text = file::read_whole(path)?;
         let malformed =

@@ -16,8 +16,7 @@ pub trait Sink {
     /// Takes a batch and says of each event, in order, what became of it. When it returns, what it
     /// calls accepted is durable.
     ///
-    /// # Errors
-    /// Any error when the batch as a whole was not taken; it may be sent again.
+    /// Errors: any error when the batch as a whole was not taken; it may be sent again.
     fn submit(
         &mut self,
         batch: &[IncomingAnswer],
@@ -55,8 +54,7 @@ impl PumpTally {
 /// `done` is what earlier runs did: lines up to `done.line` are skipped. `after_batch` is called
 /// whenever more lines are done with, to show progress and to save the place.
 ///
-/// # Errors
-/// [`Fault`] when reading, writing or submitting fails; what `after_batch` saw last is done.
+/// Errors: [`Fault`] when reading, writing or submitting fails; what `after_batch` saw last is done.
 pub fn pump(
     source: &mut dyn Source,
     decoder: &mut Decoder,
@@ -140,7 +138,7 @@ impl Pump<'_> {
             ReceiptStatus::Rejected => {
                 let code = receipt.code.as_deref().unwrap_or("rejected");
                 let reason = receipt.detail.clone().unwrap_or_default();
-                // Nothing is kept of somebody who was erased, also not here.
+                // Nothing of an erased learner is kept, also not here.
                 let original = if code == ERASED { "" } else { &incoming.original };
                 self.rejected.push(Rejection::new(incoming.line, code, reason, original));
             }

@@ -38,16 +38,12 @@ impl Rejection {
 
 /// Takes rejections, in order.
 pub trait Rejections {
-    /// Takes one.
-    ///
-    /// # Errors
-    /// [`Fault`] when it cannot be kept.
+    /// Takes one. Errors: [`Fault`] when it cannot be kept.
     fn put(&mut self, rejection: Rejection) -> Result<(), Fault>;
 
     /// Makes sure that all taken so far are kept.
     ///
-    /// # Errors
-    /// [`Fault`] when they cannot be kept.
+    /// Errors: [`Fault`] when they cannot be kept.
     fn flush(&mut self) -> Result<(), Fault>;
 }
 

@@ -57,7 +57,6 @@ pub enum Opening {
 /// Where a file begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start {
-    /// Why there.
     pub opening: Opening,
     /// What was done of it.
     pub resume: Resume,
@@ -75,8 +74,7 @@ pub struct Places {
 impl Places {
     /// Reads all resume files of a folder. A folder that does not exist has none.
     ///
-    /// # Errors
-    /// [`Fault`] when one cannot be read or is damaged.
+    /// Errors: [`Fault`] when one cannot be read or is damaged.
     pub fn load(folder: &Path) -> Result<Self, Fault> {
         let fault = |source| Fault::Open { path: folder.to_owned(), source };
         let mut places = Self { folder: folder.to_owned(), known: BTreeMap::new() };
@@ -97,8 +95,7 @@ impl Places {
 
     /// Where to begin with a file; `restart` begins at its first line in any case.
     ///
-    /// # Errors
-    /// [`Fault`] when the file cannot be read.
+    /// Errors: [`Fault`] when the file cannot be read.
     pub fn start(&self, path: &Path, restart: bool) -> Result<Start, Fault> {
         let (file, beginning) = (base_name(path), Beginning::read(path)?);
         let namesakes = || self.known.iter().filter(|(_, known)| known.file == file);
@@ -139,8 +136,7 @@ impl Places {
     /// be called before anything of the file is submitted, too, so that its lines keep their marks
     /// when the file grows after an interruption. An empty file needs no place.
     ///
-    /// # Errors
-    /// [`Fault::Write`] when that fails.
+    /// Errors: [`Fault::Write`] when that fails.
     pub fn save(&mut self, start: &Start) -> Result<(), Fault> {
         if start.resume.lineage.bytes() == 0 {
             return Ok(());

@@ -11,10 +11,7 @@ use std::path::Path;
 /// By question, as the mapping names it: its foreign skills.
 pub type Skills = BTreeMap<String, BTreeSet<String>>;
 
-/// Reads a table.
-///
-/// # Errors
-/// [`Fault`] when it cannot be read or lacks a column.
+/// Reads a table. Errors: [`Fault`] when it cannot be read or lacks a column.
 pub fn read(path: &Path, table: &SkillTable, mapping: &Mapping) -> Result<Skills, Fault> {
     let malformed = |line, detail| Fault::Malformed { path: path.to_owned(), line, detail };
     let mut reader = file::open(path, &BytesRead::default())?;
@@ -50,8 +47,7 @@ pub fn read(path: &Path, table: &SkillTable, mapping: &Mapping) -> Result<Skills
 /// The mapping's table, or what can be made out of the head of a file that the mapping says
 /// nothing of: the columns that are named like those of the mapping, else the first two.
 ///
-/// # Errors
-/// [`Fault`] when the file cannot be read or has less than two columns.
+/// Errors: [`Fault`] when the file cannot be read or has less than two columns.
 pub fn rule(path: &Path, mapping: &Mapping) -> Result<SkillTable, Fault> {
     let mut head = Vec::new();
     let mut reader = file::open(path, &BytesRead::default())?;

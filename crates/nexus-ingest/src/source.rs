@@ -5,7 +5,6 @@ use crate::file::{self, BytesRead, LINE_BYTES_MAX};
 use crate::fingerprint::{Hashed, RunningHash};
 use std::path::{Path, PathBuf};
 
-/// One record, unread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Its first line, from 1.
@@ -22,8 +21,7 @@ pub struct Record {
 pub trait Source {
     /// The next record; `None` at the end.
     ///
-    /// # Errors
-    /// [`Fault`] when the source cannot be read on.
+    /// Errors: [`Fault`] when the source cannot be read on.
     fn next(&mut self) -> Result<Option<Record>, Fault>;
 }
 
@@ -49,10 +47,7 @@ pub struct FileSource {
 }
 
 impl FileSource {
-    /// Opens a file.
-    ///
-    /// # Errors
-    /// [`Fault::Open`] when it cannot be opened.
+    /// Opens a file. Errors: [`Fault::Open`] when it cannot be opened.
     pub fn open(path: &Path, assembly: Assembly) -> Result<Self, Fault> {
         let read = BytesRead::default();
         let reader = Hashed::new(file::open(path, &read)?);

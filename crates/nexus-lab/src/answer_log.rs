@@ -42,7 +42,6 @@ pub struct AnswerLogReader {
     table: Option<Skills>,
     timeless: bool,
     files: usize,
-    /// Learners by number.
     pub learners: AnswerNames,
     /// Questions by number, which is that of their key.
     pub questions: AnswerNames,
@@ -88,8 +87,7 @@ impl AnswerLogReader {
     /// table that the mapping names, in `folder`, else from the rows. `timeless` leaves out times
     /// that are there; times that a mapping makes up are left out always.
     ///
-    /// # Errors
-    /// [`Fault`] when a table of skills cannot be read.
+    /// Errors: [`Fault`] when a table of skills cannot be read.
     pub fn new(
         mapping: &Mapping,
         folder: &Path,
@@ -125,8 +123,7 @@ impl AnswerLogReader {
 
     /// Reads files, in their order, into one log. `tick` is told the bytes read so far of each.
     ///
-    /// # Errors
-    /// [`Fault`] when a file cannot be read or the mapping does not fit it.
+    /// Errors: [`Fault`] when a file cannot be read or the mapping does not fit it.
     pub fn read(
         &mut self,
         paths: &[impl AsRef<Path>],

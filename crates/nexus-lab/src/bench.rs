@@ -42,7 +42,7 @@ pub struct BenchArgs {
     /// Measure less and shorter: done in half a minute, and noisier.
     #[arg(long)]
     quick: bool,
-    /// Only this subject.
+    /// Measure this subject alone.
     #[arg(long, value_enum, value_name = "NAME")]
     only: Option<Subject>,
     /// Where temporary data goes; durable writes are measured on this disk.
@@ -62,7 +62,7 @@ enum Study {
 enum Subject {
     /// Memory of a learner. First, because memory that others gave back would hide growth.
     Memory,
-    /// The engine's decision.
+    /// The decision of the engine.
     Decision,
     /// What a policy does with a reward.
     Policy,
@@ -121,7 +121,6 @@ impl Effort {
     };
 }
 
-/// Runs `nexus bench`.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     if let Some(Study::Bandit(args)) = &args.study {
         return bandit::run(args);

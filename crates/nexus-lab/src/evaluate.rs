@@ -23,10 +23,7 @@ enum Subject {
     Spacing(spacing::SpacingArgs),
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When a file cannot be used.
+/// Runs the command. Errors: when a file cannot be used.
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
     match &args.subject {
         Subject::Tracing(args) => tracing::run(args),

@@ -40,9 +40,7 @@ pub enum Minds {
 /// Who chooses the questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Nexus.
     Adaptive,
-    /// Chance.
     Random,
 }
 
@@ -51,9 +49,7 @@ pub enum Order {
 pub struct PlacementTrial<'a> {
     /// The truth about the course, which must have a placement.
     pub truth: &'a Arc<CourseTruth>,
-    /// Whose minds.
     pub minds: Minds,
-    /// How many learners.
     pub learners: usize,
     /// How many questions each answers.
     pub answers: usize,
@@ -100,7 +96,7 @@ impl PlacementTrial<'_> {
             let mut luck = Stream::keyed(self.seed, &format!("order/{name}"));
             let mut belief = Belief::default();
             for _ in 0..ANSWERS_BEFORE {
-                // Nobody meets a question twice, or the model would learn that answers repeat.
+                // No learner meets a question twice, or the model would learn that answers repeat.
                 let Some(question) = random(course, placement, &belief, &mut luck) else { break };
                 let right = self.answers_right(&name, &mind, question);
                 let skills = skill_keys(course, question);
@@ -126,7 +122,7 @@ impl PlacementTrial<'_> {
         }
     }
 
-    /// The same learner answers the same question the same way, whoever asks it and when.
+    /// The same learner always answers the same question the same way.
     fn answers_right(&self, name: &str, mind: &Mind, question: usize) -> bool {
         let mut luck = Stream::keyed(self.seed, &format!("answer/{name}/{question}"));
         luck.uniform() < mind.success(question)

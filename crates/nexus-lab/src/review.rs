@@ -29,9 +29,7 @@ pub struct Review {
     pub right: bool,
     /// Days since the last exercise.
     pub days: f64,
-    /// Right answers before.
     pub wins: f64,
-    /// Wrong answers before.
     pub losses: f64,
     /// Share of right answers before, the latest counting most.
     pub recent_share: f64,
@@ -42,7 +40,6 @@ pub struct Review {
 /// How well a model of recall foresees reviews of learners it has not seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// Its name.
     pub model: &'static str,
     /// Mean log loss as it stands, in nats.
     pub log_loss: f64,

@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Most learners a row: above it the intervals say nothing more.
 const LEARNERS_MAX: u64 = 1_000_000;
-/// Most threads.
 const WORKERS_MAX: usize = 256;
 /// The worlds that `KT6kc` stands for.
 const CHAINS: [World; 4] = [
@@ -32,8 +31,7 @@ const CHAINS: [World; 4] = [
 #[derive(Debug, Args)]
 #[command(after_help = "Example: nexus simulate --families F1,F2,F3,F4,F5,KT6kc --policies all")]
 pub struct SimulateArgs {
-    /// Families, separated by commas: F1, F2, F3, F4, F5, H1 (nothing was tuned on it) and KT6kc,
-    /// or `all`.
+    /// Families, separated by commas: F1, F2, F3, F4, F5, H1 (nothing was tuned on it) and KT6kc, or `all`.
     #[arg(long, value_delimiter = ',', default_value = "F1,F2,F3,F4,F5")]
     families: Vec<String>,
     /// Policies, separated by commas, or `all`; `nexus` is the strategy bandit after 3000
@@ -72,7 +70,6 @@ struct Row {
     against: Option<(MatrixPolicy, Measured, Measured)>,
 }
 
-/// Runs `nexus simulate`.
 pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     let worlds = worlds(&args.families)?;
     let policies = policies(&args.policies)?;
@@ -108,7 +105,7 @@ fn simulate(
         .collect();
     let warm_up = policies.iter().filter(|policy| **policy == MatrixPolicy::Nexus).count() as u64;
     let learners = jobs.len() as u64 * args.learners + warm_up * worlds.len() as u64 * WARM_UP;
-    // The bar goes to standard error, and not at all when nobody watches.
+    // The bar goes to standard error, and only to a terminal.
     let bar = ProgressBar::new(learners);
     let style = "{wide_bar} {pos} of {len} learners, {eta} left";
     bar.set_style(ProgressStyle::with_template(style)?);
@@ -150,7 +147,7 @@ fn work(
     all.ok_or_else(|| anyhow::anyhow!("a thread of the simulation failed"))
 }
 
-/// The next job that nobody has, with its position.
+/// The next unclaimed job, with its position.
 fn claim<'a>(
     next: &AtomicUsize,
     jobs: &'a [(World, MatrixPolicy)],
@@ -216,8 +213,7 @@ impl Row {
 
 /// The worlds that names stand for, each once.
 ///
-/// # Errors
-/// When a name stands for none.
+/// Errors: when a name stands for none.
 pub fn worlds(names: &[String]) -> anyhow::Result<Vec<World>> {
     let mut worlds = Vec::new();
     for name in names {

@@ -27,7 +27,6 @@ pub const MARGIN: f64 = 1e-6;
 /// What is asked of a learner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asked<'a> {
-    /// Which question.
     pub question: QuestionKey,
     /// Its skills, each once; a question may have none.
     pub skills: &'a [SkillKey],
@@ -42,9 +41,7 @@ pub struct Asked<'a> {
 /// One answer of a log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoggedAnswer {
-    /// Who answered.
     pub learner: u32,
-    /// What was asked.
     pub question: QuestionKey,
     /// Its skills, as an index of [`Answers::skill_sets`].
     pub skills: u32,
@@ -57,7 +54,6 @@ pub struct LoggedAnswer {
 /// A log of answers; those of one learner stand in the order in which they were given.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answers {
-    /// The answers.
     pub rows: Vec<LoggedAnswer>,
     /// The combinations of skills that occur.
     pub skill_sets: Vec<Vec<SkillKey>>,
@@ -68,12 +64,10 @@ pub struct Answers {
 /// What a tracer promises of its predictions, whatever it has learned before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// A right answer never lowers the prediction for the same question, a wrong one never raises
-    /// it.
+    /// A right answer never lowers the prediction for the same question, a wrong one never raises it.
     Monotone,
     /// After a right answer the prediction for the same question is never lower than it would be
-    /// after a wrong one. Both may rise, because practice itself teaches, or fall, because what was
-    /// known fades.
+    /// after a wrong one. Both may rise, because practice itself teaches, or fall, because what was known fades.
     Ordered,
     /// Nothing of predictions: what an answer is worth for the next one is itself learned, and
     /// answers can teach that it is worth less than nothing. What holds of the learner is said
@@ -83,7 +77,7 @@ pub enum Promise {
 
 /// A model of what learners know.
 pub trait Tracer {
-    /// What is known of one learner; the default is somebody of whom nothing is known.
+    /// What is known of one learner; the default is a learner without answers.
     type Learner: Clone + Default;
 
     /// What holds of its predictions.
@@ -125,31 +119,24 @@ impl Answers {
 /// Answers and right answers of one learner: in all, by skill and by question.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AnswerTally {
-    /// In all.
     pub all: Count,
-    /// By skill.
     pub skills: BTreeMap<SkillKey, Count>,
-    /// By question.
     pub questions: BTreeMap<QuestionKey, Count>,
 }
 
 /// How often something was answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Answers.
     pub attempts: u32,
-    /// Right ones.
     pub wins: u32,
 }
 
 impl Count {
-    /// Counts an answer.
     pub fn add(&mut self, right: bool) {
         self.attempts = self.attempts.saturating_add(1);
         self.wins = self.wins.saturating_add(u32::from(right));
     }
 
-    /// Wrong answers.
     #[must_use]
     pub fn losses(self) -> u32 {
         self.attempts.saturating_sub(self.wins)
@@ -157,7 +144,6 @@ impl Count {
 }
 
 impl AnswerTally {
-    /// Counts an answer.
     pub fn add(&mut self, asked: &Asked<'_>, right: bool) {
         self.all.add(right);
         self.questions.entry(asked.question).or_default().add(right);

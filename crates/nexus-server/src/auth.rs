@@ -30,7 +30,7 @@ pub struct Caller {
 /// What a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Whoever holds an API key, by the key's id.
+    /// The holder of an API key, by the key's id.
     Key(String),
     /// Another service, by the issuer of its token.
     Service(String),

@@ -37,7 +37,6 @@ impl Clock {
         Self(Arc::new(Source::Still(at)))
     }
 
-    /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &*self.0 {

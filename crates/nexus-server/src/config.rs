@@ -30,14 +30,13 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConsentByDefault {
-    /// They take part in exploration until they, or somebody for them, say no.
+    /// They take part in exploration until they, or a guardian, say no.
     #[default]
     Assumed,
     /// They are shown what the policy thinks best until they say yes.
     Asked,
 }
 
-/// The table `jwt`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JwtSection {
@@ -45,7 +44,6 @@ pub struct JwtSection {
     pub issuer: Vec<IssuerSection>,
 }
 
-/// One table `[[jwt.issuer]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerSection {
@@ -57,10 +55,8 @@ pub struct IssuerSection {
     pub algorithm: String,
     /// A PEM file, relative to the configuration file.
     pub public_key_file: PathBuf,
-    /// `learner` or `service`.
     pub kind: HolderKind,
-    /// What its tokens allow; for learners, at most what learners may do at all, and without it
-    /// not to grade.
+    /// What its tokens allow; for learners, at most what learners may do at all, and without it not to grade.
     #[serde(default)]
     pub scopes: Option<Vec<String>>,
 }
@@ -71,9 +67,7 @@ pub enum ConfigFault {
     /// A file cannot be read.
     #[error("cannot read {path}")]
     Read {
-        /// Which file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
@@ -82,16 +76,10 @@ pub enum ConfigFault {
     Parse(#[from] toml::de::Error),
     /// An issuer names an algorithm that is not accepted.
     #[error("algorithm {algorithm:?} of issuer {issuer:?} is not one of RS256, ES256, EdDSA")]
-    Algorithm {
-        /// Of which issuer.
-        issuer: String,
-        /// What it names.
-        algorithm: String,
-    },
+    Algorithm { issuer: String, algorithm: String },
     /// An issuer's public key cannot be used.
     #[error("{path} holds no public key for {algorithm}")]
     PublicKey {
-        /// Which file.
         path: PathBuf,
         /// What it should be good for.
         algorithm: String,
@@ -101,25 +89,16 @@ pub enum ConfigFault {
     },
     /// An issuer names a scope that does not exist.
     #[error("scope {scope:?} of issuer {issuer:?} does not exist")]
-    Scope {
-        /// Of which issuer.
-        issuer: String,
-        /// What it names.
-        scope: String,
-    },
+    Scope { issuer: String, scope: String },
     /// A service's tokens would allow nothing.
     #[error("issuer {issuer:?} has kind \"service\" and needs `scopes`")]
-    NoScopes {
-        /// Which issuer.
-        issuer: String,
-    },
+    NoScopes { issuer: String },
 }
 
 impl Config {
     /// Reads a configuration file. Paths inside it are relative to its folder.
     ///
-    /// # Errors
-    /// A [`ConfigFault`].
+    /// Errors: a [`ConfigFault`].
     pub fn read(path: &Path) -> Result<Self, ConfigFault> {
         let mut config: Self = toml::from_str(&read(path)?)?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -132,8 +111,7 @@ impl Config {
 
     /// The issuers with their keys.
     ///
-    /// # Errors
-    /// A [`ConfigFault`] about the first issuer that cannot be used.
+    /// Errors: a [`ConfigFault`] about the first issuer that cannot be used.
     pub fn issuers(&self) -> Result<JwtIssuers, ConfigFault> {
         let issuers = self.jwt.issuer.iter().map(IssuerSection::issuer);
         issuers.collect::<Result<_, _>>().map(JwtIssuers)

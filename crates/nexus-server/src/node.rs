@@ -294,7 +294,7 @@ fn fault_of_append(fault: &AppendFault) -> NodeFault {
 }
 
 impl Node {
-    /// What a failed read means for whoever asked. A damaged snapshot is rebuilt from the journal
+    /// What a failed read means for the request. A damaged snapshot is rebuilt from the journal
     /// once the group is answered; the same request works then.
     fn fault_of(&mut self, fault: &StoreFault) -> NodeFault {
         tracing::error!(%fault, "the store could not be read");

@@ -22,7 +22,7 @@ pub const SKIP_REPEATED: f64 = 0.25;
 pub const SKIP_MAX: f64 = 0.6;
 /// Seconds that a question of a placement takes at a usual pace.
 pub const PLACEMENT_SECONDS: f64 = 45.0;
-/// Seconds until somebody skips.
+/// Seconds until a learner skips.
 pub const SKIP_SECONDS: f64 = 25.0;
 /// Chance of stopping a film when its credits begin.
 pub const CREDITS_SKIPPED: f64 = 0.35;

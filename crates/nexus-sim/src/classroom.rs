@@ -53,7 +53,7 @@ impl Classroom {
         numbers.zip(arrivals).map(learner).collect()
     }
 
-    /// The learner of a number, who arrives at a moment: for whoever lets them in one by one.
+    /// The learner of a number, who arrives at a moment: for callers that admit them one by one.
     #[must_use]
     pub fn learner(
         &self,

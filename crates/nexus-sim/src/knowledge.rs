@@ -30,7 +30,6 @@ pub enum Family {
 }
 
 impl Family {
-    /// All families.
     pub const ALL: [Self; 3] = [Self::Steady, Self::Forgetful, Self::Guesser];
 
     /// The word for it.
@@ -93,7 +92,7 @@ impl Practice {
     }
 }
 
-/// How answers wear on somebody; see [`crate::behaviour::Mood`].
+/// How answers change a learner's mood; see [`crate::behaviour::Mood`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Temper {
     /// Weight of failures on the hazard of leaving.

@@ -31,7 +31,6 @@ pub enum Move {
     Ask,
     /// Ask Nexus what the open placement asks next, then call [`SimulatedLearner::place`].
     Place,
-    /// Gone for good.
     Left,
 }
 
@@ -40,15 +39,12 @@ pub enum Move {
 pub struct SimulatedEvent {
     /// Counts the learner's happenings from 1: a name for the event that a retry repeats.
     pub number: u64,
-    /// When.
     pub at: Timestamp,
     /// The decision that led to it.
     pub decision: Option<String>,
-    /// What.
     pub what: Happened,
 }
 
-/// What can happen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happened {
     /// The chosen activity came onto the screen: the exposure of the decision.
@@ -60,11 +56,9 @@ pub enum Happened {
 /// What Nexus wants the learner to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assigned {
-    /// The decision.
     pub decision: String,
     /// When it was made.
     pub made_at: Timestamp,
-    /// The activity.
     pub activity: String,
     /// A question to answer first, if any.
     pub probe: Option<String>,
@@ -73,17 +67,19 @@ pub struct Assigned {
 /// Where the learner is.
 #[derive(Clone, Debug)]
 enum Place {
-    /// Elsewhere, until then.
-    Away { until: Timestamp },
+    Away {
+        until: Timestamp,
+    },
     /// At the screen, waiting for something to do.
     Here,
     /// In an activity, until then; all of it is known already.
-    Busy { until: Timestamp, happenings: Vec<SimulatedEvent> },
-    /// Gone for good.
+    Busy {
+        until: Timestamp,
+        happenings: Vec<SimulatedEvent>,
+    },
     Gone,
 }
 
-/// One learner.
 #[derive(Debug)]
 pub struct SimulatedLearner {
     id: String,
@@ -119,7 +115,7 @@ struct Draws {
 }
 
 impl SimulatedLearner {
-    /// Somebody of a family who begins the course at a moment.
+    /// A learner of a family who begins the course at a moment.
     #[must_use]
     pub fn new(
         family: Family,
@@ -158,7 +154,6 @@ impl SimulatedLearner {
         }
     }
 
-    /// The learner's id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -179,8 +174,7 @@ impl SimulatedLearner {
         sum / skills.max(1) as f64
     }
 
-    /// What they truly know of one skill of the course: the probability of a right answer to its
-    /// median question.
+    /// What they truly know of one skill of the course: the probability of a right answer to its median question.
     #[must_use]
     pub fn true_skill(&self, skill: usize, at: Timestamp) -> f64 {
         self.mind.skill_success(skill, at)

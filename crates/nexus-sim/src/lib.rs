@@ -3,7 +3,7 @@
 //! A [`SimulatedLearner`] knows things, forgets, gets bored and leaves, by formulas that share
 //! nothing with Nexus's own model of learners; so a policy that looks good here does not look
 //! good merely because it is judged by the model it was built on (Doroudi, Aleven and Brunskill
-//! 2017). It says what it does as plain data, and whoever drives it — over HTTP, against a node,
+//! 2017). It says what it does as plain data, and its driver — over HTTP, against a node,
 //! or inside [`school`] — only carries that to Nexus and the answers back.
 //!
 //! The rooms: [`truth`] holds what is true of a course, [`knowledge`] what is true of a mind, by

@@ -29,10 +29,7 @@ pub enum SchoolFault {
     /// The engine did not do what was asked.
     NotDone(CommandFault),
     /// A request for an activity got another answer than a decision.
-    NotDecided {
-        /// The answer.
-        answer: Box<CommandAnswer>,
-    },
+    NotDecided { answer: Box<CommandAnswer> },
     /// An id of the simulation is not one.
     Id(IdRefusal),
     /// An invariant does not hold.
@@ -90,8 +87,7 @@ pub struct School {
 impl School {
     /// Opens a school with one course, where `policy` decides unless an experiment runs.
     ///
-    /// # Errors
-    /// When the course has problems.
+    /// Errors: when the course has problems.
     pub fn open(
         draft: CourseDraft,
         policy: PolicyId,
@@ -106,10 +102,7 @@ impl School {
         Ok(Self { workspace, course, seed, now: opens_at })
     }
 
-    /// Starts an experiment.
-    ///
-    /// # Errors
-    /// When the engine refuses it.
+    /// Starts an experiment. Errors: when the engine refuses it.
     pub fn start(&mut self, definition: ExperimentDefinition) -> Result<(), SchoolFault> {
         self.handle(Command::StartExperiment(definition), Seed(0)).map(drop)
     }
@@ -117,8 +110,7 @@ impl School {
     /// Teaches a classroom until everybody has left or the days are over. Answers with the
     /// learners, to compare what they know with what is believed of them.
     ///
-    /// # Errors
-    /// The first thing that a node would have had to refuse, or that broke an invariant.
+    /// Errors: the first thing that a node would have had to refuse, or that broke an invariant.
     pub fn teach(
         &mut self,
         classroom: &Classroom,

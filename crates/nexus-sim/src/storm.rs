@@ -4,7 +4,7 @@
 //! and refuse others, the kill switch is thrown and released, experiments come and go, learners
 //! withdraw their consent to exploration and give it back, some are held out, policies become
 //! shadows, freeze and serve again, sites report marks, and every policy that has a word decides in
-//! its turn and learns from what comes of it. Nobody here is a model of a learner: nothing measured
+//! its turn and learns from what comes of it. No actor here is a model of a learner: nothing measured
 //! in a storm says whether a policy teaches well. The same seed gives the same storm.
 
 mod course;
@@ -39,9 +39,7 @@ pub const BEGINS: Timestamp = Timestamp(3_000_000_000_000_000);
 /// The school with all its state.
 #[derive(Clone, Debug)]
 pub struct Storm {
-    /// Everything shared.
     pub state: SharedState,
-    /// Every learner.
     pub learners: BTreeMap<LearnerId, LearnerState>,
     /// The course that is taught.
     pub course: Arc<Course>,
@@ -72,13 +70,11 @@ pub struct Storm {
 /// A request for the next activity, and what came of it. Nothing has changed yet.
 #[derive(Clone, Debug)]
 pub struct Asking {
-    /// Who asked.
     pub learner: LearnerId,
     /// What the request said about candidates.
     pub filter: CandidateFilter,
     /// The policy that decides when no experiment runs.
     pub policy: PolicyId,
-    /// When.
     pub at: Timestamp,
     /// What the randomness of the decision comes from.
     pub seed: Seed,
@@ -183,7 +179,6 @@ impl Storm {
         self.ask_for(learner, policy, filter, seed)
     }
 
-    /// One request.
     #[must_use]
     pub fn ask_for(
         &self,
@@ -244,8 +239,7 @@ impl Storm {
 
     /// Carries a command out. What the engine refuses does not happen.
     ///
-    /// # Errors
-    /// Why it was not carried out.
+    /// Errors: why it was not carried out.
     pub fn handle(&mut self, command: Command, seed: Seed) -> Result<CommandAnswer, CommandFault> {
         let learner = command.learner().and_then(|learner| self.learners.get_mut(learner));
         let (at, defaults) = (self.now, &self.defaults);

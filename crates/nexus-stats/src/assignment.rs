@@ -4,8 +4,7 @@
 ///
 /// GrowthBook's hash, version 2 (its SDK specification 0.7.1), so a site can move between the two
 /// without moving people between variants. It reads UTF-16 code units, as the reference in
-/// JavaScript does; the bytes of UTF-8 would put other people elsewhere. Ranges over the answer
-/// are half open.
+/// JavaScript does; the bytes of UTF-8 would put other people elsewhere. Ranges over the answer are half open.
 #[must_use]
 pub fn bucket(seed: &str, id: &str) -> f64 {
     let inner = fnv1a_32(seed.encode_utf16().chain(id.encode_utf16()));

@@ -3,8 +3,7 @@
 //! Every function takes predictions and outcomes side by side, and answers `None` when there are
 //! none, when the lengths differ or when a prediction is not a number.
 
-/// Predictions nearer to 0 or 1 than this are held at it, or one confident mistake would cost
-/// infinitely much.
+/// Predictions nearer to 0 or 1 than this are held at it, or one confident mistake would cost infinitely much.
 pub const CLIP: f64 = 1e-15;
 
 /// Probability that a random success was given a higher prediction than a random failure, ties
@@ -91,7 +90,7 @@ pub struct Reliability {
 /// What fell into one bin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bin {
-    /// Predictions.
+    /// The number of values.
     pub n: u64,
     /// How many of them came true.
     pub successes: u64,

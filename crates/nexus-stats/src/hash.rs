@@ -28,7 +28,7 @@ impl Fnv1a {
     }
 
     /// The hash so far, with its bits mixed. The lowest bits of the published hash depend on the
-    /// lowest bits of the bytes alone (its last bit is their parity), so whoever needs a few bits
+    /// lowest bits of the bytes alone (its last bit is their parity), so a caller that needs a few bits
     /// takes them from this.
     #[must_use]
     pub fn mixed(self) -> u64 {
@@ -36,8 +36,7 @@ impl Fnv1a {
     }
 }
 
-/// The finaliser of SplitMix64, Stafford's mix 13: each input bit flips each output bit about half
-/// of the time.
+/// The finaliser of SplitMix64, Stafford's mix 13: each input bit flips each output bit about half of the time.
 #[must_use]
 #[inline]
 pub fn mix(word: u64) -> u64 {

@@ -5,7 +5,7 @@ use crate::math;
 /// All numbers from `low` to `high`, ends included.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
-    /// Lower end.
+    /// The lower end of the interval.
     pub low: f64,
     /// Upper end, not below the lower.
     pub high: f64,

@@ -81,7 +81,7 @@ impl Cholesky {
         is_valid.then_some(Self { dimension, factor })
     }
 
-    /// Rows, and columns.
+    /// The number of rows, and of columns.
     #[must_use]
     pub fn dimension(&self) -> usize {
         self.dimension
@@ -155,8 +155,7 @@ impl Cholesky {
         }
     }
 
-    /// [`Cholesky::solve_lower`] for `N` vectors at once, given entry by entry: row i holds entry
-    /// i of each.
+    /// [`Cholesky::solve_lower`] for `N` vectors at once, given entry by entry: row i holds entry i of each.
     pub fn solve_lower_lanes<const N: usize>(&self, rows: &mut [[f64; N]]) {
         assert_eq!(rows.len(), self.dimension, "a vector must have the dimension of the matrix");
         // Row by row, with the sums of a row in registers: each result is stored once.
@@ -279,8 +278,7 @@ fn subtract_products(column: &mut [f64], v: &[f64]) {
     }
 }
 
-/// Takes v v' of each of four vectors of one length, one after the other, from a packed lower
-/// triangle.
+/// Takes v v' of each of four vectors of one length, one after the other, from a packed lower triangle.
 fn subtract_outer_products(packed: &mut [f64], mut vectors: [&[f64]; 4]) {
     let mut rest = packed;
     while let [[a, ..], [b, ..], [c, ..], [d, ..]] = vectors {

@@ -1,6 +1,6 @@
 //! The difference of two means, looked at once: at the planned end of an experiment.
 //!
-//! Whoever looks more often needs [`crate::sequential`]; this interval would then miss the truth
+//! Repeated looks need [`crate::sequential`]; this interval would then miss the truth
 //! far more often than it says.
 
 use crate::interval::Interval;

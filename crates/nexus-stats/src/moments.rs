@@ -5,7 +5,7 @@
 pub struct Summary {
     /// Observations, at least 2.
     pub n: u64,
-    /// Their mean.
+    /// The mean of the values.
     pub mean: f64,
     /// Their unbiased variance (divisor n - 1), at least 0.
     pub variance: f64,
@@ -20,7 +20,7 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Adds one value.
+    /// Adds one value to the moments.
     pub fn add(&mut self, value: f64) {
         self.n += 1;
         let before = value - self.mean;
@@ -41,7 +41,7 @@ impl Moments {
         self.n += other.n;
     }
 
-    /// Values seen.
+    /// The number of values.
     #[must_use]
     pub fn n(&self) -> u64 {
         self.n
@@ -72,7 +72,7 @@ impl Moments {
 /// is not finite is ignored, by removal as by addition. Sums cannot overflow below 10^10 values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExactMoments {
-    /// Values held.
+    /// The number of values.
     pub n: u64,
     /// Sum of the values, in millionths.
     pub sum: i128,
@@ -84,7 +84,7 @@ impl ExactMoments {
     /// Values beyond this size are held at it.
     pub const LIMIT: f64 = 1e8;
 
-    /// Adds one value.
+    /// Adds one value to the moments.
     pub fn add(&mut self, value: f64) {
         if let Some(units) = millionths(value) {
             self.n += 1;
@@ -163,7 +163,6 @@ impl ExactMoments {
     }
 }
 
-/// Units in 1.
 const UNITS: f64 = 1e6;
 
 /// The value in millionths; `None` when it is not finite.

@@ -8,7 +8,7 @@ use crate::math;
 ///
 /// This is SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number
 /// generators", OOPSLA), with Stafford's mix 13 as finaliser. It is fast and even, and it is not
-/// a secret: whoever must not guess a draw must not know the seed.
+/// a secret: a draw can be guessed from the seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
     state: u64,

@@ -13,7 +13,7 @@ pub const ALARM: f64 = 1000.0;
 /// Probability of counts at least this uneven, by Pearson's chi-square; valid for one look.
 ///
 /// `weights` say how people should be shared, in any unit. `None` unless there are two or more
-/// variants, as many weights as counts, every weight positive and finite. 1 while nobody came.
+/// variants, as many weights as counts, every weight positive and finite. 1 before the first person.
 #[must_use]
 pub fn chi_square_p_value(counts: &[u64], weights: &[f64]) -> Option<f64> {
     let shares = shares(counts, weights)?;
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(chi_square_p_value(&[0, 0], &[1.0, 1.0]), Some(1.0));
     }
 
-    /// Share of runs of 5000 people in which somebody who looks after every tenth is alarmed.
+    /// Share of runs of 5000 people in which a look after every tenth raises an alarm.
     fn share_alarmed(share: f64, is_alarm: impl Fn(&[u64]) -> bool) -> f64 {
         let alarmed = |run: &u64| {
             let mut stream = Stream::keyed(*run, "sample ratio");

@@ -22,8 +22,7 @@ impl Store {
     /// Saves the shared state and every learner that changed since the last checkpoint, all as of
     /// entry `seq`, in one durable transaction; then makes the watermark durable too.
     ///
-    /// # Errors
-    /// As [`Store::append`]. On [`AppendFault::StorageFull`] the previous checkpoint still stands,
+    /// Errors: as [`Store::append`]. On [`AppendFault::StorageFull`] the previous checkpoint still stands,
     /// so the same learners, and those that change meanwhile, must be given to the next one.
     pub fn save_checkpoint<'a>(
         &mut self,
@@ -58,8 +57,7 @@ impl Store {
     /// The shared state of the last checkpoint and the entry it belongs to. `None` when there is
     /// no checkpoint, or none that can be believed: then everything is rebuilt from the journal.
     ///
-    /// # Errors
-    /// When the database cannot be read.
+    /// Errors: when the database cannot be read.
     pub fn load_checkpoint(&self) -> Result<Option<(u64, SharedState)>, StoreFault> {
         self.usable()?;
         match read_shared(&self.connection)? {
@@ -74,8 +72,7 @@ impl Store {
 
     /// A learner as of the last checkpoint; `None` when the journal held nothing of them then.
     ///
-    /// # Errors
-    /// [`StoreFault::SnapshotDamaged`] when the journal knows them and the snapshot is missing,
+    /// Errors: [`StoreFault::SnapshotDamaged`] when the journal knows them and the snapshot is missing,
     /// stale or damaged. Then the checkpoint as a whole must not be used.
     pub fn load_learner(&self, learner: &LearnerId) -> Result<Option<LearnerState>, StoreFault> {
         self.usable()?;
@@ -97,8 +94,7 @@ impl Store {
 
     /// At most `limit` learners of the last checkpoint, in order of their ids, after one of them.
     ///
-    /// # Errors
-    /// When the database cannot be read.
+    /// Errors: when the database cannot be read.
     pub fn learner_ids(
         &self,
         after: Option<&LearnerId>,
@@ -110,8 +106,7 @@ impl Store {
 
     /// How many learners the last checkpoint holds.
     ///
-    /// # Errors
-    /// When the database cannot be read.
+    /// Errors: when the database cannot be read.
     pub fn learners_len(&self) -> Result<u64, StoreFault> {
         self.usable()?;
         let count = "SELECT count(*) FROM snapshot_learner";
@@ -121,8 +116,7 @@ impl Store {
 
     /// Forgets the checkpoint, so that the next start rebuilds everything from the journal.
     ///
-    /// # Errors
-    /// As [`Store::append`].
+    /// Errors: as [`Store::append`].
     pub fn discard_checkpoint(&mut self) -> Result<(), AppendFault> {
         self.usable()?;
         if place(&self.connection)?.is_none() && self.learners_len()? == 0 {
@@ -225,7 +219,7 @@ pub(crate) fn learner_ids(
     let after = after.map_or("", LearnerId::as_str);
     let names = statement.query_map((after, signed(limit as u64)), |row| row.get::<_, String>(0));
     let names: Vec<String> = names.map_err(fault())?.collect::<Result<_, _>>().map_err(fault())?;
-    // A name that is no id is damage; whoever loads by it finds nothing, so it is left out.
+    // A name that is no id is damage; it cannot be loaded, so it is left out.
     Ok(names.iter().filter_map(|name| LearnerId::new(name).ok()).collect())
 }
 

@@ -76,8 +76,7 @@ pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
 
 /// A learner from their bytes.
 ///
-/// # Errors
-/// [`CodecFault`] when the bytes are not exactly one learner of this version.
+/// Errors: [`CodecFault`] when the bytes are not exactly one learner of this version.
 pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
     reader.magic(&LEARNER_MAGIC)?;
@@ -96,8 +95,7 @@ pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
 
 /// The shared state from its bytes. Published courses are validated anew.
 ///
-/// # Errors
-/// [`CodecFault`] when the bytes are not exactly one shared state of this version.
+/// Errors: [`CodecFault`] when the bytes are not exactly one shared state of this version.
 pub fn decode_shared(bytes: &[u8]) -> Result<SharedState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
     reader.magic(&SHARED_MAGIC)?;

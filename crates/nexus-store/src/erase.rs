@@ -50,7 +50,7 @@ struct Stub {
 }
 
 impl Redacted {
-    /// Of somebody of whom the journal holds nothing.
+    /// Of a learner without entries in the journal.
     #[must_use]
     pub fn nobody() -> Self {
         let (_, digest) = Stubs::default().digest();
@@ -71,7 +71,7 @@ impl Redacted {
 }
 
 impl Store {
-    /// The mark of a learner's id; `None` while nobody was ever erased.
+    /// The mark of a learner's id; `None` before the first erasure.
     #[must_use]
     pub fn erasure_mark(&self, learner: &LearnerId) -> Option<ErasureMark> {
         self.erasures.as_ref().map(|list| list.mark(learner))
@@ -79,8 +79,7 @@ impl Store {
 
     /// The mark of a learner's id, when the first erasure may need a key.
     ///
-    /// # Errors
-    /// When the list cannot be made.
+    /// Errors: when the list cannot be made.
     pub fn make_erasure_mark(&mut self, learner: &LearnerId) -> Result<ErasureMark, StoreFault> {
         self.usable()?;
         if self.erasures.is_none() {
@@ -93,21 +92,18 @@ impl Store {
         self.erasure_mark(learner).ok_or_else(missing)
     }
 
-    /// A random name for what is left of somebody.
+    /// A random name for what is left of a learner.
     ///
-    /// # Errors
-    /// When the operating system gives no random numbers.
+    /// Errors: when the operating system gives no random numbers.
     pub fn pseudonym(&self) -> Result<LearnerId, StoreFault> {
         let random: String = entropy::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         // invariant: letters, a hyphen and digits are an id.
         Ok(LearnerId::new(&format!("erased-{random}")).expect("a random name is an id"))
     }
 
-    /// What is to be left of a learner's entries, and of constraints that name them, under another
-    /// name. Changes nothing.
+    /// What is to be left of a learner's entries, and of constraints that name them, under another name. Changes nothing.
     ///
-    /// # Errors
-    /// When one of the entries cannot be read.
+    /// Errors: when one of the entries cannot be read.
     pub fn redact(
         &self,
         learner: &LearnerId,
@@ -138,7 +134,7 @@ impl Store {
         Ok(Redacted { learner: Some(learner.clone()), stubs, digest })
     }
 
-    /// Entries of constraints that were set for a learner, or lifted again. They stand in nobody's
+    /// Entries of constraints that were set for a learner, or lifted again. They stand in no learner's
     /// stream, so all of their kind are looked through.
     fn constraints_of(&self, learner: &LearnerId) -> Result<Vec<Row>, StoreFault> {
         let kinds = "WHERE kind IN ('constraint_set', 'constraint_lifted') ORDER BY seq";
@@ -162,8 +158,7 @@ impl Store {
     /// writes a checkpoint of the state after it, in one durable transaction. Then the learner is
     /// on the erasure list. The old bytes are still in the files until [`Store::scrub`] has run.
     ///
-    /// # Errors
-    /// As [`Store::append`]: nothing was changed, unless the disk did not confirm it.
+    /// Errors: as [`Store::append`]: nothing was changed, unless the disk did not confirm it.
     pub fn erase<'a>(
         &mut self,
         redacted: &Redacted,
@@ -201,7 +196,7 @@ impl Store {
         Ok(place)
     }
 
-    /// Puts somebody on the erasure list, in its file too. When that fails the journal still knows
+    /// Puts a learner on the erasure list, in its file too. When that fails the journal still knows
     /// it, and the next start tries again.
     fn note_erased(&mut self, mark: ErasureMark) {
         let Some(list) = &mut self.erasures else { return };
@@ -214,8 +209,7 @@ impl Store {
     /// Brings the list up to what the journal says, and answers with the marks that the journal
     /// does not know: after an older database was put back.
     ///
-    /// # Errors
-    /// When the list cannot be written.
+    /// Errors: when the list cannot be written.
     pub fn settle_erasures(
         &mut self,
         known: impl Iterator<Item = ErasureMark>,
@@ -234,8 +228,7 @@ impl Store {
 
     /// Learners in the journal whose ids have one of these marks.
     ///
-    /// # Errors
-    /// When the journal cannot be read.
+    /// Errors: when the journal cannot be read.
     pub fn learners_marked(&self, marks: &[ErasureMark]) -> Result<Vec<LearnerId>, StoreFault> {
         self.usable()?;
         let Some(list) = self.erasures.as_ref().filter(|_| !marks.is_empty()) else {
@@ -254,7 +247,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Whether old bytes of somebody who was erased may still be in the files.
+    /// Whether old bytes of erased learners may still be in the files.
     #[must_use]
     pub fn scrub_due(&self) -> bool {
         self.remains > 0
@@ -262,11 +255,10 @@ impl Store {
 
     /// Makes the old bytes of erased learners disappear: deletes what ingests rejected, writes the
     /// whole database anew from what it holds now, then empties SQLite's log. Takes time in
-    /// proportion to the database, and as much space again. Answers whether all of them are gone:
-    /// somebody who reads the journal meanwhile can hold the log for as long as they read.
+    /// proportion to the database, and as much space again. Returns whether all of them are gone:
+    /// a process that reads the journal can hold the log for as long as it reads.
     ///
-    /// # Errors
-    /// As [`Store::append`]. Content is never changed, and it can be tried again.
+    /// Errors: as [`Store::append`]. Content is never changed, and it can be tried again.
     pub fn scrub(&mut self) -> Result<bool, AppendFault> {
         self.usable()?;
         if self.remains == DATABASE_REMAINS {
@@ -405,7 +397,7 @@ fn forget(
     connection.execute(insert, values).map(drop).map_err(fault)
 }
 
-/// Records that an ingest rejected are kept as they were sent, whoever they are of: they go. The
+/// Records that an ingest rejected are kept as they were sent, of any learner: they go. The
 /// files that they came from are elsewhere, and can be read again.
 fn drop_rejections(directory: &Path) -> Result<(), StoreFault> {
     let folder = directory.join(INGEST_FOLDER);
@@ -436,7 +428,7 @@ fn rewrite(connection: &Connection, directory: &Path) -> rusqlite::Result<()> {
     rewritten
 }
 
-/// Copies the log into the database and cuts it to nothing; `false` when somebody still reads it.
+/// Copies the log into the database and cuts it to nothing; `false` when a process still reads it.
 fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
     let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
     connection.query_row(checkpoint, [], |row| row.get::<_, i64>(0)).map(|busy| busy == 0)

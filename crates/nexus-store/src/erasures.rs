@@ -2,9 +2,9 @@
 //! in a file of their own beside the database.
 //!
 //! The database knows its erasures too. The list is for the day on which an older `nexus.db` is put
-//! back: whoever is on the list and not erased in the journal is erased again before anything is
+//! back: a learner on the list who is not erased in the journal is erased again before anything is
 //! served. The key is not in the database, so that a copy of `nexus.db` alone does not tell whether
-//! somebody once was in it.
+//! a learner once was in it.
 
 use crate::fault::StoreFault;
 use crate::files;
@@ -31,7 +31,7 @@ pub(crate) struct ErasureList {
 }
 
 impl ErasureList {
-    /// A list of nobody, with a new key.
+    /// An empty list, with a new key.
     pub(crate) fn fresh() -> Result<Self, StoreFault> {
         Ok(Self::of(entropy()?))
     }
@@ -63,7 +63,7 @@ impl ErasureList {
         }
     }
 
-    /// Every line must be whole: a list that was cut short would let somebody in again.
+    /// Every line must be whole: a list that was cut short would let an erased learner in again.
     fn parse(text: &str) -> Option<Self> {
         let mut lines = text.strip_suffix("\nend\n")?.lines();
         if lines.next()? != HEADING {

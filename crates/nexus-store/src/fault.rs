@@ -16,7 +16,6 @@ pub enum StoreFault {
          directory with --data"
     )]
     Locked {
-        /// The data directory.
         path: PathBuf,
         /// Who holds it, as far as the lock file tells.
         holder: String,
@@ -40,10 +39,7 @@ pub enum StoreFault {
         "the watermark file {path} is damaged, so lost entries could not be noticed; check the \
          journal with `nexus verify`, then delete the file"
     )]
-    WatermarkDamaged {
-        /// The file.
-        path: PathBuf,
-    },
+    WatermarkDamaged { path: PathBuf },
     /// An entry is missing, was changed, or stands in the wrong place.
     #[error("the journal is damaged at entry {seq}: {reason}; restore it from a backup")]
     ChainBroken {
@@ -55,9 +51,7 @@ pub enum StoreFault {
     /// The body of an entry is whole but cannot be read.
     #[error("entry {seq} of the journal cannot be read")]
     Unreadable {
-        /// Which entry.
         seq: u64,
-        /// Why.
         #[source]
         source: RecordFault,
     },
@@ -66,7 +60,6 @@ pub enum StoreFault {
     // Whose is not in the words: they end up in logs, and logs outlive learners.
     #[error("the snapshot of a learner is damaged: {reason}")]
     SnapshotDamaged {
-        /// Whose.
         learner: LearnerId,
         /// What is wrong with it.
         reason: String,
@@ -74,10 +67,9 @@ pub enum StoreFault {
     /// The list that keeps erased learners out cannot be used.
     #[error(
         "the list of erased learners in {path} cannot be used: {reason}; restore that file from a \
-         backup, because without it somebody who was erased could come back unnoticed"
+         backup, because without it an erased learner could come back unnoticed"
     )]
     ErasureList {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
@@ -88,9 +80,7 @@ pub enum StoreFault {
     /// The file was written by a newer Nexus.
     #[error("{path} has schema version {found}, this program knows {known}; use a newer program")]
     NewerSchema {
-        /// The file.
         path: PathBuf,
-        /// Its version.
         found: u32,
         /// The newest version this program knows.
         known: u32,
@@ -98,7 +88,6 @@ pub enum StoreFault {
     /// The file is not what its name says, or was changed by hand.
     #[error("{path} is not a Nexus database: {reason}")]
     Foreign {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
@@ -116,26 +105,17 @@ pub enum StoreFault {
     /// The operating system refused.
     #[error("{action} {path} failed")]
     Files {
-        /// What was tried.
         action: &'static str,
-        /// On which file.
         path: PathBuf,
-        /// Why it failed.
         #[source]
         source: std::io::Error,
     },
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers: {reason}")]
-    Entropy {
-        /// Why.
-        reason: String,
-    },
-    /// SQLite refused.
+    Entropy { reason: String },
     #[error("the database refused to {action}")]
     Database {
-        /// What was tried.
         action: &'static str,
-        /// Why it failed.
         #[source]
         source: rusqlite::Error,
     },
@@ -165,15 +145,13 @@ pub enum Conflict {
     /// The id is taken.
     #[error("event {id} is in the journal already, as entry {seq}")]
     Id {
-        /// The id.
         id: EventId,
         /// The entry that has it; the position in the batch's numbering when both are in it.
         seq: u64,
     },
-    /// Somebody else continued this learner's stream.
+    /// Another writer continued this learner's stream.
     #[error("entry {learner_seq} of learner {learner} is in the journal already")]
     LearnerSeq {
-        /// The learner.
         learner: LearnerId,
         /// The place in the learner's stream that is taken.
         learner_seq: u64,
@@ -188,10 +166,7 @@ pub enum Conflict {
     },
     /// An entry of a learner needs a place in the learner's stream, and no other entry has one.
     #[error("entry {seq} and its learner_seq do not belong together")]
-    Stream {
-        /// The entry.
-        seq: u64,
-    },
+    Stream { seq: u64 },
 }
 
 impl StoreFault {

@@ -17,8 +17,7 @@ use std::ops::ControlFlow;
 const UNMERGED_PAGES_MAX: usize = 4_000;
 /// Bytes of a page.
 const PAGE_BYTES: usize = 4_096;
-/// Pages that one entry touches in the worst case besides its body: its place in the table and
-/// in both indexes.
+/// Pages that one entry touches in the worst case besides its body: its place in the table and in both indexes.
 const PAGES_AN_ENTRY: usize = 3;
 
 /// The end of the journal.
@@ -48,20 +47,18 @@ pub struct Found {
     pub seq: u64,
     /// The hash that was given with it.
     pub request_hash: [u8; 16],
-    /// Whether the entry was redacted: then nobody knows any more what was sent with the id.
+    /// Whether the entry was redacted: then what was sent with the id is unknown.
     pub erased: bool,
 }
 
 /// An entry as it stands in the journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredEntry {
-    /// The entry.
     pub entry: Entry,
     /// Its place in its learner's stream, from 0; `None` for an entry of no learner.
     pub learner_seq: Option<u64>,
     /// The hash that was given with it.
     pub request_hash: [u8; 16],
-    /// Its chained hash.
     pub hash: [u8; 32],
 }
 
@@ -81,10 +78,8 @@ pub enum Page {
 impl Store {
     /// Appends a batch in one transaction. It is durable when this returns.
     ///
-    /// # Errors
-    /// [`AppendFault::Conflict`] when an id or a place is taken, [`AppendFault::StorageFull`] when
-    /// the disk is full: then nothing of the batch was kept. [`AppendFault::SyncFailed`] is for
-    /// good.
+    /// Errors: [`AppendFault::Conflict`] when an id or a place is taken, [`AppendFault::StorageFull`] when
+    /// the disk is full: then nothing of the batch was kept. [`AppendFault::SyncFailed`] is for good.
     pub fn append(&mut self, records: &[NewRecord]) -> Result<Head, AppendFault> {
         self.usable()?;
         let Some(last) = records.last() else { return Ok(self.head) };
@@ -103,8 +98,7 @@ impl Store {
 
     /// The entry that has an id, if any.
     ///
-    /// # Errors
-    /// When the database cannot be read: then nobody knows whether the id is taken.
+    /// Errors: when the database cannot be read: then it is unknown whether the id is taken.
     pub fn find(&self, id: &EventId) -> Result<Option<Found>, StoreFault> {
         self.usable()?;
         let fault = || StoreFault::database("look an id up");
@@ -125,8 +119,7 @@ impl Store {
 
     /// The entry with a number.
     ///
-    /// # Errors
-    /// When it cannot be read.
+    /// Errors: when it cannot be read.
     pub fn entry(&self, seq: u64) -> Result<Option<StoredEntry>, StoreFault> {
         let rows = self.rows("WHERE seq = ?1 LIMIT ?2", &[&signed(seq), &1_i64])?;
         rows.into_iter().next().map(Row::decode).transpose()
@@ -134,8 +127,7 @@ impl Store {
 
     /// The entry with an id.
     ///
-    /// # Errors
-    /// When it cannot be read.
+    /// Errors: when it cannot be read.
     pub fn entry_by_id(&self, id: &EventId) -> Result<Option<StoredEntry>, StoreFault> {
         let rows = self.rows("WHERE id = ?1 LIMIT ?2", &[&id.as_str(), &1_i64])?;
         rows.into_iter().next().map(Row::decode).transpose()
@@ -143,8 +135,7 @@ impl Store {
 
     /// At most `limit` entries after a number, in order.
     ///
-    /// # Errors
-    /// When one of them cannot be read.
+    /// Errors: when one of them cannot be read.
     pub fn entries(&self, after_seq: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreFault> {
         let tail = "WHERE seq > ?1 ORDER BY seq LIMIT ?2";
         self.decoded(tail, &[&signed(after_seq), &signed(limit as u64)])
@@ -152,8 +143,7 @@ impl Store {
 
     /// At most `limit` entries of a learner.
     ///
-    /// # Errors
-    /// When one of them cannot be read.
+    /// Errors: when one of them cannot be read.
     pub fn entries_of_learner(
         &self,
         learner: &LearnerId,
@@ -182,8 +172,7 @@ impl Store {
     /// Shows every entry after a number to `visit`, in order, checking the chain on the way, until
     /// `visit` breaks. Returns the last entry shown, or where it began.
     ///
-    /// # Errors
-    /// [`StoreFault::ChainBroken`] at the first entry that is missing or changed.
+    /// Errors: [`StoreFault::ChainBroken`] at the first entry that is missing or changed.
     pub fn replay(
         &self,
         after_seq: u64,

@@ -80,10 +80,7 @@ pub enum KeyFault {
     Name,
     /// A scope is not written as one.
     #[error("{scope:?} is not a scope; write it as resource:verb in small letters")]
-    Scope {
-        /// The scope.
-        scope: String,
-    },
+    Scope { scope: String },
     /// It could not be stored.
     #[error("the key could not be stored")]
     Store(#[from] StoreFault),
@@ -98,16 +95,15 @@ pub enum KeyRefusal {
     /// The checksum does not fit: a typing or copying mistake.
     #[error("the API key has a typing mistake")]
     Checksum,
-    /// Nobody made this key.
+    /// No key has this id.
     #[error("the API key is not known")]
     Unknown,
-    /// It was revoked.
     #[error("the API key was revoked")]
     Revoked,
     /// Its time is over.
     #[error("the API key has expired")]
     Expired,
-    /// Nobody can tell now: refuse the request, but do not call the key bad.
+    /// The keys cannot be read now: refuse the request, but do not call the key bad.
     #[error("API keys cannot be checked now")]
     Unavailable(#[source] StoreFault),
 }
@@ -124,8 +120,7 @@ const COLUMNS: &str = "SELECT id, kind, environment, name, scopes, last_four, cr
 impl KeyStore {
     /// Opens the keys of a data directory, and makes both when they do not exist.
     ///
-    /// # Errors
-    /// When the disk refuses, or the file is not ours.
+    /// Errors: when the disk refuses, or the file is not ours.
     pub fn open(directory: &Path) -> Result<Self, StoreFault> {
         files::private_directory(directory)?;
         let path = directory.join(KEYS_FILE);
@@ -138,10 +133,9 @@ impl KeyStore {
         Ok(Self { connection: Mutex::new(connection) })
     }
 
-    /// Makes a key. The text is not stored: whoever asked must keep it.
+    /// Makes a key. The text is not stored: the caller must keep it.
     ///
-    /// # Errors
-    /// [`KeyFault`] when the name or a scope is wrong, or the key cannot be stored.
+    /// Errors: [`KeyFault`] when the name or a scope is wrong, or the key cannot be stored.
     pub fn create(&self, new: &NewKey, now: Timestamp) -> Result<(KeyText, KeyRecord), KeyFault> {
         if new.name.trim().is_empty() || new.name.len() > NAME_BYTES_MAX {
             return Err(KeyFault::Name);
@@ -171,8 +165,7 @@ impl KeyStore {
 
     /// All keys, the oldest first.
     ///
-    /// # Errors
-    /// When the file cannot be read.
+    /// Errors: when the file cannot be read.
     pub fn list(&self) -> Result<Vec<KeyRecord>, StoreFault> {
         let fault = || StoreFault::database("list the keys");
         let connection = self.lock();
@@ -184,8 +177,7 @@ impl KeyStore {
 
     /// Revokes a key for good. Answers whether there is such a key.
     ///
-    /// # Errors
-    /// When the file cannot be written.
+    /// Errors: when the file cannot be written.
     pub fn revoke(&self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
         // A second revocation keeps the time of the first.
         let sql = "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1";
@@ -195,9 +187,7 @@ impl KeyStore {
 
     /// The record of a key, when it is good now.
     ///
-    /// # Errors
-    /// [`KeyRefusal`] says why not. Only whoever holds the whole key learns that it was revoked or
-    /// has expired.
+    /// Errors: [`KeyRefusal`] says why not. Only a holder of the whole key learns that it was revoked or has expired.
     pub fn check(&self, text: &str, now: Timestamp) -> Result<KeyRecord, KeyRefusal> {
         let key = KeyText::parse(text)?;
         let unavailable =

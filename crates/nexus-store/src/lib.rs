@@ -7,7 +7,7 @@
 //! * `nexus.lock` — held by the one process that writes;
 //! * `keys.db` — API keys, in their own file so that they can be changed beside a running server;
 //! * `server.key` — the secret from which the seeds of decisions are made;
-//! * `erasures` — who was erased, as marks that cannot be read back, once somebody was.
+//! * `erasures` — marks of erased learners that cannot be read back; written at the first erasure.
 //!
 //! Everything here is synchronous and has one writer: the node's thread owns the [`Store`].
 

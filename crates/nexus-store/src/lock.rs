@@ -37,7 +37,7 @@ impl DirectoryLock {
     }
 }
 
-/// Leaves our process id for whoever comes second. It is a courtesy: the lock itself is what
+/// Leaves our process id for the message of a second process. The lock itself is what
 /// counts, so a stale number in an unlocked file means nothing.
 fn sign(file: &mut File) -> std::io::Result<()> {
     file.set_len(0)?;

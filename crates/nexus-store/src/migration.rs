@@ -7,7 +7,6 @@ use crate::fault::StoreFault;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::path::Path;
 
-/// One SQL file.
 pub(crate) struct Migration {
     pub(crate) name: &'static str,
     pub(crate) sql: &'static str,
@@ -20,7 +19,6 @@ pub(crate) struct Schema {
     pub(crate) migrations: &'static [Migration],
 }
 
-/// `nexus.db`.
 pub(crate) const JOURNAL: Schema = Schema {
     application_id: i32::from_be_bytes(*b"nxjr"),
     migrations: &[
@@ -35,7 +33,6 @@ pub(crate) const JOURNAL: Schema = Schema {
     ],
 };
 
-/// `keys.db`.
 pub(crate) const KEYS: Schema = Schema {
     application_id: i32::from_be_bytes(*b"nxky"),
     migrations: &[Migration {

@@ -1,4 +1,4 @@
-//! Reading a journal beside whoever writes it: pages of committed entries, on a connection that
+//! Reading a journal beside its writer: pages of committed entries, on a connection that
 //! cannot write.
 //!
 //! Each page is a read of its own, so that a long reading never keeps SQLite's log from being
@@ -22,8 +22,7 @@ pub struct JournalReader {
 impl JournalReader {
     /// Opens the journal of a data directory.
     ///
-    /// # Errors
-    /// When there is none, or it cannot be read.
+    /// Errors: when there is none, or it cannot be read.
     pub fn open(directory: &Path) -> Result<Self, StoreFault> {
         let connection = connect(directory)?;
         let waits = connection.busy_timeout(Duration::from_secs(5));
@@ -33,8 +32,7 @@ impl JournalReader {
 
     /// The number of the last committed entry; 0 when there is none.
     ///
-    /// # Errors
-    /// When the journal cannot be read.
+    /// Errors: when the journal cannot be read.
     pub fn head_seq(&self) -> Result<u64, StoreFault> {
         let select = "SELECT coalesce(max(seq), 0) FROM journal";
         let head = self.connection.query_row(select, [], |row| row.get::<_, i64>(0));
@@ -43,8 +41,7 @@ impl JournalReader {
 
     /// At most `limit` committed entries after a number, in order.
     ///
-    /// # Errors
-    /// When one of them cannot be read.
+    /// Errors: when one of them cannot be read.
     pub fn page(&self, after_seq: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreFault> {
         let tail = "WHERE seq > ?1 ORDER BY seq LIMIT ?2";
         let bounds = (signed(after_seq), signed(limit as u64));

@@ -80,40 +80,26 @@ pub const KINDS: [&str; 31] = [
 pub enum RecordFault {
     /// A newer program wrote it.
     #[error("the body has version {found}, this program knows {VERSION}")]
-    Newer {
-        /// Its version.
-        found: u32,
-    },
-    /// Nobody knows this kind of event.
+    Newer { found: u32 },
+    /// The kind of event is unknown.
     #[error("there is no event of kind {kind:?}")]
-    Kind {
-        /// The kind.
-        kind: String,
-    },
+    Kind { kind: String },
     /// It is not the JSON that this kind has.
     #[error("the body is not the JSON of its kind")]
     Json(#[from] serde_json::Error),
     /// A text is not an id.
     #[error("{field} is not an id")]
     Id {
-        /// Where it stands.
         field: &'static str,
-        /// Why.
         #[source]
         source: IdRefusal,
     },
     /// A field is missing that this kind needs.
     #[error("{field} is missing")]
-    Missing {
-        /// Which.
-        field: &'static str,
-    },
+    Missing { field: &'static str },
     /// A field holds what it cannot mean.
     #[error("{field} holds something it cannot mean")]
-    Meaning {
-        /// Which.
-        field: &'static str,
-    },
+    Meaning { field: &'static str },
 }
 
 /// The body of an event.
@@ -153,8 +139,7 @@ pub fn encode(event: &Event) -> String {
 
 /// An event from its kind and body.
 ///
-/// # Errors
-/// [`RecordFault`] when the body is not exactly what that kind has.
+/// Errors: [`RecordFault`] when the body is not exactly what that kind has.
 pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
     match kind {
         "course_published" => Ok(Event::CoursePublished(Box::new(course::decode(body)?))),
@@ -182,8 +167,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
     }
 }
 
-/// A mirror as JSON. The mirrors hold texts, numbers, lists and structs only, which JSON can
-/// always say.
+/// A mirror as JSON. The mirrors hold texts, numbers, lists and structs only, which JSON can always say.
 fn to_json<T: Serialize>(mirror: &T) -> String {
     match serde_json::to_string(mirror) {
         Ok(text) => text,

@@ -24,9 +24,7 @@ pub struct ServerKey {
 impl ServerKey {
     /// Reads the key of a data directory, or makes one on first sight.
     ///
-    /// # Errors
-    /// When the file cannot be read or made, or is no key. A damaged key is never replaced
-    /// silently.
+    /// Errors: when the file cannot be read or made, or is no key. A damaged key is never replaced silently.
     pub fn open(directory: &Path) -> Result<Self, StoreFault> {
         files::private_directory(directory)?;
         let path = directory.join(SERVER_KEY_FILE);

@@ -40,7 +40,7 @@ pub struct Store {
     pub(crate) watermark: Watermark,
     // Pages written, at most, since SQLite's log was last copied into the database.
     pub(crate) unmerged_pages: usize,
-    // Who was erased, once somebody was, and what remains to be done for it (`erase`).
+    // The erased learners, from the first on, and what remains to be done for them (`erase`).
     pub(crate) erasures: Option<ErasureList>,
     pub(crate) remains: i64,
     poisoned: bool,
@@ -52,10 +52,8 @@ impl Store {
     /// Opens the data directory, which is made when it does not exist, and checks the journal from
     /// the last checkpoint to its head.
     ///
-    /// # Errors
-    /// [`StoreFault::Locked`] when another process writes there; [`StoreFault::WentBackwards`]
-    /// when entries were lost; [`StoreFault::ChainBroken`] when one was changed; and whatever
-    /// the disk refuses.
+    /// Errors: [`StoreFault::Locked`] when another process writes there; [`StoreFault::WentBackwards`]
+    /// when entries were lost; [`StoreFault::ChainBroken`] when one was changed; and whatever the disk refuses.
     pub fn open(directory: &Path, options: &OpenOptions) -> Result<Self, StoreFault> {
         if rusqlite::version_number() < SQLITE_MIN {
             return Err(StoreFault::OldSqlite { found: rusqlite::version() });
@@ -106,7 +104,6 @@ impl Store {
         self.head
     }
 
-    /// The data directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -121,8 +118,7 @@ impl Store {
     /// Finds out whether there is space again after [`AppendFault::StorageFull`], by writing
     /// 64 KiB durably and freeing them for the entries to come.
     ///
-    /// # Errors
-    /// [`AppendFault::StorageFull`] as long as there is none.
+    /// Errors: [`AppendFault::StorageFull`] as long as there is none.
     pub fn probe_space(&mut self) -> Result<(), AppendFault> {
         self.usable()?;
         let take = "INSERT OR REPLACE INTO space_probe (one, bytes) VALUES (1, zeroblob(65536))";
@@ -137,8 +133,7 @@ impl Store {
 
     /// Limits the database to so many pages, or lifts the limit: a full disk, for tests.
     ///
-    /// # Errors
-    /// When SQLite refuses.
+    /// Errors: when SQLite refuses.
     #[doc(hidden)]
     pub fn limit_pages(&mut self, pages_max: Option<u32>) -> Result<(), StoreFault> {
         let pages = pages_max.unwrap_or(u32::MAX - 1);

@@ -24,7 +24,6 @@ const PROBLEMS_MAX: usize = 20;
 pub struct VerifyReport {
     /// The last entry that could be reached along an unbroken chain.
     pub head_seq: u64,
-    /// Its chained hash.
     pub head_hash: [u8; 32],
     /// BLAKE3 of all columns but the hashes, of the entries up to there.
     pub journal_digest: [u8; 32],
@@ -32,7 +31,6 @@ pub struct VerifyReport {
     pub state_digest_replayed: [u8; 32],
     /// Digest of the stored checkpoint brought forward to the head; `None` without a checkpoint.
     pub state_digest_stored: Option<[u8; 32]>,
-    /// Entries checked.
     pub entries: u64,
     /// How many of them are what is left of erased learners.
     pub redacted: u64,
@@ -52,8 +50,7 @@ impl VerifyReport {
 
 /// Checks a data directory and changes nothing in it.
 ///
-/// # Errors
-/// [`StoreFault::Locked`] while a server runs there, and when there is no journal to check.
+/// Errors: [`StoreFault::Locked`] while a server runs there, and when there is no journal to check.
 /// Damage is no error: it is in the report.
 pub fn verify(directory: &Path) -> Result<VerifyReport, StoreFault> {
     let _lock = DirectoryLock::take(directory)?;
@@ -70,8 +67,7 @@ pub fn verify(directory: &Path) -> Result<VerifyReport, StoreFault> {
 
 /// Folds the journal from empty up to an entry, or to its head, and checks nothing else.
 ///
-/// # Errors
-/// As [`verify`].
+/// Errors: as [`verify`].
 pub fn replay(directory: &Path, until_seq: Option<u64>) -> Result<VerifyReport, StoreFault> {
     let _lock = DirectoryLock::take(directory)?;
     let connection = connect(directory)?;
@@ -169,7 +165,7 @@ fn stored(connection: &Connection, problems: &mut Problems) -> Option<State> {
             Ok(loaded) if loaded.id.as_str() == learner => {
                 state.learners.insert(loaded.id.clone(), loaded);
             }
-            Ok(_) => problems.add(format!("the snapshot of {learner} is of somebody else")),
+            Ok(_) => problems.add(format!("the snapshot of {learner} is of another learner")),
             Err(reason) => problems.add(format!("the snapshot of {learner}: {reason}")),
         };
     });

@@ -28,7 +28,7 @@ enum ConsentAction {
 
 #[derive(Debug, Args)]
 struct SaidArgs {
-    /// Whose consent.
+    /// The id of the learner.
     learner: String,
     /// Why; the journal keeps it.
     #[arg(long)]
@@ -36,7 +36,7 @@ struct SaidArgs {
     /// Whose wish it is; the key's name is noted in any case.
     #[arg(long)]
     by: Option<String>,
-    /// A running server.
+    /// The address of a running server.
     #[arg(long, env = "NEXUS_URL")]
     url: String,
     /// A key of that server with the scope `events:write`.
@@ -47,10 +47,7 @@ struct SaidArgs {
     json: bool,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the server cannot be reached, or says that something cannot be so.
+/// Runs the command. Errors: when the server cannot be reached, or says that something cannot be so.
 pub fn run(args: &ConsentArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match &args.action {

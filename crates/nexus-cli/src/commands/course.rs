@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Problems were found.
+/// The exit code when the course has problems.
 const FOUND: u8 = 1;
 
 /// Check, publish, import and convert course files.
@@ -121,10 +121,7 @@ enum Format {
     Json,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When a file cannot be read or written.
+/// Runs the command. Errors: when a file cannot be read or written.
 pub fn run(args: &CourseArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         CourseCommand::Check(args) => check(args),

@@ -22,10 +22,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use summary::{DemoSummary, Numbers};
 
-/// The shipped course.
 const COURSE: &str = include_str!("../../../../courses/probability-from-zero.yaml");
 
-/// Where the server listens when nobody says.
+/// Where the server listens by default.
 const PORT: u16 = 8080;
 /// Simulated seconds a second: six hours, so that fifteen days pass in the first minute, and the
 /// first learners, who need ten to fifteen sessions, complete the course in it.

@@ -61,10 +61,7 @@ fn batch_size(text: &str) -> Result<usize, String> {
     size.ok_or_else(|| format!("a batch has 1 to {BATCH_MAX} events"))
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the data directory or the course cannot be used, or a file was not read to its end; what
+/// Runs the command. Errors: when the data directory or the course cannot be used, or a file was not read to its end; what
 /// was done before that is kept, and the next run goes on behind it.
 pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
     let Some(data) = args.data.as_deref().filter(|_| !args.dry_run) else {
@@ -81,8 +78,7 @@ pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
     Ok(finish(args, &reports?, Some((forecast, took))))
 }
 
-/// Takes the files in their order. When one cannot be read to its end, later ones must wait: they
-/// happened later.
+/// Takes the files in their order. When one cannot be read to its end, later ones must wait: they happened later.
 fn ingest_all(args: &IngestArgs, sink: &mut dyn Sink) -> anyhow::Result<Vec<IngestReport>> {
     let (mut reports, mut places) = (Vec::new(), places(args)?);
     for file in &args.files {

@@ -30,7 +30,7 @@ enum KeyAction {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: nexus key create --data ./nexus-data --name site --for site")]
 struct CreateArgs {
-    /// The data directory.
+    /// The data directory of the server.
     #[arg(long, env = "NEXUS_DATA_DIR")]
     data: PathBuf,
     /// What people call it.
@@ -62,7 +62,7 @@ enum Purpose {
 
 #[derive(Debug, Args)]
 struct ListArgs {
-    /// The data directory.
+    /// The data directory of the server.
     #[arg(long, env = "NEXUS_DATA_DIR")]
     data: PathBuf,
     /// Print one JSON object.
@@ -72,14 +72,13 @@ struct ListArgs {
 
 #[derive(Debug, Args)]
 struct RevokeArgs {
-    /// The data directory.
+    /// The data directory of the server.
     #[arg(long, env = "NEXUS_DATA_DIR")]
     data: PathBuf,
     /// Id of the key, as `nexus key list` shows it.
     id: String,
 }
 
-/// Runs `nexus key`.
 pub fn run(args: &KeyArgs) -> anyhow::Result<ExitCode> {
     match &args.action {
         KeyAction::Create(args) => create(args),

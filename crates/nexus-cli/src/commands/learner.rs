@@ -28,7 +28,7 @@ pub struct LearnerArgs {
 enum LearnerAction {
     /// Erase a learner from the state, the journal and every byte of the files, for good.
     ///
-    /// Exit code 1: they are erased, but somebody reads the files and old bytes remain for now.
+    /// Exit code 1: the learner is erased, but another process reads the files and old bytes remain for now.
     #[command(
         after_help = "Example: nexus learner erase ada-17 --url http://127.0.0.1:8080 --key \
                             $NEXUS_KEY --reason \"the parents asked for it\""
@@ -38,7 +38,7 @@ enum LearnerAction {
 
 #[derive(Debug, Args)]
 struct EraseArgs {
-    /// The learner's id.
+    /// The id of the learner.
     learner: String,
     /// Why, without saying who; the journal keeps it.
     #[arg(long)]
@@ -60,10 +60,7 @@ struct EraseArgs {
     json: bool,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the data directory or the server cannot be used, or says no.
+/// Runs the command. Errors: when the data directory or the server cannot be used, or says no.
 pub fn run(args: &LearnerArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let LearnerAction::Erase(args) = &args.action;
@@ -124,6 +121,8 @@ fn print_lines(receipt: &EraseReceipt) {
     }
     match receipt.bytes_gone {
         true => println!("files        no byte of them is left"),
-        false => println!("files        old bytes remain until whoever reads them has finished"),
+        false => {
+            println!("files        old bytes remain until the processes that read them finish")
+        }
     }
 }

@@ -17,8 +17,7 @@ pub struct LocalNode {
 impl LocalNode {
     /// Starts it on data that is there. When a server uses them, the error says `instead`.
     ///
-    /// # Errors
-    /// When there are no data, or when they cannot be used.
+    /// Errors: when there are no data, or when they cannot be used.
     pub fn start(data: &Path, instead: &'static str) -> anyhow::Result<Self> {
         expect_data(data)?;
         let config = NodeConfig::new(data.to_owned(), Clock::system())?;

@@ -61,10 +61,10 @@ enum PolicyAction {
 
 #[derive(Debug, Args)]
 struct PlaceArgs {
-    /// In which course.
+    /// The id of the course.
     #[arg(long)]
     course: String,
-    /// A running server.
+    /// The address of a running server.
     #[arg(long, env = "NEXUS_URL")]
     url: String,
     /// A key of that server with the scope `admin`; `courses:read` is enough to look.
@@ -127,7 +127,7 @@ struct RollbackArgs {
 
 #[derive(Debug, Args)]
 struct HoldoutArgs {
-    /// From 0 (nobody) to 0.10.
+    /// The share of learners, 0 to 0.10.
     #[arg(long)]
     share: f64,
     /// Why; the journal keeps it.
@@ -163,8 +163,7 @@ struct TermsArgs {
     /// Learners of a batch at least, from 10 to 1000; 30 unless given.
     #[arg(long)]
     learners: Option<u32>,
-    /// itself (it serves as soon as it agrees) or asked (it waits for `mode live`); asked unless
-    /// given.
+    /// itself (it serves as soon as it agrees) or asked (it waits for `mode live`); asked unless given.
     #[arg(long)]
     graduation: Option<String>,
 }
@@ -186,10 +185,7 @@ impl TermsArgs {
     }
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the server cannot be reached, or says that something cannot be so.
+/// Runs the command. Errors: when the server cannot be reached, or says that something cannot be so.
 pub fn run(args: &PolicyArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(act(&args.action))

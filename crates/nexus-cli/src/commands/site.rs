@@ -19,7 +19,6 @@ impl From<anyhow::Error> for Refused {
     }
 }
 
-/// A running server.
 pub struct Site<'a> {
     client: Client,
     url: &'a str,
@@ -39,8 +38,7 @@ impl<'a> Site<'a> {
 
     /// Sends a request and reads the answer.
     ///
-    /// # Errors
-    /// [`Refused::No`] for 409, which may be a yes later, and a fault for everything else.
+    /// Errors: [`Refused::No`] for 409, which may be a yes later, and a fault for everything else.
     pub async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Refused> {
         let answer = request.bearer_auth(self.key).send().await;
         let answer = answer.with_context(|| format!("reach {}", self.url))?;

@@ -65,10 +65,7 @@ struct PlaceArgs {
     json: bool,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the data directory or the server cannot be used, or says no.
+/// Runs the command. Errors: when the data directory or the server cannot be used, or says no.
 pub fn run(args: &SwitchArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match &args.action {

@@ -12,7 +12,6 @@ pub struct Course {
     pub id: CourseId,
     /// Version, from 1.
     pub version: u32,
-    /// Title for people.
     pub title: String,
     /// BCP 47 language tag.
     pub language: String,
@@ -50,7 +49,6 @@ pub struct Skill {
     pub id: SkillId,
     /// Key for learner state.
     pub key: SkillKey,
-    /// Title for people.
     pub title: String,
     /// Prerequisites: positions in [`Course::skills`].
     pub requires: Vec<usize>,
@@ -65,9 +63,8 @@ pub struct Skill {
 /// A module of a published course.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Module {
-    /// Id as written.
+    /// The permanent id of the invariant.
     pub id: String,
-    /// Title for people.
     pub title: String,
     /// Its activities: positions in [`Course::activities`].
     pub activities: Vec<usize>,
@@ -76,13 +73,9 @@ pub struct Module {
 /// What kind of thing an activity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ActivityKind {
-    /// Something to watch.
     Video,
-    /// Something to read.
     Reading,
-    /// Questions that count.
     Quiz,
-    /// Questions to practise.
     Exercise,
     /// A short adaptive pre-test over questions of other activities.
     Placement,
@@ -103,18 +96,14 @@ pub struct Activity {
     pub id: ActivityId,
     /// Key for learner state.
     pub key: ActivityKey,
-    /// Kind.
     pub kind: ActivityKind,
-    /// Title for people.
     pub title: String,
     /// Position of its module in [`Course::modules`].
     pub module: usize,
-    /// Skills it teaches, or asks about as a placement: positions in [`Course::skills`]; at least
-    /// one.
+    /// Skills it teaches, or asks about as a placement: positions in [`Course::skills`]; at least one.
     pub skills: Vec<usize>,
     /// From 0 to 1.
     pub difficulty: f64,
-    /// Expected minutes.
     pub minutes: f64,
     /// Must be completed first: positions in [`Course::activities`].
     pub requires: Vec<usize>,
@@ -178,7 +167,6 @@ pub enum QuestionKind {
     },
     /// A number within `tolerance` of `answer`.
     Numeric {
-        /// The right number.
         answer: f64,
         /// Accepted distance from it, at least 0.
         tolerance: f64,
@@ -192,7 +180,6 @@ pub enum QuestionKind {
     Ungraded,
 }
 
-/// One question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     /// Id, unique in the course.

@@ -73,13 +73,9 @@ pub enum Aggregation {
     Earliest,
     /// The one that happened last.
     Latest,
-    /// Their sum.
     Sum,
-    /// Their mean.
     Mean,
-    /// The greatest.
     Max,
-    /// The least.
     Min,
 }
 

@@ -40,8 +40,7 @@ impl fmt::Display for CourseProblem {
 }
 
 /// Everything that is wrong with a draft, in the order of the file; empty when it can be
-/// published. At most [`PROBLEMS_MAX`] are listed; a last one with the code `more_problems` counts
-/// the rest.
+/// published. At most [`PROBLEMS_MAX`] are listed; a last one with the code `more_problems` counts the rest.
 #[must_use]
 pub fn check(draft: &CourseDraft) -> Vec<CourseProblem> {
     let mut problems = Problems::default();
@@ -63,8 +62,7 @@ pub fn check(draft: &CourseDraft) -> Vec<CourseProblem> {
 ///
 /// `names` gives the keys and is touched only on success.
 ///
-/// # Errors
-/// All problems of the draft, as [`check`] lists them; never an empty list.
+/// Errors: all problems of the draft, as [`check`] lists them; never an empty list.
 pub fn publish(draft: &CourseDraft, names: &mut Names) -> Result<Course, Vec<CourseProblem>> {
     let problems = check(draft);
     if !problems.is_empty() {
@@ -76,8 +74,7 @@ pub fn publish(draft: &CourseDraft, names: &mut Names) -> Result<Course, Vec<Cou
 /// Builds a draft that was published before, without asking today's rules again: a rule that was
 /// added since must not make a course vanish from a journal.
 ///
-/// # Errors
-/// When an id of the draft is no id at all.
+/// Errors: when an id of the draft is no id at all.
 pub fn restore(draft: &CourseDraft, names: &mut Names) -> Result<Course, Vec<CourseProblem>> {
     build::build(draft, names).map_err(|refusal| {
         // The rules for course ids are narrower than those of the engine, so this is a bug of

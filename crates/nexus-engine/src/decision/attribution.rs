@@ -76,7 +76,6 @@ pub struct AnswerSeen<'a> {
     pub probe: bool,
     /// The number of the session it was given in.
     pub session: u32,
-    /// When.
     pub at: Timestamp,
 }
 

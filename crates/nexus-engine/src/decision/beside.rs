@@ -13,7 +13,6 @@ const TIE: f64 = 1e-9;
 /// What a shadow decided beside the policy that served.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShadowChoice {
-    /// Which policy.
     pub policy: PolicyId,
     /// How many rewards it had learned from.
     pub version: u64,
@@ -24,7 +23,6 @@ pub struct ShadowChoice {
 /// What an apprentice would have chosen where its baseline decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imitation {
-    /// The apprentice.
     pub policy: PolicyId,
     /// How many rewards it had learned from.
     pub version: u64,
@@ -32,8 +30,7 @@ pub struct Imitation {
     pub choices: u32,
     /// Whether the baseline preferred one activity, and that is among these candidates.
     pub in_reach: bool,
-    /// Its most probable activity; `None` when several were as probable, or it gave no
-    /// distribution.
+    /// Its most probable activity; `None` when several were as probable, or it gave no distribution.
     pub preferred: Option<ActivityId>,
     /// Whether that was also the baseline's most probable one.
     pub agreed: bool,

@@ -22,7 +22,6 @@ use crate::learner::progress::CourseProgress;
 pub struct CandidateFilter {
     /// Only these, when given.
     pub only: Option<Vec<ActivityId>>,
-    /// Not these.
     pub exclude: Vec<ActivityId>,
 }
 
@@ -55,7 +54,7 @@ pub struct CandidateSet {
 /// What the rules look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
-    /// The course.
+    /// The course it belongs to.
     pub course: &'a Course,
     /// What the learner has done in it.
     pub progress: &'a CourseProgress,

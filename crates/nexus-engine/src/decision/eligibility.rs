@@ -70,7 +70,7 @@ impl Situation<'_> {
     }
 
     /// When a required activity may be chosen, the time for it has come: its rule is strict. A
-    /// placement comes before all, or it would place nobody.
+    /// placement comes before everything else, or its answers would come too late.
     fn put_required_first(&self, done: &DoneActivities<'_>, reasons: &mut [Exclusion]) {
         let positions = 0..reasons.len();
         let activity = |position: usize| &self.course.activities[position];

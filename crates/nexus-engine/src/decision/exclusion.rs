@@ -140,14 +140,12 @@ impl Exclusion {
 /// How far the rules were relaxed to find enough candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relaxation {
-    /// Not at all.
     None,
     /// The difficulty window was ignored.
     Difficulty,
     /// Then the length of the session too.
     Session,
-    /// Then repetition and order too, and exercises that went well; not videos and readings once
-    /// more.
+    /// Then repetition and order too, and exercises that went well; not videos and readings once more.
     Repetition,
     /// Then prerequisites and mastery too: everything in the course that no teacher limits.
     Everything,

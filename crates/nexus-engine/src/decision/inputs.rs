@@ -59,7 +59,6 @@ impl<'a> DoneActivities<'a> {
 /// ask here too, so that both mean the same.
 #[derive(Clone, Copy, Debug)]
 pub struct LastActivity<'a> {
-    /// Which activity.
     pub activity: &'a Activity,
     /// Mean grade of the answers in its latest round, in [0, 1]; `None` when it had none.
     pub grade: Option<f64>,

@@ -6,7 +6,6 @@ use crate::time::Timestamp;
 /// What came for one component so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Observed {
-    /// How many values.
     pub count: u32,
     /// What they come to; of a mean, their sum.
     pub value: f64,

@@ -58,14 +58,12 @@ impl<'a> Declarations<'a> {
 pub struct LearnerDecisions {
     /// Those that wait for reward, oldest first.
     pub open: Vec<OpenDecision>,
-    /// The latest that no longer wait, newest last, at most
-    /// [`RECENT_MAX`](crate::learner::progress::RECENT_MAX).
+    /// The latest that no longer wait, newest last, at most [`RECENT_MAX`](crate::learner::progress::RECENT_MAX).
     pub settled: Vec<DecisionId>,
     /// How many were made.
     pub made: u32,
     /// Sum of the rewards joined, in millionths.
     pub reward_sum_micros: i64,
-    /// Rewards joined.
     pub rewards: u32,
     /// Whether the latest was made for a learner who is held out of all policies.
     pub held_out: bool,
@@ -82,9 +80,8 @@ pub struct LearnerDecisions {
 /// A decision that waits for its reward, inside the learner's state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenDecision {
-    /// Which decision.
+    /// The permanent id of the invariant.
     pub id: DecisionId,
-    /// The chosen activity.
     pub activity: ActivityKey,
     /// The chosen activity's skills.
     pub skills: Vec<SkillKey>,
@@ -92,7 +89,7 @@ pub struct OpenDecision {
     pub policy: PolicyId,
     /// Whether the policy chose, and not the static path in its place: only then it learns.
     pub policy_chose: bool,
-    /// Whether it was made for somebody who is held out of all policies.
+    /// Whether it was made for a learner who is held out of all policies.
     pub held_out: bool,
     /// Whether nothing was left to chance because its learner does not consent.
     pub without_consent: bool,
@@ -104,7 +101,7 @@ pub struct OpenDecision {
     pub assignment: Option<Assignment>,
     /// Probability of the chosen activity.
     pub propensity: f64,
-    /// Whether a teacher's pin chose instead of the policy: then nobody learns from it.
+    /// Whether a teacher's pin chose instead of the policy: then no policy learns from it.
     pub overridden: bool,
     /// Version of the feature schema under which `features` are read.
     pub schema: u32,
@@ -144,8 +141,7 @@ pub struct OpenDecision {
     pub gain_source: Option<GainSource>,
     /// Measurements of the delayed gain.
     pub delayed_gain: Observed,
-    /// What the learning site reported, in the order of the declaration; empty before anything
-    /// was.
+    /// What the learning site reported, in the order of the declaration; empty before anything was.
     pub reported: Vec<Observed>,
     /// What the learner did in its place, while it was not started.
     pub passed_over: Option<PassedOver>,
@@ -163,7 +159,6 @@ pub enum PassedOver {
 /// How an activity ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It was completed.
     Completed,
     /// The learner skipped it, or left it for another activity.
     Abandoned,
@@ -199,16 +194,14 @@ words!(GainSource {
 /// A reward that found its decision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RewardJoined {
-    /// Whose decision.
+    /// The learner who did it.
     pub learner: LearnerId,
-    /// In which course.
+    /// The course it belongs to.
     pub course: CourseId,
-    /// Which decision.
     pub decision: DecisionId,
     /// The policy that decided, and learns unless the static path was served in its place.
     pub policy: PolicyId,
-    /// The course version whose declaration it was computed under; `None` in rewards from before
-    /// courses declared any.
+    /// The course version whose declaration it was computed under; `None` in rewards from before courses declared any.
     pub course_version: Option<u32>,
     /// The experiment, if any.
     pub assignment: Option<Assignment>,
@@ -278,11 +271,10 @@ impl RewardJoined {
 /// A value that the learning site reported of a decision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RewardReported {
-    /// Whose decision.
+    /// The learner who did it.
     pub learner: LearnerId,
-    /// In which course.
+    /// The course it belongs to.
     pub course: CourseId,
-    /// Which decision.
     pub decision: DecisionId,
     /// Of which component, one that the decision's course version declares.
     pub component: ComponentName,
@@ -295,13 +287,11 @@ pub struct RewardReported {
 /// A decision that will get no reward: missing, not zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RewardClosed {
-    /// Whose decision.
+    /// The learner who did it.
     pub learner: LearnerId,
-    /// In which course.
+    /// The course it belongs to.
     pub course: CourseId,
-    /// Which decision.
     pub decision: DecisionId,
-    /// Why.
     pub reason: ClosedReason,
 }
 

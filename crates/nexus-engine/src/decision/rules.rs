@@ -14,8 +14,7 @@ pub struct Rules {
     /// Answers that it takes before predicted success counts.
     pub ready_attempts: u32,
     /// After so many answers on a prerequisite the way on opens all the same: more of what has not
-    /// helped so far is wheel-spinning (Beck and Gong 2013), and the teacher sees the skill as
-    /// stuck.
+    /// helped so far is wheel-spinning (Beck and Gong 2013), and the teacher sees the skill as stuck.
     pub ready_attempts_max: u32,
     /// Predicted success below this is too hard, in [0, 1].
     pub success_min: f64,
@@ -23,14 +22,12 @@ pub struct Rules {
     pub success_max: f64,
     /// The success that practice aims at, in (0, 1).
     pub success_target: f64,
-    /// A quiz waits until each of its skills is mastered or has been practised with so many
-    /// answers.
+    /// A quiz waits until each of its skills is mastered or has been practised with so many answers.
     pub practised: u32,
     /// Practice on skills with so many answers pauses: what has not helped so far is
     /// wheel-spinning, and a teacher sees the skill as stuck.
     pub practised_max: u32,
-    /// An exercise whose latest round went at least this well has nothing new to ask; a mean grade
-    /// in [0, 1].
+    /// An exercise whose latest round went at least this well has nothing new to ask; a mean grade in [0, 1].
     pub done_well: f64,
     /// After so many rounds an activity comes again only for review.
     pub rounds_max: u16,
@@ -42,7 +39,6 @@ pub struct Rules {
 pub const TARGET_SUCCESS: f64 = 0.65;
 
 impl Rules {
-    /// The usual rules.
     pub const USUAL: Self = Self {
         review_below: RECALL_MIN,
         ready_mastered: 0.6,

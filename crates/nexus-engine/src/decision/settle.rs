@@ -48,7 +48,6 @@ impl LearnerDecisions {
 pub enum Settled {
     /// A reward was joined.
     Joined(Box<RewardJoined>),
-    /// No reward comes.
     Closed(RewardClosed),
 }
 
@@ -90,7 +89,7 @@ impl OpenDecision {
         measured || abandoned || defaults || (reported && (followed || self.passed_over.is_none()))
     }
 
-    /// Whether its activity was started under it: no default is for advice nobody followed.
+    /// Whether its activity was started under it: advice that was not followed gets no default.
     fn followed(&self) -> bool {
         self.started_at.is_some()
     }
@@ -198,9 +197,7 @@ impl Settling<'_> {
 /// What each component of a reward counts as; `None` counts as nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parts {
-    /// Learning gain.
     pub gain: Option<f64>,
-    /// Delayed learning gain.
     pub delayed_gain: Option<f64>,
     /// Centred success.
     pub success: Option<f64>,

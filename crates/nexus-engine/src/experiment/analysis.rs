@@ -57,7 +57,6 @@ impl Metric {
 /// How a treatment differs from the control in one metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
-    /// Which metric.
     pub metric: Metric,
     /// Position of the treatment among the variants.
     pub treatment: usize,

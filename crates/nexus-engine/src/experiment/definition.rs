@@ -9,7 +9,7 @@ pub struct ExperimentDefinition {
     pub id: ExperimentId,
     /// Its version, from 1; a new version deals learners anew.
     pub version: u32,
-    /// The course.
+    /// The course it belongs to.
     pub course: CourseId,
     /// The sides; the first is the control. At least two.
     pub variants: Vec<Variant>,
@@ -20,7 +20,6 @@ pub struct ExperimentDefinition {
 /// One side of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variant {
-    /// Its name.
     pub name: VariantName,
     /// Who decides for its learners.
     pub policy: PolicyId,

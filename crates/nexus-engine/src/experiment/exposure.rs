@@ -12,11 +12,8 @@ use std::collections::BTreeMap;
 /// That a learner was shown an experiment's choice, and what has been tallied of them since.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExposureRecord {
-    /// The experiment.
     pub experiment: ExperimentId,
-    /// Its version.
     pub version: u32,
-    /// The side.
     pub variant: VariantName,
     /// The first time something of it was shown.
     pub first_at: Timestamp,
@@ -29,19 +26,15 @@ pub struct ExposureRecord {
 /// What a learner has done in a course, in sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// Probes answered.
     pub probes: u32,
     /// Sum of their grades, in millionths.
     pub probe_sum_micros: i64,
-    /// First attempts.
     pub answered: u32,
     /// Sum of their grades, in millionths.
     pub grade_sum_micros: i64,
-    /// Rewards joined.
     pub rewards: u32,
     /// Sum of them, in millionths.
     pub reward_sum_micros: i64,
-    /// Minutes spent.
     pub minutes: f64,
     /// Whether the course was completed.
     pub completed: bool,
@@ -133,8 +126,8 @@ fn runs(state: &ExperimentState, version: u32) -> bool {
     state.is_running() && state.definition.version == version
 }
 
-/// What a learner contributes to every metric since they were exposed. Whoever had completed the
-/// course before says nothing about completing it.
+/// What a learner contributes to every metric since they were exposed. A learner who had completed
+/// the course before does not count for completion.
 fn outcomes(now: &Totals, before: &Totals, (done, required): (usize, usize)) -> Outcomes {
     let counts = required > 0 && !before.completed;
     Outcomes {

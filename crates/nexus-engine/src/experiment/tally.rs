@@ -18,16 +18,13 @@ pub struct Outcomes {
     pub progress: Option<f64>,
     /// Mean grade of first attempts.
     pub raw_success: Option<f64>,
-    /// Mean reward.
     pub reward: Option<f64>,
-    /// Minutes spent.
     pub minutes: Option<f64>,
 }
 
 /// The sums of one variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VariantTally {
-    /// Learners exposed.
     pub learners: u64,
     /// Decisions made under this variant, exposed or not.
     pub decisions: u64,
@@ -52,9 +49,7 @@ pub struct VariantTally {
 /// An experiment and what it has seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentState {
-    /// What it compares.
     pub definition: ExperimentDefinition,
-    /// When it began.
     pub started_at: Timestamp,
     /// When it ended, if it has.
     pub stopped_at: Option<Timestamp>,

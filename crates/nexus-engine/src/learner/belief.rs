@@ -9,7 +9,6 @@ use crate::time::Timestamp;
 /// A Gaussian in logits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gaussian {
-    /// Mean.
     pub mean: f64,
     /// Variance, above 0.
     pub variance: f64,
@@ -18,9 +17,7 @@ pub struct Gaussian {
 /// What one learner seems to know.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Belief {
-    /// General ability.
     pub ability: Gaussian,
-    /// Answers given.
     pub attempts: u32,
     /// Answers that were right.
     pub wins: u32,
@@ -42,7 +39,6 @@ pub struct Belief {
 /// What one learner seems to know of one skill: 64 bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SkillBelief {
-    /// Which skill.
     pub skill: SkillKey,
     /// How many answers, to any question, the learner had given before the last that exercised it.
     pub answered_at: u32,
@@ -79,11 +75,9 @@ pub struct SkillBelief {
 /// How often a learner met one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuestionCount {
-    /// Which question.
+    /// The question that was answered.
     pub question: QuestionKey,
-    /// Answers.
     pub attempts: u16,
-    /// Right answers.
     pub wins: u16,
 }
 
@@ -112,8 +106,7 @@ impl SkillBelief {
 }
 
 impl SkillBelief {
-    /// Probability that what was known is remembered at a moment, in [0, 1]; 1 before the first
-    /// answer.
+    /// Probability that what was known is remembered at a moment, in [0, 1]; 1 before the first answer.
     #[must_use]
     pub fn recall_at(&self, at: Timestamp) -> f64 {
         let cap = f64::from(self.recall_cap) / f64::from(u8::MAX);

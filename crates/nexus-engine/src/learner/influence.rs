@@ -1,8 +1,8 @@
 //! How much one learner may teach: so many rewards a day, however many there are.
 //!
 //! A policy is shared by all learners of a course, so a script, a shared account or one very busy
-//! learner must not outvote the others. What is beyond the cap is joined, kept and reported; only
-//! nobody learns from it.
+//! learner must not outvote the others. A reward beyond the cap is joined, kept and reported,
+//! but no policy learns from it.
 
 use crate::time::{DAY_MICROS, Timestamp};
 

@@ -35,8 +35,8 @@ pub const MASTERED_OCCASIONS: u8 = 2;
 pub const STUCK_ATTEMPTS: u8 = 12;
 /// What the probability of mastery must rise by, above its best so far, to count as a gain.
 pub const GAIN_MIN: f64 = 0.1;
-/// Expected success from which on a skill that stands still is not called stuck: whoever answers
-/// so many typical questions right needs practice, not another way in.
+/// Expected success from which on a skill that stands still is not called stuck: a learner who
+/// answers so many typical questions right needs practice, not another way in.
 pub const STUCK_SUCCESS: f64 = 0.6;
 
 /// Standard normal quantile of 0.95: 90 % of the mass lies between minus and plus this.
@@ -45,7 +45,6 @@ const BAND: f64 = 1.644_853_626_951_472_2;
 /// The question a skill is measured by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SkillReference {
-    /// Which skill.
     pub skill: SkillKey,
     /// Difficulty of the skill's median question, in logits.
     pub difficulty: f64,
@@ -66,8 +65,7 @@ pub struct SkillView {
     pub variance: f64,
     /// Probability that the learner masters the skill, in [0, 1].
     pub mastered_probability: f64,
-    /// Probability that what was known is remembered now, in [0, 1]; 1 before the first answer.
-    /// See [`Memory::recall`](super::memory::Memory::recall).
+    /// Probability that what was known is remembered now, in [0, 1]; 1 before the first answer. See [`Memory::recall`](super::memory::Memory::recall).
     pub recall: f64,
     /// Days after the last answer for which recall stays at 0.9 or above; 0 before the first.
     pub stability_days: f64,
@@ -90,11 +88,8 @@ pub struct SkillView {
 /// Where a learner stands in a skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SkillStatus {
-    /// Never answered.
     NotStarted,
-    /// On the way.
     Learning,
-    /// Known.
     Mastered,
     /// Was known, and fades.
     Fragile,
@@ -154,7 +149,7 @@ pub fn view(
     Looking::at(belief, model, at).view(reference)
 }
 
-/// Somebody's skills at one moment: what is the same for all of them is looked up once.
+/// A learner's skills at one moment; what all of them share is looked up once.
 #[derive(Clone, Copy, Debug)]
 pub struct Looking<'a> {
     belief: &'a Belief,
@@ -170,7 +165,6 @@ impl<'a> Looking<'a> {
         Self { belief, model, at, lasting: model.lasting(belief) }
     }
 
-    /// One skill.
     #[must_use]
     pub fn view(&self, reference: &SkillReference) -> SkillView {
         let measured = self.measure(reference);

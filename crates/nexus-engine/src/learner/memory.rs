@@ -93,8 +93,7 @@ fn next_difficulty(difficulty: f64, grade: f64) -> f64 {
     WEIGHTS[7] * easy + (1.0 - WEIGHTS[7]) * moved
 }
 
-/// `S' = S (1 + e^w8 (11 - D) S^-w9 (e^(w10 (1 - R)) - 1))`: the more was forgotten, the more a
-/// right answer stabilises.
+/// `S' = S (1 + e^w8 (11 - D) S^-w9 (e^(w10 (1 - R)) - 1))`: the more was forgotten, the more a right answer stabilises.
 fn recalled(stability: f64, difficulty: f64, recall: f64) -> f64 {
     let growth = exp(WEIGHTS[8])
         * (11.0 - difficulty)

@@ -73,7 +73,6 @@ impl Stopped {
 pub enum PlacementStanding {
     /// It asks questions, or waits to.
     Open,
-    /// It is over.
     Done,
     /// The learner left it on purpose; opening it again goes on with it.
     Skipped,
@@ -96,7 +95,7 @@ impl PlacementStanding {
 }
 
 /// Whether a course should show its placement now. One without prerequisites is for newcomers:
-/// whoever has answered other questions already is placed by those.
+/// a learner who has answered other questions is placed by those.
 #[must_use]
 pub fn is_due(progress: &CourseProgress, placement: &Activity) -> bool {
     let begun = progress.activity(placement.key).is_some_and(|entry| entry.starts > 0);
@@ -114,11 +113,10 @@ pub fn asked(progress: Option<&CourseProgress>, placement: &Activity) -> u32 {
 /// What a placement looks at to choose its next question for a learner.
 #[derive(Clone, Copy, Debug)]
 pub struct PlacementInputs<'a> {
-    /// The course.
+    /// The course it belongs to.
     pub course: &'a Course,
-    /// Its placement.
     pub placement: &'a Activity,
-    /// Who is placed.
+    /// The learner who did it.
     pub learner: &'a LearnerId,
     /// What they seem to know.
     pub belief: &'a Belief,
@@ -135,7 +133,7 @@ pub struct PlacementInputs<'a> {
 /// A question with what its answer is expected to tell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
-    /// Position in [`Course::questions`].
+    /// The question that was answered.
     pub question: usize,
     /// Share of the uncertainty that its answer is expected to remove, in [0, 1].
     pub gain: f64,
@@ -148,9 +146,7 @@ pub struct Choice {
 /// What a placement does next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
-    /// It asks.
     Ask(Choice),
-    /// It is over.
     Stop(Stopped),
 }
 
@@ -264,13 +260,11 @@ fn lot(inputs: &PlacementInputs<'_>, question: usize) -> u64 {
 
 /// How unsure the predictions of a placement's skills are, and what weighs in that.
 struct Uncertainty {
-    /// Variance of ability.
     ability: f64,
     /// Sum of the weights of the skills.
     weights: f64,
     /// By skill of the course: weight, and variance of its level; 0 outside the placement.
     skills: Vec<(f64, f64)>,
-    /// The whole uncertainty.
     total: f64,
 }
 

@@ -32,7 +32,6 @@ pub struct CourseProgress {
     pub answered: u32,
     /// Sum of the grades of first attempts, in millionths.
     pub grade_sum_micros: i64,
-    /// Probes answered.
     pub probes: u32,
     /// Sum of the grades of probes, in millionths.
     pub probe_sum_micros: i64,
@@ -50,7 +49,6 @@ pub const RECENT_MAX: usize = 16;
 /// One learner and one activity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActivityProgress {
-    /// Which activity.
     pub activity: ActivityKey,
     /// Times it was started.
     pub starts: u16,

@@ -17,14 +17,11 @@ pub struct Results {
 /// The latest results in one skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkillResults {
-    /// Which skill.
     pub skill: SkillKey,
-    /// The results.
     pub results: Results,
 }
 
 impl Results {
-    /// No results yet.
     pub const NONE: Self = Self { bits: 0, count: 0 };
 
     /// So many results as [`Self::bits`] gave them. `None` when there are more than are kept, or

@@ -24,7 +24,6 @@ pub const MINUTES_FACTOR_MAX: f64 = 4.0;
 /// How an activity that was open came to an end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Left {
-    /// Which activity.
     pub activity: ActivityKey,
     /// Minutes since it was started, uncapped.
     pub minutes: f64,

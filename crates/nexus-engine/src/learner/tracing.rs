@@ -85,15 +85,14 @@ pub struct Evidence {
     pub gradient: f64,
     /// Expected curvature of the log likelihood, in [0, 0.25].
     pub curvature: f64,
-    /// What the learner's side of the predictor was scaled by: the loading of ability, in
-    /// [0.25, 2.5].
+    /// What the learner's side of the predictor was scaled by: the loading of ability, in [0.25, 2.5].
     pub loading: f64,
 }
 
 /// A question as the filter sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct QuestionView<'a> {
-    /// Which question.
+    /// The question that was answered.
     pub question: QuestionKey,
     /// Its skills, at least one, each once.
     pub skills: &'a [SkillKey],

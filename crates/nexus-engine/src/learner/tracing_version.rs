@@ -18,7 +18,6 @@ pub const LINEAGE_MAX: usize = 100;
 pub struct TracingVersion {
     /// Where they come from.
     pub lineage: TracingLineage,
-    /// The parameters.
     pub model: TracingModel,
 }
 
@@ -45,14 +44,10 @@ pub enum TracingOrigin {
     /// By a batch fit.
     Trained(TrainingRun),
     /// By publishing an older version again.
-    Restored {
-        /// Which one.
-        version: u32,
-    },
+    Restored { version: u32 },
 }
 
-/// A batch fit: what it was told, and what it found. The same journal and the same run give the
-/// same parameters.
+/// A batch fit: what it was told, and what it found. The same journal and the same run give the same parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainingRun {
     /// How it was done.
@@ -61,7 +56,6 @@ pub struct TrainingRun {
     pub answers_max: u64,
     /// Older answers that it left out.
     pub answers_left_out: u64,
-    /// What it found.
     pub report: TrainingReport,
 }
 
@@ -70,7 +64,6 @@ pub struct TrainingRun {
 pub struct TracingPublication {
     /// Its place in the journal.
     pub seq: u64,
-    /// When.
     pub at: Timestamp,
     /// Where it comes from.
     pub lineage: TracingLineage,

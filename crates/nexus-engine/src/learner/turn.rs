@@ -2,7 +2,7 @@
 //!
 //! A turn is read off the marks before and after an answer that exercises the skill. What changes
 //! without such an answer (recall that fades, ability that grows by other skills) is no turn: it
-//! shows when somebody looks.
+//! shows when the state is read.
 
 use crate::words;
 

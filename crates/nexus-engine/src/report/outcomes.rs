@@ -20,7 +20,6 @@ pub struct Closings {
 }
 
 impl Closings {
-    /// Counts one more.
     pub fn add(&mut self, reason: ClosedReason) {
         *self.of_mut(reason) += 1;
     }
@@ -65,7 +64,6 @@ pub struct AnswersSeen {
     pub gain: u64,
     /// Those that were both.
     pub inside_and_gain: u64,
-    /// Questions in between.
     pub between: u64,
     /// Those that came faster than they could be read.
     pub hasty: u64,
@@ -104,7 +102,6 @@ impl AnswersSeen {
 /// twice, is no event; the node counts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReportsSeen {
-    /// All of them.
     pub total: u64,
     /// Those that their decision waited for.
     pub joined: u64,
@@ -113,7 +110,6 @@ pub struct ReportsSeen {
 }
 
 impl ReportsSeen {
-    /// Counts one more.
     pub fn add(&mut self, attribution: Attribution) {
         self.total += 1;
         match attribution {

@@ -25,9 +25,9 @@ pub const FUTURE_MICROS_MAX: i64 = 5 * MINUTE_MICROS;
 /// What a learner is said to have done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
-    /// Who.
+    /// The learner who did it.
     pub learner: LearnerId,
-    /// In which course.
+    /// The course it belongs to.
     pub course: CourseId,
     /// Under which version; the latest when absent.
     pub course_version: Option<u32>,
@@ -35,7 +35,7 @@ pub struct Proposal {
     pub occurred_at: Option<Timestamp>,
     /// The decision it follows, when the site says so.
     pub decision: Option<DecisionId>,
-    /// What.
+    /// What the learner did.
     pub action: ProposedAction,
 }
 
@@ -53,7 +53,7 @@ pub enum ProposedAction {
 pub struct ProposedAnswer {
     /// The activity, which may be a placement; that of the question when absent.
     pub activity: Option<ActivityId>,
-    /// The question.
+    /// The question that was answered.
     pub question: QuestionId,
     /// Whether it was right, by the site.
     pub correct: Option<bool>,
@@ -74,8 +74,7 @@ pub struct ProposedAnswer {
 impl SharedState {
     /// Says whether a learner event may happen, and what it is.
     ///
-    /// # Errors
-    /// A [`Refusal`] that says what to mend.
+    /// Errors: a [`Refusal`] that says what to mend.
     pub fn admit(
         &self,
         learner: &LearnerState,

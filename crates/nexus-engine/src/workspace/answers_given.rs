@@ -92,7 +92,7 @@ impl AnswersGiven {
         &self.catalog
     }
 
-    /// A fit learns nothing more of somebody who was erased.
+    /// A fit no longer reads the answers of an erased learner.
     fn leave_out(&mut self, learner: &LearnerId) {
         if let Some(seen) = self.learners.get(learner) {
             self.answers.retain(|answer| answer.learner != seen.number);

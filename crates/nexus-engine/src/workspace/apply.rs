@@ -24,7 +24,7 @@ use crate::policy::registry::PolicyState;
 use crate::report::{ActivityReport, CourseReport};
 use crate::time::Timestamp;
 
-/// What an entry turned out to do, for whoever is told of it; replay drops it.
+/// What an entry changed, for the stream of events; replay drops it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Whether the event belonged to a decision, for the receipt.

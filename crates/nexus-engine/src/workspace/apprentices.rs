@@ -95,7 +95,7 @@ impl SharedState {
     }
 
     /// Gives an apprentice the reward of what its baseline served: a regression on the row of what
-    /// was served holds whoever chose it. Each is counted once, so that the counters add up.
+    /// was served holds for any way of choosing. Each is counted once, so that the counters add up.
     pub(super) fn teach_apprentice(
         &mut self,
         joined: &RewardJoined,
@@ -118,7 +118,7 @@ impl SharedState {
         } += 1;
     }
 
-    /// The apprentice of a course that is ready to serve and waits for nobody.
+    /// The apprentice of a course that is ready to serve and needs no confirmation.
     pub(super) fn graduate(&self, course: &CourseId) -> Option<PolicyGraduated> {
         let life = self.lives.get(course)?;
         life.policies.iter().find_map(|(policy, life)| {

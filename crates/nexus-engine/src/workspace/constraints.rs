@@ -25,8 +25,7 @@ impl SharedState {
 
     /// Says whether a constraint may be set now.
     ///
-    /// # Errors
-    /// A [`Refusal`]: unknown course or activity, an end in the past, too many constraints, or a
+    /// Errors: a [`Refusal`]: unknown course or activity, an end in the past, too many constraints, or a
     /// block after which a lesson could have nothing to show.
     pub fn admit_constraint(&self, constraint: &Constraint, now: Timestamp) -> Result<(), Refusal> {
         let name = constraint.course.as_str();

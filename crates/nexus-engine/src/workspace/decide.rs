@@ -18,8 +18,7 @@ use std::borrow::Cow;
 impl SharedState {
     /// Decides what comes next for a learner.
     ///
-    /// # Errors
-    /// [`Refusal::UnknownCourse`]; [`Refusal::UnknownActivity`] and [`Refusal::NoCandidate`] when
+    /// Errors: [`Refusal::UnknownCourse`]; [`Refusal::UnknownActivity`] and [`Refusal::NoCandidate`] when
     /// the request names what is not there, or leaves nothing; and [`Refusal::UnknownPolicy`] when
     /// an experiment or the configuration names a policy that does not exist.
     pub fn decide(
@@ -65,8 +64,7 @@ impl SharedState {
         }
     }
 
-    /// What a teacher pinned, or else what the course's own path shows next: for when no decision
-    /// can be journaled.
+    /// What a teacher pinned, or else what the course's own path shows next: for when no decision can be journaled.
     #[must_use]
     pub fn static_activity(
         &self,

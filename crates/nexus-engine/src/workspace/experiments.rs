@@ -9,8 +9,7 @@ use crate::policy::registry::PolicyState;
 impl SharedState {
     /// Says whether an experiment may begin now.
     ///
-    /// # Errors
-    /// A [`Refusal`]: unknown course or policy, variants that are not valid, the id is taken, or
+    /// Errors: a [`Refusal`]: unknown course or policy, variants that are not valid, the id is taken, or
     /// another experiment runs in the course.
     pub fn admit_experiment(&self, definition: &ExperimentDefinition) -> Result<(), Refusal> {
         let course = definition.course.as_str();

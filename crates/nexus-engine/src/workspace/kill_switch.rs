@@ -20,8 +20,7 @@ impl SharedState {
     /// Says whether the kill switch may be turned. `Ok(false)` when it stands so already, for the
     /// same reason: then there is nothing to journal.
     ///
-    /// # Errors
-    /// [`Refusal::UnknownCourse`]; [`Refusal::ReasonMissing`].
+    /// Errors: [`Refusal::UnknownCourse`]; [`Refusal::ReasonMissing`].
     pub fn admit_kill_switch(&self, turned: &KillSwitchTurned) -> Result<bool, Refusal> {
         if let Some(course) = &turned.course
             && self.course(course.as_str()).is_none()

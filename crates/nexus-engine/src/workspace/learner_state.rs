@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// The fold of one learner's events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LearnerState {
-    /// The learner.
+    /// The permanent id of the invariant.
     pub id: LearnerId,
     /// How many journal entries this state has absorbed; the next entry's `learner_seq`.
     pub entries: u64,
@@ -68,8 +68,7 @@ impl LearnerState {
         }
     }
 
-    /// What is left of a learner who was erased: a random name, and how many entries stand under
-    /// it.
+    /// What is left of a learner who was erased: a random name, and how many entries stand under it.
     #[must_use]
     pub fn erased(pseudonym: LearnerId, entries: u64) -> Self {
         Self { entries, erased: true, ..Self::new(pseudonym) }
@@ -90,8 +89,7 @@ impl LearnerState {
     /// Says whether consent may be changed so. `Ok(false)` when the same was said last: then there
     /// is nothing to journal.
     ///
-    /// # Errors
-    /// [`Refusal::ReasonMissing`].
+    /// Errors: [`Refusal::ReasonMissing`].
     pub fn admit_consent(&self, changed: &ConsentChanged) -> Result<bool, Refusal> {
         if changed.reason.trim().is_empty() {
             return Err(Refusal::ReasonMissing);

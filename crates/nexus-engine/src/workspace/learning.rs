@@ -24,7 +24,7 @@ impl SharedState {
     }
 
     /// Gives a reward to the policy that made its decision, and only when it did: what a teacher
-    /// chose, or the static path in its place, was not its choice, and nobody learns from it.
+    /// chose, or the static path in its place, was not its choice, and no policy learns from it.
     pub(crate) fn teach(
         &mut self,
         joined: &RewardJoined,

@@ -39,8 +39,7 @@ impl SharedState {
         life.policies.entry(policy.clone()).or_default()
     }
 
-    /// A policy of a published course, with its statistics. Nothing new is said of one that left the
-    /// product.
+    /// A policy of a published course, with its statistics. Nothing new is said of one that left the product.
     pub(crate) fn known_policy(
         &self,
         course: &CourseId,
@@ -74,12 +73,9 @@ impl SharedState {
         baseline.cloned()
     }
 
-    /// Says whether a mode may be set. `Ok(false)` when it is so already: then there is nothing to
-    /// journal.
+    /// Says whether a mode may be set. `Ok(false)` when it is so already: then there is nothing to journal.
     ///
-    /// # Errors
-    /// A [`Refusal`]: an unknown course or policy, no reason, or one that cannot be a shadow
-    /// or an apprentice.
+    /// Errors: a [`Refusal`]: an unknown course or policy, no reason, or one that cannot be a shadow or an apprentice.
     pub fn admit_mode(&self, set: &PolicyModeSet) -> Result<bool, Refusal> {
         self.known_policy(&set.course, &set.policy)?;
         has_reason(&set.reason)?;
@@ -108,8 +104,7 @@ impl SharedState {
         sides.any(|side| side.policy == *policy)
     }
 
-    /// A shadow does not serve: neither by promotion, nor as a side of what runs, nor in the place
-    /// of an apprentice.
+    /// A shadow does not serve: neither by promotion, nor as a side of what runs, nor in the place of an apprentice.
     fn may_be_shadow(&self, course: &CourseId, policy: &PolicyId) -> Result<(), LifecycleRefusal> {
         let word = || policy.to_string();
         let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());
@@ -135,20 +130,16 @@ impl SharedState {
         }
     }
 
-    /// The policy that decides in a course when no experiment runs: the promoted one, or else
-    /// `default`, the node's.
+    /// The policy that decides in a course when no experiment runs: the promoted one, or else `default`, the node's.
     #[must_use]
     pub fn serving<'a>(&'a self, course: &CourseId, default: &'a PolicyId) -> &'a PolicyId {
         let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());
         promotion.map_or(default, |promotion| &promotion.policy)
     }
 
-    /// Says whether a policy may be promoted. `Ok(false)` when it is already: then there is
-    /// nothing to journal.
+    /// Says whether a policy may be promoted. `Ok(false)` when it is already: then there is nothing to journal.
     ///
-    /// # Errors
-    /// A [`Refusal`]: an unknown course or policy, no reason, a shadow, or a policy that fails its
-    /// health check.
+    /// Errors: a [`Refusal`]: an unknown course or policy, no reason, a shadow, or a policy that fails its health check.
     pub fn admit_promotion(&self, promoted: &PolicyPromoted) -> Result<bool, Refusal> {
         let PolicyPromoted { course, policy, reason, .. } = promoted;
         let state = self.known_policy(course, policy)?;
@@ -172,8 +163,7 @@ impl SharedState {
 
     /// Says whether a version may be made.
     ///
-    /// # Errors
-    /// A [`Refusal`]: an unknown course or policy, no reason, another version that came first, or
+    /// Errors: a [`Refusal`]: an unknown course or policy, no reason, another version that came first, or
     /// statistics that are not this policy's, know the future or fail the health check.
     pub fn admit_policy_version(&self, proposed: &PolicyVersion) -> Result<(), Refusal> {
         let PolicyVersion { course, policy, lineage, parts } = proposed;
@@ -228,19 +218,16 @@ impl SharedState {
         }
     }
 
-    /// The share of a course's learners who are held out: what was set for it, or else `default`,
-    /// the node's.
+    /// The share of a course's learners who are held out: what was set for it, or else `default`, the node's.
     #[must_use]
     pub fn holdout_share(&self, course: &CourseId, default: f64) -> f64 {
         let set = self.lives.get(course).and_then(|life| life.holdout.as_ref());
         set.map_or(default, |set| set.share)
     }
 
-    /// Says whether a share may be set. `Ok(false)` when it is so already: then there is nothing to
-    /// journal.
+    /// Says whether a share may be set. `Ok(false)` when it is so already: then there is nothing to journal.
     ///
-    /// # Errors
-    /// A [`Refusal`]: an unknown course, no reason, or a share out of range.
+    /// Errors: a [`Refusal`]: an unknown course, no reason, or a share out of range.
     pub fn admit_holdout(&self, set: &HoldoutSet) -> Result<bool, Refusal> {
         if self.course(set.course.as_str()).is_none() {
             return Err(Refusal::UnknownCourse { course: set.course.to_string() });

@@ -13,9 +13,7 @@ use std::collections::BTreeMap;
 /// State, learners, and every entry that made them.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    /// Everything shared.
     pub state: SharedState,
-    /// Every learner.
     pub learners: BTreeMap<LearnerId, LearnerState>,
     /// Everything that happened, in order.
     pub journal: Vec<Entry>,
@@ -24,7 +22,6 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// An empty workspace.
     #[must_use]
     pub fn new(defaults: Defaults) -> Self {
         let (state, learners, journal) = (SharedState::default(), BTreeMap::new(), Vec::new());
@@ -33,8 +30,7 @@ impl Workspace {
 
     /// Carries a command out, and keeps its entries in the journal.
     ///
-    /// # Errors
-    /// A [`CommandFault`]; then nothing has changed.
+    /// Errors: a [`CommandFault`]; then nothing has changed.
     pub fn handle(
         &mut self,
         command: Command,
@@ -90,6 +86,5 @@ impl Workspace {
 pub struct Handled<'a> {
     /// The entries that it made, in order.
     pub entries: &'a [Entry],
-    /// The answer.
     pub answer: CommandAnswer,
 }

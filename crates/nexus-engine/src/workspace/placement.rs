@@ -8,7 +8,6 @@ use crate::workspace::LearnerState;
 /// A placement as it stands for one learner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlacementView<'a> {
-    /// The activity.
     pub placement: &'a Activity,
     /// How the learner stands to it.
     pub standing: PlacementStanding,

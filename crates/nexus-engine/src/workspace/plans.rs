@@ -21,7 +21,6 @@ const MILLION: u32 = 1_000_000;
 pub struct CoursePlans {
     /// What is believed of each plan, by position in the set of the sixteen strategies.
     pub bandit: PlanBandit,
-    /// Plans assigned.
     pub assigned: u64,
     /// Assignments whose reward came.
     pub rewarded: u64,
@@ -42,8 +41,7 @@ impl CoursePlans {
 
 impl SharedState {
     /// What is believed of the plans in a course. Before its first assignment: what the other
-    /// courses say together. `None` when there is no sound prior, which the set of the sixteen
-    /// strategies always has.
+    /// courses say together. `None` when there is no sound prior, which the set of the sixteen strategies always has.
     #[must_use]
     pub fn plan_bandit(&self, course: &CourseId) -> Option<PlanBandit> {
         if let Some(known) = self.plans.get(course) {

@@ -54,7 +54,7 @@ pub enum Command {
         id: EventId,
         /// The learner that it was shown to.
         learner: LearnerId,
-        /// The course.
+        /// The course it belongs to.
         course: CourseId,
         /// The decision that chose it.
         decision: DecisionId,
@@ -67,38 +67,30 @@ pub enum Command {
         id: EventId,
         /// The decision that the value belongs to.
         decision: Arc<Decision>,
-        /// The value.
         report: ProposedReport,
     },
     /// A learner's reward windows may have ended.
     Settle {
-        /// The learner.
+        /// The learner who did it.
         learner: LearnerId,
-        /// The course.
+        /// The course it belongs to.
         course: CourseId,
     },
     /// A learner gives or withdraws consent to exploration.
     ChangeConsent(ConsentChanged),
     /// A new version of a course is published.
     Publish(Box<CourseDraft>),
-    /// An experiment starts.
     StartExperiment(ExperimentDefinition),
-    /// An experiment stops.
     StopExperiment {
-        /// The experiment.
         experiment: ExperimentId,
-        /// Why.
         reason: String,
     },
     /// A teacher sets a constraint.
     SetConstraint(Box<Constraint>),
     /// A teacher lifts a constraint.
     LiftConstraint {
-        /// The constraint.
         constraint: ConstraintId,
-        /// Why.
         reason: String,
-        /// Who lifts it.
         by: String,
     },
     /// The kill switch is turned on or off.
@@ -120,9 +112,9 @@ pub enum Command {
 pub struct Ask {
     /// Id of the decision to make.
     pub id: DecisionId,
-    /// The learner.
+    /// The learner who did it.
     pub learner: LearnerId,
-    /// The course.
+    /// The course it belongs to.
     pub course: CourseId,
     /// Which activities the request allows.
     pub filter: CandidateFilter,
@@ -137,8 +129,7 @@ pub struct Defaults {
     pub policy: PolicyId,
     /// Whether learners consent to exploration when nothing was said of it.
     pub consents: bool,
-    /// The share of learners who are held out, from 0 to
-    /// [`SHARE_MAX`](crate::lifecycle::holdout::SHARE_MAX).
+    /// The share of learners who are held out, from 0 to [`SHARE_MAX`](crate::lifecycle::holdout::SHARE_MAX).
     pub holdout_share: f64,
 }
 
@@ -161,14 +152,12 @@ pub struct Circumstances<'a> {
 pub struct Outcome {
     /// What must enter the journal, in order. It is applied already.
     pub events: Vec<Recorded>,
-    /// The answer.
     pub answer: CommandAnswer,
 }
 
 /// An entry that was applied, and what only its first application can tell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
-    /// The entry.
     pub entry: Entry,
     /// How many entries its learner had before it; absent when it has no learner.
     pub learner_seq: Option<u64>,
@@ -190,7 +179,6 @@ pub enum CommandAnswer {
     Decided {
         /// Its place in the journal.
         seq: u64,
-        /// The decision.
         decision: Arc<Decision>,
     },
     /// The state was as the command wants it already.
@@ -262,8 +250,7 @@ impl SharedState {
     /// `learner` is the state of [`Command::learner`]; without it, a command that needs one is
     /// refused as one about an unknown learner.
     ///
-    /// # Errors
-    /// A [`CommandFault`]; then the state is as it was.
+    /// Errors: a [`CommandFault`]; then the state is as it was.
     pub fn handle(
         &mut self,
         learner: Option<&mut LearnerState>,

@@ -15,8 +15,7 @@ impl SharedState {
 
     /// Says whether a version may be published.
     ///
-    /// # Errors
-    /// A [`Refusal`]: another version came first, the fit has read what is not there, or its
+    /// Errors: a [`Refusal`]: another version came first, the fit has read what is not there, or its
     /// parameters are not possible or belong to nothing.
     pub fn admit_tracing(&self, proposed: &TracingVersion) -> Result<(), Refusal> {
         let TracingLineage { version, parent, through, origin, .. } = &proposed.lineage;

@@ -6,8 +6,8 @@
 //! words, responses, what the site said of a moment, times to answer, hints, seeds and what only
 //! explanations use are dropped.
 //!
-//! Every event is taken apart field by field, so that a new field does not compile until somebody
-//! has said whether it may stay.
+//! Every event is taken apart field by field, so that a new field does not compile until this
+//! file says whether it may stay.
 
 use crate::constraint::Constraint;
 use crate::decision::Decision;
@@ -35,7 +35,7 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Redacts somebody to a random name of at most 64 bytes.
+    /// Replaces a learner's id by a random name of at most 64 bytes.
     #[must_use]
     pub fn new(pseudonym: LearnerId) -> Self {
         let (decisions, constraints) = (BTreeMap::new(), BTreeMap::new());
@@ -43,8 +43,7 @@ impl Redaction {
     }
 
     /// Names what an entry makes. Every entry of the learner is shown once, before any is
-    /// redacted, because an event may name a decision that is made later. Answers with the id that
-    /// the entry gets.
+    /// redacted, because an event may name a decision that is made later. Answers with the id that the entry gets.
     pub fn meet(&mut self, seq: u64, event: &Event) -> EventId {
         match event {
             Event::DecisionMade(decision) => {

@@ -10,9 +10,7 @@ use crate::time::Timestamp;
 /// A value as the site sent it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProposedReport {
-    /// Of which component.
     pub component: String,
-    /// How much.
     pub value: f64,
     /// When it happened; the moment of receipt when absent.
     pub occurred_at: Option<Timestamp>,
@@ -20,14 +18,11 @@ pub struct ProposedReport {
 
 impl SharedState {
     /// Says whether a value may be recorded for a decision. Whether it still counts is seen when it
-    /// is applied: what comes after its window, or when the decision no longer waits, is kept and
-    /// marked late.
+    /// is applied: what comes after its window, or when the decision no longer waits, is kept and marked late.
     ///
-    /// # Errors
-    /// [`Refusal::UnknownComponent`] when the course version of the decision declares none of that
+    /// Errors: [`Refusal::UnknownComponent`] when the course version of the decision declares none of that
     /// name, [`Refusal::ComponentOutOfRange`] when the value is not finite or outside the declared
-    /// range, and [`Refusal::RewardBeforeDecision`] or [`Refusal::InTheFuture`] when it cannot have
-    /// happened then.
+    /// range, and [`Refusal::RewardBeforeDecision`] or [`Refusal::InTheFuture`] when it cannot have happened then.
     pub fn admit_report(
         &self,
         decision: &Decision,

@@ -14,9 +14,7 @@ use std::collections::BTreeMap;
 pub struct AnswerRow {
     /// The line it stands in, from 1.
     pub line: u64,
-    /// Who answered.
     pub learner: String,
-    /// What was answered.
     pub question: String,
     /// Whether it was right.
     pub correct: Option<bool>,
@@ -24,7 +22,6 @@ pub struct AnswerRow {
     pub grade: Option<f64>,
     /// What the learner answered.
     pub response: Option<String>,
-    /// When.
     pub at: Timestamp,
     /// The question's skills, as foreign names.
     pub skills: Vec<String>,

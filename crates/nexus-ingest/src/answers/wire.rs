@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 /// An answer row as the JSON of `POST /v1/events`.
 ///
-/// # Errors
-/// When a number is not finite.
+/// Errors: when a number is not finite.
 pub fn json(row: &AnswerRow, id: String, course: &str) -> Result<String, serde_json::Error> {
     serde_json::to_string(&LearnerEvent {
         id,

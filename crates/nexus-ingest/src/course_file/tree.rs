@@ -36,8 +36,10 @@ pub(super) struct YamlNode {
 
 pub(super) enum NodeValue {
     /// A text. A plain one has no quotes, and may mean a number, a truth value or nothing.
-    Scalar { text: String, plain: bool },
-    /// Values in order.
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     List(Vec<YamlNode>),
     /// Keys with their own location, in order; a repeated key is there twice.
     Map(Vec<(Key, YamlNode)>),
@@ -73,8 +75,7 @@ impl YamlNode {
 
 /// Reads the only document of a text.
 ///
-/// # Errors
-/// The first thing that is no YAML, an alias, or a limit that was passed.
+/// Errors: the first thing that is no YAML, an alias, or a limit that was passed.
 pub(super) fn parse(text: &str) -> Result<YamlNode, Finding> {
     let start = Location { line: 1, column: 1 };
     if text.len() > FILE_BYTES_MAX {

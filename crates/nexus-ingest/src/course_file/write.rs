@@ -12,8 +12,7 @@ use nexus_engine::catalog::draft::{
 
 /// A draft as JSON, indented.
 ///
-/// # Errors
-/// When a number is not finite, which JSON cannot hold.
+/// Errors: when a number is not finite, which JSON cannot hold.
 pub fn to_json(draft: &CourseDraft) -> Result<String, serde_json::Error> {
     let mut text = serde_json::to_string_pretty(&CourseFile::from(draft.clone()))?;
     text.push('\n');
@@ -50,7 +49,6 @@ pub fn to_yaml(draft: &CourseDraft) -> String {
     page.out
 }
 
-/// YAML that grows.
 #[derive(Default)]
 struct Page {
     out: String,

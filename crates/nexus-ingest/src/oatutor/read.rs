@@ -25,7 +25,6 @@ pub struct Collection {
 #[derive(Default)]
 pub(super) struct ProblemParts {
     pub(super) problem: Option<OatutorProblem>,
-    /// By step id.
     pub(super) steps: BTreeMap<String, StepParts>,
 }
 
@@ -103,10 +102,7 @@ struct ContentLine<'a> {
     content: &'a RawValue,
 }
 
-/// Reads a folder.
-///
-/// # Errors
-/// [`Fault`] when a file is missing, cannot be read, or is not what it should be.
+/// Reads a folder. Errors: [`Fault`] when a file is missing, cannot be read, or is not what it should be.
 pub fn load(folder: &Path) -> Result<Collection, Fault> {
     let mut collection = Collection {
         plans: whole(&find(folder, "coursePlans.json"))?,
@@ -135,8 +131,7 @@ impl Collection {
 
     /// Imports a course, named by its title or by its position from 0.
     ///
-    /// # Errors
-    /// [`Fault::UnknownCourse`] when there is no such course.
+    /// Errors: [`Fault::UnknownCourse`] when there is no such course.
     pub fn import(&self, course: &str) -> Result<Imported, Fault> {
         let named = self.plans.iter().find(|plan| plan.course_name == course);
         let counted = || course.parse::<usize>().ok().and_then(|place| self.plans.get(place));

@@ -33,8 +33,7 @@ impl AppendRun {
 
 /// Appends answers in batches of one size to a store in `directory`, for at least `duration`.
 ///
-/// # Errors
-/// As [`Store::append`].
+/// Errors: as [`Store::append`].
 pub fn append_throughput(
     directory: &Path,
     batch: usize,

@@ -44,14 +44,12 @@ pub struct BanditArgs {
     first: u64,
 }
 
-/// A simulated world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Which {
     /// 20 arms, 20 dimensions.
     W1,
     /// 100 arms, 64 dimensions.
     W2,
-    /// No world.
     None,
 }
 

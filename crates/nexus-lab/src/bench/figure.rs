@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-/// One measured quantity.
 #[derive(Clone, Debug)]
 pub(super) struct Figure {
     /// Its name, like `decision.end_to_end`.

@@ -133,7 +133,7 @@ fn targets(server: &Server, class: usize) -> (Target, Target, Target) {
     )
 }
 
-/// An answer of somebody in the class. Its id grows with time, as clients are asked to make them.
+/// An answer of a learner in the class. Its id grows with time, as clients are asked to make them.
 fn event(number: u64, place: usize, class: usize, questions: &[String]) -> String {
     let sum = number as usize + place;
     let (learner, question) = (sum % class, &questions[sum % questions.len()]);

@@ -23,7 +23,7 @@ pub(super) fn seconds(effort: &Effort, mut kernels: Vec<Kernel<'_>>) -> Vec<Vec<
     let mut found = vec![Vec::with_capacity(effort.rounds); kernels.len()];
     for round in 0..effort.rounds {
         for turn in 0..kernels.len() {
-            // Every other round goes backwards, so that nobody always comes after the same one.
+            // Every other round runs backwards, so that no kernel always follows the same one.
             let position = if round % 2 == 0 { turn } else { kernels.len() - 1 - turn };
             let elapsed = timed(&mut kernels[position], times[position]);
             found[position].push(elapsed.as_secs_f64() / times[position] as f64);

@@ -57,7 +57,7 @@ pub(super) fn draft(size: Size) -> CourseDraft {
         version: 1,
         title: "A course to measure with".to_owned(),
         language: "en".to_owned(),
-        description: "Nobody learns from it.".to_owned(),
+        description: "A course for measurements.".to_owned(),
         licence: "CC0-1.0".to_owned(),
         skills: (0..size.skills).map(skill).collect(),
         modules: vec![module("open", size.open), module("closed", size.closed)],

@@ -56,7 +56,7 @@ impl Server {
         let state = AppState::new(node.clone(), Arc::new(keys), clock);
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(http::serve(listener, state, async {
-            // Nobody left to say stop means the same.
+            // A dropped sender means the same as a stop.
             let _ = stopped.await;
         }));
         let authorization = format!("Bearer {}", key.reveal());
@@ -75,7 +75,7 @@ impl Server {
             let _ = stopped.await;
         });
         let serving = tokio::spawn(async move { serve.await });
-        let authorization = "Bearer nobody asks".to_owned();
+        let authorization = "Bearer unchecked".to_owned();
         Ok(Self { address, authorization, stop, serving, node: None })
     }
 

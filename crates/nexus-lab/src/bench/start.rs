@@ -75,8 +75,7 @@ fn stop(node: NodeHandle, thread: NodeThread) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a journal of about so many events, as a school would: answers, and a decision now and
-/// then.
+/// Writes a journal of about so many events, as a school would: answers, and a decision now and then.
 async fn fill(node: &NodeHandle, events: usize, class: usize) -> anyhow::Result<()> {
     let published = node.publish(draft(Size::USUAL)).await;
     published.map_err(|error| anyhow!("the course was refused: {error:?}"))?;
@@ -95,7 +94,7 @@ async fn fill(node: &NodeHandle, events: usize, class: usize) -> anyhow::Result<
     Ok(())
 }
 
-/// An answer of somebody in the class to the next question.
+/// An answer of a learner in the class to the next question.
 pub(super) fn incoming(
     number: usize,
     class: usize,

@@ -61,10 +61,7 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    /// Reads the files.
-    ///
-    /// # Errors
-    /// When one cannot be read or has no usable rows.
+    /// Reads the files. Errors: when one cannot be read or has no usable rows.
     pub fn read(args: &FileArgs, reading: Reading, bar: &ProgressBar) -> anyhow::Result<Self> {
         for path in args.train.iter().chain(&args.test).chain(&args.skills) {
             // Before the mapping looks for its table beside them, which would be told first.

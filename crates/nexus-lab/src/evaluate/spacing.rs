@@ -26,7 +26,6 @@ pub struct SpacingArgs {
     json: bool,
 }
 
-/// What came out.
 struct Spacing {
     reviews_training: usize,
     reviews_scored: usize,
@@ -34,10 +33,7 @@ struct Spacing {
     warnings: Vec<String>,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When a file cannot be used, has no times, or has no reviews.
+/// Runs the command. Errors: when a file cannot be used, has no times, or has no reviews.
 pub fn run(args: &SpacingArgs) -> anyhow::Result<ExitCode> {
     let found = measure(args)?;
     if args.json {

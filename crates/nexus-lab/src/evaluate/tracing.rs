@@ -28,7 +28,7 @@ use std::time::Instant;
 pub struct TracingArgs {
     #[command(flatten)]
     files: FileArgs,
-    /// The model.
+    /// The learner model to score.
     #[arg(long, value_name = "NAME", default_value = DEFAULT)]
     model: String,
     /// Several models, separated by commas.
@@ -55,10 +55,7 @@ pub struct TracingArgs {
     json: bool,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When a file cannot be used, a model is unknown, or there is nothing to predict.
+/// Runs the command. Errors: when a file cannot be used, a model is unknown, or there is nothing to predict.
 pub fn run(args: &TracingArgs) -> anyhow::Result<ExitCode> {
     let models = models(args)?;
     let bar = progress(args.json);

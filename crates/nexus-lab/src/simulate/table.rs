@@ -5,7 +5,6 @@ use super::Row;
 use crate::matrix::compare::Measured;
 use std::fmt::Write;
 
-/// The table.
 pub fn of(rows: &[Row], learners: u64, seed: u64) -> String {
     let mut text = format!("{learners} learners a row, seed {seed}; true score at the test\n");
     let mut family = "";

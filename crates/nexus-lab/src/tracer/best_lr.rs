@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct CountWeights {
     attempts: Weight,
-    /// At least 0.
     wins: Weight,
 }
 

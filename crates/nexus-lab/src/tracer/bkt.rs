@@ -40,7 +40,6 @@ pub struct Parameters {
     pub slip: f64,
 }
 
-/// A BKT model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bkt {
     /// Of skills that training did not have.
@@ -71,7 +70,6 @@ impl Parameters {
         if right { mastery * (1.0 - self.slip) / p } else { mastery * self.slip / (1.0 - p) }
     }
 
-    /// Mastery after practice.
     #[must_use]
     pub fn practised(&self, mastery: f64) -> f64 {
         mastery * (1.0 - self.forget) + (1.0 - mastery) * self.learn

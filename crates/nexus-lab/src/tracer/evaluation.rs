@@ -20,7 +20,6 @@ pub const ANSWERS: [(u32, u32); 2] = [(1, 5), (6, u32::MAX)];
 /// for the area under the curve, when all answers were alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measures {
-    /// Predictions.
     pub rows: usize,
     /// Area under the ROC curve.
     pub auc: Option<f64>,
@@ -46,11 +45,9 @@ pub struct Group<K> {
 /// Everything about one tracer's predictions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluation {
-    /// Of all rows.
     pub all: Measures,
     /// 95 % interval of the area under the curve, by resampling learners.
     pub auc_interval: Option<(f64, f64)>,
-    /// Predictions against outcomes.
     pub reliability: Reliability,
     /// Of rows that do not repeat the learner's previous question.
     pub without_repeats: Measures,

@@ -25,8 +25,7 @@ impl Hkt {
     }
 }
 
-/// Where time is unknown, every answer happens at the same moment: nothing fades, and no lag is
-/// seen.
+/// Where time is unknown, every answer happens at the same moment: nothing fades, and no lag is seen.
 fn moment(asked: &Asked<'_>) -> Timestamp {
     asked.at.unwrap_or(Timestamp(0))
 }

@@ -10,7 +10,6 @@ const RATE: f64 = 0.25;
 /// Squared gradients that every weight begins with, so that its first step is no leap.
 const PRIOR_SQUARES: f64 = 0.5;
 
-/// One weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Weight {
     /// Its value, in logits a unit of the feature.

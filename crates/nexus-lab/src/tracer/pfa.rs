@@ -27,7 +27,6 @@ struct SkillWeights {
     win: Weight,
 }
 
-/// Performance factors.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pfa {
     bias: Weight,

@@ -1,4 +1,4 @@
-//! Yardsticks: what can be said without any model. Whoever is no better than these knows nothing.
+//! Yardsticks: predictions without any model. A model must be better than these.
 
 use super::{Asked, Count, Promise, Tracer, held};
 use nexus_engine::ids::QuestionKey;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// Answers that a question's mean is worth at the beginning, at the mean of all questions.
 pub const PRIOR_ANSWERS: f64 = 5.0;
 
-/// The share of right answers so far, whoever was asked whatever.
+/// The share of right answers so far, over all learners and questions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mean {
     all: Count,

@@ -29,7 +29,6 @@ const REFUSED_HEADERS: [&str; 8] = ["jku", "x5u", "jwk", "x5c", "x5t", "x5t#S256
 pub enum HolderKind {
     /// A learner: `sub` is the learner's id.
     Learner,
-    /// Another service.
     Service,
 }
 
@@ -40,9 +39,7 @@ pub struct JwtIssuer {
     pub issuer: String,
     /// `aud`, exactly.
     pub audience: String,
-    /// The only algorithm.
     pub algorithm: Algorithm,
-    /// Its public key.
     pub key: DecodingKey,
     /// Who holds its tokens.
     pub kind: HolderKind,
@@ -64,8 +61,7 @@ struct Claims {
 impl JwtIssuers {
     /// Who holds a token.
     ///
-    /// # Errors
-    /// The token is not valid, or no longer.
+    /// Errors: the token is not valid, or no longer.
     pub fn check(&self, token: &str) -> Result<Caller, CredentialFault> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(CredentialFault::Bad);

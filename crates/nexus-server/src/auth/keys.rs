@@ -4,7 +4,7 @@ use super::{CredentialFault, ScopeSet};
 use crate::clock::Clock;
 use nexus_store::keys::{KeyRecord, KeyRefusal, KeyStore};
 
-/// Whoever holds a key that is valid now.
+/// The holder of a key that is valid now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
     /// The key's id: not secret.
@@ -17,14 +17,12 @@ pub struct KeyHolder {
 pub trait KeyLookup: Send + Sync {
     /// The holder of a key in its text form.
     ///
-    /// # Errors
-    /// The key is not valid, or no longer, or nobody can tell now.
+    /// Errors: the key is not valid, or no longer, or the keys cannot be read now.
     fn check(&self, text: &str) -> Result<KeyHolder, CredentialFault>;
 
     /// The holder of the key with an id, for a session that the key opened.
     ///
-    /// # Errors
-    /// The key is no longer valid, or nobody can tell now.
+    /// Errors: the key is no longer valid, or the keys cannot be read now.
     fn holder(&self, id: &str) -> Result<KeyHolder, CredentialFault>;
 }
 

@@ -6,7 +6,6 @@ use std::fmt;
 /// One thing that a caller may be allowed to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Send events.
     EventsWrite,
     /// Ask decisions and say that they were shown.
     DecisionsWrite,
@@ -14,25 +13,19 @@ pub enum Scope {
     GradesWrite,
     /// Read the audit page of a decision.
     DecisionsRead,
-    /// Read learners.
     LearnersRead,
     /// Read courses and their reports.
     CoursesRead,
-    /// Publish courses.
     CoursesWrite,
-    /// Read experiments.
     ExperimentsRead,
     /// Start and stop experiments.
     ExperimentsWrite,
-    /// Read the journal.
     JournalRead,
-    /// Read live numbers.
     StreamRead,
     /// Everything, and the metrics.
     Admin,
 }
 
-/// Some scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScopeSet(u16);
 
@@ -63,7 +56,7 @@ impl Scope {
     ];
 
     /// What a learner's token may do, for that learner alone, unless its issuer's configuration
-    /// says otherwise. Whoever is graded does not grade.
+    /// says otherwise. Learners do not grade themselves.
     pub const LEARNER: [Self; 3] = [Self::EventsWrite, Self::DecisionsWrite, Self::LearnersRead];
 
     /// The most that a learner's token may do, when its issuer's configuration says so.

@@ -19,7 +19,7 @@ const SESSIONS_MAX: usize = 1_000;
 pub enum Opener {
     /// The holder of a key, by the key's id; asked again at every request.
     Key(String),
-    /// Whoever had the link that this process printed when it started.
+    /// The link that this process printed when it started.
     LoginLink,
 }
 
@@ -41,8 +41,7 @@ pub struct NoRandomness;
 impl LoginSessions {
     /// Opens a session and answers with the value of its cookie.
     ///
-    /// # Errors
-    /// When the system gives no randomness.
+    /// Errors: when the system gives no randomness.
     pub fn open(&self, opener: Opener) -> Result<String, NoRandomness> {
         let mut secret = [0_u8; 32];
         getrandom::fill(&mut secret).map_err(|_| NoRandomness)?;

@@ -1,4 +1,4 @@
-//! Erasing a learner, and keeping out whoever was erased.
+//! Erasing a learner, and refusing the ids of erased learners.
 
 use super::handle::Committed;
 use super::messages::{EraseAsk, Erased, NodeError, NodeFault};
@@ -15,10 +15,10 @@ use nexus_store::journal::NewRecord;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// An id that names nobody in particular is not looked for in the words of a reason.
+/// A shorter id is not looked for in the words of a reason: it could be any word.
 const NAMING_BYTES_MIN: usize = 4;
 
-/// Why somebody was not erased.
+/// Why a learner was not erased.
 pub(super) enum EraseFault {
     /// Nothing was done, and memory is as it was.
     Node(NodeError),
@@ -79,8 +79,8 @@ impl Node {
         self.end(Some(&learner), mark, reason, by)
     }
 
-    /// After a start: whoever is on the erasure list and not erased in the journal is erased again,
-    /// before anything is served. So an older database that was put back brings nobody back.
+    /// After a start: a learner on the erasure list who is not erased in the journal is erased again,
+    /// before anything is served. So an older database that was put back brings no learner back.
     pub(super) fn erase_again(&mut self) -> Result<(), StartFault> {
         let known: Vec<ErasureMark> = self.state.erasures.keys().copied().collect();
         let unknown = self.store.settle_erasures(known.into_iter())?;
@@ -88,7 +88,7 @@ impl Node {
         for mark in unknown {
             let is_theirs = |learner: &&LearnerId| self.store.erasure_mark(learner) == Some(mark);
             let learner = found.iter().find(is_theirs).cloned();
-            tracing::warn!("an older journal was put back; somebody is erased from it again");
+            tracing::warn!("an older journal was put back; a learner is erased from it again");
             let reason = "erased before, and in an older journal that was put back".to_owned();
             let by = "the erasure list".to_owned();
             if let Some(learner) = &learner {
@@ -107,7 +107,7 @@ impl Node {
         Ok(())
     }
 
-    /// Ends somebody; without a learner only the mark is kept out.
+    /// Erases a learner; without one, only the mark is recorded.
     fn end(
         &mut self,
         learner: Option<&LearnerId>,
@@ -152,13 +152,13 @@ impl Node {
         Ok((erased, Some(Committed { entry: record.entry, turns: Vec::new() })))
     }
 
-    /// Whether an id is that of somebody who was erased.
+    /// Whether an id is that of an erased learner.
     pub(super) fn is_blocked(&self, learner: &LearnerId) -> bool {
         let mark = self.store.erasure_mark(learner);
         mark.is_some_and(|mark| self.state.erasure(&mark).is_some())
     }
 
-    /// Whether an id is the random name that was left of somebody. They must be in memory.
+    /// Whether an id is the random name of an erased learner. They must be in memory.
     pub(super) fn names_an_erased(&self, learner: &LearnerId) -> bool {
         self.learners.get(learner).is_some_and(|state| state.erased)
     }
@@ -181,7 +181,7 @@ impl Node {
         if self.is_erased(learner)? { Err(Refusal::LearnerErased.into()) } else { Ok(()) }
     }
 
-    /// Refuses what comes for a decision of somebody who was erased, by the id that it had.
+    /// Refuses what comes for a decision of an erased learner, by the id that it had.
     pub(super) fn refuse_erased_decision(&self, decision: &DecisionId) -> Result<(), NodeError> {
         let found =
             self.store.find(&EventId::from(decision)).map_err(|fault| fault_of_store(&fault))?;
@@ -192,7 +192,7 @@ impl Node {
         Ok(())
     }
 
-    /// A decision that was made for somebody to whom something may still happen; they are loaded.
+    /// A decision that was made for a learner who is not erased; the learner is loaded.
     pub(super) fn living_decision(
         &mut self,
         decision: &DecisionId,

@@ -41,7 +41,6 @@ pub(crate) type Change = Box<dyn FnOnce(&mut Node, Health) + Send>;
 /// An entry that is durable, and what it turned in its learner's skills.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Committed {
-    /// The entry.
     pub entry: Entry,
     /// What an answer turned in its skills; almost always empty.
     pub turns: Vec<(SkillKey, SkillTurn)>,
@@ -85,7 +84,7 @@ impl ErasureCounts {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Whether old bytes of somebody may still be in the files.
+    /// Whether old bytes of erased learners may still be in the files.
     #[must_use]
     pub fn remains(&self) -> bool {
         self.remains.load(Ordering::Relaxed)
@@ -100,7 +99,6 @@ pub(crate) type Reply<T> = oneshot::Sender<T>;
 
 /// What a read may look at, on the node's thread, between two commits.
 pub trait Reader {
-    /// The shared state.
     fn state(&self) -> &SharedState;
     /// Whether a learner was erased, by the id that they had or by the name that is left.
     fn is_erased(&mut self, id: &LearnerId) -> bool;
@@ -117,14 +115,12 @@ pub trait Reader {
     fn entry(&mut self, id: &EventId) -> Option<Entry>;
     /// Committed entries of a learner, newest first, before a place in the journal.
     fn history(&mut self, learner: &LearnerId, before_seq: u64, limit: usize) -> Vec<Entry>;
-    /// The time now.
     fn now(&self) -> Timestamp;
 }
 
 /// How the node is doing, for `/readyz` and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// It serves.
     Ready,
     /// It rebuilds its state from the journal.
     Recovering,
@@ -132,7 +128,6 @@ pub enum Health {
     StorageFull,
     /// The disk failed; it stops.
     StorageFailed,
-    /// It is stopping.
     Stopping,
 }
 
@@ -152,17 +147,14 @@ pub struct NodeHandle {
 impl NodeHandle {
     /// Records learner events. One receipt an event, in their order; durable when it returns.
     ///
-    /// # Errors
-    /// A [`NodeFault`] when it is not known what of the batch was recorded: send it again with the
-    /// same ids.
+    /// Errors: a [`NodeFault`] when it is not known what of the batch was recorded: send it again with the same ids.
     pub async fn record(&self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
         self.change(|node| node.record(batch)).await
     }
 
     /// Decides what comes next for a learner. Durable when it returns.
     ///
-    /// # Errors
-    /// A refusal, a conflict of ids, or a fault.
+    /// Errors: a refusal, a conflict of ids, or a fault.
     pub async fn decide(&self, ask: DecisionAsk) -> Result<Decided, NodeError> {
         let take = |to| -> Change {
             Box::new(|node: &mut Node, health| node.take_decision(health, to, ask))
@@ -172,56 +164,47 @@ impl NodeHandle {
 
     /// Says that a decision's activity was shown.
     ///
-    /// # Errors
-    /// A refusal when the decision is unknown, or a fault.
+    /// Errors: a refusal when the decision is unknown, or a fault.
     pub async fn expose(&self, ask: ExposureAsk) -> Result<Receipt, NodeError> {
         self.change(|node| node.expose(ask)).await
     }
 
     /// Records a value that the learning site reports of a decision.
     ///
-    /// # Errors
-    /// A refusal when there is no such decision or the course declares no such value, or a fault.
+    /// Errors: a refusal when there is no such decision or the course declares no such value, or a fault.
     pub async fn report(&self, ask: ReportAsk) -> Result<Receipt, NodeError> {
         self.change(|node| node.report(ask)).await
     }
 
     /// Publishes a course version: validated whole, refused whole.
     ///
-    /// # Errors
-    /// The draft's problems, a refusal, or a fault.
+    /// Errors: the draft's problems, a refusal, or a fault.
     pub async fn publish(&self, draft: CourseDraft) -> Result<Published, NodeError> {
         self.change(|node| node.publish(draft)).await
     }
 
-    /// Starts an experiment.
-    ///
-    /// # Errors
-    /// A refusal or a fault.
+    /// Starts an experiment. Errors: a refusal or a fault.
     pub async fn start(&self, definition: ExperimentDefinition) -> Result<Started, NodeError> {
         self.change(|node| node.start_experiment(definition)).await
     }
 
     /// Stops an experiment, with the reason.
     ///
-    /// # Errors
-    /// A refusal or a fault.
+    /// Errors: a refusal or a fault.
     pub async fn stop(&self, id: ExperimentId, reason: String) -> Result<Started, NodeError> {
         self.change(|node| node.stop_experiment(id, reason)).await
     }
 
     /// Publishes tracing parameters as the version after `parent`.
     ///
-    /// # Errors
-    /// A refusal, also when another version came first, or a fault.
+    /// Errors: a refusal, also when another version came first, or a fault.
     pub async fn publish_tracing(&self, ask: TracingAsk) -> Result<TracingPublished, NodeError> {
         self.change(|node| node.publish_tracing(ask)).await
     }
 
     /// Publishes the parameters of an older version as the next one.
     ///
-    /// # Errors
-    /// A refusal when there is no such version, or a fault.
+    /// Errors: a refusal when there is no such version, or a fault.
     pub async fn restore_tracing(
         &self,
         version: u32,
@@ -232,8 +215,7 @@ impl NodeHandle {
 
     /// Sets a teacher's constraint.
     ///
-    /// # Errors
-    /// A refusal, a conflict of ids, or a fault.
+    /// Errors: a refusal, a conflict of ids, or a fault.
     pub async fn set_constraint(
         &self,
         constraint: Constraint,
@@ -244,8 +226,7 @@ impl NodeHandle {
 
     /// Lifts a teacher's constraint, with the reason and who lifts it.
     ///
-    /// # Errors
-    /// A refusal when none of this id is in force, or a fault.
+    /// Errors: a refusal when none of this id is in force, or a fault.
     pub async fn lift_constraint(
         &self,
         id: ConstraintId,
@@ -257,8 +238,7 @@ impl NodeHandle {
 
     /// Throws the kill switch or releases it: true from the next decision on.
     ///
-    /// # Errors
-    /// A refusal when there is no such course or no reason, or a fault.
+    /// Errors: a refusal when there is no such course or no reason, or a fault.
     pub async fn turn_kill_switch(
         &self,
         turned: KillSwitchTurned,
@@ -268,25 +248,22 @@ impl NodeHandle {
 
     /// Gives or withdraws a learner's consent to exploration.
     ///
-    /// # Errors
-    /// A refusal when there is no reason, or a fault.
+    /// Errors: a refusal when there is no reason, or a fault.
     pub async fn change_consent(&self, changed: ConsentChanged) -> Result<ConsentSaid, NodeError> {
         self.change(|node| node.change_consent(changed)).await
     }
 
     /// Erases a learner: from the state, from the journal, and from every byte of the files.
-    /// Whoever was erased before stays so, and what remains to be overwritten is tried again.
+    /// A second call changes nothing, but tries again to overwrite what remains.
     ///
-    /// # Errors
-    /// A refusal when nothing is known of the learner or the reason names them, or a fault.
+    /// Errors: a refusal when nothing is known of the learner or the reason names them, or a fault.
     pub async fn erase(&self, ask: EraseAsk) -> Result<Erased, NodeError> {
         self.ask(|answer| NodeRequest::Erase(Box::new(ask), answer)).await?
     }
 
     /// Saves, publishes or restores statistics of a policy as its next version.
     ///
-    /// # Errors
-    /// A refusal, also when they fail the health check, or a fault.
+    /// Errors: a refusal, also when they fail the health check, or a fault.
     pub async fn make_policy_version(
         &self,
         ask: PolicyVersionAsk,
@@ -297,8 +274,7 @@ impl NodeHandle {
     /// Makes a policy what decides in a course when no experiment runs. Answers with the place in
     /// the journal, or with none when it was so before.
     ///
-    /// # Errors
-    /// A refusal, also when the policy fails its health check, or a fault.
+    /// Errors: a refusal, also when the policy fails its health check, or a fault.
     pub async fn promote_policy(&self, promoted: PolicyPromoted) -> Result<Option<u64>, NodeError> {
         self.change(|node| node.order(Command::PromotePolicy(promoted))).await
     }
@@ -306,8 +282,7 @@ impl NodeHandle {
     /// Sets the mode of a policy in a course. Answers with the place in the journal, or with none
     /// when it was so before.
     ///
-    /// # Errors
-    /// A refusal or a fault.
+    /// Errors: a refusal or a fault.
     pub async fn set_policy_mode(&self, set: PolicyModeSet) -> Result<Option<u64>, NodeError> {
         self.change(|node| node.order(Command::SetPolicyMode(set))).await
     }
@@ -315,8 +290,7 @@ impl NodeHandle {
     /// Sets the share of a course's learners who are held out. Answers with the place in the
     /// journal, or with none when it was so before.
     ///
-    /// # Errors
-    /// A refusal or a fault.
+    /// Errors: a refusal or a fault.
     pub async fn set_holdout(&self, set: HoldoutSet) -> Result<Option<u64>, NodeError> {
         self.change(|node| node.order(Command::SetHoldout(set))).await
     }
@@ -333,7 +307,7 @@ impl NodeHandle {
         self.defaults.holdout_share
     }
 
-    /// The data directory, for whoever reads the journal beside the node.
+    /// The data directory, for readers of the journal beside the node.
     #[must_use]
     pub fn directory(&self) -> Arc<Path> {
         Arc::clone(&self.directory)
@@ -341,15 +315,14 @@ impl NodeHandle {
 
     /// Runs a read on the node's thread, where all state is consistent. Keep it short.
     ///
-    /// # Errors
-    /// A fault when the node cannot be asked.
+    /// Errors: a fault when the node cannot be asked.
     pub async fn read<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut dyn Reader) -> T + Send + 'static,
     ) -> Result<T, NodeFault> {
         let (sender, receiver) = oneshot::channel();
         let work = move |reader: &mut dyn Reader| {
-            // The asker may have gone away; then nobody misses the answer.
+            // The request may be gone; then the answer is dropped.
             let _ = sender.send(look(reader));
         };
         self.send(NodeRequest::Read(Box::new(work)))?;
@@ -358,8 +331,7 @@ impl NodeHandle {
 
     /// Writes a checkpoint now and answers with its place in the journal.
     ///
-    /// # Errors
-    /// A fault.
+    /// Errors: a fault of the node.
     pub async fn checkpoint(&self) -> Result<u64, NodeFault> {
         self.change(Node::checkpoint_now).await
     }

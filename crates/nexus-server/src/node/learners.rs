@@ -46,13 +46,13 @@ impl Learners {
         self.states.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
     }
 
-    /// Takes somebody out of memory.
+    /// Takes a learner out of memory.
     pub fn take(&mut self, id: &LearnerId) -> Option<LearnerState> {
         self.dirty.remove(id);
         self.states.remove(id)
     }
 
-    /// Puts somebody into memory, changed.
+    /// Puts a changed learner into memory.
     pub fn put(&mut self, state: LearnerState) {
         self.dirty.insert(state.id.clone());
         self.states.insert(state.id.clone(), state);
@@ -70,7 +70,7 @@ impl Learners {
         ids.take(limit).cloned().collect()
     }
 
-    /// After a checkpoint: nobody is dirty, and no more than `max` stay in memory.
+    /// After a checkpoint: no learner is dirty, and at most `max` stay in memory.
     pub fn settle(&mut self, max: usize) {
         self.dirty.clear();
         // Everybody can be loaded again; starting anew is cheaper than remembering who was asked
@@ -78,7 +78,7 @@ impl Learners {
         self.trim(max);
     }
 
-    /// Forgets somebody of whom nothing is known, so that asking for strangers costs no memory.
+    /// Drops a learner without events, so that requests for unknown ids cost no memory.
     pub fn forget_stranger(&mut self, id: &LearnerId) {
         if self.states.get(id).is_some_and(|state| state.entries == 0) {
             self.states.remove(id);

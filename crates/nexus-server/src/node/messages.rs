@@ -30,7 +30,6 @@ pub struct Incoming {
 /// What became of one incoming event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Receipt {
-    /// It is durable.
     Accepted {
         /// Its place in the journal.
         seq: u64,
@@ -55,7 +54,6 @@ pub struct ExposureAsk {
     pub id: EventId,
     /// Of the request's canonical body.
     pub hash: RequestHash,
-    /// The decision.
     pub decision: DecisionId,
     /// When it was shown; now when absent.
     pub occurred_at: Option<Timestamp>,
@@ -68,18 +66,15 @@ pub struct ReportAsk {
     pub id: EventId,
     /// Of the request's canonical body, and of the decision.
     pub hash: RequestHash,
-    /// Of which decision.
     pub decision: DecisionId,
-    /// What is reported.
     pub report: ProposedReport,
 }
 
 /// A request for the next activity.
 #[derive(Clone, Debug)]
 pub struct DecisionAsk {
-    /// For whom.
     pub learner: LearnerId,
-    /// In which course.
+    /// The id of the course; all of them without it.
     pub course: CourseId,
     /// Made by the client; the node makes one when absent.
     pub id: Option<DecisionId>,
@@ -96,7 +91,6 @@ pub struct DecisionAsk {
 /// A decision that is durable.
 #[derive(Clone, Debug)]
 pub struct Decided {
-    /// What was decided.
     pub decision: Arc<Decision>,
     /// Its place in the journal.
     pub seq: u64,
@@ -118,9 +112,8 @@ pub struct ConstraintSaid {
 /// A course version that is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// The course.
+    /// The id of the course; all of them without it.
     pub course: CourseId,
-    /// The version.
     pub version: u32,
     /// Its place in the journal.
     pub seq: u64,
@@ -155,7 +148,6 @@ pub struct TracingAsk {
 /// Tracing parameters that serve, durably.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TracingPublished {
-    /// Their version.
     pub version: u32,
     /// Its place in the journal.
     pub seq: u64,
@@ -170,18 +162,16 @@ pub struct ConsentSaid {
     pub duplicate: bool,
 }
 
-/// Somebody to erase.
+/// A learner to erase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EraseAsk {
-    /// Whom.
     pub learner: LearnerId,
     /// Why, without saying who.
     pub reason: String,
-    /// Who asks.
     pub by: String,
 }
 
-/// That somebody is erased, durably.
+/// That a learner is erased, durably.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Erased {
     /// Place in the journal of the entry that says so.
@@ -204,9 +194,8 @@ pub struct SwitchTurned {
 /// A version of a policy's statistics to make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyVersionAsk {
-    /// In which course.
+    /// The id of the course; all of them without it.
     pub course: CourseId,
-    /// Of which policy.
     pub policy: PolicyId,
     /// What is to become a version.
     pub source: PolicySource,
@@ -214,7 +203,6 @@ pub struct PolicyVersionAsk {
     pub parent: Option<u32>,
     /// Who asks, in words.
     pub asked_by: String,
-    /// Why.
     pub reason: String,
 }
 
@@ -225,14 +213,11 @@ pub enum PolicySource {
     Learned,
     /// What another program made.
     Trained {
-        /// The statistics.
         parts: PolicyParts,
         /// The last journal entry that they know of.
         through: u64,
     },
-    /// An older version.
     Older {
-        /// Which one.
         version: u32,
     },
 }
@@ -240,11 +225,9 @@ pub enum PolicySource {
 /// A version that was made, durably.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolicyVersioned {
-    /// Its number.
     pub version: u32,
     /// Its place in the journal.
     pub seq: u64,
-    /// Of its statistics.
     pub digest: [u8; 32],
     /// Whether the latest version was exactly this already.
     pub duplicate: bool,
@@ -258,14 +241,10 @@ pub enum NodeError {
     /// The course draft has these problems.
     Invalid(Vec<CourseProblem>),
     /// The same id came before with another body.
-    Conflict {
-        /// The id.
-        id: String,
-    },
+    Conflict { id: String },
     /// The world failed; `static_activity` is the next activity on the course's own path, so that
     /// the lesson can go on without a logged decision.
     Fault {
-        /// How.
         fault: NodeFault,
         /// What to show meanwhile, for decisions.
         static_activity: Option<ActivityId>,

@@ -15,8 +15,7 @@ use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::workspace::protocol::{Command, CommandAnswer};
 
 impl Node {
-    /// Carries out an order. Answers with its place in the journal, or with none when the state was
-    /// as ordered already.
+    /// Carries out an order. Answers with its place in the journal, or with none when the state was as ordered already.
     pub(super) fn order(&mut self, command: Command) -> Result<Option<u64>, NodeError> {
         self.order_as(command, NO_HASH)
     }

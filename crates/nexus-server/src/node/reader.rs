@@ -55,7 +55,7 @@ impl Reader for Node {
     fn learner_ids(&mut self, after: Option<&LearnerId>, limit: usize) -> Vec<LearnerId> {
         let saved = logged(self.store.learner_ids(after, limit), "list learners");
         let saved = saved.unwrap_or_default();
-        // Whoever is not in the checkpoint yet is in memory, because they changed since.
+        // A learner who is not in the checkpoint yet is in memory, because they changed since.
         let changed = self.learners.dirty_after(after, limit);
         let mut ids: Vec<LearnerId> = saved.into_iter().chain(changed).collect();
         ids.sort_unstable();
@@ -86,7 +86,7 @@ impl Reader for Node {
     }
 }
 
-/// Neither a stranger, nor what is left of somebody who was erased.
+/// Whether this is a learner with events who was not erased.
 fn is_somebody(learner: &LearnerState) -> bool {
     learner.entries > 0 && !learner.erased
 }

@@ -81,7 +81,7 @@ impl Node {
         Ok(())
     }
 
-    /// Commits the group and writes a checkpoint, for whoever asked for one.
+    /// Commits the group and writes a checkpoint on request.
     pub(super) fn checkpoint_now(&mut self) -> Result<u64, NodeFault> {
         if !self.group.is_empty() {
             // Those before in the group are answered first; what was asked comes with the next.

@@ -27,7 +27,7 @@ pub(super) struct News {
 impl News {
     fn tell(&self, committed: Committed) {
         committed.turns.iter().for_each(|(_, turn)| self.turns.count(*turn));
-        // Nobody listening is fine: the journal has it.
+        // The stream may have no listener: the journal has it.
         let _ = self.feed.send(Arc::new(committed));
     }
 }
@@ -115,7 +115,7 @@ impl Loop<'_> {
         }
         self.commit();
         if self.failed() {
-            // What cannot be read is not shown as empty: whoever waits hears that it stops.
+            // What cannot be read is not shown as empty: waiting requests fail.
             return;
         }
         self.heal();
@@ -185,7 +185,9 @@ impl Loop<'_> {
         }
         match self.node.store.scrub() {
             Ok(true) => {}
-            Ok(false) => tracing::warn!("somebody reads the journal; erased bytes wait for them"),
+            Ok(false) => tracing::warn!(
+                "another process reads the journal; erased bytes remain until it finishes"
+            ),
             Err(fault @ AppendFault::SyncFailed) => self.fell(&fault),
             Err(fault) => tracing::warn!(%fault, "erased bytes remain; it will be tried again"),
         }

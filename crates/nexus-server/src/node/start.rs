@@ -44,8 +44,7 @@ pub struct NodeConfig {
 impl NodeConfig {
     /// The defaults, for a data directory and a clock.
     ///
-    /// # Errors
-    /// Never for these defaults; the type of the policy's id asks.
+    /// Errors: never for these defaults; the type of the policy's id asks.
     pub fn new(data_dir: PathBuf, clock: Clock) -> Result<Self, nexus_engine::ids::IdRefusal> {
         Ok(Self {
             data_dir,
@@ -74,8 +73,8 @@ pub enum StartFault {
     /// A write during recovery failed.
     #[error("the state could not be written")]
     Append(#[from] nexus_store::fault::AppendFault),
-    /// Somebody on the erasure list could not be erased again.
-    #[error("somebody on the erasure list could not be erased from this journal: {0:?}")]
+    /// A learner on the erasure list could not be erased again.
+    #[error("a learner on the erasure list could not be erased from this journal: {0:?}")]
     Erasure(super::messages::NodeError),
     /// The thread could not be made.
     #[error("the node's thread could not be started")]
@@ -97,8 +96,7 @@ impl NodeThread {
 
 /// Opens the data directory, rebuilds the state, and starts the node's thread.
 ///
-/// # Errors
-/// A [`StartFault`] that says what is wrong with the directory.
+/// Errors: a [`StartFault`] that says what is wrong with the directory.
 pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault> {
     let store = Store::open(&config.data_dir, &config.store)?;
     let (queue, requests) = sync_channel(config.queue_max);

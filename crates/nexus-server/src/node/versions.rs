@@ -40,8 +40,7 @@ impl Node {
         Ok(PolicyVersioned { version, seq, digest, duplicate: false })
     }
 
-    /// The statistics that are asked for, the last entry that they know of, and where they are
-    /// from.
+    /// The statistics that are asked for, the last entry that they know of, and where they are from.
     fn source(
         &mut self,
         course: &CourseId,

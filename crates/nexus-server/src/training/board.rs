@@ -6,14 +6,12 @@ use crate::node::NodeHandle;
 use nexus_engine::time::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// One training.
 #[derive(Debug)]
 pub struct Job {
     /// Its number, from 1.
     pub number: u64,
     /// What was asked, and by whom.
     pub ask: TrainingAsk,
-    /// When it began.
     pub started_at: Timestamp,
     /// How far it is.
     pub progress: Arc<TrainingProgress>,
@@ -43,8 +41,7 @@ impl TrainingBoard {
 
     /// Starts a training in the background, unless one runs.
     ///
-    /// # Errors
-    /// The training that runs.
+    /// Errors: the training that runs.
     pub fn start(
         &self,
         node: NodeHandle,

@@ -60,7 +60,7 @@ struct Trace {
 }
 
 impl Forgetful {
-    /// Somebody new to the course.
+    /// A learner who is new to the course.
     #[must_use]
     pub fn new(truth: &Arc<CourseTruth>, stream: &mut Stream) -> Self {
         let (least, most) = DECAY;
@@ -148,7 +148,7 @@ impl Knowledge for Forgetful {
     }
 
     fn temper(&self) -> Temper {
-        // Being right is no reason to leave for somebody who would otherwise forget.
+        // Being right is no reason to leave for a learner who would otherwise forget.
         Temper { frustration: 4.0, boredom: 0.0 }
     }
 }

@@ -43,7 +43,7 @@ pub struct Guesser {
 }
 
 impl Guesser {
-    /// Somebody new to the course.
+    /// A learner who is new to the course.
     #[must_use]
     pub fn new(truth: &Arc<CourseTruth>, stream: &mut Stream) -> Self {
         let speed = exp(SPEED_SPREAD * stream.normal());

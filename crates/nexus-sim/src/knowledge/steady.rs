@@ -25,7 +25,6 @@ pub const LEVEL_START_SPREAD: f64 = 0.3;
 pub const LEVEL_ROOT: f64 = 0.7;
 /// Standard deviation of general ability.
 pub const ABILITY_SPREAD: f64 = 0.5;
-/// Median learning rate.
 pub const RATE: f64 = 0.25;
 /// Standard deviation of its logarithm.
 pub const RATE_SPREAD: f64 = 0.3;
@@ -51,7 +50,7 @@ pub struct Steady {
 }
 
 impl Steady {
-    /// Somebody new to the course.
+    /// A learner who is new to the course.
     #[must_use]
     pub fn new(truth: &Arc<CourseTruth>, stream: &mut Stream) -> Self {
         let skills = truth.course.skills.iter();
@@ -85,7 +84,7 @@ impl Steady {
     fn learn(&mut self, skill: usize, strength: f64) {
         let ready = UNREADY + (1.0 - UNREADY) * self.ready(skill);
         let room = (LEVEL_MAX - self.level[skill]) / 4.0;
-        // A strength above what fills the room would overshoot the level nobody passes.
+        // A strength above what fills the room would overshoot the greatest level.
         self.level[skill] += (self.rate * strength * ready).min(4.0) * room;
     }
 }

@@ -101,7 +101,7 @@ impl SimulatedLearner {
         let progressed = Action::VideoProgressed { activity: round.id.clone(), segments };
         self.tell(round, progressed);
         self.learn_from(round, share);
-        // Somebody who closed a film halfway says nothing more about it.
+        // A film that was closed halfway does not count as completed.
         self.completed[round.position] |= share >= 1.0 - CREDITS_SHARE;
     }
 
@@ -179,8 +179,7 @@ impl SimulatedLearner {
     }
 
     /// Chance of a right answer: what the mind knows, and what is known by heart of a question
-    /// that was met before. This is ours, not of the design (`docs/science.md` 6.6), whose
-    /// questions never repeat.
+    /// that was met before. This is ours, not of the design (`docs/science.md` 6.6), whose questions never repeat.
     fn chance(&self, question: usize, at: Timestamp) -> f64 {
         let unfamiliar = pow(1.0 - behaviour::FAMILIAR_HELP, f64::from(self.met[question]));
         1.0 - unfamiliar * (1.0 - self.mind.success(question, at))

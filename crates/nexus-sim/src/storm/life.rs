@@ -52,7 +52,7 @@ impl Storm {
         let _ = self.handle(Command::Report { id, decision, report }, Seed(0));
     }
 
-    /// Somebody does something that nobody decided.
+    /// A learner does something without a decision.
     pub(super) fn wander(&mut self) {
         let (learner, activity) = (self.some_learner(), self.some_activity());
         match self.stream.below(6) {

@@ -8,7 +8,7 @@ use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::workspace::protocol::Command;
 
-/// Shares that come up: nobody, what holds where nobody says otherwise, and the most.
+/// Shares that come up: none, the default, and the most.
 const SHARES: [f64; 3] = [0.0, 0.05, 0.10];
 
 impl Storm {
@@ -98,7 +98,7 @@ impl Storm {
         }
     }
 
-    /// Everybody consents, and nobody is held out.
+    /// Every learner consents, and none is held out.
     pub(super) fn let_everybody_in(&mut self) {
         let learners: Vec<LearnerId> = self.learners.keys().cloned().collect();
         learners.iter().for_each(|learner| self.consent(learner, true));

@@ -2,8 +2,7 @@
 
 use super::ln;
 
-/// The `w` <= -1 with w e^w = `x`, for `x` in [-1/e, 0); minus infinity at 0, not a number
-/// elsewhere.
+/// The `w` <= -1 with w e^w = `x`, for `x` in [-1/e, 0); minus infinity at 0, not a number elsewhere.
 ///
 /// Newton's method on w + ln(-w) = ln(-x) from the bracket of Chatzigeorgiou 2013, "Bounds on
 /// the Lambert function and their application to the outage analysis of user cooperation".

@@ -47,13 +47,13 @@ impl RidgeInverse {
         Some(Self { width, ridge, discount, rows, weights, gain, turn: 0, bound })
     }
 
-    /// Number of features.
+    /// The number of features.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The weights, padded.
+    /// The weights, padded to whole lanes.
     #[must_use]
     pub fn weights(&self) -> &[f64] {
         &self.weights
@@ -120,8 +120,7 @@ impl RidgeInverse {
         mean + ((variance + 1e-12 * mean * mean) * (count - 1.0)).sqrt()
     }
 
-    /// The inverse loses `factor` times the gain's outer product and is scaled; the weights move
-    /// along the gain.
+    /// The inverse loses `factor` times the gain's outer product and is scaled; the weights move along the gain.
     fn step(&mut self, factor: f64, along: f64, scale: f64) {
         let gain = &self.gain;
         let mut squares = [0.0_f64; 4];

@@ -56,7 +56,7 @@ fn only_those_who_changed_need_saving() {
     let (seq, tail) = (early.records.len() as u64, late.records.len() as u64);
     store.append(late.records_after(seq)).unwrap();
     store.save_checkpoint(tail, &late.shared, late.learners.values()).unwrap();
-    // Nobody did anything since: the same learners belong to a later cut too.
+    // No learner changed since: the same ones belong to a later cut too.
     store.save_checkpoint(tail, &late.shared, []).unwrap();
     for (id, state) in &late.learners {
         assert_eq!(store.load_learner(id).unwrap().as_ref(), Some(state));

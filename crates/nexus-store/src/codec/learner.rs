@@ -223,8 +223,7 @@ impl Wire for Results {
     }
 }
 
-/// Checks what the engine relies on without looking: the tables it searches by bisection are
-/// sorted.
+/// Checks what the engine relies on without looking: the tables it searches by bisection are sorted.
 pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
     check_belief(&learner.belief)?;
     for LearnerCourse { progress, decisions, plan, .. } in learner.courses.values().map(|it| &**it)

@@ -15,10 +15,7 @@ impl<'a> SnapshotReader<'a> {
         Self { rest: bytes }
     }
 
-    /// So many bytes.
-    ///
-    /// # Errors
-    /// [`CodecFault::Truncated`] when fewer are left; the same for all that follow.
+    /// So many bytes. Errors: [`CodecFault::Truncated`] when fewer are left; the same for all that follow.
     pub fn bytes(&mut self, len: usize) -> Result<&'a [u8], CodecFault> {
         let (taken, rest) = self.rest.split_at_checked(len).ok_or(CodecFault::Truncated)?;
         self.rest = rest;
@@ -27,32 +24,24 @@ impl<'a> SnapshotReader<'a> {
 
     /// So many bytes as an array.
     ///
-    /// # Errors
-    /// When the bytes end.
+    /// Errors: when the bytes end.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecFault> {
         self.bytes(N)?.try_into().map_err(|_| CodecFault::Truncated)
     }
 
-    /// One byte.
-    ///
-    /// # Errors
-    /// When the bytes end.
+    /// One byte. Errors: when the bytes end.
     pub fn byte(&mut self) -> Result<u8, CodecFault> {
         self.array::<1>().map(|[byte]| byte)
     }
 
     /// The first bytes of a snapshot.
     ///
-    /// # Errors
-    /// [`CodecFault::Version`] when they are others.
+    /// Errors: [`CodecFault::Version`] when they are others.
     pub fn magic(&mut self, magic: &[u8]) -> Result<(), CodecFault> {
         if self.bytes(magic.len())? == magic { Ok(()) } else { Err(CodecFault::Version) }
     }
 
-    /// An unsigned number.
-    ///
-    /// # Errors
-    /// When the bytes end, or the number has more than 64 bits or needless bytes: one number has
+    /// An unsigned number. Errors: when the bytes end, or the number has more than 64 bits or needless bytes: one number has
     /// one form, so that equal states have equal bytes.
     pub fn unsigned(&mut self) -> Result<u64, CodecFault> {
         let mut number = 0_u64;
@@ -71,36 +60,26 @@ impl<'a> SnapshotReader<'a> {
         Err(CodecFault::Range("integer"))
     }
 
-    /// A signed number.
-    ///
-    /// # Errors
-    /// As [`SnapshotReader::unsigned`].
+    /// A signed number. Errors: as [`SnapshotReader::unsigned`].
     pub fn signed(&mut self) -> Result<i64, CodecFault> {
         let number = self.unsigned()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
-    /// A float.
-    ///
-    /// # Errors
-    /// When the bytes end.
+    /// A float. Errors: when the bytes end.
     pub fn float(&mut self) -> Result<f64, CodecFault> {
         Ok(f64::from_bits(u64::from_le_bytes(self.array()?)))
     }
 
     /// The number of elements that follow, each of at least one byte.
     ///
-    /// # Errors
-    /// When fewer bytes are left than that.
+    /// Errors: when fewer bytes are left than that.
     pub fn count(&mut self) -> Result<usize, CodecFault> {
         let len = usize::try_from(self.unsigned()?).map_err(|_| CodecFault::Truncated)?;
         if len > self.rest.len() { Err(CodecFault::Truncated) } else { Ok(len) }
     }
 
-    /// A text.
-    ///
-    /// # Errors
-    /// When the bytes end or are not UTF-8.
+    /// A text. Errors: when the bytes end or are not UTF-8.
     pub fn text(&mut self) -> Result<&'a str, CodecFault> {
         let len = self.count()?;
         std::str::from_utf8(self.bytes(len)?).map_err(|_| CodecFault::Text)
@@ -108,8 +87,7 @@ impl<'a> SnapshotReader<'a> {
 
     /// Checks that nothing is left.
     ///
-    /// # Errors
-    /// [`CodecFault::Trailing`] when something is.
+    /// Errors: [`CodecFault::Trailing`] when something is.
     pub fn end(&self) -> Result<(), CodecFault> {
         match self.rest.len() {
             0 => Ok(()),

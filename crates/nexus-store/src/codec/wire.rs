@@ -16,7 +16,7 @@ pub(super) trait Wire: Sized {
 }
 
 /// Lists the fields of a struct in the order of their bytes. Both directions name every field, so
-/// a new one does not compile until it is listed. Whoever changes a list, or the type of a field,
+/// a new one does not compile until it is listed. A change to a list, or to the type of a field,
 /// raises the version in [`super::LEARNER_MAGIC`] or [`super::SHARED_MAGIC`].
 macro_rules! fields {
     ($type:ident { $($field:ident),* $(,)? }) => {

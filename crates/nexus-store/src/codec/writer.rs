@@ -17,7 +17,6 @@ impl<'a> Writer<'a> {
         self.out.extend_from_slice(bytes);
     }
 
-    /// One byte.
     pub fn byte(&mut self, byte: u8) {
         self.out.push(byte);
     }

@@ -118,8 +118,8 @@ fn ids_of_erased_entries_stay_used_and_cannot_be_read() {
         assert_eq!(left.request_hash, [0; 16]);
         assert_eq!(left.entry.event.word(), stored.entry.event.word());
     }
-    let nobody = store.entries_of_learner(&learner(2), crate::Page::From(0), 10).unwrap();
-    assert_eq!(nobody, []);
+    let none = store.entries_of_learner(&learner(2), crate::Page::From(0), 10).unwrap();
+    assert_eq!(none, []);
     assert_eq!(store.load_learner(&learner(2)).unwrap(), None);
 }
 
@@ -176,7 +176,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
     assert_eq!(stream.len() as u64, again.learners[&learner(2)].entries);
 }
 
-/// Erases somebody, closes the store, damages it, and answers what opening and verifying say.
+/// Erases a learner, closes the store, damages it, and returns what opening and verifying say.
 fn check_damage(sql: &str) {
     let directory = tempfile::tempdir().unwrap();
     let (mut classroom, mut store) = taught(directory.path());

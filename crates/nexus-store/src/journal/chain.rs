@@ -13,11 +13,10 @@ use nexus_engine::erasure::LearnerErased;
 use nexus_engine::event::Event;
 use std::collections::BTreeMap;
 
-/// A BLAKE3 hash.
 pub(crate) type Hash = [u8; 32];
 
-/// Random bytes in the hash of an entry. Once they are thrown away, nobody can find out by trying
-/// what the hash covered.
+/// Random bytes in the hash of an entry. Once they are deleted, trial cannot
+/// reveal what the hash covered.
 pub(crate) type Salt = [u8; 16];
 
 /// What the first entry is chained to.

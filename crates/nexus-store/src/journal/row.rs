@@ -13,7 +13,6 @@ use std::ops::ControlFlow;
 const COLUMNS: &str = "SELECT seq, id, kind, learner, learner_seq, received_at, request_hash, \
                        body, hash, salt, erased_by FROM journal";
 
-/// One row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     pub(crate) seq: u64,

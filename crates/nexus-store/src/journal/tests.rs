@@ -47,7 +47,7 @@ fn what_was_appended_is_there_after_reopening() {
         store.find(&id).unwrap(),
         Some(Found { seq: 4, request_hash: [4; 16], erased: false })
     );
-    assert_eq!(store.find(&EventId::new("nobody").unwrap()).unwrap(), None);
+    assert_eq!(store.find(&EventId::new("unknown").unwrap()).unwrap(), None);
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn a_learner_s_stream_is_read_both_ways() {
     assert_eq!(back, all[5..8]);
     let latest = store.entries_of_learner(&whose, Page::Latest, 1).unwrap();
     assert_eq!(latest.first(), all.last());
-    let nobody = store.entries_of_learner(&learner(99), Page::Latest, 1).unwrap();
-    assert_eq!(nobody, []);
+    let none = store.entries_of_learner(&learner(99), Page::Latest, 1).unwrap();
+    assert_eq!(none, []);
 }
 
 /// Appends a batch that must be refused, and checks that nothing of it was kept.

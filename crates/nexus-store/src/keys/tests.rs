@@ -29,7 +29,7 @@ fn a_key_works_until_it_expires_or_is_revoked() {
     // Revoked by another process, as `nexus key` does.
     let beside = KeyStore::open(directory.path()).unwrap();
     assert!(beside.revoke(&made.id, NOW).unwrap());
-    assert!(!beside.revoke("nobody", NOW).unwrap());
+    assert!(!beside.revoke("unknown", NOW).unwrap());
     assert!(matches!(keys.check(text.reveal(), NOW), Err(KeyRefusal::Revoked)));
 }
 

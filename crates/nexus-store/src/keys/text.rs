@@ -14,7 +14,6 @@ const ID_CHARS: usize = 16;
 /// 62^43 is more than 2^256.
 const SECRET_CHARS: usize = 43;
 const CHECKSUM_CHARS: usize = 6;
-/// `nx_sk_live_`.
 const PREFIX_CHARS: usize = 11;
 const BODY_CHARS: usize = PREFIX_CHARS + ID_CHARS + SECRET_CHARS;
 const KEY_CHARS: usize = BODY_CHARS + 1 + CHECKSUM_CHARS;
@@ -26,7 +25,7 @@ pub enum KeyKind {
     Secret,
     /// A browser: everybody can read it.
     Publishable,
-    /// Whoever runs Nexus.
+    /// The operator of Nexus.
     Admin,
 }
 
@@ -39,9 +38,7 @@ words!(KeyKind {
 /// Which data a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyEnvironment {
-    /// Real learners.
     Live,
-    /// Trying things out.
     Test,
 }
 
@@ -82,8 +79,7 @@ impl KeyText {
 
     /// A key from its text, when it has the shape of one and no typing mistake.
     ///
-    /// # Errors
-    /// [`KeyRefusal::Malformed`] or [`KeyRefusal::Checksum`].
+    /// Errors: [`KeyRefusal::Malformed`] or [`KeyRefusal::Checksum`].
     pub(super) fn parse(text: &str) -> Result<Self, KeyRefusal> {
         let (body, sum) = shape(text).ok_or(KeyRefusal::Malformed)?;
         if checksum(body) != sum {

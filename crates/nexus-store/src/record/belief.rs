@@ -7,7 +7,6 @@ use nexus_engine::learner::tracing::{Evidence, SkillSetKey};
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Mean and variance.
 pub(super) type GaussianBody = (Number, Number);
 
 #[derive(Serialize, Deserialize)]
@@ -26,7 +25,6 @@ pub(super) struct BeliefBody {
     #[serde(default)]
     last_at: i64,
     skills: Vec<SkillBody>,
-    /// Key, attempts, wins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     questions: Vec<(u32, u16, u16)>,
 }

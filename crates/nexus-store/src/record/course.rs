@@ -138,8 +138,7 @@ pub fn encode(draft: &CourseDraft) -> String {
 
 /// A draft from the body of its publication.
 ///
-/// # Errors
-/// [`RecordFault`] when it is none.
+/// Errors: [`RecordFault`] when it is none.
 pub fn decode(body: &str) -> Result<CourseDraft, RecordFault> {
     from_json::<CourseBody>(body).map(CourseDraft::from)
 }

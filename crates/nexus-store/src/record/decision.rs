@@ -38,7 +38,6 @@ struct DecisionBody {
     /// Why nothing was left to chance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     withheld: Option<String>,
-    /// Activity, probability, estimate.
     candidates: Vec<(String, Number, Option<Number>)>,
     chosen: u64,
     exclusions: String,

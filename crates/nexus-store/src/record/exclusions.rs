@@ -75,8 +75,7 @@ pub fn encode(exclusions: &[Exclusion]) -> String {
 
 /// The exclusions of a text.
 ///
-/// # Errors
-/// [`RecordFault::Meaning`] when the text is none, or names more activities than a course has.
+/// Errors: [`RecordFault::Meaning`] when the text is none, or names more activities than a course has.
 pub fn decode(text: &str) -> Result<Vec<Exclusion>, RecordFault> {
     let fault = RecordFault::Meaning { field: "exclusions" };
     decoded(text).ok_or(fault)

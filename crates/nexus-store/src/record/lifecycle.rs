@@ -28,7 +28,6 @@ struct VersionBody {
     restored: Option<u32>,
     asked_by: String,
     reason: String,
-    /// Sixty-four hexadecimal digits.
     digest: String,
     /// The statistics by name.
     counts: BTreeMap<String, u64>,
@@ -66,7 +65,6 @@ struct TermsBody {
     agreement: Number,
     decisions: u32,
     learners: u32,
-    /// `itself` or `asked`.
     graduation: String,
 }
 

@@ -12,8 +12,7 @@ use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The numbers of a strategy. The path is a word: `frontier` or `turns`; `mastered_by` is
-/// `success` or `known`.
+/// The numbers of a strategy. The path is a word: `frontier` or `turns`; `mastered_by` is `success` or `known`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StrategyBody {

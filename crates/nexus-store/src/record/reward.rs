@@ -67,7 +67,7 @@ struct JoinedBody {
     defaulted: Vec<String>,
     value: Number,
     propensity: Number,
-    /// A teacher's pin chose: nobody learned from it.
+    /// A teacher's pin chose: no policy learned from it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     overridden: bool,
     /// Version of the feature schema; bodies of before there were two say nothing.

@@ -10,7 +10,6 @@ const FIELD: RecordFault = RecordFault::Meaning { field: "context" };
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ContextBody {
-    /// Sixteen hexadecimal digits.
     hash: String,
     /// In the order of their keys, which is their canonical order.
     entries: BTreeMap<String, ValueBody>,

@@ -24,7 +24,6 @@ struct VersionBody {
     parent: u32,
     through: u64,
     asked_by: String,
-    /// Sixty-four hexadecimal digits.
     digest: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trained: Option<RunBody>,

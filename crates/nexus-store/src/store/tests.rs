@@ -1,4 +1,4 @@
-//! Opening: the lock, the watermark, and files that were damaged while nobody looked.
+//! Opening: the lock, the watermark, and files that were damaged while closed.
 
 use super::*;
 use crate::classroom::{JournalFixture, copy, filled};

@@ -55,7 +55,6 @@ impl Fold {
         }
     }
 
-    /// One entry further.
     pub(super) fn step(&mut self, row: Row, problems: &mut Problems) -> Result<(), StoreFault> {
         self.walk.step(&row)?;
         chain::columns(&mut self.journal, &row);

@@ -14,7 +14,7 @@ const REFUSED: u8 = 1;
 pub struct PublishArgs {
     /// The course file: YAML or JSON.
     file: PathBuf,
-    /// The server.
+    /// The address of a running server.
     #[arg(long, env = "NEXUS_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
     /// A key that may publish (`nexus key create --for admin`).
@@ -24,8 +24,7 @@ pub struct PublishArgs {
 
 /// Checks the file and publishes it.
 ///
-/// # Errors
-/// When the file or the server cannot be reached.
+/// Errors: when the file or the server cannot be reached.
 pub fn run(args: &PublishArgs) -> anyhow::Result<ExitCode> {
     let name = args.file.display().to_string();
     let text = std::fs::read_to_string(&args.file).with_context(|| format!("read {name}"))?;

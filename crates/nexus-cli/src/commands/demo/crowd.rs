@@ -36,7 +36,7 @@ pub struct Crowd {
     pub clock: Clock,
     /// How they reach Nexus.
     pub client: Client,
-    /// What they learn.
+    /// The id of the course.
     pub course: Arc<Course>,
 }
 
@@ -58,7 +58,7 @@ struct Ways {
     stopped: watch::Receiver<bool>,
 }
 
-/// Where learners come in, each with a number that nobody had before.
+/// Where learners arrive, each with a new number.
 struct Door {
     classroom: Classroom,
     truth: Arc<CourseTruth>,
@@ -105,7 +105,7 @@ impl Running {
     /// Asks everybody to stop, waits a little, and answers with what went wrong.
     pub async fn stop(mut self) -> Vec<String> {
         self.stop.send_replace(true);
-        // Whoever still waits for a turn does not get one.
+        // Requests that still wait are dropped.
         self.requests.close();
         let mut complaints = Vec::new();
         let heard = tokio::time::timeout(LAST_WORDS, hear(&mut self.tasks, &mut complaints)).await;

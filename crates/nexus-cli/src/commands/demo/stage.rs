@@ -94,7 +94,6 @@ impl DemoStage {
         self.clock.clone()
     }
 
-    /// The data directory.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -105,7 +104,7 @@ impl DemoStage {
         format!("http://127.0.0.1:{port}")
     }
 
-    /// The key of whoever publishes and reads results.
+    /// The key that may publish and read results.
     pub fn director_key(&self) -> &str {
         &self.keys.director
     }
@@ -155,7 +154,7 @@ impl DemoStage {
             lasting(self.speed),
             self.login_token,
         );
-        // Nobody reading is fine: the demonstration goes on.
+        // A closed standard error does not stop the demonstration.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 

@@ -46,7 +46,6 @@ pub struct DemoSummary {
 }
 
 impl DemoSummary {
-    /// Whether everything held.
     pub fn holds(&self) -> bool {
         self.reasons().is_empty()
     }
@@ -70,7 +69,6 @@ impl DemoSummary {
         reasons
     }
 
-    /// One JSON object.
     pub fn to_json(&self) -> Value {
         let course = &self.numbers.course;
         let variants = self.numbers.results.variants.iter().map(variant_json);

@@ -26,7 +26,6 @@ use tokio::sync::broadcast::error::TryRecvError;
 /// How well answers were predicted, each before it was seen.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Forecast {
-    /// Answers scored.
     pub answers: usize,
     /// Area under the curve: how well right answers are told from wrong ones.
     pub auc: Option<f64>,

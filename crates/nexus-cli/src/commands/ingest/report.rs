@@ -13,7 +13,6 @@ const REJECTED: u8 = 1;
 
 /// What became of one file in this run.
 pub struct IngestReport {
-    /// Which file.
     pub file: PathBuf,
     /// The line behind which this run began.
     pub behind: u64,
@@ -24,7 +23,6 @@ pub struct IngestReport {
 }
 
 impl IngestReport {
-    /// Lines for people.
     pub fn tell(&self) {
         let PumpTally { line, accepted, duplicate, rejected } = self.tally;
         let lines = line.saturating_sub(self.behind);

@@ -19,8 +19,7 @@ const GUESS_FREE: f64 = 0.001;
 
 /// Builds the course of a draft in which [`super::check`] finds nothing. Names are touched last.
 ///
-/// # Errors
-/// [`IdRefusal`] when an id of the draft is no id at all.
+/// Errors: [`IdRefusal`] when an id of the draft is no id at all.
 pub(super) fn build(draft: &CourseDraft, names: &mut Names) -> Result<Course, IdRefusal> {
     let id = CourseId::new(&draft.id)?;
     // A copy takes the new names first: if one of them is refused, nothing has changed.
@@ -247,8 +246,8 @@ fn set_path(draft: &CourseDraft, course: &mut Course) {
     }
 }
 
-/// Sets the reference of every skill: the medians over its questions. A skill that nobody asks
-/// about takes the median difficulty of the activities that teach it, and 0 when none does.
+/// Sets the reference of every skill: the medians over its questions. A skill without questions
+/// takes the median difficulty of the activities that teach it, and 0 when none does.
 fn set_references(course: &mut Course) {
     let count = course.skills.len();
     let mut difficulties = vec![Vec::new(); count];

@@ -1,4 +1,4 @@
-//! Checks of order: circles among prerequisites, and activities that nobody can ever reach.
+//! Checks of order: circles among prerequisites, and activities that no learner can reach.
 //!
 //! An activity is reachable when every activity it requires is reachable, and every prerequisite
 //! of each of its skills is taught or asked by a reachable activity or is one of its own skills.

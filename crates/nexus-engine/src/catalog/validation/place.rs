@@ -10,14 +10,12 @@ pub struct Place(Vec<PlaceStep>);
 /// One step from the outside to the inside of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PlaceStep {
-    /// Into a field.
     Field(&'static str),
     /// Into an element of a list, from 0. The options of a question count as a list.
     Index(usize),
 }
 
 impl Place {
-    /// The whole draft.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
@@ -75,9 +73,7 @@ impl fmt::Display for Place {
 /// A place on the way: it borrows what is around it, so that a sound draft costs no allocation.
 #[derive(Clone, Copy)]
 pub(super) enum At<'a> {
-    /// The whole draft.
     Root,
-    /// A field.
     Field(&'a At<'a>, &'static str),
     /// An element of a list.
     Index(&'a At<'a>, usize),

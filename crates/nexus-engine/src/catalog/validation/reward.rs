@@ -13,8 +13,7 @@ use super::{
 use crate::ids::{ComponentName, IdRefusal};
 use crate::time::DAY_MICROS;
 
-/// Shares of decisions that may ask a probe: below it the measurement starves, above it the
-/// lesson does.
+/// Shares of decisions that may ask a probe: below it the measurement starves, above it the lesson does.
 const PROBE_SHARES: std::ops::RangeInclusive<f64> = 0.05..=0.10;
 
 /// Which fields a component may have, and what its values may be.
@@ -150,8 +149,7 @@ fn range(draft: &ComponentDraft) -> (f64, f64) {
 
 /// The declaration of a draft; what it does not say is as usual.
 ///
-/// # Errors
-/// [`IdRefusal`] when a component's name is no id at all.
+/// Errors: [`IdRefusal`] when a component's name is no id at all.
 pub(super) fn declared(draft: Option<&RewardDraft>) -> Result<RewardDeclaration, IdRefusal> {
     let usual = RewardDeclaration::USUAL;
     let Some(draft) = draft else { return Ok(usual) };

@@ -9,7 +9,6 @@ use std::fmt::Write as _;
 /// So many of the greatest parts of an estimate are named.
 const PARTS: usize = 4;
 
-/// The paragraph.
 #[must_use]
 pub fn for_scientist(decision: &Decision) -> String {
     let chosen = decision.chosen();

@@ -58,13 +58,12 @@ impl SkillSetKey {
 }
 
 impl QuestionParameters {
-    /// Both terms.
     #[must_use]
     pub fn terms(&self) -> [Gaussian; 2] {
         [self.easiness, self.discrimination]
     }
 
-    /// A question that nobody has answered.
+    /// A question without answers.
     #[must_use]
     pub fn prior(difficulty: f64) -> Self {
         let difficulty = if difficulty.is_nan() { 0.0 } else { difficulty };
@@ -89,7 +88,6 @@ impl SkillParameters {
         self.terms[0]
     }
 
-    /// Its discrimination.
     #[must_use]
     pub fn discrimination(&self) -> Gaussian {
         self.terms[DISCRIMINATION]

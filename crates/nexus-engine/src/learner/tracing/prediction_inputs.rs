@@ -21,7 +21,6 @@ pub(super) struct PredictionInputs<'a> {
     pub share: f64,
     /// Mean of ability plus the mean level in the skills: what discrimination scales.
     pub theta: f64,
-    /// Its variance.
     pub variance: f64,
     /// Whether the skills are those of the answer before.
     same_skills: bool,
@@ -90,7 +89,7 @@ impl<'a> PredictionInputs<'a> {
 }
 
 /// The features that hold whatever comes next, those of the moment being 0: what a report is made
-/// from, so that no report jumps when somebody returns or changes the subject.
+/// from, so that no report jumps when a learner returns or changes the subject.
 pub(super) fn lasting(belief: &Belief, cohort: f64) -> [f64; WEIGHTS] {
     let (attempts, wins) = (f64::from(belief.attempts), f64::from(belief.wins));
     let won = if belief.attempts == 0 { 0.0 } else { (wins + 2.0) / (attempts + 3.0) - 2.0 / 3.0 };

@@ -30,7 +30,7 @@ impl EventTarget<'_> {
         }
         let session = self.progress.sessions.begun;
         let attribution = self.decisions.start_decision(activity.key, named, session, self.at);
-        // A placement is offered beside the decisions, so whoever takes one declines none.
+        // A placement is offered beside the decisions, so taking one declines no decision.
         if in_order && activity.kind != ActivityKind::Placement {
             self.decisions.pass_over(activity.key);
         }

@@ -5,7 +5,6 @@ use super::TracingArgs;
 use crate::tracer::evaluation::{Evaluation, Group, Measures};
 use serde_json::{Map, Value, json};
 
-/// One model's figures.
 pub(super) struct TracingOutcome {
     pub model: String,
     pub evaluation: Evaluation,
@@ -15,8 +14,7 @@ pub(super) struct TracingOutcome {
     pub seconds: f64,
 }
 
-/// One object: the first model's figures at the top, and all models' under `models` when there are
-/// several.
+/// One object: the first model's figures at the top, and all models' under `models` when there are several.
 pub(super) fn to_json(
     args: &TracingArgs,
     logs: &Logs,

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 /// How many answers the parameters of all skills together are worth in a skill's own.
 pub const PRIOR_WEIGHT: f64 = 10.0;
-/// Rounds at most.
 pub const ROUNDS_MAX: usize = 100;
 /// Fitting ends when a round gains less than this in log likelihood.
 pub const GAIN_MIN: f64 = 1e-3;
@@ -23,7 +22,6 @@ pub const GAIN_MIN: f64 = 1e-3;
 pub struct Sequence {
     /// Right or wrong, in order.
     pub marks: Vec<bool>,
-    /// Learners.
     pub times: f64,
 }
 
@@ -137,7 +135,6 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Smooths all sequences.
     pub fn of(sequences: &[Sequence], parameters: &Parameters) -> Self {
         let mut expected = Self::default();
         let mut filtered = Vec::new();
