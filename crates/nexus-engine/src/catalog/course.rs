@@ -63,7 +63,6 @@ pub struct Skill {
 /// A module of a published course.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Module {
-    /// The permanent id of the invariant.
     pub id: String,
     pub title: String,
     /// Its activities: positions in [`Course::activities`].

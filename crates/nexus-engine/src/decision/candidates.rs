@@ -1,10 +1,10 @@
 //! The eligible set: which activities may be chosen, decided before any policy is asked.
 //!
-//! Each activity of the course gets its reason, also the eligible ones. Only when nothing is
-//! eligible are the rules relaxed, one by one: difficulty, then repetition, then everything. One
-//! good candidate is enough: variety is no reason to serve a learner what the rules advise
-//! against (measured in simulation; docs/decisions/0006). The set is never empty while the course
-//! has an activity that the request allows.
+//! Each activity of the course gets its reason, also the eligible ones. The rules are relaxed only
+//! when nothing is eligible, step by step in the order of [`Relaxation`]: difficulty, the length
+//! of the session, repetition, prerequisites and mastery, teachers' caps. Teachers' blocks and the
+//! request's exclusions are never relaxed. One good candidate is enough: variety is no reason to
+//! serve a learner what the rules advise against (docs/decisions/0006).
 
 pub use super::eligibility::{DISCOURAGED, REPEAT_AFTER, SUCCESS_ENCOURAGING};
 pub use super::exclusion::{Exclusion, Relaxation};
@@ -54,7 +54,6 @@ pub struct CandidateSet {
 /// What the rules look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
-    /// The course it belongs to.
     pub course: &'a Course,
     /// What the learner has done in it.
     pub progress: &'a CourseProgress,

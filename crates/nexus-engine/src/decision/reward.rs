@@ -1,12 +1,17 @@
 //! Rewards: what a decision was worth, and the decisions that still wait to learn it.
 //!
-//! A course declares what its decisions are worth ([`RewardDeclaration`]); what it does not declare
-//! is as usual: `value = 1.0 G + 0.2 S - 0.05 C - 0.5 [abandoned]`, clipped to [-1, 1], where
-//! * `G`, the learning gain, is the surprise on the next independent question of the activity's
-//!   skills: its grade minus what was predicted for it *before* the activity;
-//! * `S`, the centred success, is the mean over the activity's own questions (first attempts) of
-//!   grade minus the same frozen prediction, so that easy activities earn nothing by being easy;
-//! * `C`, the cost, is minutes spent divided by the course's median minutes, at most 4.
+//! A course declares the components of its rewards, with their weights and windows
+//! ([`RewardDeclaration`]). Without a declaration the value is
+//! `gain + 0.2 success - 0.05 cost - 0.5 abandonment`, clipped to [-1, 1]:
+//!
+//! * `gain` is the grade on the next independent question of the activity's skills, minus the
+//!   prediction for it that was made *before* the activity;
+//! * `success` is the mean over the activity's own questions (first attempts) of the grade minus
+//!   such a prediction, so easy activities earn nothing by being easy;
+//! * `cost` is the minutes spent over the course's median minutes, at most 4;
+//! * `abandonment` is 1 when the activity was skipped or left for another one.
+//!
+//! A declaration may also weigh `delayed_gain` and components that the site reports.
 //!
 //! The rules of who earns what are in `docs/rewards.md`; each has a test in `settle`.
 
@@ -80,7 +85,6 @@ pub struct LearnerDecisions {
 /// A decision that waits for its reward, inside the learner's state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenDecision {
-    /// The permanent id of the invariant.
     pub id: DecisionId,
     pub activity: ActivityKey,
     /// The chosen activity's skills.
@@ -194,9 +198,7 @@ words!(GainSource {
 /// A reward that found its decision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RewardJoined {
-    /// The learner who did it.
     pub learner: LearnerId,
-    /// The course it belongs to.
     pub course: CourseId,
     pub decision: DecisionId,
     /// The policy that decided, and learns unless the static path was served in its place.
@@ -271,9 +273,7 @@ impl RewardJoined {
 /// A value that the learning site reported of a decision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RewardReported {
-    /// The learner who did it.
     pub learner: LearnerId,
-    /// The course it belongs to.
     pub course: CourseId,
     pub decision: DecisionId,
     /// Of which component, one that the decision's course version declares.
@@ -287,9 +287,7 @@ pub struct RewardReported {
 /// A decision that will get no reward: missing, not zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RewardClosed {
-    /// The learner who did it.
     pub learner: LearnerId,
-    /// The course it belongs to.
     pub course: CourseId,
     pub decision: DecisionId,
     pub reason: ClosedReason,

@@ -9,7 +9,6 @@ pub struct ExperimentDefinition {
     pub id: ExperimentId,
     /// Its version, from 1; a new version deals learners anew.
     pub version: u32,
-    /// The course it belongs to.
     pub course: CourseId,
     /// The sides; the first is the control. At least two.
     pub variants: Vec<Variant>,

@@ -75,7 +75,6 @@ pub struct SkillBelief {
 /// How often a learner met one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuestionCount {
-    /// The question that was answered.
     pub question: QuestionKey,
     pub attempts: u16,
     pub wins: u16,

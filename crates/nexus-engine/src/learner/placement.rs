@@ -113,10 +113,8 @@ pub fn asked(progress: Option<&CourseProgress>, placement: &Activity) -> u32 {
 /// What a placement looks at to choose its next question for a learner.
 #[derive(Clone, Copy, Debug)]
 pub struct PlacementInputs<'a> {
-    /// The course it belongs to.
     pub course: &'a Course,
     pub placement: &'a Activity,
-    /// The learner who did it.
     pub learner: &'a LearnerId,
     /// What they seem to know.
     pub belief: &'a Belief,
@@ -133,7 +131,6 @@ pub struct PlacementInputs<'a> {
 /// A question with what its answer is expected to tell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
-    /// The question that was answered.
     pub question: usize,
     /// Share of the uncertainty that its answer is expected to remove, in [0, 1].
     pub gain: f64,

@@ -92,7 +92,6 @@ pub struct Evidence {
 /// A question as the filter sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct QuestionView<'a> {
-    /// The question that was answered.
     pub question: QuestionKey,
     /// Its skills, at least one, each once.
     pub skills: &'a [SkillKey],

@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 /// The fold of one learner's events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LearnerState {
-    /// The permanent id of the invariant.
     pub id: LearnerId,
     /// How many journal entries this state has absorbed; the next entry's `learner_seq`.
     pub entries: u64,

@@ -7,6 +7,7 @@
 //!
 //! Replay does not come through here. The journal holds the outcome of each command, and
 //! [`SharedState::apply`] makes it true again.
+#![warn(missing_docs)]
 
 use super::automatic_actions::NEXUS;
 use super::{Applied, LearnerState, Proposal, ProposedReport, Refusal, SharedState};
@@ -54,7 +55,7 @@ pub enum Command {
         id: EventId,
         /// The learner that it was shown to.
         learner: LearnerId,
-        /// The course it belongs to.
+        /// The id of the course.
         course: CourseId,
         /// The decision that chose it.
         decision: DecisionId,
@@ -67,30 +68,38 @@ pub enum Command {
         id: EventId,
         /// The decision that the value belongs to.
         decision: Arc<Decision>,
+        /// The component and its value.
         report: ProposedReport,
     },
     /// A learner's reward windows may have ended.
     Settle {
-        /// The learner who did it.
+        /// The id of the learner.
         learner: LearnerId,
-        /// The course it belongs to.
+        /// The id of the course.
         course: CourseId,
     },
     /// A learner gives or withdraws consent to exploration.
     ChangeConsent(ConsentChanged),
     /// A new version of a course is published.
     Publish(Box<CourseDraft>),
+    /// An experiment begins in a course.
     StartExperiment(ExperimentDefinition),
+    /// An experiment ends.
     StopExperiment {
+        /// The id of the experiment.
         experiment: ExperimentId,
+        /// The reason that the caller gave.
         reason: String,
     },
     /// A teacher sets a constraint.
     SetConstraint(Box<Constraint>),
     /// A teacher lifts a constraint.
     LiftConstraint {
+        /// The id of the constraint.
         constraint: ConstraintId,
+        /// The reason that the caller gave.
         reason: String,
+        /// Who asked for it.
         by: String,
     },
     /// The kill switch is turned on or off.
@@ -112,9 +121,9 @@ pub enum Command {
 pub struct Ask {
     /// Id of the decision to make.
     pub id: DecisionId,
-    /// The learner who did it.
+    /// The id of the learner.
     pub learner: LearnerId,
-    /// The course it belongs to.
+    /// The id of the course.
     pub course: CourseId,
     /// Which activities the request allows.
     pub filter: CandidateFilter,
@@ -152,12 +161,14 @@ pub struct Circumstances<'a> {
 pub struct Outcome {
     /// What must enter the journal, in order. It is applied already.
     pub events: Vec<Recorded>,
+    /// What the caller is told.
     pub answer: CommandAnswer,
 }
 
 /// An entry that was applied, and what only its first application can tell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
+    /// The entry of the journal.
     pub entry: Entry,
     /// How many entries its learner had before it; absent when it has no learner.
     pub learner_seq: Option<u64>,
@@ -179,6 +190,7 @@ pub enum CommandAnswer {
     Decided {
         /// Its place in the journal.
         seq: u64,
+        /// The decision, as it is journaled.
         decision: Arc<Decision>,
     },
     /// The state was as the command wants it already.

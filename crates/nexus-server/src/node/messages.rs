@@ -74,7 +74,6 @@ pub struct ReportAsk {
 #[derive(Clone, Debug)]
 pub struct DecisionAsk {
     pub learner: LearnerId,
-    /// The id of the course; all of them without it.
     pub course: CourseId,
     /// Made by the client; the node makes one when absent.
     pub id: Option<DecisionId>,
@@ -112,7 +111,6 @@ pub struct ConstraintSaid {
 /// A course version that is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// The id of the course; all of them without it.
     pub course: CourseId,
     pub version: u32,
     /// Its place in the journal.
@@ -194,7 +192,6 @@ pub struct SwitchTurned {
 /// A version of a policy's statistics to make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyVersionAsk {
-    /// The id of the course; all of them without it.
     pub course: CourseId,
     pub policy: PolicyId,
     /// What is to become a version.

@@ -36,7 +36,6 @@ pub struct Crowd {
     pub clock: Clock,
     /// How they reach Nexus.
     pub client: Client,
-    /// The id of the course.
     pub course: Arc<Course>,
 }
 
