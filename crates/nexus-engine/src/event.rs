@@ -24,6 +24,7 @@ use crate::lifecycle::version::PolicyVersion;
 use crate::plan::PlanAssigned;
 use crate::plan::PlanRewarded;
 use crate::time::Timestamp;
+use crate::words;
 
 /// One committed event.
 #[derive(Clone, Debug, PartialEq)]
@@ -276,55 +277,34 @@ impl Event {
     pub fn course(&self) -> Option<&str> {
         self.head().course
     }
-
-    /// The word for it in the journal and on the wire.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::CoursePublished(_) => "course_published",
-            Self::ExperimentStarted(_) => "experiment_started",
-            Self::ExperimentStopped { .. } => "experiment_stopped",
-            Self::TracingTrained(_) => "tracing_trained",
-            Self::ConstraintSet(_) => "constraint_set",
-            Self::ConstraintLifted { .. } => "constraint_lifted",
-            Self::KillSwitchTurned(_) => "kill_switch_turned",
-            Self::PolicyVersioned(_) => "policy_versioned",
-            Self::PolicyPromoted(_) => "policy_promoted",
-            Self::PolicyModeSet(_) => "policy_mode_set",
-            Self::PolicyGraduated(_) => "policy_graduated",
-            Self::ConsentChanged(_) => "consent_changed",
-            Self::HoldoutSet(_) => "holdout_set",
-            Self::Happened(happening) => happening.action.word(),
-            Self::DecisionMade(_) => "decision_made",
-            Self::DecisionExposed { .. } => "decision_exposed",
-            Self::RewardReported(_) => "reward_reported",
-            Self::RewardJoined(_) => "reward_joined",
-            Self::RewardClosed(_) => "reward_closed",
-            Self::PlanAssigned(_) => "strategy_dealt",
-            Self::PlanRewarded(_) => "strategy_rewarded",
-            Self::LearnerErased(_) => "learner_erased",
-        }
-    }
 }
 
-impl Action {
-    /// The word for it in the journal and on the wire.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Enrolled => "enrolled",
-            Self::SessionStarted => "session_started",
-            Self::SessionEnded => "session_ended",
-            Self::ActivityStarted { .. } => "activity_started",
-            Self::ActivityCompleted { .. } => "activity_completed",
-            Self::ActivitySkipped { .. } => "activity_skipped",
-            Self::VideoProgressed { .. } => "video_progressed",
-            Self::QuestionAnswered(_) => "question_answered",
-            Self::QuizCompleted { .. } => "quiz_completed",
-            Self::Feedback { .. } => "feedback",
-        }
-    }
+words!(Event:
+    Self::CoursePublished(_) => "course_published",
+    Self::ExperimentStarted(_) => "experiment_started",
+    Self::ExperimentStopped { .. } => "experiment_stopped",
+    Self::TracingTrained(_) => "tracing_trained",
+    Self::ConstraintSet(_) => "constraint_set",
+    Self::ConstraintLifted { .. } => "constraint_lifted",
+    Self::KillSwitchTurned(_) => "kill_switch_turned",
+    Self::PolicyVersioned(_) => "policy_versioned",
+    Self::PolicyPromoted(_) => "policy_promoted",
+    Self::PolicyModeSet(_) => "policy_mode_set",
+    Self::PolicyGraduated(_) => "policy_graduated",
+    Self::ConsentChanged(_) => "consent_changed",
+    Self::HoldoutSet(_) => "holdout_set",
+    Self::DecisionMade(_) => "decision_made",
+    Self::DecisionExposed { .. } => "decision_exposed",
+    Self::RewardReported(_) => "reward_reported",
+    Self::RewardJoined(_) => "reward_joined",
+    Self::RewardClosed(_) => "reward_closed",
+    Self::PlanAssigned(_) => "strategy_dealt",
+    Self::PlanRewarded(_) => "strategy_rewarded",
+    Self::LearnerErased(_) => "learner_erased";
+    Self::Happened(happening) => happening.action.word(), Action
+);
 
+impl Action {
     /// The activity it concerns.
     #[must_use]
     pub fn activity(&self) -> Option<&ActivityId> {
@@ -340,3 +320,16 @@ impl Action {
         }
     }
 }
+
+words!(Action:
+    Self::Enrolled => "enrolled",
+    Self::SessionStarted => "session_started",
+    Self::SessionEnded => "session_ended",
+    Self::ActivityStarted { .. } => "activity_started",
+    Self::ActivityCompleted { .. } => "activity_completed",
+    Self::ActivitySkipped { .. } => "activity_skipped",
+    Self::VideoProgressed { .. } => "video_progressed",
+    Self::QuestionAnswered(_) => "question_answered",
+    Self::QuizCompleted { .. } => "quiz_completed",
+    Self::Feedback { .. } => "feedback"
+);

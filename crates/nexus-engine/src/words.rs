@@ -19,7 +19,8 @@ pub trait Words: 'static {
 ///
 /// `words!(Mode { Live => "live", ... })` is for enums without fields: `ALL`, `word`, `from_word`.
 /// `words!(Rule: Self::Pin => "pin", Self::Cap { .. } => "cap")` is for enums with fields, of which
-/// a word names a variant only: `WORDS` and `word`.
+/// a word names a variant only: `WORDS` and `word`. A variant that holds a value with a word of its
+/// own comes last: `words!(Event: ...; Self::Happened(it) => it.action.word(), Action)`.
 #[macro_export]
 macro_rules! words {
     ($type:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
@@ -78,6 +79,32 @@ macro_rules! words {
 
             fn words() -> Vec<&'static str> {
                 Self::WORDS.to_vec()
+            }
+
+            fn word(&self) -> &'static str {
+                self.word()
+            }
+        }
+    };
+    ($type:ident: $($value:pat => $word:literal),+; $inner:pat => $named:expr, $of:ty) => {
+        impl $type {
+            /// The word for its variant, or for what it holds.
+            #[must_use]
+            pub fn word(&self) -> &'static str {
+                match self {
+                    $($value => $word,)+
+                    $inner => $named,
+                }
+            }
+        }
+
+        impl $crate::words::Words for $type {
+            const NAME: &'static str = stringify!($type);
+
+            fn words() -> Vec<&'static str> {
+                let mut words = vec![$($word),+];
+                words.extend(<$of as $crate::words::Words>::words());
+                words
             }
 
             fn word(&self) -> &'static str {

@@ -1,5 +1,7 @@
 //! A course as its author wrote it: ids as plain texts, nothing checked yet.
 
+use crate::words;
+
 /// A course before validation. [`super::validation::check`] lists all that is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CourseDraft {
@@ -167,6 +169,26 @@ pub struct VideoDraft {
     /// The narration, readable alone.
     pub script: Option<String>,
 }
+
+/// How a question is answered, as its author writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerForm {
+    /// One option is right.
+    Single,
+    /// Several options are right.
+    Multiple,
+    /// A number.
+    Numeric,
+    /// A text.
+    Text,
+}
+
+words!(AnswerForm {
+    Single => "single",
+    Multiple => "multiple",
+    Numeric => "numeric",
+    Text => "text",
+});
 
 /// A question as written.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! Checks of options and answers: does the question have a right answer of its kind?
 
-use super::super::draft::{AnswerDraft, QuestionDraft};
+use super::super::draft::{AnswerDraft, AnswerForm, QuestionDraft};
 use super::fields::{check_finite, check_id, check_text};
 use super::place::quoted;
 use super::{At, LINE_CHARS_MAX, OPTIONS_MAX, Problems};
@@ -8,15 +8,14 @@ use std::collections::BTreeSet;
 
 /// Reports what is wrong with the kind, the options, the answer and the tolerance of a question.
 pub(super) fn check_answer(at: At<'_>, question: &QuestionDraft, problems: &mut Problems) {
-    let choice = matches!(question.kind.as_str(), "single" | "multiple");
-    if !choice && !matches!(question.kind.as_str(), "numeric" | "text") {
+    let Some(form) = AnswerForm::from_word(&question.kind) else {
         problems.add(at.field("kind"), "unknown_kind", || {
             let known = "single, multiple, numeric or text";
             format!("{} is no kind of question; write {known}", quoted(&question.kind))
         });
         return;
-    }
-    if choice {
+    };
+    if matches!(form, AnswerForm::Single | AnswerForm::Multiple) {
         check_options(at.field("options"), question, problems);
     } else if !question.options.is_empty() {
         problems.add(at.field("options"), "misplaced", || {
@@ -25,11 +24,11 @@ pub(super) fn check_answer(at: At<'_>, question: &QuestionDraft, problems: &mut 
     }
     check_tolerance(at.field("tolerance"), question, problems);
     let answer = at.field("answer");
-    match question.kind.as_str() {
-        "single" => check_single(answer, question, problems),
-        "multiple" => check_multiple(answer, question, problems),
-        "numeric" => check_numeric(answer, question, problems),
-        _ => check_accepted(answer, question, problems),
+    match form {
+        AnswerForm::Single => check_single(answer, question, problems),
+        AnswerForm::Multiple => check_multiple(answer, question, problems),
+        AnswerForm::Numeric => check_numeric(answer, question, problems),
+        AnswerForm::Text => check_accepted(answer, question, problems),
     }
 }
 
