@@ -4,7 +4,7 @@
 //! up single answers and compares.
 
 use crate::learners::evidence::NextStep;
-use crate::time;
+use crate::{examples, time};
 use nexus_engine::catalog::Course;
 use nexus_engine::ids::LearnerId;
 use nexus_engine::learner::mastery::{SkillStatus, SkillView};
@@ -23,8 +23,10 @@ pub const BINS: usize = 10;
 /// Whose class view is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::class)]
 pub struct ClassRequest {
     /// Their ids, at most 1,000; one that comes twice counts once.
+    #[schema(max_items = 1000)]
     pub learners: Vec<String>,
 }
 

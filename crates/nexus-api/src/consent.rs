@@ -1,18 +1,16 @@
 //! Consent to exploration: whether chance may have a say in what a learner is shown.
 
-use crate::field::FieldProblem;
-use crate::time;
+use crate::field::{self, FieldProblem};
+use crate::{examples, text, time};
 use nexus_engine::ids::LearnerId;
 use nexus_engine::learner::consent::{Consent, ConsentChanged};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The most bytes of a reason, and of whose wish it is.
-const WORDS_BYTES_MAX: usize = 1_000;
-
 /// Gives or withdraws consent to exploration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::consent)]
 pub struct ConsentRequest {
     /// `false`: from now on the learner is shown what the policy thinks best, and nothing is tried
     /// out on them. `true`: chance may have its say again.
@@ -20,10 +18,10 @@ pub struct ConsentRequest {
     /// Whose wish it is, in words; the caller's when absent. The journal keeps the caller beside
     /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "the parents")]
+    #[schema(value_type = Option<text::AskedBy>)]
     pub by: Option<String>,
-    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
-    #[schema(example = "asked at the parents' evening")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
 }
 
@@ -34,18 +32,11 @@ impl ConsentRequest {
     /// The first field that is not possible.
     pub fn read(self, learner: LearnerId, caller: String) -> Result<ConsentChanged, FieldProblem> {
         let Self { exploration, by, reason } = self;
-        let said = |field, words: &str, what: &str| {
-            if !words.trim().is_empty() && words.len() <= WORDS_BYTES_MAX {
-                return Ok(());
-            }
-            let detail = format!("say {what} in 1 to {WORDS_BYTES_MAX} bytes");
-            Err(FieldProblem::new(field, "invalid_length", detail))
-        };
-        said("/reason", &reason, "why")?;
+        let reason = field::reason(reason)?;
         let by = match by {
             None => caller,
             Some(by) => {
-                said("/by", &by, "whose wish it is")?;
+                let by = field::said(by, text::BY_CHARS_MAX, "/by", "whose wish it is")?;
                 format!("{by} ({caller})")
             }
         };

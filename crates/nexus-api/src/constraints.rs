@@ -1,45 +1,46 @@
 //! Teachers' constraints: what is set, what is lifted, and what is in force.
 
 use crate::field::{self, FieldProblem};
-use crate::time;
+use crate::{examples, text, time, words};
 use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::ids::ConstraintId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The longest reason, in bytes.
-pub const REASON_BYTES_MAX: usize = 1_000;
-/// The longest name of whoever sets a constraint, in bytes.
-pub const BY_BYTES_MAX: usize = 100;
+/// The longest name of who sets a constraint, in characters.
+pub const BY_CHARS_MAX: usize = 100;
 /// The highest cap.
 pub const SHOWN_MAX: u16 = 1_000;
 
 /// A pin, a block or a cap to set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::constraint)]
 pub struct ConstraintBody {
     /// In which course.
-    #[schema(example = "probability-from-zero")]
+    #[schema(value_type = text::CourseId)]
     pub course: String,
     /// For whom; everyone in the course when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::LearnerId>)]
     pub learner: Option<String>,
     /// `pin`: it comes next, until completed. `block`: it is never shown. `cap`: it is shown until
     /// a learner has started it `shown_max` times.
-    #[schema(example = "block")]
+    #[schema(value_type = words::ConstraintRule)]
     pub rule: String,
     /// Starts that a cap allows each learner, from 1 to 1,000; with `cap` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 1000)]
     pub shown_max: Option<u16>,
     /// Which activity.
-    #[schema(example = "outcomes-video")]
+    #[schema(value_type = text::ActivityId)]
     pub activity: String,
-    /// Why, for whoever asks later.
-    #[schema(example = "its sound is broken")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
     /// Who wants it, in the site's words; the caller's credential is always noted beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100, pattern = "\\S")]
     pub by: Option<String>,
     /// When it ends, as RFC 3339; only when lifted, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,12 +51,14 @@ pub struct ConstraintBody {
 /// Lifts a constraint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::lift)]
 pub struct LiftRequest {
-    /// Why, for whoever asks later.
-    #[schema(example = "the sound is repaired")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
     /// Who wants it, in the site's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100, pattern = "\\S")]
     pub by: Option<String>,
 }
 
@@ -89,8 +92,8 @@ pub struct ConstraintSummary {
     /// For whom; everyone in the course when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learner: Option<String>,
-    /// `pin`, `block` or `cap`.
-    pub rule: String,
+    /// What it asks for.
+    pub rule: words::ConstraintRule,
     /// Starts that a cap allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_max: Option<u16>,
@@ -120,7 +123,7 @@ impl ConstraintBody {
             learner: learner.map(|id| field::learner_id(id, "/learner")).transpose()?,
             rule: self.rule()?,
             activity: field::activity_id(&self.activity, "/activity")?,
-            reason: reason(&self.reason)?,
+            reason: field::reason(self.reason.clone())?,
             by: by(self.by.as_deref(), caller)?,
             expires_at: expires_at.map(|at| time::read(at, "/expires_at")).transpose()?,
         })
@@ -150,30 +153,18 @@ impl LiftRequest {
     /// # Errors
     /// The first field that is not possible.
     pub fn read(&self, caller: &str) -> Result<(String, String), FieldProblem> {
-        Ok((reason(&self.reason)?, by(self.by.as_deref(), caller)?))
+        Ok((field::reason(self.reason.clone())?, by(self.by.as_deref(), caller)?))
     }
-}
-
-fn reason(text: &str) -> Result<String, FieldProblem> {
-    bounded(text, REASON_BYTES_MAX, "/reason", "a reason")
 }
 
 fn by(name: Option<&str>, caller: &str) -> Result<String, FieldProblem> {
     match name {
         None => Ok(caller.to_owned()),
         Some(name) => {
-            let name = bounded(name, BY_BYTES_MAX, "/by", "a name")?;
+            let name = field::said(name.to_owned(), BY_CHARS_MAX, "/by", "a name")?;
             Ok(format!("{name}, with {caller}"))
         }
     }
-}
-
-fn bounded(text: &str, max: usize, pointer: &str, what: &str) -> Result<String, FieldProblem> {
-    if text.trim().is_empty() || text.len() > max {
-        let detail = format!("{what} has 1 to {max} bytes, and is not blank");
-        return Err(FieldProblem::new(pointer, "invalid_length", detail));
-    }
-    Ok(text.to_owned())
 }
 
 impl From<&Constraint> for ConstraintSummary {
@@ -186,7 +177,7 @@ impl From<&Constraint> for ConstraintSummary {
             constraint: constraint.id.to_string(),
             course: constraint.course.to_string(),
             learner: constraint.learner.as_ref().map(ToString::to_string),
-            rule: constraint.rule.word().to_owned(),
+            rule: constraint.rule.into(),
             shown_max,
             activity: constraint.activity.to_string(),
             reason: constraint.reason.clone(),

@@ -3,13 +3,19 @@
 //! The same types describe `PUT /v1/courses/{id}`, `GET /v1/courses/{id}` and a course file on
 //! disk. They carry what the author wrote; the engine's `check` says what is wrong with it.
 
+use crate::{examples, text, words};
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ModuleDraft, PacingDraft, PlacementDraft, ProbesDraft,
     QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
+use nexus_engine::catalog::validation::OPTIONS_MAX;
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{
+    ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 mod options;
 mod reward;
@@ -19,32 +25,40 @@ pub use reward::{CourseComponent, CourseProbes, CourseReward};
 /// A course as its author writes it, format 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::course)]
 pub struct CourseFile {
     /// Version of the file format; 1.
-    #[schema(example = 1)]
+    #[schema(minimum = 1, maximum = 1)]
     pub format: u32,
-    /// Id of the course: lower-case ASCII letters, digits and `-`, at most 64.
-    #[schema(example = "probability-from-zero")]
+    /// Id of the course.
+    #[schema(value_type = text::CoursePartId)]
     pub id: String,
     /// Version of the course, from 1. A published version never changes.
+    #[schema(minimum = 1)]
     pub version: u32,
     /// Title for people.
+    #[schema(value_type = text::Title)]
     pub title: String,
     /// BCP 47 language tag.
-    #[schema(example = "en")]
+    #[schema(example = "en", min_length = 1, max_length = 35, pattern = "^[A-Za-z0-9-]+$")]
     pub language: String,
     /// One paragraph for a learner.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(max_length = 20_000)]
     pub description: String,
     /// Licence of the content, as its author names it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(max_length = 4_000)]
     pub licence: String,
     /// The skills, with their prerequisites.
+    #[schema(min_items = 1, max_items = 5_000)]
     pub skills: Vec<CourseSkill>,
     /// The modules, in order.
+    #[schema(min_items = 1, max_items = 2_000)]
     pub modules: Vec<CourseModule>,
     /// The static path as activity ids; empty means all activities in file order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20_000, value_type = Vec<text::CoursePartId>)]
     pub path: Vec<String>,
     /// What a decision is worth; as usual when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,6 +77,7 @@ pub struct CourseFile {
 pub struct CoursePacing {
     /// Minutes that a session should last at most, from 1 to 10,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 10_000)]
     pub session_minutes_max: Option<f64>,
 }
 
@@ -71,11 +86,14 @@ pub struct CoursePacing {
 #[serde(deny_unknown_fields)]
 pub struct CourseSkill {
     /// Id, unique among the skills of the course.
+    #[schema(value_type = text::CoursePartId)]
     pub id: String,
     /// Title for people.
+    #[schema(value_type = text::Title)]
     pub title: String,
     /// Skills that come before this one; no circles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 256, value_type = Vec<text::CoursePartId>)]
     pub requires: Vec<String>,
 }
 
@@ -84,10 +102,13 @@ pub struct CourseSkill {
 #[serde(deny_unknown_fields)]
 pub struct CourseModule {
     /// Id, unique among the modules of the course.
+    #[schema(value_type = text::CoursePartId)]
     pub id: String,
     /// Title for people.
+    #[schema(value_type = text::Title)]
     pub title: String,
     /// The activities, in order.
+    #[schema(min_items = 1, max_items = 20_000)]
     pub activities: Vec<CourseActivity>,
 }
 
@@ -96,39 +117,48 @@ pub struct CourseModule {
 #[serde(deny_unknown_fields)]
 pub struct CourseActivity {
     /// Id, unique among the activities of the course.
+    #[schema(value_type = text::CoursePartId)]
     pub id: String,
-    /// `video`, `reading`, `quiz`, `exercise` or `placement`.
-    #[schema(example = "exercise")]
+    /// What kind of activity it is.
+    #[schema(value_type = words::ActivityKind)]
     pub kind: String,
     /// Title for people.
+    #[schema(value_type = text::Title)]
     pub title: String,
     /// Skills it teaches, at least one; of a placement, those it asks about, and none means all.
+    #[schema(max_items = 256, value_type = Vec<text::CoursePartId>)]
     pub skills: Vec<String>,
     /// From 0 (very easy) to 1 (very hard).
     #[schema(minimum = 0, maximum = 1)]
     pub difficulty: f64,
     /// Expected minutes, above 0.
+    #[schema(exclusive_minimum = 0, maximum = 10_000)]
     pub minutes: f64,
     /// Activities that must be completed first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 256, value_type = Vec<text::CoursePartId>)]
     pub requires: Vec<String>,
     /// Activities to offer after failure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 256, value_type = Vec<text::CoursePartId>)]
     pub remedial: Vec<String>,
     /// Activities to offer after success.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 256, value_type = Vec<text::CoursePartId>)]
     pub advanced: Vec<String>,
     /// Whether it counts towards completing the course.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
     /// Body of a reading, Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::LongText>)]
     pub text: Option<String>,
     /// Length and content of a video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video: Option<CourseVideo>,
     /// Questions of a quiz or an exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100_000)]
     pub questions: Vec<CourseQuestion>,
     /// When a placement stops; the defaults when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,12 +193,15 @@ pub struct CoursePlacement {
 #[serde(deny_unknown_fields)]
 pub struct CourseVideo {
     /// Length in seconds, above 0.
+    #[schema(exclusive_minimum = 0, maximum = 86_400)]
     pub seconds: f64,
     /// Where the recording is, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Line>)]
     pub url: Option<String>,
     /// The narration, readable alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::LongText>)]
     pub script: Option<String>,
 }
 
@@ -177,38 +210,45 @@ pub struct CourseVideo {
 #[serde(deny_unknown_fields)]
 pub struct CourseQuestion {
     /// Id, unique among the questions of the course.
+    #[schema(value_type = text::CoursePartId)]
     pub id: String,
-    /// `single`, `multiple`, `numeric` or `text`.
-    #[schema(example = "single")]
+    /// How it is answered.
+    #[schema(value_type = words::QuestionKind)]
     pub kind: String,
     /// What is asked, Markdown.
+    #[schema(value_type = text::Paragraph)]
     pub prompt: String,
     /// Options of a choice: id and text, in order.
     #[serde(default, with = "options", skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = BTreeMap<String, String>)]
+    #[schema(schema_with = options::schema)]
     pub options: Vec<(String, String)>,
     /// The right answer; without one, the learning site grades.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<CourseAnswer>,
     /// Accepted distance from a numeric answer; 0.000001 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
     pub tolerance: Option<f64>,
     /// Skills it exercises; empty means those of its activity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 256, value_type = Vec<text::CoursePartId>)]
     pub skills: Vec<String>,
     /// From 0 to 1; that of its activity when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
     pub difficulty: Option<f64>,
     /// Hints, in the order they are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 64, value_type = Vec<text::Paragraph>)]
     pub hints: Vec<String>,
     /// Why the answer is right.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(max_length = 20_000)]
     pub explanation: String,
 }
 
 /// The right answer to a question.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "an answer is a number, a text, or a list of texts")]
 pub enum CourseAnswer {
     /// The answer to a numeric question.
@@ -217,6 +257,30 @@ pub enum CourseAnswer {
     One(String),
     /// The ids of all right options, or every accepted text.
     Many(Vec<String>),
+}
+
+impl PartialSchema for CourseAnswer {
+    fn schema() -> RefOr<Schema> {
+        let line = || Ref::from_schema_name(text::Line::name());
+        let number = ObjectBuilder::new().schema_type(SchemaType::new(Type::Number));
+        let many =
+            ArrayBuilder::new().items(line()).min_items(Some(1)).max_items(Some(OPTIONS_MAX));
+        OneOfBuilder::new()
+            .item(number.description(Some("The answer to a numeric question.")))
+            .item(line())
+            .item(many.description(Some("The ids of all right options, or every accepted text.")))
+            .description(Some(
+                "The right answer to a question: a number, the id of the right option, or the \
+                 accepted text; or a list of ids or texts.",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for CourseAnswer {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((text::Line::name().into_owned(), text::Line::schema()));
+    }
 }
 
 /// One thing that is wrong with a course.

@@ -6,17 +6,16 @@ mod reported;
 mod weights;
 
 pub use audit::{
-    CandidateRecord, DecisionAudit, DecisionRecord, ExclusionRecord, FeatureRecord, ProbeRecord,
-    RewardOutcome, RewardRecord, RewardState, SkillRecord,
+    ActivityEnding, CandidateRecord, DecisionAudit, DecisionRecord, ExclusionRecord, FeatureRecord,
+    ProbeRecord, RewardOutcome, RewardRecord, RewardState, SkillRecord,
 };
-pub use context::{ContextEntryRecord, ContextRecord, ContextValue};
+pub use context::{ContextEntryRecord, ContextRecord, ContextValue, SiteContextBody};
 pub use reported::{RewardReport, RewardReportAnswer};
 pub use weights::RewardWeights;
 
 use crate::field::{self, FieldProblem};
 use crate::policies::ImitationSummary;
-use crate::time;
-use crate::unique;
+use crate::{examples, text, time, unique, words};
 use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::Decision;
@@ -33,34 +32,35 @@ pub const LISTED_MAX: usize = 500;
 /// Asks what a learner should do next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::decision)]
 pub struct DecisionRequest {
     /// For whom.
-    #[schema(example = "learner-1")]
+    #[schema(value_type = text::LearnerId)]
     pub learner: String,
     /// In which course.
-    #[schema(example = "probability-from-zero")]
+    #[schema(value_type = text::CourseId)]
     pub course: String,
     /// Made by the client, so that a retry gets the same decision; made by Nexus when absent. With
     /// a learner's token it is `<learner>:` and then a part without `:`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::DecisionId>)]
     pub decision_id: Option<String>,
     /// Only these activities may be chosen, when given. One that the course does not have is
     /// `unknown_activity`; when nothing is left to choose from, the answer is `no_candidate`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_items = 500)]
+    #[schema(max_items = 500, value_type = Option<Vec<text::ActivityId>>)]
     pub candidates: Option<Vec<String>>,
     /// These activities may not be chosen. One that the course does not have is
     /// `unknown_activity`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 500)]
+    #[schema(max_items = 500, value_type = Vec<text::ActivityId>)]
     pub exclude: Vec<String>,
     /// What only the site knows of the moment: at most 16 entries, keys of 1 to 64 characters,
     /// values that are a text of at most 128 characters, a number of at most 1e15 in size, or true
     /// or false. Never anything that says who the learner is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "unique::optional")]
-    #[schema(value_type = Option<BTreeMap<String, ContextValue>>)]
-    #[schema(example = json!({"device": "phone", "time_of_day": "evening"}))]
+    #[schema(value_type = Option<SiteContextBody>)]
     pub context: Option<Value>,
 }
 
@@ -96,8 +96,8 @@ pub struct DecisionAnswer {
     pub activity: String,
     /// Its title.
     pub title: String,
-    /// `video`, `reading`, `quiz` or `exercise`.
-    pub kind: String,
+    /// What kind of activity it is.
+    pub kind: words::ActivityKind,
     /// Its expected minutes.
     pub minutes: f64,
     /// The module it belongs to.
@@ -132,10 +132,9 @@ pub struct DecisionAnswer {
     pub variant: Option<String>,
     /// How much was left to chance, and how far the rules were relaxed.
     pub exploration: Exploration,
-    /// Why the static path was served instead of the policy, if it was: `invalid_distribution`,
-    /// the policy gave numbers that are not probabilities.
+    /// Why the course's own path was served instead of what the policy chose, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<String>,
+    pub fallback: Option<words::Fallback>,
     /// The teacher's pin that chose instead of the policy, if one did. Then `propensity` is 1 and
     /// means nothing: do not learn from this choice.
     #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
@@ -173,13 +172,12 @@ pub struct RankedActivity {
 pub struct Exploration {
     /// Probability spread evenly over the candidates.
     pub floor: f64,
-    /// Why nothing was left to chance, if so: `no_consent`, `session_budget` or `day_budget`. Then
-    /// the floor is 0, and what the policy expected most of was chosen with propensity 1.
+    /// Why nothing was left to chance, if so. Then the floor is 0, and what the policy expected
+    /// most of was chosen with propensity 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<String>,
-    /// How far the rules were relaxed: `none`, `difficulty`, `repetition`, `everything` or
-    /// `caps`.
-    pub relaxation: String,
+    pub withheld: Option<words::WithheldReason>,
+    /// How far the rules were relaxed.
+    pub relaxation: words::Relaxation,
 }
 
 /// A question to measure with.
@@ -189,8 +187,9 @@ pub struct ProbeQuestion {
     pub question: String,
     /// Probability with which it was asked.
     pub propensity: f64,
-    /// `single`, `multiple`, `numeric` or `text`.
+    /// How it is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::QuestionKind>)]
     pub kind: Option<String>,
     /// What is asked, Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -223,6 +222,7 @@ pub struct ExplanationText {
 /// Says that a decision's activity was shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::exposure)]
 pub struct ExposureRequest {
     /// When, as RFC 3339; now when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -292,27 +292,28 @@ impl From<&ShadowChoice> for BesideSummary {
 }
 
 impl DecisionAnswer {
-    /// The answer to a request, with the words of the course it was decided in.
+    /// The answer to a request, with the words of the course it was decided in; `None` when that
+    /// course does not have the activity, which no decision can cause.
     #[must_use]
     pub fn new(
         decision: &Decision,
         course: &Course,
         draft: &CourseDraft,
         explanation: ExplanationText,
-    ) -> Self {
+    ) -> Option<Self> {
         let chosen = decision.chosen();
-        let activity = course.activity(chosen.activity.as_str());
-        let module = activity.and_then(|activity| course.modules.get(activity.module));
+        let activity = course.activity(chosen.activity.as_str())?;
+        let module = course.modules.get(activity.module);
         let assignment = decision.assignment.as_ref();
-        Self {
+        Some(Self {
             decision_id: decision.id.to_string(),
             learner: decision.learner.to_string(),
             course: decision.course.to_string(),
             course_version: decision.course_version,
             activity: chosen.activity.to_string(),
-            title: activity.map(|activity| activity.title.clone()).unwrap_or_default(),
-            kind: activity.map(|activity| activity.kind.word().to_owned()).unwrap_or_default(),
-            minutes: activity.map_or(0.0, |activity| activity.minutes),
+            title: activity.title.clone(),
+            kind: activity.kind.into(),
+            minutes: activity.minutes,
             module: module.map(|module| module.title.clone()).unwrap_or_default(),
             propensity: chosen.probability,
             ranking: ranking(decision, course),
@@ -326,10 +327,10 @@ impl DecisionAnswer {
             variant: assignment.map(|side| side.variant.to_string()),
             exploration: Exploration {
                 floor: decision.floor,
-                withheld: decision.withheld.map(|reason| reason.word().to_owned()),
-                relaxation: decision.relaxation.word().to_owned(),
+                withheld: decision.withheld.map(Into::into),
+                relaxation: decision.relaxation.into(),
             },
-            fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+            fallback: decision.fallback.map(Into::into),
             overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
             probe: decision.probe.as_ref().map(|probe| ProbeQuestion {
                 propensity: probe.propensity,
@@ -340,7 +341,7 @@ impl DecisionAnswer {
             reward_window_ends_at: time::print(decision.window_ends_at),
             duplicate: false,
             seq: 0,
-        }
+        })
     }
 }
 

@@ -1,22 +1,21 @@
 //! Erasing a learner.
 
-use crate::field::FieldProblem;
+use crate::field::{self, FieldProblem};
+use crate::{examples, text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// The most bytes of a reason, and of whose wish it is.
-const WORDS_BYTES_MAX: usize = 1_000;
 
 /// Erases a learner. It cannot be undone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::erase)]
 pub struct EraseRequest {
-    /// Why, without saying who: the journal keeps it; 1 to 1000 bytes.
-    #[schema(example = "the parents asked for it")]
+    /// Why, without saying who: the journal keeps it.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
     /// Who asked, in words; the caller when absent. The journal keeps the caller beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "the school office")]
+    #[schema(value_type = Option<text::AskedBy>)]
     pub by: Option<String>,
 }
 
@@ -26,22 +25,15 @@ impl EraseRequest {
     /// # Errors
     /// The first field that is not possible.
     pub fn read(self, caller: &str) -> Result<(String, String), FieldProblem> {
-        let said = |field, words: &str, what: &str| {
-            if !words.trim().is_empty() && words.len() <= WORDS_BYTES_MAX {
-                return Ok(());
-            }
-            let detail = format!("say {what} in 1 to {WORDS_BYTES_MAX} bytes");
-            Err(FieldProblem::new(field, "invalid_length", detail))
-        };
-        said("/reason", &self.reason, "why")?;
+        let reason = field::reason(self.reason)?;
         let by = match self.by {
             None => caller.to_owned(),
             Some(by) => {
-                said("/by", &by, "who asked")?;
+                let by = field::said(by, text::BY_CHARS_MAX, "/by", "who asked")?;
                 format!("{by}, with {caller}")
             }
         };
-        Ok((self.reason, by))
+        Ok((reason, by))
     }
 }
 

@@ -7,45 +7,46 @@ mod action;
 mod receipt;
 
 pub use action::{
-    ActivityNamed, ActivityRated, LearnerAction, QuestionAnswered, QuizCompleted, VideoProgressed,
+    ActivityNamed, ActivityRated, EventType, LearnerAction, QuestionAnswered, QuizCompleted,
+    VideoProgressed,
 };
 pub use receipt::{EventReceipt, EventReceipts, ReceiptStatus};
 
 use crate::field::{self, FieldProblem};
-use crate::{canonical, time, unique};
+use crate::{canonical, examples, text, time, unique};
 use nexus_engine::ids::EventId;
 use nexus_engine::workspace::Proposal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{
+    ArrayBuilder, Discriminator, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The most events of one batch.
 pub const BATCH_MAX: usize = 500;
 /// The version of the event schema.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// One event. `id` is made by the client: the same id and body may be sent again safely.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+/// One event: what every event has, and the fields that belong to its `type`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LearnerEvent {
-    /// Made by the client, unique for ever: 1 to 128 ASCII letters, digits, `- _ . : ~ @ / =`.
-    #[schema(example = "evt-7f3a")]
+    /// Made by the client: the same id and body may be sent again safely.
     pub id: String,
     /// Version of the event schema; 1 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub v: Option<u32>,
     /// Who: an opaque name that the learning site made.
-    #[schema(example = "learner-1")]
     pub learner: String,
     /// In which course.
-    #[schema(example = "probability-from-zero")]
     pub course: String,
     /// Under which version of the course; the latest when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course_version: Option<u32>,
     /// When, as RFC 3339; the moment of receipt when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
     pub occurred_at: Option<String>,
     /// The decision it follows, when the site knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,12 +56,97 @@ pub struct LearnerEvent {
     pub action: LearnerAction,
 }
 
-/// A batch of events: at most 500. A bare array is accepted too.
+impl PartialSchema for LearnerEvent {
+    fn schema() -> RefOr<Schema> {
+        let mut one_of = OneOfBuilder::new().description(Some(
+            "One event; `type` says which. Fields that it does not know are ignored.",
+        ));
+        let mut mapping = Vec::new();
+        for kind in EventType::ALL {
+            let reference = Ref::from_schema_name(component_of(kind));
+            mapping.push((kind.word(), reference.ref_location.clone()));
+            one_of = one_of.item(reference);
+        }
+        one_of.discriminator(Some(Discriminator::with_mapping("type", mapping))).into()
+    }
+}
+
+impl ToSchema for LearnerEvent {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Envelope::schemas(schemas);
+        ActivityNamed::schemas(schemas);
+        QuestionAnswered::schemas(schemas);
+        for kind in EventType::ALL {
+            schemas.push((component_of(kind), schema_of(kind)));
+        }
+    }
+}
+
+/// The name of the schema of a type of event, such as `QuizCompletedEvent`.
+fn component_of(kind: EventType) -> String {
+    format!("{kind:?}Event")
+}
+
+/// One flat object: what every event has, `type` with one word, and the fields that belong to it.
+fn schema_of(kind: EventType) -> RefOr<Schema> {
+    let (fields, description) = action::schema_of(kind);
+    let mut whole = object(Envelope::schema());
+    let word = ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::String))
+        .enum_values(Some([kind.word()]));
+    whole.properties.insert("type".to_owned(), word.into());
+    if let Some(fields) = fields {
+        let fields = object(fields);
+        whole.properties.extend(fields.properties);
+        whole.required.extend(fields.required);
+    }
+    whole.description = Some(description.to_owned());
+    whole.examples = vec![examples::event(kind)];
+    whole.into()
+}
+
+fn object(schema: RefOr<Schema>) -> Object {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object,
+        // A struct with named fields has no other schema.
+        _ => Object::new(),
+    }
+}
+
+/// A batch of events.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(example = examples::events)]
 pub struct EventBatch {
     /// The events, in the order in which they happened.
     #[schema(max_items = 500)]
     pub events: Vec<LearnerEvent>,
+}
+
+/// What `POST /v1/events` takes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum EventsBody {
+    /// A batch.
+    Batch(EventBatch),
+    /// Its events alone.
+    Bare(Vec<LearnerEvent>),
+}
+
+impl PartialSchema for EventsBody {
+    fn schema() -> RefOr<Schema> {
+        let bare = ArrayBuilder::new().items(Ref::from_schema_name(LearnerEvent::name()));
+        OneOfBuilder::new()
+            .item(Ref::from_schema_name(EventBatch::name()))
+            .item(bare.max_items(Some(BATCH_MAX)).description(Some("The events alone.")))
+            .into()
+    }
+}
+
+impl ToSchema for EventsBody {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((EventBatch::name().into_owned(), EventBatch::schema()));
+        EventBatch::schemas(schemas);
+    }
 }
 
 /// An event that was read and may be proposed to the engine.
@@ -90,15 +176,31 @@ struct BatchParts<'a> {
     events: Vec<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
+/// What every event has.
+#[derive(Deserialize, ToSchema)]
 struct Envelope {
+    /// Made by the client, unique for ever: the same id and body may be sent again safely.
+    #[schema(value_type = text::EventId)]
     id: String,
+    /// Version of the event schema; 1 when absent.
+    #[schema(minimum = 1, maximum = 1)]
     v: Option<u32>,
+    /// Who.
+    #[schema(value_type = text::LearnerId)]
     learner: String,
+    /// In which course.
+    #[schema(value_type = text::CourseId)]
     course: String,
+    /// Under which version of the course; the latest when absent.
+    #[schema(minimum = 1)]
     course_version: Option<u32>,
+    /// When, as RFC 3339; the moment of receipt when absent.
+    #[schema(format = DateTime)]
     occurred_at: Option<String>,
+    /// The decision it follows, when the site knows.
+    #[schema(value_type = Option<text::DecisionId>)]
     decision_id: Option<String>,
+    /// What happened.
     #[serde(rename = "type")]
     kind: String,
 }

@@ -1,34 +1,38 @@
 //! Experiments: what is compared, who was shown what, and how sure we are.
 
 use crate::field::{self, FieldProblem};
-use crate::time;
+use crate::{examples, text, time, words};
 use nexus_engine::experiment::analysis::{self, Analysis, Effect, LEARNERS_MIN, Metric};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// The fewest learners an experiment is planned for.
+pub const PLANNED_LEARNERS_MIN: u64 = 100;
+
 /// A planned comparison of policies in one course; posting it starts it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::experiment)]
 pub struct ExperimentBody {
     /// Its id; also what deals learners, together with the version.
-    #[schema(example = "exp-path-or-bandit")]
+    #[schema(value_type = text::ExperimentId)]
     pub id: String,
     /// Its version, from 1; a new version deals learners anew. A stopped experiment goes on only
     /// as its next version.
     #[serde(default = "first_version")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, default = 1)]
     pub version: u32,
     /// The course.
-    #[schema(example = "probability-from-zero")]
+    #[schema(value_type = text::CourseId)]
     pub course: String,
     /// The sides; the first is the control. At least two; shares sum to 1, or all are left out.
     #[schema(min_items = 2)]
     pub variants: Vec<VariantBody>,
     /// Learners it is planned for; intervals are narrowest there. At least 100.
     #[serde(default = "planned_learners")]
-    #[schema(minimum = 100)]
+    #[schema(minimum = 100, default = 1000)]
     pub planned_learners: u64,
 }
 
@@ -37,26 +41,25 @@ pub struct ExperimentBody {
 #[serde(deny_unknown_fields)]
 pub struct VariantBody {
     /// Its name.
-    #[schema(example = "control")]
+    #[schema(value_type = text::VariantName)]
     pub name: String,
-    /// Who decides for its learners: `static`, `popular`, `random`, `gated-random`, `mastery`,
-    /// `spaced`, `zpdes`, `lin-ts`, `logistic-ts`, `linucb`, `squarecb`, `epsilon-greedy`,
-    /// `ensemble`, `double-q` or `fitted-q`.
-    #[schema(example = "static")]
+    /// Who decides for its learners.
+    #[schema(value_type = words::PolicyName)]
     pub policy: String,
     /// Its share, above 0. When no side names one, all have the same; some with and some without
     /// are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = 0.5)]
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     pub weight: Option<f64>,
 }
 
 /// Ends an experiment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::stop)]
 pub struct StopRequest {
-    /// Why, for whoever reads the journal later.
-    #[schema(example = "planned number of learners reached")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
 }
 
@@ -78,14 +81,40 @@ pub struct ExperimentList {
     pub experiments: Vec<ExperimentSummary>,
 }
 
+/// What an experiment compares, as it was started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentRecord {
+    /// Its id; also what assigns learners, together with the version.
+    pub id: String,
+    /// Its version, from 1.
+    pub version: u32,
+    /// The course.
+    pub course: String,
+    /// The sides; the first is the control.
+    pub variants: Vec<VariantRecord>,
+    /// Learners it is planned for; intervals are narrowest there.
+    pub planned_learners: u64,
+}
+
+/// One side of an experiment, as it was started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct VariantRecord {
+    /// Its name.
+    pub name: String,
+    /// Who decides for its learners.
+    pub policy: String,
+    /// Its share.
+    pub weight: f64,
+}
+
 /// An experiment and how far it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExperimentSummary {
     /// What it compares.
     #[serde(flatten)]
-    pub definition: ExperimentBody,
-    /// `running` or `stopped`.
-    pub status: String,
+    pub definition: ExperimentRecord,
+    /// Whether it still runs.
+    pub status: ExperimentStatus,
     /// When it began.
     #[schema(format = DateTime)]
     pub started_at: String,
@@ -94,6 +123,28 @@ pub struct ExperimentSummary {
     pub stopped_at: Option<String>,
     /// Learners who were shown something of it.
     pub learners: u64,
+}
+
+/// Whether an experiment still runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExperimentStatus {
+    /// It runs.
+    Running,
+    /// It has ended.
+    Stopped,
+}
+
+/// What the always-valid interval of an effect says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectVerdict {
+    /// It lies above 0.
+    Better,
+    /// It lies below 0.
+    Worse,
+    /// It holds 0, or there is none yet.
+    Undecided,
 }
 
 /// What an experiment says now. Looking often costs nothing: the intervals allow for it.
@@ -107,8 +158,8 @@ pub struct ExperimentResults {
     pub course: String,
     /// Learners it is planned for.
     pub planned_learners: u64,
-    /// `running` or `stopped`.
-    pub status: String,
+    /// Whether it still runs.
+    pub status: ExperimentStatus,
     /// When it began.
     #[schema(format = DateTime)]
     pub started_at: String,
@@ -152,8 +203,8 @@ pub struct VariantNumbers {
 /// A metric of one side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MetricNumbers {
-    /// `probe_success`, `completion_rate`, `progress`, `mean_score`, `reward` or `minutes`.
-    pub metric: String,
+    /// Which metric.
+    pub metric: words::Metric,
     /// Learners with a value.
     pub n: u64,
     /// Their mean.
@@ -166,7 +217,7 @@ pub struct MetricNumbers {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EffectBody {
     /// The metric.
-    pub metric: String,
+    pub metric: words::Metric,
     /// Whether it is the primary metric.
     pub primary: bool,
     /// The side.
@@ -183,8 +234,8 @@ pub struct EffectBody {
     pub always_valid: Option<IntervalBody>,
     /// 95 % interval for one look only, at the planned end.
     pub single_look: Option<IntervalBody>,
-    /// `better`, `worse` or `undecided`, by the always-valid interval.
-    pub verdict: String,
+    /// By the always-valid interval.
+    pub verdict: EffectVerdict,
 }
 
 /// From one number to another.
@@ -217,8 +268,17 @@ impl ExperimentBody {
     /// The definition as the engine takes it.
     ///
     /// # Errors
-    /// The first id that is none, or the first share that is missing when others are given.
+    /// The first id that is none, the first number that is too small, or the first share that is
+    /// missing when others are given.
     pub fn read(&self) -> Result<ExperimentDefinition, FieldProblem> {
+        if self.version == 0 {
+            let detail = "versions count from 1";
+            return Err(FieldProblem::new("/version", "out_of_range", detail));
+        }
+        if self.planned_learners < PLANNED_LEARNERS_MIN {
+            let detail = format!("plan for at least {PLANNED_LEARNERS_MIN} learners");
+            return Err(FieldProblem::new("/planned_learners", "out_of_range", detail));
+        }
         let equal = self.equal_share()?;
         let numbered = self.variants.iter().enumerate();
         let variants = numbered.map(|(position, side)| {
@@ -252,12 +312,12 @@ impl ExperimentBody {
     }
 }
 
-impl From<&ExperimentDefinition> for ExperimentBody {
+impl From<&ExperimentDefinition> for ExperimentRecord {
     fn from(definition: &ExperimentDefinition) -> Self {
-        let side = |side: &Variant| VariantBody {
+        let side = |side: &Variant| VariantRecord {
             name: side.name.to_string(),
             policy: side.policy.to_string(),
-            weight: Some(side.weight),
+            weight: side.weight,
         };
         Self {
             id: definition.id.to_string(),
@@ -271,10 +331,10 @@ impl From<&ExperimentDefinition> for ExperimentBody {
 
 impl From<&ExperimentState> for ExperimentSummary {
     fn from(state: &ExperimentState) -> Self {
-        let status = if state.is_running() { "running" } else { "stopped" };
+        let running = state.is_running();
         Self {
             definition: (&state.definition).into(),
-            status: status.to_owned(),
+            status: if running { ExperimentStatus::Running } else { ExperimentStatus::Stopped },
             started_at: time::print(state.started_at),
             stopped_at: state.stopped_at.map(time::print),
             learners: state.tallies.iter().map(|tally| tally.learners).sum(),
@@ -318,7 +378,7 @@ impl VariantNumbers {
             let moments = metric.moments(tally);
             let variance = moments.variance().filter(|variance| *variance >= 0.0);
             MetricNumbers {
-                metric: metric.word().to_owned(),
+                metric: metric.into(),
                 n: moments.n,
                 mean: moments.mean(),
                 standard_error: variance.map(|variance| (variance / moments.n as f64).sqrt()),
@@ -344,7 +404,7 @@ impl EffectBody {
         let always_valid =
             effect.always_valid.map(|ends| IntervalBody { low: ends.low, high: ends.high });
         Self {
-            metric: effect.metric.word().to_owned(),
+            metric: effect.metric.into(),
             primary: effect.metric == Metric::ALL[0],
             variant: name(effect.treatment).unwrap_or_default(),
             control: name(0).unwrap_or_default(),
@@ -355,15 +415,15 @@ impl EffectBody {
             single_look: effect
                 .single_look
                 .map(|ends| IntervalBody { low: ends.low, high: ends.high }),
-            verdict: verdict(always_valid).to_owned(),
+            verdict: verdict(always_valid),
         }
     }
 }
 
-fn verdict(interval: Option<IntervalBody>) -> &'static str {
+fn verdict(interval: Option<IntervalBody>) -> EffectVerdict {
     match interval {
-        Some(interval) if interval.low > 0.0 => "better",
-        Some(interval) if interval.high < 0.0 => "worse",
-        _ => "undecided",
+        Some(interval) if interval.low > 0.0 => EffectVerdict::Better,
+        Some(interval) if interval.high < 0.0 => EffectVerdict::Worse,
+        _ => EffectVerdict::Undecided,
     }
 }

@@ -1,5 +1,7 @@
 //! What is wrong with one field of a request, and the checks that say so.
 
+use crate::objects::Objects;
+use crate::text::REASON_CHARS_MAX;
 use crate::unique;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, ExperimentId, IdRefusal};
 use nexus_engine::ids::{LearnerId, PolicyId, QuestionId, VariantName};
@@ -12,7 +14,7 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-const RESERVED: [&str; 13] = [
+pub(crate) const RESERVED: [&str; 13] = [
     "rwd:",
     "course:",
     "experiment:",
@@ -78,7 +80,7 @@ pub fn shorten(text: &str) -> &str {
 /// # Errors
 /// The first field that is missing, unknown or of another type.
 pub fn read<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, FieldProblem> {
-    serde_path_to_error::deserialize(value).map_err(|error| shape_problem(&error))
+    serde_path_to_error::deserialize(Objects(value)).map_err(|error| shape_problem(&error))
 }
 
 /// What serde says about a shape, with its place as a JSON pointer.
@@ -199,6 +201,31 @@ fn not_reserved(text: &str, pointer: &str) -> Result<(), FieldProblem> {
     }
 }
 
+/// Checks a text that must say something, in at most so many characters.
+///
+/// # Errors
+/// A problem at `pointer` when it is blank or too long; `what` begins its sentence.
+pub fn said(
+    text: String,
+    chars_max: usize,
+    pointer: &str,
+    what: &str,
+) -> Result<String, FieldProblem> {
+    if text.trim().is_empty() || text.chars().count() > chars_max {
+        let detail = format!("{what} has 1 to {chars_max} characters, and is not blank");
+        return Err(FieldProblem::new(pointer, "invalid_length", detail));
+    }
+    Ok(text)
+}
+
+/// Checks the reason of a request.
+///
+/// # Errors
+/// A problem when it is blank or too long.
+pub fn reason(text: String) -> Result<String, FieldProblem> {
+    said(text, REASON_CHARS_MAX, "/reason", "a reason")
+}
+
 fn invalid_id(refusal: IdRefusal, pointer: &str) -> FieldProblem {
     FieldProblem::new(pointer, "invalid_id", refusal.to_string())
 }
@@ -227,7 +254,10 @@ mod tests {
     fn no_type_of_ours_is_named() {
         for (value, expected) in [
             (json!("x"), r#"invalid type: string "x", expected an object"#),
-            (json!([]), "invalid length 0, expected an object"),
+            (
+                json!([]),
+                "an array stands where an object belongs: name the fields, like {\"parts\": ...}",
+            ),
         ] {
             assert_eq!(read::<Lesson>(&value).unwrap_err().detail, expected);
         }

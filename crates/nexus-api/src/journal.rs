@@ -2,11 +2,11 @@
 
 use crate::constraints::ConstraintSummary;
 use crate::decisions::{DecisionRecord, RewardRecord};
-use crate::experiments::ExperimentBody;
+use crate::experiments::ExperimentRecord;
 use crate::policies::{ApprenticeTerms, PolicyVersionSummary};
 use crate::strategies::{StrategyDealtData, StrategyRewardedData};
-use crate::time;
 use crate::tracing::TracingVersionSummary;
+use crate::{time, words};
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::reward::RewardReported;
 use nexus_engine::erasure::LearnerErased;
@@ -43,9 +43,9 @@ pub struct JournalEntry {
     /// When the node received it.
     #[schema(format = DateTime)]
     pub received_at: String,
-    /// What happened: the word of the event's type.
+    /// What happened.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: words::EntryType,
     /// Whose event it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learner: Option<String>,
@@ -65,7 +65,7 @@ pub enum EntryData {
     /// `reward_joined`.
     Reward(RewardRecord),
     /// `experiment_started`.
-    Experiment(ExperimentBody),
+    Experiment(ExperimentRecord),
     /// `experiment_stopped`.
     Stopped(ExperimentStoppedData),
     /// `reward_closed`.
@@ -152,7 +152,7 @@ pub struct PolicyModeData {
     /// Which policy.
     pub policy: String,
     /// The mode.
-    pub mode: String,
+    pub mode: words::PolicyMode,
     /// The terms of an apprentice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apprentice: Option<ApprenticeTerms>,
@@ -166,7 +166,7 @@ impl From<&PolicyModeSet> for PolicyModeData {
     fn from(set: &PolicyModeSet) -> Self {
         Self {
             policy: set.policy.to_string(),
-            mode: set.mode.word().to_owned(),
+            mode: set.mode.into(),
             apprentice: set.apprentice.as_ref().map(ApprenticeTerms::from),
             reason: set.reason.clone(),
             by: set.by.clone(),
@@ -263,8 +263,8 @@ impl From<&ConsentChanged> for ConsentData {
 pub struct RewardClosedData {
     /// Which decision.
     pub decision_id: String,
-    /// `never_started`, `nothing_observed`, `declined` or `superseded`.
-    pub closed_because: String,
+    /// Why.
+    pub closed_because: words::ClosedReason,
 }
 
 /// The learning site reported a value of a component of a decision's reward.
@@ -343,10 +343,9 @@ pub struct HappenedData {
     /// Predicted probability of a right answer, before it was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicted: Option<f64>,
-    /// Why the placement stops with this answer: `questions_max`, `certain`, `little_to_gain` or
-    /// `pool_empty`; absent of all other answers.
+    /// Why the placement stops with this answer; absent of all other answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub placement_stopped: Option<String>,
+    pub placement_stopped: Option<words::PlacementStop>,
     /// From 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<u8>,
@@ -363,7 +362,7 @@ impl JournalEntry {
             seq: entry.seq,
             id: entry.id.to_string(),
             received_at: time::print(entry.received_at),
-            kind: entry.event.word().to_owned(),
+            kind: (&entry.event).into(),
             learner: entry.event.learner().map(ToString::to_string),
             course: entry.event.course().map(str::to_owned),
             data: data(entry, course),
@@ -430,7 +429,7 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::RewardJoined(joined) => EntryData::Reward(RewardRecord::new(joined)),
         Event::RewardClosed(closed) => EntryData::Closed(RewardClosedData {
             decision_id: closed.decision.to_string(),
-            closed_because: closed.reason.word().to_owned(),
+            closed_because: closed.reason.into(),
         }),
         Event::PlanAssigned(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
         Event::PlanRewarded(rewarded) => {
@@ -497,7 +496,7 @@ fn answered(answer: &Answer, common: HappenedData) -> HappenedData {
         attempt: Some(answer.attempt),
         probe: Some(answer.probe),
         predicted: Some(answer.evidence.predicted),
-        placement_stopped: answer.placement_stopped.map(|reason| reason.word().to_owned()),
+        placement_stopped: answer.placement_stopped.map(Into::into),
         ..common
     }
 }

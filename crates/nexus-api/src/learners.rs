@@ -6,7 +6,7 @@ use crate::consent::ConsentState;
 use crate::decisions::title;
 use crate::journal::JournalEntry;
 use crate::report::mean_micros;
-use crate::time;
+use crate::{time, words};
 use evidence::{NextStep, SkillAnswer, because};
 use nexus_engine::catalog::{Activity, Course, Skill};
 use nexus_engine::decision::reward::OpenDecision;
@@ -138,7 +138,7 @@ pub struct LearnerActivity {
     /// Its title.
     pub title: String,
     /// Its kind.
-    pub kind: String,
+    pub kind: words::ActivityKind,
     /// Times it was started.
     pub starts: u16,
     /// When it was first completed.
@@ -191,8 +191,8 @@ pub struct SkillMastery {
     pub skill: String,
     /// Its title.
     pub title: String,
-    /// `not_started`, `learning`, `mastered`, `fragile` or `stuck`.
-    pub status: String,
+    /// Where the learner stands in it.
+    pub status: words::SkillStatus,
     /// Probability that it is mastered.
     pub mastered_probability: f64,
     /// Probability that what was known is remembered now.
@@ -335,7 +335,7 @@ impl LearnerActivity {
         Self {
             activity: activity.id.to_string(),
             title: activity.title.clone(),
-            kind: activity.kind.word().to_owned(),
+            kind: activity.kind.into(),
             starts: done.starts,
             completed_at: done.completed_at.map(time::print),
             last_at: time::print(done.last_at),
@@ -380,7 +380,7 @@ impl SkillMastery {
         Self {
             skill: skill.id.to_string(),
             title: skill.title.clone(),
-            status: view.status.word().to_owned(),
+            status: view.status.into(),
             mastered_probability: view.mastered_probability,
             recall: view.recall,
             expected_success: view.expected_success,

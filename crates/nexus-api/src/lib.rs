@@ -6,10 +6,14 @@
 #![warn(missing_docs)]
 
 pub mod canonical;
+pub mod examples;
 pub mod field;
+pub mod objects;
 pub mod problem;
+pub mod text;
 pub mod time;
 pub mod unique;
+pub mod words;
 
 pub mod class;
 pub mod consent;

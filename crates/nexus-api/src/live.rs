@@ -4,7 +4,7 @@ use crate::decisions::title;
 use crate::experiments::VariantNumbers;
 use crate::report::CourseNumbers;
 use crate::switch::ThrownSwitch;
-use crate::time;
+use crate::{time, words};
 use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::decision::Decision;
 use nexus_engine::event::Happening;
@@ -26,8 +26,8 @@ pub struct LiveNumbers {
     /// The kill switches that are thrown: where the courses' own paths are served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub switches: Vec<ThrownSwitch>,
-    /// `ready`, `recovering`, `storage_full`, `storage_failed` or `stopping`.
-    pub health: String,
+    /// Whether it serves.
+    pub health: NodeHealth,
     /// The last committed journal entry.
     pub head: u64,
     /// Requests that wait.
@@ -42,6 +42,23 @@ pub struct LiveNumbers {
     pub courses: Vec<CourseNumbers>,
     /// Every experiment, with one row a side.
     pub experiments: Vec<LiveExperiment>,
+}
+
+/// Whether a server serves, and why not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeHealth {
+    /// It serves.
+    #[default]
+    Ready,
+    /// It rebuilds its state from the journal.
+    Recovering,
+    /// The disk is full.
+    StorageFull,
+    /// The disk failed.
+    StorageFailed,
+    /// It stops.
+    Stopping,
 }
 
 /// What happens a second.
@@ -113,9 +130,9 @@ pub struct LiveDecision {
     /// Its side of an experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// Why the static path was served, if it was.
+    /// Why the course's own path was served, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<String>,
+    pub fallback: Option<words::Fallback>,
     /// When, by the node's time.
     #[schema(format = DateTime)]
     pub made_at: String,
@@ -126,7 +143,7 @@ pub struct LiveDecision {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LiveTurn {
     /// The word of the event.
-    pub turn: String,
+    pub turn: words::SkillTurn,
     /// Whose.
     pub learner: String,
     /// In which course.
@@ -147,7 +164,7 @@ impl LiveTurn {
     #[must_use]
     pub fn new(happening: &Happening, seq: u64, skill: &Skill, turn: SkillTurn) -> Self {
         Self {
-            turn: turn.word().to_owned(),
+            turn: turn.into(),
             learner: happening.learner.to_string(),
             course: happening.course.to_string(),
             skill: skill.id.to_string(),
@@ -192,7 +209,7 @@ impl LiveDecision {
             candidates: decision.candidates.len(),
             policy: decision.policy.to_string(),
             variant: decision.assignment.as_ref().map(|side| side.variant.to_string()),
-            fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+            fallback: decision.fallback.map(Into::into),
             made_at: time::print(decision.made_at),
         }
     }

@@ -16,9 +16,8 @@ pub struct PlacementBody {
     pub learner: String,
     /// In which course.
     pub course: String,
-    /// `not_offered` (the course has none), `open`, `done` or `skipped`.
-    #[schema(example = "open")]
-    pub status: String,
+    /// Where the learner stands in it.
+    pub status: PlacementStatus,
     /// The activity to name in events; absent when the course has no placement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<String>,
@@ -36,6 +35,31 @@ pub struct PlacementBody {
     pub stopped_because: Option<String>,
     /// What the learner seems to know now of the skills it asks about, in file order.
     pub skills: Vec<SkillMastery>,
+}
+
+/// Where a learner stands in the placement of a course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlacementStatus {
+    /// The course has none.
+    NotOffered,
+    /// It asks questions, or waits to.
+    Open,
+    /// It is over.
+    Done,
+    /// The learner left it on purpose; opening it again goes on with it.
+    Skipped,
+}
+
+impl From<Option<PlacementStanding>> for PlacementStatus {
+    fn from(standing: Option<PlacementStanding>) -> Self {
+        match standing {
+            None => Self::NotOffered,
+            Some(PlacementStanding::Open) => Self::Open,
+            Some(PlacementStanding::Done) => Self::Done,
+            Some(PlacementStanding::Skipped) => Self::Skipped,
+        }
+    }
 }
 
 /// The next question of a placement.
@@ -79,7 +103,7 @@ impl PlacementBody {
         Self {
             learner: learner.to_owned(),
             course: course.id.to_string(),
-            status: view.map_or("not_offered", |view| view.standing.word()).to_owned(),
+            status: view.map(|view| view.standing).into(),
             activity: view.map(|view| view.placement.id.to_string()),
             asked: view.map_or(0, |view| view.asked),
             questions_min: rules.map_or(0, |rules| rules.questions_min),

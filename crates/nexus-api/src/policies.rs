@@ -3,10 +3,12 @@
 
 mod apprentice;
 
-pub use apprentice::{ApprenticeSummary, ApprenticeTerms, BatchSummary, ImitationSummary};
+pub use apprentice::{
+    ApprenticeSummary, ApprenticeTerms, ApprenticeVerdict, BatchSummary, ImitationSummary,
+};
 
 use crate::field::{self, FieldProblem};
-use crate::time;
+use crate::{examples, text, time, words};
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::PolicyLife;
 use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutSet, HoldoutTally};
@@ -22,9 +24,6 @@ use nexus_engine::workspace::SharedState;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// The longest reason, in bytes.
-pub const REASON_BYTES_MAX: usize = 1_000;
 
 /// The policies of a course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -112,14 +111,16 @@ pub struct GroupSummary {
 /// Sets the share of learners who are held out of all policies in a course.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::holdout)]
 pub struct HoldoutRequest {
     /// In which course.
+    #[schema(value_type = text::CourseId)]
     pub course: String,
     /// From 0 (nobody) to 0.10.
-    #[schema(minimum = 0, maximum = 0.1, example = 0.05)]
+    #[schema(minimum = 0, maximum = 0.1)]
     pub share: f64,
-    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
-    #[schema(example = "the class has thirty learners")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
 }
 
@@ -144,7 +145,7 @@ impl HoldoutRequest {
     /// The first field that is not possible.
     pub fn read(self, by: String) -> Result<HoldoutSet, FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
-        Ok(HoldoutSet { course, share: self.share, reason: reason(self.reason)?, by })
+        Ok(HoldoutSet { course, share: self.share, reason: field::reason(self.reason)?, by })
     }
 }
 
@@ -168,10 +169,8 @@ impl From<&GroupTally> for GroupSummary {
 pub struct PolicySummary {
     /// Its word.
     pub policy: String,
-    /// `live` (it serves and learns), `frozen` (it serves and learns nothing), `shadow` (it
-    /// decides beside the one that serves, and learns) or `apprentice` (a baseline serves in its
-    /// place until it agrees, and it learns).
-    pub mode: String,
+    /// Whether it serves and learns.
+    pub mode: words::PolicyMode,
     /// Whether it learns from rewards while it serves. `double-q` and `fitted-q` do not, and have
     /// versions all the same.
     pub learns: bool,
@@ -202,9 +201,8 @@ pub struct ShadowSummary {
     pub rewards: u64,
     /// How many rewards of its own they are worth: the effective sample size of the weights.
     pub effective_rewards: f64,
-    /// `enough evidence`, or `not enough evidence` below 500 rewards or 100 effective ones; then
-    /// no estimate is given.
-    pub verdict: String,
+    /// Whether there are 500 rewards and 100 effective ones; else no estimate is given.
+    pub verdict: ShadowVerdict,
     /// Mean reward it would have earned, self-normalised: narrower, with a bias that fades.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_normalised: Option<f64>,
@@ -221,6 +219,22 @@ pub struct ShadowSummary {
     /// Rewards it did not learn from: their learner had taught 200 in that day already.
     pub capped: u64,
 }
+
+/// Whether there is enough evidence for an estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum ShadowVerdict {
+    /// There is.
+    #[serde(rename = "enough evidence")]
+    Enough,
+    /// There is not yet.
+    #[serde(rename = "not enough evidence")]
+    NotEnough,
+}
+
+nexus_engine::words!(ShadowVerdict {
+    Enough => "enough evidence",
+    NotEnough => "not enough evidence",
+});
 
 /// What became of the rewards of a policy that learns: the five add up to the rewards joined to
 /// its decisions in this course.
@@ -291,8 +305,8 @@ pub struct PolicyVersionSummary {
     /// When.
     #[schema(format = DateTime)]
     pub at: String,
-    /// `saved` (as it had learned), `trained` (made by another program) or `restored`.
-    pub origin: String,
+    /// How it came about.
+    pub origin: words::VersionOrigin,
     /// The older version that was restored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_from: Option<u32>,
@@ -332,11 +346,13 @@ pub struct PolicyStatistics {
 /// Saves what a policy has learned, or publishes statistics that were made elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::policy_version)]
 pub struct VersionRequest {
     /// In which course.
+    #[schema(value_type = text::CourseId)]
     pub course: String,
-    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
-    #[schema(example = "before the spring term")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
     /// Statistics to publish in the place of what serves. When absent, what serves is saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -352,43 +368,48 @@ pub struct VersionRequest {
 /// Makes a policy the one that decides when no experiment runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::promote)]
 pub struct PromoteRequest {
     /// In which course.
+    #[schema(value_type = text::CourseId)]
     pub course: String,
-    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
-    #[schema(example = "it won the experiment of May")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
 }
 
 /// Puts an older version in the place of what serves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::rollback)]
 pub struct RollbackRequest {
     /// In which course.
+    #[schema(value_type = text::CourseId)]
     pub course: String,
     /// The version to restore.
+    #[schema(minimum = 1)]
     pub version: u32,
-    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
-    #[schema(example = "rewards fell since version 7")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
 }
 
 /// Sets whether a policy serves and learns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::mode)]
 pub struct ModeRequest {
     /// In which course.
+    #[schema(value_type = text::CourseId)]
     pub course: String,
-    /// `live` (it serves and learns), `frozen` (it serves and learns nothing), `shadow` (it
-    /// decides beside the one that serves, and learns) or `apprentice` (a baseline serves in its
-    /// place until it agrees, and it learns).
-    #[schema(example = "frozen")]
+    /// Whether it serves and learns from now on.
+    #[schema(value_type = words::PolicyMode)]
     pub mode: String,
     /// The terms of an apprentice; the usual ones when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apprentice: Option<ApprenticeTerms>,
-    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
-    #[schema(example = "nothing may change during the examination week")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
 }
 
@@ -427,14 +448,6 @@ pub fn policy_word(text: &str) -> Result<PolicyId, FieldProblem> {
     field::policy_id(text, "")
 }
 
-fn reason(text: String) -> Result<String, FieldProblem> {
-    if !text.trim().is_empty() && text.len() <= REASON_BYTES_MAX {
-        return Ok(text);
-    }
-    let detail = format!("say why in 1 to {REASON_BYTES_MAX} bytes: the journal keeps it");
-    Err(FieldProblem::new("/reason", "invalid_length", detail))
-}
-
 impl VersionRequest {
     /// Course, reason, statistics with their `through`, and parent.
     ///
@@ -459,7 +472,7 @@ impl VersionRequest {
         };
         Ok(VersionAsked {
             course: field::course_id(&self.course, "/course")?,
-            reason: reason(self.reason)?,
+            reason: field::reason(self.reason)?,
             trained,
             parent: self.parent,
         })
@@ -486,7 +499,7 @@ impl PromoteRequest {
     /// The first field that is not possible.
     pub fn read(self, policy: PolicyId, by: String) -> Result<PolicyPromoted, FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
-        Ok(PolicyPromoted { course, policy, reason: reason(self.reason)?, by })
+        Ok(PolicyPromoted { course, policy, reason: field::reason(self.reason)?, by })
     }
 }
 
@@ -497,7 +510,7 @@ impl RollbackRequest {
     /// The first field that is not possible.
     pub fn read(self) -> Result<(CourseId, u32, String), FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
-        Ok((course, self.version, reason(self.reason)?))
+        Ok((course, self.version, field::reason(self.reason)?))
     }
 }
 
@@ -522,7 +535,14 @@ impl ModeRequest {
             Mode::Apprentice => Some(self.apprentice.unwrap_or_default().read()?),
             Mode::Live | Mode::Frozen | Mode::Shadow => None,
         };
-        Ok(PolicyModeSet { course, policy, mode, apprentice, reason: reason(self.reason)?, by })
+        Ok(PolicyModeSet {
+            course,
+            policy,
+            mode,
+            apprentice,
+            reason: field::reason(self.reason)?,
+            by,
+        })
     }
 }
 
@@ -575,7 +595,7 @@ impl PolicySummary {
         let count = |name: &str| parts.counts.get(name).copied().unwrap_or(0);
         Self {
             policy: state.word().to_owned(),
-            mode: life.mode.word().to_owned(),
+            mode: life.mode.into(),
             learns: state.learns(),
             version: life.version(),
             rewards: count("rewards"),
@@ -619,7 +639,7 @@ impl ShadowSummary {
         told.then(|| Self {
             rewards: worth.rewards,
             effective_rewards: worth.effective_rewards(),
-            verdict: if enough { "enough evidence" } else { "not enough evidence" }.to_owned(),
+            verdict: if enough { ShadowVerdict::Enough } else { ShadowVerdict::NotEnough },
             self_normalised: worth.self_normalised().filter(|_| enough),
             inverse_propensity: worth.inverse_propensity().filter(|_| enough),
             served_mean: worth.served_mean().filter(|_| enough),
@@ -645,7 +665,7 @@ impl PolicyVersionSummary {
             through: lineage.through,
             seq,
             at: time::print(at),
-            origin: lineage.origin.word().to_owned(),
+            origin: lineage.origin.into(),
             restored_from,
             asked_by: lineage.asked_by.clone(),
             reason: lineage.reason.clone(),

@@ -1,7 +1,7 @@
 //! Course reports: the counters of a course and of each of its activities.
 
-use crate::decisions::title;
-use nexus_engine::catalog::Course;
+use crate::words;
+use nexus_engine::catalog::{Activity, Course};
 use nexus_engine::report::outcomes::{AnswersSeen, ReportsSeen};
 use nexus_engine::report::{ActivityReport, CourseReport};
 use serde::{Deserialize, Serialize};
@@ -94,14 +94,14 @@ pub struct ReportsSeenNumbers {
 }
 
 /// Counters of one activity.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityNumbers {
     /// Which activity.
     pub activity: String,
     /// Its title.
     pub title: String,
     /// Its kind.
-    pub kind: String,
+    pub kind: words::ActivityKind,
     /// Times a policy chose it.
     pub chosen: u64,
     /// Times it was started.
@@ -137,8 +137,8 @@ impl CourseNumbers {
             .activities
             .iter()
             .map(|activity| match reported(&activity.key) {
-                Some(numbers) => ActivityNumbers::new(course, activity.id.as_str(), numbers),
-                None => ActivityNumbers::new(course, activity.id.as_str(), &Default::default()),
+                Some(numbers) => ActivityNumbers::new(activity, numbers),
+                None => ActivityNumbers::new(activity, &Default::default()),
             })
             .collect();
         // Stable: equally chosen activities stay in file order.
@@ -189,12 +189,11 @@ impl From<ReportsSeen> for ReportsSeenNumbers {
 }
 
 impl ActivityNumbers {
-    fn new(course: &Course, activity: &str, report: &ActivityReport) -> Self {
-        let kind = course.activity(activity).map(|activity| activity.kind.word().to_owned());
+    fn new(activity: &Activity, report: &ActivityReport) -> Self {
         Self {
-            activity: activity.to_owned(),
-            title: title(course, activity),
-            kind: kind.unwrap_or_default(),
+            activity: activity.id.to_string(),
+            title: activity.title.clone(),
+            kind: activity.kind.into(),
             chosen: report.chosen,
             started: report.started,
             completed: report.completed,

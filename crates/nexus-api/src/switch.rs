@@ -1,27 +1,26 @@
 //! The kill switch: serving the course's own path instead of any policy, at once.
 
 use crate::field::{self, FieldProblem};
-use crate::time;
+use crate::{examples, text, time};
 use nexus_engine::ids::CourseId;
 use nexus_engine::lifecycle::kill_switch::{KillSwitch, KillSwitchTurned};
 use nexus_engine::workspace::SharedState;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The longest reason, in bytes.
-pub const REASON_BYTES_MAX: usize = 1_000;
-
 /// Throws the kill switch, or releases it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::switch)]
 pub struct SwitchRequest {
     /// For one course; for all courses when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::CourseId>)]
     pub course: Option<String>,
     /// `true` throws it: the course's own path is served. `false` releases it.
     pub thrown: bool,
-    /// Why, for whoever reads the journal later; 1 to 1000 bytes.
-    #[schema(example = "rewards fell by half since version 7")]
+    /// Why.
+    #[schema(value_type = text::Reason)]
     pub reason: String,
 }
 
@@ -33,13 +32,7 @@ impl SwitchRequest {
     pub fn read(self, by: String) -> Result<KillSwitchTurned, FieldProblem> {
         let Self { course, thrown, reason } = self;
         let course = course.map(|course| field::course_id(&course, "/course")).transpose()?;
-        if reason.trim().is_empty() || reason.len() > REASON_BYTES_MAX {
-            let detail = format!(
-                "say why in 1 to {REASON_BYTES_MAX} bytes: the journal keeps it, and pages show it"
-            );
-            return Err(FieldProblem::new("/reason", "invalid_length", detail));
-        }
-        Ok(KillSwitchTurned { course, thrown, reason, by })
+        Ok(KillSwitchTurned { course, thrown, reason: field::reason(reason)?, by })
     }
 }
 

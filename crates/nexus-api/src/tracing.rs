@@ -1,10 +1,11 @@
 //! Tracing parameters: which version serves, where it comes from, and training a new one.
 
 use crate::field::FieldProblem;
-use crate::time;
+use crate::{examples, time};
 use nexus_engine::learner::tracing_version::{TracingLineage, TracingOrigin, TrainingRun};
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::time::Timestamp;
+use nexus_engine::words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +19,7 @@ pub const FOLDS_MAX: u64 = 20;
 /// How to train. Whatever is left out has its default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::training)]
 pub struct TrainingRequest {
     /// A question with fewer answers rests at the prior of the course; 20 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,11 +172,11 @@ pub struct TrainingNumbers {
 pub struct TrainingJob {
     /// Its number since the server started, from 1.
     pub job: u64,
-    /// `running`, `published`, `fitted` (a dry run), `refused` or `failed`.
-    pub status: String,
-    /// While it runs: `reading`, `fitting` or `publishing`.
+    /// How far it is, or how it ended.
+    pub status: TrainingStatus,
+    /// While it runs: what it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stage: Option<String>,
+    pub stage: Option<TrainingStage>,
     /// Journal entries read.
     pub entries_read: u64,
     /// Journal entries to read.
@@ -203,6 +205,36 @@ pub struct TrainingJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<TrainingRefused>,
 }
+
+/// How far a training is, or how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainingStatus {
+    /// It runs.
+    Running,
+    /// It published a version.
+    Published,
+    /// It was a dry run that would have published a version.
+    Fitted,
+    /// The fit was no better than what serves, or there was too little evidence.
+    Refused,
+    /// It broke off.
+    Failed,
+}
+
+/// What a training does while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainingStage {
+    /// It reads the journal.
+    Reading,
+    /// It fits and judges.
+    Fitting,
+    /// It waits for the new version to be durable.
+    Publishing,
+}
+
+words!(TrainingStage { Reading => "reading", Fitting => "fitting", Publishing => "publishing" });
 
 /// Why nothing was published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -7,11 +7,11 @@
 pub mod board;
 
 use crate::node::{NodeError, NodeHandle, TracingAsk};
+use nexus_api::tracing::TrainingStage;
 use nexus_engine::ids::SkillKey;
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::{TracingOrigin, TrainingRun};
 use nexus_engine::learner::training::{TrainingOptions, TrainingRefusal, train};
-use nexus_engine::words;
 use nexus_engine::workspace::Refusal;
 use nexus_engine::workspace::answers_given::AnswersGiven;
 use nexus_store::fault::StoreFault;
@@ -76,23 +76,6 @@ pub struct TrainingProgress {
     read: AtomicU64,
     entries: AtomicU64,
 }
-
-/// What a training does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrainingStage {
-    /// It reads the journal.
-    Reading,
-    /// It fits and judges.
-    Fitting,
-    /// It waits for the new version to be durable.
-    Publishing,
-}
-
-words!(TrainingStage {
-    Reading => "reading",
-    Fitting => "fitting",
-    Publishing => "publishing",
-});
 
 impl TrainingProgress {
     /// What it does now.

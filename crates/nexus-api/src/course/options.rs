@@ -1,9 +1,24 @@
 //! Options of a choice: an object on the wire, whose order is that of the author.
 
+use crate::text::{Line, course_part};
+use nexus_engine::catalog::validation::OPTIONS_MAX;
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserializer, Serializer};
 use std::fmt;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+
+/// From two to sixty-four options: ids with what they say.
+pub(super) fn schema() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .property_names(Some(course_part().build()))
+        .additional_properties(Some(Ref::from_schema_name(Line::name())))
+        .max_properties(Some(OPTIONS_MAX))
+        .description(Some("Options of a choice: id and text, in order."))
+        .into()
+}
 
 /// Writes pairs as an object.
 pub(super) fn serialize<S: Serializer>(

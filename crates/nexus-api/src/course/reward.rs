@@ -1,5 +1,6 @@
 //! What a decision is worth and how often a probe is asked, as a course declares it.
 
+use crate::{text, words};
 use nexus_engine::catalog::draft::{ComponentDraft, ProbesDraft, RewardDraft};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 pub struct CourseReward {
     /// A reward lies between minus this and this; 1 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 1)]
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     pub clip: Option<f64>,
     /// Surprise on the next independent question of the activity's skills; weight 1, the earliest,
     /// within 7 days when absent.
@@ -31,6 +32,7 @@ pub struct CourseReward {
     pub abandonment: Option<CourseComponent>,
     /// What the learning site reports with `POST /v1/decisions/{id}/rewards`, at most 8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 8)]
     pub components: Vec<CourseComponent>,
 }
 
@@ -40,6 +42,7 @@ pub struct CourseReward {
 pub struct CourseComponent {
     /// What reports call it; of `components` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::CoursePartId>)]
     pub name: Option<String>,
     /// What one unit of it is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,23 +50,28 @@ pub struct CourseComponent {
     pub weight: Option<f64>,
     /// Days after the decision in which it may come; 7 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 90)]
+    #[schema(exclusive_minimum = 0, maximum = 90)]
     pub within_days: Option<f64>,
     /// Days after the end of the activity from which on it is measured; of `delayed_gain` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 90)]
     pub after_days: Option<f64>,
-    /// What several values come to: `earliest`, `latest`, `sum`, `mean`, `max` or `min`.
+    /// What several values come to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Aggregation>)]
     pub aggregate: Option<String>,
     /// What it counts as when nothing came and nothing can come any more, for advice that was
     /// followed; nothing when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub missing: Option<f64>,
     /// The least value it may have; of `components` only, 0 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub min: Option<f64>,
     /// The greatest value it may have; of `components` only, 1 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub max: Option<f64>,
 }
 

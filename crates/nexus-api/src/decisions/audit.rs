@@ -4,7 +4,7 @@ use super::{ContextRecord, ExplanationText, RewardWeights, title};
 use crate::constraints::ConstraintSummary;
 use crate::policies::ImitationSummary;
 use crate::strategies::StrategyRecord;
-use crate::time;
+use crate::{time, words};
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::Exclusion;
 use nexus_engine::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
@@ -78,19 +78,17 @@ pub struct DecisionRecord {
     pub seed: String,
     /// Probability spread evenly over the candidates.
     pub floor: f64,
-    /// Why nothing was left to chance, if so: `no_consent`, `session_budget` or `day_budget`.
+    /// Why nothing was left to chance, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<String>,
-    /// How far the rules were relaxed: `none`, `difficulty`, `session`, `repetition`, `everything`
-    /// or `caps`.
-    pub relaxation: String,
+    pub withheld: Option<words::WithheldReason>,
+    /// How far the rules were relaxed.
+    pub relaxation: words::Relaxation,
     /// Whether the session had lasted as long as the course wants it to; absent when not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub session_over: bool,
-    /// Why the static path was served instead of the policy, if it was: `invalid_distribution`,
-    /// the policy gave numbers that are not probabilities.
+    /// Why the course's own path was served instead of what the policy chose, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<String>,
+    pub fallback: Option<words::Fallback>,
     /// The teacher's pin that chose instead of the policy, if one did. Then `propensity` is 1 and
     /// means nothing: do not learn from this choice.
     #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
@@ -146,11 +144,8 @@ pub struct ExclusionRecord {
     pub activity: String,
     /// Its title.
     pub title: String,
-    /// Why: `activity_prerequisite`, `skill_prerequisite`, `mastered`, `too_hard`, `too_easy`,
-    /// `repeated`, `already_done`, `skipped`, `required_first`,
-    /// `practised_enough`, `study_first`, `placed`,
-    /// `not_next_on_path`, `beyond_cap` or `requested`.
-    pub reason: String,
+    /// Why.
+    pub reason: words::ExclusionReason,
 }
 
 /// One number that the policy looked at.
@@ -206,6 +201,16 @@ pub enum RewardState {
     Closed,
 }
 
+/// How the activity of a decision ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityEnding {
+    /// It was completed.
+    Completed,
+    /// The learner skipped it, or left it for another activity.
+    Abandoned,
+}
+
 /// What came of a decision.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RewardOutcome {
@@ -213,7 +218,7 @@ pub struct RewardOutcome {
     pub state: RewardState,
     /// Why it was closed without a reward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<words::ClosedReason>,
     /// The reward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<RewardRecord>,
@@ -221,9 +226,9 @@ pub struct RewardOutcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub started_at: Option<String>,
-    /// While it waits: how its activity ended, `completed` or `abandoned`.
+    /// While it waits: how its activity ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<String>,
+    pub ended: Option<ActivityEnding>,
     /// While it waits: first attempts at the activity's own questions so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<u16>,
@@ -250,8 +255,8 @@ pub struct RewardRecord {
     pub course_version: Option<u32>,
     /// Learning gain: grade minus what was predicted before the activity.
     pub gain: Option<f64>,
-    /// What measured the gain: `probe`, `next_question` or `later_session`.
-    pub gain_source: Option<String>,
+    /// What measured the gain.
+    pub gain_source: Option<words::GainSource>,
     /// Delayed learning gain, when the course declares one and it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delayed_gain: Option<f64>,
@@ -301,10 +306,10 @@ impl DecisionRecord {
             propensity: chosen.probability,
             seed: decision.seed.0.to_string(),
             floor: decision.floor,
-            withheld: decision.withheld.map(|reason| reason.word().to_owned()),
-            relaxation: decision.relaxation.word().to_owned(),
+            withheld: decision.withheld.map(Into::into),
+            relaxation: decision.relaxation.into(),
             session_over: decision.session_over,
-            fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
+            fallback: decision.fallback.map(Into::into),
             overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
             constraints: decision.constraints.iter().map(ToString::to_string).collect(),
             candidates: decision
@@ -344,7 +349,7 @@ fn exclusions(exclusions: &[Exclusion], course: Option<&Course>) -> Vec<Exclusio
         .map(|(activity, exclusion)| ExclusionRecord {
             activity: activity.id.to_string(),
             title: activity.title.clone(),
-            reason: exclusion.word().to_owned(),
+            reason: exclusion.into(),
         })
         .collect()
 }
@@ -386,7 +391,7 @@ impl RewardOutcome {
     /// It will get none.
     #[must_use]
     pub fn closed(closed: &RewardClosed) -> Self {
-        let reason = Some(closed.reason.word().to_owned());
+        let reason = Some(closed.reason.into());
         Self { state: RewardState::Closed, reason, ..Self::default() }
     }
 
@@ -394,12 +399,12 @@ impl RewardOutcome {
     #[must_use]
     pub fn open(open: &OpenDecision) -> Self {
         let ended = open.ended.map(|ending| match ending {
-            Ending::Completed => "completed",
-            Ending::Abandoned => "abandoned",
+            Ending::Completed => ActivityEnding::Completed,
+            Ending::Abandoned => ActivityEnding::Abandoned,
         });
         Self {
             started_at: open.started_at.map(time::print),
-            ended: ended.map(str::to_owned),
+            ended,
             answers: Some(open.answers),
             // What several measurements come to is said when the reward is complete.
             gain: (open.gain.count == 1).then_some(open.gain.value),
@@ -419,7 +424,7 @@ impl RewardRecord {
             value: joined.value,
             course_version: joined.course_version,
             gain: joined.gain.map(|gain| gain.surprise),
-            gain_source: joined.gain.map(|gain| gain.source.word().to_owned()),
+            gain_source: joined.gain.map(|gain| gain.source.into()),
             delayed_gain: joined.delayed_gain,
             success: joined.success,
             raw_success: joined.raw_success,

@@ -7,15 +7,48 @@ use nexus_engine::decision::Decision;
 use nexus_engine::ids::LearnerId;
 use nexus_engine::policy::context::hashed_of;
 use nexus_engine::policy::crossing::{CrossedWith, parts};
-use nexus_engine::policy::site_context::{SiteContext, SiteValue};
+use nexus_engine::policy::site_context::{
+    ENTRIES_MAX, KEY_CHARS_MAX, NUMBER_MAX, SiteContext, SiteValue, TEXT_CHARS_MAX,
+};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 const POINTER: &str = "/context";
 
+/// What only the site knows of the moment, by key. Never anything that says who the learner is: an
+/// entry that holds the learner's id is `identifies_learner`.
+#[derive(Clone, Copy, Debug)]
+pub struct SiteContextBody;
+
+impl PartialSchema for SiteContextBody {
+    fn schema() -> RefOr<Schema> {
+        let key = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+        let key = key.min_length(Some(1)).max_length(Some(KEY_CHARS_MAX)).build();
+        let value = Ref::from_schema_name(ContextValue::name());
+        ObjectBuilder::new()
+            .property_names(Some(key))
+            .additional_properties(Some(value))
+            .max_properties(Some(ENTRIES_MAX))
+            .description(Some(
+                "What only the site knows of the moment, by key. Never anything that says who the \
+                 learner is: an entry that holds the learner's id is `identifies_learner`.",
+            ))
+            .examples([json!({"device": "phone", "time_of_day": "evening", "class_size": 24})])
+            .into()
+    }
+}
+
+impl ToSchema for SiteContextBody {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ContextValue::name().into_owned(), ContextValue::schema()));
+    }
+}
+
 /// A word, a number or yes and no, said of the moment of a decision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ContextValue {
     /// Yes or no.
@@ -25,6 +58,20 @@ pub enum ContextValue {
     /// At most 128 characters.
     Text(String),
 }
+
+impl PartialSchema for ContextValue {
+    fn schema() -> RefOr<Schema> {
+        let of = |kind| ObjectBuilder::new().schema_type(SchemaType::new(kind));
+        OneOfBuilder::new()
+            .item(of(Type::Boolean))
+            .item(of(Type::Number).minimum(Some(-NUMBER_MAX)).maximum(Some(NUMBER_MAX)))
+            .item(of(Type::String).max_length(Some(TEXT_CHARS_MAX)))
+            .description(Some("A word, a number or yes and no, said of the moment of a decision."))
+            .into()
+    }
+}
+
+impl ToSchema for ContextValue {}
 
 /// What the site said of the moment, as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -173,7 +220,6 @@ fn product(weights: &[f64], columns: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     /// What a context is refused with: pointer, code, and words of the detail.
     #[track_caller]

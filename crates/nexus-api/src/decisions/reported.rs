@@ -1,7 +1,7 @@
 //! Reports of what a decision was worth, by the learning site.
 
 use crate::field::{self, FieldProblem};
-use crate::time;
+use crate::{examples, text, time};
 use nexus_engine::ids::EventId;
 use nexus_engine::workspace::ProposedReport;
 use serde::{Deserialize, Serialize};
@@ -10,15 +10,16 @@ use utoipa::ToSchema;
 /// A value of a component of a decision's reward.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = examples::reward)]
 pub struct RewardReport {
     /// Made by the client, so that it may be sent again; unique like the id of an event.
-    #[schema(example = "mark-4711")]
+    #[schema(value_type = text::EventId)]
     pub id: String,
     /// Which component, as the course declares it.
-    #[schema(example = "teacher-mark")]
+    #[schema(value_type = text::CoursePartId)]
     pub component: String,
     /// How much, inside the range that the course declares.
-    #[schema(example = 0.8)]
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub value: f64,
     /// When it happened, as RFC 3339; now when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

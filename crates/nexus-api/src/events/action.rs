@@ -1,26 +1,61 @@
 //! What a learner can be said to have done: one type of event each.
 
 use crate::field::{self, FieldProblem};
+use crate::text::{self, WORDS_CHARS_MAX};
 use nexus_engine::catalog::grading::is_right;
 use nexus_engine::event::Action;
 use nexus_engine::learner::progress::Segment;
+use nexus_engine::words;
 use nexus_engine::workspace::{ProposedAction, ProposedAnswer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 
-/// The longest comment or response, in bytes.
-const WORDS_BYTES_MAX: usize = 4_000;
 /// The most segments of one video event.
 const SEGMENTS_MAX: usize = 1_000;
 
 /// The types of events.
-const TYPES: &str = "enrolled, session_started, session_ended, activity_started, \
-     activity_completed, activity_skipped, video_progressed, question_answered, quiz_completed, \
-     feedback";
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    /// The learner joined the course.
+    Enrolled,
+    /// The learner began to learn.
+    SessionStarted,
+    /// The learner stopped learning for now.
+    SessionEnded,
+    /// The learner opened an activity.
+    ActivityStarted,
+    /// The learner finished an activity.
+    ActivityCompleted,
+    /// The learner left an activity on purpose.
+    ActivitySkipped,
+    /// The learner watched parts of a video.
+    VideoProgressed,
+    /// The learner answered a question.
+    QuestionAnswered,
+    /// The learner finished a quiz.
+    QuizCompleted,
+    /// The learner said how an activity was.
+    Feedback,
+}
+
+words!(EventType {
+    Enrolled => "enrolled",
+    SessionStarted => "session_started",
+    SessionEnded => "session_ended",
+    ActivityStarted => "activity_started",
+    ActivityCompleted => "activity_completed",
+    ActivitySkipped => "activity_skipped",
+    VideoProgressed => "video_progressed",
+    QuestionAnswered => "question_answered",
+    QuizCompleted => "quiz_completed",
+    Feedback => "feedback",
+});
 
 /// What a learner did; `type` says which.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum LearnerAction {
     /// Joined the course.
@@ -49,6 +84,7 @@ pub enum LearnerAction {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityNamed {
     /// Which activity.
+    #[schema(value_type = text::ActivityId)]
     pub activity: String,
 }
 
@@ -56,9 +92,10 @@ pub struct ActivityNamed {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct VideoProgressed {
     /// Which activity.
+    #[schema(value_type = text::ActivityId)]
     pub activity: String,
-    /// Parts as `[from, to]` in seconds from the beginning.
-    #[schema(example = json!([[0.0, 30.5]]))]
+    /// Parts as `[from, to]` in seconds from the beginning: `from` comes before `to`.
+    #[schema(schema_with = segments_schema)]
     pub segments: Vec<[f64; 2]>,
 }
 
@@ -68,17 +105,21 @@ pub struct VideoProgressed {
 pub struct QuestionAnswered {
     /// The activity it was asked in; that of the question when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::ActivityId>)]
     pub activity: Option<String>,
     /// The question.
+    #[schema(value_type = text::QuestionId)]
     pub question: String,
     /// Whether it was right, by the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correct: Option<bool>,
     /// How right it was from 0 to 1, by the site; wins over `response`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
     pub grade: Option<f64>,
     /// What was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 4_000)]
     pub response: Option<String>,
     /// How long it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,9 +140,11 @@ pub struct QuestionAnswered {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QuizCompleted {
     /// Which activity.
+    #[schema(value_type = text::ActivityId)]
     pub activity: String,
     /// The site's mark from 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
     pub grade: Option<f64>,
 }
 
@@ -109,34 +152,37 @@ pub struct QuizCompleted {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityRated {
     /// Which activity.
+    #[schema(value_type = text::ActivityId)]
     pub activity: String,
     /// From 1 (bad) to 5 (good).
     #[schema(minimum = 1, maximum = 5)]
     pub rating: u8,
-    /// Free words, at most 4,000 bytes.
+    /// Free words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 4_000)]
     pub comment: Option<String>,
 }
 
 impl LearnerAction {
     /// Reads the fields that belong to a type of event.
-    pub(super) fn read(kind: &str, value: &Value) -> Result<Self, FieldProblem> {
+    pub(super) fn read(word: &str, value: &Value) -> Result<Self, FieldProblem> {
+        let Some(kind) = EventType::from_word(word) else {
+            let asked = field::shorten(word).chars().take(40).collect::<String>();
+            let known = EventType::ALL.map(EventType::word).join(", ");
+            let detail = format!("{asked:?} is no type of event; known: {known}");
+            return Err(FieldProblem::new("/type", "unknown_type", detail));
+        };
         Ok(match kind {
-            "enrolled" => Self::Enrolled,
-            "session_started" => Self::SessionStarted,
-            "session_ended" => Self::SessionEnded,
-            "activity_started" => Self::ActivityStarted(field::read(value)?),
-            "activity_completed" => Self::ActivityCompleted(field::read(value)?),
-            "activity_skipped" => Self::ActivitySkipped(field::read(value)?),
-            "video_progressed" => Self::VideoProgressed(field::read(value)?),
-            "question_answered" => Self::QuestionAnswered(field::read(value)?),
-            "quiz_completed" => Self::QuizCompleted(field::read(value)?),
-            "feedback" => Self::Feedback(field::read(value)?),
-            other => {
-                let asked = field::shorten(other).chars().take(40).collect::<String>();
-                let detail = format!("{asked:?} is no type of event; known: {TYPES}");
-                return Err(FieldProblem::new("/type", "unknown_type", detail));
-            }
+            EventType::Enrolled => Self::Enrolled,
+            EventType::SessionStarted => Self::SessionStarted,
+            EventType::SessionEnded => Self::SessionEnded,
+            EventType::ActivityStarted => Self::ActivityStarted(field::read(value)?),
+            EventType::ActivityCompleted => Self::ActivityCompleted(field::read(value)?),
+            EventType::ActivitySkipped => Self::ActivitySkipped(field::read(value)?),
+            EventType::VideoProgressed => Self::VideoProgressed(field::read(value)?),
+            EventType::QuestionAnswered => Self::QuestionAnswered(field::read(value)?),
+            EventType::QuizCompleted => Self::QuizCompleted(field::read(value)?),
+            EventType::Feedback => Self::Feedback(field::read(value)?),
         })
     }
 
@@ -224,10 +270,56 @@ impl QuestionAnswered {
 
 fn words(text: Option<&str>, pointer: &str) -> Result<Option<String>, FieldProblem> {
     match text {
-        Some(text) if text.len() > WORDS_BYTES_MAX => {
-            let detail = format!("at most {WORDS_BYTES_MAX} bytes");
+        Some(text) if text.chars().count() > WORDS_CHARS_MAX => {
+            let detail = format!("at most {WORDS_CHARS_MAX} characters");
             Err(FieldProblem::new(pointer, "too_long", detail))
         }
         text => Ok(text.map(str::to_owned)),
+    }
+}
+
+/// Parts of a video: pairs of seconds.
+fn segments_schema() -> RefOr<Schema> {
+    let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Number));
+    let seconds = seconds.minimum(Some(0.0)).build();
+    let pair = ArrayBuilder::new().items(seconds).min_items(Some(2)).max_items(Some(2));
+    ArrayBuilder::new()
+        .items(pair)
+        .max_items(Some(SEGMENTS_MAX))
+        .description(Some(
+            "Parts as `[from, to]` in seconds from the beginning: `from` comes before `to`, and \
+             `to` at most 30 seconds after the video's end.",
+        ))
+        .into()
+}
+
+/// The fields that belong to a type of event, and what the type means.
+pub(super) fn schema_of(kind: EventType) -> (Option<RefOr<Schema>>, &'static str) {
+    match kind {
+        EventType::Enrolled => (None, "The learner joined the course."),
+        EventType::SessionStarted => (None, "The learner began to learn."),
+        EventType::SessionEnded => (None, "The learner stopped learning for now."),
+        EventType::ActivityStarted => {
+            (Some(ActivityNamed::schema()), "The learner opened an activity.")
+        }
+        EventType::ActivityCompleted => {
+            (Some(ActivityNamed::schema()), "The learner finished an activity.")
+        }
+        EventType::ActivitySkipped => {
+            (Some(ActivityNamed::schema()), "The learner left an activity on purpose.")
+        }
+        EventType::VideoProgressed => {
+            (Some(VideoProgressed::schema()), "The learner watched parts of a video.")
+        }
+        EventType::QuestionAnswered => (
+            Some(QuestionAnswered::schema()),
+            "The learner answered a question. One of `correct`, `grade`, or a `response` that the \
+             course can grade is needed. `correct` means full marks: with a `grade` that says \
+             otherwise it is a `contradiction`.",
+        ),
+        EventType::QuizCompleted => (Some(QuizCompleted::schema()), "The learner finished a quiz."),
+        EventType::Feedback => {
+            (Some(ActivityRated::schema()), "The learner said how an activity was.")
+        }
     }
 }

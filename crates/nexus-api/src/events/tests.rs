@@ -120,3 +120,8 @@ fn an_event_that_is_written_can_be_read() {
         matches!(proposal.action, ProposedAction::Answered(answer) if answer.grade == Some(1.0))
     );
 }
+
+#[test]
+fn every_action_of_the_engine_has_a_type_of_event() {
+    assert_eq!(EventType::ALL.map(EventType::word), nexus_engine::event::Action::WORDS);
+}

@@ -1,7 +1,7 @@
 //! The evidence behind what is believed of a skill: the latest answers, why the status is what it
 //! is, and what to try next. The words are for teachers.
 
-use crate::time;
+use crate::{time, words};
 use nexus_engine::catalog::Course;
 use nexus_engine::catalog::grading::is_right;
 use nexus_engine::event::Answer;
@@ -42,10 +42,22 @@ pub struct SkillAnswer {
     pub predicted: f64,
     /// Whether it answered a probe, a question drawn at random to measure.
     pub probe: bool,
-    /// `raised`, `lowered` or `hardly`: where it moved what is believed of the skill.
-    pub moved: String,
+    /// Where it moved what is believed of the skill.
+    pub moved: BeliefMove,
     /// The same in a teacher's words.
     pub words: String,
+}
+
+/// Where an answer moved what is believed of a skill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BeliefMove {
+    /// Up.
+    Raised,
+    /// Down.
+    Lowered,
+    /// Hardly at all.
+    Hardly,
 }
 
 /// What to try when a learner is stuck.
@@ -69,7 +81,7 @@ pub struct StepActivity {
     /// Its title.
     pub title: String,
     /// Its kind.
-    pub kind: String,
+    pub kind: words::ActivityKind,
 }
 
 impl SkillAnswer {
@@ -86,29 +98,33 @@ impl SkillAnswer {
             right,
             predicted: answer.evidence.predicted,
             probe: answer.probe,
-            moved: moved.to_owned(),
+            moved,
             words: words.to_owned(),
         }
     }
 }
 
 /// How far an answer pulled, in one word and in a teacher's words.
-fn moved(right: bool, pull: f64) -> (&'static str, &'static str) {
+fn moved(right: bool, pull: f64) -> (BeliefMove, &'static str) {
     match (right, pull) {
         (true, pull) if pull < PULL_LITTLE => {
-            ("hardly", "As expected: hardly changed the estimate")
+            (BeliefMove::Hardly, "As expected: hardly changed the estimate")
         }
-        (true, pull) if pull < PULL_CLEAR => ("raised", "Raised the estimate a little"),
-        (true, pull) if pull < PULL_MUCH => ("raised", "Better than expected: raised the estimate"),
-        (true, _) => ("raised", "A surprise: raised the estimate much"),
+        (true, pull) if pull < PULL_CLEAR => (BeliefMove::Raised, "Raised the estimate a little"),
+        (true, pull) if pull < PULL_MUCH => {
+            (BeliefMove::Raised, "Better than expected: raised the estimate")
+        }
+        (true, _) => (BeliefMove::Raised, "A surprise: raised the estimate much"),
         (false, pull) if pull < PULL_LITTLE => {
-            ("hardly", "As expected: hardly changed the estimate")
+            (BeliefMove::Hardly, "As expected: hardly changed the estimate")
         }
-        (false, pull) if pull < PULL_CLEAR => ("lowered", "Lowered the estimate a little"),
+        (false, pull) if pull < PULL_CLEAR => {
+            (BeliefMove::Lowered, "Lowered the estimate a little")
+        }
         (false, pull) if pull < PULL_MUCH => {
-            ("lowered", "Worse than expected: lowered the estimate")
+            (BeliefMove::Lowered, "Worse than expected: lowered the estimate")
         }
-        (false, _) => ("lowered", "A surprise: lowered the estimate much"),
+        (false, _) => (BeliefMove::Lowered, "A surprise: lowered the estimate much"),
     }
 }
 
@@ -134,7 +150,7 @@ impl NextStep {
             StepActivity {
                 activity: activity.id.to_string(),
                 title: activity.title.clone(),
-                kind: activity.kind.word().to_owned(),
+                kind: activity.kind.into(),
             }
         });
         Some(Self {

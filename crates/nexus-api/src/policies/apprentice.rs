@@ -1,10 +1,10 @@
 //! Apprentices on the wire: their terms, how far they are, and what they would have chosen.
 
 use crate::field::{self, FieldProblem};
-use crate::time;
+use crate::{time, words};
 use nexus_engine::decision::beside::Imitation;
 use nexus_engine::lifecycle::PolicyLife;
-use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, Graduation};
+use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, Graduation, Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 #[serde(default, deny_unknown_fields)]
 pub struct ApprenticeTerms {
     /// Who decides in its place: a policy with preferences of its own.
-    #[schema(example = "static", default = "static")]
+    #[schema(value_type = words::PolicyName, default = "static")]
     pub baseline: String,
     /// The share of a batch in which it must agree with the baseline.
     #[schema(minimum = 0.5, maximum = 1, default = 0.8)]
@@ -24,9 +24,8 @@ pub struct ApprenticeTerms {
     /// Learners of a batch at least, and no more than its decisions.
     #[schema(minimum = 10, maximum = 1_000, default = 30)]
     pub learners: u32,
-    /// `itself`: it serves as soon as it agrees. `asked`: it is said to be ready, and waits for
-    /// somebody who sets it live.
-    #[schema(example = "asked", default = "asked")]
+    /// What becomes of it when it agrees.
+    #[schema(value_type = words::Graduation, default = "asked")]
     pub graduation: String,
 }
 
@@ -71,10 +70,8 @@ impl ApprenticeTerms {
 pub struct ApprenticeSummary {
     /// Its terms.
     pub terms: ApprenticeTerms,
-    /// What the latest full batch says: `ready` (it agreed, as did the one before), `agrees` (the
-    /// one before did not, or there was none), `differs`, or `unhealthy` (it agreed, and fails
-    /// the health check); `not enough evidence` before the first.
-    pub verdict: String,
+    /// What the latest full batch says.
+    pub verdict: ApprenticeVerdict,
     /// The latest full batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<BatchSummary>,
@@ -99,6 +96,43 @@ pub struct ApprenticeSummary {
     /// Place in the journal of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graduated_seq: Option<u64>,
+}
+
+/// What the latest full batch of an apprentice says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprenticeVerdict {
+    /// It agreed, as did the batch before.
+    Ready,
+    /// It agreed; the batch before did not, or there was none.
+    Agrees,
+    /// It did not agree.
+    Differs,
+    /// It agreed, and fails the health check.
+    Unhealthy,
+    /// No batch is full yet.
+    #[serde(rename = "not enough evidence")]
+    NotEnoughEvidence,
+}
+
+nexus_engine::words!(ApprenticeVerdict {
+    Ready => "ready",
+    Agrees => "agrees",
+    Differs => "differs",
+    Unhealthy => "unhealthy",
+    NotEnoughEvidence => "not enough evidence",
+});
+
+impl From<Option<Verdict>> for ApprenticeVerdict {
+    fn from(verdict: Option<Verdict>) -> Self {
+        match verdict {
+            Some(Verdict::Ready) => Self::Ready,
+            Some(Verdict::Agrees) => Self::Agrees,
+            Some(Verdict::Differs) => Self::Differs,
+            Some(Verdict::Unhealthy) => Self::Unhealthy,
+            None => Self::NotEnoughEvidence,
+        }
+    }
 }
 
 /// Decisions in which an apprentice was compared with its baseline.
@@ -131,10 +165,9 @@ impl From<Batch> for BatchSummary {
 impl ApprenticeSummary {
     pub(super) fn of(life: &PolicyLife) -> Option<Self> {
         let known = life.apprentice.as_ref()?;
-        let verdict = known.verdict().map_or("not enough evidence", |verdict| verdict.word());
         Some(Self {
             terms: ApprenticeTerms::from(&known.terms),
-            verdict: verdict.to_owned(),
+            verdict: known.verdict().into(),
             last: known.last.map(|(batch, _)| batch.into()),
             batch: known.batch.into(),
             batches: known.batches,

@@ -207,7 +207,7 @@ fn print(constraint: &ConstraintSummary) {
     let ConstraintSummary { course, learner, rule, activity, reason, by, .. } = constraint;
     let rule = match constraint.shown_max {
         Some(times) => format!("{rule} {times}"),
-        None => rule.clone(),
+        None => rule.to_string(),
     };
     let whom = learner.as_deref().unwrap_or("everyone");
     let until = constraint.expires_at.as_deref().unwrap_or("lifted");

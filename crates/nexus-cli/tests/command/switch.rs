@@ -48,7 +48,7 @@ fn what_cannot_be_tried_says_what_to_do() {
     check(&switch(&["--data", &nowhere], &["throw"]), 2, "--reason");
     let data = small_data(folder.path());
     let here = ["--data", data.as_str()];
-    check(&switch(&here, &["throw", "--reason", " "]), 2, "say why in 1 to 1000 bytes");
+    check(&switch(&here, &["throw", "--reason", " "]), 2, "a reason has 1 to 1000 characters");
     check(&switch(&here, &["throw", "--reason", "x", "--course", "no"]), 2, "no course \"no\"");
     check(&switch(&here, &["show"]), 0, "policies decide");
 }

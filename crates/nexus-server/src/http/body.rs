@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, Method};
 use http_body_util::BodyExt;
 use nexus_api::canonical;
 use nexus_api::field::{self, FieldProblem};
+use nexus_api::objects::Objects;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use std::time::Duration;
@@ -222,7 +223,8 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<JsonBody<T>, Failure> {
 
 fn typed<T: DeserializeOwned>(text: &str) -> Result<T, FieldProblem> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| field::shape_problem(&error))
+    serde_path_to_error::deserialize(Objects(&mut reader))
+        .map_err(|error| field::shape_problem(&error))
 }
 
 #[cfg(test)]

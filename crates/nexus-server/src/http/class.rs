@@ -14,6 +14,7 @@ use crate::node::{NodeFault, Reader};
 use axum::Json;
 use axum::extract::State;
 use nexus_api::class::{ClassBody, ClassFold, ClassRequest, LEARNERS_MAX};
+use nexus_api::text;
 use nexus_engine::catalog::Course;
 use nexus_engine::ids::LearnerId;
 use nexus_engine::learner::mastery::{SkillView, view};
@@ -43,8 +44,10 @@ const TURN: Duration = Duration::from_secs(10);
 #[into_params(parameter_in = Query)]
 pub(super) struct ClassParams {
     /// Only learners after this id; everybody from the first on when absent.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:~@/=-]+$")]
     after: Option<String>,
     /// How many learners, at most 1,000, which is also what is taken when absent.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
     limit: Option<usize>,
 }
 
@@ -54,7 +57,7 @@ pub(super) struct ClassParams {
 /// order of their ids, and fewer when measuring them takes longer than a few seconds: `next` says
 /// that there are more, and where to go on. Not for a learner's token.
 #[utoipa::path(get, path = "/v1/courses/{id}/mastery", tag = "learners",
-    params(("id" = String, Path, description = "The course"), ClassParams),
+    params(("id" = inline(text::CourseId), Path, description = "The course"), ClassParams),
     responses((status = 200, description = "The class view", body = ClassBody)))]
 pub(super) async fn get_class(
     State(state): State<AppState>,
@@ -89,7 +92,7 @@ pub(super) async fn get_class(
 /// The same for up to 1,000 learners that the request names. Those whom the course has never seen
 /// are listed as `unknown`. Not for a learner's token.
 #[utoipa::path(post, path = "/v1/courses/{id}/mastery", tag = "learners",
-    params(("id" = String, Path, description = "The course")), request_body = ClassRequest,
+    params(("id" = inline(text::CourseId), Path, description = "The course")), request_body = ClassRequest,
     responses((status = 200, description = "The class view", body = ClassBody)))]
 pub(super) async fn post_class(
     State(state): State<AppState>,

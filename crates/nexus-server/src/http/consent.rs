@@ -4,11 +4,13 @@ use super::body::{JsonBody, PathId};
 use super::error::Failure;
 use super::guard::caller_words;
 use super::learners::own_learner;
+use super::openapi::Erased;
 use super::state::AppState;
 use crate::auth::Caller;
 use axum::Json;
 use axum::extract::State;
 use nexus_api::consent::{ConsentReceipt, ConsentRequest};
+use nexus_api::text;
 
 /// Give or withdraw consent to exploration
 ///
@@ -17,8 +19,8 @@ use nexus_api::consent::{ConsentReceipt, ConsentRequest};
 /// holds for learners of whom nothing was said is `exploration_consent` in the configuration. A
 /// learner's token may speak for that learner only. The same may be sent again safely.
 #[utoipa::path(put, path = "/v1/learners/{id}/consent", tag = "learners",
-    params(("id" = String, Path, description = "The learner")), request_body = ConsentRequest,
-    responses((status = 200, description = "It stands as asked, durably", body = ConsentReceipt)))]
+    params(("id" = inline(text::LearnerId), Path, description = "The learner")), request_body = ConsentRequest,
+    responses((status = 200, description = "It stands as asked, durably", body = ConsentReceipt), Erased))]
 pub(super) async fn put_consent(
     State(state): State<AppState>,
     caller: Caller,

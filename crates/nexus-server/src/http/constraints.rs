@@ -3,6 +3,7 @@
 use super::body::{JsonBody, Params, PathId};
 use super::error::Failure;
 use super::guard::caller_words;
+use super::openapi::{Conflict, Erased, Unknown};
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;
@@ -12,6 +13,7 @@ use nexus_api::constraints::{
     ConstraintBody, ConstraintList, ConstraintReceipt, ConstraintSummary, LiftRequest,
 };
 use nexus_api::field::shorten;
+use nexus_api::text;
 use nexus_engine::ids::ConstraintId;
 use nexus_engine::workspace::Refusal;
 use serde::Deserialize;
@@ -30,7 +32,7 @@ pub(super) struct ConstraintParams {
 
 /// List the constraints that are in force
 #[utoipa::path(get, path = "/v1/constraints", tag = "constraints", params(ConstraintParams),
-    responses((status = 200, description = "Those in force now", body = ConstraintList)))]
+    responses((status = 200, description = "Those in force now", body = ConstraintList), Unknown))]
 pub(super) async fn get_constraints(
     State(state): State<AppState>,
     Params(params): Params<ConstraintParams>,
@@ -58,9 +60,9 @@ pub(super) async fn get_constraints(
 /// lifted or `expires_at`. The same id and body may be sent again safely; another body is 409
 /// `idempotency_conflict`, also after the constraint was lifted: an id is used once.
 #[utoipa::path(put, path = "/v1/constraints/{id}", tag = "constraints",
-    params(("id" = String, Path, description = "Its id, made by you")),
+    params(("id" = inline(text::ConstraintId), Path, description = "Its id, made by you")),
     request_body = ConstraintBody,
-    responses((status = 200, description = "It holds, durably", body = ConstraintReceipt)))]
+    responses((status = 200, description = "It holds, durably", body = ConstraintReceipt), Conflict, Erased))]
 pub(super) async fn put_constraint(
     State(state): State<AppState>,
     caller: Caller,
@@ -81,8 +83,8 @@ pub(super) async fn put_constraint(
 ///
 /// With the reason as the request's body. Lifting again gives the first answer.
 #[utoipa::path(delete, path = "/v1/constraints/{id}", tag = "constraints",
-    params(("id" = String, Path, description = "The constraint")), request_body = LiftRequest,
-    responses((status = 200, description = "It has ended", body = ConstraintReceipt)))]
+    params(("id" = inline(text::ConstraintId), Path, description = "The constraint")), request_body = LiftRequest,
+    responses((status = 200, description = "It has ended", body = ConstraintReceipt), Conflict))]
 pub(super) async fn delete_constraint(
     State(state): State<AppState>,
     caller: Caller,

@@ -3,12 +3,14 @@
 use super::body::{JsonBody, Params, PathId};
 use super::course_cache;
 use super::error::Failure;
+use super::openapi::Conflict;
 use super::state::AppState;
 use crate::node::Reader;
 use axum::Json;
 use axum::extract::State;
 use nexus_api::course::{CourseFile, CourseList, CourseReceipt, CourseSummary};
 use nexus_api::report::CourseNumbers;
+use nexus_api::text;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::workspace::Refusal;
 use serde::Deserialize;
@@ -44,7 +46,7 @@ pub(super) async fn get_courses(
 /// The file as its author published it, answers included: for authors and learning sites, not for
 /// learners.
 #[utoipa::path(get, path = "/v1/courses/{id}", tag = "courses",
-    params(("id" = String, Path, description = "The course"), VersionParams),
+    params(("id" = inline(text::CourseId), Path, description = "The course"), VersionParams),
     responses((status = 200, description = "The course file", body = CourseFile)))]
 pub(super) async fn get_course(
     State(state): State<AppState>,
@@ -63,9 +65,9 @@ pub(super) async fn get_course(
 /// Validated whole, refused whole: every problem is listed with its place. A published version
 /// never changes; the next one has the next number.
 #[utoipa::path(put, path = "/v1/courses/{id}", tag = "courses",
-    params(("id" = String, Path, description = "The course; the same as in the file")),
+    params(("id" = inline(text::CourseId), Path, description = "The course; the same as in the file")),
     request_body = CourseFile,
-    responses((status = 200, description = "It is published and durable", body = CourseReceipt)))]
+    responses((status = 200, description = "It is published and durable", body = CourseReceipt), Conflict))]
 pub(super) async fn put_course(
     State(state): State<AppState>,
     PathId(id): PathId,
@@ -87,7 +89,7 @@ pub(super) async fn put_course(
 ///
 /// Completions, grades and rewards of the course and of each activity, the most chosen first.
 #[utoipa::path(get, path = "/v1/courses/{id}/report", tag = "courses",
-    params(("id" = String, Path, description = "The course")),
+    params(("id" = inline(text::CourseId), Path, description = "The course")),
     responses((status = 200, description = "The counters", body = CourseNumbers)))]
 pub(super) async fn get_report(
     State(state): State<AppState>,

@@ -3,6 +3,7 @@
 use super::body::{JsonBody, OptionalJson, PathId};
 use super::course_cache::{self, PublishedCourse};
 use super::error::Failure;
+use super::openapi::{Conflict, Erased, Unknown};
 use super::state::AppState;
 use crate::auth::{Caller, Identity};
 use crate::node::{Decided, DecisionAsk, ExposureAsk, Reader, Receipt};
@@ -13,6 +14,7 @@ use nexus_api::decisions::{
     DecisionAnswer, DecisionAudit, DecisionRecord, DecisionRequest, ExplanationText,
     ExposureAnswer, ExposureRequest, RewardOutcome, RewardWeights,
 };
+use nexus_api::text;
 use nexus_api::{learners, time};
 use nexus_engine::decision::{Decision, explanation};
 use nexus_engine::event::{Entry, Event};
@@ -27,7 +29,7 @@ use std::time::Instant;
 /// own path: show it, so that the lesson goes on. A learner's token may ask for that learner only,
 /// and makes ids as `<learner>:` and then a part without `:` (else 403 `foreign_id`).
 #[utoipa::path(post, path = "/v1/decisions", tag = "learning", request_body = DecisionRequest,
-    responses((status = 200, description = "What to show", body = DecisionAnswer)))]
+    responses((status = 200, description = "What to show", body = DecisionAnswer), Unknown, Conflict, Erased))]
 pub(super) async fn post_decision(
     State(state): State<AppState>,
     caller: Caller,
@@ -55,6 +57,7 @@ pub(super) async fn post_decision(
     let published = published_course(&state, &decision).await?;
     let words = explained(&published, &decision);
     let answer = DecisionAnswer::new(&decision, &published.course, &published.draft, words);
+    let answer = answer.ok_or(Failure::Internal)?;
     state.metrics.decided(&decision, began.elapsed());
     Ok(Json(DecisionAnswer { seq, duplicate, ..answer }))
 }
@@ -64,9 +67,9 @@ pub(super) async fn post_decision(
 /// Only exposed learners are analysed in experiments. Opening the activity (`activity_started`)
 /// says the same; this call is for sites that show a list first. The body may be left out.
 #[utoipa::path(post, path = "/v1/decisions/{id}/exposure", tag = "learning",
-    params(("id" = String, Path, description = "The decision")),
+    params(("id" = inline(text::DecisionId), Path, description = "The decision")),
     request_body = Option<ExposureRequest>,
-    responses((status = 200, description = "It is durable", body = ExposureAnswer)))]
+    responses((status = 200, description = "It is durable", body = ExposureAnswer), Conflict, Erased))]
 pub(super) async fn post_exposure(
     State(state): State<AppState>,
     caller: Caller,
@@ -95,8 +98,8 @@ pub(super) async fn post_exposure(
 /// Candidates with their probabilities, what was excluded and why, what the policy saw, the seed,
 /// and what came of it since.
 #[utoipa::path(get, path = "/v1/decisions/{id}", tag = "learning",
-    params(("id" = String, Path, description = "The decision")),
-    responses((status = 200, description = "The decision, complete", body = DecisionAudit)))]
+    params(("id" = inline(text::DecisionId), Path, description = "The decision")),
+    responses((status = 200, description = "The decision, complete", body = DecisionAudit), Erased))]
 pub(super) async fn get_decision(
     State(state): State<AppState>,
     PathId(id): PathId,

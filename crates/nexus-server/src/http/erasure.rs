@@ -4,12 +4,14 @@ use super::body::{JsonBody, PathId};
 use super::error::Failure;
 use super::guard::caller_words;
 use super::learners::UNKNOWN;
+use super::openapi::Erased;
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::EraseAsk;
 use axum::Json;
 use axum::extract::State;
 use nexus_api::erasure::{EraseReceipt, EraseRequest};
+use nexus_api::text;
 use nexus_engine::ids::LearnerId;
 
 /// How long an erasure is waited for: less than any request may take.
@@ -26,8 +28,8 @@ const ERASE_SECONDS_MAX: u64 = 40;
 /// files are written; when this takes longer than the answer may, the same request may be sent
 /// again safely. The reason must not say who.
 #[utoipa::path(delete, path = "/v1/learners/{id}", tag = "learners",
-    params(("id" = String, Path, description = "The learner")), request_body = EraseRequest,
-    responses((status = 200, description = "They are erased, durably", body = EraseReceipt)))]
+    params(("id" = inline(text::LearnerId), Path, description = "The learner")), request_body = EraseRequest,
+    responses((status = 200, description = "They are erased, durably", body = EraseReceipt), Erased))]
 pub(super) async fn delete_learner(
     State(state): State<AppState>,
     caller: Caller,

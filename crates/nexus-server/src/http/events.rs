@@ -8,7 +8,7 @@ use crate::node::{Incoming, Receipt};
 use axum::Json;
 use axum::extract::State;
 use nexus_api::events::{
-    self, BATCH_MAX, EventBatch, EventReceipt, EventReceipts, ReadEvent, UnreadEvent,
+    self, BATCH_MAX, EventReceipt, EventReceipts, EventsBody, ReadEvent, UnreadEvent,
 };
 use nexus_api::field::{self, FieldProblem};
 use nexus_engine::event::Action;
@@ -23,7 +23,7 @@ use nexus_engine::workspace::ProposedAction;
 /// `:` (else `rejected` with `foreign_id`). Who sends `correct` or `grade` needs the scope
 /// `grades:write` besides, which learners' tokens usually lack: they send `response`, and the
 /// course grades it.
-#[utoipa::path(post, path = "/v1/events", tag = "learning", request_body = EventBatch,
+#[utoipa::path(post, path = "/v1/events", tag = "learning", request_body = EventsBody,
     responses((status = 200, description = "What became of each event", body = EventReceipts)))]
 pub(super) async fn post_events(
     State(state): State<AppState>,

@@ -2,6 +2,7 @@
 
 use super::body::{JsonBody, PathId};
 use super::error::Failure;
+use super::openapi::{Conflict, Unknown};
 use super::state::AppState;
 use crate::node::Reader;
 use axum::Json;
@@ -10,12 +11,11 @@ use nexus_api::experiments::{
     ExperimentBody, ExperimentList, ExperimentReceipt, ExperimentResults, ExperimentSummary,
     StopRequest,
 };
+use nexus_api::field;
+use nexus_api::text;
 use nexus_engine::experiment::tally::ExperimentState;
 use nexus_engine::ids::ExperimentId;
 use nexus_engine::workspace::Refusal;
-
-/// The longest reason, in bytes.
-const REASON_BYTES_MAX: usize = 1_000;
 
 /// List the experiments
 #[utoipa::path(get, path = "/v1/experiments", tag = "experiments",
@@ -35,7 +35,7 @@ pub(super) async fn get_experiments(
 /// stopped, an experiment goes on only as its next version (else 409 `experiment_stopped`). Sides
 /// without any `weight` have equal shares.
 #[utoipa::path(post, path = "/v1/experiments", tag = "experiments", request_body = ExperimentBody,
-    responses((status = 200, description = "It runs", body = ExperimentReceipt)))]
+    responses((status = 200, description = "It runs", body = ExperimentReceipt), Unknown, Conflict))]
 pub(super) async fn post_experiment(
     State(state): State<AppState>,
     JsonBody { value, .. }: JsonBody<ExperimentBody>,
@@ -48,7 +48,7 @@ pub(super) async fn post_experiment(
 
 /// Read an experiment
 #[utoipa::path(get, path = "/v1/experiments/{id}", tag = "experiments",
-    params(("id" = String, Path, description = "The experiment")),
+    params(("id" = inline(text::ExperimentId), Path, description = "The experiment")),
     responses((status = 200, description = "The experiment", body = ExperimentSummary)))]
 pub(super) async fn get_experiment(
     State(state): State<AppState>,
@@ -60,17 +60,14 @@ pub(super) async fn get_experiment(
 
 /// Stop an experiment
 #[utoipa::path(post, path = "/v1/experiments/{id}/stop", tag = "experiments",
-    params(("id" = String, Path, description = "The experiment")), request_body = StopRequest,
-    responses((status = 200, description = "It has ended", body = ExperimentReceipt)))]
-pub(super) async fn post_stop(
+    params(("id" = inline(text::ExperimentId), Path, description = "The experiment")), request_body = StopRequest,
+    responses((status = 200, description = "It has ended", body = ExperimentReceipt), Conflict))]
+pub(super) async fn stop_experiment(
     State(state): State<AppState>,
     PathId(id): PathId,
     JsonBody { value: StopRequest { reason }, .. }: JsonBody<StopRequest>,
 ) -> Result<Json<ExperimentReceipt>, Failure> {
-    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
-        let detail = format!("a reason has 1 to {REASON_BYTES_MAX} bytes");
-        return Err(Failure::field("/reason", "invalid_length", &detail));
-    }
+    let reason = field::reason(reason)?;
     let experiment = experiment_id(&id)?;
     let stopped = state.ask(state.node.stop(experiment, reason)).await?;
     let (seq, duplicate) = (stopped.seq, stopped.duplicate);
@@ -81,9 +78,9 @@ pub(super) async fn post_stop(
 ///
 /// Intervals hold at every look, so looking often costs nothing.
 #[utoipa::path(get, path = "/v1/experiments/{id}/results", tag = "experiments",
-    params(("id" = String, Path, description = "The experiment")),
+    params(("id" = inline(text::ExperimentId), Path, description = "The experiment")),
     responses((status = 200, description = "Effects with intervals", body = ExperimentResults)))]
-pub(super) async fn get_results(
+pub(super) async fn get_experiment_results(
     State(state): State<AppState>,
     PathId(id): PathId,
 ) -> Result<Json<ExperimentResults>, Failure> {

@@ -25,6 +25,7 @@ pub(super) struct JournalParams {
     /// Only entries after this place; 0 when absent.
     after: Option<u64>,
     /// How many, at most 1,000; 100 when absent.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
 }
 

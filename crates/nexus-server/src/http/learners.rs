@@ -4,6 +4,7 @@ use super::body::{Params, PathId};
 use super::error::Failure;
 use super::evidence::LatestAnswers;
 use super::journal::{self, page_size};
+use super::openapi::Erased;
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;
@@ -12,6 +13,7 @@ use axum::extract::State;
 use nexus_api::learners::evidence::ANSWERS_MAX;
 use nexus_api::learners::{CourseMastery, HistoryBody, LearnerBody, MasteryBody, SkillSeen};
 use nexus_api::placement::PlacementBody;
+use nexus_api::text;
 use nexus_api::time;
 use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::ids::LearnerId;
@@ -50,6 +52,7 @@ pub(super) struct MasteryParams {
     course: Option<String>,
     /// How many of the latest answers are listed a skill, from 0 to 10; 5 when absent. With 0 the
     /// journal is not read.
+    #[param(minimum = 0, maximum = 10, default = 5)]
     evidence: Option<usize>,
 }
 
@@ -64,6 +67,7 @@ pub(super) struct HistoryParams {
     /// Only entries before this place in the journal.
     before: Option<u64>,
     /// How many, at most 1,000; 100 when absent.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
 }
 
@@ -71,8 +75,8 @@ pub(super) struct HistoryParams {
 ///
 /// What they have done, by course. A learner's token may read that learner only.
 #[utoipa::path(get, path = "/v1/learners/{id}", tag = "learners",
-    params(("id" = String, Path, description = "The learner"), LearnerParams),
-    responses((status = 200, description = "The learner", body = LearnerBody)))]
+    params(("id" = inline(text::LearnerId), Path, description = "The learner"), LearnerParams),
+    responses((status = 200, description = "The learner", body = LearnerBody), Erased))]
 pub(super) async fn get_learner(
     State(state): State<AppState>,
     caller: Caller,
@@ -91,8 +95,8 @@ pub(super) async fn get_learner(
 /// sentence for a teacher. Evidence is read from the learner's last 500 journal entries at most;
 /// `evidence_cut` says when that was not enough.
 #[utoipa::path(get, path = "/v1/learners/{id}/mastery", tag = "learners",
-    params(("id" = String, Path, description = "The learner"), MasteryParams),
-    responses((status = 200, description = "Mastery and recall", body = MasteryBody)))]
+    params(("id" = inline(text::LearnerId), Path, description = "The learner"), MasteryParams),
+    responses((status = 200, description = "Mastery and recall", body = MasteryBody), Erased))]
 pub(super) async fn get_mastery(
     State(state): State<AppState>,
     caller: Caller,
@@ -134,8 +138,8 @@ pub(super) async fn get_mastery(
 /// `question_answered` with `activity` set to the placement's; the answer that ends the placement
 /// completes it. Somebody of whom nothing is known yet is placed from the start.
 #[utoipa::path(get, path = "/v1/learners/{id}/placement", tag = "learners",
-    params(("id" = String, Path, description = "The learner"), PlacementParams),
-    responses((status = 200, description = "How the placement stands", body = PlacementBody)))]
+    params(("id" = inline(text::LearnerId), Path, description = "The learner"), PlacementParams),
+    responses((status = 200, description = "How the placement stands", body = PlacementBody), Erased))]
 pub(super) async fn get_placement(
     State(state): State<AppState>,
     caller: Caller,
@@ -161,8 +165,8 @@ pub(super) async fn get_placement(
 
 /// Read what happened to a learner, newest first
 #[utoipa::path(get, path = "/v1/learners/{id}/history", tag = "learners",
-    params(("id" = String, Path, description = "The learner"), HistoryParams),
-    responses((status = 200, description = "Journal entries", body = HistoryBody)))]
+    params(("id" = inline(text::LearnerId), Path, description = "The learner"), HistoryParams),
+    responses((status = 200, description = "Journal entries", body = HistoryBody), Erased))]
 pub(super) async fn get_history(
     State(state): State<AppState>,
     caller: Caller,

@@ -140,7 +140,7 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
         clock_factor: state.clock.factor(),
         banner: state.banner.as_deref().map(str::to_owned),
         switches,
-        health: health::word(state.node.health()).to_owned(),
+        health: health::on_the_wire(state.node.health()),
         head,
         queue: state.node.queue_len(),
         streams: state.metrics.streams(),

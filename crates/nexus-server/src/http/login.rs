@@ -3,6 +3,7 @@
 use super::body::read_body;
 use super::error::Failure;
 use super::guard::{require_same_site, session_cookie};
+use super::openapi::{CrossSite, WrongCredential};
 use super::pages;
 use super::state::AppState;
 use crate::auth::CredentialFault;
@@ -26,7 +27,7 @@ const PLAIN_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8
 #[utoipa::path(get, path = "/login", tag = "pages",
     params(("token" = Option<String>, Query, description = "The printed link's own token")),
     responses((status = 200, description = "The login page", content_type = "text/html",
-        body = String), (status = 303, description = "Logged in")))]
+        body = String), (status = 303, description = "Logged in"), WrongCredential))]
 pub(super) async fn get_login(
     State(state): State<AppState>,
     uri: Uri,
@@ -52,7 +53,8 @@ pub(super) async fn get_login(
 /// A form with the field `key`. The session lasts twelve hours, only reads, and ends with its key.
 #[utoipa::path(post, path = "/login", tag = "pages",
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 303, description = "Logged in, or back to the page that asks")))]
+    responses((status = 303, description = "Logged in, or back to the page that asks"),
+        WrongCredential, CrossSite))]
 pub(super) async fn post_login(
     State(state): State<AppState>,
     request: Request,

@@ -3,17 +3,25 @@
 use super::error::Failure;
 use super::guard::{Access, guard};
 use super::state::AppState;
+use crate::auth::Scope;
 use axum::Json;
 use axum::http::Method;
 use axum::middleware::from_fn;
 use nexus_api::Problem;
 use nexus_api::live::{LiveDecision, LiveTurn};
-use utoipa::openapi::path::{Operation, PathItem as PathEntry};
-use utoipa::openapi::schema::Components;
+use std::collections::BTreeMap;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem as PathEntry};
+use utoipa::openapi::schema::{
+    AnyOf, ArrayItems, Components, KnownFormat, Object, Schema, SchemaFormat, Type,
+};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder};
 use utoipa::openapi::security::{SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Info, License, OpenApi, Paths, Ref, ResponseBuilder, Tag};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::openapi::server::ServerBuilder;
+use utoipa::openapi::{
+    ContentBuilder, Info, License, OpenApi, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
+    Tag,
+};
+use utoipa::{IntoResponses, Number, PartialSchema, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 /// One route as data.
@@ -47,7 +55,7 @@ impl RouteList {
         let (schemas, mut paths, handler) = route;
         for (path, entry) in &mut paths.paths {
             for (method, operation) in operations(entry) {
-                annotate(operation, access);
+                annotate(&method, operation, access);
                 let path = document_path(path);
                 self.routes.push(RouteInfo { method, path, access });
             }
@@ -79,6 +87,9 @@ fn document() -> OpenApi {
     let paths = std::mem::replace(&mut document.paths, Paths::new());
     let renamed = paths.paths.into_iter().map(|(path, entry)| (document_path(&path), entry));
     document.paths.paths = renamed.collect();
+    bound_integers(&mut document);
+    let entry_data = document.components.as_mut().and_then(|all| all.schemas.get_mut("EntryData"));
+    entry_data.into_iter().for_each(any_of);
     document
 }
 
@@ -94,6 +105,8 @@ fn empty_document() -> OpenApi {
     licence.identifier = Some("Apache-2.0 OR MIT".to_owned());
     info.license = Some(licence);
     let mut document = OpenApi::new(info, Paths::new());
+    let here = ServerBuilder::new().url("/").description(Some("The server of this document."));
+    document.servers = Some(vec![here.build()]);
     document.tags = Some(TAGS.iter().map(|(name, words)| tag(name, words)).collect());
     document.components = Some(components());
     document
@@ -104,11 +117,12 @@ const DESCRIPTION: &str = "An adaptive learning engine. A learning site sends `P
      from the events. Every error is an RFC 9457 problem with a stable `code`. A 2xx means \
      durable.";
 
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("learning", "The two calls a learning site needs, and the audit page of a decision."),
     ("learners", "What learners have done and seem to know."),
     ("courses", "Course versions and their counters."),
     ("constraints", "What teachers pin, block and cap."),
+    ("policies", "Which policy decides in a course, in which mode, and the versions of them."),
     ("experiments", "Planned comparisons of policies."),
     ("tracing", "The parameters that predictions are made with, and training them anew."),
     ("switch", "The kill switch: the course's own path instead of any policy."),
@@ -134,12 +148,14 @@ fn components() -> Components {
     let cookie = ApiKeyValue::with_description("nexus_session", "A browser that logged in; reads.");
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
-    let mut nested = Vec::new();
-    Problem::schemas(&mut nested);
-    components.schemas.extend(nested);
     // What the stream sends stands in no answer.
     components.schemas.insert(LiveDecision::name().into_owned(), LiveDecision::schema());
     components.schemas.insert(LiveTurn::name().into_owned(), LiveTurn::schema());
+    let mut nested = Vec::new();
+    Problem::schemas(&mut nested);
+    LiveDecision::schemas(&mut nested);
+    LiveTurn::schemas(&mut nested);
+    components.schemas.extend(nested);
     components
 }
 
@@ -157,25 +173,204 @@ fn operations(entry: &mut PathEntry) -> Vec<(Method, &mut Operation)> {
     present.collect()
 }
 
-/// What is the same for every operation: its scope, and how its errors look.
-fn annotate(operation: &mut Operation, access: Access) {
-    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    let response = ResponseBuilder::new()
-        .description("Why not: a problem with a stable `code`")
-        .content("application/problem+json", problem)
-        .build();
-    operation.responses.responses.insert("default".to_owned(), response.into());
-    let none = Vec::<String>::new;
+/// What is the same for every operation: its scope, and the problems that follow from its shape.
+/// What else an operation may refuse stands beside its handler.
+fn annotate(method: &Method, operation: &mut Operation, access: Access) {
+    leave_out_the_body(operation);
+    for (status, words) in problems_of(method, operation, access) {
+        let named = &mut operation.responses.responses;
+        named.entry(status.to_owned()).or_insert_with(|| problem(words).into());
+    }
+    let bearer = SecurityRequirement::new("bearer", Vec::<String>::new());
+    let session = SecurityRequirement::new("session", Vec::<String>::new());
     operation.security = Some(match access {
         Access::Open => Vec::new(),
-        Access::Anyone | Access::Scope(_) => vec![
-            SecurityRequirement::new("bearer", none()),
-            SecurityRequirement::new("session", none()),
-        ],
+        // A session of a browser only reads.
+        Access::Scope(scope) if !Scope::READ.contains(&scope) => vec![bearer],
+        Access::Anyone | Access::Scope(_) => vec![bearer, session],
     });
     if let Access::Scope(scope) = access {
         let words = operation.description.take().unwrap_or_default();
         let separator = if words.is_empty() { "" } else { "\n\n" };
         operation.description = Some(format!("{words}{separator}Scope: `{scope}`."));
+    }
+}
+
+/// A body that may be left out is not `null`: the request goes without one.
+fn leave_out_the_body(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    for content in body.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        let Some(RefOr::T(Schema::OneOf(one_of))) = &content.schema else { continue };
+        let is_null = |schema: &RefOr<Schema>| match schema {
+            RefOr::T(Schema::Object(object)) => object.schema_type == Type::Null.into(),
+            _ => false,
+        };
+        if one_of.items.iter().any(is_null) {
+            content.schema = one_of.items.iter().find(|schema| !is_null(schema)).cloned();
+            body.required = Some(Required::False);
+        }
+    }
+}
+
+/// The problems that any operation of this shape may answer with.
+fn problems_of(
+    method: &Method,
+    operation: &Operation,
+    access: Access,
+) -> Vec<(&'static str, &'static str)> {
+    let mut problems = vec![
+        ("400", "The request is broken: `malformed_json`, `limit_depth` or `key_in_url`."),
+        ("500", "`internal`: a bug on our side; the request id names it in the log."),
+        (
+            "503",
+            "Not now: `overloaded`, `recovering`, `stopping`, `storage_failed`, `keys_unavailable` \
+             or `handler_timeout`.",
+        ),
+    ];
+    if access != Access::Open {
+        problems.push((
+            "401",
+            "Who asks is not known: `no_credential`, `bad_credential` or `expired_credential`.",
+        ));
+        problems.push((
+            "403",
+            "Who asks may not do this: `missing_scope`, `foreign_learner`, `foreign_id` or \
+             `cross_site`.",
+        ));
+        if *method != Method::GET {
+            problems.push(("507", "`storage_full`: the disk is full; nothing was done."));
+        }
+    }
+    if operation.request_body.is_some() {
+        problems.push(("408", "`slow_body`: the body did not arrive whole in time."));
+        problems.push(("413", "`too_large`: the body has too many bytes."));
+        problems.push(("415", "`media_type`: the body has another media type than this takes."));
+    }
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let with = |place: ParameterIn| {
+        let mut places = parameters.iter().filter_map(|it| match it {
+            RefOr::T(parameter) => Some(&parameter.parameter_in),
+            RefOr::Ref(_) => None,
+        });
+        places.any(|it| *it == place)
+    };
+    if operation.request_body.is_some() || with(ParameterIn::Query) {
+        problems.push((
+            "422",
+            "The request has another shape, or says what is not possible: `schema_violation`, or \
+             the code of a refusal.",
+        ));
+    }
+    if with(ParameterIn::Path) {
+        problems.push((
+            "404",
+            "There is no such thing: `not_found`, `unknown_route`, or `unknown_...` with what is \
+             missing.",
+        ));
+    }
+    problems
+}
+
+fn problem(description: &str) -> Response {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", problem)
+        .build()
+}
+
+macro_rules! refusals {
+    ($($(#[doc = $doc:literal])+ $name:ident: $status:literal, $words:literal;)+) => {$(
+        $(#[doc = $doc])+
+        pub(super) struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                BTreeMap::from([($status.to_owned(), problem($words).into())])
+            }
+        }
+    )+};
+}
+
+refusals! {
+    /// What the request names does not exist.
+    Unknown: "404", "There is no such thing: `unknown_...` says what is missing.";
+    /// Something else was said or done before.
+    Conflict: "409", "Something else was said or done before: the code says what.";
+    /// The key or the token of the login is not valid.
+    WrongCredential: "401", "`bad_credential` or `expired_credential`: it is not valid here.";
+    /// Another site made a browser send this.
+    CrossSite: "403", "`cross_site`: another site made the browser send this.";
+    /// The learner was erased.
+    Erased: "410", "`learner_erased`: the learner was erased.";
+    /// What is asked is not possible.
+    NotPossible: "422", "What is asked is not possible: the code of a refusal.";
+    /// The disk is full.
+    DiskFull: "507", "`storage_full`: the disk is full.";
+}
+
+/// The fields of one type of journal entry may be those of another and some more, so a reader goes
+/// by `type`, and the document cannot say "exactly one".
+fn any_of(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::OneOf(one_of)) = schema {
+        let mut any_of = AnyOf::new();
+        any_of.items = std::mem::take(&mut one_of.items);
+        any_of.description = one_of.description.take();
+        *schema = RefOr::T(Schema::AnyOf(any_of));
+    }
+}
+
+/// Says of every integer how large it may be: what is too large for its type is refused.
+fn bound_integers(document: &mut OpenApi) {
+    let mut bound = |object: &mut Object| {
+        let Some(SchemaFormat::KnownFormat(format)) = &object.format else { return };
+        let (max, format) = match format {
+            KnownFormat::UInt8 => (usize::from(u8::MAX), Some(KnownFormat::Int32)),
+            KnownFormat::UInt16 => (usize::from(u16::MAX), Some(KnownFormat::Int32)),
+            KnownFormat::UInt32 => (u32::MAX as usize, Some(KnownFormat::Int64)),
+            // No format that generators know has room for it.
+            KnownFormat::UInt64 => (usize::MAX, None),
+            _ => return,
+        };
+        object.format = format.map(SchemaFormat::KnownFormat);
+        object.maximum.get_or_insert(Number::UInt(max));
+    };
+    if let Some(components) = &mut document.components {
+        components.schemas.values_mut().for_each(|schema| each_object(schema, &mut bound));
+    }
+    for path in document.paths.paths.values_mut() {
+        for (_, operation) in operations(path) {
+            for parameter in operation.parameters.iter_mut().flatten() {
+                if let RefOr::T(Parameter { schema: Some(schema), .. }) = parameter {
+                    each_object(schema, &mut bound);
+                }
+            }
+        }
+    }
+}
+
+fn each_object(schema: &mut RefOr<Schema>, change: &mut impl FnMut(&mut Object)) {
+    match schema {
+        RefOr::Ref(_) => {}
+        RefOr::T(Schema::Object(object)) => {
+            change(object);
+            object.properties.values_mut().for_each(|schema| each_object(schema, change));
+        }
+        RefOr::T(Schema::Array(array)) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                each_object(items, change);
+            }
+        }
+        RefOr::T(Schema::OneOf(parts)) => {
+            parts.items.iter_mut().for_each(|schema| each_object(schema, change));
+        }
+        RefOr::T(Schema::AllOf(parts)) => {
+            parts.items.iter_mut().for_each(|schema| each_object(schema, change));
+        }
+        RefOr::T(Schema::AnyOf(parts)) => {
+            parts.items.iter_mut().for_each(|schema| each_object(schema, change));
+        }
+        RefOr::T(_) => {}
     }
 }

@@ -47,7 +47,8 @@ static COMPRESSED: RwLock<BTreeMap<[u8; 32], Bytes>> = RwLock::new(BTreeMap::new
 
 /// The first page
 #[utoipa::path(get, path = "/", tag = "pages",
-    responses((status = 200, description = "A page", content_type = "text/html", body = String)))]
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 304, description = "The browser has it already")))]
 pub(super) async fn get_index(headers: HeaderMap) -> Result<Response, Failure> {
     file("index.html", &headers).ok_or(Failure::UnknownRoute)
 }
@@ -55,7 +56,8 @@ pub(super) async fn get_index(headers: HeaderMap) -> Result<Response, Failure> {
 /// A page
 #[utoipa::path(get, path = "/{page}", tag = "pages",
     params(("page" = String, Path, description = "Its name, with or without `.html`")),
-    responses((status = 200, description = "A page", content_type = "text/html", body = String)))]
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 304, description = "The browser has it already")))]
 pub(super) async fn get_page(
     PathId(page): PathId,
     headers: HeaderMap,
@@ -66,7 +68,8 @@ pub(super) async fn get_page(
 
 /// The page to read and try this interface
 #[utoipa::path(get, path = "/docs", tag = "pages",
-    responses((status = 200, description = "A page", content_type = "text/html", body = String)))]
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 304, description = "The browser has it already")))]
 pub(super) async fn get_docs(headers: HeaderMap) -> Result<Response, Failure> {
     file("docs.html", &headers).ok_or(Failure::UnknownRoute)
 }
@@ -74,7 +77,8 @@ pub(super) async fn get_docs(headers: HeaderMap) -> Result<Response, Failure> {
 /// A script
 #[utoipa::path(get, path = "/app/{*path}", tag = "pages",
     params(("path" = String, Path, description = "Its path")),
-    responses((status = 200, description = "A file", body = String)))]
+    responses((status = 200, description = "A file", content_type = "text/javascript", body = String),
+        (status = 304, description = "The browser has it already")))]
 pub(super) async fn get_app_file(
     PathId(path): PathId,
     headers: HeaderMap,
@@ -85,7 +89,8 @@ pub(super) async fn get_app_file(
 /// A style sheet
 #[utoipa::path(get, path = "/css/{*path}", tag = "pages",
     params(("path" = String, Path, description = "Its path")),
-    responses((status = 200, description = "A file", body = String)))]
+    responses((status = 200, description = "A file", content_type = "text/css", body = String),
+        (status = 304, description = "The browser has it already")))]
 pub(super) async fn get_css_file(
     PathId(path): PathId,
     headers: HeaderMap,
@@ -96,7 +101,8 @@ pub(super) async fn get_css_file(
 /// A file made by others
 #[utoipa::path(get, path = "/vendor/{*path}", tag = "pages",
     params(("path" = String, Path, description = "Its path")),
-    responses((status = 200, description = "A file", body = String)))]
+    responses((status = 200, description = "A file", content((String = "text/javascript"), (String = "text/plain"))),
+        (status = 304, description = "The browser has it already")))]
 pub(super) async fn get_vendor_file(
     PathId(path): PathId,
     headers: HeaderMap,

@@ -4,6 +4,7 @@
 use super::body::{JsonBody, Params, PathId};
 use super::error::Failure;
 use super::guard::caller_words;
+use super::openapi::{Conflict, Unknown};
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::{PolicySource, PolicyVersionAsk, PolicyVersioned, Reader};
@@ -15,6 +16,7 @@ use nexus_api::policies::{
     PolicyVersionList, PolicyVersionSummary, PromoteRequest, RollbackRequest, VersionReceipt,
     VersionRequest, hexadecimal, policy_word,
 };
+use nexus_api::words;
 use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::LifecycleRefusal;
@@ -57,7 +59,7 @@ fn named(id: &str) -> Result<PolicyId, Failure> {
 /// Who decides when no experiment runs, what is known of those held out, and each policy with its
 /// mode, its version, and what it learned from and refused.
 #[utoipa::path(get, path = "/v1/policies", tag = "policies", params(PoliciesParams),
-    responses((status = 200, description = "The policies", body = PolicyList)))]
+    responses((status = 200, description = "The policies", body = PolicyList), Unknown))]
 pub(super) async fn get_policies(
     State(state): State<AppState>,
     Params(params): Params<PoliciesParams>,
@@ -76,9 +78,9 @@ pub(super) async fn get_policies(
 /// The newest first, each with its lineage: number, parent, the last journal entry it knows of, the
 /// digest of its statistics, where they come from, who asked and why.
 #[utoipa::path(get, path = "/v1/policies/{id}/versions", tag = "policies",
-    params(("id" = String, Path, description = "The policy's word"), PoliciesParams),
+    params(("id" = inline(words::PolicyName), Path, description = "The policy's word"), PoliciesParams),
     responses((status = 200, description = "Its versions", body = PolicyVersionList)))]
-pub(super) async fn get_versions(
+pub(super) async fn get_policy_versions(
     State(state): State<AppState>,
     PathId(id): PathId,
     Params(params): Params<PoliciesParams>,
@@ -101,10 +103,10 @@ pub(super) async fn get_versions(
 ///
 /// As they can be published again, here or in another course.
 #[utoipa::path(get, path = "/v1/policies/{id}/versions/{version}", tag = "policies",
-    params(("id" = String, Path, description = "The policy's word"),
-        ("version" = u32, Path, description = "The version"), PoliciesParams),
+    params(("id" = inline(words::PolicyName), Path, description = "The policy's word"),
+        ("version" = u32, Path, minimum = 1, description = "The version"), PoliciesParams),
     responses((status = 200, description = "The version", body = PolicyVersionBody)))]
-pub(super) async fn get_version(
+pub(super) async fn get_policy_version(
     State(state): State<AppState>,
     Path((id, version)): Path<(String, String)>,
     Params(params): Params<PoliciesParams>,
@@ -131,10 +133,10 @@ pub(super) async fn get_version(
 /// place of what serves from the next decision on, if they are this policy's and pass the health
 /// check (409 `policy_unhealthy`). Saving the same twice gives the first answer.
 #[utoipa::path(post, path = "/v1/policies/{id}/versions", tag = "policies",
-    params(("id" = String, Path, description = "The policy's word")),
+    params(("id" = inline(words::PolicyName), Path, description = "The policy's word")),
     request_body = VersionRequest,
-    responses((status = 200, description = "It was made, durably", body = VersionReceipt)))]
-pub(super) async fn post_version(
+    responses((status = 200, description = "It was made, durably", body = VersionReceipt), Conflict))]
+pub(super) async fn post_policy_version(
     State(state): State<AppState>,
     caller: Caller,
     PathId(id): PathId,
@@ -163,9 +165,9 @@ pub(super) async fn post_version(
 /// health check (409 `policy_unhealthy`); what was learned since is left behind, and can be saved
 /// first.
 #[utoipa::path(post, path = "/v1/policies/{id}/rollback", tag = "policies",
-    params(("id" = String, Path, description = "The policy's word")),
+    params(("id" = inline(words::PolicyName), Path, description = "The policy's word")),
     request_body = RollbackRequest,
-    responses((status = 200, description = "It serves, durably", body = VersionReceipt)))]
+    responses((status = 200, description = "It serves, durably", body = VersionReceipt), Conflict))]
 pub(super) async fn post_rollback(
     State(state): State<AppState>,
     caller: Caller,
@@ -191,9 +193,9 @@ pub(super) async fn post_rollback(
 /// It decides in the course from the next decision on, whenever no experiment runs there, in the
 /// place of the server's default; if it passes its health check (409 `policy_unhealthy`).
 #[utoipa::path(post, path = "/v1/policies/{id}/promote", tag = "policies",
-    params(("id" = String, Path, description = "The policy's word")),
+    params(("id" = inline(words::PolicyName), Path, description = "The policy's word")),
     request_body = PromoteRequest,
-    responses((status = 200, description = "It decides, durably", body = PolicyReceipt)))]
+    responses((status = 200, description = "It decides, durably", body = PolicyReceipt), Conflict))]
 pub(super) async fn post_promote(
     State(state): State<AppState>,
     caller: Caller,
@@ -209,9 +211,9 @@ pub(super) async fn post_promote(
 ///
 /// It holds from the next decision and the next reward on.
 #[utoipa::path(post, path = "/v1/policies/{id}/mode", tag = "policies",
-    params(("id" = String, Path, description = "The policy's word")),
+    params(("id" = inline(words::PolicyName), Path, description = "The policy's word")),
     request_body = ModeRequest,
-    responses((status = 200, description = "It stands as asked, durably", body = PolicyReceipt)))]
+    responses((status = 200, description = "It stands as asked, durably", body = PolicyReceipt), Conflict))]
 pub(super) async fn post_mode(
     State(state): State<AppState>,
     caller: Caller,
@@ -228,7 +230,7 @@ pub(super) async fn post_mode(
 /// For them no policy ever decides: any eligible activity with equal chances, for ever, outside of
 /// experiments. A learner who is held out at a share is held out at every greater one.
 #[utoipa::path(post, path = "/v1/holdout", tag = "policies", request_body = HoldoutRequest,
-    responses((status = 200, description = "It stands as asked, durably", body = HoldoutReceipt)))]
+    responses((status = 200, description = "It stands as asked, durably", body = HoldoutReceipt), Unknown, Conflict))]
 pub(super) async fn post_holdout(
     State(state): State<AppState>,
     caller: Caller,

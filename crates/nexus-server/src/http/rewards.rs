@@ -3,12 +3,14 @@
 use super::body::{JsonBody, PathId};
 use super::decisions::{UNKNOWN, require_own};
 use super::error::Failure;
+use super::openapi::{Conflict, Erased};
 use super::state::AppState;
 use crate::auth::{Caller, Identity};
 use crate::node::{Receipt, ReportAsk};
 use axum::Json;
 use axum::extract::State;
 use nexus_api::decisions::{RewardReport, RewardReportAnswer};
+use nexus_api::text;
 use nexus_engine::ids::DecisionId;
 
 /// Report a component of a decision's reward
@@ -21,9 +23,9 @@ use nexus_engine::ids::DecisionId;
 /// when the configuration gives it; then it reports for own decisions only, with ids made as
 /// `<learner>:` and then a part without `:`.
 #[utoipa::path(post, path = "/v1/decisions/{id}/rewards", tag = "learning",
-    params(("id" = String, Path, description = "The decision")),
+    params(("id" = inline(text::DecisionId), Path, description = "The decision")),
     request_body = RewardReport,
-    responses((status = 200, description = "It is durable", body = RewardReportAnswer)))]
+    responses((status = 200, description = "It is durable", body = RewardReportAnswer), Conflict, Erased))]
 pub(super) async fn post_reward(
     State(state): State<AppState>,
     caller: Caller,

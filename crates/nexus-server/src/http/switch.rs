@@ -3,6 +3,7 @@
 use super::body::JsonBody;
 use super::error::Failure;
 use super::guard::caller_words;
+use super::openapi::Unknown;
 use super::state::AppState;
 use crate::auth::Caller;
 use axum::Json;
@@ -27,7 +28,7 @@ pub(super) async fn get_switch(
 /// path with `fallback: "kill_switch"` and teaches no policy. It holds from the next decision on,
 /// and until it is released, restarts included. The same may be sent again safely.
 #[utoipa::path(post, path = "/v1/switch", tag = "switch", request_body = SwitchRequest,
-    responses((status = 200, description = "It stands as asked, durably", body = SwitchReceipt)))]
+    responses((status = 200, description = "It stands as asked, durably", body = SwitchReceipt), Unknown))]
 pub(super) async fn post_switch(
     State(state): State<AppState>,
     caller: Caller,

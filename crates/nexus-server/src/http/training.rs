@@ -3,6 +3,7 @@
 use super::body::{JsonBody, OptionalJson, PathId};
 use super::error::Failure;
 use super::guard::caller_words;
+use super::openapi::{Conflict, NotPossible};
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;
@@ -15,7 +16,7 @@ use nexus_api::field::shorten;
 use nexus_api::time;
 use nexus_api::tracing::{
     TracingReceipt, TracingState, TracingVersionSummary, TrainingJob, TrainingNumbers,
-    TrainingRefused, TrainingRequest,
+    TrainingRefused, TrainingRequest, TrainingStatus,
 };
 use nexus_engine::workspace::Refusal;
 
@@ -54,8 +55,8 @@ pub(super) async fn get_tracing(
 #[utoipa::path(post, path = "/v1/tracing/versions", tag = "tracing",
     request_body = Option<TrainingRequest>,
     responses((status = 202, description = "It has begun; follow GET /v1/tracing",
-        body = TrainingJob)))]
-pub(super) async fn post_version(
+        body = TrainingJob), Conflict))]
+pub(super) async fn post_tracing_version(
     State(state): State<AppState>,
     caller: Caller,
     OptionalJson(JsonBody { value, .. }): OptionalJson<TrainingRequest>,
@@ -76,8 +77,8 @@ pub(super) async fn post_version(
 /// Its parameters become the next version. Questions that it did not know keep what serving has
 /// learned since.
 #[utoipa::path(post, path = "/v1/tracing/versions/{id}/restore", tag = "tracing",
-    params(("id" = String, Path, description = "The version to publish again, from 1")),
-    responses((status = 200, description = "It serves, durably", body = TracingReceipt)))]
+    params(("id" = u32, Path, minimum = 1, description = "The version to publish again, from 1")),
+    responses((status = 200, description = "It serves, durably", body = TracingReceipt), Conflict, NotPossible))]
 pub(super) async fn post_restore(
     State(state): State<AppState>,
     caller: Caller,
@@ -94,8 +95,8 @@ fn job_body(job: &Job) -> TrainingJob {
     let (entries_read, entries) = job.progress.entries();
     let running = TrainingJob {
         job: job.number,
-        status: "running".to_owned(),
-        stage: ended.is_none().then(|| job.progress.stage().word().to_owned()),
+        status: TrainingStatus::Running,
+        stage: ended.is_none().then(|| job.progress.stage()),
         entries_read,
         entries,
         asked_by: job.ask.asked_by.clone(),
@@ -109,12 +110,12 @@ fn job_body(job: &Job) -> TrainingJob {
     };
     let Some((_, outcome)) = ended else { return running };
     let status = match &outcome {
-        TrainingOutcome::Published { .. } => "published",
-        TrainingOutcome::Fitted { .. } => "fitted",
-        TrainingOutcome::Refused { .. } => "refused",
-        TrainingOutcome::Failed { .. } => "failed",
+        TrainingOutcome::Published { .. } => TrainingStatus::Published,
+        TrainingOutcome::Fitted { .. } => TrainingStatus::Fitted,
+        TrainingOutcome::Refused { .. } => TrainingStatus::Refused,
+        TrainingOutcome::Failed { .. } => TrainingStatus::Failed,
     };
-    let ended = TrainingJob { status: status.to_owned(), ..running };
+    let ended = TrainingJob { status, ..running };
     match outcome {
         TrainingOutcome::Published { version, seq, run } => TrainingJob {
             version: Some(version),

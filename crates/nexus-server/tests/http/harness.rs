@@ -3,13 +3,13 @@
 use nexus_engine::time::Timestamp;
 use nexus_server::auth::jwt::JwtIssuers;
 use nexus_server::clock::Clock;
-use nexus_server::http::{AppState, serve};
+use nexus_server::http::{AppState, openapi_json, serve};
 use nexus_server::node::{NodeConfig, NodeHandle, NodeThread, start};
 use nexus_store::keys::{KeyEnvironment, KeyKind, KeyStore, NewKey};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -180,8 +180,37 @@ async fn json_of(answer: Response) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
+/// The API document.
+pub fn document() -> Value {
+    serde_json::from_str(&openapi_json()).unwrap()
+}
+
+/// Fails when the document does not name a status that an operation has answered with.
+fn check_documented(method: &Method, path: &str, status: u16) {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+    let steps: Vec<&str> = path.split('/').collect();
+    let fits = |template: &str| {
+        let named: Vec<&str> = template.split('/').collect();
+        named.len() == steps.len()
+            && named.iter().zip(&steps).all(|(name, step)| name.starts_with('{') || name == step)
+    };
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let found: Vec<_> = paths.iter().filter(|(template, _)| fits(template)).collect();
+    // An address that is written out comes before one with a name in it.
+    let found = found.iter().min_by_key(|(template, _)| template.matches('{').count());
+    let Some((template, entry)) = found else { return };
+    let operation = &entry[method.as_str().to_lowercase()];
+    if operation.is_object() {
+        let named = operation["responses"].get(status.to_string()).is_some();
+        assert!(named, "{method} {template} does not name {status}");
+    }
+}
+
 /// Sends a request that must be answered with a problem, and looks at all of it.
 pub async fn check(request: RequestBuilder, status: u16, code: &str) -> Value {
+    if let Some(Ok(built)) = request.try_clone().map(RequestBuilder::build) {
+        check_documented(built.method(), built.url().path(), status);
+    }
     let answer = request.send().await.unwrap();
     check_problem(answer, status, code).await
 }

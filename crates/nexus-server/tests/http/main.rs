@@ -4,6 +4,7 @@ mod bad_requests;
 mod consent;
 mod constraints;
 mod context;
+mod contract;
 mod credentials;
 mod erasure;
 mod harness;

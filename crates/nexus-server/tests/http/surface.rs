@@ -1,6 +1,7 @@
 //! The whole surface: every route has its guard and its place in the document.
 
-use crate::harness::{Server, check_problem};
+use crate::harness::{Server, check_problem, document};
+use nexus_api::events::EventType;
 use nexus_server::http::{Access, openapi_json, routes};
 use reqwest::Method;
 use serde_json::Value;
@@ -21,10 +22,6 @@ const OPEN: [&str; 10] = [
     "GET /{page}",
     "POST /login",
 ];
-
-fn document() -> Value {
-    serde_json::from_str(&openapi_json()).unwrap()
-}
 
 #[test]
 fn routes_and_document_are_the_same() {
@@ -67,6 +64,39 @@ fn every_reference_in_the_document_leads_somewhere() {
     let document = document();
     assert_eq!(document["openapi"], "3.1.0");
     look(&document, &document["components"]["schemas"]);
+}
+
+#[test]
+fn the_document_has_every_word_of_the_engine() {
+    let document = document();
+    for (name, words) in nexus_api::words::lists() {
+        let listed = &document["components"]["schemas"][name]["enum"];
+        assert_eq!(*listed, serde_json::json!(words), "{name}");
+    }
+    let fallbacks = &document["components"]["schemas"]["Fallback"]["enum"];
+    assert_eq!(*fallbacks, serde_json::json!(["invalid_distribution", "kill_switch"]));
+    let events = &document["components"]["schemas"]["LearnerEvent"]["discriminator"]["mapping"];
+    let types: BTreeSet<&str> = events.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(types, EventType::ALL.map(EventType::word).into());
+}
+
+#[test]
+fn operations_have_a_name_of_their_own_and_say_what_may_go_wrong() {
+    let document = document();
+    let mut names = BTreeSet::new();
+    for (path, entry) in document["paths"].as_object().unwrap() {
+        for (method, operation) in entry.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name.to_owned()), "{name} comes twice");
+            let responses = operation["responses"].as_object().unwrap();
+            let problems = responses.iter().filter(|(status, _)| *status >= &"4".to_owned());
+            for (status, response) in problems.clone() {
+                let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                assert_eq!(*schema, "#/components/schemas/Problem", "{method} {path} {status}");
+            }
+            assert!(problems.count() >= 3, "{method} {path}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

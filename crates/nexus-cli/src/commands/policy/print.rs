@@ -66,7 +66,7 @@ fn print_shadow(shadow: &ShadowSummary) {
         (Some(own), Some(served)) => {
             format!("would have earned {own:.3} where {served:.3} was earned")
         }
-        _ => verdict.clone(),
+        _ => verdict.word().to_owned(),
     };
     println!("             {worth} ({rewards} rewards, worth {effective_rewards:.0})");
 }
@@ -77,10 +77,13 @@ fn print_apprentice(apprentice: &ApprenticeSummary) {
     let baseline = &terms.baseline;
     let found = match &apprentice.last {
         Some(last) => format!(
-            "{verdict}: agrees with {baseline} in {} of {} decisions of {} learners",
-            last.agreed, last.decisions, last.learners
+            "{}: agrees with {baseline} in {} of {} decisions of {} learners",
+            verdict.word(),
+            last.agreed,
+            last.decisions,
+            last.learners
         ),
-        None => format!("{verdict} whether it agrees with {baseline}"),
+        None => format!("{} whether it agrees with {baseline}", verdict.word()),
     };
     println!("             {found} ({} of {} compared now)", batch.decisions, terms.decisions);
     if let Some(at) = &apprentice.graduated_at {
@@ -120,7 +123,7 @@ fn print_monitor(name: &str, monitor: &MonitorSummary) {
 fn print_estimates(shadow: &ShadowSummary) {
     let figure = |value: Option<f64>| match value {
         Some(value) => format!("{value:.4}"),
-        None => shadow.verdict.clone(),
+        None => shadow.verdict.word().to_owned(),
     };
     println!("IPS          {}", figure(shadow.inverse_propensity));
     println!("SNIPS        {}", figure(shadow.self_normalised));

@@ -4,7 +4,7 @@ use super::TracingArgs;
 use super::report::{Bar, Ended};
 use crate::commands::site::{Refused, Site};
 use anyhow::Context;
-use nexus_api::tracing::{TracingState, TrainingJob};
+use nexus_api::tracing::{TracingState, TrainingJob, TrainingStage, TrainingStatus};
 use reqwest::Method;
 use std::time::{Duration, Instant};
 
@@ -39,18 +39,18 @@ async fn followed(site: &Site<'_>, args: &TracingArgs) -> Result<TrainingJob, Re
         let gone = "the server has forgotten the training: it was started again, or trains \
                         for somebody else; GET /v1/tracing says which version serves";
         let job = job.context(gone)?;
-        if job.status != "running" {
+        if job.status != TrainingStatus::Running {
             bar.end();
             return Ok(job);
         }
-        bar.show(job.stage.as_deref().unwrap_or_default(), job.entries_read, job.entries);
+        bar.show(job.stage.map_or("", TrainingStage::word), job.entries_read, job.entries);
         tokio::time::sleep(GLANCE).await;
     }
 }
 
 fn ended(job: TrainingJob, seconds: f64) -> anyhow::Result<Ended> {
     let refusal = job.refusal.map(|refusal| (refusal.code, refusal.detail));
-    if let (true, Some((_, detail))) = (job.status == "failed", &refusal) {
+    if let (true, Some((_, detail))) = (job.status == TrainingStatus::Failed, &refusal) {
         anyhow::bail!("the training failed: {detail}");
     }
     Ok(Ended { published: job.version.zip(job.seq), report: job.report, refusal, seconds })
