@@ -1,22 +1,24 @@
 //! Everything that must be green before a change travels, one step after the other.
 
 mod packages;
-mod tally;
+pub mod tally;
 
-use crate::{repository, step};
+use crate::{contract, repository, step};
 use anyhow::bail;
 use std::path::Path;
 use std::process::Command;
 use tally::Tally;
 
-pub const ABOUT: &str = "format, lints, all tests, then the pages in a real browser";
+pub const ABOUT: &str =
+    "format, lints, all tests, the API document with its tools, the pages in a real browser";
 pub const HELP: &str = "\
 usage: cargo xtask test
 
-Installs with apt-get what is missing (a C compiler, node, chromium), then runs in this order
-and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy on the
-binary without the laboratory, all tests of the workspace (tidy is one of them), and the browser
-tests in web/tests. The last line sums them up: `N passed, N failed, N skipped`.
+Installs with apt-get what is missing (a C compiler, node, python, chromium), then runs in this
+order and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy on
+the binary without the laboratory, all tests of the workspace (tidy is one of them), the API
+document with the tools in xtask/contract, and the browser tests in web/tests. The last line sums
+them up: `N passed, N failed, N skipped`.
 
 example: cargo xtask test";
 
@@ -35,8 +37,12 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let mut product = repository::cargo(&root, &product);
     step::run("clippy without the laboratory", product.args(["--", "-D", "warnings"]))?;
     let mut total = cargo_tests(&root)?;
+    let build = ["build", "--workspace", "--bins"];
+    step::run("build", &mut repository::cargo(&root, &build))?;
+    let binary = repository::target(&root).join("debug").join("nexus");
+    total.add(contract::check(&root, &binary)?);
     if root.join(BROWSER_TESTS).join("run.mjs").is_file() {
-        total.add(browser_tests(&root)?);
+        total.add(browser_tests(&root, &binary)?);
     }
     println!("{total}");
     Ok(())
@@ -49,12 +55,9 @@ fn cargo_tests(root: &Path) -> anyhow::Result<Tally> {
     guard("cargo test", total)
 }
 
-fn browser_tests(root: &Path) -> anyhow::Result<Tally> {
+fn browser_tests(root: &Path, binary: &Path) -> anyhow::Result<Tally> {
     let folder = root.join(BROWSER_TESTS);
     install_node_modules(&folder)?;
-    let build = ["build", "--workspace", "--bins"];
-    step::run("build", &mut repository::cargo(root, &build))?;
-    let binary = repository::target(root).join("debug").join("nexus");
     let mut command = Command::new("node");
     command.current_dir(root).arg(folder.join("run.mjs")).env("NEXUS_BIN", binary);
     let mut total = Tally::default();

@@ -1,14 +1,15 @@
-//! What a fresh Debian lacks: a C compiler for the bundled SQLite, node and a browser.
+//! What a fresh Debian lacks: a C compiler for the bundled SQLite, node, python and a browser.
 
 use crate::{repository, step};
 use anyhow::bail;
 use std::process::Command;
 
 /// A program we call and the packages that bring it.
-const NEEDED: [(&str, &[&str]); 4] = [
+const NEEDED: [(&str, &[&str]); 5] = [
     ("cc", &["gcc", "libc6-dev"]),
     ("node", &["nodejs", "npm"]),
     ("npm", &["npm"]),
+    ("python3", &["python3", "python3-venv"]),
     ("chromium", &["chromium"]),
 ];
 
@@ -60,6 +61,9 @@ mod tests {
         assert!(missing(|_| true).is_empty());
         assert_eq!(missing(|program| program != "chromium"), ["chromium"]);
         assert_eq!(missing(|program| program != "npm"), ["npm"]);
-        assert_eq!(missing(|_| false), ["gcc", "libc6-dev", "nodejs", "npm", "chromium"]);
+        assert_eq!(
+            missing(|_| false),
+            ["gcc", "libc6-dev", "nodejs", "npm", "python3", "python3-venv", "chromium",]
+        );
     }
 }

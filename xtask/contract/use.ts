@@ -1,0 +1,55 @@
+// A program that uses the types of the API document. It is compiled strictly and never run: what
+// is marked as an error must be one.
+
+import type { components, operations, paths } from "./api";
+
+type Schemas = components["schemas"];
+
+// An event has the fields that belong to its type.
+const answered: Schemas["LearnerEvent"] = {
+  id: "event-1", learner: "learner-1", course: "fractions",
+  type: "question_answered", question: "half-of-four", response: "b",
+};
+// @ts-expect-error: a rating needs an activity.
+const rated: Schemas["LearnerEvent"] = { id: "e", learner: "l", course: "c", type: "feedback", rating: 5 };
+// @ts-expect-error: there is no such type of event.
+const danced: Schemas["LearnerEvent"] = { id: "e", learner: "l", course: "c", type: "danced" };
+
+/** `type` tells the kinds of events apart. */
+function activityOf(event: Schemas["LearnerEvent"]): string | null | undefined {
+  switch (event.type) {
+    case "activity_started":
+    case "activity_completed":
+    case "activity_skipped":
+    case "video_progressed":
+    case "question_answered":
+    case "quiz_completed":
+    case "feedback":
+      return event.activity;
+    case "enrolled":
+    case "session_started":
+    case "session_ended":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+// Words are typed.
+const fallback: Schemas["Fallback"] = "kill_switch";
+const reason: Schemas["ExclusionReason"] = "pinned_first";
+// @ts-expect-error: no reason of that name.
+const noReason: Schemas["ExclusionReason"] = "bad_luck";
+
+// Requests and answers are typed by their address.
+type Decide = paths["/v1/decisions"]["post"];
+type DecisionRequest = Decide["requestBody"]["content"]["application/json"];
+type DecisionAnswer = Decide["responses"][200]["content"]["application/json"];
+const request: DecisionRequest = { learner: "learner-1", course: "fractions" };
+const show = (answer: DecisionAnswer): string => `${answer.activity}: ${answer.kind}`;
+
+// Every error is a problem with a code.
+type Refused = operations["post_decision"]["responses"][422]["content"]["application/problem+json"];
+const code = (problem: Refused): string => problem.code;
+
+export { activityOf, answered, code, danced, fallback, noReason, rated, reason, request, show };
