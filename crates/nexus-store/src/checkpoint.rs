@@ -4,7 +4,7 @@
 //! a digest of its bytes, and a learner's snapshot must have absorbed exactly as many entries as
 //! the journal holds for them up to the cut. Whatever fails one of these is not used.
 
-use crate::codec;
+use crate::codec::{self, CodecFault};
 use crate::fault::{AppendFault, Conflict, StoreFault};
 use crate::journal::chain::Hash;
 use crate::journal::{Head, hash_at, signed};
@@ -164,6 +164,8 @@ pub(crate) fn read_shared(connection: &Connection) -> Result<Option<SharedSnapsh
     Ok(Some(match codec::decode_shared(&bytes) {
         Ok(shared) if shared.head == place.seq => Ok((place.seq, shared)),
         Ok(shared) => Err(format!("it holds entry {}, not {}", shared.head, place.seq)),
+        // Another version wrote it: no damage, and of no use.
+        Err(CodecFault::Version) => return Ok(None),
         Err(fault) => Err(fault.to_string()),
     }))
 }

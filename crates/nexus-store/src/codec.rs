@@ -3,7 +3,8 @@
 //!
 //! Integers are variable-length, signed ones zigzag; floats are their 64 bits, little endian; maps
 //! are in key order; a field added to a type does not compile until it is added here. A snapshot
-//! of another version is not converted: the journal rebuilds it.
+//! begins with a hash of its layout. One of another layout is not converted: the journal rebuilds
+//! it.
 
 mod learner;
 mod lifecycle;
@@ -21,16 +22,28 @@ use nexus_engine::ids::IdRefusal;
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::workspace::{LearnerState, SharedState};
+use std::sync::LazyLock;
 use thiserror::Error;
-use wire::Wire;
+use wire::{Layout, Wire};
 
-/// First bytes of a learner's snapshot; the last one is the version.
-const LEARNER_MAGIC: [u8; 4] = *b"nxl\x11";
-/// First bytes of a shared snapshot; the last one is the version.
-const SHARED_MAGIC: [u8; 4] = *b"nxs\x12";
-/// Bytes before the state itself, in both kinds of snapshot.
-#[cfg(test)]
-pub(crate) const HEADER_BYTES: usize = 4;
+/// Bytes before the state itself, in both kinds of snapshot: three letters that name the kind, and
+/// a hash of the layout. That of the shared state covers the learners too, so that a checkpoint is
+/// read as a whole or not at all.
+pub(crate) const HEADER_BYTES: usize = 11;
+
+type Header = [u8; HEADER_BYTES];
+
+static LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxl", LearnerState::describe));
+static SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxs", shared::describe));
+
+fn header(kind: &[u8; 3], describe: fn(&mut Layout)) -> Header {
+    let mut layout = Layout::default();
+    describe(&mut layout);
+    let mut header = [0; HEADER_BYTES];
+    header[..3].copy_from_slice(kind);
+    header[3..].copy_from_slice(&layout.hash());
+    header
+}
 
 /// Why bytes are not a state.
 #[derive(Debug, Error)]
@@ -70,7 +83,7 @@ pub enum CodecFault {
 /// Appends the bytes of a learner.
 pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
     let mut writer = Writer::new(out);
-    writer.bytes(&LEARNER_MAGIC);
+    writer.bytes(&*LEARNER_HEADER);
     learner.write(&mut writer);
 }
 
@@ -79,7 +92,7 @@ pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
 /// Errors: [`CodecFault`] when the bytes are not exactly one learner of this version.
 pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
-    reader.magic(&LEARNER_MAGIC)?;
+    reader.magic(&*LEARNER_HEADER)?;
     let learner = LearnerState::read(&mut reader)?;
     reader.end()?;
     learner::check(&learner)?;
@@ -89,7 +102,7 @@ pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
 /// Appends the bytes of the shared state.
 pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
     let mut writer = Writer::new(out);
-    writer.bytes(&SHARED_MAGIC);
+    writer.bytes(&*SHARED_HEADER);
     shared::write(shared, &mut writer);
 }
 
@@ -98,7 +111,7 @@ pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
 /// Errors: [`CodecFault`] when the bytes are not exactly one shared state of this version.
 pub fn decode_shared(bytes: &[u8]) -> Result<SharedState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
-    reader.magic(&SHARED_MAGIC)?;
+    reader.magic(&*SHARED_HEADER)?;
     let shared = shared::read(&mut reader)?;
     reader.end()?;
     Ok(shared)

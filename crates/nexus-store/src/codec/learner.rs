@@ -138,6 +138,10 @@ impl Wire for MasteryRule {
             _ => Err(CodecFault::Range("MasteryRule")),
         }
     }
+
+    fn describe(layout: &mut super::wire::Layout) {
+        layout.word("MasteryRule Success=0 f64 Known=1 f64");
+    }
 }
 
 fields!(ActivityProgress {
@@ -220,6 +224,10 @@ impl Wire for Results {
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         let (bits, count) = (Wire::read(from)?, Wire::read(from)?);
         Self::from_parts(bits, count).ok_or(CodecFault::Range("results"))
+    }
+
+    fn describe(layout: &mut super::wire::Layout) {
+        layout.word("Results bits count");
     }
 }
 

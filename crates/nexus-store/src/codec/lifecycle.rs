@@ -66,4 +66,8 @@ impl Wire for PolicyOrigin {
             _ => Err(CodecFault::Range("PolicyOrigin")),
         }
     }
+
+    fn describe(layout: &mut super::wire::Layout) {
+        layout.word("PolicyOrigin Saved=0 Trained=1 Restored=2 u32");
+    }
 }

@@ -51,6 +51,10 @@ impl Wire for CoursePlans {
             gains: Wire::read(from)?,
         })
     }
+
+    fn describe(layout: &mut super::wire::Layout) {
+        layout.word("CoursePlans mean covariance sums version assigned rewarded missing gains");
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The shared state in bytes. Published courses are kept as their authors wrote them and validated
 //! anew on the way in, so that names and indexes never disagree with the drafts.
 
-use super::wire::{Wire, fields};
+use super::wire::{Layout, Wire, fields};
 use super::{CodecFault, SnapshotReader, Writer, plans, policies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
@@ -9,17 +9,21 @@ use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
 use nexus_engine::erasure::{Erasure, ErasureMark};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
+use nexus_engine::ids::{CourseId, DecisionId, ExperimentId, LearnerId};
 use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
 use nexus_engine::learner::tracing_version::{
     TracingLineage, TracingOrigin, TracingPublication, TrainingRun,
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
+use nexus_engine::lifecycle::CourseLife;
 use nexus_engine::lifecycle::kill_switch::KillSwitch;
 use nexus_engine::policy::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::outcomes::{AnswersSeen, Closings, ReportsSeen};
 use nexus_engine::report::{ActivityReport, CourseReport};
+use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
 use nexus_stats::moments::ExactMoments;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
@@ -58,6 +62,31 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     pending.write(out);
     pending_plans.write(out);
     erasures.write(out);
+}
+
+/// What `write` makes, in words: the types of its parts in their order. Courses are texts that
+/// their own format describes; what policies and plans write is named by a number, which grows with
+/// each change of it.
+pub(super) fn describe(layout: &mut Layout) {
+    let part = |layout: &mut Layout, name: &str, describe: fn(&mut Layout)| {
+        layout.word(name);
+        describe(layout);
+    };
+    layout.word("head u64 publications list of text");
+    part(layout, "tracing", TracingModel::describe);
+    part(layout, "tracing_versions", Vec::<TracingPublication>::describe);
+    part(layout, "kill_switches", BTreeMap::<Option<CourseId>, KillSwitch>::describe);
+    layout.word("policies 1");
+    part(layout, "lives", BTreeMap::<CourseId, CourseLife>::describe);
+    layout.word("plans 1");
+    part(layout, "popularity", BTreeMap::<CourseId, Popularity>::describe);
+    part(layout, "experiments", BTreeMap::<ExperimentId, ExperimentState>::describe);
+    part(layout, "constraints", BTreeMap::<CourseId, CourseConstraints>::describe);
+    part(layout, "reports", BTreeMap::<CourseId, CourseReport>::describe);
+    type Pending = BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>;
+    part(layout, "pending", Pending::describe);
+    part(layout, "pending_plans", Pending::describe);
+    part(layout, "erasures", BTreeMap::<ErasureMark, Erasure>::describe);
 }
 
 pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<SharedState, CodecFault> {
@@ -125,6 +154,10 @@ impl Wire for Rule {
             _ => Err(CodecFault::Range("Rule")),
         }
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("Rule Pin=0 Block=1 Cap=2 u16");
+    }
 }
 fields!(KillSwitch { seq, at, reason, by });
 
@@ -177,6 +210,10 @@ impl Wire for ErasureMark {
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         from.array().map(Self)
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("32 bytes");
+    }
 }
 
 fields!(TracingModel { questions, skills, sets, weights, cohort });
@@ -219,5 +256,11 @@ impl Wire for TracingOrigin {
             1 => Ok(Self::Restored { version: Wire::read(from)? }),
             _ => Err(CodecFault::Range("TracingOrigin")),
         }
+    }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("TracingOrigin Trained=0");
+        TrainingRun::describe(layout);
+        layout.word("Restored=1 u32");
     }
 }

@@ -4,7 +4,9 @@ use super::*;
 use crate::classroom::{JournalFixture, course};
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
+use wire::fields;
 
 static CLASSROOM: LazyLock<JournalFixture> = LazyLock::new(|| {
     let mut classroom = JournalFixture::after(12);
@@ -48,15 +50,49 @@ fn the_shared_state_survives_its_bytes() {
     assert_eq!(shared_digest(&back), shared_digest(shared));
 }
 
-/// A snapshot from before versions were published is replayed from the journal, not guessed at.
+/// A snapshot of another layout is replayed from the journal, not guessed at.
 #[test]
-fn an_older_shared_snapshot_is_refused() {
-    let mut bytes = shared_bytes();
-    assert_eq!(CLASSROOM.shared.tracing_version(), 1);
-    for older in [1, 2, 4] {
-        bytes[3] = older;
+fn a_shared_snapshot_of_another_layout_is_refused() {
+    for position in 0..HEADER_BYTES {
+        let mut bytes = shared_bytes();
+        bytes[position] ^= 1;
         assert!(matches!(decode_shared(&bytes), Err(CodecFault::Version)));
     }
+    // Before the layout was hashed, one byte named it.
+    assert!(matches!(decode_shared(b"nxs\x12 and what followed"), Err(CodecFault::Version)));
+}
+
+/// The name, the order and the type of every field are part of the layout, also of a field deep
+/// inside.
+#[test]
+fn another_field_is_another_layout() {
+    struct Inner {
+        count: u32,
+    }
+    mod renamed {
+        use super::super::wire::{Wire, fields};
+        use super::super::{CodecFault, SnapshotReader, Writer};
+        pub struct Inner {
+            pub total: u32,
+        }
+        fields!(Inner { total });
+    }
+    fields!(Inner { count });
+    fn hash(describe: fn(&mut Layout)) -> [u8; 8] {
+        let mut layout = Layout::default();
+        describe(&mut layout);
+        layout.hash()
+    }
+    let layouts = [
+        hash(Vec::<Inner>::describe),
+        hash(Vec::<renamed::Inner>::describe),
+        hash(Option::<Inner>::describe),
+        hash(<(u32, Inner)>::describe),
+        hash(<(Inner, u32)>::describe),
+        hash(<(Inner, u64)>::describe),
+    ];
+    let all: BTreeSet<_> = layouts.iter().collect();
+    assert_eq!(all.len(), layouts.len());
 }
 
 /// Parameters are swapped whole; what earlier answers said, and what is believed because of them,
@@ -135,10 +171,10 @@ proptest! {
 
     #[test]
     fn noise_never_panics(noise in prop::collection::vec(any::<u8>(), 0..400)) {
-        let mut learner = LEARNER_MAGIC.to_vec();
+        let mut learner = LEARNER_HEADER.to_vec();
         learner.extend(&noise);
         let _ = decode_learner(&learner);
-        let mut shared = SHARED_MAGIC.to_vec();
+        let mut shared = SHARED_HEADER.to_vec();
         shared.extend(&noise);
         let _ = decode_shared(&shared);
     }

@@ -13,11 +13,51 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) trait Wire: Sized {
     fn write(&self, out: &mut Writer<'_>);
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault>;
+    /// Says which bytes [`Wire::write`] makes, in words.
+    fn describe(layout: &mut Layout);
+}
+
+/// The layout of a snapshot in words: the fields of each type in the order of their bytes, and the
+/// types of the fields. Its hash stands in front of a snapshot, so that bytes of another layout are
+/// never read as this one.
+#[derive(Default)]
+pub(super) struct Layout {
+    text: String,
+    described: BTreeSet<&'static str>,
+}
+
+impl Layout {
+    pub(super) fn word(&mut self, word: &str) {
+        self.text.push_str(word);
+        self.text.push(' ');
+    }
+
+    /// Describes a type with a name, the first time that it comes up; later its name stands for it.
+    pub(super) fn named(&mut self, name: &'static str, describe: impl FnOnce(&mut Self)) {
+        self.word(name);
+        if self.described.insert(name) {
+            self.word("{");
+            describe(self);
+            self.word("}");
+        }
+    }
+
+    /// Describes a field. Only the type of `_field` matters.
+    pub(super) fn field<S, T: Wire>(&mut self, name: &str, _field: fn(&S) -> &T) {
+        self.word(name);
+        T::describe(self);
+    }
+
+    /// Eight bytes that are other ones for any other layout.
+    pub(super) fn hash(&self) -> [u8; 8] {
+        let mut short = [0; 8];
+        short.copy_from_slice(&blake3::hash(self.text.as_bytes()).as_bytes()[..8]);
+        short
+    }
 }
 
 /// Lists the fields of a struct in the order of their bytes. Both directions name every field, so
-/// a new one does not compile until it is listed. A change to a list, or to the type of a field,
-/// raises the version in [`super::LEARNER_MAGIC`] or [`super::SHARED_MAGIC`].
+/// a new one does not compile until it is listed. The list is part of the layout.
 macro_rules! fields {
     ($type:ident { $($field:ident),* $(,)? }) => {
         impl Wire for $type {
@@ -28,6 +68,12 @@ macro_rules! fields {
 
             fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 Ok(Self { $($field: Wire::read(from)?),* })
+            }
+
+            fn describe(layout: &mut super::wire::Layout) {
+                layout.named(stringify!($type), |layout| {
+                    $(layout.field(stringify!($field), |it: &Self| &it.$field);)*
+                });
             }
         }
     };
@@ -48,6 +94,12 @@ macro_rules! letters {
                     _ => Err(CodecFault::Range(stringify!($type))),
                 }
             }
+
+            fn describe(layout: &mut super::wire::Layout) {
+                layout.named(stringify!($type), |layout| {
+                    $(layout.word(concat!(stringify!($variant), "=", stringify!($byte)));)*
+                });
+            }
         }
     };
 }
@@ -63,6 +115,10 @@ macro_rules! unsigned {
             fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 let number = from.unsigned()?;
                 Self::try_from(number).map_err(|_| CodecFault::Range(stringify!($type)))
+            }
+
+            fn describe(layout: &mut Layout) {
+                layout.word(stringify!($type));
             }
         }
     )*};
@@ -80,6 +136,10 @@ macro_rules! signed {
                 let number = from.signed()?;
                 Self::try_from(number).map_err(|_| CodecFault::Range(stringify!($type)))
             }
+
+            fn describe(layout: &mut Layout) {
+                layout.word(stringify!($type));
+            }
         }
     )*};
 }
@@ -93,6 +153,10 @@ impl Wire for usize {
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Self::try_from(from.unsigned()?).map_err(|_| CodecFault::Range("usize"))
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("usize");
+    }
 }
 
 impl Wire for String {
@@ -102,6 +166,10 @@ impl Wire for String {
 
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         from.text().map(str::to_owned)
+    }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("text");
     }
 }
 
@@ -113,6 +181,10 @@ impl Wire for i128 {
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Ok(Self::from_le_bytes(from.array()?))
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("i128");
+    }
 }
 
 impl Wire for f64 {
@@ -123,6 +195,10 @@ impl Wire for f64 {
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         from.float()
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("f64");
+    }
 }
 
 impl Wire for f32 {
@@ -132,6 +208,10 @@ impl Wire for f32 {
 
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Ok(Self::from_bits(u32::from_le_bytes(from.array()?)))
+    }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("f32");
     }
 }
 
@@ -147,6 +227,10 @@ impl Wire for bool {
             _ => Err(CodecFault::Range("bool")),
         }
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("bool");
+    }
 }
 
 impl Wire for Timestamp {
@@ -156,6 +240,10 @@ impl Wire for Timestamp {
 
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         from.signed().map(Self)
+    }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("micros");
     }
 }
 
@@ -168,6 +256,10 @@ macro_rules! keys {
 
             fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 u32::read(from).map(Self)
+            }
+
+            fn describe(layout: &mut Layout) {
+                layout.word("u32");
             }
         }
     )*};
@@ -182,6 +274,10 @@ impl Wire for SkillSetKey {
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         u64::read(from).map(Self)
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("u64");
+    }
 }
 
 macro_rules! ids {
@@ -193,6 +289,10 @@ macro_rules! ids {
 
             fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
                 Ok(Self::new(from.text()?)?)
+            }
+
+            fn describe(layout: &mut Layout) {
+                layout.word("text");
             }
         }
     )*};
@@ -211,6 +311,11 @@ impl<T: Wire> Wire for Option<T> {
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         if bool::read(from)? { T::read(from).map(Some) } else { Ok(None) }
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("option of");
+        T::describe(layout);
+    }
 }
 
 impl<T: Wire> Wire for Box<T> {
@@ -220,6 +325,10 @@ impl<T: Wire> Wire for Box<T> {
 
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         T::read(from).map(Self::new)
+    }
+
+    fn describe(layout: &mut Layout) {
+        T::describe(layout);
     }
 }
 
@@ -238,6 +347,11 @@ impl<T: Wire> Wire for Vec<T> {
         }
         Ok(values)
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("list of");
+        T::describe(layout);
+    }
 }
 
 impl<A: Wire, B: Wire> Wire for (A, B) {
@@ -248,6 +362,12 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
 
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Ok((A::read(from)?, B::read(from)?))
+    }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("pair of");
+        A::describe(layout);
+        B::describe(layout);
     }
 }
 
@@ -260,6 +380,13 @@ impl<A: Wire, B: Wire, C: Wire> Wire for (A, B, C) {
 
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         Ok((A::read(from)?, B::read(from)?, C::read(from)?))
+    }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("three of");
+        A::describe(layout);
+        B::describe(layout);
+        C::describe(layout);
     }
 }
 
@@ -283,6 +410,12 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
         }
         Ok(map)
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("map of");
+        K::describe(layout);
+        V::describe(layout);
+    }
 }
 
 impl<K: Wire + Ord> Wire for BTreeSet<K> {
@@ -302,6 +435,11 @@ impl<K: Wire + Ord> Wire for BTreeSet<K> {
         }
         Ok(set)
     }
+
+    fn describe(layout: &mut Layout) {
+        layout.word("set of");
+        K::describe(layout);
+    }
 }
 
 impl<T: Wire, const N: usize> Wire for [T; N] {
@@ -312,5 +450,10 @@ impl<T: Wire, const N: usize> Wire for [T; N] {
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
         let values: Result<Vec<T>, CodecFault> = (0..N).map(|_| T::read(from)).collect();
         Self::try_from(values?).map_err(|_| CodecFault::Truncated)
+    }
+
+    fn describe(layout: &mut Layout) {
+        layout.word(&format!("{N} of"));
+        T::describe(layout);
     }
 }
