@@ -65,8 +65,8 @@ const POLICIES = {
   squarecb: "learned, by inverse gaps (SquareCB)",
   "epsilon-greedy": "learned, mostly the best so far",
   ensemble: "learned by ten opinions",
-  "double-q": "a table trained for the long run (double Q-learning)",
-  "fitted-q": "weights trained for the long run (fitted Q)",
+  "double-q": "retired: a table trained for the long run",
+  "fitted-q": "retired: weights trained for the long run",
   strategic: "retired: learned, by a strategy for each learner",
 };
 const STATUSES = {

@@ -171,8 +171,7 @@ pub struct PolicySummary {
     pub policy: String,
     /// Whether it serves and learns.
     pub mode: words::PolicyMode,
-    /// Whether it learns from rewards while it serves. `double-q` and `fitted-q` do not, and have
-    /// versions all the same.
+    /// Whether it learns from rewards while it serves.
     pub learns: bool,
     /// The latest version of its statistics; 0 when none was ever saved.
     pub version: u32,
@@ -333,13 +332,11 @@ pub struct PolicyVersionBody {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyStatistics {
-    /// Whole numbers: `rewards`, `refused` and `clipped` of a linear model; `decisions` that
-    /// `double-q` or `fitted-q` was trained on.
+    /// Whole numbers: `rewards`, `refused` and `clipped` of a linear model.
     #[serde(default)]
     pub counts: BTreeMap<String, u64>,
     /// Lists of numbers: `precision` (the lower triangle, column by column) and `response` of a
-    /// linear model; `departures` of the ensemble, ten a feature; `values` and `visits` of
-    /// `double-q`, twelve a state; `weights` of `fitted-q`, nine a step.
+    /// linear model; `departures` of the ensemble, ten a feature.
     pub numbers: BTreeMap<String, Vec<f64>>,
 }
 

@@ -10,7 +10,6 @@ pub mod explanation;
 pub mod exploration;
 pub mod inputs;
 pub mod observed;
-pub mod prospect;
 pub mod reward;
 pub mod rules;
 pub mod settle;

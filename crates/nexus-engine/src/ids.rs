@@ -6,32 +6,24 @@
 
 use std::fmt;
 use std::sync::Arc;
+use thiserror::Error;
 
 /// The longest id that is accepted, in bytes.
 pub const ID_BYTES_MAX: usize = 128;
 
 /// Why a text is not an id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum IdRefusal {
     /// The text is empty.
+    #[error("an id must not be empty")]
     Empty,
     /// The text is longer than [`ID_BYTES_MAX`] bytes.
+    #[error("an id has at most {ID_BYTES_MAX} bytes")]
     TooLong,
     /// The text holds something else than ASCII letters, digits, and `- _ . : ~ @ / =`.
+    #[error("an id may hold ASCII letters, digits, and - _ . : ~ @ / = only")]
     Character,
 }
-
-impl fmt::Display for IdRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "an id must not be empty",
-            Self::TooLong => "an id has at most 128 bytes",
-            Self::Character => "an id may hold ASCII letters, digits, and - _ . : ~ @ / = only",
-        })
-    }
-}
-
-impl std::error::Error for IdRefusal {}
 
 fn check(text: &str) -> Result<(), IdRefusal> {
     if text.is_empty() {

@@ -12,11 +12,10 @@ pub mod learning;
 pub mod mode;
 pub mod monitor;
 pub mod promotion;
-pub mod refusal;
 pub mod shadow;
 pub mod version;
 
-pub use refusal::LifecycleRefusal;
+pub use crate::refusal::LifecycleRefusal;
 
 use crate::ids::PolicyId;
 use apprentice::Apprentice;

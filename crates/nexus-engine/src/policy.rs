@@ -6,19 +6,14 @@
 
 pub mod context;
 pub mod crossing;
-pub mod double_q;
 pub mod draw;
 pub mod ensemble;
-pub mod epsilon_greedy;
-pub mod fitted_q;
 pub mod gated_random;
 pub mod health;
+pub mod kind;
 pub mod lanes;
+pub mod linear;
 pub mod linear_model;
-pub mod linear_thompson;
-pub mod linear_ucb;
-pub mod logistic_thompson;
-pub mod long_horizon;
 pub mod mastery;
 pub mod parts;
 pub mod popular;
@@ -28,14 +23,12 @@ pub mod registry;
 pub mod retired;
 pub mod site_context;
 pub mod spaced;
-pub mod square_cb;
 pub mod static_path;
 pub mod votes;
 pub mod zpdes;
 
 use crate::learner::results::Results;
 use linear_model::LinearModel;
-use long_horizon::{Prospect, Step};
 use nexus_stats::random::Stream;
 
 /// What a policy may look at for one decision.
@@ -46,8 +39,6 @@ pub struct Scene<'a> {
     /// Their feature vectors, one row a candidate: `context::FEATURES` columns for the product's
     /// policies, and as many as its model has for any other.
     pub features: &'a [f64],
-    /// Where the learner stands in the course as a whole.
-    pub prospect: Prospect,
 }
 
 /// What a policy may know of a candidate besides its features.
@@ -74,8 +65,6 @@ pub struct SceneCandidate {
     pub results: Results,
     /// The learner's latest results in its main skill, in any activity.
     pub skill_results: Results,
-    /// What it is to a long-horizon policy.
-    pub step: Step,
 }
 
 impl Default for SceneCandidate {
@@ -92,7 +81,6 @@ impl Default for SceneCandidate {
             asks: true,
             results: Results::NONE,
             skill_results: Results::NONE,
-            step: Step::default(),
         }
     }
 }

@@ -23,15 +23,14 @@ pub mod plans;
 pub mod protocol;
 mod publication;
 pub mod redaction;
-pub mod refusal;
 pub mod reported;
 mod settle;
 
+pub use crate::refusal::Refusal;
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};
 pub use apply::{ANSWER_MS_MIN, Applied};
 pub use learner_state::{LearnerCourse, LearnerState};
 pub use plans::CoursePlans;
-pub use refusal::Refusal;
 pub use reported::ProposedReport;
 
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};

@@ -6,7 +6,6 @@
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::draw::finish;
 use nexus_engine::policy::linear_model::LinearModel;
-use nexus_engine::policy::long_horizon::Prospect;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::{Distribution, Rewarded, Scene, SceneCandidate};
 use nexus_stats::random::Stream;
@@ -51,8 +50,7 @@ fn check_sound(state: &PolicyState) -> Vec<f64> {
     let mut stream = Stream::keyed(32, "scene");
     let candidates = [SceneCandidate::default(); 20];
     let features: Vec<f64> = (0..20).flat_map(|_| row(&mut stream)).collect();
-    let scene =
-        Scene { candidates: &candidates, features: &features, prospect: Prospect::default() };
+    let scene = Scene { candidates: &candidates, features: &features };
     let mut out = Distribution::default();
     state.policy().distribute(&scene, &mut stream, &mut out);
     assert_eq!(finish(state.policy().floor(), &mut out), Ok(()), "{word}");
@@ -95,8 +93,7 @@ fn constant_features_teach_a_constant() {
         let state = taught(fresh, 20_000, |_, stream| (features, 0.2 + 0.3 * stream.normal()));
         check_sound(&state);
         let candidates = [SceneCandidate::default()];
-        let scene =
-            Scene { candidates: &candidates, features: &features, prospect: Prospect::default() };
+        let scene = Scene { candidates: &candidates, features: &features };
         let mut out = Distribution::default();
         state.policy().distribute(&scene, &mut Stream::new(1), &mut out);
         let estimate = out.estimates[0];

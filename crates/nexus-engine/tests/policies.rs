@@ -2,12 +2,9 @@
 
 use nexus_engine::learner::results::Results;
 use nexus_engine::policy::context::FEATURES;
-use nexus_engine::policy::double_q::{DoubleQ, STATES};
 use nexus_engine::policy::draw::{InvalidDistribution, choose, finish};
-use nexus_engine::policy::fitted_q::FittedQ;
+use nexus_engine::policy::linear::{LinearPolicy, LinearRule};
 use nexus_engine::policy::linear_model::{LinearModel, PACKED, WIDTH_MAX};
-use nexus_engine::policy::linear_thompson::LinearThompson;
-use nexus_engine::policy::long_horizon::{Prospect, Role, STEPS, Step};
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::{Distribution, Policy, Rewarded, Scene, SceneCandidate};
 use nexus_stats::math::chi_square_tail;
@@ -18,7 +15,6 @@ use std::ops::Range;
 struct Stage {
     candidates: Vec<SceneCandidate>,
     features: Vec<f64>,
-    prospect: Prospect,
 }
 
 /// Up to forty results, of which a share was right that differs each time.
@@ -32,15 +28,7 @@ fn results(stream: &mut Stream) -> Results {
 
 impl Stage {
     fn random(candidates: usize, stream: &mut Stream) -> Self {
-        let prospect = Prospect {
-            focus_mastery: stream.uniform(),
-            focus_attempts: stream.below(30) as f64,
-            mastery: stream.uniform(),
-            ready: stream.uniform(),
-            due: stream.uniform(),
-            ahead: stream.uniform(),
-        };
-        let mut stage = Self { candidates: Vec::new(), features: Vec::new(), prospect };
+        let mut stage = Self { candidates: Vec::new(), features: Vec::new() };
         let mut ranks: Vec<usize> = (0..2 * candidates).collect();
         stream.shuffle(&mut ranks);
         for path_rank in ranks.into_iter().take(candidates) {
@@ -55,10 +43,6 @@ impl Stage {
                 asks: stream.uniform() < 0.7,
                 results: results(stream),
                 skill_results: results(stream),
-                step: Step {
-                    role: Role::ALL[stream.below(4) as usize],
-                    tier: stream.below(3) as usize,
-                },
             });
             stage.features.push(1.0);
             stage.features.extend((1..FEATURES).map(|_| 2.0 * stream.uniform() - 1.0));
@@ -67,7 +51,7 @@ impl Stage {
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene { candidates: &self.candidates, features: &self.features, prospect: self.prospect }
+        Scene { candidates: &self.candidates, features: &self.features }
     }
 
     fn row(&self, candidate: usize) -> &[f64] {
@@ -92,25 +76,7 @@ fn policies(word: &str) -> [PolicyState; 2] {
         let rewarded = Rewarded { features: stage.row(0), value, propensity: 0.3 };
         taught.policy_mut().learn(&rewarded);
     }
-    [fresh, trained(word, &mut stream).unwrap_or(taught)]
-}
-
-/// One that was trained before it serves, for the two that are.
-fn trained(word: &str, stream: &mut Stream) -> Option<PolicyState> {
-    match word {
-        "double-q" => {
-            let values = (0..STATES * STEPS).map(|_| stream.normal()).collect();
-            let visits = (0..STATES * STEPS).map(|_| stream.below(4) as u32).collect();
-            let table = DoubleQ::trained(values, visits, 50);
-            table.map(|table| PolicyState::DoubleQ(Box::new(table)))
-        }
-        "fitted-q" => {
-            let weights = std::array::from_fn(|_| std::array::from_fn(|_| stream.normal()));
-            let fitted = FittedQ::trained(weights, 50);
-            fitted.map(|fitted| PolicyState::FittedQ(Box::new(fitted)))
-        }
-        _ => None,
-    }
+    [fresh, taught]
 }
 
 #[test]
@@ -235,7 +201,6 @@ fn simple_policies_do_what_they_say() {
             candidate(2, 0.0, 0.99, false),
         ],
         features: vec![0.0; 3 * FEATURES],
-        prospect: Prospect::default(),
     };
     let check = |stage: &Stage, word: &str, expected: [f64; 3]| {
         let [state, _] = policies(word);
@@ -464,7 +429,7 @@ fn one_constant_reward_is_learned_as_the_ridge_solution() {
     // discount give A11 = b11 factor sums s = (1 - g^n) / (1 - g), weight = 0.5 s / (1 + s).
     let mut features = [0.0; FEATURES];
     features[0] = 1.0;
-    let mut policy = LinearThompson::default();
+    let mut policy = LinearPolicy::new(LinearRule::Thompson);
     let mut sum = 0.0;
     for _ in 0..100 {
         policy.learn(&Rewarded { features: &features, value: 0.5, propensity: 1.0 });
@@ -478,7 +443,7 @@ fn one_constant_reward_is_learned_as_the_ridge_solution() {
 #[test]
 fn rebuilt_from_its_parts_it_draws_the_same() {
     let mut stream = Stream::keyed(13, "stages");
-    let mut policy = LinearThompson::default();
+    let mut policy = LinearPolicy::new(LinearRule::Thompson);
     for round in 0..300 {
         let stage = Stage::random(10, &mut stream);
         let model = policy.model();
@@ -489,7 +454,8 @@ fn rebuilt_from_its_parts_it_draws_the_same() {
             model.refused(),
             model.clipped(),
         );
-        let rebuilt = LinearThompson::with(rebuilt.expect("the parts are sound"));
+        let rebuilt =
+            LinearPolicy::with(LinearRule::Thompson, rebuilt.expect("the parts are sound"));
         assert_eq!(rebuilt, policy);
         assert_eq!(stage.distribute(&rebuilt, round), stage.distribute(&policy, round));
         let features = stage.row(0);
@@ -527,7 +493,7 @@ fn the_distribution_is_that_of_posterior_draws() {
         let out = stage.distribute(taught.policy(), seed);
         mean.iter_mut().zip(&out.probabilities).for_each(|(sum, mass)| *sum += mass / 2000.0);
     }
-    let PolicyState::LinearThompson(policy) = &taught else { panic!("it is linear Thompson") };
+    let PolicyState::Linear(policy) = &taught else { panic!("it is linear Thompson") };
     let factor = nexus_stats::matrix::Cholesky::of(FEATURES, policy.model().precision());
     let factor = factor.expect("it is positive definite");
     let mut shares = [0.0; 4];

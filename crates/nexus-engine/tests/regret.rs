@@ -6,7 +6,6 @@
 
 use nexus_engine::policy::draw::{choose, finish};
 use nexus_engine::policy::linear_model::{DISCOUNT, LinearModel};
-use nexus_engine::policy::long_horizon::Prospect;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::{Distribution, Rewarded, Scene, SceneCandidate};
 use nexus_stats::math::logistic;
@@ -81,11 +80,7 @@ fn regret(word: &str, discount: f64, turns: bool, seed: u64) -> f64 {
         stream.shuffle(&mut actions);
         let context = normals(1.0, &mut stream);
         let rows: Vec<Row> = actions[..ELIGIBLE].iter().map(|a| world.row(&context, *a)).collect();
-        let scene = Scene {
-            candidates: &candidates,
-            features: rows.as_flattened(),
-            prospect: Prospect::default(),
-        };
+        let scene = Scene { candidates: &candidates, features: rows.as_flattened() };
         state.policy().distribute(&scene, &mut Stream::keyed(round, "policy"), &mut out);
         finish(FLOOR, &mut out).expect("it is a distribution");
         let chosen = choose(&out.probabilities, &mut stream);

@@ -2,7 +2,6 @@
 
 use nexus_engine::learner::results::Results;
 use nexus_engine::policy::context::FEATURES;
-use nexus_engine::policy::long_horizon::Prospect;
 use nexus_engine::policy::zpdes::{ALONE, KEEP, NEW_SKILL, ZpdesPolicy, weight};
 use nexus_engine::policy::{Distribution, Policy, Scene, SceneCandidate};
 use nexus_stats::random::Stream;
@@ -27,7 +26,7 @@ fn exercise(skill: usize, path_rank: usize, own: &str, on_skill: &str) -> SceneC
 
 fn masses(candidates: &[SceneCandidate]) -> Vec<f64> {
     let features = vec![0.0; candidates.len() * FEATURES];
-    let scene = Scene { candidates, features: &features, prospect: Prospect::default() };
+    let scene = Scene { candidates, features: &features };
     let mut out = Distribution::default();
     ZpdesPolicy.distribute(&scene, &mut Stream::new(1), &mut out);
     out.probabilities

@@ -165,7 +165,7 @@ fn inside(school: &School) {
         .collect();
     println!("   mean reward by kind: {kinds:?}");
     for ((_, id), policy) in &school.workspace.state.policies {
-        if let PolicyState::LinearThompson(policy) = policy {
+        if let PolicyState::Linear(policy) = policy {
             let weights: Vec<_> = FEATURE_NAMES
                 .iter()
                 .zip(policy.model().weights())

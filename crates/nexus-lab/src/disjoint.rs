@@ -7,8 +7,8 @@
 //! same as if all had been looked at.
 
 use nexus_engine::policy::Distribution;
+use nexus_engine::policy::linear::inverse_gaps;
 use nexus_engine::policy::linear_model::{FEATURE_MAX, PRIOR_PRECISION};
-use nexus_engine::policy::square_cb::inverse_gaps;
 use nexus_stats::matrix::inverse::{RidgeInverse, padded};
 use nexus_stats::matrix::product;
 use nexus_stats::random::Stream;

@@ -9,6 +9,7 @@ pub mod compare;
 pub mod generic;
 pub mod graph;
 pub mod mind;
+pub mod planner;
 pub mod planning;
 pub mod run;
 pub mod strategy;

@@ -8,8 +8,9 @@ use super::tree::Tree;
 use crate::repository;
 use std::path::Path;
 
-/// What the engine may be built from: its own crates, and BLAKE3 for ids that are too long.
-const ENGINE: [&str; 8] = [
+/// What the engine may be built from: its own crates, BLAKE3 for ids that are too long, and what
+/// thiserror derives at compile time, of which nothing is in the program.
+const ENGINE: [&str; 14] = [
     "nexus-engine",
     "nexus-stats",
     "libm",
@@ -18,6 +19,12 @@ const ENGINE: [&str; 8] = [
     "cfg-if",
     "constant_time_eq",
     "cpufeatures",
+    "thiserror",
+    "thiserror-impl",
+    "proc-macro2",
+    "quote",
+    "syn",
+    "unicode-ident",
 ];
 
 /// A pure crate and everything it may be built from.

@@ -4,8 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use nexus_engine::ids::PolicyId;
 use nexus_engine::lifecycle::holdout::{SHARE_DEFAULT, SHARE_MAX};
-use nexus_engine::policy::registry::PolicyState;
-use nexus_engine::workspace::Refusal;
+use nexus_engine::policy::kind::PolicyKind;
 use nexus_server::clock::Clock;
 use nexus_server::config::{Config, ConsentByDefault};
 use nexus_server::http::{self, AppState};
@@ -52,9 +51,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.clone().or(config.data.clone());
     let data = data.context("say where the data is: --data DIR, or `data` in the configuration")?;
     let policy = PolicyId::new(&args.policy)?;
-    if PolicyState::fresh(policy.as_str()).is_none() {
-        anyhow::bail!("--policy: {}", Refusal::no_policy(policy.as_str()));
-    }
+    PolicyKind::named(policy.as_str()).context("--policy")?;
     if !(0.0..=SHARE_MAX).contains(&args.holdout) {
         anyhow::bail!("--holdout lies between 0 and {SHARE_MAX}, not at {}", args.holdout);
     }

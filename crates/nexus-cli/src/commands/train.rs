@@ -31,13 +31,12 @@ enum TrainCommand {
     #[command(after_help = "Examples:\n  nexus train tracing --data ./nexus-data --dry-run\n  \
                       nexus train tracing --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
     Tracing(TracingArgs),
-    /// A policy that plans for the long run, trained on simulated learners under uniform behaviour.
+    /// A planner for the laboratory, trained on simulated learners under uniform behaviour.
     ///
-    /// Writes a file with its statistics and their digest; with --url, publishes them as the next
-    /// version of that policy in a course. It decides there only once it is promoted or tried in
-    /// an experiment.
+    /// Writes a file with its statistics and their digest. `nexus simulate` measures the same
+    /// planners; the product does not decide by them.
     ///
-    /// Exit code 0: trained (and published), 1: the server refused, 2: could not be tried.
+    /// Exit code 0: trained, 2: could not be tried.
     #[command(after_help = "Example: nexus train policy --policy fitted-q --families F1,F2,F3 \
                             --out fitted-q.json")]
     #[cfg(feature = "lab")]

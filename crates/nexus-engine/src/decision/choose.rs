@@ -5,7 +5,7 @@ use super::candidates::{CandidateFilter, CandidateSet, Exclusion, Situation};
 use super::exploration::{Withheld, withhold};
 use super::inputs::{Orders, SkillState, skill_states};
 use super::rules::Rules;
-use super::situation::{Backdrop, Outlook, activity_success, scene_prospect, scene_rows};
+use super::situation::{Backdrop, Outlook, activity_success, scene_rows};
 use super::{Considered, Decision, Fallback, Probe, SkillThen};
 use crate::catalog::{Course, Question};
 use crate::constraint::CourseConstraints;
@@ -17,7 +17,6 @@ use crate::learner::tracing::TracingModel;
 use crate::learner::window::WindowCounter;
 use crate::policy::context::{FEATURES, SCHEMA_VERSION};
 use crate::policy::draw::{choose, finish};
-use crate::policy::long_horizon::Prospect;
 use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
 use crate::policy::site_context::SiteContext;
@@ -146,13 +145,11 @@ struct CandidateFeatures {
     set: CandidateSet,
     candidates: Vec<SceneCandidate>,
     features: Vec<f64>,
-    prospect: Prospect,
 }
 
 impl CandidateFeatures {
     fn scene(&self) -> Scene<'_> {
-        let Self { candidates, features, prospect, .. } = self;
-        Scene { candidates, features, prospect: *prospect }
+        Scene { candidates: &self.candidates, features: &self.features }
     }
 }
 
@@ -256,8 +253,7 @@ impl<'a> DecisionContext<'a> {
 
     fn describe(&self, set: CandidateSet) -> CandidateFeatures {
         let (candidates, features) = self.rows(&set);
-        let prospect = scene_prospect(self.course, self.progress, &self.skill_states);
-        CandidateFeatures { set, candidates, features, prospect }
+        CandidateFeatures { set, candidates, features }
     }
 
     /// What the apprentice would have chosen in whose place `baseline` decides. It has the

@@ -2,7 +2,6 @@
 
 use super::inputs::LastActivity;
 use super::inputs::SkillState;
-use super::prospect::{Focus, prospect};
 use crate::catalog::course::difficulty_logits;
 use crate::catalog::{Activity, Course};
 use crate::learner::progress::CourseProgress;
@@ -10,7 +9,6 @@ use crate::learner::session::Sitting;
 use crate::policy::SceneCandidate;
 use crate::policy::context::{ActivityContext, FEATURES, features};
 use crate::policy::crossing::Crossing;
-use crate::policy::long_horizon::Prospect;
 use crate::policy::popularity::Popularity;
 use crate::policy::site_context::SiteContext;
 use crate::time::Timestamp;
@@ -65,7 +63,6 @@ pub struct Backdrop<'a> {
 pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCandidate>, Vec<f64>) {
     let Backdrop { popularity, course, progress, skill_states, outlook, said, at } = *backdrop;
     let last = LastActivity::of(course, progress);
-    let focus = Focus::of(course, progress, last.map(|last| last.activity));
     let view = RowView {
         course,
         progress,
@@ -77,7 +74,6 @@ pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCan
         sitting: progress.sessions.sitting(at),
         at,
         last,
-        focus,
     };
     let frontier = frontier(course, progress);
     let said = said.map(Crossing::of);
@@ -93,19 +89,8 @@ pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCan
     (rows, matrix)
 }
 
-/// Where the learner stands in the course as a whole.
-#[must_use]
-pub fn scene_prospect(
-    course: &Course,
-    progress: &CourseProgress,
-    skill_states: &[SkillState],
-) -> Prospect {
-    let last = LastActivity::of(course, progress).map(|last| last.activity);
-    prospect(course, progress, skill_states, &Focus::of(course, progress, last))
-}
-
 /// The learner's own place on the path: that of the first activity not completed.
-pub(super) fn frontier(course: &Course, progress: &CourseProgress) -> f64 {
+fn frontier(course: &Course, progress: &CourseProgress) -> f64 {
     let open = |position: &&usize| !progress.completed(course.activities[**position].key);
     let next = course.path.iter().find(open);
     next.map_or(1.0, |position| course.activities[*position].path_position)
@@ -121,7 +106,6 @@ struct RowView<'a> {
     sitting: Sitting,
     at: Timestamp,
     last: Option<LastActivity<'a>>,
-    focus: Focus,
 }
 
 /// What is known of an activity's skills together.
@@ -180,7 +164,6 @@ impl RowView<'_> {
             results: entry.map_or_else(Default::default, |entry| entry.results),
             skill_results: skill
                 .map_or_else(Default::default, |skill| self.progress.skill_results(skill.key)),
-            step: self.focus.step(self.course, self.skill_states, activity),
         }
     }
 

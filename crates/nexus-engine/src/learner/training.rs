@@ -27,7 +27,7 @@ use crate::time::Timestamp;
 use nexus_stats::math::ln;
 use nexus_stats::random::Stream;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use thiserror::Error;
 
 /// One answer that was given, in the order of the journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,14 +102,18 @@ pub struct TrainingReport {
 }
 
 /// Why there is nothing to publish.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Error)]
 pub enum TrainingRefusal {
     /// Too few learners to fit and to judge.
+    #[error("only {learners} learners have answered; training needs {LEARNERS_MIN} or more")]
     TooFewLearners {
         /// How many there are.
         learners: usize,
     },
     /// No question has enough answers.
+    #[error(
+        "no question has {answers_min} answers from {learners_min} learners yet; wait for more answers, or lower the floors"
+    )]
     NoQuestionWithEvidence {
         /// The answers that one needs.
         answers_min: u32,
@@ -117,11 +121,15 @@ pub enum TrainingRefusal {
         learners_min: u32,
     },
     /// The fit says that a right answer lowers mastery, or is not a finite number.
+    #[error("the fit is degenerate in skill number {}: right answers would lower it; look for questions whose answers are marked the wrong way round", .skill.0)]
     Degenerate {
         /// In which skill.
         skill: SkillKey,
     },
     /// Learners who took no part are predicted no better than before.
+    #[error(
+        "learners who took no part are predicted no better by the fit (log loss {log_loss_fitted:.5}) than by what serving has learned ({log_loss_serving:.5}); nothing is changed"
+    )]
     NoBetter {
         /// Mean log loss under what serving has learned.
         log_loss_serving: f64,
@@ -145,36 +153,6 @@ impl TrainingRefusal {
         }
     }
 }
-
-impl fmt::Display for TrainingRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooFewLearners { learners } => write!(
-                f,
-                "only {learners} learners have answered; training needs {LEARNERS_MIN} or more"
-            ),
-            Self::NoQuestionWithEvidence { answers_min, learners_min } => write!(
-                f,
-                "no question has {answers_min} answers from {learners_min} learners yet; wait for \
-                 more answers, or lower the floors"
-            ),
-            Self::Degenerate { skill } => write!(
-                f,
-                "the fit is degenerate in skill number {}: right answers would lower it; look for \
-                 questions whose answers are marked the wrong way round",
-                skill.0
-            ),
-            Self::NoBetter { log_loss_serving, log_loss_fitted } => write!(
-                f,
-                "learners who took no part are predicted no better by the fit (log loss \
-                 {log_loss_fitted:.5}) than by what serving has learned ({log_loss_serving:.5}); \
-                 nothing is changed"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for TrainingRefusal {}
 
 /// Fits parameters to answers in journal order.
 ///

@@ -45,8 +45,6 @@ pub const LEARNERS_RANGE: RangeInclusive<u32> = 10..=1_000;
 pub const LEARNED_MIN: u64 = 100;
 /// The course's own path: the baseline when nobody names another.
 pub const BASELINE_DEFAULT: &str = "static";
-/// Who has no preference among candidates, by design: nobody can agree with them.
-pub(crate) const INDIFFERENT: [&str; 2] = ["random", "gated-random"];
 
 /// What becomes of an apprentice that agrees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@
 use super::CourseLife;
 use super::monitor::{BEFORE_MIN, COLLAPSE_FALL, CRASH_FALL, Cause, Fall, Monitor, RecentReward};
 use crate::ids::PolicyId;
-use crate::policy::registry::PolicyState;
+use crate::policy::kind::PolicyKind;
 use crate::time::Timestamp;
 
 /// Rewards of a policy of the control group, in the same time, that a comparison needs.
@@ -25,7 +25,7 @@ impl CourseLife {
         let monitor = &self.policies.get(policy)?.monitor;
         let cause = monitor.cause()?;
         let fall = match cause {
-            _ if PolicyState::fresh(policy.as_str())?.follows_path() => return None,
+            _ if PolicyKind::of(policy)?.follows_path() => return None,
             Cause::Errors { .. } => return Some(cause),
             Cause::Crash { .. } => CRASH_FALL,
             Cause::Collapse { .. } => COLLAPSE_FALL,
@@ -81,7 +81,7 @@ impl CourseLife {
         let mut all = Fall { recent: 0.0, before: 0.0, variance: 0.0, learners: f64::MAX };
         let mut rewards = 0.0;
         for (other, life) in self.policies.iter().filter(|(other, _)| *other != policy) {
-            if PolicyState::fresh(other.as_str()).is_none_or(|state| state.learns()) {
+            if PolicyKind::of(other).is_none_or(PolicyKind::learns) {
                 continue;
             }
             let Some((fall, count)) = fall_of_control(&life.monitor, since, until) else {

@@ -16,6 +16,7 @@
 //! two to six probes has a deviation of about 0.25, less than that of rewards.
 
 use crate::decision::{Decision, Fallback};
+use crate::policy::kind::PolicyKind;
 use crate::time::Timestamp;
 use nexus_stats::assignment::bucket;
 use nexus_stats::math::{ln, normal_cdf, student_cdf};
@@ -53,9 +54,6 @@ pub const ENTROPY_LEAST: f64 = 0.01;
 pub const COLLAPSE_ERRORS: f64 = 5.0;
 /// The same in rewards.
 pub const COLLAPSE_FALL: f64 = 0.05;
-/// The policies that spread their choices by what they do not know. All others put their mass on
-/// one candidate by design, or spread it always.
-const SPREADING: [&str; 4] = ["lin-ts", "logistic-ts", "squarecb", "ensemble"];
 
 /// What a monitor has seen since it began.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,7 +172,8 @@ impl Monitor {
         self.errors = self.errors << 1 | u64::from(error);
         // What was withheld from chance says nothing of how the policy explores.
         if !error && decision.withheld.is_none() && decision.candidates.len() > 1 {
-            let spreads = SPREADING.contains(&decision.policy.as_str());
+            let kind = PolicyKind::of(&decision.policy);
+            let spreads = kind.is_some_and(PolicyKind::spreads_by_doubt);
             let seen = if spreads { normalized_entropy(decision) } else { 1.0 };
             self.choices += 1;
             self.normalized_entropy =

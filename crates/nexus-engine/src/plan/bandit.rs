@@ -11,7 +11,7 @@ use super::gains::{GainSums, Probed};
 use super::prior::GainPrior;
 use nexus_stats::matrix::Cholesky;
 use nexus_stats::random::Stream;
-use std::fmt;
+use thiserror::Error;
 
 /// Posterior draws behind a distribution.
 pub const DRAWS: usize = 128;
@@ -24,26 +24,15 @@ pub const WIDTH: f64 = 0.5;
 const TRYING_FIRST: f64 = 150.0;
 
 /// Why a gain was not learned from. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum RefusedGain {
     /// There is no plan at that position.
+    #[error("there is no such plan")]
     Plan,
     /// No probe was asked after the course, or more were right than asked.
+    #[error("a gain needs at least one probe after the course, and no more right than asked")]
     Probes,
 }
-
-impl fmt::Display for RefusedGain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plan => f.write_str("there is no such plan"),
-            Self::Probes => f.write_str(
-                "a gain needs at least one probe after the course, and no more right than asked",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RefusedGain {}
 
 /// The prior about all plans, and the learners it has learned from.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,47 +5,36 @@
 
 use super::Distribution;
 use nexus_stats::random::Stream;
-use std::fmt;
+use thiserror::Error;
 
 /// How far a policy's probabilities may sum from 1.
 pub const SUM_TOLERANCE: f64 = 1e-9;
 
 /// Why numbers are not a distribution. The static path is served instead.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Error)]
 pub enum InvalidDistribution {
     /// There is no probability at all: the policy refused the scene.
+    #[error("there are no probabilities")]
     Empty,
     /// The floor does not lie in [0, 1].
+    #[error("the floor does not lie between 0 and 1")]
     Floor,
     /// A probability is negative or not finite.
+    #[error("the probability of candidate {position} is negative or not finite")]
     Probability {
         /// Of which candidate.
         position: usize,
     },
     /// The probabilities do not sum to 1.
+    #[error("the probabilities sum to {sum}, not to 1")]
     Sum {
         /// What they sum to.
         sum: f64,
     },
     /// There are estimates, but not one finite estimate for each candidate.
+    #[error("the estimates are not one finite number a candidate")]
     Estimates,
 }
-
-impl fmt::Display for InvalidDistribution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("there are no probabilities"),
-            Self::Floor => f.write_str("the floor does not lie between 0 and 1"),
-            Self::Probability { position } => {
-                write!(f, "the probability of candidate {position} is negative or not finite")
-            }
-            Self::Sum { sum } => write!(f, "the probabilities sum to {sum}, not to 1"),
-            Self::Estimates => f.write_str("the estimates are not one finite number a candidate"),
-        }
-    }
-}
-
-impl std::error::Error for InvalidDistribution {}
 
 /// Checks a policy's distribution and spreads the floor over it: `p <- (1 - f) p + f / n`. After
 /// it the probabilities sum to 1 within 1e-12 and none lies below `f / n`.

@@ -9,10 +9,10 @@
 //! reward from the prior, as randomised priors do (Osband, Aslanides and Cassirer 2018). A
 //! candidate's probability is the share of heads that find it best.
 
+use super::linear::NOISE;
 use super::linear_model::{
     DISCOUNT, FEATURE_MAX, LinearModel, PRIOR_PRECISION, RewardObservation, WIDTH_MAX,
 };
-use super::linear_thompson::NOISE;
 use super::{Distribution, Policy, Rewarded, Scene};
 use nexus_stats::math::exp;
 use nexus_stats::random::Stream;

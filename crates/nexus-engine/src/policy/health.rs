@@ -8,11 +8,10 @@
 
 use super::context::FEATURES;
 use super::draw::{InvalidDistribution, finish};
-use super::long_horizon::{Prospect, Role, Step};
 use super::registry::PolicyState;
 use super::{Distribution, Scene, SceneCandidate};
 use nexus_stats::random::Stream;
-use std::fmt;
+use thiserror::Error;
 
 /// The longest vector of weights that is believed. Least squares cannot come above 32 (see
 /// `linear_model`); logits may lie beyond that, and 100 is out of reach of both.
@@ -24,24 +23,32 @@ pub const PRECISION_MAX: f64 = 1e9;
 const SCENES: [usize; 3] = [1, 7, 50];
 
 /// Why statistics may not decide.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Error)]
 pub enum Sickness {
     /// The model looks at another number of features than decisions have.
+    #[error("the model looks at {width} features, and decisions have {FEATURES}")]
     Width {
         /// How many it looks at.
         width: usize,
     },
     /// The weights are longer than [`WEIGHTS_LENGTH_MAX`], or not finite.
+    #[error(
+        "the weights have length {length}, beyond the {WEIGHTS_LENGTH_MAX} that rewards can bring about"
+    )]
     Length {
         /// How long they are.
         length: f64,
     },
     /// The statistics claim more evidence than there can be.
+    #[error(
+        "the precision has an entry of {greatest}, beyond the {PRECISION_MAX} that rewards can bring about"
+    )]
     Precision {
         /// The greatest entry.
         greatest: f64,
     },
     /// What it makes of a scene is no distribution.
+    #[error("of {candidates} candidates it makes no distribution: {problem}")]
     Distribution {
         /// How many candidates the scene had.
         candidates: usize,
@@ -49,31 +56,6 @@ pub enum Sickness {
         problem: InvalidDistribution,
     },
 }
-
-impl fmt::Display for Sickness {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Width { width } => {
-                write!(f, "the model looks at {width} features, and decisions have {FEATURES}")
-            }
-            Self::Length { length } => write!(
-                f,
-                "the weights have length {length}, beyond the {WEIGHTS_LENGTH_MAX} that rewards \
-                 can bring about"
-            ),
-            Self::Precision { greatest } => write!(
-                f,
-                "the precision has an entry of {greatest}, beyond the {PRECISION_MAX} that rewards \
-                 can bring about"
-            ),
-            Self::Distribution { candidates, problem } => {
-                write!(f, "of {candidates} candidates it makes no distribution: {problem}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Sickness {}
 
 /// Checks a policy with its statistics.
 ///
@@ -112,15 +94,13 @@ fn try_scene(policy: &PolicyState, candidates: usize) -> Result<(), Sickness> {
         skill: position % 5,
         ready_probability: 1.0 - position as f64 / candidates as f64,
         tried: position.is_multiple_of(3),
-        step: Step { role: Role::ALL[position % 4], tier: position % 3 },
         ..SceneCandidate::default()
     };
     let rows: Vec<SceneCandidate> = (0..candidates).map(row).collect();
     let mut features: Vec<f64> = Vec::with_capacity(candidates * FEATURES);
     features.extend((0..candidates * FEATURES).map(|_| 2.0 * stream.uniform() - 1.0));
     features.iter_mut().step_by(FEATURES).for_each(|constant| *constant = 1.0);
-    let prospect = Prospect::default();
-    let scene = Scene { candidates: &rows, features: &features, prospect };
+    let scene = Scene { candidates: &rows, features: &features };
     let mut distribution = Distribution::default();
     policy.policy().distribute(&scene, &mut stream, &mut distribution);
     let finished = finish(policy.policy().floor(), &mut distribution);

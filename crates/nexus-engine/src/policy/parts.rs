@@ -4,12 +4,10 @@
 //! Plain data can always be read, also by a program whose policies have another shape by then;
 //! only [`PolicyState::from_parts`] says whether they are a policy of today.
 
-use super::double_q::DoubleQ;
 use super::ensemble::{Ensemble, HEADS, Heads};
-use super::fitted_q::{BASIS, FittedQ};
 use super::linear_model::LinearModel;
-use super::long_horizon::STEPS;
 use super::registry::PolicyState;
+use super::retired::{Retired, RetiredKind, TrainedNumbers};
 use std::collections::BTreeMap;
 
 /// The statistics of one policy, by name.
@@ -55,50 +53,39 @@ impl PolicyState {
             let departures = ensemble.departures().iter().flatten().copied().collect();
             parts.numbers.insert("departures".to_owned(), departures);
         }
-        let mut trained = |decisions: u64, name: &str, numbers: Vec<f64>| {
-            parts.counts.insert("decisions".to_owned(), decisions);
-            parts.numbers.insert(name.to_owned(), numbers);
-        };
-        match self {
-            Self::DoubleQ(policy) => {
-                let visits = policy.visits().iter().map(|visits| f64::from(*visits)).collect();
-                trained(policy.decisions(), "visits", visits);
-                trained(policy.decisions(), "values", policy.values().to_vec());
+        if let Self::Retired(retired) = self
+            && let Some(trained) = retired.training()
+        {
+            let visits: Vec<f64> = trained.visits.iter().copied().map(f64::from).collect();
+            parts.counts.insert("decisions".to_owned(), trained.decisions);
+            parts.numbers.insert(numbers_of(retired.kind()).to_owned(), trained.numbers.clone());
+            if !visits.is_empty() {
+                parts.numbers.insert("visits".to_owned(), visits);
             }
-            Self::FittedQ(policy) => {
-                let weights = policy.weights().as_flattened().to_vec();
-                trained(policy.decisions(), "weights", weights);
-            }
-            _ => {}
         }
         parts
     }
 
-    /// A policy that was trained before it serves; what was never trained is all zeros.
-    fn trained_from(fresh: Self, parts: &PolicyParts) -> Option<Self> {
-        let decisions = parts.count("decisions");
+    /// A retired policy that was trained before it served; what was never trained is all zeros.
+    fn trained_from(fresh: &Retired, parts: &PolicyParts) -> Option<Self> {
+        let (kind, decisions) = (fresh.kind(), parts.count("decisions"));
         if decisions == 0 {
+            let fresh = Self::Retired(fresh.clone());
             return (fresh.parts() == *parts).then_some(fresh);
         }
-        match fresh {
-            Self::DoubleQ(_) if !parts.has_more_than(&["decisions"], &["values", "visits"]) => {
-                let whole = |number: &f64| {
-                    let count = *number as u32;
-                    (f64::from(count) == *number).then_some(count)
-                };
-                let visits: Option<Vec<u32>> = parts.list("visits").iter().map(whole).collect();
-                let table = DoubleQ::trained(parts.list("values"), visits?, decisions)?;
-                Some(Self::DoubleQ(Box::new(table)))
-            }
-            Self::FittedQ(_) if !parts.has_more_than(&["decisions"], &["weights"]) => {
-                let list = parts.list("weights");
-                let (rows, rest) = list.as_chunks::<BASIS>();
-                let rows = <[[f64; BASIS]; STEPS]>::try_from(rows).ok()?;
-                let weights = rest.is_empty().then_some(rows)?;
-                Some(Self::FittedQ(Box::new(FittedQ::trained(weights, decisions)?)))
-            }
-            _ => None,
+        if parts.has_more_than(&["decisions"], &[numbers_of(kind), "visits"]) {
+            return None;
         }
+        let mut visits = Vec::new();
+        for number in parts.list("visits") {
+            let count = number as u32;
+            if f64::from(count) != number {
+                return None;
+            }
+            visits.push(count);
+        }
+        let numbers = parts.list(numbers_of(kind));
+        Retired::trained(kind, TrainedNumbers { decisions, numbers, visits }).map(Self::Retired)
     }
 
     /// The policy with these statistics. `None` when no policy has this word, or when they are not
@@ -106,8 +93,10 @@ impl PolicyState {
     #[must_use]
     pub fn from_parts(parts: &PolicyParts) -> Option<Self> {
         let fresh = Self::folded(&parts.word)?;
-        if matches!(fresh, Self::DoubleQ(_) | Self::FittedQ(_)) {
-            return Self::trained_from(fresh, parts);
+        if let Self::Retired(retired) = &fresh
+            && retired.training().is_some()
+        {
+            return Self::trained_from(retired, parts);
         }
         if fresh.model().is_none() {
             return (!parts.has_more_than(&[], &[])).then_some(fresh);
@@ -135,15 +124,24 @@ impl PolicyState {
     }
 }
 
+/// What the numbers of a trained policy were called.
+fn numbers_of(kind: RetiredKind) -> &'static str {
+    match kind {
+        RetiredKind::DoubleQ => "values",
+        RetiredKind::FittedQ => "weights",
+        // It was not trained.
+        RetiredKind::Strategic => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::policy::Rewarded;
     use crate::policy::context::FEATURES;
-    use crate::policy::double_q::STATES;
 
     fn taught(word: &str) -> PolicyState {
-        let mut policy = PolicyState::fresh(word).unwrap();
+        let mut policy = PolicyState::folded(word).unwrap();
         for step in 0..40_u32 {
             let features: [f64; FEATURES] =
                 std::array::from_fn(|column| f64::from((step * 7 + column as u32 * 3) % 5) / 5.0);
@@ -155,7 +153,8 @@ mod tests {
 
     #[test]
     fn every_policy_survives_its_parts() {
-        for word in PolicyState::WORDS {
+        let retired = RetiredKind::ALL.map(RetiredKind::word);
+        for word in PolicyState::WORDS.into_iter().chain(retired) {
             let policy = taught(word);
             assert_eq!(PolicyState::from_parts(&policy.parts()), Some(policy), "{word}");
         }
@@ -163,13 +162,15 @@ mod tests {
 
     #[test]
     fn what_was_trained_survives_its_parts_and_odd_tables_do_not() {
-        let values = (0..STATES * STEPS).map(|cell| cell as f64 / 1e4).collect();
-        let visits = (0..STATES * STEPS).map(|cell| cell as u32 % 9).collect();
-        let table = DoubleQ::trained(values, visits, 77).unwrap();
-        let weights = FittedQ::trained([[0.25; BASIS]; STEPS], 77).unwrap();
-        for policy in
-            [PolicyState::DoubleQ(Box::new(table)), PolicyState::FittedQ(Box::new(weights))]
-        {
+        let trained = |kind: RetiredKind| {
+            let cells = kind.trained_numbers();
+            let numbers = (0..cells).map(|cell| cell as f64 / 1e4).collect();
+            let visits = (0..kind.trained_visits()).map(|cell| cell as u32 % 9).collect();
+            PolicyState::Retired(
+                Retired::trained(kind, TrainedNumbers { decisions: 77, numbers, visits }).unwrap(),
+            )
+        };
+        for policy in [RetiredKind::DoubleQ, RetiredKind::FittedQ].map(trained) {
             let parts = policy.parts();
             assert_eq!(PolicyState::from_parts(&parts), Some(policy));
             for name in parts.numbers.keys() {

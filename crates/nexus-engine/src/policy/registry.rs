@@ -1,207 +1,156 @@
-//! The list of all policies.
+//! A policy with its statistics, whichever it is.
 
 use super::Policy;
-use super::double_q::DoubleQ;
 use super::ensemble::Ensemble;
-use super::epsilon_greedy::EpsilonGreedy;
-use super::fitted_q::FittedQ;
 use super::gated_random::GatedRandomPolicy;
+use super::kind::PolicyKind;
+use super::linear::{LinearPolicy, LinearRule};
 use super::linear_model::LinearModel;
-use super::linear_thompson::LinearThompson;
-use super::linear_ucb::LinearUcb;
-use super::logistic_thompson::LogisticThompson;
 use super::mastery::MasteryPolicy;
 use super::popular::PopularPolicy;
 use super::random::RandomPolicy;
 use super::retired::{Retired, RetiredKind};
 use super::spaced::SpacedPolicy;
-use super::square_cb::SquareCb;
 use super::static_path::StaticPolicy;
 use super::zpdes::ZpdesPolicy;
 
 /// A policy with its statistics.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PolicyState {
-    /// The course's own path.
+    /// [`PolicyKind::Static`].
     Static(StaticPolicy),
-    /// What others completed lately.
+    /// [`PolicyKind::Popular`].
     Popular(PopularPolicy),
-    /// Uniform over the candidates.
+    /// [`PolicyKind::Random`].
     Random(RandomPolicy),
-    /// Uniform over what is open and not mastered.
+    /// [`PolicyKind::GatedRandom`].
     GatedRandom(GatedRandomPolicy),
-    /// The first skill on the path that is not mastered at 0.95.
+    /// [`PolicyKind::Mastery`].
     Mastery(MasteryPolicy),
-    /// What has faded most, then the path.
+    /// [`PolicyKind::Spaced`].
     Spaced(SpacedPolicy),
-    /// Where the learner's own success grows fastest.
+    /// [`PolicyKind::Zpdes`].
     Zpdes(ZpdesPolicy),
-    /// Linear Thompson sampling with shared activity features.
-    LinearThompson(Box<LinearThompson>),
-    /// The same in logits.
-    LogisticThompson(Box<LogisticThompson>),
-    /// The benefit of the doubt.
-    LinearUcb(Box<LinearUcb>),
-    /// The further behind the best, the rarer.
-    SquareCb(Box<SquareCb>),
-    /// The best estimate, and now and then anything.
-    EpsilonGreedy(Box<EpsilonGreedy>),
-    /// The vote of ten opinions.
+    /// One of those that decide by one linear model.
+    Linear(Box<LinearPolicy>),
+    /// [`PolicyKind::Ensemble`].
     Ensemble(Box<Ensemble>),
-    /// A table of what each step is worth in the long run.
-    DoubleQ(Box<DoubleQ>),
-    /// The same, linear in what is seen of the learner.
-    FittedQ(Box<FittedQ>),
     /// One that left the product, of an old journal.
     Retired(Retired),
 }
 
 impl PolicyState {
     /// The words that name policies in definitions and requests.
-    pub const WORDS: [&str; 15] = [
-        "static",
-        "popular",
-        "random",
-        "gated-random",
-        "mastery",
-        "spaced",
-        "zpdes",
-        "lin-ts",
-        "logistic-ts",
-        "linucb",
-        "squarecb",
-        "epsilon-greedy",
-        "ensemble",
-        "double-q",
-        "fitted-q",
-    ];
+    pub const WORDS: [&'static str; PolicyKind::ALL.len()] = words();
 
-    /// A fresh policy of the kind a word names.
+    /// A policy before its first reward.
+    #[must_use]
+    pub fn new(kind: PolicyKind) -> Self {
+        let linear = |rule| Self::Linear(Box::new(LinearPolicy::new(rule)));
+        match kind {
+            PolicyKind::Static => Self::Static(StaticPolicy),
+            PolicyKind::Popular => Self::Popular(PopularPolicy),
+            PolicyKind::Random => Self::Random(RandomPolicy),
+            PolicyKind::GatedRandom => Self::GatedRandom(GatedRandomPolicy),
+            PolicyKind::Mastery => Self::Mastery(MasteryPolicy),
+            PolicyKind::Spaced => Self::Spaced(SpacedPolicy),
+            PolicyKind::Zpdes => Self::Zpdes(ZpdesPolicy),
+            PolicyKind::LinearThompson => linear(LinearRule::Thompson),
+            PolicyKind::LogisticThompson => linear(LinearRule::LogisticThompson),
+            PolicyKind::LinearUcb => linear(LinearRule::Ucb),
+            PolicyKind::SquareCb => linear(LinearRule::SquareCb),
+            PolicyKind::EpsilonGreedy => linear(LinearRule::EpsilonGreedy),
+            PolicyKind::Ensemble => Self::Ensemble(Box::default()),
+        }
+    }
+
+    /// The same by its word.
     #[must_use]
     pub fn fresh(word: &str) -> Option<Self> {
-        Some(match word {
-            "static" => Self::Static(StaticPolicy),
-            "popular" => Self::Popular(PopularPolicy),
-            "random" => Self::Random(RandomPolicy),
-            "gated-random" => Self::GatedRandom(GatedRandomPolicy),
-            "mastery" => Self::Mastery(MasteryPolicy),
-            "spaced" => Self::Spaced(SpacedPolicy),
-            "zpdes" => Self::Zpdes(ZpdesPolicy),
-            "lin-ts" => Self::LinearThompson(Box::default()),
-            "logistic-ts" => Self::LogisticThompson(Box::default()),
-            "linucb" => Self::LinearUcb(Box::default()),
-            "squarecb" => Self::SquareCb(Box::default()),
-            "epsilon-greedy" => Self::EpsilonGreedy(Box::default()),
-            "ensemble" => Self::Ensemble(Box::default()),
-            "double-q" => Self::DoubleQ(Box::default()),
-            "fitted-q" => Self::FittedQ(Box::default()),
-            _ => return None,
-        })
+        PolicyKind::from_word(word).map(Self::new)
     }
 
-    /// A fresh policy for the fold of a journal, in which policies that left the product may be
-    /// named, too. Nothing new may name them: ask [`PolicyState::fresh`] there.
+    /// The same for the fold of a journal, in which policies that left the product may be named,
+    /// too. Nothing new may name them: ask [`PolicyState::fresh`] there.
     #[must_use]
     pub fn folded(word: &str) -> Option<Self> {
-        Self::fresh(word)
-            .or_else(|| RetiredKind::from_word(word).map(|it| Self::Retired(Retired::fresh(it))))
+        let retired = || RetiredKind::from_word(word).map(|kind| Self::Retired(Retired::new(kind)));
+        Self::fresh(word).or_else(retired)
     }
 
-    /// This kind of policy with another model; itself when it has none. An ensemble's heads start
-    /// without departures.
+    /// Which policy it is; `None` when it is retired.
     #[must_use]
-    pub fn with_model(self, model: LinearModel) -> Self {
-        match self {
-            Self::LinearThompson(_) => Self::LinearThompson(Box::new(LinearThompson::with(model))),
-            Self::LogisticThompson(_) => {
-                Self::LogisticThompson(Box::new(LogisticThompson::with(model)))
-            }
-            Self::LinearUcb(_) => Self::LinearUcb(Box::new(LinearUcb::with(model))),
-            Self::SquareCb(_) => Self::SquareCb(Box::new(SquareCb::with(model))),
-            Self::EpsilonGreedy(_) => Self::EpsilonGreedy(Box::new(EpsilonGreedy::with(model))),
-            Self::Ensemble(_) => Self::Ensemble(Box::new(Ensemble::around(model))),
-            Self::Retired(Retired::Strategic(_)) => {
-                Self::Retired(Retired::Strategic(Box::new(model)))
-            }
-            Self::Static(_)
-            | Self::Popular(_)
-            | Self::Random(_)
-            | Self::GatedRandom(_)
-            | Self::Mastery(_)
-            | Self::Spaced(_)
-            | Self::Zpdes(_)
-            | Self::DoubleQ(_)
-            | Self::FittedQ(_) => self,
-        }
+    pub fn kind(&self) -> Option<PolicyKind> {
+        Some(match self {
+            Self::Static(_) => PolicyKind::Static,
+            Self::Popular(_) => PolicyKind::Popular,
+            Self::Random(_) => PolicyKind::Random,
+            Self::GatedRandom(_) => PolicyKind::GatedRandom,
+            Self::Mastery(_) => PolicyKind::Mastery,
+            Self::Spaced(_) => PolicyKind::Spaced,
+            Self::Zpdes(_) => PolicyKind::Zpdes,
+            Self::Linear(policy) => match policy.rule() {
+                LinearRule::Thompson => PolicyKind::LinearThompson,
+                LinearRule::LogisticThompson => PolicyKind::LogisticThompson,
+                LinearRule::Ucb => PolicyKind::LinearUcb,
+                LinearRule::SquareCb => PolicyKind::SquareCb,
+                LinearRule::EpsilonGreedy => PolicyKind::EpsilonGreedy,
+            },
+            Self::Ensemble(_) => PolicyKind::Ensemble,
+            Self::Retired(_) => return None,
+        })
     }
 
     /// The word that names this policy.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Static(_) => "static",
-            Self::Popular(_) => "popular",
-            Self::Random(_) => "random",
-            Self::GatedRandom(_) => "gated-random",
-            Self::Mastery(_) => "mastery",
-            Self::Spaced(_) => "spaced",
-            Self::Zpdes(_) => "zpdes",
-            Self::LinearThompson(_) => "lin-ts",
-            Self::LogisticThompson(_) => "logistic-ts",
-            Self::LinearUcb(_) => "linucb",
-            Self::SquareCb(_) => "squarecb",
-            Self::EpsilonGreedy(_) => "epsilon-greedy",
-            Self::Ensemble(_) => "ensemble",
-            Self::DoubleQ(_) => "double-q",
-            Self::FittedQ(_) => "fitted-q",
             Self::Retired(retired) => retired.kind().word(),
+            // invariant: only a retired policy has no kind.
+            active => active.kind().map_or("", PolicyKind::word),
         }
     }
 
-    /// Whether the candidates are limited to the next activity on the static path.
-    #[must_use]
-    pub fn follows_path(&self) -> bool {
-        matches!(self, Self::Static(_))
-    }
-
-    /// Whether it has statistics: of what it learns while it serves, or was trained on before.
-    #[must_use]
-    pub fn keeps_statistics(&self) -> bool {
-        self.learns() || matches!(self, Self::DoubleQ(_) | Self::FittedQ(_))
-    }
-
-    /// Whether it learns from rewards while it serves.
+    /// Whether it learns from rewards: while it serves, or, retired, from those of old decisions.
     #[must_use]
     pub fn learns(&self) -> bool {
         match self {
+            Self::Retired(retired) => retired.kind().learned(),
+            active => active.kind().is_some_and(PolicyKind::learns),
+        }
+    }
+
+    /// Whether the candidates are limited to the next activity on the course's own path.
+    #[must_use]
+    pub fn follows_path(&self) -> bool {
+        self.kind().is_some_and(PolicyKind::follows_path)
+    }
+
+    /// This policy with another model; itself when it has none. An ensemble's heads start without
+    /// departures.
+    #[must_use]
+    pub fn with_model(self, model: LinearModel) -> Self {
+        match self {
+            Self::Linear(policy) => {
+                Self::Linear(Box::new(LinearPolicy::with(policy.rule(), model)))
+            }
+            Self::Ensemble(_) => Self::Ensemble(Box::new(Ensemble::around(model))),
+            Self::Retired(retired) => Self::Retired(retired.with_model(model)),
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
             | Self::GatedRandom(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
-            | Self::Zpdes(_)
-            | Self::DoubleQ(_)
-            | Self::FittedQ(_) => false,
-            Self::LinearThompson(_)
-            | Self::LogisticThompson(_)
-            | Self::LinearUcb(_)
-            | Self::SquareCb(_)
-            | Self::EpsilonGreedy(_)
-            | Self::Ensemble(_)
-            | Self::Retired(Retired::Strategic(_)) => true,
+            | Self::Zpdes(_) => self,
         }
     }
 
-    /// The linear model it decides by, for a policy that learns.
+    /// The linear model of a policy that learns.
     #[must_use]
     pub fn model(&self) -> Option<&LinearModel> {
         match self {
-            Self::LinearThompson(policy) => Some(policy.model()),
-            Self::LogisticThompson(policy) => Some(policy.model()),
-            Self::LinearUcb(policy) => Some(policy.model()),
-            Self::SquareCb(policy) => Some(policy.model()),
-            Self::EpsilonGreedy(policy) => Some(policy.model()),
+            Self::Linear(policy) => Some(policy.model()),
             Self::Ensemble(policy) => Some(policy.model()),
             Self::Retired(retired) => retired.model(),
             Self::Static(_)
@@ -210,9 +159,7 @@ impl PolicyState {
             | Self::GatedRandom(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
-            | Self::Zpdes(_)
-            | Self::DoubleQ(_)
-            | Self::FittedQ(_) => None,
+            | Self::Zpdes(_) => None,
         }
     }
 
@@ -227,15 +174,9 @@ impl PolicyState {
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
             Self::Zpdes(policy) => policy,
-            Self::LinearThompson(policy) => &**policy,
-            Self::LogisticThompson(policy) => &**policy,
-            Self::LinearUcb(policy) => &**policy,
-            Self::SquareCb(policy) => &**policy,
-            Self::EpsilonGreedy(policy) => &**policy,
+            Self::Linear(policy) => &**policy,
             Self::Ensemble(policy) => &**policy,
             Self::Retired(policy) => policy,
-            Self::DoubleQ(policy) => &**policy,
-            Self::FittedQ(policy) => &**policy,
         }
     }
 
@@ -249,15 +190,34 @@ impl PolicyState {
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
             Self::Zpdes(policy) => policy,
-            Self::LinearThompson(policy) => &mut **policy,
-            Self::LogisticThompson(policy) => &mut **policy,
-            Self::LinearUcb(policy) => &mut **policy,
-            Self::SquareCb(policy) => &mut **policy,
-            Self::EpsilonGreedy(policy) => &mut **policy,
+            Self::Linear(policy) => &mut **policy,
             Self::Ensemble(policy) => &mut **policy,
             Self::Retired(policy) => policy,
-            Self::DoubleQ(policy) => &mut **policy,
-            Self::FittedQ(policy) => &mut **policy,
+        }
+    }
+}
+
+const fn words() -> [&'static str; PolicyKind::ALL.len()] {
+    let mut words = [""; PolicyKind::ALL.len()];
+    let mut at = 0;
+    while at < words.len() {
+        words[at] = PolicyKind::ALL[at].word();
+        at += 1;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_knows_which_it_is() {
+        for kind in PolicyKind::ALL {
+            let policy = PolicyState::new(kind);
+            assert_eq!((policy.kind(), policy.word()), (Some(kind), kind.word()));
+            assert_eq!(policy.model().is_some(), kind.learns(), "{kind:?}");
+            assert_eq!(PolicyState::fresh(kind.word()), Some(policy));
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Policies that left the product. All of this is here for old journals.
 //!
 //! A retired policy decides nothing: where an old journal promoted it or an experiment names it,
-//! the course's own path is served ([`crate::decision::choose`]), and no new entry may name it.
-//! What it decided before still folds: it learns from the rewards of its old decisions, exactly as
-//! it did, so that the state stays the same bit for bit. Why each left:
+//! the course's own path is served (`SharedState::stand_in`), and no new entry may name it. What it
+//! decided before still folds: it learns from the rewards of its old decisions, and its versions
+//! are kept, exactly as before, so that the state stays the same bit for bit. Why each left:
 //! `docs/decisions/0007-policies-that-left.md`.
 
+use super::kind::PolicyKind;
 use super::linear_model::LinearModel;
 use super::{Distribution, Policy, Rewarded, Scene};
 use crate::ids::PolicyId;
@@ -17,23 +18,52 @@ use nexus_stats::random::Stream;
 pub enum RetiredKind {
     /// Linear Thompson sampling under one of sixteen strategies.
     Strategic,
+    /// A table of what each of twelve steps is worth in the long run, trained before it served.
+    DoubleQ,
+    /// The same, linear in what is seen of the learner.
+    FittedQ,
 }
 
-/// A retired policy with the statistics that it had.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Retired {
-    /// What rewards said, beside what the learner's strategy preferred.
-    Strategic(Box<LinearModel>),
-}
+words!(RetiredKind { Strategic => "strategic", DoubleQ => "double-q", FittedQ => "fitted-q" });
 
-words!(RetiredKind { Strategic => "strategic" });
+/// The greatest number that a trained policy may have had.
+const TRAINED_MAX: f64 = 1e3;
 
 impl RetiredKind {
     /// What to use in its place.
     #[must_use]
-    pub fn successor(self) -> &'static str {
+    pub fn successor(self) -> PolicyKind {
         match self {
-            Self::Strategic => "lin-ts",
+            Self::Strategic | Self::DoubleQ | Self::FittedQ => PolicyKind::LinearThompson,
+        }
+    }
+
+    /// Whether it learned from rewards while it served.
+    #[must_use]
+    pub fn learned(self) -> bool {
+        match self {
+            Self::Strategic => true,
+            Self::DoubleQ | Self::FittedQ => false,
+        }
+    }
+
+    /// How many numbers it was trained to: values of 240 states times twelve steps, or weights of
+    /// nine numbers times twelve steps.
+    #[must_use]
+    pub fn trained_numbers(self) -> usize {
+        match self {
+            Self::Strategic => 0,
+            Self::DoubleQ => 240 * 12,
+            Self::FittedQ => 9 * 12,
+        }
+    }
+
+    /// How many visits it counted in training.
+    #[must_use]
+    pub fn trained_visits(self) -> usize {
+        match self {
+            Self::DoubleQ => 240 * 12,
+            Self::Strategic | Self::FittedQ => 0,
         }
     }
 }
@@ -44,28 +74,92 @@ pub fn is_retired(policy: &PolicyId) -> bool {
     RetiredKind::from_word(policy.as_str()).is_some()
 }
 
+/// A retired policy with the statistics that it had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retired {
+    kind: RetiredKind,
+    statistics: Statistics,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Statistics {
+    Learned(Box<LinearModel>),
+    Trained(Box<TrainedNumbers>),
+}
+
+/// What a policy was trained to before it served; all zeros when it never was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainedNumbers {
+    /// Decisions it was trained on.
+    pub decisions: u64,
+    /// Values of `double-q`, weights of `fitted-q`.
+    pub numbers: Vec<f64>,
+    /// How often each value of `double-q` was seen in training.
+    pub visits: Vec<u32>,
+}
+
 impl Retired {
-    /// The statistics of a retired policy before its first reward.
+    /// A retired policy before it learned or was trained.
     #[must_use]
-    pub fn fresh(kind: RetiredKind) -> Self {
-        match kind {
-            RetiredKind::Strategic => Self::Strategic(Box::default()),
-        }
+    pub fn new(kind: RetiredKind) -> Self {
+        let statistics = match kind {
+            RetiredKind::Strategic => Statistics::Learned(Box::default()),
+            RetiredKind::DoubleQ | RetiredKind::FittedQ => {
+                Statistics::Trained(Box::new(TrainedNumbers {
+                    decisions: 0,
+                    numbers: vec![0.0; kind.trained_numbers()],
+                    visits: vec![0; kind.trained_visits()],
+                }))
+            }
+        };
+        Self { kind, statistics }
+    }
+
+    /// One that was trained. `None` unless it is of a kind that was, and the numbers are those that
+    /// it kept.
+    #[must_use]
+    pub fn trained(kind: RetiredKind, trained: TrainedNumbers) -> Option<Self> {
+        let TrainedNumbers { decisions, numbers, visits } = &trained;
+        let lengths =
+            numbers.len() == kind.trained_numbers() && visits.len() == kind.trained_visits();
+        let sound = numbers.iter().all(|number| number.abs() <= TRAINED_MAX);
+        let was = !kind.learned() && *decisions > 0;
+        let statistics = Statistics::Trained(Box::new(trained));
+        (was && lengths && sound).then_some(Self { kind, statistics })
     }
 
     /// Which policy it was.
     #[must_use]
     pub fn kind(&self) -> RetiredKind {
-        match self {
-            Self::Strategic(_) => RetiredKind::Strategic,
+        self.kind
+    }
+
+    /// The same with another linear model, when it had one.
+    #[must_use]
+    pub fn with_model(self, model: LinearModel) -> Self {
+        match self.statistics {
+            Statistics::Learned(_) => {
+                Self { statistics: Statistics::Learned(Box::new(model)), ..self }
+            }
+            Statistics::Trained(_) => self,
         }
     }
 
     /// Its linear model, when it had one.
     #[must_use]
     pub fn model(&self) -> Option<&LinearModel> {
-        match self {
-            Self::Strategic(model) => Some(model),
+        match &self.statistics {
+            Statistics::Learned(model) => Some(model),
+            Statistics::Trained(_) => None,
+        }
+    }
+
+    /// What it was trained to, when it could be.
+    #[must_use]
+    pub fn training(&self) -> Option<&TrainedNumbers> {
+        match &self.statistics {
+            Statistics::Learned(_) => None,
+            Statistics::Trained(trained) => Some(trained),
         }
     }
 }
@@ -81,16 +175,15 @@ impl Policy for Retired {
     }
 
     fn learn(&mut self, rewarded: &Rewarded<'_>) {
-        match self {
-            Self::Strategic(model) => {
-                model.learn_reward(rewarded);
-            }
+        if let Statistics::Learned(model) = &mut self.statistics {
+            model.learn_reward(rewarded);
         }
     }
 
     fn version(&self) -> u64 {
-        match self {
-            Self::Strategic(model) => model.version(),
+        match &self.statistics {
+            Statistics::Learned(model) => model.version(),
+            Statistics::Trained(trained) => trained.decisions,
         }
     }
 }
@@ -105,20 +198,18 @@ mod tests {
     fn what_left_is_no_policy_and_still_folds() {
         for kind in RetiredKind::ALL {
             let word = kind.word();
-            assert_eq!(RetiredKind::from_word(word), Some(kind));
             assert_eq!(PolicyState::fresh(word), None, "{word}");
-            assert!(!PolicyState::WORDS.contains(&word), "{word}");
-            assert!(PolicyState::WORDS.contains(&kind.successor()), "{word}");
             let folded = PolicyState::folded(word).expect("old journals name it");
-            assert_eq!(folded, PolicyState::Retired(Retired::fresh(kind)));
-            assert_eq!(folded.word(), word);
+            assert_eq!((folded.word(), folded.kind()), (word, None));
+            assert_eq!(folded, PolicyState::Retired(Retired::new(kind)));
+            assert_eq!(folded.learns(), kind.learned());
         }
     }
 
     #[test]
     fn strategic_learns_from_late_rewards_as_linear_thompson_sampling_does() {
-        let mut retired = Retired::fresh(RetiredKind::Strategic);
-        let mut same = PolicyState::fresh("lin-ts").unwrap();
+        let mut retired = Retired::new(RetiredKind::Strategic);
+        let mut same = PolicyState::new(RetiredKind::Strategic.successor());
         for round in 0..30 {
             let mut features = [0.0; FEATURES];
             (features[0], features[1 + round % 3]) = (1.0, 1.0);
@@ -129,5 +220,23 @@ mod tests {
         }
         assert_eq!(retired.model(), same.model());
         assert_eq!(retired.version(), 30);
+    }
+
+    #[test]
+    fn what_was_trained_is_kept_when_it_is_sound() {
+        let zeros = Retired::new(RetiredKind::FittedQ).training().unwrap().clone();
+        let trained = |change: &dyn Fn(&mut TrainedNumbers)| {
+            let mut trained = TrainedNumbers { decisions: 7, ..zeros.clone() };
+            change(&mut trained);
+            Retired::trained(RetiredKind::FittedQ, trained)
+        };
+        assert_eq!(trained(&|it| it.numbers[3] = -1e3).unwrap().version(), 7);
+        assert_eq!(trained(&|it| it.numbers[3] = f64::NAN), None);
+        assert_eq!(trained(&|it| it.numbers[3] = 1e3 + 1.0), None);
+        assert_eq!(trained(&|it| it.numbers.truncate(107)), None);
+        assert_eq!(trained(&|it| it.visits.push(1)), None);
+        assert_eq!(trained(&|it| it.decisions = 0), None);
+        let strategic = TrainedNumbers { decisions: 7, numbers: Vec::new(), visits: Vec::new() };
+        assert_eq!(Retired::trained(RetiredKind::Strategic, strategic), None);
     }
 }

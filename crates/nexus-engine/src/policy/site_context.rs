@@ -2,7 +2,7 @@
 //! time of day, how many sit in the room. Never who the learner is.
 
 use nexus_stats::hash::Fnv1a;
-use std::fmt;
+use thiserror::Error;
 
 /// The most entries of one context.
 pub const ENTRIES_MAX: usize = 16;
@@ -36,29 +36,40 @@ pub struct SiteContext {
 }
 
 /// Why something is not a context.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ContextRefusal {
     /// There are more than [`ENTRIES_MAX`] entries.
+    #[error(
+        "a context has at most {ENTRIES_MAX} entries, not {found}: send those that could change which activity is best"
+    )]
     TooMany {
         /// How many there are.
         found: usize,
     },
     /// A key is empty or longer than [`KEY_CHARS_MAX`] characters.
+    #[error("a key has 1 to {KEY_CHARS_MAX} characters")]
     KeyLength {
         /// The key.
         key: String,
     },
     /// A key comes twice.
+    #[error("a key may occur once")]
     KeyTwice {
         /// The key.
         key: String,
     },
     /// A text is longer than [`TEXT_CHARS_MAX`] characters.
+    #[error(
+        "a text has at most {TEXT_CHARS_MAX} characters: send a word for it, such as \"phone\""
+    )]
     TextLength {
         /// Its key.
         key: String,
     },
     /// A number is not finite or larger than [`NUMBER_MAX`].
+    #[error(
+        "a number is finite and at most {NUMBER_MAX:e} in size: send it in another unit, or a word such as \"large\""
+    )]
     NumberSize {
         /// Its key.
         key: String,
@@ -90,32 +101,6 @@ impl ContextRefusal {
         }
     }
 }
-
-impl fmt::Display for ContextRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooMany { found } => write!(
-                f,
-                "a context has at most {ENTRIES_MAX} entries, not {found}: send those that could \
-                 change which activity is best"
-            ),
-            Self::KeyLength { .. } => write!(f, "a key has 1 to {KEY_CHARS_MAX} characters"),
-            Self::KeyTwice { .. } => f.write_str("a key may occur once"),
-            Self::TextLength { .. } => write!(
-                f,
-                "a text has at most {TEXT_CHARS_MAX} characters: send a word for it, such as \
-                 \"phone\""
-            ),
-            Self::NumberSize { .. } => write!(
-                f,
-                "a number is finite and at most {NUMBER_MAX:e} in size: send it in another unit, \
-                 or a word such as \"large\""
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ContextRefusal {}
 
 impl SiteContext {
     /// The context of these entries, in any order; `None` when there are none.

@@ -8,12 +8,11 @@ use crate::event::Entry;
 use crate::ids::{CourseId, PolicyId};
 use crate::learner::window::WindowCounter;
 use crate::lifecycle::LifecycleRefusal;
-use crate::lifecycle::apprentice::{
-    Apprentice, BASELINE_DEFAULT, Graduation, INDIFFERENT, LEARNED_MIN, PolicyGraduated, Verdict,
-};
+use crate::lifecycle::apprentice::{Apprentice, Graduation, LEARNED_MIN, PolicyGraduated, Verdict};
 use crate::lifecycle::learning::learns;
 use crate::lifecycle::mode::{Mode, PolicyModeSet};
 use crate::policy::health;
+use crate::policy::kind::PolicyKind;
 use crate::policy::registry::PolicyState;
 use crate::policy::retired::is_retired;
 
@@ -44,18 +43,17 @@ impl SharedState {
     pub(super) fn may_be_apprentice(&self, set: &PolicyModeSet) -> Result<(), Refusal> {
         let PolicyModeSet { course, policy, apprentice: terms, .. } = set;
         let (word, terms) = (policy.to_string(), terms.clone().unwrap_or_default());
-        let cannot = |word: &str| INDIFFERENT.contains(&word);
-        if cannot(policy.as_str()) || policy.as_str() == BASELINE_DEFAULT {
+        if !PolicyKind::named(policy.as_str())?.may_be_apprentice() {
             return Err(LifecycleRefusal::NoApprentice { policy: word }.into());
         }
         if let Some(problem) = terms.problem() {
             return Err(LifecycleRefusal::ApprenticeTerms { problem }.into());
         }
         let baseline = terms.baseline.to_string();
-        self.known_policy(course, &terms.baseline)?;
+        let kind = PolicyKind::named(&baseline)?;
         let stands_aside =
             matches!(self.mode(course, &terms.baseline), Mode::Shadow | Mode::Apprentice);
-        if cannot(&baseline) || terms.baseline == *policy || stands_aside {
+        if !kind.may_be_baseline() || terms.baseline == *policy || stands_aside {
             return Err(LifecycleRefusal::NoBaseline { policy: word, baseline }.into());
         }
         // A side of an experiment must go on being what the experiment says it is, and a baseline

@@ -11,6 +11,7 @@ use crate::ids::{ActivityId, Assignment, CourseId, LearnerId, PolicyId};
 use crate::learner::progress::CourseProgress;
 use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
 use crate::lifecycle::shadow::SHADOWS_MAX;
+use crate::policy::kind::PolicyKind;
 use crate::policy::registry::PolicyState;
 use crate::time::Timestamp;
 use std::borrow::Cow;
@@ -133,8 +134,7 @@ impl SharedState {
         if let Some(known) = self.policies.get(&(course.clone(), policy.clone())) {
             return Ok(Cow::Borrowed(known));
         }
-        let fresh = PolicyState::fresh(policy.as_str());
-        fresh.map(Cow::Owned).ok_or_else(|| Refusal::no_policy(policy.as_str()))
+        Ok(Cow::Owned(PolicyState::new(PolicyKind::named(policy.as_str())?)))
     }
 
     /// The same for a policy that may have left the product.

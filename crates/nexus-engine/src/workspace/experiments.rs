@@ -4,7 +4,7 @@ use super::{Refusal, SharedState};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::lifecycle::LifecycleRefusal;
 use crate::lifecycle::mode::Mode;
-use crate::policy::registry::PolicyState;
+use crate::policy::kind::PolicyKind;
 
 impl SharedState {
     /// Says whether an experiment may begin now.
@@ -20,9 +20,7 @@ impl SharedState {
             return Err(Refusal::InvalidVariants { problem });
         }
         for variant in &definition.variants {
-            if PolicyState::fresh(variant.policy.as_str()).is_none() {
-                return Err(Refusal::no_policy(variant.policy.as_str()));
-            }
+            PolicyKind::named(variant.policy.as_str())?;
             let policy = variant.policy.to_string();
             match self.mode(&definition.course, &variant.policy) {
                 Mode::Shadow => return Err(LifecycleRefusal::ShadowServes { policy }.into()),

@@ -12,6 +12,7 @@ use crate::lifecycle::shadow::{SHADOWS_MAX, ShadowWorth};
 use crate::lifecycle::version::{LINEAGE_MAX, PolicyOrigin, PolicyPublication, PolicyVersion};
 use crate::lifecycle::{LifecycleRefusal, PolicyLife};
 use crate::policy::health;
+use crate::policy::kind::PolicyKind;
 use crate::policy::registry::PolicyState;
 use crate::policy::retired::is_retired;
 
@@ -48,9 +49,8 @@ impl SharedState {
         if self.course(course.as_str()).is_none() {
             return Err(Refusal::UnknownCourse { course: course.to_string() });
         }
-        let fresh = PolicyState::fresh(policy.as_str());
-        let fresh = fresh.ok_or_else(|| Refusal::no_policy(policy.as_str()))?;
-        Ok(self.policy(course, policy).unwrap_or(fresh))
+        let kind = PolicyKind::named(policy.as_str())?;
+        Ok(self.policy(course, policy).unwrap_or_else(|| PolicyState::new(kind)))
     }
 
     /// The mode of a policy in a course.
@@ -114,7 +114,7 @@ impl SharedState {
             return Err(LifecycleRefusal::ShadowServes { policy: word() });
         }
         if self.shadows(course).count() >= SHADOWS_MAX {
-            return Err(LifecycleRefusal::ShadowsFull);
+            return Err(LifecycleRefusal::ShadowsFull { max: SHADOWS_MAX });
         }
         Ok(())
     }
@@ -148,7 +148,10 @@ impl SharedState {
             let policy = policy.to_string();
             return Err(LifecycleRefusal::ShadowServes { policy }.into());
         }
-        let sick = |sickness| LifecycleRefusal::Unhealthy { policy: policy.to_string(), sickness };
+        let sick = |sickness: health::Sickness| LifecycleRefusal::Unhealthy {
+            policy: policy.to_string(),
+            sickness: sickness.to_string(),
+        };
         health::check(&state).map_err(sick)?;
         let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());
         Ok(promotion.is_none_or(|held| held.policy != *policy))
@@ -170,7 +173,7 @@ impl SharedState {
         let known = self.known_policy(course, policy)?;
         has_reason(&lineage.reason)?;
         let policy_word = policy.to_string();
-        if !known.keeps_statistics() {
+        if !known.learns() {
             return Err(LifecycleRefusal::NoStatistics { policy: policy_word }.into());
         }
         let current = self.life(course, policy).map_or(0, PolicyLife::version);
@@ -185,7 +188,10 @@ impl SharedState {
         }
         let state = PolicyState::from_parts(parts).filter(|_| parts.word == policy.as_str());
         let other = || LifecycleRefusal::OtherStatistics { policy: policy_word.clone() };
-        let sick = |sickness| LifecycleRefusal::Unhealthy { policy: policy_word.clone(), sickness };
+        let sick = |sickness: health::Sickness| LifecycleRefusal::Unhealthy {
+            policy: policy_word.clone(),
+            sickness: sickness.to_string(),
+        };
         health::check(&state.ok_or_else(other)?).map_err(sick)?;
         Ok(())
     }
@@ -234,7 +240,7 @@ impl SharedState {
         }
         has_reason(&set.reason)?;
         if !(0.0..=SHARE_MAX).contains(&set.share) {
-            return Err(LifecycleRefusal::HoldoutShare { share: set.share }.into());
+            return Err(LifecycleRefusal::HoldoutShare { share: set.share, max: SHARE_MAX }.into());
         }
         if let Some(running) = self.running_experiment(set.course.as_str()) {
             // Learners would move between a variant and the holdout under its eyes.

@@ -102,7 +102,7 @@ fn nothing_new_may_name_a_retired_policy() {
         }
         let refused = room.promote(word).unwrap_err();
         assert_eq!(refused.code(), "policy_retired");
-        assert!(refused.to_string().contains(kind.successor()), "{refused}");
+        assert!(refused.to_string().contains(kind.successor().word()), "{refused}");
         let baseline =
             Apprenticeship { baseline: PolicyId::new(word).unwrap(), ..Apprenticeship::default() };
         assert_eq!(room.apprentice("lin-ts", baseline).unwrap_err().code(), "policy_retired");

@@ -16,8 +16,7 @@ use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::draw::{choose, finish};
-use nexus_engine::policy::linear_thompson::LinearThompson;
-use nexus_engine::policy::long_horizon::Prospect;
+use nexus_engine::policy::linear::{LinearPolicy, LinearRule};
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::{Distribution, Policy, Rewarded, Scene, SceneCandidate};
 use nexus_engine::seed::Seed;
@@ -49,7 +48,7 @@ impl Class {
         let mut school = BenchSchool::new(size)?;
         let learner = school.experienced(size)?;
         let thompson = PolicyId::new("lin-ts")?;
-        let trained = PolicyState::LinearThompson(Box::new(trained()));
+        let trained = PolicyState::Linear(Box::new(trained()));
         school.state.policies.insert((school.course.clone(), thompson.clone()), trained);
         let class = Self {
             course: school.published()?,
@@ -141,8 +140,8 @@ impl Class {
 
 /// A policy that has seen some rewards: what one weight looks like does not change the time, but
 /// a prior with equal numbers everywhere could.
-pub(super) fn trained() -> LinearThompson {
-    let mut policy = LinearThompson::default();
+pub(super) fn trained() -> LinearPolicy {
+    let mut policy = LinearPolicy::new(LinearRule::Thompson);
     let mut stream = Stream::new(1);
     for _ in 0..REWARDS {
         let features: [f64; FEATURES] = std::array::from_fn(|_| stream.uniform());
@@ -187,7 +186,7 @@ fn step<'a>(policy: &'a dyn Policy, rows: &'a [SceneCandidate], features: &'a [f
     let mut seed = Seed(0);
     kernel(move || {
         seed.0 += 1;
-        let scene = Scene { candidates: rows, features, prospect: Prospect::default() };
+        let scene = Scene { candidates: rows, features };
         let mut distribution = Distribution::default();
         policy.distribute(&scene, &mut seed.stream("policy"), &mut distribution);
         let finished = finish(policy.floor(), &mut distribution);

@@ -5,6 +5,7 @@
 
 use super::generic::shipped;
 use super::graph::SkillGraph;
+use super::planner::{FLOOR, TrainedPlanner};
 use super::training::{self, LEARNERS, TRAINING_SEED};
 use super::tutor::Tutor;
 use super::tutor::filtered::{Filtered, Shared};
@@ -22,7 +23,6 @@ use super::tutor::uniform::Uniform;
 use super::{Setting, Trial, World, warm};
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::plan::{PlanBandit, Probed, Strategy, StrategySet};
-use nexus_engine::policy::registry::PolicyState;
 use nexus_stats::random::Stream;
 use std::collections::VecDeque;
 
@@ -170,10 +170,8 @@ impl MatrixPolicy {
             let logged =
                 training::episodes(&training::others(setting.world), TRAINING_SEED, LEARNERS);
             let trained = training::train(self.word(), &logged, TRAINING_SEED);
-            // Were training ever to fail, the row would be that of the untrained policy.
-            let state = trained.or_else(|| PolicyState::fresh(self.word()));
-            return state.map_or_else(Vec::new, |state| {
-                (0..learners).map(|it| plan(&state, setting, seed, it, tick)).collect()
+            return trained.map_or_else(Vec::new, |trained| {
+                (0..learners).map(|it| plan(&trained, setting, seed, it, tick)).collect()
             });
         }
         let one = |learner| {
@@ -188,17 +186,16 @@ impl MatrixPolicy {
     }
 }
 
-/// Teaches one learner by a long-horizon policy of the engine, with the floor it serves with.
+/// Teaches one learner by a planner.
 fn plan(
-    state: &PolicyState,
+    trained: &TrainedPlanner,
     setting: Setting,
     seed: u64,
     learner: u64,
     tick: &dyn Fn(),
 ) -> MatrixOutcome {
     tick();
-    let policy = state.policy();
-    teach(Trial::new(setting, seed, learner), &mut Planned::new(policy, policy.floor()))
+    teach(Trial::new(setting, seed, learner), &mut Planned::new(trained.planner(), FLOOR))
 }
 
 /// The strategy bandit with its strategies in one world.

@@ -1,4 +1,4 @@
-//! Training long-horizon policies away from anybody they serve: episodes in, a table out.
+//! Training planners: episodes in, a table out.
 //!
 //! Episodes are logged under uniform behaviour (evenly over the steps that are present) on
 //! simulated learners; the trainers see nothing else. The reward is the gain on probes at the end.
@@ -9,11 +9,11 @@
 pub mod double_q;
 pub mod fitted_q;
 
+use super::planner::TrainedPlanner;
+use super::planner::double_q::DoubleQ;
 use super::run::teach;
 use super::tutor::planned::{Logged, Planned};
 use super::{Trial, World};
-use nexus_engine::policy::double_q::DoubleQ;
-use nexus_engine::policy::registry::PolicyState;
 
 /// What is left of the value of a reward one decision later: g.
 pub const DISCOUNT: f64 = 0.98;
@@ -80,11 +80,13 @@ pub fn decisions(episodes: &[Episode]) -> u64 {
 /// The policy that a word names, trained on some episodes with its usual settings; `None` when the
 /// word names none that is trained so, or nothing came of it.
 #[must_use]
-pub fn train(word: &str, episodes: &[Episode], seed: u64) -> Option<PolicyState> {
+pub fn train(word: &str, episodes: &[Episode], seed: u64) -> Option<TrainedPlanner> {
     match word {
-        "double-q" => double_q::train(episodes, seed).map(|it| PolicyState::DoubleQ(Box::new(it))),
-        "fitted-q" => fitted_q::train(episodes, fitted_q::PENALTY)
-            .map(|it| PolicyState::FittedQ(Box::new(it))),
+        "double-q" => double_q::train(episodes, seed).map(TrainedPlanner::DoubleQ),
+        "fitted-q" => {
+            let trained = fitted_q::train(episodes, fitted_q::PENALTY)?;
+            Some(TrainedPlanner::FittedQ(Box::new(trained)))
+        }
         _ => None,
     }
 }

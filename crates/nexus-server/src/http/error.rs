@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use nexus_api::field::shorten;
 use nexus_api::{FieldProblem, Problem};
 use nexus_engine::catalog::CourseProblem;
-use nexus_engine::workspace::Refusal;
+use nexus_engine::refusal::{Refusal, RefusalClass};
 use thiserror::Error;
 
 /// Why a request was not done.
@@ -268,29 +268,12 @@ fn field_kind(code: &str) -> Kind {
     }
 }
 
-/// What names something that must exist is 404 or 409; what is wrong with the request is 422.
 fn refusal_kind(refusal: &Refusal) -> Kind {
-    let status = match refusal {
-        Refusal::UnknownCourse { .. }
-        | Refusal::UnknownCourseVersion { .. }
-        | Refusal::UnknownDecision { .. }
-        | Refusal::UnknownExperiment { .. }
-        | Refusal::UnknownTracingVersion { .. }
-        | Refusal::UnknownLearner
-        | Refusal::UnknownConstraint { .. } => StatusCode::NOT_FOUND,
-        Refusal::LearnerErased => StatusCode::GONE,
-        Refusal::VersionExists { .. }
-        | Refusal::VersionOutOfOrder { .. }
-        | Refusal::ExperimentExists { .. }
-        | Refusal::ExperimentRunning { .. }
-        | Refusal::ExperimentStopped { .. }
-        | Refusal::TracingParentReplaced { .. }
-        | Refusal::TooManyConstraints { .. }
-        | Refusal::NothingLeft { .. }
-        | Refusal::TracingVersionOutOfOrder { .. } => StatusCode::CONFLICT,
-        Refusal::Lifecycle(refusal) if refusal.is_missing() => StatusCode::NOT_FOUND,
-        Refusal::Lifecycle(refusal) if refusal.is_conflict() => StatusCode::CONFLICT,
-        _ => UNPROCESSABLE,
+    let status = match refusal.class() {
+        RefusalClass::NotFound => StatusCode::NOT_FOUND,
+        RefusalClass::Gone => StatusCode::GONE,
+        RefusalClass::Conflict => StatusCode::CONFLICT,
+        RefusalClass::Invalid => UNPROCESSABLE,
     };
     (status, refusal.code(), "Refused")
 }

@@ -20,7 +20,7 @@ use nexus_api::words;
 use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::LifecycleRefusal;
-use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::workspace::protocol::policy_version_event_id;
 use nexus_engine::workspace::{Refusal, SharedState};
 use serde::Deserialize;
@@ -49,9 +49,8 @@ fn published(shared: &SharedState, course: &CourseId) -> Result<(), Refusal> {
 
 /// The policy that an address names.
 fn named(id: &str) -> Result<PolicyId, Failure> {
-    let known = policy_word(id).ok();
-    let known = known.filter(|policy| PolicyState::fresh(policy.as_str()).is_some());
-    known.ok_or_else(|| Failure::Refused(Refusal::no_policy(shorten(id))))
+    let kind = PolicyKind::named(shorten(id)).map_err(Failure::Refused)?;
+    policy_word(kind.word()).map_err(Failure::Field)
 }
 
 /// List the policies of a course

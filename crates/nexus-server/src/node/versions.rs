@@ -10,7 +10,9 @@ use nexus_engine::ids::{CourseId, EventId, PolicyId};
 use nexus_engine::learner::tracing_version::{TracingLineage, TracingOrigin, TracingVersion};
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
 use nexus_engine::lifecycle::{LifecycleRefusal, PolicyLife};
+use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::policy::parts::PolicyParts;
+use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::workspace::Refusal;
 use nexus_engine::workspace::protocol::{Command, policy_version_event_id, tracing_event_id};
 use nexus_store::codec;
@@ -52,8 +54,9 @@ impl Node {
         }
         match source {
             PolicySource::Learned => {
-                let unknown = || Refusal::no_policy(policy.as_str());
-                let state = self.state.policy(course, policy).ok_or_else(unknown)?;
+                let kind = PolicyKind::named(policy.as_str())?;
+                let state = self.state.policy(course, policy);
+                let state = state.unwrap_or_else(|| PolicyState::new(kind));
                 Ok((state.parts(), self.state.head, PolicyOrigin::Saved))
             }
             PolicySource::Trained { parts, through } => Ok((parts, through, PolicyOrigin::Trained)),

@@ -5,12 +5,10 @@ use super::wire::Wire;
 use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::policy::context::FEATURES;
-use nexus_engine::policy::double_q::{DoubleQ, STATES};
 use nexus_engine::policy::ensemble::{Ensemble, Heads};
-use nexus_engine::policy::fitted_q::FittedQ;
 use nexus_engine::policy::linear_model::{LinearModel, PACKED};
-use nexus_engine::policy::long_horizon::STEPS;
 use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::policy::retired::{Retired, TrainedNumbers};
 use std::collections::BTreeMap;
 
 type Policies = BTreeMap<(CourseId, PolicyId), PolicyState>;
@@ -44,22 +42,15 @@ pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
         model.refused().write(out);
         model.clipped().write(out);
     }
-    match policy {
-        PolicyState::DoubleQ(policy) => {
-            policy.decisions().write(out);
-            // An untrained table is all zeros: it needs no bytes.
-            if policy.decisions() > 0 {
-                policy.values().iter().for_each(|value| out.float(*value));
-                policy.visits().iter().for_each(|visits| visits.write(out));
-            }
+    if let PolicyState::Retired(retired) = policy
+        && let Some(TrainedNumbers { decisions, numbers, visits }) = retired.training()
+    {
+        decisions.write(out);
+        // What was never trained is all zeros: it needs no bytes.
+        if *decisions > 0 {
+            numbers.iter().for_each(|number| out.float(*number));
+            visits.iter().for_each(|visits| visits.write(out));
         }
-        PolicyState::FittedQ(policy) => {
-            policy.decisions().write(out);
-            if policy.decisions() > 0 {
-                policy.weights().write(out);
-            }
-        }
-        _ => {}
     }
     if let PolicyState::Ensemble(ensemble) = policy {
         ensemble.departures().iter().flatten().for_each(|number| out.float(*number));
@@ -70,12 +61,13 @@ pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, 
     let word = from.text()?;
     let refused = || CodecFault::Policy(word.to_owned());
     let fresh = PolicyState::folded(word).ok_or_else(refused)?;
-    match fresh {
-        PolicyState::DoubleQ(_) | PolicyState::FittedQ(_) => {
-            return read_trained(fresh, from)?.ok_or_else(refused);
-        }
-        _ if fresh.model().is_none() => return Ok(fresh),
-        _ => {}
+    if let PolicyState::Retired(retired) = &fresh
+        && retired.training().is_some()
+    {
+        return read_trained(retired, from)?.map(PolicyState::Retired).ok_or_else(refused);
+    }
+    if fresh.model().is_none() {
+        return Ok(fresh);
     }
     let (precision, response) = (<[f64; PACKED]>::read(from)?, <[f64; FEATURES]>::read(from)?);
     let (version, refusals, clipped) = (Wire::read(from)?, Wire::read(from)?, Wire::read(from)?);
@@ -90,28 +82,24 @@ pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, 
     Ok(fresh.with_model(model))
 }
 
-/// A policy that was trained before it served; `None` when its numbers are not sound.
+/// A retired policy that was trained before it served; `None` when its numbers are not sound.
 fn read_trained(
-    fresh: PolicyState,
+    fresh: &Retired,
     from: &mut SnapshotReader<'_>,
-) -> Result<Option<PolicyState>, CodecFault> {
-    let decisions = u64::read(from)?;
+) -> Result<Option<Retired>, CodecFault> {
+    let (kind, decisions) = (fresh.kind(), u64::read(from)?);
     if decisions == 0 {
-        return Ok(Some(fresh));
+        return Ok(Some(fresh.clone()));
     }
-    Ok(match fresh {
-        PolicyState::DoubleQ(_) => {
-            const CELLS: usize = STATES * STEPS;
-            let (values, visits) = (<[f64; CELLS]>::read(from)?, <[u32; CELLS]>::read(from)?);
-            let trained = DoubleQ::trained(values.into(), visits.into(), decisions);
-            trained.map(|policy| PolicyState::DoubleQ(Box::new(policy)))
-        }
-        PolicyState::FittedQ(_) => {
-            let trained = FittedQ::trained(Wire::read(from)?, decisions);
-            trained.map(|policy| PolicyState::FittedQ(Box::new(policy)))
-        }
-        other => Some(other),
-    })
+    let mut numbers = Vec::with_capacity(kind.trained_numbers());
+    for _ in 0..kind.trained_numbers() {
+        numbers.push(f64::read(from)?);
+    }
+    let mut visits = Vec::with_capacity(kind.trained_visits());
+    for _ in 0..kind.trained_visits() {
+        visits.push(u32::read(from)?);
+    }
+    Ok(Retired::trained(kind, TrainedNumbers { decisions, numbers, visits }))
 }
 
 #[cfg(test)]
@@ -168,13 +156,13 @@ mod tests {
     #[test]
     fn trained_tables_survive_their_bytes() {
         let mut stream = Stream::new(3);
-        let values = (0..STATES * STEPS).map(|_| stream.normal()).collect();
-        let visits = (0..STATES * STEPS).map(|_| stream.below(70_000) as u32).collect();
-        let table = DoubleQ::trained(values, visits, 9).unwrap();
-        let weights = std::array::from_fn(|_| std::array::from_fn(|_| stream.normal()));
-        let weights = FittedQ::trained(weights, 9).unwrap();
-        let policies =
-            [PolicyState::DoubleQ(Box::new(table)), PolicyState::FittedQ(Box::new(weights))];
+        let mut trained = |kind: RetiredKind| {
+            let numbers = (0..kind.trained_numbers()).map(|_| stream.normal()).collect();
+            let visits = (0..kind.trained_visits()).map(|_| stream.below(70_000) as u32).collect();
+            let retired = Retired::trained(kind, TrainedNumbers { decisions: 9, numbers, visits });
+            PolicyState::Retired(retired.unwrap())
+        };
+        let policies = [RetiredKind::DoubleQ, RetiredKind::FittedQ].map(&mut trained);
         for policy in policies {
             let written = bytes(&policy);
             assert_eq!(back(&written).unwrap(), policy);

@@ -1,17 +1,14 @@
-//! Training a long-horizon policy on simulated learners: a file with a digest, and, on request,
-//! the next version of that policy on a server.
+//! Training a planner on simulated learners: a file with a digest.
 
-use crate::commands::site::{Refused, Site};
 use anyhow::{Context, bail};
 use clap::Args;
-use nexus_api::policies::{PolicyStatistics, VersionReceipt, VersionRequest};
-use nexus_engine::policy::registry::PolicyState;
+use nexus_api::policies::PolicyStatistics;
 use nexus_lab::matrix::World;
+use nexus_lab::matrix::planner::TrainedPlanner;
 use nexus_lab::matrix::planning::{WORTH_MIN, worth};
 use nexus_lab::matrix::training::{LEARNERS, TRAINING_SEED, decisions, episodes, train};
 use nexus_lab::simulate::worlds;
 use nexus_store::codec::policy_digest;
-use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,18 +42,9 @@ pub(super) struct TrainPolicyArgs {
     /// not ask.
     #[arg(long, default_value_t = 0)]
     oracle_learners: u64,
-    /// A server on which to publish it, as the next version of that policy in a course.
-    #[arg(long, requires = "course")]
-    url: Option<String>,
-    /// In which course it is published.
-    #[arg(long, requires = "url")]
-    course: Option<String>,
-    /// A key of that server with the scope `admin`.
-    #[arg(long, env = "NEXUS_KEY", hide_env_values = true)]
-    key: Option<String>,
 }
 
-/// What the file holds: where a policy comes from, and its statistics as the API takes them.
+/// What the file holds: where a policy comes from, and its statistics.
 #[derive(Debug, Serialize, Deserialize)]
 struct TrainedFile {
     format: u32,
@@ -65,7 +53,7 @@ struct TrainedFile {
     learners: u64,
     seed: u64,
     decisions: u64,
-    /// BLAKE3 digest of the statistics, as the server computes it.
+    /// BLAKE3 digest of the statistics.
     digest: String,
     statistics: PolicyStatistics,
 }
@@ -92,10 +80,7 @@ pub(super) fn run(args: &TrainPolicyArgs) -> anyhow::Result<ExitCode> {
     if args.oracle_learners > 0 {
         say_whether_it_pays(args, &worlds);
     }
-    match &args.url {
-        Some(url) => publish(args, url, file),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn check(args: &TrainPolicyArgs) -> anyhow::Result<()> {
@@ -108,16 +93,13 @@ fn check(args: &TrainPolicyArgs) -> anyhow::Result<()> {
     if args.oracle_learners == 1 || args.oracle_learners > ORACLE_LEARNERS_MAX {
         bail!("--oracle-learners takes from 2 to {ORACLE_LEARNERS_MAX}, or 0");
     }
-    if args.url.is_some() && args.key.is_none() {
-        bail!("give --key (or NEXUS_KEY) a key of the server with scope `admin`");
-    }
     Ok(())
 }
 
 fn file(
     args: &TrainPolicyArgs,
     worlds: &[World],
-    trained: &PolicyState,
+    trained: &TrainedPlanner,
     decisions: u64,
 ) -> TrainedFile {
     let parts = trained.parts();
@@ -153,41 +135,11 @@ fn say_whether_it_pays(args: &TrainPolicyArgs, worlds: &[World]) {
     }
 }
 
-/// Publishes the statistics as the next version of the policy.
-fn publish(args: &TrainPolicyArgs, url: &str, file: TrainedFile) -> anyhow::Result<ExitCode> {
-    let families = file.families.join(", ");
-    let request = VersionRequest {
-        course: args.course.clone().unwrap_or_default(),
-        reason: format!("trained on simulated learners of {families}, seed {}", file.seed),
-        statistics: Some(file.statistics),
-        // Simulated learners are no part of the journal: the statistics know nothing of it.
-        through: Some(0),
-        parent: None,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let site = Site::new(url, args.key.as_deref().unwrap_or_default());
-    let path = format!("/v1/policies/{}/versions", file.policy);
-    let asked = site.request(Method::POST, &path).json(&request);
-    match runtime.block_on(site.ask::<VersionReceipt>(asked)) {
-        Ok(receipt) => {
-            println!(
-                "version {} in {}, journal entry {}",
-                receipt.version, request.course, receipt.seq
-            );
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(Refused::No(code, detail)) => {
-            eprintln!("refused: {code}: {detail}");
-            Ok(ExitCode::FAILURE)
-        }
-        Err(Refused::Fault(fault)) => Err(fault),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use nexus_engine::policy::parts::PolicyParts;
+    use nexus_engine::policy::registry::PolicyState;
 
     fn args(policy: &str) -> TrainPolicyArgs {
         TrainPolicyArgs {
@@ -197,9 +149,6 @@ mod tests {
             seed: 3,
             out: PathBuf::new(),
             oracle_learners: 0,
-            url: None,
-            course: None,
-            key: None,
         }
     }
 
@@ -214,7 +163,7 @@ mod tests {
             assert_eq!((file.format, file.decisions), (1, 400));
             let PolicyStatistics { counts, numbers } = file.statistics;
             let parts = PolicyParts { word: file.policy, counts, numbers };
-            assert!(PolicyState::from_parts(&parts).is_some());
+            assert!(PolicyState::from_parts(&parts).is_some(), "old journals keep it so");
             let digest = policy_digest(&parts).map(|byte| format!("{byte:02x}")).concat();
             assert_eq!(digest, file.digest);
         }

@@ -2,8 +2,8 @@
 //! through each episode so that the gain at the end travels fast.
 
 use super::{DISCOUNT, Episode, Transition, decisions};
-use nexus_engine::policy::double_q::{DoubleQ, STATES, state};
-use nexus_engine::policy::long_horizon::STEPS;
+use crate::matrix::planner::STEPS;
+use crate::matrix::planner::double_q::{DoubleQ, STATES, state};
 use nexus_stats::random::Stream;
 
 /// Passes over all episodes.

@@ -11,9 +11,9 @@
 //! closed form in blocks, one a step, whose factor is computed once, and no move ever climbs.
 
 use super::{DISCOUNT, Episode, decisions};
+use crate::matrix::planner::STEPS;
+use crate::matrix::planner::fitted_q::{BASIS, FittedQ, basis};
 use crate::matrix::tutor::planned::Logged;
-use nexus_engine::policy::fitted_q::{BASIS, FittedQ, basis};
-use nexus_engine::policy::long_horizon::STEPS;
 use nexus_stats::math::exp;
 use nexus_stats::matrix::{Cholesky, product};
 

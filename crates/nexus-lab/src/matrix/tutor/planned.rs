@@ -1,14 +1,14 @@
-//! A long-horizon policy of the engine in the seat of a tutor: the same steps, the same draw, the
-//! same floor as when it serves, over an eligible set by the same rules of thumb. What it believes
+//! A planner in the seat of a tutor: the draw and the floor of the engine, over an eligible set by
+//! rules of thumb. What it believes
 //! of a learner is what [`StrategicTutor`] believes.
 
 use super::strategic::StrategicTutor;
 use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::SKILLS_MAX;
+use crate::matrix::planner::{Planner, Prospect, Role, Step, StepScene, present};
 use nexus_engine::learner::results::Results;
+use nexus_engine::policy::Distribution;
 use nexus_engine::policy::draw::{choose, finish};
-use nexus_engine::policy::long_horizon::{Prospect, Role, Step, present};
-use nexus_engine::policy::{Distribution, Policy, Scene, SceneCandidate};
 use nexus_stats::random::Stream;
 
 /// Chance of being known from which on a skill opens those that need it.
@@ -32,9 +32,9 @@ pub struct Logged {
     pub chosen: usize,
 }
 
-/// A policy with what it believes of one learner.
+/// A planner with what it believes of one learner.
 pub struct Planned<'a> {
-    policy: &'a dyn Policy,
+    policy: &'a dyn Planner,
     floor: f64,
     beliefs: StrategicTutor,
     focus: Option<usize>,
@@ -46,7 +46,7 @@ pub struct Planned<'a> {
 impl<'a> Planned<'a> {
     /// Nothing answered yet; the floor is the share of probability spread over all candidates.
     #[must_use]
-    pub fn new(policy: &'a dyn Policy, floor: f64) -> Self {
+    pub fn new(policy: &'a dyn Planner, floor: f64) -> Self {
         let results = [Results::NONE; SKILLS_MAX];
         let beliefs = StrategicTutor::watching();
         Self { policy, floor, beliefs, focus: None, results, logged: Vec::new() }
@@ -132,23 +132,17 @@ impl<'a> Planned<'a> {
 impl Tutor for Planned<'_> {
     fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion {
         let eligible = self.eligible(sight);
-        let candidate = |(activity, step): &(MatrixQuestion, Step)| SceneCandidate {
-            skill: activity.skill,
-            step: *step,
-            ..SceneCandidate::default()
-        };
-        let candidates: Vec<SceneCandidate> = eligible.iter().map(candidate).collect();
+        let steps: Vec<Step> = eligible.iter().map(|(_, step)| *step).collect();
         let prospect = self.prospect(sight);
-        let scene = Scene { candidates: &candidates, features: &[], prospect };
         let mut out = Distribution::default();
-        self.policy.distribute(&scene, stream, &mut out);
+        self.policy.distribute(&StepScene { steps: &steps, prospect }, &mut out);
         let chosen = match finish(self.floor, &mut out) {
             Ok(()) => choose(&out.probabilities, stream),
             // What no policy can value is served in order.
             Err(_) => 0,
         };
         let (activity, step) = eligible[chosen];
-        let present = present(&scene);
+        let present = present(&steps);
         self.logged.push(Logged { prospect, present, chosen: step.number() });
         activity
     }

@@ -1,12 +1,11 @@
-//! The two Q policies as they serve: what an untrained one does, what a trained one does, and that
-//! unsound numbers never become a table.
+//! The two planners: what an untrained one does, what a trained one does, and that unsound numbers
+//! never become a table.
 
-use nexus_engine::policy::double_q::{DoubleQ, STATES, state};
+use nexus_engine::policy::Distribution;
 use nexus_engine::policy::draw::{InvalidDistribution, finish};
-use nexus_engine::policy::fitted_q::{BASIS, FittedQ, WEIGHT_MAX, basis};
-use nexus_engine::policy::long_horizon::{Prospect, Role, STEPS, Step};
-use nexus_engine::policy::{Distribution, Policy, Scene, SceneCandidate};
-use nexus_stats::random::Stream;
+use nexus_lab::matrix::planner::double_q::{DoubleQ, STATES, state};
+use nexus_lab::matrix::planner::fitted_q::{BASIS, FittedQ, WEIGHT_MAX, basis};
+use nexus_lab::matrix::planner::{FLOOR, Planner, Prospect, Role, STEPS, Step, StepScene};
 
 const CONTINUE: Step = Step { role: Role::Continue, tier: 1 };
 const NEXT: Step = Step { role: Role::Next, tier: 0 };
@@ -21,12 +20,9 @@ const PROSPECT: Prospect = Prospect {
     ahead: 0.6,
 };
 
-fn served(policy: &dyn Policy, prospect: Prospect, steps: &[Step]) -> Distribution {
-    let candidate = |step: &Step| SceneCandidate { step: *step, ..SceneCandidate::default() };
-    let candidates: Vec<SceneCandidate> = steps.iter().map(candidate).collect();
-    let scene = Scene { candidates: &candidates, features: &[], prospect };
+fn served(policy: &dyn Planner, prospect: Prospect, steps: &[Step]) -> Distribution {
     let mut out = Distribution::default();
-    policy.distribute(&scene, &mut Stream::new(1), &mut out);
+    policy.distribute(&StepScene { steps, prospect }, &mut out);
     out
 }
 
@@ -42,11 +38,11 @@ fn table(valued: &[(Step, f64)]) -> DoubleQ {
 #[test]
 fn untrained_they_spread_over_steps_and_not_over_activities() {
     let steps = [CONTINUE, NEXT, NEXT, NEXT];
-    for policy in [&DoubleQ::default() as &dyn Policy, &FittedQ::default()] {
+    for policy in [&DoubleQ::default() as &dyn Planner, &FittedQ::default()] {
         let out = served(policy, PROSPECT, &steps);
         let third = 1.0 / 6.0;
         assert_eq!(out.probabilities, [0.5, third, third, third]);
-        assert_eq!(policy.version(), 0);
+        assert_eq!(policy.decisions(), 0);
     }
 }
 
@@ -58,7 +54,7 @@ fn the_best_step_that_is_present_is_served_evenly() {
     assert_eq!(out.estimates, [0.3, 0.1, 0.3]);
     let mut out = served(&policy, PROSPECT, &[NEXT, REVIEW]);
     assert_eq!(out.probabilities, [0.0, 1.0]);
-    assert_eq!(finish(policy.floor(), &mut out), Ok(()));
+    assert_eq!(finish(FLOOR, &mut out), Ok(()));
     assert!((out.probabilities[0] - 0.05).abs() < 1e-12);
 }
 
@@ -114,13 +110,13 @@ fn an_unsound_prospect_is_bounded() {
         };
         assert!(state(&prospect) < STATES);
         assert!(basis(&prospect).iter().all(|entry| (-1.0..=1.0).contains(entry)));
-        for policy in [&table(&[]) as &dyn Policy, &FittedQ::default()] {
+        for policy in [&table(&[]) as &dyn Planner, &FittedQ::default()] {
             let mut out = served(policy, prospect, &[NEXT, REVIEW]);
-            assert_eq!(finish(policy.floor(), &mut out), Ok(()));
+            assert_eq!(finish(FLOOR, &mut out), Ok(()));
         }
     }
     let mut none = served(&DoubleQ::default(), PROSPECT, &[]);
-    assert_eq!(finish(0.1, &mut none), Err(InvalidDistribution::Empty));
+    assert_eq!(finish(FLOOR, &mut none), Err(InvalidDistribution::Empty));
 }
 
 #[test]

@@ -9,12 +9,9 @@
 //! step that was never seen in a state has no value there; a policy that was never trained values
 //! nothing, and so spreads evenly over the steps that are present.
 
-use super::long_horizon::{Prospect, STEPS, spread};
-use super::{Distribution, Policy, Scene};
-use nexus_stats::random::Stream;
+use super::{Planner, Prospect, STEPS, StepScene, spread};
+use nexus_engine::policy::Distribution;
 
-/// Probability that is spread evenly over the candidates.
-pub const FLOOR: f64 = 0.10;
 /// The greatest value that is believed: values are sums of gains, which lie in [-1, 1].
 pub const VALUE_MAX: f64 = 1e3;
 /// Bins of the mastery of the skill practised last: their lower ends but for the first.
@@ -43,13 +40,13 @@ pub fn state(prospect: &Prospect) -> usize {
 pub struct DoubleQ {
     values: Vec<f64>,
     visits: Vec<u32>,
-    version: u64,
+    decisions: u64,
 }
 
 impl Default for DoubleQ {
     fn default() -> Self {
         let cells = STATES * STEPS;
-        Self { values: vec![0.0; cells], visits: vec![0; cells], version: 0 }
+        Self { values: vec![0.0; cells], visits: vec![0; cells], decisions: 0 }
     }
 }
 
@@ -62,19 +59,13 @@ impl DoubleQ {
         let cells = STATES * STEPS;
         let sound = values.len() == cells && visits.len() == cells && decisions > 0;
         let finite = values.iter().all(|value| value.abs() <= VALUE_MAX);
-        (sound && finite).then_some(Self { values, visits, version: decisions })
+        (sound && finite).then_some(Self { values, visits, decisions })
     }
 
     /// The values, a row of [`STEPS`] a state.
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.values
-    }
-
-    /// How many decisions it was trained on; 0 when it never was.
-    #[must_use]
-    pub fn decisions(&self) -> u64 {
-        self.version
     }
 
     /// How often each was seen in training.
@@ -84,22 +75,17 @@ impl DoubleQ {
     }
 }
 
-impl Policy for DoubleQ {
-    fn floor(&self) -> f64 {
-        FLOOR
-    }
-
-    fn distribute(&self, scene: &Scene<'_>, _stream: &mut Stream, out: &mut Distribution) {
+impl Planner for DoubleQ {
+    fn distribute(&self, scene: &StepScene<'_>, out: &mut Distribution) {
         let row = state(&scene.prospect) * STEPS;
         let value = |step: usize| {
             let cell = row + step;
             (self.visits[cell] > 0).then(|| self.values[cell])
         };
-        spread(scene, &std::array::from_fn(value), out);
+        spread(scene.steps, &std::array::from_fn(value), out);
     }
 
-    /// How many decisions it was trained on; 0 when it never was.
-    fn version(&self) -> u64 {
-        self.version
+    fn decisions(&self) -> u64 {
+        self.decisions
     }
 }

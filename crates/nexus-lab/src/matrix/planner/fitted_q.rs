@@ -6,14 +6,11 @@
 //! one block of weights a step. A policy that was never trained values all steps alike, and so
 //! spreads evenly over those that are present.
 
-use super::long_horizon::{Prospect, STEPS, spread};
-use super::{Distribution, Policy, Scene};
+use super::{Planner, Prospect, STEPS, StepScene, spread};
+use nexus_engine::policy::Distribution;
 use nexus_stats::math::ln_1p;
 use nexus_stats::matrix::product;
-use nexus_stats::random::Stream;
 
-/// Probability that is spread evenly over the candidates.
-pub const FLOOR: f64 = 0.10;
 /// Numbers that describe a state.
 pub const BASIS: usize = 9;
 /// Answers on one skill that count as 1.
@@ -45,12 +42,12 @@ pub fn basis(prospect: &Prospect) -> [f64; BASIS] {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FittedQ {
     weights: [[f64; BASIS]; STEPS],
-    version: u64,
+    decisions: u64,
 }
 
 impl Default for FittedQ {
     fn default() -> Self {
-        Self { weights: [[0.0; BASIS]; STEPS], version: 0 }
+        Self { weights: [[0.0; BASIS]; STEPS], decisions: 0 }
     }
 }
 
@@ -60,13 +57,7 @@ impl FittedQ {
     #[must_use]
     pub fn trained(weights: [[f64; BASIS]; STEPS], decisions: u64) -> Option<Self> {
         let sound = weights.iter().flatten().all(|weight| weight.abs() <= WEIGHT_MAX);
-        (sound && decisions > 0).then_some(Self { weights, version: decisions })
-    }
-
-    /// How many decisions it was trained on; 0 when it never was.
-    #[must_use]
-    pub fn decisions(&self) -> u64 {
-        self.version
+        (sound && decisions > 0).then_some(Self { weights, decisions })
     }
 
     /// The weights, a block a step.
@@ -76,19 +67,14 @@ impl FittedQ {
     }
 }
 
-impl Policy for FittedQ {
-    fn floor(&self) -> f64 {
-        FLOOR
-    }
-
-    fn distribute(&self, scene: &Scene<'_>, _stream: &mut Stream, out: &mut Distribution) {
+impl Planner for FittedQ {
+    fn distribute(&self, scene: &StepScene<'_>, out: &mut Distribution) {
         let basis = basis(&scene.prospect);
         let value = |step: usize| Some(product(&basis, &self.weights[step]));
-        spread(scene, &std::array::from_fn(value), out);
+        spread(scene.steps, &std::array::from_fn(value), out);
     }
 
-    /// How many decisions it was trained on; 0 when it never was.
-    fn version(&self) -> u64 {
-        self.version
+    fn decisions(&self) -> u64 {
+        self.decisions
     }
 }

@@ -1,0 +1,173 @@
+//! The policies of the product, and what is true of each.
+//!
+//! A property of a policy is a method with a match that names every policy. So a new policy does
+//! not compile until each question about it has an answer, and monitors, apprentices and pages
+//! cannot forget it.
+
+use super::retired::RetiredKind;
+use crate::ids::PolicyId;
+use crate::refusal::Refusal;
+use crate::words;
+
+/// Which policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyKind {
+    /// The course's own path.
+    Static,
+    /// What others completed lately.
+    Popular,
+    /// Uniform over the candidates.
+    Random,
+    /// Uniform over what is open and not mastered.
+    GatedRandom,
+    /// The first skill on the path that is not mastered at 0.95.
+    Mastery,
+    /// What has faded most, then the path.
+    Spaced,
+    /// Where the learner's own success grows fastest.
+    Zpdes,
+    /// Linear Thompson sampling.
+    LinearThompson,
+    /// Thompson sampling in logits.
+    LogisticThompson,
+    /// The benefit of the doubt.
+    LinearUcb,
+    /// The further behind the best, the rarer.
+    SquareCb,
+    /// The best estimate, and now and then anything.
+    EpsilonGreedy,
+    /// The vote of ten opinions.
+    Ensemble,
+}
+
+words!(PolicyKind {
+    Static => "static",
+    Popular => "popular",
+    Random => "random",
+    GatedRandom => "gated-random",
+    Mastery => "mastery",
+    Spaced => "spaced",
+    Zpdes => "zpdes",
+    LinearThompson => "lin-ts",
+    LogisticThompson => "logistic-ts",
+    LinearUcb => "linucb",
+    SquareCb => "squarecb",
+    EpsilonGreedy => "epsilon-greedy",
+    Ensemble => "ensemble",
+});
+
+impl PolicyKind {
+    /// The policy that an id names.
+    ///
+    /// # Errors
+    /// [`Refusal::RetiredPolicy`] or [`Refusal::UnknownPolicy`].
+    pub fn named(policy: &str) -> Result<Self, Refusal> {
+        Self::from_word(policy).ok_or_else(|| {
+            let (known, policy) = (Self::ALL.map(Self::word).join(", "), policy.to_owned());
+            match RetiredKind::from_word(&policy) {
+                None => Refusal::UnknownPolicy { policy, known },
+                Some(retired) => {
+                    let successor = retired.successor().word();
+                    Refusal::RetiredPolicy { policy, successor, known }
+                }
+            }
+        })
+    }
+
+    /// The policy that an id of an entry names; `None` of one that is retired or unknown.
+    #[must_use]
+    pub fn of(policy: &PolicyId) -> Option<Self> {
+        Self::from_word(policy.as_str())
+    }
+
+    /// Whether it learns from rewards while it serves, and so has statistics and versions of them.
+    #[must_use]
+    pub fn learns(self) -> bool {
+        match self {
+            Self::Static
+            | Self::Popular
+            | Self::Random
+            | Self::GatedRandom
+            | Self::Mastery
+            | Self::Spaced
+            | Self::Zpdes => false,
+            Self::LinearThompson
+            | Self::LogisticThompson
+            | Self::LinearUcb
+            | Self::SquareCb
+            | Self::EpsilonGreedy
+            | Self::Ensemble => true,
+        }
+    }
+
+    /// Whether its candidates are limited to the next activity on the course's own path.
+    #[must_use]
+    pub fn follows_path(self) -> bool {
+        match self {
+            Self::Static => true,
+            Self::Popular
+            | Self::Random
+            | Self::GatedRandom
+            | Self::Mastery
+            | Self::Spaced
+            | Self::Zpdes
+            | Self::LinearThompson
+            | Self::LogisticThompson
+            | Self::LinearUcb
+            | Self::SquareCb
+            | Self::EpsilonGreedy
+            | Self::Ensemble => false,
+        }
+    }
+
+    /// Whether it spreads its choices by what it does not know, so that its monitor can see it
+    /// stop exploring. The others put their mass on one candidate by design, or spread it always.
+    #[must_use]
+    pub fn spreads_by_doubt(self) -> bool {
+        match self {
+            Self::LinearThompson | Self::LogisticThompson | Self::SquareCb | Self::Ensemble => true,
+            Self::Static
+            | Self::Popular
+            | Self::Random
+            | Self::GatedRandom
+            | Self::Mastery
+            | Self::Spaced
+            | Self::Zpdes
+            | Self::LinearUcb
+            | Self::EpsilonGreedy => false,
+        }
+    }
+
+    /// Whether it prefers one candidate to another. One that does not can agree with no other
+    /// policy, so it is neither an apprentice nor the baseline of one.
+    #[must_use]
+    pub fn has_preferences(self) -> bool {
+        match self {
+            Self::Random | Self::GatedRandom => false,
+            Self::Static
+            | Self::Popular
+            | Self::Mastery
+            | Self::Spaced
+            | Self::Zpdes
+            | Self::LinearThompson
+            | Self::LogisticThompson
+            | Self::LinearUcb
+            | Self::SquareCb
+            | Self::EpsilonGreedy
+            | Self::Ensemble => true,
+        }
+    }
+
+    /// Whether it may be an apprentice. The course's own path may not: it is what is served where
+    /// nothing else may.
+    #[must_use]
+    pub fn may_be_apprentice(self) -> bool {
+        self.has_preferences() && !self.follows_path()
+    }
+
+    /// Whether it may serve in the place of an apprentice.
+    #[must_use]
+    pub fn may_be_baseline(self) -> bool {
+        self.has_preferences()
+    }
+}
