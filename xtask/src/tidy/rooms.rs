@@ -8,10 +8,11 @@ use super::tree::Tree;
 const ENGINE: &str = "crates/nexus-engine/src/";
 
 /// The rooms, from the bottom to the top. A room may use those before it in this list.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "ids",
     "seed",
     "time",
+    "refusal",
     "words",
     "catalog",
     "constraint",
