@@ -313,7 +313,7 @@ impl JournalFixture {
         self.add(Event::ConsentChanged(ConsentChanged {
             learner: learner.clone(),
             exploration,
-            reason: "the parents filter for it".to_owned(),
+            reason: "the parents asked for it".to_owned(),
             by: "the teacher".to_owned(),
         }));
     }
@@ -498,7 +498,7 @@ impl JournalFixture {
             mark,
             entries: redacted.entries(),
             digest: redacted.digest(),
-            reason: "filter for".to_owned(),
+            reason: "asked for".to_owned(),
             by: "the office".to_owned(),
         }));
         let id = EventId::new(&format!("learner-erased:{seq}")).unwrap();
@@ -687,7 +687,7 @@ pub(crate) fn one_of_each_classroom() -> JournalFixture {
         mark: ErasureMark([7; 32]),
         entries: 3,
         digest: [9; 32],
-        reason: "the parents \"filter\" for it \u{1f642}".to_owned(),
+        reason: "the parents \"asked\" for it \u{1f642}".to_owned(),
         by: "the office".to_owned(),
     })));
     classroom

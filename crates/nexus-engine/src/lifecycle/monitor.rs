@@ -8,7 +8,7 @@
 //! rewards: the variance of the recent mean is that of clusters. *A collapse*: a policy that
 //! spreads its choices by what it does not know has stopped spreading them, and its rewards have
 //! fallen. A policy that has rightly made up its mind also spreads little, but its rewards do not
-//! fall; so little spread alone never stops anything.
+//! fall; so a low entropy alone never stops anything.
 //!
 //! Strategies have a monitor of their own: what they are paid, gains by probes, is another scale
 //! than rewards, and comes once in weeks. It is told the gains of learners' first deals
@@ -43,13 +43,13 @@ pub const CRASH_FALL: f64 = 0.15;
 /// says little of a policy, and the variance between a few clusters says little of itself. One who
 /// brings most rewards counts as the few they weigh (Kish's effective number).
 pub const LEARNERS_MIN: f64 = 20.0;
-/// Share of what is left of the mean spread after the next decision.
+/// Share of what is left of the mean entropy after the next decision.
 const ENTROPY_KEPT: f64 = 0.99;
-/// Decisions with a choice before the mean spread is believed: what it began with has faded then.
+/// Decisions with a choice before the mean entropy is believed: what it began with has faded then.
 pub const ENTROPY_MIN: u64 = 600;
-/// A mean spread below this is none.
+/// A mean normalized entropy below this counts as none.
 pub const ENTROPY_LEAST: f64 = 0.01;
-/// A fall of rewards that makes little spread suspicious, in standard errors of the difference. As
+/// A fall of rewards that makes a low entropy suspicious, in standard errors of the difference. As
 /// many as of a crash: this too is asked after every reward, for ever.
 pub const COLLAPSE_ERRORS: f64 = 5.0;
 /// The same in rewards.
@@ -139,7 +139,7 @@ impl fmt::Display for Cause {
             ),
             Self::Collapse { normalized_entropy, recent, before } => write!(
                 f,
-                "it explores no more (normalized_entropy {normalized_entropy:.4}), and the mean of its latest {RECENT} \
+                "it explores no more (normalized entropy {normalized_entropy:.4}), and the mean of its latest {RECENT} \
                  rewards is {recent:.3}, of all before {before:.3}"
             ),
         }

@@ -178,7 +178,7 @@ impl Room {
         self.add(Event::ConsentChanged(ConsentChanged {
             learner: LearnerId::new(who).unwrap(),
             exploration,
-            reason: "filter".into(),
+            reason: "asked".into(),
             by: who.into(),
         }));
     }

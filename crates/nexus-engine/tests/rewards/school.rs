@@ -151,7 +151,7 @@ impl RewardRoom {
     }
 
     pub fn consent(&mut self, learner: &str, exploration: bool) -> &mut Self {
-        let changed = self.changed(learner, exploration, "filter at school");
+        let changed = self.changed(learner, exploration, "asked at school");
         assert_eq!(self.learner(learner).admit_consent(&changed), Ok(true));
         self.push(Event::ConsentChanged(changed));
         self
@@ -159,7 +159,7 @@ impl RewardRoom {
 
     /// The same once more changes nothing.
     pub fn say_again(&mut self, learner: &str, exploration: bool) -> &mut Self {
-        let changed = self.changed(learner, exploration, "filter at home");
+        let changed = self.changed(learner, exploration, "asked at home");
         assert_eq!(self.learner(learner).admit_consent(&changed), Ok(false));
         self
     }
@@ -356,7 +356,7 @@ impl RewardRoom {
             mark: ErasureMark([1; 32]),
             entries: 1,
             digest: [2; 32],
-            reason: "filter for".into(),
+            reason: "asked for".into(),
             by: "the office".into(),
         }));
         let seq = self.journal.len() as u64 + 1;

@@ -74,7 +74,7 @@ impl Law<'_> {
             && !decision.held_out
             && decision.candidates.len() > 1;
         let expected: Vec<_> = self.storm.shadows().filter(|_| by_chance).collect();
-        self.holds("all shadows decide shadows what chance has a say in", shadows == expected);
+        self.holds("all shadows decide beside what chance has a say in", shadows == expected);
         for shadow in &decision.shadows {
             let floor = PolicyState::fresh(shadow.policy.as_str()).map(|it| it.policy().floor());
             let least = floor.unwrap_or_default() / decision.candidates.len() as f64;
