@@ -1,8 +1,6 @@
 //! The eligible set, told as a teacher would: what may be chosen, and why the rest may not.
 
-use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
-use nexus_engine::catalog::draft::{SkillDraft, VideoDraft};
-use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
+use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::{
     CandidateFilter, CandidateSet, Exclusion, Relaxation, Situation,
 };
@@ -17,77 +15,32 @@ use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::time::Timestamp;
+use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, exercise, quiz, video};
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
 /// Two skills, the second on top of the first; each with a video and two exercises; a final quiz.
 /// Who fails `mul-practice` is sent back to what the first skill offers and to the second's video;
 /// who passes an exercise `-practice` may go on to `mul-more`.
-fn course() -> Course {
-    let skill = |id: &str, requires: &[&str]| SkillDraft {
-        id: id.into(),
-        title: id.into(),
-        requires: requires.iter().map(|id| (*id).into()).collect(),
+fn sums() -> Course {
+    let practice = |id: &str, skill: &str| {
+        exercise(id, skill).asks((0..3).map(|number| format!("{id}-{number}")))
     };
-    let activity = |id: &str, kind: &str, skills: &[&str], questions: usize| ActivityDraft {
-        id: id.into(),
-        kind: kind.into(),
-        title: id.into(),
-        skills: skills.iter().map(|id| (*id).into()).collect(),
-        difficulty: 0.5,
-        minutes: 5.0,
-        required: kind == "quiz",
-        video: (kind == "video").then(|| VideoDraft {
-            seconds: 60.0,
-            url: None,
-            script: Some("Watch.".into()),
-        }),
-        questions: (0..questions).map(|number| question(id, number)).collect(),
-        remedial: match id {
-            "mul-practice" => strings(&["add-video", "add-more", "mul-video"]),
-            _ => Vec::new(),
-        },
-        advanced: if id.ends_with("practice") { strings(&["mul-more"]) } else { Vec::new() },
-        ..ActivityDraft::default()
-    };
-    let activities = vec![
-        activity("add-video", "video", &["add"], 0),
-        activity("add-practice", "exercise", &["add"], 3),
-        activity("add-more", "exercise", &["add"], 3),
-        activity("mul-video", "video", &["mul"], 0),
-        activity("mul-practice", "exercise", &["mul"], 3),
-        activity("mul-more", "exercise", &["mul"], 3),
-        activity("final", "quiz", &["add", "mul"], 3),
-    ];
-    let draft = CourseDraft {
-        format: 1,
-        id: "sums".into(),
-        version: 1,
-        title: "Sums".into(),
-        language: "en".into(),
-        description: "A small course.".into(),
-        licence: "MIT".into(),
-        skills: vec![skill("add", &[]), skill("mul", &["add"])],
-        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities }],
-        path: Vec::new(),
-        ..CourseDraft::default()
-    };
-    validation::publish(&draft, &mut Names::default()).unwrap()
-}
-
-fn strings(ids: &[&str]) -> Vec<String> {
-    ids.iter().map(|id| (*id).into()).collect()
-}
-
-fn question(activity: &str, number: usize) -> QuestionDraft {
-    QuestionDraft {
-        id: format!("{activity}-{number}"),
-        kind: "numeric".into(),
-        prompt: "How much?".into(),
-        answer: AnswerDraft::Number(4.0),
-        explanation: "Count.".into(),
-        ..QuestionDraft::default()
-    }
+    course("sums")
+        .skill("add", &[])
+        .skill("mul", &["add"])
+        .teaches([
+            video("add-video", "add"),
+            practice("add-practice", "add").advances_to(&["mul-more"]),
+            practice("add-more", "add"),
+            video("mul-video", "mul"),
+            practice("mul-practice", "mul")
+                .remedied_by(&["add-video", "add-more", "mul-video"])
+                .advances_to(&["mul-more"]),
+            practice("mul-more", "mul"),
+            quiz("final", "add").and_skill("mul").asks(["final-0", "final-1", "final-2"]),
+        ])
+        .read()
 }
 
 /// What a learner knows: by skill, the level in logits and how many answers it rests on.
@@ -110,7 +63,7 @@ fn knowing(course: &Course, levels: &[(f64, u16)]) -> Belief {
 
 /// Each activity's reason, and how far the rules were relaxed.
 fn check(levels: &[(f64, u16)], done: &[&str], expected: &[(&str, Exclusion)]) -> CandidateSet {
-    let course = course();
+    let course = sums();
     let mut progress = CourseProgress::default();
     for id in done {
         let key = course.activity(id).unwrap().key;
@@ -245,7 +198,7 @@ fn check_in_row(
     done: &[&str],
     expected: &[(&str, Exclusion)],
 ) {
-    let course = course();
+    let course = sums();
     let mut progress = CourseProgress { streak, ..CourseProgress::default() };
     for id in done.iter().chain([&last]) {
         let key = course.activity(id).unwrap().key;
@@ -347,7 +300,7 @@ fn check_stuck(
     filter: &CandidateFilter,
     expected: &[(&str, Exclusion)],
 ) -> CandidateSet {
-    let course = course();
+    let course = sums();
     let mut belief = knowing(&course, &[add, (-2.0, 13)]);
     let stuck = belief.skills.last_mut().unwrap();
     (stuck.wins, stuck.attempts_since_gain) = (4, 12);
@@ -449,7 +402,7 @@ fn a_stuck_learner_always_has_a_candidate() {
 
 /// The reasons and the step when so many minutes of a session of 20 are left. Everything lasts 5.
 fn with_minutes(left: Option<f64>, levels: &[(f64, u16)], done: &[&str]) -> CandidateSet {
-    let mut course = course();
+    let mut course = sums();
     course.session_minutes_max = Some(20.0);
     course.activities[2].minutes = 30.0;
     let mut progress = CourseProgress::default();
@@ -498,7 +451,7 @@ fn a_session_that_is_almost_over_goes_on_when_nothing_fits() {
 
 #[test]
 fn a_request_can_leave_activities_out_but_never_let_them_in() {
-    let course = course();
+    let course = sums();
     let progress = CourseProgress::default();
     let only = |id: &str| CandidateFilter {
         only: Some(vec![ActivityId::new(id).unwrap()]),
@@ -516,7 +469,7 @@ fn a_request_can_leave_activities_out_but_never_let_them_in() {
 
 #[test]
 fn the_static_path_goes_in_order_and_then_round_again() {
-    let course = course();
+    let course = sums();
     let mut progress = CourseProgress::default();
     for expected in 0..course.path.len() {
         let set = CandidateSet::static_path(
@@ -541,7 +494,7 @@ fn the_static_path_goes_in_order_and_then_round_again() {
 
 #[test]
 fn a_request_never_relaxes_prerequisites() {
-    let course = course();
+    let course = sums();
     let progress = CourseProgress::default();
     let filter = CandidateFilter {
         only: Some(vec![ActivityId::new("mul-practice").unwrap()]),

@@ -1,9 +1,7 @@
 //! Who is counted in an experiment, and with what: exposed learners, each once, from their
 //! exposure on, while it runs.
 
-use nexus_engine::catalog::draft::SkillDraft;
-use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
-use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
+use nexus_engine::catalog::Course;
 use nexus_engine::decision::observed::Observed;
 use nexus_engine::decision::reward::{LearnerDecisions, OpenDecision};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
@@ -16,44 +14,11 @@ use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::context::SCHEMA_VERSION;
 use nexus_engine::time::Timestamp;
+use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, quiz};
 use std::collections::BTreeMap;
 
-fn course() -> Course {
-    let question = QuestionDraft {
-        id: "q".into(),
-        kind: "numeric".into(),
-        prompt: "How much?".into(),
-        answer: AnswerDraft::Number(4.0),
-        explanation: "Count.".into(),
-        ..QuestionDraft::default()
-    };
-    let quiz = ActivityDraft {
-        id: "quiz".into(),
-        kind: "quiz".into(),
-        title: "Quiz".into(),
-        skills: vec!["s".into()],
-        difficulty: 0.5,
-        minutes: 5.0,
-        required: true,
-        questions: vec![question],
-        ..ActivityDraft::default()
-    };
-    let skill = SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() };
-    let module = ModuleDraft { id: "m".into(), title: "M".into(), activities: vec![quiz] };
-    let draft = CourseDraft {
-        format: 1,
-        id: "c".into(),
-        version: 1,
-        title: "C".into(),
-        language: "en".into(),
-        description: "D".into(),
-        licence: "MIT".into(),
-        skills: vec![skill],
-        modules: vec![module],
-        path: Vec::new(),
-        ..CourseDraft::default()
-    };
-    validation::publish(&draft, &mut Names::default()).unwrap()
+fn one_quiz() -> Course {
+    course("c").teaches([quiz("quiz", "s").asks(["q"])]).read()
 }
 
 fn running() -> BTreeMap<ExperimentId, ExperimentState> {
@@ -118,7 +83,7 @@ fn shown(variant: &str, version: u32) -> OpenDecision {
 
 #[test]
 fn what_came_before_the_exposure_is_not_the_experiments_doing() {
-    let (course, mut experiments) = (course(), running());
+    let (course, mut experiments) = (one_quiz(), running());
     let (mut decisions, mut exposures) = (LearnerDecisions::default(), Vec::new());
     let mut progress = CourseProgress {
         answered: 10,
@@ -142,7 +107,7 @@ fn what_came_before_the_exposure_is_not_the_experiments_doing() {
 
 #[test]
 fn an_unexposed_learner_is_not_counted() {
-    let (course, mut experiments) = (course(), running());
+    let (course, mut experiments) = (one_quiz(), running());
     let (mut decisions, mut exposures) = (LearnerDecisions::default(), Vec::new());
     let progress = CourseProgress { answered: 1, ..CourseProgress::default() };
     decisions.open.push(OpenDecision { exposed_at: None, ..shown("control", 1) });
@@ -153,7 +118,7 @@ fn an_unexposed_learner_is_not_counted() {
 #[test]
 fn a_stopped_experiment_and_an_older_version_count_nobody_more() {
     for stopped in [true, false] {
-        let (course, mut experiments) = (course(), running());
+        let (course, mut experiments) = (one_quiz(), running());
         let (mut decisions, mut exposures) = (LearnerDecisions::default(), Vec::new());
         let state = experiments.values_mut().next().unwrap();
         if stopped {

@@ -2,9 +2,8 @@
 //! runs dry while something may be done, each step only lets in, and a block stays a block.
 //! Courses with a placement have tests of their own (`placement.rs`).
 
-use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft};
-use nexus_engine::catalog::draft::{SkillDraft, VideoDraft};
-use nexus_engine::catalog::{Course, CourseDraft, Names, validation};
+use nexus_engine::catalog::Course;
+use nexus_engine::catalog::draft::ActivityDraft;
 use nexus_engine::decision::candidates::{
     CandidateFilter, CandidateSet, Exclusion, Relaxation, Situation,
 };
@@ -18,6 +17,9 @@ use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_stats::random::Stream;
+use nexus_testkit::course::{
+    ActivityBuilder, CourseBuilder, course, exercise, quiz, reading, video,
+};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -38,34 +40,15 @@ fn some(stream: &mut Stream, names: &[String], chance: f64) -> Vec<String> {
 fn any_course(stream: &mut Stream) -> Course {
     let skill_ids: Vec<String> = (0..=below(stream, 4)).map(|n| format!("s{n}")).collect();
     let ids: Vec<String> = (0..=below(stream, 9)).map(|n| format!("a{n}")).collect();
-    let skill = |(n, id): (usize, &String)| SkillDraft {
-        id: id.clone(),
-        title: id.clone(),
-        requires: some(stream, &skill_ids[..n], 0.4),
-    };
-    let skills = skill_ids.iter().enumerate().map(skill).collect();
-    let reading = |id: &String| ActivityDraft {
-        id: format!("about-{id}"),
-        kind: "reading".into(),
-        title: id.clone(),
-        skills: vec![id.clone()],
-        minutes: 5.0,
-        text: Some("Read.".into()),
-        ..ActivityDraft::default()
-    };
-    let mut activities: Vec<ActivityDraft> = skill_ids.iter().map(reading).collect();
-    activities.extend((0..ids.len()).map(|n| any_activity(stream, n, &ids, &skill_ids)));
-    let draft = CourseDraft {
-        format: 1,
-        id: "any".into(),
-        version: 1,
-        title: "Any".into(),
-        language: "en".into(),
-        skills,
-        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities }],
-        ..CourseDraft::default()
-    };
-    validation::publish(&draft, &mut Names::default()).unwrap()
+    let skills = skill_ids.iter().enumerate().fold(course("any"), |course, (n, id)| {
+        let requires = some(stream, &skill_ids[..n], 0.4);
+        course.skill(id, &requires.iter().map(String::as_str).collect::<Vec<_>>())
+    });
+    let readings = skill_ids.iter().map(|id| reading(&format!("about-{id}"), id));
+    skills
+        .teaches(readings.map(|reading| reading.of_difficulty(0.0)))
+        .teaches((0..ids.len()).map(|n| any_activity(stream, n, &ids, &skill_ids)))
+        .read()
 }
 
 fn any_activity(stream: &mut Stream, n: usize, ids: &[String], skills: &[String]) -> ActivityDraft {
@@ -75,17 +58,14 @@ fn any_activity(stream: &mut Stream, n: usize, ids: &[String], skills: &[String]
     if taught.is_empty() {
         taught.push(skills[below(stream, skills.len())].clone());
     }
-    let question = QuestionDraft {
-        id: format!("q{n}"),
-        kind: "numeric".into(),
-        prompt: "How much?".into(),
-        answer: AnswerDraft::Number(4.0),
-        ..QuestionDraft::default()
+    let (id, skill) = (&ids[n], "");
+    let base = match kind {
+        "video" => video(id, skill),
+        "reading" => reading(id, skill),
+        "quiz" => quiz(id, skill).asks([format!("q{n}")]),
+        _ => exercise(id, skill).asks([format!("q{n}")]),
     };
     ActivityDraft {
-        id: ids[n].clone(),
-        kind: kind.into(),
-        title: ids[n].clone(),
         skills: taught,
         difficulty: stream.uniform(),
         minutes: 1.0 + 9.0 * stream.uniform(),
@@ -93,14 +73,7 @@ fn any_activity(stream: &mut Stream, n: usize, ids: &[String], skills: &[String]
         remedial: some(stream, &others, 0.2),
         advanced: some(stream, &others, 0.2),
         required: stream.uniform() < 0.2,
-        text: (kind == "reading").then(|| "Read.".into()),
-        video: (kind == "video").then(|| VideoDraft {
-            seconds: 60.0,
-            url: None,
-            script: Some("Watch.".into()),
-        }),
-        questions: if ["quiz", "exercise"].contains(&kind) { vec![question] } else { Vec::new() },
-        ..ActivityDraft::default()
+        ..base
     }
 }
 
@@ -294,9 +267,9 @@ fn every_reason_has_its_place_in_the_ladder() {
         (&[E::Blocked, E::Requested, E::Placed], None, None),
         (&[E::RequiredFirst, E::BeyondCap, E::NotNextOnPath, E::PinnedFirst], None, None),
     ];
-    for (reasons, asking, telling) in places {
+    for (reasons, terms, telling) in places {
         for reason in reasons {
-            assert_eq!(reason.forgiven_from(true), asking, "{reason:?}");
+            assert_eq!(reason.forgiven_from(true), terms, "{reason:?}");
             assert_eq!(reason.forgiven_from(false), telling, "{reason:?}");
         }
     }

@@ -1,15 +1,10 @@
 //! A placement from the outside: what it asks, when it stops, and what its answers may touch.
 
-use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, ModuleDraft, PlacementDraft};
-use nexus_engine::catalog::draft::{QuestionDraft, SkillDraft};
+use nexus_engine::catalog::draft::{ActivityDraft, AnswerDraft, PlacementDraft, QuestionDraft};
 use nexus_engine::catalog::{CourseDraft, validation};
 use nexus_engine::constraint::{Constraint, Rule};
-use nexus_engine::decision::candidates::{CandidateFilter, Exclusion};
-use nexus_engine::decision::choose::DecisionRequest;
-use nexus_engine::event::{Action, Entry, Event};
-use nexus_engine::ids::{
-    ActivityId, ConstraintId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
-};
+use nexus_engine::decision::candidates::Exclusion;
+use nexus_engine::event::{Action, Event};
 use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::placement::{
     Choice, PlacementInputs, PlacementStanding, Stopped, stops_after,
@@ -17,160 +12,91 @@ use nexus_engine::learner::placement::{
 use nexus_engine::learner::tracing::{
     ABILITY_DRIFT, LEVEL_DRIFT, LEVEL_VARIANCE, QuestionView, TracingModel,
 };
-use nexus_engine::seed::Seed;
-use nexus_engine::time::{MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{
-    LearnerState, Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState,
-};
+use nexus_engine::workspace::LearnerState;
+use nexus_engine::workspace::{ProposedAction, ProposedAnswer, Refusal};
 use nexus_stats::math::{logistic, normal_cdf};
 use nexus_stats::random::Stream;
+use nexus_testkit::Story;
+use nexus_testkit::course::{CourseBuilder, course, exercise, placement, question};
+use nexus_testkit::ids::{activity_id, constraint_id, course_id, learner_id, policy_id};
+use nexus_testkit::said::{self, DecisionTerms};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 const SKILLS: [&str; 3] = ["add", "mul", "div"];
 
-fn question(id: &str, skill: usize, difficulty: f64, graded: bool) -> QuestionDraft {
-    QuestionDraft {
-        id: id.into(),
-        kind: "numeric".into(),
-        prompt: "How much?".into(),
-        answer: if graded { AnswerDraft::Number(4.0) } else { AnswerDraft::Missing },
-        skills: vec![SKILLS[skill].into()],
-        difficulty: Some(difficulty),
-        ..QuestionDraft::default()
-    }
-}
-
-fn activity(id: &str, kind: &str, skills: &[&str]) -> ActivityDraft {
-    ActivityDraft {
-        id: id.into(),
-        kind: kind.into(),
-        title: id.into(),
-        skills: skills.iter().map(|id| (*id).into()).collect(),
-        difficulty: 0.5,
-        minutes: 5.0,
-        ..ActivityDraft::default()
-    }
+fn asked(id: &str, skill: usize, difficulty: f64, graded: bool) -> QuestionDraft {
+    let answer = if graded { AnswerDraft::Number(4.0) } else { AnswerDraft::Missing };
+    let skills = vec![SKILLS[skill].to_owned()];
+    QuestionDraft { answer, skills, difficulty: Some(difficulty), ..question(id) }
 }
 
 /// Three skills with an exercise each; one question in four is graded by the site.
-fn course(rules: PlacementDraft, asks_about: &[&str]) -> CourseDraft {
-    let skill =
-        |id: &&str| SkillDraft { id: (*id).into(), title: (*id).into(), requires: Vec::new() };
-    let placement =
-        ActivityDraft { placement: Some(rules), ..activity("begin", "placement", asks_about) };
-    let exercise = |(skill, id): (usize, &&str)| {
+fn sums(rules: PlacementDraft, asks_about: &[&str]) -> CourseDraft {
+    let practice = |(skill, id): (usize, &&str)| {
         let ask = |number: usize| {
             let difficulty = (number as f64 + 0.5) / 8.0;
-            question(&format!("{id}-{number}"), skill, difficulty, number % 4 != 3)
+            asked(&format!("{id}-{number}"), skill, difficulty, number % 4 != 3)
         };
         let questions = (0..8).map(ask).collect();
-        ActivityDraft { questions, ..activity(&format!("{id}-practice"), "exercise", &[*id]) }
+        ActivityDraft { questions, ..exercise(&format!("{id}-practice"), id) }
     };
-    let exercises = SKILLS.iter().enumerate().map(exercise);
-    CourseDraft {
-        format: 1,
-        id: "sums".into(),
-        version: 1,
-        title: "Sums".into(),
-        language: "en".into(),
-        skills: SKILLS.iter().map(skill).collect(),
-        modules: vec![ModuleDraft {
-            id: "m".into(),
-            title: "M".into(),
-            activities: [placement].into_iter().chain(exercises).collect(),
-        }],
-        ..CourseDraft::default()
-    }
+    let skills = SKILLS.iter().fold(course("sums"), |course, id| course.skill(id, &[]));
+    skills
+        .teaches([placement("begin", asks_about, rules)])
+        .teaches(SKILLS.iter().enumerate().map(practice))
 }
 
-/// One learner in one course, and the journal that is written about them.
-struct Room {
-    state: SharedState,
-    learner: LearnerState,
-    journal: Vec<Entry>,
-}
-
-impl Room {
-    fn new(draft: CourseDraft) -> Self {
-        let learner = LearnerState::new(LearnerId::new("ada").unwrap());
-        let mut room = Self { state: SharedState::default(), learner, journal: Vec::new() };
-        assert_eq!(validation::check(&draft), Vec::new());
-        room.push(Event::CoursePublished(Box::new(draft)));
-        room
-    }
-
-    fn push(&mut self, event: Event) {
-        let seq = self.journal.len() as u64 + 1;
-        let id = EventId::new(&format!("e{seq}")).unwrap();
-        let entry = Entry { seq, id, received_at: self.at(), event };
-        self.state.apply(Some(&mut self.learner), &entry);
-        self.journal.push(entry);
-    }
-
-    fn at(&self) -> Timestamp {
-        NOW.plus_micros(self.journal.len() as i64 * MINUTE_MICROS)
-    }
-
-    fn send(&mut self, action: ProposedAction) -> Result<(), Refusal> {
-        let proposal = Proposal {
-            learner: self.learner.id.clone(),
-            course: CourseId::new("sums").unwrap(),
-            course_version: None,
-            occurred_at: Some(self.at()),
-            decision: None,
-            action,
-        };
-        let event = self.state.admit(&self.learner, proposal, self.at())?;
-        self.push(event);
-        Ok(())
-    }
+/// What ada does in a placement, and what it asks her. She is the only learner.
+trait Placed {
+    fn send(&mut self, action: ProposedAction) -> Result<(), Refusal>;
 
     fn answer(&mut self, activity: &str, question: &str, right: bool) -> Result<(), Refusal> {
+        let activity = Some(activity_id(activity));
         self.send(ProposedAction::Answered(ProposedAnswer {
-            activity: Some(ActivityId::new(activity).unwrap()),
-            question: QuestionId::new(question).unwrap(),
-            correct: Some(right),
-            grade: None,
-            response: None,
-            duration_ms: None,
-            hints: 0,
-            attempt: None,
-            probe: false,
+            activity,
+            ..said::answer(question, right)
         }))
     }
 
+    fn ada(&self) -> LearnerState;
+
+    fn next(&self) -> Option<String>;
+
+    fn standing(&self) -> (PlacementStanding, u32, Option<Stopped>);
+
+    fn decide(&self, policy: &str) -> (String, Vec<Exclusion>);
+}
+
+impl Placed for Story {
+    fn send(&mut self, action: ProposedAction) -> Result<(), Refusal> {
+        self.pass_minutes(1.0).learner("ada").tries(action).map(drop)
+    }
+
+    fn ada(&self) -> LearnerState {
+        self.fold.learner(&learner_id("ada"))
+    }
+
     fn next(&self) -> Option<String> {
-        let course = self.state.course("sums").unwrap();
-        let next = self.state.placement(course, &self.learner)?.next?;
-        Some(course.questions[next.question].id.to_string())
+        let next = self.state().placement(self.course(), &self.ada())?.next?;
+        Some(self.course().questions[next.question].id.to_string())
     }
 
     fn standing(&self) -> (PlacementStanding, u32, Option<Stopped>) {
-        let view = self.state.placement(self.state.course("sums").unwrap(), &self.learner);
+        let ada = self.ada();
+        let view = self.state().placement(self.course(), &ada);
         view.map(|view| (view.standing, view.asked, view.stopped)).unwrap()
     }
 
     fn decide(&self, policy: &str) -> (String, Vec<Exclusion>) {
-        let request = DecisionRequest {
-            id: DecisionId::new("d").unwrap(),
-            course: &CourseId::new("sums").unwrap(),
-            filter: &CandidateFilter::default(),
-            context: None,
-            default_policy: &PolicyId::new(policy).unwrap(),
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at: self.at(),
-            seed: Seed(7),
-        };
-        let decision = self.state.decide(&self.learner, &request).unwrap();
+        let terms = DecisionTerms { policy: policy_id(policy), ..self.terms.clone() };
+        let decision = self.asks("ada", &terms, 7).unwrap();
         (decision.chosen().activity.to_string(), decision.exclusions)
     }
 }
 
 fn named(kind: &str, activity: &str) -> ProposedAction {
-    let activity = ActivityId::new(activity).unwrap();
+    let activity = activity_id(activity);
     ProposedAction::Plain(match kind {
         "skip" => Action::ActivitySkipped { activity },
         "complete" => Action::ActivityCompleted { activity },
@@ -200,120 +126,114 @@ proptest! {
             gain_min: Some(gain_min),
             error_max: Some(error_max),
         };
-        let mut room = Room::new(course(rules, &[]));
+        let mut story = Story::of(sums(rules, &[]));
         let mut asked = BTreeSet::new();
-        while let Some(question) = room.next() {
-            prop_assert_eq!(Some(question.clone()), room.next());
+        while let Some(question) = story.next() {
+            prop_assert_eq!(Some(question.clone()), story.next());
             prop_assert!(!question.ends_with("-3") && !question.ends_with("-7"), "{}", question);
             let number = asked.len();
             prop_assert!(asked.insert(question.clone()), "{} twice", question);
             if pauses[number] {
-                room.send(named("start", "add-practice")).unwrap();
-                room.send(named("start", "begin")).unwrap();
+                story.send(named("start", "add-practice")).unwrap();
+                story.send(named("start", "begin")).unwrap();
             }
-            room.answer("begin", &question, rights[number]).unwrap();
+            story.answer("begin", &question, rights[number]).unwrap();
         }
-        let (standing, counted, stopped) = room.standing();
+        let (standing, counted, stopped) = story.standing();
         prop_assert_eq!(standing, PlacementStanding::Done);
         prop_assert_eq!(counted as usize, asked.len());
         prop_assert!((least..=most).contains(&counted));
         prop_assert!(stopped.is_some());
         prop_assert_eq!(stopped == Some(Stopped::QuestionsMax), counted == most);
 
-        let mut state = SharedState::default();
-        let mut learner = LearnerState::new(room.learner.id.clone());
-        for entry in &room.journal {
-            state.apply(Some(&mut learner), entry);
-        }
-        prop_assert_eq!(&learner, &room.learner);
-        prop_assert_eq!(&state, &room.state);
+        story.assert_replays();
     }
 }
 
 #[test]
 fn answers_are_evidence_and_nothing_else() {
-    let mut room = Room::new(course(PlacementDraft::default(), &[]));
-    room.send(named("start", "begin")).unwrap();
-    let question = room.next().unwrap();
-    room.answer("begin", &question, true).unwrap();
-    let course = room.state.course("sums").unwrap();
+    let mut story = Story::of(sums(PlacementDraft::default(), &[]));
+    story.send(named("start", "begin")).unwrap();
+    let question = story.next().unwrap();
+    story.answer("begin", &question, true).unwrap();
+    let course = story.course();
     let home = course.question(&question).unwrap().activity;
-    let progress = room.learner.progress("sums").unwrap();
-    assert_eq!(room.learner.belief.attempts, 1);
-    assert_eq!(room.learner.belief.wins, 1);
+    let progress = story.progress("ada");
+    assert_eq!(story.ada().belief.attempts, 1);
+    assert_eq!(story.ada().belief.wins, 1);
     assert!(progress.activity(course.activities[home].key).is_none(), "its home stays untouched");
     assert_eq!((progress.answered, progress.grade_sum_micros, progress.streak), (0, 0, 0));
     assert_eq!(progress.current, course.activity("begin").map(|activity| activity.key));
-    assert_eq!(room.state.reports["sums"].answers, 0);
+    assert_eq!(story.state().reports["sums"].answers, 0);
 }
 
 #[test]
 fn only_what_the_pool_holds_is_an_answer_of_the_placement() {
-    let mut room = Room::new(course(PlacementDraft::default(), &["add"]));
-    let refused = room.answer("begin", "mul-0", true).unwrap_err();
+    let mut story = Story::of(sums(PlacementDraft::default(), &["add"]));
+    let refused = story.answer("begin", "mul-0", true).unwrap_err();
     assert_eq!(refused.code(), "unknown_question");
-    assert_eq!(room.answer("begin", "add-3", true).unwrap_err().code(), "unknown_question");
-    room.answer("begin", "add-0", true).unwrap();
-    assert_eq!(room.answer("mul-practice", "add-1", true).unwrap_err().code(), "unknown_question");
+    assert_eq!(story.answer("begin", "add-3", true).unwrap_err().code(), "unknown_question");
+    story.answer("begin", "add-0", true).unwrap();
+    assert_eq!(story.answer("mul-practice", "add-1", true).unwrap_err().code(), "unknown_question");
 }
 
 #[test]
 fn every_policy_begins_with_it_and_goes_on_after_it() {
     for policy in ["static", "lin-ts", "mastery", "random", "popular"] {
-        let mut room = Room::new(course(PlacementDraft::default(), &[]));
-        assert_eq!(room.decide(policy).0, "begin", "{policy}");
-        let first = room.next().unwrap();
-        room.answer("begin", &first, false).unwrap();
-        assert_eq!(room.decide(policy).0, "begin", "{policy}: it is open");
-        while let Some(question) = room.next() {
-            room.answer("begin", &question, false).unwrap();
+        let mut story = Story::of(sums(PlacementDraft::default(), &[]));
+        assert_eq!(story.decide(policy).0, "begin", "{policy}");
+        let first = story.next().unwrap();
+        story.answer("begin", &first, false).unwrap();
+        assert_eq!(story.decide(policy).0, "begin", "{policy}: it is open");
+        while let Some(question) = story.next() {
+            story.answer("begin", &question, false).unwrap();
         }
-        let (chosen, exclusions) = room.decide(policy);
+        let (chosen, exclusions) = story.decide(policy);
         assert_ne!(chosen, "begin", "{policy}: it is over");
         assert!(policy == "static" || exclusions[0] == Exclusion::Placed, "{policy}");
 
-        let mut room = Room::new(course(PlacementDraft::default(), &[]));
-        room.send(named("skip", "begin")).unwrap();
-        assert_ne!(room.decide(policy).0, "begin", "{policy}: it was skipped");
-        assert_eq!(room.standing().0, PlacementStanding::Skipped);
-        room.send(named("start", "begin")).unwrap();
-        assert_eq!(room.standing().0, PlacementStanding::Open);
+        let mut story = Story::of(sums(PlacementDraft::default(), &[]));
+        story.send(named("skip", "begin")).unwrap();
+        assert_ne!(story.decide(policy).0, "begin", "{policy}: it was skipped");
+        assert_eq!(story.standing().0, PlacementStanding::Skipped);
+        story.send(named("start", "begin")).unwrap();
+        assert_eq!(story.standing().0, PlacementStanding::Open);
 
-        let mut room = Room::new(course(PlacementDraft::default(), &[]));
-        room.answer("add-practice", "add-0", true).unwrap();
-        assert_ne!(room.decide(policy).0, "begin", "{policy}: the course has begun");
+        let mut story = Story::of(sums(PlacementDraft::default(), &[]));
+        story.answer("add-practice", "add-0", true).unwrap();
+        assert_ne!(story.decide(policy).0, "begin", "{policy}: the course has begun");
     }
 }
 
 #[test]
 fn the_static_path_never_returns_to_it() {
-    let mut room = Room::new(course(PlacementDraft::default(), &[]));
-    room.send(named("skip", "begin")).unwrap();
+    let mut story = Story::of(sums(PlacementDraft::default(), &[]));
+    story.send(named("skip", "begin")).unwrap();
     for id in SKILLS {
-        room.send(named("complete", &format!("{id}-practice"))).unwrap();
-        assert_ne!(room.decide("static").0, "begin");
+        story.send(named("complete", &format!("{id}-practice"))).unwrap();
+        assert_ne!(story.decide("static").0, "begin");
     }
 }
 
 #[test]
 fn a_completion_by_the_site_ends_it() {
-    let mut room = Room::new(course(PlacementDraft::default(), &[]));
-    let question = room.next().unwrap();
-    room.answer("begin", &question, true).unwrap();
-    room.send(named("complete", "begin")).unwrap();
-    assert_eq!(room.standing(), (PlacementStanding::Done, 1, None));
-    assert_eq!(room.next(), None);
+    let mut story = Story::of(sums(PlacementDraft::default(), &[]));
+    let question = story.next().unwrap();
+    story.answer("begin", &question, true).unwrap();
+    story.send(named("complete", "begin")).unwrap();
+    assert_eq!(story.standing(), (PlacementStanding::Done, 1, None));
+    assert_eq!(story.next(), None);
 }
 
 #[test]
 fn a_small_pool_ends_it() {
     let rules = PlacementDraft { questions_max: Some(50), gain_min: Some(0.0), ..<_>::default() };
     let rules = PlacementDraft { error_max: Some(0.0), ..rules };
-    let mut room = Room::new(course(rules, &["add"]));
-    while let Some(question) = room.next() {
-        room.answer("begin", &question, true).unwrap();
+    let mut story = Story::of(sums(rules, &["add"]));
+    while let Some(question) = story.next() {
+        story.answer("begin", &question, true).unwrap();
     }
-    assert_eq!(room.standing(), (PlacementStanding::Done, 6, Some(Stopped::PoolEmpty)));
+    assert_eq!(story.standing(), (PlacementStanding::Done, 6, Some(Stopped::PoolEmpty)));
 }
 
 #[track_caller]
@@ -327,7 +247,7 @@ fn check_refused(draft: &CourseDraft, expected: &[(&str, &str)]) {
 #[test]
 fn a_course_that_cannot_place_is_refused() {
     let at = "modules[0].activities[0]";
-    let mut draft = course(PlacementDraft::default(), &[]);
+    let mut draft = sums(PlacementDraft::default(), &[]);
     for activity in &mut draft.modules[0].activities {
         for question in &mut activity.questions {
             question.answer = AnswerDraft::Missing;
@@ -337,13 +257,13 @@ fn a_course_that_cannot_place_is_refused() {
     let message = validation::check(&draft).remove(0).message;
     assert!(message.contains("give questions an `answer`"), "{message}");
 
-    let mut draft = course(PlacementDraft::default(), &[]);
+    let mut draft = sums(PlacementDraft::default(), &[]);
     let mut second = draft.modules[0].activities[0].clone();
     second.id = "again".into();
     draft.modules[0].activities.push(second);
     check_refused(&draft, &[("modules[0].activities[4].kind", "too_many")]);
 
-    let mut draft = course(PlacementDraft::default(), &[]);
+    let mut draft = sums(PlacementDraft::default(), &[]);
     draft.modules[0].activities[0].required = true;
     draft.modules[0].activities[1].placement = Some(PlacementDraft::default());
     let other = "modules[0].activities[1].placement";
@@ -359,7 +279,7 @@ fn a_course_that_cannot_place_is_refused() {
     let fields = ["error_max", "gain_min", "questions_min"];
     let places = fields.map(|field| format!("{at}.placement.{field}"));
     let expected: Vec<_> = places.iter().map(|place| (place.as_str(), "out_of_range")).collect();
-    check_refused(&course(rules, &[]), &expected);
+    check_refused(&sums(rules, &[]), &expected);
 }
 
 /// The gain of every question, computed slowly: absorb a right and a wrong answer, and compare the
@@ -437,28 +357,28 @@ fn gains_by_absorbing(inputs: &PlacementInputs<'_>) -> Vec<f64> {
 #[test]
 fn the_gain_is_what_the_filter_would_do() {
     let rules = PlacementDraft { questions_min: Some(12), ..PlacementDraft::default() };
-    let mut room = Room::new(course(rules, &[]));
+    let mut story = Story::of(sums(rules, &[]));
     let mut luck = Stream::keyed(3, "placement");
     for _ in 0..6 {
-        let question = room.next().unwrap();
-        room.answer("begin", &question, luck.uniform() < 0.5).unwrap();
-        let course = room.state.course("sums").unwrap();
+        let question = story.next().unwrap();
+        story.answer("begin", &question, luck.uniform() < 0.5).unwrap();
+        let course = story.course();
         let inputs = PlacementInputs {
             course,
             placement: course.placement().unwrap(),
-            learner: &room.learner.id,
-            belief: &room.learner.belief,
-            tracing: &room.state.tracing,
+            learner: &story.ada().id,
+            belief: &story.ada().belief,
+            tracing: &story.state().tracing,
             asked: 0,
             blocked: &[],
-            at: room.learner.last_at,
+            at: story.ada().last_at,
         };
         let slow = gains_by_absorbing(&inputs);
         for (choice, slow) in inputs.pool().iter().zip(slow) {
             assert!((choice.gain - slow).abs() < 1e-6, "{} {slow}", choice.gain);
             assert!((0.0..=1.0).contains(&choice.gain));
         }
-        assert_eq!(stops_after(&inputs, &room.learner.belief), None);
+        assert_eq!(stops_after(&inputs, &story.ada().belief), None);
     }
 }
 
@@ -466,13 +386,13 @@ fn the_gain_is_what_the_filter_would_do() {
 /// always the same.
 #[test]
 fn first_questions_differ_between_learners() {
-    let room = Room::new(course(PlacementDraft::default(), &[]));
-    let course = room.state.course("sums").unwrap();
+    let story = Story::of(sums(PlacementDraft::default(), &[]));
+    let course = story.course();
     let mut counts = std::collections::BTreeMap::new();
     for number in 0..300 {
-        let learner = LearnerState::new(LearnerId::new(&format!("learner-{number}")).unwrap());
-        let next = room.state.placement(course, &learner).unwrap().next.unwrap();
-        let again = room.state.placement(course, &learner).unwrap().next.unwrap();
+        let learner = LearnerState::new(learner_id(&format!("learner-{number}")));
+        let next = story.state().placement(course, &learner).unwrap().next.unwrap();
+        let again = story.state().placement(course, &learner).unwrap().next.unwrap();
         assert_eq!(next, again);
         *counts.entry(next.question).or_insert(0_i32) += 1;
     }
@@ -486,24 +406,24 @@ fn first_questions_differ_between_learners() {
 #[test]
 fn a_placement_does_not_ask_what_a_teacher_blocked() {
     let rules = PlacementDraft { questions_min: Some(6), ..PlacementDraft::default() };
-    let mut room = Room::new(course(rules, &[]));
+    let mut story = Story::of(sums(rules, &[]));
     let block = |skill: &str| Constraint {
-        id: ConstraintId::new(&format!("no-{skill}")).unwrap(),
-        course: CourseId::new("sums").unwrap(),
+        id: constraint_id(&format!("no-{skill}")),
+        course: course_id("sums"),
         learner: None,
         rule: Rule::Block,
-        activity: ActivityId::new(&format!("{skill}-practice")).unwrap(),
+        activity: activity_id(&format!("{skill}-practice")),
         reason: "it is for next year".into(),
         by: "the teacher".into(),
         expires_at: None,
     };
-    let first = room.next().unwrap();
+    let first = story.next().unwrap();
     let skill = SKILLS.into_iter().find(|skill| first.starts_with(skill)).unwrap();
-    room.push(Event::ConstraintSet(Box::new(block(skill))));
+    story.enters(Event::ConstraintSet(Box::new(block(skill))));
     let mut asked = 0;
-    while let Some(question) = room.next() {
+    while let Some(question) = story.next() {
         assert!(!question.starts_with(skill), "{question} belongs to what was blocked");
-        room.answer("begin", &question, asked % 2 == 0).unwrap();
+        story.answer("begin", &question, asked % 2 == 0).unwrap();
         asked += 1;
     }
     assert!(asked >= 6, "{asked} questions of the other two skills");

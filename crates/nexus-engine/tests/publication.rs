@@ -1,151 +1,48 @@
 //! Publishing tracing parameters: what is refused, what changes, and that replay comes to the same.
 
 use nexus_engine::catalog::CourseDraft;
-use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft,
-};
-use nexus_engine::event::{Action, Entry, Event};
-use nexus_engine::ids::{CourseId, EventId, LearnerId, QuestionId, QuestionKey, SkillKey};
+use nexus_engine::event::{Action, Event};
+use nexus_engine::ids::{QuestionKey, SkillKey};
 use nexus_engine::learner::belief::Gaussian;
 use nexus_engine::learner::tracing::QuestionParameters;
 use nexus_engine::learner::tracing_version::{
     LINEAGE_MAX, TracingLineage, TracingOrigin, TracingVersion, TrainingRun,
 };
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
-use nexus_engine::time::{MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::{
-    LearnerState, Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState,
-};
+use nexus_engine::workspace::Refusal;
+use nexus_testkit::Story;
+use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, exercise};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 fn draft() -> CourseDraft {
-    let question = |id: &str| QuestionDraft {
-        id: id.to_owned(),
-        kind: "numeric".to_owned(),
-        prompt: "How many?".to_owned(),
-        answer: AnswerDraft::Number(2.0),
-        explanation: "Two.".to_owned(),
-        ..QuestionDraft::default()
-    };
-    let exercise = ActivityDraft {
-        id: "drill".to_owned(),
-        kind: "exercise".to_owned(),
-        title: "Drill".to_owned(),
-        skills: vec!["add".to_owned()],
-        difficulty: 0.5,
-        minutes: 5.0,
-        required: true,
-        questions: ["q0", "q1", "q2", "q3"].map(question).to_vec(),
-        ..ActivityDraft::default()
-    };
-    CourseDraft {
-        format: 1,
-        id: "sums".to_owned(),
-        version: 1,
-        title: "Sums".to_owned(),
-        language: "en".to_owned(),
-        description: "Sums.".to_owned(),
-        licence: "CC0-1.0".to_owned(),
-        skills: vec![SkillDraft {
-            id: "add".to_owned(),
-            title: "Adding".to_owned(),
-            requires: Vec::new(),
-        }],
-        modules: vec![ModuleDraft {
-            id: "m".to_owned(),
-            title: "M".to_owned(),
-            activities: vec![exercise],
-        }],
-        path: Vec::new(),
-        ..CourseDraft::default()
-    }
+    course("sums").teaches([exercise("drill", "add").asks(["q0", "q1", "q2", "q3"])])
 }
 
-/// All state, and the entries that made it.
-#[derive(Clone, Default)]
-struct PublicationRoom {
-    shared: SharedState,
-    learners: BTreeMap<LearnerId, LearnerState>,
-    entries: Vec<Entry>,
+/// Answers with what was predicted.
+fn answer(story: &mut Story, learner: u8, question: u8, right: bool) -> f64 {
+    story.learner(&format!("l{learner}")).answers(&format!("q{question}"), right);
+    predicted(&story.journal.last().unwrap().event).unwrap()
 }
 
-impl PublicationRoom {
-    fn new() -> Self {
-        let mut school = Self::default();
-        school.add(Event::CoursePublished(Box::new(draft())));
-        school
-    }
+/// The next version, with every question moved by so many logits.
+fn version(story: &Story, logits: f64) -> TracingVersion {
+    let mut model = story.state().tracing.clone();
+    model.questions.values_mut().for_each(|question| question.easiness.mean += logits);
+    let parent = story.state().tracing_version();
+    let lineage = TracingLineage {
+        version: parent + 1,
+        parent,
+        through: story.state().head,
+        origin: TracingOrigin::Trained(run()),
+        asked_by: "a test".to_owned(),
+        digest: [7; 32],
+    };
+    TracingVersion { lineage, model }
+}
 
-    fn apply(&mut self, entry: &Entry) {
-        let learner = entry
-            .event
-            .learner()
-            .cloned()
-            .map(|id| self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id)));
-        self.shared.apply(learner, entry);
-    }
-
-    fn add(&mut self, event: Event) {
-        let seq = self.entries.len() as u64 + 1;
-        let id = EventId::new(&format!("e{seq}")).unwrap();
-        let received_at = Timestamp(seq as i64 * MINUTE_MICROS);
-        let entry = Entry { seq, id, received_at, event };
-        self.apply(&entry);
-        self.entries.push(entry);
-    }
-
-    /// Answers with what was predicted.
-    fn answer(&mut self, learner: u8, question: u8, right: bool) -> f64 {
-        let learner = LearnerId::new(&format!("l{learner}")).unwrap();
-        let state = self.learners.get(&learner).cloned();
-        let state = state.unwrap_or_else(|| LearnerState::new(learner.clone()));
-        let answer = ProposedAnswer {
-            activity: None,
-            question: QuestionId::new(&format!("q{question}")).unwrap(),
-            correct: Some(right),
-            grade: None,
-            response: None,
-            duration_ms: None,
-            hints: 0,
-            attempt: None,
-            probe: false,
-        };
-        let proposal = Proposal {
-            learner,
-            course: CourseId::new("sums").unwrap(),
-            course_version: None,
-            occurred_at: None,
-            decision: None,
-            action: ProposedAction::Answered(answer),
-        };
-        let at = Timestamp((self.entries.len() as i64 + 1) * MINUTE_MICROS);
-        let event = self.shared.admit(&state, proposal, at).unwrap();
-        let predicted = predicted(&event).unwrap();
-        self.add(event);
-        predicted
-    }
-
-    /// The next version, with every question moved by so many logits.
-    fn version(&self, logits: f64) -> TracingVersion {
-        let mut model = self.shared.tracing.clone();
-        model.questions.values_mut().for_each(|question| question.easiness.mean += logits);
-        let parent = self.shared.tracing_version();
-        let lineage = TracingLineage {
-            version: parent + 1,
-            parent,
-            through: self.shared.head,
-            origin: TracingOrigin::Trained(run()),
-            asked_by: "a test".to_owned(),
-            digest: [7; 32],
-        };
-        TracingVersion { lineage, model }
-    }
-
-    fn publish(&mut self, version: TracingVersion) {
-        assert_eq!(self.shared.admit_tracing(&version), Ok(()));
-        self.add(Event::TracingTrained(Box::new(version)));
-    }
+fn publish(story: &mut Story, version: TracingVersion) {
+    assert_eq!(story.state().admit_tracing(&version), Ok(()));
+    story.enters(Event::TracingTrained(Box::new(version)));
 }
 
 fn predicted(event: &Event) -> Option<f64> {
@@ -174,12 +71,13 @@ fn run() -> TrainingRun {
 }
 
 fn check(change: impl FnOnce(&mut TracingVersion), expected: &str) {
-    let mut school = PublicationRoom::new();
-    school.answer(0, 0, true);
-    school.publish(school.version(0.5));
-    let mut version = school.version(0.25);
+    let mut story = Story::of(draft());
+    answer(&mut story, 0, 0, true);
+    let next = version(&story, 0.5);
+    publish(&mut story, next);
+    let mut version = version(&story, 0.25);
     change(&mut version);
-    let refusal = school.shared.admit_tracing(&version).map_err(|refusal| {
+    let refusal = story.state().admit_tracing(&version).map_err(|refusal| {
         assert!(!refusal.to_string().is_empty() && refusal.to_string() != refusal.code());
         refusal.code()
     });
@@ -233,43 +131,45 @@ fn what_is_not_a_next_version_is_refused() {
 
 #[test]
 fn what_a_fit_did_not_read_keeps_what_serving_learned() {
-    let mut school = PublicationRoom::new();
-    school.answer(0, 0, true);
-    let fitted = school.version(0.5).model;
-    school.answer(0, 1, true);
-    let completed = fitted.clone().completed_from(&school.shared.tracing);
+    let mut story = Story::of(draft());
+    answer(&mut story, 0, 0, true);
+    let fitted = version(&story, 0.5).model;
+    answer(&mut story, 0, 1, true);
+    let completed = fitted.clone().completed_from(&story.state().tracing);
     assert_eq!(completed.questions[&QuestionKey(0)], fitted.questions[&QuestionKey(0)]);
-    let served = school.shared.tracing.questions[&QuestionKey(1)];
+    let served = story.state().tracing.questions[&QuestionKey(1)];
     assert_eq!(completed.questions[&QuestionKey(1)], served);
 }
 
 #[test]
 fn serving_goes_on_from_what_was_published() {
-    let mut school = PublicationRoom::new();
+    let mut story = Story::of(draft());
     for learner in 0..9 {
-        school.answer(learner, learner % 4, true);
+        answer(&mut story, learner, learner % 4, true);
     }
-    let mut without = school.clone();
-    school.publish(school.version(-2.0));
-    let before = school.shared.tracing.questions[&QuestionKey(0)].easiness;
-    assert!(school.answer(20, 0, false) < without.answer(20, 0, false) - 0.1);
-    let after = school.shared.tracing.questions[&QuestionKey(0)].easiness;
+    let mut without = story.clone();
+    let next = version(&story, -2.0);
+    publish(&mut story, next);
+    let before = story.state().tracing.questions[&QuestionKey(0)].easiness;
+    assert!(answer(&mut story, 20, 0, false) < answer(&mut without, 20, 0, false) - 0.1);
+    let after = story.state().tracing.questions[&QuestionKey(0)].easiness;
     assert!(after.mean < before.mean && after.variance < before.variance);
 }
 
 #[test]
 fn the_list_of_versions_is_bounded_and_their_numbers_are_not() {
-    let mut school = PublicationRoom::new();
+    let mut story = Story::of(draft());
     for _ in 0..LINEAGE_MAX + 5 {
-        school.publish(school.version(0.0));
+        let next = version(&story, 0.0);
+        publish(&mut story, next);
     }
-    assert_eq!(school.shared.tracing_versions.len(), LINEAGE_MAX);
-    assert_eq!(school.shared.tracing_version() as usize, LINEAGE_MAX + 5);
+    assert_eq!(story.state().tracing_versions.len(), LINEAGE_MAX);
+    assert_eq!(story.state().tracing_version() as usize, LINEAGE_MAX + 5);
     let stale = TracingVersion {
-        lineage: TracingLineage { parent: 0, ..school.version(0.0).lineage },
-        ..school.version(0.0)
+        lineage: TracingLineage { parent: 0, ..version(&story, 0.0).lineage },
+        ..version(&story, 0.0)
     };
-    let refusal = school.shared.admit_tracing(&stale);
+    let refusal = story.state().admit_tracing(&stale);
     assert!(matches!(refusal, Err(Refusal::TracingParentReplaced { parent: 0, .. })));
 }
 
@@ -282,20 +182,18 @@ proptest! {
         place in any::<prop::sample::Index>(),
         logits in -3.0..3.0_f64,
     ) {
-        let mut school = PublicationRoom::new();
+        let mut story = Story::of(draft());
         let place = place.index(answers.len());
         for (position, (learner, question, right)) in answers.into_iter().enumerate() {
-            school.answer(learner, question, right);
+            answer(&mut story, learner, question, right);
             if position == place {
-                let (learners, entries) = (school.learners.clone(), school.entries.clone());
-                school.publish(school.version(logits));
-                prop_assert_eq!(&learners, &school.learners);
-                prop_assert_eq!(&entries[..], &school.entries[..entries.len()]);
+                let (learners, entries) = (story.fold.learners.clone(), story.journal.clone());
+                let next = version(&story, logits);
+    publish(&mut story, next);
+                prop_assert_eq!(&learners, &story.fold.learners);
+                prop_assert_eq!(&entries[..], &story.journal[..entries.len()]);
             }
         }
-        let mut again = PublicationRoom::default();
-        school.entries.iter().for_each(|entry| again.apply(entry));
-        prop_assert_eq!(&again.shared, &school.shared);
-        prop_assert_eq!(&again.learners, &school.learners);
+        story.assert_replays();
     }
 }

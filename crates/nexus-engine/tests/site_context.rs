@@ -2,66 +2,32 @@
 //! the truth is known.
 
 use nexus_engine::catalog::CourseDraft;
-use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, VideoDraft,
-};
-use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::{Decision, explanation};
-use nexus_engine::event::{Entry, Event};
-use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::policy::Rewarded;
 use nexus_engine::policy::context::{FEATURES, hashed_of};
 use nexus_engine::policy::linear_model::LinearModel;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
-use nexus_engine::seed::Seed;
-use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::{LearnerState, SharedState};
 use nexus_stats::random::Stream;
+use nexus_testkit::Story;
+use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, exercise, video};
+use nexus_testkit::said::DecisionTerms;
 
 const ROUNDS: u64 = 1_500;
 /// The rounds at the end that are measured.
 const MEASURED: u64 = 300;
-const AT: Timestamp = Timestamp(1_700_000_000_000_000);
 
 /// Six videos and six exercises, short and long, easy and hard; all may be chosen, because what is
 /// asked is no skill that the videos teach.
-fn course() -> CourseDraft {
+fn draft() -> CourseDraft {
     let activity = |number: usize| {
-        let (kind, skill) = if number < 6 { ("video", "look") } else { ("exercise", "try") };
-        let question = || QuestionDraft {
-            id: format!("q{number}"),
-            kind: "numeric".into(),
-            prompt: "How much?".into(),
-            answer: AnswerDraft::Number(4.0),
-            ..QuestionDraft::default()
+        let draft = match number {
+            0..6 => video(&format!("video-{number}"), "look"),
+            _ => exercise(&format!("exercise-{number}"), "try").asks([format!("q{number}")]),
         };
-        let asks = number >= 6;
-        ActivityDraft {
-            id: format!("{kind}-{number}"),
-            kind: kind.into(),
-            title: "Go".into(),
-            skills: vec![skill.into()],
-            difficulty: [0.3, 0.7][number % 2],
-            minutes: [2.0, 5.0, 12.5][number % 3],
-            video: (!asks).then(|| VideoDraft { seconds: 60.0, ..VideoDraft::default() }),
-            questions: asks.then(question).into_iter().collect(),
-            ..ActivityDraft::default()
-        }
+        draft.of_difficulty([0.3, 0.7][number % 2]).of_minutes([2.0, 5.0, 12.5][number % 3])
     };
-    let skill = |id: &str| SkillDraft { id: id.into(), title: id.into(), requires: Vec::new() };
-    let activities = (0..12).map(activity).collect();
-    CourseDraft {
-        format: 1,
-        id: "course".into(),
-        version: 1,
-        title: "Course".into(),
-        language: "en".into(),
-        skills: vec![skill("look"), skill("try")],
-        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities }],
-        ..CourseDraft::default()
-    }
+    course("course").teaches((0..12).map(activity))
 }
 
 fn said(entries: &[(&str, SiteValue)]) -> Option<SiteContext> {
@@ -73,53 +39,31 @@ fn text(text: &str) -> SiteValue {
     SiteValue::Text(text.to_owned())
 }
 
-struct SiteContextRoom {
-    state: SharedState,
-    course: CourseId,
-    policy: PolicyId,
+/// A story in which a policy without statistics decides.
+fn story(word: &str) -> Story {
+    let mut story = Story::of(draft()).by_policy(word);
+    let key = (story.terms.course.clone(), story.terms.policy.clone());
+    story.fold.shared.policies.insert(key, PolicyState::fresh(word).unwrap());
+    story
 }
 
-impl SiteContextRoom {
-    fn new(word: &str) -> Self {
-        let mut state = SharedState::default();
-        let event = Event::CoursePublished(Box::new(course()));
-        let id = EventId::new("course").unwrap();
-        state.apply(None, &Entry { seq: 1, id, received_at: AT, event });
-        let (course, policy) = (CourseId::new("course").unwrap(), PolicyId::new(word).unwrap());
-        let fresh = PolicyState::fresh(word).unwrap();
-        state.policies.insert((course.clone(), policy.clone()), fresh);
-        Self { state, course, policy }
-    }
+fn made(story: &Story, context: Option<&SiteContext>, seed: u64) -> Decision {
+    let terms = DecisionTerms { context: context.cloned(), ..story.terms.clone() };
+    story.asks("ada", &terms, seed).unwrap()
+}
 
-    /// What a new learner should do; anything may be chosen.
-    fn decide(&self, context: Option<&SiteContext>, seed: u64) -> Decision {
-        let learner = LearnerState::new(LearnerId::new("ada").unwrap());
-        let decision = self.made(&learner, context, seed);
-        assert_eq!(decision.candidates.len(), 12, "all may be chosen");
-        decision
-    }
+/// What a new learner should do; anything may be chosen.
+fn decide(story: &Story, context: Option<&SiteContext>, seed: u64) -> Decision {
+    let decision = made(story, context, seed);
+    assert_eq!(decision.candidates.len(), 12, "all may be chosen");
+    decision
+}
 
-    fn made(&self, learner: &LearnerState, context: Option<&SiteContext>, seed: u64) -> Decision {
-        let request = DecisionRequest {
-            id: DecisionId::new("d").unwrap(),
-            course: &self.course,
-            filter: &CandidateFilter::default(),
-            context,
-            default_policy: &self.policy,
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at: AT,
-            seed: Seed(seed),
-        };
-        self.state.decide(learner, &request).unwrap()
-    }
-
-    fn learn(&mut self, decision: &Decision, value: f64) {
-        let key = (self.course.clone(), self.policy.clone());
-        let (features, propensity) = (&decision.features, decision.chosen().probability);
-        let policy = self.state.policies.get_mut(&key).unwrap().policy_mut();
-        policy.learn(&Rewarded { features, value, propensity });
-    }
+fn learn(story: &mut Story, decision: &Decision, value: f64) {
+    let key = (story.terms.course.clone(), story.terms.policy.clone());
+    let (features, propensity) = (&decision.features, decision.chosen().probability);
+    let policy = story.fold.shared.policies.get_mut(&key).unwrap().policy_mut();
+    policy.learn(&Rewarded { features, value, propensity });
 }
 
 /// The number of an activity of the course.
@@ -137,16 +81,16 @@ struct World {
 /// The share of right choices in the last rounds: the reward is 0.5 for what pays and -0.5 for the
 /// rest, with noise of the same size.
 fn right(world: &World, hears: bool, seed: u64) -> f64 {
-    let mut school = SiteContextRoom::new("lin-ts");
+    let mut lessons = story("lin-ts");
     let mut stream = Stream::keyed(seed, "world");
     let mut right = 0;
     for round in 0..ROUNDS {
         let moment = usize::from(stream.uniform() < 0.5);
         let context = world.moments[moment].as_ref().filter(|_| hears);
-        let decision = school.decide(context, seed * ROUNDS + round);
+        let decision = decide(&lessons, context, seed * ROUNDS + round);
         let pays = (world.pays)(number(&decision)) == (moment == 0);
         let value = if pays { 0.5 } else { -0.5 } + 0.5 * stream.normal();
-        school.learn(&decision, value.clamp(-1.0, 1.0));
+        learn(&mut lessons, &decision, value.clamp(-1.0, 1.0));
         right += u64::from(pays && round >= ROUNDS - MEASURED);
     }
     right as f64 / MEASURED as f64
@@ -185,15 +129,16 @@ fn a_policy_learns_what_pays_at_which_moment() {
 #[test]
 fn the_short_ones_on_a_phone() {
     let device = |word: &str| said(&[("device", text(word))]);
-    let mut school = SiteContextRoom::new("lin-ts");
+    let mut lessons = story("lin-ts");
     let mut stream = Stream::keyed(7, "world");
     let (mut right, mut seen) = (0.0, 0.0);
     for round in 0..ROUNDS {
         let phone = stream.uniform() < 0.5;
-        let decision = school.decide(device(["desk", "phone"][usize::from(phone)]).as_ref(), round);
+        let decision =
+            decide(&lessons, device(["desk", "phone"][usize::from(phone)]).as_ref(), round);
         // Short is right on a phone and long at a desk; what is between is neither.
         let side = [-1.0, 0.0, 1.0][number(&decision) % 3] * if phone { -1.0 } else { 1.0 };
-        school.learn(&decision, (0.5 * side + 0.5 * stream.normal()).clamp(-1.0, 1.0));
+        learn(&mut lessons, &decision, (0.5 * side + 0.5 * stream.normal()).clamp(-1.0, 1.0));
         if round >= ROUNDS - MEASURED && side != 0.0 {
             seen += 1.0;
             right += f64::from(u8::from(side > 0.0));
@@ -210,20 +155,20 @@ fn the_short_ones_on_a_phone() {
 fn who_says_nothing_is_served_as_before() {
     const WIDTH: usize = FEATURES - 8;
     for word in ["lin-ts", "logistic-ts", "linucb", "squarecb", "epsilon-greedy"] {
-        let mut school = SiteContextRoom::new(word);
+        let mut lessons = story(word);
         let narrow = LinearModel::new(WIDTH).unwrap();
         let mut narrow = PolicyState::fresh(word).unwrap().with_model(narrow);
         for round in 0..40 {
-            let decision = school.decide(None, round);
+            let decision = decide(&lessons, None, round);
             assert_eq!((decision.features.len(), &decision.context), (FEATURES, &None), "{word}");
             let (seen, hashed) = decision.features.split_at(WIDTH);
             assert_eq!(hashed, [0.0; 8], "{word}");
             let value = if number(&decision) < 6 { 0.5 } else { -0.5 };
             let propensity = decision.chosen().probability;
             narrow.policy_mut().learn(&Rewarded { features: seen, value, propensity });
-            school.learn(&decision, value);
+            learn(&mut lessons, &decision, value);
         }
-        let wide = school.state.policies.values().next().unwrap().model().unwrap();
+        let wide = lessons.state().policies.values().next().unwrap().model().unwrap();
         let (known, hashed) = wide.weights().split_at(WIDTH);
         assert_eq!((known, hashed), (narrow.model().unwrap().weights(), &[0.0; 8][..]), "{word}");
         let mut columns = wide.precision();
@@ -240,8 +185,7 @@ fn who_says_nothing_is_served_as_before() {
 fn every_decision_keeps_what_was_said() {
     let context = said(&[("device", text("phone"))]);
     for word in PolicyState::WORDS {
-        let learner = LearnerState::new(LearnerId::new("ada").unwrap());
-        let decision = SiteContextRoom::new(word).made(&learner, context.as_ref(), 1);
+        let decision = made(&story(word), context.as_ref(), 1);
         assert_eq!(decision.context.as_deref(), context.as_ref(), "{word}");
         let hashed = &decision.features[hashed_of(decision.schema)];
         assert!(hashed.iter().all(|value| *value != 0.0), "{word}: {hashed:?}");
@@ -251,16 +195,16 @@ fn every_decision_keeps_what_was_said() {
 /// The scientist reads the context by its hash, and its part in the estimate as one.
 #[test]
 fn the_scientist_reads_of_it() {
-    let mut school = SiteContextRoom::new("lin-ts");
+    let mut lessons = story("lin-ts");
     let context = said(&[("device", text("phone")), ("quiet", SiteValue::Flag(true))]);
-    let course = school.state.course("course").unwrap().clone();
-    let first = school.decide(context.as_ref(), 1);
-    school.learn(&first, 1.0);
-    let second = school.decide(context.as_ref(), 2);
+    let course = lessons.course().clone();
+    let first = decide(&lessons, context.as_ref(), 1);
+    learn(&mut lessons, &first, 1.0);
+    let second = decide(&lessons, context.as_ref(), 2);
     let words = explanation::explain(&course, &second).scientist;
     let expected = format!(" Context {:016x}, 2 entries.", context.unwrap().hash());
     assert!(words.contains(&expected), "{words}");
     assert!(!words.contains("context_"), "{words}");
-    let silent = explanation::explain(&course, &school.decide(None, 3)).scientist;
+    let silent = explanation::explain(&course, &decide(&lessons, None, 3)).scientist;
     assert!(!silent.contains("Context"), "{silent}");
 }

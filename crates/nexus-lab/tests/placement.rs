@@ -3,12 +3,11 @@
 use nexus_engine::catalog::{Course, Names, validation};
 use nexus_lab::placement::{Minds, Order, PlacementTrial};
 use nexus_sim::{CourseTruth, Family};
+use nexus_testkit::shipped;
 use std::sync::Arc;
 
-const COURSE: &str = include_str!("../../../courses/probability-from-zero.yaml");
-
 fn course() -> Arc<Course> {
-    let draft = nexus_ingest::course_file::read(COURSE).expect("the shipped course is valid");
+    let draft = shipped();
     let course = validation::publish(&draft, &mut Names::default());
     Arc::new(course.expect("the shipped course can be published"))
 }

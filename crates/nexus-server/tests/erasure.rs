@@ -1,19 +1,17 @@
 //! Erasure and older copies of the data (promise P-02): whoever was erased is erased from an older
 //! journal that is put back, before anything is served.
 
-#[path = "fixture/one_video.rs"]
-mod one_video;
-
 use nexus_engine::event::Action;
-use nexus_engine::ids::{CourseId, EventId, LearnerId};
-use nexus_engine::workspace::{Proposal, ProposedAction, Refusal};
+use nexus_engine::ids::{EventId, LearnerId};
+use nexus_engine::workspace::Refusal;
 use nexus_server::clock::Clock;
 use nexus_server::node::{
     EraseAsk, Health, Incoming, NodeConfig, NodeHandle, NodeThread, Receipt, StartFault, start,
 };
 use nexus_store::fault::StoreFault;
 use nexus_store::verify::verify;
-use one_video::course;
+use nexus_testkit::said::plain;
+use nexus_testkit::tiny;
 use std::path::Path;
 
 const ADA: &str = "zqcanary-ada";
@@ -31,14 +29,7 @@ fn enrolled(id: &str, learner: &str) -> Incoming {
     Incoming {
         id: EventId::new(id).unwrap(),
         hash: [1; 16],
-        proposal: Proposal {
-            learner: LearnerId::new(learner).unwrap(),
-            course: CourseId::new("c").unwrap(),
-            course_version: None,
-            occurred_at: None,
-            decision: None,
-            action: ProposedAction::Plain(Action::Enrolled),
-        },
+        proposal: plain(learner, "sums", Action::Enrolled),
     }
 }
 
@@ -50,7 +41,7 @@ fn ask() -> EraseAsk {
 /// Two learners, a copy of the data as a backup, and then one of them is erased.
 async fn erased_after_a_backup(directory: &Path, backup: &Path) {
     let open = try_open(directory).unwrap();
-    open.0.publish(course()).await.unwrap();
+    open.0.publish(tiny()).await.unwrap();
     open.0.record(vec![enrolled("e1", ADA), enrolled("e2", "bob")]).await.unwrap();
     stop(open);
     for file in std::fs::read_dir(directory).unwrap() {
@@ -104,7 +95,7 @@ async fn a_mark_keeps_out_whom_the_older_journal_never_knew() {
     let empty = tempfile::tempdir().unwrap();
     std::fs::copy(directory.path().join("erasures"), empty.path().join("erasures")).unwrap();
     let open = try_open(empty.path()).unwrap();
-    open.0.publish(course()).await.unwrap();
+    open.0.publish(tiny()).await.unwrap();
     let receipts = open.0.record(vec![enrolled("e1", ADA)]).await.unwrap();
     assert_eq!(receipts, vec![Receipt::Refused(Refusal::LearnerErased)]);
     stop(open);

@@ -1,59 +1,22 @@
 //! Who is held out while an experiment runs: the same learners, whatever the configuration of the
 //! next start says.
 
-use nexus_engine::catalog::CourseDraft;
-use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, SkillDraft, VideoDraft};
 use nexus_engine::event::Event;
-use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
-use nexus_engine::ids::{CourseId, ExperimentId, LearnerId, PolicyId, VariantName};
+use nexus_engine::experiment::definition::ExperimentDefinition;
+use nexus_engine::ids::{CourseId, LearnerId};
 use nexus_engine::lifecycle::holdout::is_held_out;
 use nexus_server::clock::Clock;
 use nexus_server::node::{DecisionAsk, NodeConfig, NodeHandle, NodeThread, start};
+use nexus_testkit::ids::{course_id, experiment};
+use nexus_testkit::tiny;
 use std::path::Path;
 
 fn course() -> CourseId {
-    CourseId::new("c").unwrap()
+    course_id("sums")
 }
 
-fn draft() -> CourseDraft {
-    let video = |id: &str| ActivityDraft {
-        id: id.into(),
-        kind: "video".into(),
-        title: id.into(),
-        skills: vec!["s".into()],
-        difficulty: 0.2,
-        minutes: 3.0,
-        video: Some(VideoDraft { seconds: 60.0, url: None, script: Some("Look.".into()) }),
-        ..ActivityDraft::default()
-    };
-    let activities = vec![video("v"), video("w")];
-    CourseDraft {
-        format: 1,
-        id: "c".into(),
-        version: 1,
-        title: "C".into(),
-        language: "en".into(),
-        description: "D".into(),
-        licence: "MIT".into(),
-        skills: vec![SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() }],
-        modules: vec![ModuleDraft { id: "m".into(), title: "M".into(), activities }],
-        ..CourseDraft::default()
-    }
-}
-
-fn experiment() -> ExperimentDefinition {
-    let side = |name: &str, policy: &str| Variant {
-        name: VariantName::new(name).unwrap(),
-        policy: PolicyId::new(policy).unwrap(),
-        weight: 0.5,
-    };
-    ExperimentDefinition {
-        id: ExperimentId::new("x").unwrap(),
-        version: 1,
-        course: course(),
-        variants: vec![side("control", "static"), side("treatment", "lin-ts")],
-        planned_learners: 100,
-    }
+fn two_sides() -> ExperimentDefinition {
+    experiment("x", "sums", &[("control", "static"), ("treatment", "lin-ts")])
 }
 
 fn open(directory: &Path, share: f64) -> (NodeHandle, NodeThread) {
@@ -95,8 +58,8 @@ async fn nobody_moves_under_a_running_experiment() {
     let folder = tempfile::tempdir().unwrap();
     let opened = open(folder.path(), 0.1);
     let (held, other) = (learner(true, 0.1), learner(false, 0.1));
-    opened.0.publish(draft()).await.unwrap();
-    opened.0.start(experiment()).await.unwrap();
+    opened.0.publish(tiny()).await.unwrap();
+    opened.0.start(two_sides()).await.unwrap();
     let before = (place(&opened.0, &held).await, place(&opened.0, &other).await);
     assert!(before.0.0 && before.1.1.is_some(), "{before:?}");
     close(opened);
@@ -115,9 +78,9 @@ async fn nobody_moves_under_a_running_experiment() {
 async fn the_share_of_the_start_is_the_courses_own() {
     let folder = tempfile::tempdir().unwrap();
     let opened = open(folder.path(), 0.07);
-    opened.0.publish(draft()).await.unwrap();
-    opened.0.start(experiment()).await.unwrap();
-    assert!(opened.0.start(experiment()).await.unwrap().duplicate);
+    opened.0.publish(tiny()).await.unwrap();
+    opened.0.start(two_sides()).await.unwrap();
+    assert!(opened.0.start(two_sides()).await.unwrap().duplicate);
     let entries = opened.0.read(|reader| reader.entries(1, 10)).await.unwrap();
     let [set, started] = &entries[..] else { panic!("{entries:?}") };
     let Event::HoldoutSet(set) = &set.event else { panic!("{set:?}") };

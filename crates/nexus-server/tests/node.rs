@@ -1,15 +1,12 @@
 //! The node without HTTP: what was damaged on disk heals from the journal, asking for strangers
 //! costs nothing, and what is stopped can be started again.
 
-#[path = "fixture/one_video.rs"]
-mod one_video;
-
 use nexus_engine::event::Action;
-use nexus_engine::ids::{CourseId, EventId, LearnerId};
-use nexus_engine::workspace::{Proposal, ProposedAction};
+use nexus_engine::ids::{EventId, LearnerId};
 use nexus_server::clock::Clock;
 use nexus_server::node::{Health, Incoming, NodeConfig, NodeHandle, NodeThread, Receipt, start};
-use one_video::course;
+use nexus_testkit::said::plain;
+use nexus_testkit::tiny;
 use std::path::Path;
 
 fn open(directory: &Path) -> (NodeHandle, NodeThread) {
@@ -20,14 +17,7 @@ fn enrolled(id: &str, learner: &str) -> Incoming {
     Incoming {
         id: EventId::new(id).unwrap(),
         hash: [1; 16],
-        proposal: Proposal {
-            learner: LearnerId::new(learner).unwrap(),
-            course: CourseId::new("c").unwrap(),
-            course_version: None,
-            occurred_at: None,
-            decision: None,
-            action: ProposedAction::Plain(Action::Enrolled),
-        },
+        proposal: plain(learner, "sums", Action::Enrolled),
     }
 }
 
@@ -39,7 +29,7 @@ async fn entries_of(node: &NodeHandle, learner: &str) -> Option<u64> {
 /// Publishes the course, records one event each of two learners, and stops with a checkpoint.
 async fn school_day(directory: &Path) {
     let (node, thread) = open(directory);
-    node.publish(course()).await.unwrap();
+    node.publish(tiny()).await.unwrap();
     node.record(vec![enrolled("e1", "ada"), enrolled("e2", "bob")]).await.unwrap();
     node.stop_node();
     assert_eq!(thread.join(), Health::Stopping);

@@ -1,65 +1,29 @@
 //! Training without HTTP: what is published survives a restart, what is not leaves no trace.
 
 use nexus_engine::catalog::CourseDraft;
-use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft,
-};
-use nexus_engine::ids::{CourseId, EventId, LearnerId, QuestionId};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, SharedState};
+use nexus_engine::workspace::{ProposedAction, SharedState};
 use nexus_server::clock::Clock;
 use nexus_server::node::{Incoming, NodeConfig, NodeHandle, NodeThread, Receipt, start};
 use nexus_server::training::{FitFault, TrainingAsk, TrainingOutcome, TrainingProgress, fit, run};
 use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
 use nexus_store::verify::verify;
+use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, exercise};
+use nexus_testkit::ids::event_id;
+use nexus_testkit::said::{answer, proposal};
 use std::path::Path;
 use std::sync::Arc;
 
 const QUESTIONS: u64 = 40;
 const SKILLS: u64 = 4;
 
-fn course() -> CourseDraft {
-    let question = |number: u64| QuestionDraft {
-        id: format!("q{number}"),
-        kind: "numeric".to_owned(),
-        prompt: "How many?".to_owned(),
-        answer: AnswerDraft::Number(2.0),
-        explanation: "Two.".to_owned(),
-        ..QuestionDraft::default()
+fn draft() -> CourseDraft {
+    let drill = |skill: u64| {
+        let questions = (0..QUESTIONS).filter(|number| number % SKILLS == skill);
+        exercise(&format!("drill-{skill}"), &format!("s{skill}"))
+            .asks(questions.map(|number| format!("q{number}")))
     };
-    let exercise = |skill: u64| ActivityDraft {
-        id: format!("drill-{skill}"),
-        kind: "exercise".to_owned(),
-        title: "Drill".to_owned(),
-        skills: vec![format!("s{skill}")],
-        difficulty: 0.5,
-        minutes: 5.0,
-        required: true,
-        questions: (0..QUESTIONS).filter(|n| n % SKILLS == skill).map(question).collect(),
-        ..ActivityDraft::default()
-    };
-    let skill = |skill: u64| SkillDraft {
-        id: format!("s{skill}"),
-        title: format!("Skill {skill}"),
-        requires: Vec::new(),
-    };
-    CourseDraft {
-        format: 1,
-        id: "c".to_owned(),
-        version: 1,
-        title: "C".to_owned(),
-        language: "en".to_owned(),
-        description: "D".to_owned(),
-        licence: "MIT".to_owned(),
-        skills: (0..SKILLS).map(skill).collect(),
-        modules: vec![ModuleDraft {
-            id: "m".to_owned(),
-            title: "M".to_owned(),
-            activities: (0..SKILLS).map(exercise).collect(),
-        }],
-        path: Vec::new(),
-        ..CourseDraft::default()
-    }
+    course("c").teaches((0..SKILLS).map(drill))
 }
 
 /// Learners whose questions differ much from what their author wrote, so that a fit is worth it.
@@ -79,28 +43,11 @@ fn answers(learners: u64) -> Vec<Incoming> {
 }
 
 fn incoming(learner: u64, step: u64, question: u64, right: bool) -> Incoming {
-    let answer = ProposedAnswer {
-        activity: None,
-        question: QuestionId::new(&format!("q{question}")).unwrap(),
-        correct: Some(right),
-        grade: None,
-        response: None,
-        duration_ms: None,
-        hints: 0,
-        attempt: None,
-        probe: false,
-    };
+    let answer = ProposedAction::Answered(answer(&format!("q{question}"), right));
     Incoming {
-        id: EventId::new(&format!("a-{learner}-{step}")).unwrap(),
+        id: event_id(&format!("a-{learner}-{step}")),
         hash: [1; 16],
-        proposal: Proposal {
-            learner: LearnerId::new(&format!("l{learner}")).unwrap(),
-            course: CourseId::new("c").unwrap(),
-            course_version: None,
-            occurred_at: None,
-            decision: None,
-            action: ProposedAction::Answered(answer),
-        },
+        proposal: proposal(&format!("l{learner}"), "c", answer),
     }
 }
 
@@ -116,7 +63,7 @@ fn close(node: NodeHandle, thread: NodeThread) {
 
 async fn school(directory: &Path, learners: u64) -> (NodeHandle, NodeThread) {
     let (node, thread) = open(directory);
-    node.publish(course()).await.unwrap();
+    node.publish(draft()).await.unwrap();
     for batch in answers(learners).chunks(500) {
         let receipts = node.record(batch.to_vec()).await.unwrap();
         assert!(receipts.iter().all(|receipt| matches!(receipt, Receipt::Accepted { .. })));

@@ -1,55 +1,23 @@
 //! The node stops a policy by itself: a journal in which rewards have crashed, as a node that died
 //! at the wrong moment leaves it, and what the next node does with it.
 
-use nexus_engine::catalog::CourseDraft;
-use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, SkillDraft, VideoDraft};
-use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::event::{Entry, Event};
-use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId, PolicyId};
+use nexus_engine::ids::{CourseId, EventId, LearnerId};
 use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
-use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::{LearnerState, SharedState};
 use nexus_server::clock::Clock;
 use nexus_server::node::{DecisionAsk, NodeConfig, NodeHandle, start};
 use nexus_store::journal::NewRecord;
 use nexus_store::store::{OpenOptions, Store};
+use nexus_testkit::ids::{course_id, decision_id, policy_id};
+use nexus_testkit::said::DecisionTerms;
+use nexus_testkit::tiny;
 use std::path::Path;
 
 fn course() -> CourseId {
-    CourseId::new("c").unwrap()
-}
-
-fn draft() -> CourseDraft {
-    let video = |id: &str| ActivityDraft {
-        id: id.into(),
-        kind: "video".into(),
-        title: id.into(),
-        skills: vec!["s".into()],
-        difficulty: 0.2,
-        minutes: 3.0,
-        video: Some(VideoDraft { seconds: 60.0, url: None, script: Some("Look.".into()) }),
-        ..ActivityDraft::default()
-    };
-    CourseDraft {
-        format: 1,
-        id: "c".into(),
-        version: 1,
-        title: "C".into(),
-        language: "en".into(),
-        description: "D".into(),
-        licence: "MIT".into(),
-        skills: vec![SkillDraft { id: "s".into(), title: "S".into(), requires: Vec::new() }],
-        modules: vec![ModuleDraft {
-            id: "m".into(),
-            title: "M".into(),
-            activities: vec![video("v"), video("w")],
-        }],
-        path: Vec::new(),
-        ..CourseDraft::default()
-    }
+    course_id("sums")
 }
 
 /// A journal as it grows.
@@ -71,17 +39,9 @@ impl Pen {
     /// A decision of a new learner, and its reward.
     fn lesson(&mut self, number: u64, value: f64) {
         let mut learner = LearnerState::new(LearnerId::new(&format!("l{number}")).unwrap());
-        let request = DecisionRequest {
-            id: DecisionId::new(&format!("d{number}")).unwrap(),
-            course: &course(),
-            filter: &CandidateFilter::default(),
-            context: None,
-            default_policy: &PolicyId::new("lin-ts").unwrap(),
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at: Timestamp(1_000_000),
-            seed: Seed(number),
-        };
+        let terms = DecisionTerms::new(course(), policy_id("lin-ts"));
+        let id = decision_id(&format!("d{number}"));
+        let request = terms.request(id, Timestamp(1_000_000), number);
         let decision = self.state.decide(&learner, &request).unwrap();
         self.add(Some(&mut learner), Event::DecisionMade(Box::new(decision.clone())));
         let joined = RewardJoined::bare(&decision, value, Timestamp(1_000_000));
@@ -91,7 +51,7 @@ impl Pen {
 
 fn journal_of_a_crash(directory: &Path) -> u64 {
     let mut pen = Pen { state: SharedState::default(), records: Vec::new() };
-    pen.add(None, Event::CoursePublished(Box::new(draft())));
+    pen.add(None, Event::CoursePublished(Box::new(tiny())));
     (0..400).for_each(|number| pen.lesson(number, 0.4));
     (400..600).for_each(|number| pen.lesson(number, -0.4));
     let mut store = Store::open(directory, &OpenOptions::default()).unwrap();

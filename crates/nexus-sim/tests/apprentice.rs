@@ -10,12 +10,11 @@ use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::time::Timestamp;
 use nexus_sim::Classroom;
 use nexus_sim::school::School;
-
-const COURSE: &str = include_str!("../../../courses/probability-from-zero.yaml");
+use nexus_testkit::shipped;
 
 /// A school in which `word` would decide and is the apprentice of `baseline`.
 fn school(word: &str, baseline: &str, learners: usize, seed: u64) -> School {
-    let draft = nexus_ingest::course_file::read(COURSE).expect("the shipped course is valid");
+    let draft = shipped();
     let (course, policy) = (CourseId::new(&draft.id).unwrap(), PolicyId::new(word).unwrap());
     let start = Timestamp(1_760_000_000_000_000);
     let mut school = School::open(draft, policy.clone(), seed, start).expect("the school opens");

@@ -7,16 +7,16 @@ use nexus_sim::behaviour::Mood;
 use nexus_sim::knowledge::{Forgetful, Knowledge, Practice, Steady, Study, Temper};
 use nexus_sim::{Assigned, Classroom, CourseTruth, Family, Happened, Move, SimulatedLearner};
 use nexus_stats::random::Stream;
+use nexus_testkit::shipped;
 use proptest::prelude::*;
 use std::sync::{Arc, OnceLock};
 
-const COURSE: &str = include_str!("../../../courses/probability-from-zero.yaml");
 const START: Timestamp = Timestamp(1_760_000_000_000_000);
 
 fn course() -> Arc<Course> {
     static READ: OnceLock<Arc<Course>> = OnceLock::new();
     let read = || {
-        let draft = nexus_ingest::course_file::read(COURSE).expect("the shipped course is valid");
+        let draft = shipped();
         let course = nexus_engine::catalog::validation::publish(&draft, &mut Names::default());
         Arc::new(course.expect("the shipped course is valid"))
     };

@@ -14,10 +14,10 @@ use nexus_server::node::{
 use nexus_sim::{
     Assigned, Classroom, CourseTruth, Happened, Move, SimulatedEvent, SimulatedLearner,
 };
+use nexus_testkit::shipped;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const COURSE: &str = include_str!("../../../courses/probability-from-zero.yaml");
 /// Simulated seconds a second: four days in twelve seconds.
 const SPEED: f64 = 28_800.0;
 const SECONDS: u64 = 12;
@@ -171,7 +171,7 @@ async fn a_classroom_on_a_real_node() {
     let clock = Clock::scaled(SPEED);
     let config = NodeConfig::new(folder.path().to_owned(), clock.clone()).expect("a config");
     let (node, thread) = node::start(config).expect("the node starts");
-    let draft = nexus_ingest::course_file::read(COURSE).expect("the shipped course is valid");
+    let draft = shipped();
     let course = node.publish(draft).await.expect("the course is published").course;
     node.start(experiment(&course)).await.expect("the experiment starts");
     let id = course.to_string();

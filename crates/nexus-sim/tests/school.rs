@@ -3,30 +3,19 @@
 
 use nexus_engine::decision::Fallback;
 use nexus_engine::event::Event;
-use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
-use nexus_engine::ids::{CourseId, ExperimentId, PolicyId, VariantName};
+use nexus_engine::ids::PolicyId;
 use nexus_engine::policy::linear_model::LinearModel;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::time::Timestamp;
 use nexus_sim::Classroom;
 use nexus_sim::school::School;
-
-const COURSE: &str = include_str!("../../../courses/probability-from-zero.yaml");
+use nexus_testkit::ids::experiment;
+use nexus_testkit::shipped;
 
 fn school(learners: usize, days: f64, seed: u64) -> (School, f64) {
-    let draft = nexus_ingest::course_file::read(COURSE).expect("the shipped course is valid");
-    let side = |name: &str, policy: &str| Variant {
-        name: VariantName::new(name).expect("an id"),
-        policy: PolicyId::new(policy).expect("an id"),
-        weight: 0.5,
-    };
-    let definition = ExperimentDefinition {
-        id: ExperimentId::new("static-vs-learned").expect("an id"),
-        version: 1,
-        course: CourseId::new(&draft.id).expect("an id"),
-        variants: vec![side("control", "static"), side("treatment", "lin-ts")],
-        planned_learners: 100,
-    };
+    let draft = shipped();
+    let variants = [("control", "static"), ("treatment", "lin-ts")];
+    let definition = experiment("static-vs-learned", &draft.id, &variants);
     let policy = PolicyId::new("lin-ts").expect("an id");
     let start = Timestamp(1_760_000_000_000_000);
     let mut school = School::open(draft, policy, seed, start).expect("the school opens");
@@ -82,7 +71,7 @@ fn the_same_seed_writes_the_same_journal() {
 /// along the course's own path.
 #[test]
 fn a_school_stops_a_policy_that_gives_no_distribution() {
-    let draft = nexus_ingest::course_file::read(COURSE).expect("the shipped course is valid");
+    let draft = shipped();
     let policy = PolicyId::new("lin-ts").expect("an id");
     let start = Timestamp(1_760_000_000_000_000);
     let mut school = School::open(draft, policy.clone(), 7, start).expect("the school opens");

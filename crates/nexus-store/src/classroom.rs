@@ -6,19 +6,16 @@ use crate::journal::NewRecord;
 use crate::store::{OpenOptions, Store};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, QuestionDraft, RewardDraft,
-    SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, QuestionDraft, RewardDraft, VideoDraft,
 };
 use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Action, Entry, Event};
-use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::experiment::definition::ExperimentDefinition;
 use nexus_engine::ids::{
     ActivityId, Assignment, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
-    PolicyId, QuestionId, VariantName,
+    PolicyId, QuestionId,
 };
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::progress::Segment;
@@ -41,6 +38,9 @@ use nexus_engine::workspace::protocol::{Circumstances, Command, Defaults, Record
 use nexus_engine::workspace::{
     LearnerState, Proposal, ProposedAction, ProposedAnswer, ProposedReport, SharedState,
 };
+use nexus_testkit::course::{self as build, CourseBuilder};
+use nexus_testkit::ids::{self, decision_id, policy_id};
+use nexus_testkit::said::{self, DecisionTerms};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -159,16 +159,13 @@ impl JournalFixture {
         let course = self.shared.course("algebra").unwrap().clone();
         let found = course.activity(activity.as_str()).unwrap();
         for (position, question) in found.questions.iter().enumerate() {
+            let right = !(round + position as u64).is_multiple_of(3);
             let answer = ProposedAnswer {
                 activity: Some(activity.clone()),
-                question: course.questions[*question].id.clone(),
-                correct: Some(!(round + position as u64).is_multiple_of(3)),
-                grade: None,
                 response: Some("x = 2".to_owned()),
                 duration_ms: Some(4_321),
                 hints: 1,
-                attempt: None,
-                probe: false,
+                ..said::answer(course.questions[*question].id.as_str(), right)
             };
             self.propose(learner, ProposedAction::Answered(answer)).unwrap();
         }
@@ -176,24 +173,15 @@ impl JournalFixture {
 
     fn decide(&mut self, learner: &LearnerId) -> Decision {
         self.draws += 1;
-        let (course, filter) = (course(), CandidateFilter::default());
-        let default_policy = PolicyId::new("static").unwrap();
         // The site says something every other time.
         let said =
             [("device", SiteValue::Text("phone".into())), ("class", SiteValue::Number(24.5))];
         let said = said.map(|(key, value)| (key.to_owned(), value));
         let said = SiteContext::new(said).unwrap().filter(|_| self.draws.is_multiple_of(2));
-        let request = DecisionRequest {
-            id: DecisionId::new(&format!("decision-{}", self.draws)).unwrap(),
-            course: &course,
-            filter: &filter,
-            context: said.as_ref(),
-            default_policy: &default_policy,
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at: self.now,
-            seed: Seed(u64::MAX - self.draws),
-        };
+        let terms =
+            DecisionTerms { context: said, ..DecisionTerms::new(course(), policy_id("static")) };
+        let id = decision_id(&format!("decision-{}", self.draws));
+        let request = terms.request(id, self.now, u64::MAX - self.draws);
         let mut decision = self.shared.decide(&self.learners[learner], &request).unwrap();
         self.teach_by_plan(&mut decision);
         self.add(Event::DecisionMade(Box::new(decision.clone())));
@@ -297,12 +285,8 @@ impl JournalFixture {
         let state = self.learners.get(learner).cloned();
         let state = state.unwrap_or_else(|| LearnerState::new(learner.clone()));
         let proposal = Proposal {
-            learner: learner.clone(),
-            course: course(),
-            course_version: None,
             occurred_at: Some(self.now),
-            decision: None,
-            action,
+            ..said::proposal(learner.as_str(), "algebra", action)
         };
         let event = self.shared.admit(&state, proposal, self.now)?;
         self.add(event);
@@ -548,45 +532,30 @@ pub(crate) fn training_run() -> TrainingRun {
 }
 
 pub(crate) fn experiment() -> ExperimentDefinition {
-    let variant = |name: &str, policy: &str| Variant {
-        name: VariantName::new(name).unwrap(),
-        policy: PolicyId::new(policy).unwrap(),
-        weight: 0.5,
-    };
+    let variants = [("control", "mastery"), ("adaptive", "lin-ts")];
+    let planned_learners = 1_000;
     ExperimentDefinition {
-        id: ExperimentId::new("adaptive-or-static").unwrap(),
-        version: 1,
-        course: course(),
-        variants: vec![variant("control", "mastery"), variant("adaptive", "lin-ts")],
-        planned_learners: 1_000,
+        planned_learners,
+        ..ids::experiment("adaptive-or-static", "algebra", &variants)
     }
 }
 
 pub(crate) fn draft() -> CourseDraft {
     let names = ["numbers", "terms", "equations"];
-    let skills = names.iter().enumerate().map(|(position, name)| SkillDraft {
-        id: (*name).to_owned(),
-        title: format!("Skill {name}"),
-        requires: names[..position].last().map(|before| (*before).to_owned()).into_iter().collect(),
-    });
-    let modules = names.iter().map(|name| ModuleDraft {
-        id: format!("module-{name}"),
-        title: format!("Module {name}"),
-        activities: vec![video(name), exercise(name, 0.3), exercise(name, 0.7)],
-    });
-    CourseDraft {
-        format: 1,
-        id: "algebra".to_owned(),
-        version: 1,
-        title: "Algebra".to_owned(),
-        language: "en".to_owned(),
+    let mut draft = CourseDraft {
         description: "A course.".to_owned(),
         licence: "CC0-1.0".to_owned(),
-        skills: skills.collect(),
-        modules: modules.collect(),
         reward: Some(declared()),
-        ..CourseDraft::default()
+        ..build::course("algebra").skill("numbers", &[])
+    };
+    for pair in names.windows(2) {
+        draft = draft.skill(pair[1], &[pair[0]]);
     }
+    for name in names {
+        let activities = [video(name), exercise(name, 0.3), exercise(name, 0.7)];
+        draft = draft.module(&format!("module-{name}")).teaches(activities);
+    }
+    draft
 }
 
 /// The usual reward, and a mark that is reported and weighs nothing, so that nobody waits for it.
@@ -601,49 +570,35 @@ fn declared() -> RewardDraft {
 
 fn video(skill: &str) -> ActivityDraft {
     ActivityDraft {
-        id: format!("video-{skill}"),
-        kind: "video".to_owned(),
-        title: format!("About {skill}"),
-        skills: vec![skill.to_owned()],
         difficulty: 0.1 + 0.2,
         minutes: 4.0,
         required: true,
         video: Some(VideoDraft { seconds: 240.0, url: None, script: Some("Hello.".to_owned()) }),
-        ..ActivityDraft::default()
+        ..build::video(&format!("video-{skill}"), skill)
     }
 }
 
 fn exercise(skill: &str, difficulty: f64) -> ActivityDraft {
     let id = format!("exercise-{skill}-{}", (10.0 * difficulty) as u32);
     let single = QuestionDraft {
-        id: format!("{id}-a"),
         kind: "single".to_owned(),
-        prompt: "Which?".to_owned(),
         options: vec![("a".to_owned(), "One".to_owned()), ("b".to_owned(), "Two".to_owned())],
         answer: AnswerDraft::One("a".to_owned()),
-        explanation: "Because.".to_owned(),
         hints: vec!["Think.".to_owned()],
-        ..QuestionDraft::default()
+        ..build::question(&format!("{id}-a"))
     };
     let numeric = QuestionDraft {
-        id: format!("{id}-b"),
-        kind: "numeric".to_owned(),
-        prompt: "How many?".to_owned(),
         answer: AnswerDraft::Number(2.5),
         tolerance: Some(1e-3),
         difficulty: Some(difficulty / 3.0),
-        ..QuestionDraft::default()
+        ..build::question(&format!("{id}-b"))
     };
     ActivityDraft {
-        id,
-        kind: "exercise".to_owned(),
-        title: "Practice".to_owned(),
-        skills: vec![skill.to_owned()],
         difficulty,
         minutes: 6.0,
         required: true,
         questions: vec![single, numeric],
-        ..ActivityDraft::default()
+        ..build::exercise(&id, skill)
     }
 }
 

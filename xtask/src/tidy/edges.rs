@@ -1,15 +1,19 @@
-//! Which crate may know which: nothing points up.
+//! Which crate may know which: nothing points up. The test kit alone may be a dev-dependency of any.
 
 use super::Finding;
 use super::tree::Tree;
 
+/// What the tests of every crate may use, and nothing else may.
+const TESTKIT: &str = "nexus-testkit";
+
 /// A crate and the crates of this workspace it may depend on, in its tests too.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("nexus-stats", &[]),
     ("nexus-engine", &["nexus-stats"]),
     ("nexus-api", &["nexus-engine"]),
     ("nexus-store", &["nexus-engine", "nexus-stats"]),
     ("nexus-ingest", &["nexus-engine", "nexus-api"]),
+    (TESTKIT, &["nexus-engine", "nexus-ingest"]),
     ("nexus-server", &["nexus-engine", "nexus-stats", "nexus-api", "nexus-store", "nexus-ingest"]),
     // The simulator itself needs only the engine; its tests put learners on a real node.
     (
@@ -64,9 +68,10 @@ pub fn direction(tree: &Tree) -> Vec<Finding> {
             found.push(Finding::new(&file.path, 1, message));
             continue;
         };
-        for (line, edge) in edges_of(&file.text) {
-            if !allowed.contains(&edge.as_str()) {
-                let message = format!("`{name}` may not depend on `{edge}`");
+        for Edge { line, to, for_tests } in edges_of(&file.text) {
+            let is_testkit = for_tests && to == TESTKIT;
+            if !is_testkit && !allowed.contains(&to.as_str()) {
+                let message = format!("`{name}` may not depend on `{to}`");
                 found.push(Finding::new(&file.path, line, message));
             }
         }
@@ -74,19 +79,27 @@ pub fn direction(tree: &Tree) -> Vec<Finding> {
     found
 }
 
-/// The workspace crates a manifest names in any table of dependencies, with their lines.
-fn edges_of(manifest: &str) -> Vec<(usize, String)> {
+/// A dependency of one crate of the workspace on another.
+struct Edge {
+    line: usize,
+    to: String,
+    for_tests: bool,
+}
+
+/// The workspace crates a manifest names in any table of dependencies.
+fn edges_of(manifest: &str) -> Vec<Edge> {
     let is_ours = |name: &str| ALLOWED.iter().any(|(known, _)| *known == name);
     let mut edges = Vec::new();
-    let mut in_dependencies = false;
+    let (mut in_dependencies, mut for_tests) = (false, false);
     for (index, line) in manifest.lines().enumerate() {
         let line = line.split('#').next().unwrap_or("").trim();
         if let Some(table) = line.strip_prefix('[') {
             let table = table.trim_end_matches(']');
             in_dependencies = table.ends_with("dependencies");
+            for_tests = table.contains("dev-dependencies");
             let dotted = table.rsplit_once("dependencies.").map_or("", |(_, name)| name);
             if is_ours(dotted) {
-                edges.push((index + 1, dotted.to_owned()));
+                edges.push(Edge { line: index + 1, to: dotted.to_owned(), for_tests });
             }
         } else if in_dependencies {
             let key = line.split(['.', '=', ' ']).next().unwrap_or("").trim_matches('"');
@@ -94,7 +107,7 @@ fn edges_of(manifest: &str) -> Vec<(usize, String)> {
                 line.split_once("package = \"").and_then(|(_, rest)| rest.split('"').next());
             let name = renamed.unwrap_or(key);
             if is_ours(name) {
-                edges.push((index + 1, name.to_owned()));
+                edges.push(Edge { line: index + 1, to: name.to_owned(), for_tests });
             }
         }
     }
@@ -123,6 +136,15 @@ mod tests {
     fn an_edge_that_points_down_is_fine() {
         let manifest = "[package]\nname = \"nexus-engine\"\n[dependencies]\nnexus-stats = \"1\"\n";
         assert!(check("crates/nexus-engine/Cargo.toml", manifest).is_empty());
+    }
+
+    #[test]
+    fn only_tests_use_the_test_kit() {
+        let path = "crates/nexus-store/Cargo.toml";
+        let in_tests = "[dev-dependencies]\nnexus-testkit.workspace = true\n";
+        assert!(check(path, in_tests).is_empty());
+        let expected = [format!("{path}:2: `nexus-store` may not depend on `nexus-testkit`")];
+        assert_eq!(check(path, "[dependencies]\nnexus-testkit.workspace = true\n"), expected);
     }
 
     #[test]

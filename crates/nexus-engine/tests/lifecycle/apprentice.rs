@@ -1,6 +1,6 @@
 //! Apprentices: who serves in their place, what is compared, and how they come to serve.
 
-use crate::room::{Room, course, policy};
+use crate::scientist::{Scientist, course, policy};
 use nexus_engine::decision::{Decision, Fallback};
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
@@ -12,18 +12,19 @@ use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::lifecycle::version::PolicyOrigin;
 use nexus_engine::policy::linear_model::LinearModel;
 use nexus_engine::policy::registry::PolicyState;
+use nexus_testkit::{Story, tiny};
 
 fn terms(baseline: &str, graduation: Graduation) -> Apprenticeship {
     let baseline = policy(baseline);
     Apprenticeship { baseline, decisions: 100, learners: 10, graduation, ..<_>::default() }
 }
 
-fn known(room: &Room, word: &str) -> Apprentice {
-    room.state.life(&course(), &policy(word)).unwrap().apprentice.clone().unwrap()
+fn known(story: &Story, word: &str) -> Apprentice {
+    story.state().life(&course(), &policy(word)).unwrap().apprentice.clone().unwrap()
 }
 
-fn mode(room: &Room, word: &str) -> Mode {
-    room.state.mode(&course(), &policy(word))
+fn mode(story: &Story, word: &str) -> Mode {
+    story.state().mode(&course(), &policy(word))
 }
 
 fn value(decision: &Decision) -> f64 {
@@ -33,8 +34,8 @@ fn value(decision: &Decision) -> f64 {
     }
 }
 
-fn decisions(room: &Room) -> Vec<Decision> {
-    let made = room.journal.iter().filter_map(|entry| match &entry.event {
+fn decisions(story: &Story) -> Vec<Decision> {
+    let made = story.journal.iter().filter_map(|entry| match &entry.event {
         Event::DecisionMade(decision) => Some((**decision).clone()),
         _ => None,
     });
@@ -46,14 +47,14 @@ fn decisions(room: &Room) -> Vec<Decision> {
 #[test]
 fn what_is_served_is_the_baselines() {
     for baseline in ["static", "mastery", "zpdes", "squarecb"] {
-        let (mut alone, mut taught) = (Room::new(), Room::new());
-        alone.default = baseline;
+        let (mut alone, mut taught) = (Story::of(tiny()), Story::of(tiny()));
+        alone.terms.policy = policy(baseline);
         taught.apprentice("lin-ts", terms(baseline, Graduation::Asked)).unwrap();
-        for room in [&mut alone, &mut taught] {
-            room.lessons(150, value);
+        for story in [&mut alone, &mut taught] {
+            story.lessons(150, value);
             for _ in 0..30 {
-                let decision = room.decide("ada");
-                room.reward(&decision, value(&decision));
+                let decision = story.decide("ada");
+                story.reward(&decision, value(&decision));
             }
         }
         for (own, other) in decisions(&alone).into_iter().zip(decisions(&taught)) {
@@ -65,7 +66,7 @@ fn what_is_served_is_the_baselines() {
         // It learned from every row of the baseline's, and its monitor has nothing of its own.
         assert_eq!(known(&taught, "lin-ts").learned, 180, "{baseline}");
         assert_eq!(taught.parts("lin-ts").counts["rewards"], 180, "{baseline}");
-        let life = taught.state.life(&course(), &policy("lin-ts")).unwrap();
+        let life = taught.state().life(&course(), &policy("lin-ts")).unwrap();
         assert_eq!((life.monitor.decisions, life.learning.learned), (0, 0));
         taught.assert_replays();
     }
@@ -75,16 +76,16 @@ fn what_is_served_is_the_baselines() {
 /// from it, and nothing claims so.
 #[test]
 fn a_path_leaves_nothing_to_chance_and_no_estimate_is_made_of_it() {
-    let mut room = Room::new();
-    room.mode("linucb", Mode::Shadow).unwrap();
-    room.apprentice("lin-ts", terms("static", Graduation::Asked)).unwrap();
-    room.lessons(50, value);
-    for decision in decisions(&room) {
+    let mut story = Story::of(tiny());
+    story.mode("linucb", Mode::Shadow).unwrap();
+    story.apprentice("lin-ts", terms("static", Graduation::Asked)).unwrap();
+    story.lessons(50, value);
+    for decision in decisions(&story) {
         assert_eq!((decision.policy.as_str(), decision.floor), ("static", 0.0));
         assert_eq!(decision.chosen().probability, 1.0);
         assert!(decision.apprentice.is_some() && decision.shadows.is_empty());
     }
-    let worth = room.state.life(&course(), &policy("lin-ts")).unwrap().worth;
+    let worth = story.state().life(&course(), &policy("lin-ts")).unwrap().worth;
     assert_eq!(worth.rewards, 0);
 }
 
@@ -93,291 +94,291 @@ fn a_path_leaves_nothing_to_chance_and_no_estimate_is_made_of_it() {
 /// many policies walk the path.
 #[test]
 fn it_serves_by_itself_as_soon_as_two_batches_agree() {
-    let mut room = Room::new();
-    room.default = "mastery";
-    room.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
-    room.lessons(99, value);
-    assert_eq!((mode(&room, "mastery"), known(&room, "mastery").last), (Mode::Apprentice, None));
-    room.lessons(100, value);
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("mastery");
+    story.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
+    story.lessons(99, value);
+    assert_eq!((mode(&story, "mastery"), known(&story, "mastery").last), (Mode::Apprentice, None));
+    story.lessons(100, value);
     let batch = Batch { decisions: 100, agreed: 100, learners: 100, ..Batch::default() };
-    assert_eq!(known(&room, "mastery").last, Some((batch, Verdict::Agrees)));
-    assert_eq!(mode(&room, "mastery"), Mode::Apprentice);
-    room.lessons(1, value);
-    let journaled = room.journal.iter().find_map(|entry| match &entry.event {
+    assert_eq!(known(&story, "mastery").last, Some((batch, Verdict::Agrees)));
+    assert_eq!(mode(&story, "mastery"), Mode::Apprentice);
+    story.lessons(1, value);
+    let journaled = story.journal.iter().find_map(|entry| match &entry.event {
         Event::PolicyGraduated(graduated) => Some((entry.seq, graduated)),
         _ => None,
     });
     let (seq, graduated) = journaled.expect("it is journaled");
     assert_eq!((&graduated.policy, &graduated.baseline), (&policy("mastery"), &policy("static")));
     assert_eq!((graduated.batch, graduated.by.as_str()), (batch, "nexus"));
-    assert_eq!(mode(&room, "mastery"), Mode::Live);
-    assert_eq!(known(&room, "mastery").graduated.map(|(seq, _)| seq), Some(seq));
-    let decision = room.decide("ada");
+    assert_eq!(mode(&story, "mastery"), Mode::Live);
+    assert_eq!(known(&story, "mastery").graduated.map(|(seq, _)| seq), Some(seq));
+    let decision = story.decide("ada");
     assert_eq!((decision.policy.as_str(), decision.apprentice), ("mastery", None));
-    room.assert_replays();
+    story.assert_replays();
 }
 
 #[test]
 fn it_waits_for_somebody_when_it_is_to_be_asked() {
-    let mut room = Room::new();
-    room.default = "mastery";
-    room.apprentice("mastery", terms("static", Graduation::Asked)).unwrap();
-    room.lessons(250, value);
-    let found = known(&room, "mastery");
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("mastery");
+    story.apprentice("mastery", terms("static", Graduation::Asked)).unwrap();
+    story.lessons(250, value);
+    let found = known(&story, "mastery");
     assert_eq!((found.batches, found.batch.decisions), (2, 50));
     assert_eq!((found.verdict(), found.graduated), (Some(Verdict::Ready), None));
-    assert_eq!(room.decide("ada").policy, policy("static"), "nobody said yes");
-    assert_eq!(room.mode("mastery", Mode::Live), Ok(true));
-    assert_eq!(room.decide("ada").policy, policy("mastery"));
-    room.assert_replays();
+    assert_eq!(story.decide("ada").policy, policy("static"), "nobody said yes");
+    assert_eq!(story.mode("mastery", Mode::Live), Ok(true));
+    assert_eq!(story.decide("ada").policy, policy("mastery"));
+    story.assert_replays();
 }
 
 /// A baseline that gives the benefit of the doubt, and a policy that goes by the path.
 #[test]
 fn it_goes_on_learning_while_it_differs() {
-    let mut room = Room::new();
-    room.default = "mastery";
-    room.apprentice("mastery", terms("linucb", Graduation::Itself)).unwrap();
-    room.lessons(400, |decision| -value(decision));
-    let (last, verdict) = known(&room, "mastery").last.unwrap();
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("mastery");
+    story.apprentice("mastery", terms("linucb", Graduation::Itself)).unwrap();
+    story.lessons(400, |decision| -value(decision));
+    let (last, verdict) = known(&story, "mastery").last.unwrap();
     assert_eq!((verdict, last.decisions), (Verdict::Differs, 100));
     assert!(last.agreement().unwrap() < 0.8, "{last:?}");
-    assert_eq!(mode(&room, "mastery"), Mode::Apprentice);
-    assert_eq!(room.decide("ada").policy, policy("linucb"));
-    room.assert_replays();
+    assert_eq!(mode(&story, "mastery"), Mode::Apprentice);
+    assert_eq!(story.decide("ada").policy, policy("linucb"));
+    story.assert_replays();
 }
 
 /// Of a learner without results all is as good to `zpdes`: it prefers nothing, so nobody can agree
 /// or disagree with it.
 #[test]
 fn what_a_baseline_does_not_prefer_is_counted_beside() {
-    let mut room = Room::new();
-    room.default = "mastery";
-    room.apprentice("mastery", terms("zpdes", Graduation::Itself)).unwrap();
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("mastery");
+    story.apprentice("mastery", terms("zpdes", Graduation::Itself)).unwrap();
     for number in 0..150 {
-        let imitation = room.decide(&format!("l{number}")).apprentice.unwrap();
+        let imitation = story.decide(&format!("l{number}")).apprentice.unwrap();
         assert!(!imitation.in_reach && !imitation.agreed && imitation.preferred.is_some());
     }
-    let batch = known(&room, "mastery").batch;
+    let batch = known(&story, "mastery").batch;
     assert_eq!((batch.decisions, batch.out_of_reach), (0, 150));
-    room.assert_replays();
+    story.assert_replays();
 }
 
 /// Ten learners at least: nobody has more than ten of a hundred decisions.
 #[test]
 fn one_busy_learner_is_no_batch() {
-    let mut room = Room::new();
-    room.default = "mastery";
-    room.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("mastery");
+    story.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
     for _ in 0..300 {
-        room.decide("script");
+        story.decide("script");
     }
-    let batch = known(&room, "mastery").batch;
+    let batch = known(&story, "mastery").batch;
     assert_eq!((batch.decisions, batch.learners), (10, 1));
-    room.lessons(90, value);
-    let (last, _) = known(&room, "mastery").last.unwrap();
+    story.lessons(90, value);
+    let (last, _) = known(&story, "mastery").last.unwrap();
     assert_eq!((last.decisions, last.learners), (100, 91));
     // The second batch has newcomers alone.
-    room.lessons(100, value);
-    assert_eq!(mode(&room, "mastery"), Mode::Live);
-    room.assert_replays();
+    story.lessons(100, value);
+    assert_eq!(mode(&story, "mastery"), Mode::Live);
+    story.assert_replays();
 }
 
 /// Untaught, a greedy policy takes the first of equals, which is the path's: that is not agreement.
 #[test]
 fn what_was_never_taught_is_not_compared() {
-    let mut room = Room::new();
-    room.default = "epsilon-greedy";
-    room.apprentice("epsilon-greedy", terms("static", Graduation::Itself)).unwrap();
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("epsilon-greedy");
+    story.apprentice("epsilon-greedy", terms("static", Graduation::Itself)).unwrap();
     for number in 0..300 {
-        let decision = room.decide(&format!("l{number}"));
+        let decision = story.decide(&format!("l{number}"));
         assert!(decision.apprentice.unwrap().agreed, "as untaught policies do");
     }
-    assert_eq!(known(&room, "epsilon-greedy").batch, Batch::default());
-    room.lessons(LEARNED_MIN, value);
-    assert_eq!(known(&room, "epsilon-greedy").batch, Batch::default());
-    room.lessons(1, value);
-    assert_eq!(known(&room, "epsilon-greedy").batch.decisions, 1);
-    room.assert_replays();
+    assert_eq!(known(&story, "epsilon-greedy").batch, Batch::default());
+    story.lessons(LEARNED_MIN, value);
+    assert_eq!(known(&story, "epsilon-greedy").batch, Batch::default());
+    story.lessons(1, value);
+    assert_eq!(known(&story, "epsilon-greedy").batch.decisions, 1);
+    story.assert_replays();
 }
 
 #[test]
 fn what_no_policy_chose_is_not_compared() {
-    let mut room = Room::new();
-    room.default = "mastery";
-    room.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
-    room.throw();
-    let decision = room.decide("ada");
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("mastery");
+    story.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
+    story.turns_switch(Some("sums"), true);
+    let decision = story.decide("ada");
     assert_eq!((decision.fallback, decision.apprentice), (Some(Fallback::KillSwitch), None));
-    room.release();
-    room.holdout = 0.1;
-    let made: Vec<_> = (0..200).map(|number| room.decide(&format!("l{number}"))).collect();
+    story.turns_switch(Some("sums"), false);
+    story.terms.holdout_share = 0.1;
+    let made: Vec<_> = (0..200).map(|number| story.decide(&format!("l{number}"))).collect();
     let (held_out, others): (Vec<_>, Vec<_>) = made.into_iter().partition(|it| it.held_out);
     assert!(held_out.len() > 5 && held_out.iter().all(|it| it.apprentice.is_none()));
     assert!(others.iter().all(|it| it.apprentice.is_some() || it.policy == policy("mastery")));
-    room.assert_replays();
+    story.assert_replays();
 }
 
 /// Chance has no part in the comparison, so those count who withhold consent to it.
 #[test]
 fn a_learner_without_consent_is_compared_all_the_same() {
-    let mut room = Room::new();
-    room.default = "lin-ts";
-    room.apprentice("lin-ts", terms("mastery", Graduation::Asked)).unwrap();
-    room.consent("ada", false);
-    let decision = room.decide("ada");
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("lin-ts");
+    story.apprentice("lin-ts", terms("mastery", Graduation::Asked)).unwrap();
+    story.learner("ada").consents(false);
+    let decision = story.decide("ada");
     assert!(decision.withheld.is_some());
     let imitation = decision.apprentice.clone().unwrap();
     assert!(imitation.choices > 1 && imitation.preferred.is_some(), "{imitation:?}");
-    room.reward(&decision, 0.5);
-    assert_eq!(known(&room, "lin-ts").learned, 1);
-    room.assert_replays();
+    story.reward(&decision, 0.5);
+    assert_eq!(known(&story, "lin-ts").learned, 1);
+    story.assert_replays();
 }
 
 /// What gives no distribution agrees with nobody; what fails the health check does not serve.
 #[test]
 fn what_is_broken_never_graduates() {
-    let mut room = Room::new();
-    room.apprentice("lin-ts", terms("static", Graduation::Itself)).unwrap();
-    room.lessons(LEARNED_MIN, value);
+    let mut story = Story::of(tiny());
+    story.apprentice("lin-ts", terms("static", Graduation::Itself)).unwrap();
+    story.lessons(LEARNED_MIN, value);
     let narrow = PolicyState::fresh("lin-ts").unwrap().with_model(LinearModel::new(3).unwrap());
     let mut parts = narrow.parts();
     parts.counts.insert("rewards".into(), 500);
     let narrow = PolicyState::from_parts(&parts).unwrap();
-    room.state.policies.insert((course(), policy("lin-ts")), narrow);
-    room.lessons(100, value);
-    let (last, verdict) = known(&room, "lin-ts").last.unwrap();
+    story.fold.shared.policies.insert((course(), policy("lin-ts")), narrow);
+    story.lessons(100, value);
+    let (last, verdict) = known(&story, "lin-ts").last.unwrap();
     assert_eq!((last.undecided, last.agreed), (100, 0));
     assert_eq!(verdict, Verdict::Differs);
-    assert_eq!(room.decide("ada").policy, policy("static"));
+    assert_eq!(story.decide("ada").policy, policy("static"));
 }
 
 /// All estimates are equal and far too great: it takes the first of equals, so it agrees.
 #[test]
 fn what_agrees_and_is_unhealthy_waits() {
-    let mut room = Room::new();
-    room.default = "epsilon-greedy";
-    room.apprentice("epsilon-greedy", terms("static", Graduation::Itself)).unwrap();
-    let mut parts = room.parts("epsilon-greedy");
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("epsilon-greedy");
+    story.apprentice("epsilon-greedy", terms("static", Graduation::Itself)).unwrap();
+    let mut parts = story.parts("epsilon-greedy");
     parts.counts.insert("rewards".into(), 500);
     // The first column is the same for every candidate.
     parts.numbers.get_mut("response").unwrap()[0] = 500.0;
     let wild = PolicyState::from_parts(&parts).unwrap();
-    room.state.policies.insert((course(), policy("epsilon-greedy")), wild);
+    story.fold.shared.policies.insert((course(), policy("epsilon-greedy")), wild);
     for number in 0..100 {
-        assert!(room.decide(&format!("l{number}")).apprentice.unwrap().agreed);
+        assert!(story.decide(&format!("l{number}")).apprentice.unwrap().agreed);
     }
-    assert_eq!(known(&room, "epsilon-greedy").verdict(), Some(Verdict::Unhealthy));
-    assert_eq!(mode(&room, "epsilon-greedy"), Mode::Apprentice);
+    assert_eq!(known(&story, "epsilon-greedy").verdict(), Some(Verdict::Unhealthy));
+    assert_eq!(mode(&story, "epsilon-greedy"), Mode::Apprentice);
 }
 
 #[test]
 fn who_may_be_an_apprentice_and_on_which_terms() {
-    let mut room = Room::new();
+    let mut story = Story::of(tiny());
     let usual = || terms("static", Graduation::Asked);
-    let code = |room: &mut Room, word: &str, terms: Apprenticeship| {
-        room.apprentice(word, terms).unwrap_err().code()
+    let code = |story: &mut Story, word: &str, terms: Apprenticeship| {
+        story.apprentice(word, terms).unwrap_err().code()
     };
     for word in ["random", "gated-random", "static"] {
-        assert_eq!(code(&mut room, word, usual()), "policy_no_apprentice", "{word}");
+        assert_eq!(code(&mut story, word, usual()), "policy_no_apprentice", "{word}");
     }
     for baseline in ["random", "gated-random", "lin-ts"] {
         let terms = terms(baseline, Graduation::Asked);
-        assert_eq!(code(&mut room, "lin-ts", terms), "policy_no_baseline", "{baseline}");
+        assert_eq!(code(&mut story, "lin-ts", terms), "policy_no_baseline", "{baseline}");
     }
     let unknown = Apprenticeship { baseline: PolicyId::new("oops").unwrap(), ..usual() };
-    assert_eq!(code(&mut room, "lin-ts", unknown), "unknown_policy");
+    assert_eq!(code(&mut story, "lin-ts", unknown), "unknown_policy");
     for wrong in [
         Apprenticeship { agreement: 0.4, ..usual() },
         Apprenticeship { decisions: 99, ..usual() },
         Apprenticeship { learners: 101, ..usual() },
     ] {
-        assert_eq!(code(&mut room, "lin-ts", wrong), "apprentice_terms");
+        assert_eq!(code(&mut story, "lin-ts", wrong), "apprentice_terms");
     }
-    assert_eq!(room.apprentice("lin-ts", terms("mastery", Graduation::Asked)), Ok(true));
-    assert_eq!(room.apprentice("lin-ts", terms("mastery", Graduation::Asked)), Ok(false));
+    assert_eq!(story.apprentice("lin-ts", terms("mastery", Graduation::Asked)), Ok(true));
+    assert_eq!(story.apprentice("lin-ts", terms("mastery", Graduation::Asked)), Ok(false));
     // Its baseline must go on deciding, and no apprentice stands in for another.
-    assert_eq!(room.mode("mastery", Mode::Shadow).unwrap_err().code(), "policy_serves");
-    assert_eq!(code(&mut room, "mastery", usual()), "apprentice_serves");
+    assert_eq!(story.mode("mastery", Mode::Shadow).unwrap_err().code(), "policy_serves");
+    assert_eq!(code(&mut story, "mastery", usual()), "apprentice_serves");
     let chain = terms("lin-ts", Graduation::Asked);
-    assert_eq!(code(&mut room, "squarecb", chain), "policy_no_baseline");
-    room.assert_replays();
+    assert_eq!(code(&mut story, "squarecb", chain), "policy_no_baseline");
+    story.assert_replays();
 }
 
 /// Other terms begin anew; promoted, an apprentice goes on as one.
 #[test]
 fn other_terms_begin_anew() {
-    let mut room = Room::new();
-    room.default = "static";
-    room.apprentice("mastery", terms("linucb", Graduation::Asked)).unwrap();
-    assert_eq!(room.decide("ada").policy, policy("static"), "it is not the one who would serve");
-    assert_eq!(room.promote("mastery"), Ok(true));
-    room.lessons(120, value);
-    assert_eq!(known(&room, "mastery").batches, 1);
-    assert_eq!(room.decide("ada").policy, policy("linucb"));
-    assert_eq!(room.apprentice("mastery", terms("static", Graduation::Asked)), Ok(true));
-    let found = known(&room, "mastery");
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("static");
+    story.apprentice("mastery", terms("linucb", Graduation::Asked)).unwrap();
+    assert_eq!(story.decide("ada").policy, policy("static"), "it is not the one who would serve");
+    assert_eq!(story.promote("mastery"), Ok(true));
+    story.lessons(120, value);
+    assert_eq!(known(&story, "mastery").batches, 1);
+    assert_eq!(story.decide("ada").policy, policy("linucb"));
+    assert_eq!(story.apprentice("mastery", terms("static", Graduation::Asked)), Ok(true));
+    let found = known(&story, "mastery");
     assert_eq!((found.batches, found.batch, found.last), (0, Batch::default(), None));
-    room.assert_replays();
+    story.assert_replays();
 }
 
 /// A batch is of one model: what is published or restored begins it anew, what is saved does not,
 /// and what an apprentice showed that serves by now stays.
 #[test]
 fn another_model_is_compared_anew() {
-    let mut room = Room::new();
-    room.default = "epsilon-greedy";
-    room.apprentice("epsilon-greedy", terms("static", Graduation::Asked)).unwrap();
-    room.lessons(LEARNED_MIN, value);
-    let saved = room.parts("epsilon-greedy");
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("epsilon-greedy");
+    story.apprentice("epsilon-greedy", terms("static", Graduation::Asked)).unwrap();
+    story.lessons(LEARNED_MIN, value);
+    let saved = story.parts("epsilon-greedy");
     for origin in [PolicyOrigin::Trained, PolicyOrigin::Restored { version: 1 }] {
-        room.lessons(150, value);
-        let before = known(&room, "epsilon-greedy");
+        story.lessons(150, value);
+        let before = known(&story, "epsilon-greedy");
         assert!(before.last.is_some() && before.batch.decisions == 50, "{before:?}");
-        room.version(saved.clone(), PolicyOrigin::Saved).unwrap();
-        assert_eq!(known(&room, "epsilon-greedy"), before);
-        room.version(saved.clone(), origin).unwrap();
-        let (began, learned) = (room.journal.len() as u64, before.learned);
-        let found = known(&room, "epsilon-greedy");
+        story.version(saved.clone(), PolicyOrigin::Saved).unwrap();
+        assert_eq!(known(&story, "epsilon-greedy"), before);
+        story.version(saved.clone(), origin).unwrap();
+        let (began, learned) = (story.journal.len() as u64, before.learned);
+        let found = known(&story, "epsilon-greedy");
         assert_eq!((found.batch, found.last), (Batch::default(), None));
         assert_eq!((found.began, found.batches, found.learned), (began, before.batches, learned));
     }
-    room.lessons(150, value);
-    room.mode("epsilon-greedy", Mode::Live).unwrap();
-    let before = known(&room, "epsilon-greedy");
-    room.version(saved, PolicyOrigin::Trained).unwrap();
-    assert_eq!(known(&room, "epsilon-greedy"), before);
-    room.assert_replays();
+    story.lessons(150, value);
+    story.mode("epsilon-greedy", Mode::Live).unwrap();
+    let before = known(&story, "epsilon-greedy");
+    story.version(saved, PolicyOrigin::Trained).unwrap();
+    assert_eq!(known(&story, "epsilon-greedy"), before);
+    story.assert_replays();
 }
 
 /// What became of the rewards of decisions made in its place adds up, also of those that come when
 /// it serves itself.
 #[test]
 fn every_reward_of_its_decisions_is_counted() {
-    let mut room = Room::new();
-    room.apprentice("lin-ts", terms("static", Graduation::Asked)).unwrap();
-    let made: Vec<_> = (0..5).map(|number| room.decide(&format!("l{number}"))).collect();
-    room.reward(&made[0], 0.5);
-    room.reward(&made[1], f64::NAN);
+    let mut story = Story::of(tiny());
+    story.apprentice("lin-ts", terms("static", Graduation::Asked)).unwrap();
+    let made: Vec<_> = (0..5).map(|number| story.decide(&format!("l{number}"))).collect();
+    story.reward(&made[0], 0.5);
+    story.reward(&made[1], f64::NAN);
     for _ in 0..300 {
-        let decision = room.decide("script");
-        room.reward(&decision, 0.5);
+        let decision = story.decide("script");
+        story.reward(&decision, 0.5);
     }
-    room.mode("lin-ts", Mode::Frozen).unwrap();
-    room.reward(&made[2], 0.5);
-    room.mode("lin-ts", Mode::Live).unwrap();
-    let parts = room.parts("lin-ts");
-    room.reward(&made[3], 0.5);
-    let found = known(&room, "lin-ts");
+    story.mode("lin-ts", Mode::Frozen).unwrap();
+    story.reward(&made[2], 0.5);
+    story.mode("lin-ts", Mode::Live).unwrap();
+    let parts = story.parts("lin-ts");
+    story.reward(&made[3], 0.5);
+    let found = known(&story, "lin-ts");
     let counted = (found.learned, found.refused, found.capped, found.after);
     assert_eq!(counted, (201, 1, 100, 2));
-    assert_eq!(room.parts("lin-ts"), parts);
-    room.assert_replays();
+    assert_eq!(story.parts("lin-ts"), parts);
+    story.assert_replays();
 }
 
 #[test]
 fn an_experiment_has_no_apprentice_as_a_side() {
-    let mut room = Room::new();
+    let mut story = Story::of(tiny());
     let variant = |name: &str, word: &str| Variant {
         name: VariantName::new(name).unwrap(),
         policy: policy(word),
@@ -390,14 +391,14 @@ fn an_experiment_has_no_apprentice_as_a_side() {
         variants: vec![variant("control", "static"), variant("treatment", treatment)],
         planned_learners: 100,
     };
-    room.apprentice("lin-ts", terms("mastery", Graduation::Itself)).unwrap();
-    let refused = room.state.admit_experiment(&experiment("lin-ts")).unwrap_err();
+    story.apprentice("lin-ts", terms("mastery", Graduation::Itself)).unwrap();
+    let refused = story.state().admit_experiment(&experiment("lin-ts")).unwrap_err();
     assert_eq!(refused.code(), "apprentice_serves");
     // Its baseline may be one; and while it runs, nothing is compared.
-    assert_eq!(room.state.admit_experiment(&experiment("mastery")), Ok(()));
-    room.add(Event::ExperimentStarted(experiment("squarecb")));
-    let refused = room.apprentice("squarecb", terms("static", Graduation::Asked)).unwrap_err();
+    assert_eq!(story.state().admit_experiment(&experiment("mastery")), Ok(()));
+    story.enters(Event::ExperimentStarted(experiment("squarecb")));
+    let refused = story.apprentice("squarecb", terms("static", Graduation::Asked)).unwrap_err();
     assert_eq!(refused.code(), "apprentice_serves");
-    assert_eq!(room.decide("ada").apprentice, None);
-    room.assert_replays();
+    assert_eq!(story.decide("ada").apprentice, None);
+    story.assert_replays();
 }

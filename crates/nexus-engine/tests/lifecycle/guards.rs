@@ -1,6 +1,6 @@
 //! What a policy does not learn from, and who says so.
 
-use crate::room::{Room, course, policy};
+use crate::scientist::{Scientist, course, policy};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::policy::Rewarded;
@@ -8,44 +8,45 @@ use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::linear_model::{LinearModel, STEP_MAX};
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::time::DAY_MICROS;
+use nexus_testkit::{Story, tiny};
 
-fn learning(room: &Room) -> Learning {
-    room.state.life(&course(), &policy("lin-ts")).unwrap().learning
+fn learning(story: &Story) -> Learning {
+    story.state().life(&course(), &policy("lin-ts")).unwrap().learning
 }
 
 /// One busy learner, or a script with one key: 1,000 rewards in a day move the policy 200 times.
 #[test]
 fn one_learner_counts_at_most_two_hundred_times_a_day() {
-    let mut room = Room::new();
+    let mut story = Story::of(tiny());
     for _ in 0..1_000 {
-        let decision = room.decide("script");
-        room.reward(&decision, 1.0);
+        let decision = story.decide("script");
+        story.reward(&decision, 1.0);
     }
     // A minute lies between two decisions, so the thousand are within a day.
-    assert_eq!(learning(&room), Learning { learned: 200, capped: 800, ..Learning::default() });
-    assert_eq!(room.parts("lin-ts").counts["rewards"], 200);
-    let decision = room.decide("ada");
-    room.reward(&decision, 0.5);
-    assert_eq!(learning(&room).learned, 201, "another learner is heard");
-    room.now = room.now.plus_micros(DAY_MICROS);
-    let decision = room.decide("script");
-    room.reward(&decision, 1.0);
-    assert_eq!(learning(&room).learned, 202, "the next day counts anew");
-    room.assert_replays();
+    assert_eq!(learning(&story), Learning { learned: 200, capped: 800, ..Learning::default() });
+    assert_eq!(story.parts("lin-ts").counts["rewards"], 200);
+    let decision = story.decide("ada");
+    story.reward(&decision, 0.5);
+    assert_eq!(learning(&story).learned, 201, "another learner is heard");
+    story.now = story.now.plus_micros(DAY_MICROS);
+    let decision = story.decide("script");
+    story.reward(&decision, 1.0);
+    assert_eq!(learning(&story).learned, 202, "the next day counts anew");
+    story.assert_replays();
 }
 
 #[test]
 fn every_reward_is_counted_once_under_what_became_of_it() {
-    let mut room = Room::new();
-    room.lessons(7, |_| 0.1);
-    room.lessons(3, |_| f64::NAN);
-    room.mode("lin-ts", Mode::Frozen).unwrap();
-    room.lessons(4, |_| 0.1);
-    room.throw();
-    room.lessons(5, |_| 0.1);
+    let mut story = Story::of(tiny());
+    story.lessons(7, |_| 0.1);
+    story.lessons(3, |_| f64::NAN);
+    story.mode("lin-ts", Mode::Frozen).unwrap();
+    story.lessons(4, |_| 0.1);
+    story.turns_switch(Some("sums"), true);
+    story.lessons(5, |_| 0.1);
     let expected = Learning { learned: 7, refused: 3, capped: 0, frozen: 4, not_chosen: 5 };
-    assert_eq!(learning(&room), expected);
-    room.assert_replays();
+    assert_eq!(learning(&story), expected);
+    story.assert_replays();
 }
 
 /// A model far from the truth is surprised by a reward a thousand times more than rewards can

@@ -1,6 +1,6 @@
 //! The permanent holdout: who is in it, what they get, and what is told of them.
 
-use crate::room::{Room, course};
+use crate::scientist::{Scientist, course};
 use nexus_engine::decision::Fallback;
 use nexus_engine::decision::exploration::{DAY_MAX, Withheld};
 use nexus_engine::event::Event;
@@ -9,6 +9,7 @@ use nexus_engine::ids::{ExperimentId, LearnerId, PolicyId, VariantName};
 use nexus_engine::learner::window::WindowCounter;
 use nexus_engine::lifecycle::holdout::{HoldoutSet, is_held_out};
 use nexus_engine::time::DAY_MICROS;
+use nexus_testkit::{Story, tiny};
 
 /// Learners who are held out at a share, and learners who are not.
 fn groups(share: f64) -> (Vec<String>, Vec<String>) {
@@ -18,13 +19,13 @@ fn groups(share: f64) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn who_is_held_out_gets_any_eligible_activity_with_equal_chances_for_ever() {
-    let mut room = Room::new();
-    room.holdout = 0.1;
+    let mut story = Story::of(tiny());
+    story.terms.holdout_share = 0.1;
     let (held_out, others) = groups(0.1);
     assert!(held_out.len() > 20 && others.len() > 300);
     for who in held_out.iter().chain(&others[..50]) {
         for _ in 0..2 {
-            let decision = room.decide(who);
+            let decision = story.decide(who);
             let is_held_out = held_out.contains(who);
             assert_eq!(decision.held_out, is_held_out);
             if is_held_out {
@@ -33,27 +34,27 @@ fn who_is_held_out_gets_any_eligible_activity_with_equal_chances_for_ever() {
                 let all = decision.candidates.iter();
                 assert!(all.map(|it| it.probability).all(|p| (p - equal).abs() < 1e-12));
             }
-            room.reward(&decision, if is_held_out { -0.25 } else { 0.25 });
+            story.reward(&decision, if is_held_out { -0.25 } else { 0.25 });
         }
     }
     // Neither a promotion nor a teacher's pin changes who is held out; nobody learns from them.
-    room.promote("squarecb").unwrap();
-    assert!(room.decide(&held_out[0]).held_out);
-    let tally = &room.state.lives[&course()].groups;
+    story.promote("squarecb").unwrap();
+    assert!(story.decide(&held_out[0]).held_out);
+    let tally = &story.state().lives[&course()].groups;
     assert_eq!(tally.held_out.rewards.n, 2 * held_out.len() as u64);
     assert_eq!(
         (tally.held_out.rewards.mean(), tally.others.rewards.mean()),
         (Some(-0.25), Some(0.25))
     );
     assert_eq!(tally.held_out.decisions, 2 * held_out.len() as u64 + 1);
-    assert_eq!(room.parts("lin-ts").counts["rewards"], 100);
-    room.assert_replays();
+    assert_eq!(story.parts("lin-ts").counts["rewards"], 100);
+    story.assert_replays();
 }
 
 #[test]
 fn who_is_held_out_takes_no_part_in_an_experiment() {
-    let mut room = Room::new();
-    room.holdout = 0.1;
+    let mut story = Story::of(tiny());
+    story.terms.holdout_share = 0.1;
     let variant = |name: &str, policy: &str| Variant {
         name: VariantName::new(name).unwrap(),
         policy: PolicyId::new(policy).unwrap(),
@@ -66,13 +67,13 @@ fn who_is_held_out_takes_no_part_in_an_experiment() {
         variants: vec![variant("control", "mastery"), variant("treatment", "lin-ts")],
         planned_learners: 100,
     };
-    room.add(Event::ExperimentStarted(definition));
+    story.enters(Event::ExperimentStarted(definition));
     let (held_out, others) = groups(0.1);
     for who in held_out.iter().take(10) {
-        assert_eq!(room.decide(who).assignment, None);
+        assert_eq!(story.decide(who).assignment, None);
     }
     for who in others.iter().take(10) {
-        assert!(room.decide(who).assignment.is_some());
+        assert!(story.decide(who).assignment.is_some());
     }
     // While it runs, nobody moves between a variant and the holdout.
     let set = HoldoutSet {
@@ -81,26 +82,26 @@ fn who_is_held_out_takes_no_part_in_an_experiment() {
         reason: "fewer".into(),
         by: "the scientist".into(),
     };
-    assert_eq!(room.state.admit_holdout(&set).unwrap_err().code(), "experiment_running");
+    assert_eq!(story.state().admit_holdout(&set).unwrap_err().code(), "experiment_running");
 }
 
 /// Without consent a learner who is held out gets the first of equals: no uniform treatment. And
 /// whoever withholds it may differ, so the others are counted without them too.
 #[test]
 fn those_without_consent_are_counted_apart() {
-    let mut room = Room::new();
-    room.holdout = 0.1;
+    let mut story = Story::of(tiny());
+    story.terms.holdout_share = 0.1;
     let (held_out, others) = groups(0.1);
     for (place, who) in held_out[..20].iter().chain(&others[..20]).enumerate() {
         let consents = place % 2 == 0;
         if !consents {
-            room.consent(who, false);
+            story.learner(who).consents(false);
         }
-        let decision = room.decide(who);
+        let decision = story.decide(who);
         assert_eq!(decision.without_consent(), !consents);
-        room.reward(&decision, if consents { 0.25 } else { -0.75 });
+        story.reward(&decision, if consents { 0.25 } else { -0.75 });
     }
-    let tally = room.state.lives[&course()].groups.clone();
+    let tally = story.state().lives[&course()].groups.clone();
     for (group, mean) in [
         (&tally.held_out, 0.25),
         (&tally.others, 0.25),
@@ -111,38 +112,38 @@ fn those_without_consent_are_counted_apart() {
         assert_eq!(group.rewards.mean(), Some(mean));
     }
     // What is said later moves nothing that was counted, and holds from the next decision on.
-    room.consent(&held_out[1], true);
-    let decision = room.decide(&held_out[1]);
-    room.reward(&decision, 0.25);
-    assert_eq!(room.state.lives[&course()].groups.held_out.decisions, 11);
-    room.assert_replays();
+    story.learner(&held_out[1]).consents(true);
+    let decision = story.decide(&held_out[1]);
+    story.reward(&decision, 0.25);
+    assert_eq!(story.state().lives[&course()].groups.held_out.decisions, 11);
+    story.assert_replays();
 }
 
 /// A day of much exploration in other courses uses up a budget; those held out keep their chance.
 #[test]
 fn no_budget_takes_chance_from_those_held_out() {
-    let mut room = Room::new();
-    room.holdout = 0.1;
+    let mut story = Story::of(tiny());
+    story.terms.holdout_share = 0.1;
     let (held_out, others) = groups(0.1);
     for (who, withheld) in [(&held_out[0], None), (&others[0], Some(Withheld::DayBudget))] {
-        room.decide(who);
-        let learner = room.learners.get_mut(&LearnerId::new(who).unwrap()).unwrap();
-        let window = room.now.0.div_euclid(DAY_MICROS);
+        story.decide(who);
+        let learner = story.fold.learners.get_mut(&LearnerId::new(who).unwrap()).unwrap();
+        let window = story.now.0.div_euclid(DAY_MICROS);
         learner.explored = WindowCounter { window, count: DAY_MAX };
-        let decision = room.decide(who);
+        let decision = story.decide(who);
         assert_eq!((decision.withheld, decision.held_out), (withheld, withheld.is_none()));
     }
 }
 
 #[test]
 fn the_share_of_a_course_can_be_set_and_the_kill_switch_holds_for_all() {
-    let mut room = Room::new();
-    room.holdout = 0.1;
+    let mut story = Story::of(tiny());
+    story.terms.holdout_share = 0.1;
     let (held_out, _) = groups(0.1);
-    room.throw();
-    let decision = room.decide(&held_out[0]);
+    story.turns_switch(Some("sums"), true);
+    let decision = story.decide(&held_out[0]);
     assert_eq!(decision.fallback, Some(Fallback::KillSwitch));
-    room.release();
+    story.turns_switch(Some("sums"), false);
     let set = |share, reason: &str| HoldoutSet {
         course: course(),
         share,
@@ -150,12 +151,15 @@ fn the_share_of_a_course_can_be_set_and_the_kill_switch_holds_for_all() {
         by: "the scientist".into(),
     };
     for share in [-0.01, 0.11, f64::NAN, f64::INFINITY] {
-        assert_eq!(room.state.admit_holdout(&set(share, "x")).unwrap_err().code(), "holdout_share");
+        assert_eq!(
+            story.state().admit_holdout(&set(share, "x")).unwrap_err().code(),
+            "holdout_share"
+        );
     }
-    assert!(room.state.admit_holdout(&set(0.0, " ")).is_err());
-    assert_eq!(room.state.admit_holdout(&set(0.0, "a small class")), Ok(true));
-    room.add(Event::HoldoutSet(set(0.0, "a small class")));
-    assert_eq!(room.state.admit_holdout(&set(0.0, "again")), Ok(false));
-    assert!(!room.decide(&held_out[0]).held_out);
-    room.assert_replays();
+    assert!(story.state().admit_holdout(&set(0.0, " ")).is_err());
+    assert_eq!(story.state().admit_holdout(&set(0.0, "a small class")), Ok(true));
+    story.enters(Event::HoldoutSet(set(0.0, "a small class")));
+    assert_eq!(story.state().admit_holdout(&set(0.0, "again")), Ok(false));
+    assert!(!story.decide(&held_out[0]).held_out);
+    story.assert_replays();
 }

@@ -5,7 +5,7 @@ mod apprentice;
 mod guards;
 mod holdout;
 mod retired;
-mod room;
+mod scientist;
 mod shadow;
 mod trips;
 mod versions;

@@ -1,7 +1,7 @@
 //! Policies that left the product: nothing new may name them, and what old journals say of them
 //! still folds.
 
-use crate::room::{Room, course};
+use crate::scientist::{Scientist, course};
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{DecisionId, ExperimentId, LearnerId, PolicyId, VariantName};
@@ -14,14 +14,15 @@ use nexus_engine::policy::retired::RetiredKind;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::DAY_MICROS;
 use nexus_engine::workspace::LearnerState;
+use nexus_testkit::{Story, tiny};
 
 fn gain(right: u32, before: f64) -> PlanGain {
     PlanGain { probes: 6, right, before }
 }
 
 /// An entry of an old journal, which nothing may add to a journal today.
-fn old_mode(room: &mut Room, word: &str, mode: Mode, apprentice: Option<Apprenticeship>) {
-    room.add(Event::PolicyModeSet(PolicyModeSet {
+fn old_mode(story: &mut Story, word: &str, mode: Mode, apprentice: Option<Apprenticeship>) {
+    story.enters(Event::PolicyModeSet(PolicyModeSet {
         course: course(),
         policy: PolicyId::new(word).unwrap(),
         mode,
@@ -31,8 +32,8 @@ fn old_mode(room: &mut Room, word: &str, mode: Mode, apprentice: Option<Apprenti
     }));
 }
 
-fn old_promotion(room: &mut Room, word: &str) {
-    room.add(Event::PolicyPromoted(PolicyPromoted {
+fn old_promotion(story: &mut Story, word: &str) {
+    story.enters(Event::PolicyPromoted(PolicyPromoted {
         course: course(),
         policy: PolicyId::new(word).unwrap(),
         reason: "it was so".into(),
@@ -41,21 +42,21 @@ fn old_promotion(room: &mut Room, word: &str) {
 }
 
 /// A plan is assigned, as old journals have it, and probes say what came of it.
-fn taught(room: &mut Room, who: &str, gain: PlanGain) {
+fn taught(story: &mut Story, who: &str, gain: PlanGain) {
     let learner = LearnerId::new(who).unwrap();
     let fresh = LearnerState::new(learner.clone());
-    let progress = room.learners.get(&learner).unwrap_or(&fresh).courses.get(&course());
+    let progress = story.fold.learners.get(&learner).unwrap_or(&fresh).courses.get(&course());
     let before = progress.and_then(|progress| progress.plan.as_deref());
-    let (set, bandit) = (StrategySet::default(), room.state.plan_bandit(&course()).unwrap());
-    let seed = Seed(room.state.head);
+    let (set, bandit) = (StrategySet::default(), story.state().plan_bandit(&course()).unwrap());
+    let seed = Seed(story.state().head);
     let position = seed.stream("position").below(16) as usize;
     let assigned = PlanAssigned {
-        id: DecisionId::new(&format!("plan-{}", room.state.head)).unwrap(),
+        id: DecisionId::new(&format!("plan-{}", story.state().head)).unwrap(),
         learner: learner.clone(),
         course: course(),
         course_version: 1,
-        assigned_at: room.now,
-        window_ends_at: room.now.plus_micros(14 * DAY_MICROS),
+        assigned_at: story.now,
+        window_ends_at: story.now.plus_micros(14 * DAY_MICROS),
         seed,
         assignment: None,
         period: before.map_or(0, |plan| plan.period) + 1,
@@ -73,40 +74,40 @@ fn taught(room: &mut Room, who: &str, gain: PlanGain) {
         learner,
         course: course(),
         assigned: assigned.id.clone(),
-        settled_at: room.now,
+        settled_at: story.now,
         set: assigned.set,
         position: position as u32,
         propensity: assigned.propensity(),
         outcome: PlanOutcome::Measured(gain),
     };
-    room.add(Event::PlanAssigned(Box::new(assigned)));
-    assert_eq!(room.state.pending_plans.len(), 1);
-    room.add(Event::PlanRewarded(Box::new(rewarded)));
-    assert!(room.state.pending_plans.is_empty());
+    story.enters(Event::PlanAssigned(Box::new(assigned)));
+    assert_eq!(story.state().pending_plans.len(), 1);
+    story.enters(Event::PlanRewarded(Box::new(rewarded)));
+    assert!(story.state().pending_plans.is_empty());
 }
 
 /// Gains that were measured, and those that the bandit learned from.
-fn learned(room: &Room) -> (u64, u64) {
-    let known = &room.state.plans[&course()];
+fn learned(story: &Story) -> (u64, u64) {
+    let known = &story.state().plans[&course()];
     assert_eq!((known.pending(), known.missing), (0, 0));
     (known.rewarded, known.bandit.version())
 }
 
 #[test]
 fn nothing_new_may_name_a_retired_policy() {
-    let mut room = Room::new();
+    let mut story = Story::of(tiny());
     for kind in RetiredKind::ALL {
         let word = kind.word();
         for mode in Mode::ALL {
-            assert_eq!(room.mode(word, mode).unwrap_err().code(), "policy_retired", "{word}");
+            assert_eq!(story.mode(word, mode).unwrap_err().code(), "policy_retired", "{word}");
         }
-        let refused = room.promote(word).unwrap_err();
+        let refused = story.promote(word).unwrap_err();
         assert_eq!(refused.code(), "policy_retired");
         assert!(refused.to_string().contains(kind.successor().word()), "{refused}");
         let baseline =
             Apprenticeship { baseline: PolicyId::new(word).unwrap(), ..Apprenticeship::default() };
-        assert_eq!(room.apprentice("lin-ts", baseline).unwrap_err().code(), "policy_retired");
-        let refused = room.state.admit_experiment(&experiment(word)).unwrap_err();
+        assert_eq!(story.apprentice("lin-ts", baseline).unwrap_err().code(), "policy_retired");
+        let refused = story.state().admit_experiment(&experiment(word)).unwrap_err();
         assert_eq!(refused.code(), "policy_retired");
     }
 }
@@ -132,94 +133,94 @@ fn experiment(word: &str) -> ExperimentDefinition {
 fn where_an_old_journal_names_a_retired_policy_the_path_is_served() {
     for kind in RetiredKind::ALL {
         let word = kind.word();
-        let mut room = Room::new();
-        old_promotion(&mut room, word);
-        let decision = room.decide("ada");
+        let mut story = Story::of(tiny());
+        old_promotion(&mut story, word);
+        let decision = story.decide("ada");
         assert_eq!(decision.policy.as_str(), "static");
         assert_eq!((decision.chosen().probability, decision.fallback), (1.0, None));
 
-        let mut room = Room::new();
-        old_mode(&mut room, word, Mode::Shadow, None);
-        let decision = room.decide("ada");
+        let mut story = Story::of(tiny());
+        old_mode(&mut story, word, Mode::Shadow, None);
+        let decision = story.decide("ada");
         assert_eq!(decision.policy.as_str(), "lin-ts");
         assert!(decision.shadows.is_empty());
 
-        let mut room = Room::new();
+        let mut story = Story::of(tiny());
         let terms = |baseline: &str| Apprenticeship {
             baseline: PolicyId::new(baseline).unwrap(),
             graduation: Graduation::Itself,
             ..Apprenticeship::default()
         };
-        old_mode(&mut room, word, Mode::Apprentice, Some(terms("mastery")));
-        old_promotion(&mut room, word);
-        let decision = room.decide("ada");
+        old_mode(&mut story, word, Mode::Apprentice, Some(terms("mastery")));
+        old_promotion(&mut story, word);
+        let decision = story.decide("ada");
         assert_eq!((decision.policy.as_str(), decision.apprentice), ("static", None));
-        old_promotion(&mut room, "lin-ts");
-        old_mode(&mut room, "lin-ts", Mode::Apprentice, Some(terms(word)));
-        let decision = room.decide("bob");
+        old_promotion(&mut story, "lin-ts");
+        old_mode(&mut story, "lin-ts", Mode::Apprentice, Some(terms(word)));
+        let decision = story.decide("bob");
         assert_eq!(decision.policy.as_str(), "static");
         assert_eq!(decision.apprentice.unwrap().policy.as_str(), "lin-ts");
 
-        let mut room = Room::new();
-        room.add(Event::ExperimentStarted(experiment(word)));
+        let mut story = Story::of(tiny());
+        story.enters(Event::ExperimentStarted(experiment(word)));
         let mut sides = [0, 0];
         for number in 0..40 {
-            let decision = room.decide(&format!("l{number}"));
+            let decision = story.decide(&format!("l{number}"));
             let treated = decision.assignment.unwrap().variant.as_str() == "treatment";
             assert_eq!(decision.policy.as_str(), if treated { "static" } else { "lin-ts" });
             sides[usize::from(treated)] += 1;
         }
         assert!(sides[0] > 5 && sides[1] > 5, "{sides:?}");
-        room.assert_replays();
+        story.assert_replays();
     }
 }
 
 #[test]
 fn a_frozen_policys_plans_learn_nothing() {
-    let mut room = Room::new();
-    taught(&mut room, "ada", gain(5, 0.5));
-    assert_eq!(learned(&room), (1, 1));
-    old_mode(&mut room, "strategic", Mode::Frozen, None);
-    let before = room.state.plans[&course()].bandit.clone();
-    (0..5).for_each(|number| taught(&mut room, &format!("l{number}"), gain(6, 0.2)));
-    assert_eq!(learned(&room), (6, 1), "measured, and not learned from");
-    assert_eq!(room.state.plans[&course()].bandit, before);
-    old_mode(&mut room, "strategic", Mode::Live, None);
-    taught(&mut room, "bob", gain(1, 0.5));
-    assert_eq!(learned(&room), (7, 2));
-    room.assert_replays();
+    let mut story = Story::of(tiny());
+    taught(&mut story, "ada", gain(5, 0.5));
+    assert_eq!(learned(&story), (1, 1));
+    old_mode(&mut story, "strategic", Mode::Frozen, None);
+    let before = story.state().plans[&course()].bandit.clone();
+    (0..5).for_each(|number| taught(&mut story, &format!("l{number}"), gain(6, 0.2)));
+    assert_eq!(learned(&story), (6, 1), "measured, and not learned from");
+    assert_eq!(story.state().plans[&course()].bandit, before);
+    old_mode(&mut story, "strategic", Mode::Live, None);
+    taught(&mut story, "bob", gain(1, 0.5));
+    assert_eq!(learned(&story), (7, 2));
+    story.assert_replays();
 }
 
 /// What is learned once is not learned twice: later plans gain less, so gains are counted of first
 /// ones alone.
 #[test]
 fn gains_are_those_of_first_plans() {
-    let mut room = Room::new();
+    let mut story = Story::of(tiny());
     for number in 0..300_u32 {
-        taught(&mut room, &format!("l{number}"), gain(4 + number % 3, 0.5));
+        taught(&mut story, &format!("l{number}"), gain(4 + number % 3, 0.5));
     }
     for number in 0..300_u32 {
-        taught(&mut room, &format!("l{number}"), gain(3 + number % 3, 0.8));
+        taught(&mut story, &format!("l{number}"), gain(3 + number % 3, 0.8));
     }
-    let known = &room.state.plans[&course()];
+    let known = &story.state().plans[&course()];
     let counted = known.gains.recent.len() as u64 + known.gains.before.n;
     assert_eq!((known.rewarded, counted), (600, 300));
-    room.assert_replays();
+    story.assert_replays();
 }
 
 /// A plan that still waits when the policy is retired is rewarded all the same.
 #[test]
 fn a_plan_that_waits_is_settled_when_its_window_ends() {
-    let mut room = Room::new();
+    let mut story = Story::of(tiny());
     let learner = LearnerId::new("ada").unwrap();
-    let (set, bandit) = (StrategySet::default(), room.state.plan_bandit(&course()).unwrap());
-    let ends_at = room.now.plus_micros(14 * DAY_MICROS);
-    room.add(Event::PlanAssigned(Box::new(PlanAssigned {
+    let (set, bandit) = (StrategySet::default(), story.state().plan_bandit(&course()).unwrap());
+    let ends_at = story.now.plus_micros(14 * DAY_MICROS);
+    story.enters(Event::PlanAssigned(Box::new(PlanAssigned {
         id: DecisionId::new("plan").unwrap(),
         learner: learner.clone(),
         course: course(),
         course_version: 1,
-        assigned_at: room.now,
+        assigned_at: story.now,
         window_ends_at: ends_at,
         seed: Seed(1),
         assignment: None,
@@ -233,18 +234,18 @@ fn a_plan_that_waits_is_settled_when_its_window_ends() {
         expected_success: 0.5,
         before: LearnerState::new(learner.clone()).belief,
     })));
-    assert_eq!(room.state.next_window_end(), Some(ends_at));
-    let settle = |room: &Room, at| {
-        let progress = &room.learners[&learner].courses[&course()];
-        room.state.settle(&learner, &course(), progress, at)
+    assert_eq!(story.state().next_window_end(), Some(ends_at));
+    let settle = |story: &Story, at| {
+        let progress = &story.fold.learners[&learner].courses[&course()];
+        story.state().settle(&learner, &course(), progress, at)
     };
-    assert_eq!(settle(&room, ends_at.plus_micros(-1)), []);
-    let settled = settle(&room, ends_at);
+    assert_eq!(settle(&story, ends_at.plus_micros(-1)), []);
+    let settled = settle(&story, ends_at);
     let [Event::PlanRewarded(rewarded)] = settled.as_slice() else { panic!("{settled:?}") };
     assert_eq!(rewarded.outcome, PlanOutcome::TooFewProbes);
-    settled.into_iter().for_each(|event| room.add(event));
-    let known = &room.state.plans[&course()];
+    settled.into_iter().for_each(|event| story.enters(event));
+    let known = &story.state().plans[&course()];
     assert_eq!((known.assigned, known.missing, known.pending()), (1, 1, 0));
-    assert_eq!(room.state.next_window_end(), None);
-    room.assert_replays();
+    assert_eq!(story.state().next_window_end(), None);
+    story.assert_replays();
 }

@@ -1,6 +1,6 @@
 //! Shadows: what they decide beside the policy that serves, and what that says of them.
 
-use crate::room::{Room, course, policy};
+use crate::scientist::{Scientist, course, policy};
 use nexus_engine::decision::{Decision, Fallback};
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
@@ -8,6 +8,7 @@ use nexus_engine::ids::{ExperimentId, PolicyId, VariantName};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::lifecycle::shadow::{SHADOWS_MAX, ShadowWorth};
+use nexus_testkit::{Story, tiny};
 
 /// A third of the exercises is worth much, the others little.
 fn value(decision: &Decision) -> f64 {
@@ -17,12 +18,12 @@ fn value(decision: &Decision) -> f64 {
     }
 }
 
-fn worth(room: &Room, word: &str) -> ShadowWorth {
-    room.state.life(&course(), &policy(word)).unwrap().worth
+fn worth(story: &Story, word: &str) -> ShadowWorth {
+    story.state().life(&course(), &policy(word)).unwrap().worth
 }
 
-fn decisions(room: &Room) -> Vec<Decision> {
-    let made = room.journal.iter().filter_map(|entry| match &entry.event {
+fn decisions(story: &Story) -> Vec<Decision> {
+    let made = story.journal.iter().filter_map(|entry| match &entry.event {
         Event::DecisionMade(decision) => Some((**decision).clone()),
         _ => None,
     });
@@ -34,16 +35,16 @@ fn decisions(room: &Room) -> Vec<Decision> {
 #[test]
 fn what_is_served_does_not_depend_on_who_decides_beside_it() {
     for default in ["lin-ts", "squarecb", "ensemble", "random"] {
-        let (mut alone, mut watched) = (Room::new(), Room::new());
-        (alone.default, watched.default) = (default, default);
+        let (mut alone, mut watched) = (Story::of(tiny()), Story::of(tiny()));
+        (alone.terms.policy, watched.terms.policy) = (policy(default), policy(default));
         for word in ["logistic-ts", "linucb", "zpdes", "mastery"] {
             assert_eq!(watched.mode(word, Mode::Shadow), Ok(true));
         }
-        for room in [&mut alone, &mut watched] {
-            room.lessons(80, value);
+        for story in [&mut alone, &mut watched] {
+            story.lessons(80, value);
             for _ in 0..250 {
-                let decision = room.decide("script");
-                room.reward(&decision, value(&decision));
+                let decision = story.decide("script");
+                story.reward(&decision, value(&decision));
             }
         }
         let mut shadows = 0;
@@ -62,14 +63,14 @@ fn what_is_served_does_not_depend_on_who_decides_beside_it() {
 /// probabilities the same rewards would have been higher. The sums are made again from the journal.
 #[test]
 fn a_shadow_learns_and_says_what_it_would_have_earned() {
-    let mut room = Room::new();
-    room.default = "random";
-    room.mode("lin-ts", Mode::Shadow).unwrap();
-    room.lessons(499, value);
-    assert!(!worth(&room, "lin-ts").has_evidence());
-    room.lessons(501, value);
-    let found = worth(&room, "lin-ts");
-    let made = decisions(&room);
+    let mut story = Story::of(tiny());
+    story.terms.policy = policy("random");
+    story.mode("lin-ts", Mode::Shadow).unwrap();
+    story.lessons(499, value);
+    assert!(!worth(&story, "lin-ts").has_evidence());
+    story.lessons(501, value);
+    let found = worth(&story, "lin-ts");
+    let made = decisions(&story);
     let (mut weights, mut squares, mut weighted, mut served) = (0.0, 0.0, 0.0, 0.0);
     for (number, decision) in made.iter().enumerate() {
         let [shadows] = &decision.shadows[..] else { panic!("{decision:?}") };
@@ -89,79 +90,79 @@ fn a_shadow_learns_and_says_what_it_would_have_earned() {
     assert!(found.has_evidence());
     assert!(found.self_normalised() > found.served_mean().map(|mean| mean + 0.2), "{found:?}");
     // Its own decisions are counted apart: it made none.
-    let life = room.state.life(&course(), &policy("lin-ts")).unwrap();
+    let life = story.state().life(&course(), &policy("lin-ts")).unwrap();
     assert_eq!((life.learning, life.monitor.decisions), (Learning::default(), 0));
-    room.assert_replays();
+    story.assert_replays();
 }
 
 #[test]
 fn one_learner_teaches_a_shadow_two_hundred_times_a_day() {
-    let mut room = Room::new();
+    let mut story = Story::of(tiny());
     // It has no budget of exploration to use up, so shadows decide beside it all day.
-    room.default = "random";
-    room.mode("linucb", Mode::Shadow).unwrap();
+    story.terms.policy = policy("random");
+    story.mode("linucb", Mode::Shadow).unwrap();
     for _ in 0..1_000 {
-        let decision = room.decide("script");
-        room.reward(&decision, 1.0);
+        let decision = story.decide("script");
+        story.reward(&decision, 1.0);
     }
-    let found = worth(&room, "linucb");
+    let found = worth(&story, "linucb");
     assert_eq!((found.rewards, found.learned, found.capped), (1_000, 200, 800));
-    assert_eq!(room.parts("linucb").counts["rewards"], 200);
-    room.assert_replays();
+    assert_eq!(story.parts("linucb").counts["rewards"], 200);
+    story.assert_replays();
 }
 
 /// Where no policy chose by chance there is nothing to compare with.
 #[test]
 fn nobody_decides_beside_what_was_not_chosen() {
-    let mut room = Room::new();
-    room.mode("linucb", Mode::Shadow).unwrap();
-    room.throw();
-    let decision = room.decide("ada");
+    let mut story = Story::of(tiny());
+    story.mode("linucb", Mode::Shadow).unwrap();
+    story.turns_switch(Some("sums"), true);
+    let decision = story.decide("ada");
     assert_eq!((decision.fallback, decision.shadows.len()), (Some(Fallback::KillSwitch), 0));
-    room.reward(&decision, 1.0);
-    room.release();
-    room.default = "static";
-    let decision = room.decide("ada");
+    story.reward(&decision, 1.0);
+    story.turns_switch(Some("sums"), false);
+    story.terms.policy = policy("static");
+    let decision = story.decide("ada");
     assert!(decision.shadows.is_empty());
-    room.reward(&decision, 1.0);
-    room.default = "lin-ts";
-    room.holdout = 0.1;
-    let held_out = (0..200).map(|number| room.decide(&format!("l{number}")));
+    story.reward(&decision, 1.0);
+    story.terms.policy = policy("lin-ts");
+    story.terms.holdout_share = 0.1;
+    let held_out = (0..200).map(|number| story.decide(&format!("l{number}")));
     let held_out: Vec<_> = held_out.filter(|decision| decision.held_out).collect();
     assert!(!held_out.is_empty() && held_out.iter().all(|decision| decision.shadows.is_empty()));
-    assert_eq!(worth(&room, "linucb"), ShadowWorth::default());
-    room.assert_replays();
+    assert_eq!(worth(&story, "linucb"), ShadowWorth::default());
+    story.assert_replays();
 }
 
 /// A shadow that was made live is served and measured no more; made a shadow again, it begins anew.
 #[test]
 fn a_shadow_may_become_live_and_begins_anew_after_that() {
-    let mut room = Room::new();
-    room.mode("linucb", Mode::Shadow).unwrap();
-    assert_eq!(room.mode("linucb", Mode::Shadow), Ok(false));
-    let waits = room.decide("ada");
-    room.lessons(20, value);
-    let before = worth(&room, "linucb");
+    let mut story = Story::of(tiny());
+    story.mode("linucb", Mode::Shadow).unwrap();
+    assert_eq!(story.mode("linucb", Mode::Shadow), Ok(false));
+    let waits = story.decide("ada");
+    story.lessons(20, value);
+    let before = worth(&story, "linucb");
     assert_eq!(before.rewards, 20);
-    assert_eq!(room.promote("linucb").unwrap_err().code(), "policy_serves");
-    room.mode("linucb", Mode::Live).unwrap();
-    room.reward(&waits, 1.0);
-    assert_eq!(worth(&room, "linucb"), before, "it is no shadow any more");
-    room.promote("linucb").unwrap();
-    assert_eq!(room.decide("bob").policy, policy("linucb"));
-    assert_eq!(room.mode("linucb", Mode::Shadow).unwrap_err().code(), "policy_serves");
-    room.promote("lin-ts").unwrap();
-    room.mode("linucb", Mode::Shadow).unwrap();
-    assert_eq!(worth(&room, "linucb"), ShadowWorth::default());
-    room.assert_replays();
+    assert_eq!(story.promote("linucb").unwrap_err().code(), "policy_serves");
+    story.mode("linucb", Mode::Live).unwrap();
+    story.reward(&waits, 1.0);
+    assert_eq!(worth(&story, "linucb"), before, "it is no shadow any more");
+    story.promote("linucb").unwrap();
+    assert_eq!(story.decide("bob").policy, policy("linucb"));
+    assert_eq!(story.mode("linucb", Mode::Shadow).unwrap_err().code(), "policy_serves");
+    story.promote("lin-ts").unwrap();
+    story.mode("linucb", Mode::Shadow).unwrap();
+    assert_eq!(worth(&story, "linucb"), ShadowWorth::default());
+    story.assert_replays();
 }
 
 #[test]
 fn a_shadow_is_never_served() {
-    let mut room = Room::new();
-    room.mode("lin-ts", Mode::Shadow).unwrap();
+    let mut story = Story::of(tiny());
+    story.mode("lin-ts", Mode::Shadow).unwrap();
     // It is the default of the node, which no event of the course says.
-    assert_eq!(room.decide("ada").policy, policy("static"));
+    assert_eq!(story.decide("ada").policy, policy("static"));
     let variant = |name: &str, policy: &str| Variant {
         name: VariantName::new(name).unwrap(),
         policy: PolicyId::new(policy).unwrap(),
@@ -174,14 +175,14 @@ fn a_shadow_is_never_served() {
         variants: vec![variant("control", "mastery"), variant("treatment", treatment)],
         planned_learners: 100,
     };
-    let admitted = room.state.admit_experiment(&experiment("lin-ts"));
+    let admitted = story.state().admit_experiment(&experiment("lin-ts"));
     assert_eq!(admitted.unwrap_err().code(), "policy_serves");
-    room.add(Event::ExperimentStarted(experiment("squarecb")));
-    assert_eq!(room.mode("squarecb", Mode::Shadow).unwrap_err().code(), "policy_serves");
+    story.enters(Event::ExperimentStarted(experiment("squarecb")));
+    assert_eq!(story.mode("squarecb", Mode::Shadow).unwrap_err().code(), "policy_serves");
     for word in ["linucb", "zpdes", "random"] {
-        assert_eq!(room.mode(word, Mode::Shadow), Ok(true));
+        assert_eq!(story.mode(word, Mode::Shadow), Ok(true));
     }
-    assert_eq!(room.state.shadows(&course()).count(), SHADOWS_MAX);
-    assert_eq!(room.mode("spaced", Mode::Shadow).unwrap_err().code(), "policy_shadows_full");
-    room.assert_replays();
+    assert_eq!(story.state().shadows(&course()).count(), SHADOWS_MAX);
+    assert_eq!(story.mode("spaced", Mode::Shadow).unwrap_err().code(), "policy_shadows_full");
+    story.assert_replays();
 }

@@ -1,41 +1,42 @@
 //! Rewards as courses declare them: windows, aggregations, defaults, and which declaration counts.
 
-use crate::school::{RewardRoom, Settled, sums};
+use crate::outcome::{Outcome, Outcomes, sums};
 use nexus_engine::catalog::RewardDeclaration;
 use nexus_engine::catalog::draft::{ComponentDraft, RewardDraft};
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::ids::DecisionId;
+use nexus_testkit::{RIGHT, Story, WRONG};
 
-fn declaring(reward: RewardDraft) -> RewardRoom {
-    RewardRoom::teaching(nexus_engine::catalog::CourseDraft { reward: Some(reward), ..sums() })
+fn declaring(reward: RewardDraft) -> Story {
+    Story::of(nexus_engine::catalog::CourseDraft { reward: Some(reward), ..sums() })
 }
 
 fn component(weight: f64) -> ComponentDraft {
     ComponentDraft { weight: Some(weight), ..ComponentDraft::default() }
 }
 
-fn joined(school: &RewardRoom, decision: &DecisionId) -> RewardJoined {
-    match school.outcome(decision) {
-        Settled::Joined(joined) => *joined,
+fn joined(story: &Story, decision: &DecisionId) -> RewardJoined {
+    match story.outcome(decision) {
+        Outcome::Joined(joined) => *joined,
         other => panic!("not joined: {other:?}"),
     }
 }
 
 /// Ada does what was decided, gets it right, and surprises twice: after a question in between and,
 /// in the same hour, once more.
-fn story(school: &mut RewardRoom) -> DecisionId {
-    let decision = school.decide("ada", "add-1");
-    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
-    school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
-    school.answer("ada", "add-2", "a4", false);
+fn tell(story: &mut Story) -> DecisionId {
+    let decision = story.learner("ada").decides_for("add-1");
+    story.learner("ada").starts("add-1").answers("a1", RIGHT).completes("add-1");
+    story.learner("ada").answers("m1", RIGHT).answers("a3", RIGHT);
+    story.learner("ada").answers("a4", WRONG);
     decision
 }
 
 /// A course that declares the usual reward in full words earns what one that says nothing earns.
 #[test]
 fn saying_what_is_usual_changes_nothing() {
-    let mut plain = RewardRoom::new();
-    let expected = story(&mut plain);
+    let mut plain = Story::of(sums());
+    let expected = tell(&mut plain);
     let mut spoken = declaring(RewardDraft {
         clip: Some(1.0),
         gain: Some(ComponentDraft { aggregate: Some("earliest".into()), ..component(1.0) }),
@@ -45,7 +46,7 @@ fn saying_what_is_usual_changes_nothing() {
         delayed_gain: Some(component(0.0)),
         components: Vec::new(),
     });
-    let decision = story(&mut spoken);
+    let decision = tell(&mut spoken);
     assert_eq!(joined(&plain, &expected), joined(&spoken, &decision));
     // The same by hand: the weights of the documentation, on what was journaled.
     let reward = joined(&plain, &expected);
@@ -57,14 +58,14 @@ fn saying_what_is_usual_changes_nothing() {
 /// Weights count: without cost and success, the reward is half of the gain.
 #[test]
 fn declared_weights_count() {
-    let mut school = declaring(RewardDraft {
+    let mut story = declaring(RewardDraft {
         gain: Some(component(0.5)),
         success: Some(component(0.0)),
         cost: Some(component(0.0)),
         ..RewardDraft::default()
     });
-    let decision = story(&mut school);
-    let reward = joined(&school, &decision);
+    let decision = tell(&mut story);
+    let reward = joined(&story, &decision);
     assert_eq!(reward.value, 0.5 * reward.gain.unwrap().surprise);
 }
 
@@ -72,16 +73,16 @@ fn declared_weights_count() {
 /// settles at once with the first.
 #[test]
 fn a_gain_may_be_the_mean_of_all_that_measure_it() {
-    let mut earliest = RewardRoom::new();
-    let first = story(&mut earliest);
-    let mut school = declaring(RewardDraft {
+    let mut earliest = Story::of(sums());
+    let first = tell(&mut earliest);
+    let mut story = declaring(RewardDraft {
         gain: Some(ComponentDraft { aggregate: Some("mean".into()), ..component(1.0) }),
         ..RewardDraft::default()
     });
-    let decision = story(&mut school);
-    assert_eq!(school.outcome(&decision), Settled::Waiting);
-    school.pass_hours(24.0 * 8.0).sweep();
-    let mean = joined(&school, &decision).gain.unwrap().surprise;
+    let decision = tell(&mut story);
+    assert_eq!(story.outcome(&decision), Outcome::Waiting);
+    story.pass_hours(24.0 * 8.0).sweeps();
+    let mean = joined(&story, &decision).gain.unwrap().surprise;
     let first = joined(&earliest, &first).gain.unwrap().surprise;
     // The second was wrong, about as likely as the first was right, so the mean is far lower.
     assert!(first > 0.0 && mean < first - 0.3, "first {first}, mean {mean}");
@@ -95,11 +96,11 @@ fn each_component_has_its_own_window() {
         ..RewardDraft::default()
     };
     for (days, measured) in [(1.0, false), (3.0, true)] {
-        let mut school = declaring(within(days));
-        let decision = school.decide("ada", "add-1");
-        school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
-        school.pass_hours(48.0).answer("ada", "add-2", "a3", true);
-        let reward = joined(&school, &decision);
+        let mut story = declaring(within(days));
+        let decision = story.learner("ada").decides_for("add-1");
+        story.learner("ada").starts("add-1").answers("a1", RIGHT).completes("add-1");
+        story.pass_hours(48.0).learner("ada").answers("a3", RIGHT);
+        let reward = joined(&story, &decision);
         assert_eq!(reward.gain.is_some(), measured, "within {days} days");
         assert!(reward.success.is_some(), "the success keeps its own window");
     }
@@ -108,22 +109,22 @@ fn each_component_has_its_own_window() {
 /// A delayed gain is measured by a question a day later or more, and by none before.
 #[test]
 fn a_delayed_gain_is_measured_a_day_later() {
-    let mut school =
+    let mut story =
         declaring(RewardDraft { delayed_gain: Some(component(0.5)), ..RewardDraft::default() });
-    let decision = story(&mut school);
-    assert_eq!(school.outcome(&decision), Settled::Waiting, "it waits for the delayed gain");
-    school.pass_hours(30.0);
+    let decision = tell(&mut story);
+    assert_eq!(story.outcome(&decision), Outcome::Waiting, "it waits for the delayed gain");
+    story.pass_hours(30.0);
     // All questions on adding were met, so a probe of a new learner's kind must come from others:
     // here the window ends without one, and the gain alone counts.
-    school.pass_hours(24.0 * 7.0).sweep();
-    let without = joined(&school, &decision);
+    story.pass_hours(24.0 * 7.0).sweeps();
+    let without = joined(&story, &decision);
     assert_eq!(without.delayed_gain, None);
 
-    let decision = school.decide("bob", "add-1");
-    school.start("bob", "add-1").answer("bob", "add-1", "a1", true).complete("bob", "add-1");
-    school.answer("bob", "mul-1", "m1", true).answer("bob", "add-2", "a3", true);
-    school.pass_hours(30.0).answer("bob", "add-2", "a4", true);
-    let reward = joined(&school, &decision);
+    let decision = story.learner("bob").decides_for("add-1");
+    story.learner("bob").starts("add-1").answers("a1", RIGHT).completes("add-1");
+    story.learner("bob").answers("m1", RIGHT).answers("a3", RIGHT);
+    story.pass_hours(30.0).learner("bob").answers("a4", RIGHT);
+    let reward = joined(&story, &decision);
     let (gain, delayed) = (reward.gain.unwrap().surprise, reward.delayed_gain.unwrap());
     assert!(delayed > 0.0);
     let rest = 0.2 * reward.success.unwrap() - 0.05 * reward.cost;
@@ -134,42 +135,42 @@ fn a_delayed_gain_is_measured_a_day_later() {
 /// Never came: a declared default counts once the window has ended, and the reward says so.
 #[test]
 fn what_never_comes_counts_as_its_declared_default() {
-    let mut school = declaring(RewardDraft {
+    let mut story = declaring(RewardDraft {
         gain: Some(ComponentDraft { missing: Some(-0.25), ..component(1.0) }),
         ..RewardDraft::default()
     });
-    let decision = school.decide("ada", "add-1");
-    school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
-    school.pass_hours(24.0 * 6.0).sweep();
-    assert_eq!(school.outcome(&decision), Settled::Waiting, "its window has not ended");
-    school.pass_hours(48.0).sweep();
-    let reward = joined(&school, &decision);
+    let decision = story.learner("ada").decides_for("add-1");
+    story.learner("ada").starts("add-1").answers("a1", RIGHT).completes("add-1");
+    story.pass_hours(24.0 * 6.0).sweeps();
+    assert_eq!(story.outcome(&decision), Outcome::Waiting, "its window has not ended");
+    story.pass_hours(48.0).sweeps();
+    let reward = joined(&story, &decision);
     assert_eq!(reward.gain, None, "nothing measured it");
     assert_eq!(reward.defaulted.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["gain"]);
     let by_hand = -0.25 + 0.2 * reward.success.unwrap() - 0.05 * reward.cost;
     assert!((reward.value - by_hand).abs() < 1e-12, "{reward:?}");
     // A default is for advice that was followed: who never started earns nothing, not a default.
-    let unseen = school.decide("bob", "add-1");
-    school.pass_hours(24.0 * 8.0).sweep();
-    assert_eq!(school.outcome(&unseen), Settled::Closed("never_started"));
+    let unseen = story.learner("bob").decides_for("add-1");
+    story.pass_hours(24.0 * 8.0).sweeps();
+    assert_eq!(story.outcome(&unseen), Outcome::Closed("never_started"));
 }
 
 /// What becomes of one declared default: `missing` of `gain` and `success`, and a story under them.
 #[track_caller]
 fn check_defaults(
     delayed: Option<f64>,
-    story: impl FnOnce(&mut RewardRoom) -> DecisionId,
+    tell: impl FnOnce(&mut Story) -> DecisionId,
     expected: &[&str],
 ) {
     let missing = |weight, missing| ComponentDraft { missing: Some(missing), ..component(weight) };
-    let mut school = declaring(RewardDraft {
+    let mut story = declaring(RewardDraft {
         gain: Some(missing(1.0, -0.25)),
         success: Some(missing(0.2, -0.5)),
         delayed_gain: delayed.map(component),
         ..RewardDraft::default()
     });
-    let decision = story(&mut school);
-    let reward = joined(&school, &decision);
+    let decision = tell(&mut story);
+    let reward = joined(&story, &decision);
     let defaulted: Vec<_> = reward.defaulted.iter().map(|name| name.as_str()).collect();
     assert_eq!(defaulted, expected, "{reward:?}");
     let gain = reward.gain.map_or(-0.25, |gain| gain.surprise);
@@ -177,74 +178,74 @@ fn check_defaults(
     let rest = 0.2 * reward.success.unwrap_or(-0.5) - 0.05 * reward.cost;
     let by_hand = (gain + later + rest).clamp(-1.0, 1.0);
     assert!((reward.value - by_hand).abs() < 1e-12, "{by_hand} by hand, {reward:?}");
-    assert!(school.replayed() == school.state());
+    story.assert_replays();
 }
 
 /// The activity ended without an answer, so no success can come, and the gain settles it early.
 #[test]
 fn a_success_is_over_when_its_activity_has_ended() {
-    let story = |school: &mut RewardRoom| {
-        let decision = school.decide("ada", "add-1");
-        school.start("ada", "add-1").complete("ada", "add-1");
-        assert_eq!(school.outcome(&decision), Settled::Waiting, "a gain may still come");
-        school.answer("ada", "mul-1", "m1", true).answer("ada", "add-2", "a3", true);
+    let tell = |story: &mut Story| {
+        let decision = story.learner("ada").decides_for("add-1");
+        story.learner("ada").starts("add-1").completes("add-1");
+        assert_eq!(story.outcome(&decision), Outcome::Waiting, "a gain may still come");
+        story.learner("ada").answers("m1", RIGHT).answers("a3", RIGHT);
         decision
     };
-    check_defaults(None, story, &["success"]);
+    check_defaults(None, tell, &["success"]);
 }
 
 /// A day after the end every question measures the delayed gain: no gain itself can come.
 #[test]
 fn a_gain_is_over_when_only_delayed_ones_can_come() {
-    let story = |school: &mut RewardRoom| {
-        let decision = school.decide("ada", "add-1");
-        school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
-        school.pass_hours(30.0).answer("ada", "add-2", "a3", true);
+    let tell = |story: &mut Story| {
+        let decision = story.learner("ada").decides_for("add-1");
+        story.learner("ada").starts("add-1").answers("a1", RIGHT).completes("add-1");
+        story.pass_hours(30.0).learner("ada").answers("a3", RIGHT);
         decision
     };
-    check_defaults(Some(0.5), story, &["gain"]);
+    check_defaults(Some(0.5), tell, &["gain"]);
 }
 
 /// A decision that has to make room for newer ones gets nothing more, followed to its end or not.
 #[test]
 fn everything_is_over_for_a_decision_that_makes_room() {
     for answered in [true, false] {
-        let story = |school: &mut RewardRoom| {
-            let decision = school.decide("ada", "add-1");
-            school.start("ada", "add-1");
+        let tell = |story: &mut Story| {
+            let decision = story.learner("ada").decides_for("add-1");
+            story.learner("ada").starts("add-1");
             if answered {
-                school.answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+                story.learner("ada").answers("a1", RIGHT).completes("add-1");
             }
             for _ in 0..nexus_engine::decision::reward::OPEN_MAX {
-                assert_eq!(school.outcome(&decision), Settled::Waiting);
-                school.decide("ada", "mul-1");
+                assert_eq!(story.outcome(&decision), Outcome::Waiting);
+                story.learner("ada").decides_for("mul-1");
             }
             decision
         };
-        check_defaults(None, story, if answered { &["gain"] } else { &["gain", "success"] });
+        check_defaults(None, tell, if answered { &["gain"] } else { &["gain", "success"] });
     }
 }
 
 /// What came needs no default, and one that came last of all does not either.
 #[test]
 fn what_came_needs_no_default() {
-    check_defaults(None, story, &[]);
+    check_defaults(None, tell, &[]);
 }
 
 /// A new version of the course is published while a decision waits: the old declaration counts.
 #[test]
 fn a_decision_is_held_to_the_declaration_it_was_made_under() {
-    let mut school = RewardRoom::new();
-    let old = school.decide("ada", "add-1");
+    let mut story = Story::of(sums());
+    let old = story.learner("ada").decides_for("add-1");
     let doubled = RewardDraft { gain: Some(component(0.25)), ..RewardDraft::default() };
     let second = nexus_engine::catalog::CourseDraft { version: 2, reward: Some(doubled), ..sums() };
-    school.publish(second);
-    let new = school.decide("bob", "add-1");
+    story.publishes(second);
+    let new = story.learner("bob").decides_for("add-1");
     for who in ["ada", "bob"] {
-        school.start(who, "add-1").complete(who, "add-1");
-        school.answer(who, "mul-1", "m1", true).answer(who, "add-2", "a3", true);
+        story.learner(who).starts("add-1").completes("add-1");
+        story.learner(who).answers("m1", RIGHT).answers("a3", RIGHT);
     }
-    let (old, new) = (joined(&school, &old), joined(&school, &new));
+    let (old, new) = (joined(&story, &old), joined(&story, &new));
     assert_eq!((old.course_version, new.course_version), (Some(1), Some(2)));
     for (reward, weight) in [(old, 1.0), (new, 0.25)] {
         let by_hand = weight * reward.gain.unwrap().surprise - 0.05 * reward.cost;
@@ -255,11 +256,11 @@ fn a_decision_is_held_to_the_declaration_it_was_made_under() {
 /// A longer window keeps a decision open longer, and the decision says until when.
 #[test]
 fn a_decision_waits_for_the_longest_window() {
-    let mut school = declaring(RewardDraft {
+    let story = declaring(RewardDraft {
         success: Some(ComponentDraft { within_days: Some(20.0), ..component(0.2) }),
         ..RewardDraft::default()
     });
-    let decision = school.decide_freely("ada");
+    let decision = story.would_decide("ada");
     let days = decision.window_ends_at.days_since(decision.made_at);
     assert_eq!(days, 20.0);
     assert_eq!(RewardDeclaration::USUAL.window_micros(), 7 * 86_400_000_000);

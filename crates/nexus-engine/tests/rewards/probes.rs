@@ -1,8 +1,9 @@
 //! Probes: as often as the course declares, drawn uniformly, chosen by no policy.
 
-use crate::school::{RewardRoom, sums};
+use crate::outcome::sums;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::ProbesDraft;
+use nexus_testkit::{RIGHT, Story};
 use std::collections::BTreeMap;
 
 /// Decisions to draw; enough that a share wrong by a tenth of itself is far outside the bounds.
@@ -15,12 +16,12 @@ const DRAWS: u64 = 40_000;
 fn probes_are_asked_as_declared_and_drawn_uniformly() {
     for (declared, share) in [(None, 0.10), (Some(0.05), 0.05), (Some(0.08), 0.08)] {
         let probes = declared.map(|share| ProbesDraft { share: Some(share) });
-        let mut school = RewardRoom::teaching(CourseDraft { probes, ..sums() });
+        let mut story = Story::of(CourseDraft { probes, ..sums() });
         // What was practised, and what a policy would avoid, is asked like everything else.
-        school.start("ada", "add-1").answer("ada", "add-1", "a1", true).complete("ada", "add-1");
+        story.learner("ada").starts("add-1").answers("a1", RIGHT).completes("add-1");
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         for seed in 0..DRAWS {
-            let Some(probe) = school.decide_seeded("ada", seed).probe else { continue };
+            let Some(probe) = story.would_decide_from("ada", seed).probe else { continue };
             assert_eq!(probe.propensity, share / 6.0);
             *counts.entry(probe.question.to_string()).or_default() += 1;
         }

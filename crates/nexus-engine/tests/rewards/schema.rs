@@ -1,26 +1,27 @@
 //! A journal outlives the feature schema: a reward whose row follows another version is settled
 //! and reported as ever, and no model reads it.
 
-use crate::school::{RewardRoom, Settled};
+use crate::outcome::{Outcome, Outcomes, sums};
 use nexus_engine::decision::Decision;
 use nexus_engine::policy::context::{FEATURES, SCHEMA_VERSION, hashed_of, names_of};
+use nexus_testkit::{RIGHT, Story};
 
 /// One learner's story under a decision whose row was written so: how many rewards the policy
 /// then learned from, and how many it refused.
 fn check(rewrite: impl FnOnce(&mut Decision)) -> (u64, u64) {
-    let mut school = RewardRoom::new();
-    let mut decision = school.decide_freely("ada");
+    let mut story = Story::of(sums());
+    let mut decision = story.would_decide("ada");
     rewrite(&mut decision);
-    school.keep(&decision);
+    story.keeps(&decision);
     let activity = decision.chosen().activity.to_string();
     let question = ["add-1", "add-2", "mul-1"].iter().zip(["a1", "a3", "m1"]);
     let question = question.clone().find(|(id, _)| **id == activity).unwrap().1;
-    school.start("ada", &activity).answer("ada", &activity, question, true);
-    school.complete("ada", &activity).pass_hours(24.0 * 8.0).sweep();
-    let Settled::Joined(joined) = school.outcome(&decision.id) else { panic!("not joined") };
+    story.learner("ada").starts(&activity).answers(question, RIGHT);
+    story.learner("ada").completes(&activity).pass_hours(24.0 * 8.0).sweeps();
+    let Outcome::Joined(joined) = story.outcome(&decision.id) else { panic!("not joined") };
     assert_eq!((joined.schema, &joined.features), (decision.schema, &decision.features));
-    assert!(school.replayed() == school.state());
-    let policy = school.shared().policies.values().next().unwrap();
+    story.assert_replays();
+    let policy = story.state().policies.values().next().unwrap();
     let model = policy.model().unwrap();
     (model.version(), model.refused())
 }

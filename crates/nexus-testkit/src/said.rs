@@ -1,0 +1,111 @@
+//! What a learning site says, with nothing said that a test does not name.
+
+use crate::ids::{course_id, learner_id, question_id};
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::DecisionRequest;
+use nexus_engine::event::Action;
+use nexus_engine::ids::{CourseId, DecisionId, LearnerId, PolicyId};
+use nexus_engine::learner::consent::ConsentChanged;
+use nexus_engine::policy::site_context::SiteContext;
+use nexus_engine::seed::Seed;
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::protocol::{Ask, Defaults};
+use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer};
+
+/// An answer that the site graded.
+#[must_use]
+pub fn answer(question: &str, right: bool) -> ProposedAnswer {
+    ProposedAnswer {
+        activity: None,
+        question: question_id(question),
+        correct: Some(right),
+        grade: None,
+        response: None,
+        duration_ms: None,
+        hints: 0,
+        attempt: None,
+        probe: false,
+    }
+}
+
+/// An action of a learner that happens when it arrives.
+#[must_use]
+pub fn proposal(learner: &str, course: &str, action: ProposedAction) -> Proposal {
+    Proposal {
+        learner: learner_id(learner),
+        course: course_id(course),
+        course_version: None,
+        occurred_at: None,
+        decision: None,
+        action,
+    }
+}
+
+/// The same for what has no answer in it.
+#[must_use]
+pub fn plain(learner: &str, course: &str, action: Action) -> Proposal {
+    proposal(learner, course, ProposedAction::Plain(action))
+}
+
+/// What is said when a learner gives or withdraws consent to exploration.
+#[must_use]
+pub fn consent(learner: &str, exploration: bool) -> ConsentChanged {
+    let (reason, by) = ("asked at school".to_owned(), "the parents".to_owned());
+    ConsentChanged { learner: learner_id(learner), exploration, reason, by }
+}
+
+/// A request for a decision. The request itself borrows what is owned here.
+#[derive(Clone, Debug)]
+pub struct DecisionTerms {
+    pub course: CourseId,
+    pub policy: PolicyId,
+    pub filter: CandidateFilter,
+    pub context: Option<SiteContext>,
+    pub consents_by_default: bool,
+    pub holdout_share: f64,
+}
+
+impl DecisionTerms {
+    /// Asks for any activity of a course, where a policy decides and all consent to exploration.
+    #[must_use]
+    pub fn new(course: CourseId, policy: PolicyId) -> Self {
+        Self {
+            course,
+            policy,
+            filter: CandidateFilter::default(),
+            context: None,
+            consents_by_default: true,
+            holdout_share: 0.0,
+        }
+    }
+
+    /// The same as a command asks for it.
+    #[must_use]
+    pub fn ask(&self, id: DecisionId, learner: LearnerId) -> Ask {
+        let Self { course, filter, context, .. } = self.clone();
+        Ask { id, learner, course, filter, context }
+    }
+
+    /// What a node is configured with where these terms hold.
+    #[must_use]
+    pub fn defaults(&self) -> Defaults {
+        let (consents, holdout_share) = (self.consents_by_default, self.holdout_share);
+        Defaults { policy: self.policy.clone(), consents, holdout_share }
+    }
+
+    /// The request that the engine takes.
+    #[must_use]
+    pub fn request(&self, id: DecisionId, at: Timestamp, seed: u64) -> DecisionRequest<'_> {
+        DecisionRequest {
+            id,
+            course: &self.course,
+            filter: &self.filter,
+            context: self.context.as_ref(),
+            default_policy: &self.policy,
+            consents_by_default: self.consents_by_default,
+            holdout_share: self.holdout_share,
+            at,
+            seed: Seed(seed),
+        }
+    }
+}
