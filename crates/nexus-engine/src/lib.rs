@@ -14,10 +14,11 @@
 //! those after it. `cargo xtask tidy` checks it.
 
 pub mod ids;
-pub mod refusal;
 pub mod seed;
 pub mod time;
 pub mod words;
+
+pub mod refusal;
 
 pub mod catalog;
 

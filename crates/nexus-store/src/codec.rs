@@ -24,7 +24,7 @@ use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::workspace::{LearnerState, SharedState};
 use std::sync::LazyLock;
 use thiserror::Error;
-use wire::{Layout, Wire};
+use wire::{SnapshotLayout, Wire};
 
 /// Bytes before the state itself, in both kinds of snapshot: three letters that name the kind, and
 /// a hash of the layout. That of the shared state covers the learners too, so that a checkpoint is
@@ -36,8 +36,8 @@ type Header = [u8; HEADER_BYTES];
 static LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxl", LearnerState::describe));
 static SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxs", shared::describe));
 
-fn header(kind: &[u8; 3], describe: fn(&mut Layout)) -> Header {
-    let mut layout = Layout::default();
+fn header(kind: &[u8; 3], describe: fn(&mut SnapshotLayout)) -> Header {
+    let mut layout = SnapshotLayout::default();
     describe(&mut layout);
     let mut header = [0; HEADER_BYTES];
     header[..3].copy_from_slice(kind);

@@ -139,7 +139,7 @@ impl Wire for MasteryRule {
         }
     }
 
-    fn describe(layout: &mut super::wire::Layout) {
+    fn describe(layout: &mut super::wire::SnapshotLayout) {
         layout.word("MasteryRule Success=0 f64 Known=1 f64");
     }
 }
@@ -226,7 +226,7 @@ impl Wire for Results {
         Self::from_parts(bits, count).ok_or(CodecFault::Range("results"))
     }
 
-    fn describe(layout: &mut super::wire::Layout) {
+    fn describe(layout: &mut super::wire::SnapshotLayout) {
         layout.word("Results bits count");
     }
 }

@@ -67,7 +67,7 @@ impl Wire for PolicyOrigin {
         }
     }
 
-    fn describe(layout: &mut super::wire::Layout) {
+    fn describe(layout: &mut super::wire::SnapshotLayout) {
         layout.word("PolicyOrigin Saved=0 Trained=1 Restored=2 u32");
     }
 }

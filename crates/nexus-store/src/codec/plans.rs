@@ -52,7 +52,7 @@ impl Wire for CoursePlans {
         })
     }
 
-    fn describe(layout: &mut super::wire::Layout) {
+    fn describe(layout: &mut super::wire::SnapshotLayout) {
         layout.word("CoursePlans mean covariance sums version assigned rewarded missing gains");
     }
 }

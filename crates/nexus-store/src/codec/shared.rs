@@ -1,7 +1,7 @@
 //! The shared state in bytes. Published courses are kept as their authors wrote them and validated
 //! anew on the way in, so that names and indexes never disagree with the drafts.
 
-use super::wire::{Layout, Wire, fields};
+use super::wire::{SnapshotLayout, Wire, fields};
 use super::{CodecFault, SnapshotReader, Writer, plans, policies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
@@ -67,8 +67,8 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
 /// What `write` makes, in words: the types of its parts in their order. Courses are texts that
 /// their own format describes; what policies and plans write is named by a number, which grows with
 /// each change of it.
-pub(super) fn describe(layout: &mut Layout) {
-    let part = |layout: &mut Layout, name: &str, describe: fn(&mut Layout)| {
+pub(super) fn describe(layout: &mut SnapshotLayout) {
+    let part = |layout: &mut SnapshotLayout, name: &str, describe: fn(&mut SnapshotLayout)| {
         layout.word(name);
         describe(layout);
     };
@@ -155,7 +155,7 @@ impl Wire for Rule {
         }
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("Rule Pin=0 Block=1 Cap=2 u16");
     }
 }
@@ -211,7 +211,7 @@ impl Wire for ErasureMark {
         from.array().map(Self)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("32 bytes");
     }
 }
@@ -258,7 +258,7 @@ impl Wire for TracingOrigin {
         }
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("TracingOrigin Trained=0");
         TrainingRun::describe(layout);
         layout.word("Restored=1 u32");

@@ -78,8 +78,8 @@ fn another_field_is_another_layout() {
         fields!(Inner { total });
     }
     fields!(Inner { count });
-    fn hash(describe: fn(&mut Layout)) -> [u8; 8] {
-        let mut layout = Layout::default();
+    fn hash(describe: fn(&mut SnapshotLayout)) -> [u8; 8] {
+        let mut layout = SnapshotLayout::default();
         describe(&mut layout);
         layout.hash()
     }

@@ -14,19 +14,19 @@ pub(super) trait Wire: Sized {
     fn write(&self, out: &mut Writer<'_>);
     fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault>;
     /// Says which bytes [`Wire::write`] makes, in words.
-    fn describe(layout: &mut Layout);
+    fn describe(layout: &mut SnapshotLayout);
 }
 
 /// The layout of a snapshot in words: the fields of each type in the order of their bytes, and the
 /// types of the fields. Its hash stands in front of a snapshot, so that bytes of another layout are
 /// never read as this one.
 #[derive(Default)]
-pub(super) struct Layout {
+pub(super) struct SnapshotLayout {
     text: String,
     described: BTreeSet<&'static str>,
 }
 
-impl Layout {
+impl SnapshotLayout {
     pub(super) fn word(&mut self, word: &str) {
         self.text.push_str(word);
         self.text.push(' ');
@@ -70,7 +70,7 @@ macro_rules! fields {
                 Ok(Self { $($field: Wire::read(from)?),* })
             }
 
-            fn describe(layout: &mut super::wire::Layout) {
+            fn describe(layout: &mut super::wire::SnapshotLayout) {
                 layout.named(stringify!($type), |layout| {
                     $(layout.field(stringify!($field), |it: &Self| &it.$field);)*
                 });
@@ -95,7 +95,7 @@ macro_rules! letters {
                 }
             }
 
-            fn describe(layout: &mut super::wire::Layout) {
+            fn describe(layout: &mut super::wire::SnapshotLayout) {
                 layout.named(stringify!($type), |layout| {
                     $(layout.word(concat!(stringify!($variant), "=", stringify!($byte)));)*
                 });
@@ -117,7 +117,7 @@ macro_rules! unsigned {
                 Self::try_from(number).map_err(|_| CodecFault::Range(stringify!($type)))
             }
 
-            fn describe(layout: &mut Layout) {
+            fn describe(layout: &mut SnapshotLayout) {
                 layout.word(stringify!($type));
             }
         }
@@ -137,7 +137,7 @@ macro_rules! signed {
                 Self::try_from(number).map_err(|_| CodecFault::Range(stringify!($type)))
             }
 
-            fn describe(layout: &mut Layout) {
+            fn describe(layout: &mut SnapshotLayout) {
                 layout.word(stringify!($type));
             }
         }
@@ -154,7 +154,7 @@ impl Wire for usize {
         Self::try_from(from.unsigned()?).map_err(|_| CodecFault::Range("usize"))
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("usize");
     }
 }
@@ -168,7 +168,7 @@ impl Wire for String {
         from.text().map(str::to_owned)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("text");
     }
 }
@@ -182,7 +182,7 @@ impl Wire for i128 {
         Ok(Self::from_le_bytes(from.array()?))
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("i128");
     }
 }
@@ -196,7 +196,7 @@ impl Wire for f64 {
         from.float()
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("f64");
     }
 }
@@ -210,7 +210,7 @@ impl Wire for f32 {
         Ok(Self::from_bits(u32::from_le_bytes(from.array()?)))
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("f32");
     }
 }
@@ -228,7 +228,7 @@ impl Wire for bool {
         }
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("bool");
     }
 }
@@ -242,7 +242,7 @@ impl Wire for Timestamp {
         from.signed().map(Self)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("micros");
     }
 }
@@ -258,7 +258,7 @@ macro_rules! keys {
                 u32::read(from).map(Self)
             }
 
-            fn describe(layout: &mut Layout) {
+            fn describe(layout: &mut SnapshotLayout) {
                 layout.word("u32");
             }
         }
@@ -275,7 +275,7 @@ impl Wire for SkillSetKey {
         u64::read(from).map(Self)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("u64");
     }
 }
@@ -291,7 +291,7 @@ macro_rules! ids {
                 Ok(Self::new(from.text()?)?)
             }
 
-            fn describe(layout: &mut Layout) {
+            fn describe(layout: &mut SnapshotLayout) {
                 layout.word("text");
             }
         }
@@ -312,7 +312,7 @@ impl<T: Wire> Wire for Option<T> {
         if bool::read(from)? { T::read(from).map(Some) } else { Ok(None) }
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("option of");
         T::describe(layout);
     }
@@ -327,7 +327,7 @@ impl<T: Wire> Wire for Box<T> {
         T::read(from).map(Self::new)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         T::describe(layout);
     }
 }
@@ -348,7 +348,7 @@ impl<T: Wire> Wire for Vec<T> {
         Ok(values)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("list of");
         T::describe(layout);
     }
@@ -364,7 +364,7 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
         Ok((A::read(from)?, B::read(from)?))
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("pair of");
         A::describe(layout);
         B::describe(layout);
@@ -382,7 +382,7 @@ impl<A: Wire, B: Wire, C: Wire> Wire for (A, B, C) {
         Ok((A::read(from)?, B::read(from)?, C::read(from)?))
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("three of");
         A::describe(layout);
         B::describe(layout);
@@ -411,7 +411,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
         Ok(map)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("map of");
         K::describe(layout);
         V::describe(layout);
@@ -436,7 +436,7 @@ impl<K: Wire + Ord> Wire for BTreeSet<K> {
         Ok(set)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("set of");
         K::describe(layout);
     }
@@ -452,7 +452,7 @@ impl<T: Wire, const N: usize> Wire for [T; N] {
         Self::try_from(values?).map_err(|_| CodecFault::Truncated)
     }
 
-    fn describe(layout: &mut Layout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word(&format!("{N} of"));
         T::describe(layout);
     }
