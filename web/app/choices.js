@@ -1,4 +1,4 @@
-// The last decisions, the newest first. The list holds still while somebody points at it or is in
+// The last decisions, the newest first. The list holds still while the reader points at it or is in
 // it with the keyboard, and says how many came meanwhile.
 
 import { follow, h, nothing, setText } from "./dom.js";

@@ -52,7 +52,7 @@ function histogram(skill) {
     x: bin * 10 + 1, width: 8, rx: 1, y: 28 - 27 * n / most, height: n === 0 ? 0 : Math.max(1.5, 27 * n / most),
   });
   return s("svg", { viewBox: "0 0 100 30", class: "histogram", role: "img",
-    "aria-label": said === "" ? "nobody answered" : said },
+    "aria-label": said === "" ? "no answers" : said },
   s("line", { x1: 0, x2: 100, y1: 29, y2: 29 }), skill.histogram.map(bar));
 }
 

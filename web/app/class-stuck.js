@@ -32,7 +32,7 @@ const begin = (skills) => skills.find(({ skill }) =>
 export function stuckList(view) {
   const learners = stuckLearners(view);
   if (learners.length === 0) {
-    return nothing("Nobody: no learner has answered a dozen times in a skill without progress.");
+    return nothing("No one: no learner has answered a dozen times in a skill without progress.");
   }
   const list = (some) => h("ul", { class: "stuck-list" }, some.map((one) => row(one, view.course)));
   const rest = learners.slice(SHOWN);

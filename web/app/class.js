@@ -26,7 +26,7 @@ async function start() {
   setInterval(() => !document.hidden && !busy() && load(), REFRESH_MS);
 }
 
-/** Nothing moves under the hands of somebody who reads or types. */
+/** Nothing moves while the reader reads or types. */
 const busy = () => byId("main").matches(":focus-within")
   || byId("stuck").matches(":hover") || byId("skills").matches(":hover");
 
@@ -76,12 +76,12 @@ function render(view) {
 
 /** The class in one sentence, the most urgent first. */
 function lead(view) {
-  if (view.learners === 0) return "Nobody has been seen here yet.";
+  if (view.learners === 0) return "No learner has been seen here yet.";
   const sum = (of) => view.skills.reduce((total, skill) => total + of(skill), 0);
   const people = stuckLearners(view).length;
   const all = view.skills.every(({ stuck, statuses }) => (statuses.stuck ?? 0) === stuck.length);
   const parts = [
-    people === 0 ? "nobody is stuck" : `${all ? "" : "at least "}${count(people)} stuck somewhere`,
+    people === 0 ? "no one is stuck" : `${all ? "" : "at least "}${count(people)} stuck somewhere`,
     `${plural(sum(({ due }) => due), "review")} due`,
     `${count(sum(({ statuses }) => statuses.mastered ?? 0))} of ${
       count(view.learners * view.skills.length)} skills mastered`,

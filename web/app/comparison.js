@@ -10,7 +10,7 @@ const LINES = [
   { metric: "completion_rate", title: "Completion" },
   { metric: "mean_score", title: "Mean score" },
 ];
-/** A line is broken where nobody looked for so long, for points one second apart. */
+/** A line is broken after so long without a value, for points one second apart. */
 const GAP_MS = 8000;
 
 /**
@@ -34,7 +34,7 @@ export function showComparison(experiment, results, history, course) {
 
 function showNoExperiment(course) {
   setText(byId("experiment-name"), "No experiment");
-  setText(byId("verdict-lead"), "Nobody knows yet:");
+  setText(byId("verdict-lead"), "Not known yet:");
   setText(byId("verdict-rest"), "no experiment compares the policies.");
   byId("verdict").dataset.tone = "wait";
   byId("forest").replaceChildren();

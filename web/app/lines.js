@@ -92,7 +92,7 @@ function line(chart, side, scale) {
   for (const point of chart.points) {
     const value = point.values[chart.metric]?.[side];
     if (!isKnown(value)) continue;
-    // A pen that lifts: nobody looked in between.
+    // A gap in the line: no value was read in between.
     const lift = before === null || point.seen - before > chart.gap;
     path += `${lift ? "M" : "L"}${scale.x(point.at).toFixed(1)} ${scale.y(value).toFixed(1)}`;
     before = point.seen;

@@ -109,7 +109,7 @@ function render() {
 
 /** Where the kill switch holds, why, and since when, as one sentence a switch. */
 const switchWords = ({ course, reason, by, at }) =>
-  `Kill switch thrown in ${course === null ? "all courses" : course}: ${sentence(reason)} `
+  `Kill switch on in ${course === null ? "all courses" : course}: ${sentence(reason)} `
   + `The course's own path is served; by ${by}, ${iso(at)}.`;
 
 function showBanners(live) {

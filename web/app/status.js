@@ -14,7 +14,7 @@ export const statusTag = (status) =>
   h("span", { class: "status", "data-status": status },
     h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[status] ?? "·"), statusWords(status));
 
-/** The next step for somebody who is stuck, as a sentence with the activities. */
+/** The next step for a stuck learner, as a sentence with the activities. */
 export function stepWords(step) {
   if (step === null) return "It builds on no other skill: time to talk.";
   const names = step.activities.map(({ title, kind }) => `${title} (${kind})`);

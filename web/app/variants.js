@@ -46,5 +46,5 @@ function cells(variant) {
 function mean(variant, metric) {
   const measured = variant.measured.get(metric) ?? 0;
   return [meanWords(metric, variant.means.get(metric)),
-    h("span", { class: "note" }, measured === 0 ? "nobody yet" : `of ${count(measured)}`)];
+    h("span", { class: "note" }, measured === 0 ? "none yet" : `of ${count(measured)}`)];
 }

@@ -32,7 +32,7 @@ const RELAXATIONS = {
 };
 const FALLBACKS = {
   invalid_distribution: "the policy gave numbers that are not a distribution",
-  kill_switch: "the kill switch was thrown",
+  kill_switch: "the kill switch was on",
 };
 const WITHHELD = {
   no_consent: "no consent to exploration",

@@ -16,7 +16,7 @@ export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
   await page.waitForFunction(
     () => document.querySelector("#verdict-lead")?.textContent !== "One moment:");
   const verdict = await page.locator("#verdict").innerText();
-  check("says a verdict", /^(Yes|No|Not yet|Nobody knows yet|Do not trust)/.test(verdict), verdict);
+  check("says a verdict", /^(Yes|No|Not yet|Not known yet|Do not trust)/.test(verdict), verdict);
   await page.waitForSelector("#choices a");
 
   await posted({ page, baseUrl, key, check, skip });
@@ -33,7 +33,7 @@ export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
   check("nothing went wrong", wrong.length === 0, wrong.join(" || "));
 };
 
-/** Learners that nobody simulates are counted on the page a moment after they were sent. */
+/** Learners that are not simulated are counted on the page a moment after they were sent. */
 async function posted({ page, baseUrl, key, check, skip }) {
   const name = "counts what was posted";
   if (key === undefined) return skip(name, "no API key was printed");

@@ -1,4 +1,4 @@
-//! The same tests, for as long as somebody is ready to wait.
+//! The same tests, with more repetitions.
 
 use crate::{contract, repository, step};
 

@@ -33,9 +33,9 @@ pub struct ClassRequest {
 /// What a group of learners seems to know of a course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ClassBody {
-    /// The course.
+    /// The id of the course.
     pub course: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// Its latest version, whose skills these are.
     pub course_version: u32,
@@ -49,7 +49,7 @@ pub struct ClassBody {
     /// Ids that were asked for and that the course has never seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
-    /// Not everybody is counted: ask `?after=` this for the next part. Absent when nobody is left.
+    /// Where the next page begins: ask with `?after=` this value. Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// Its skills, in file order.
@@ -59,9 +59,9 @@ pub struct ClassBody {
 /// What a group of learners seems to know of one skill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ClassSkill {
-    /// Which skill.
+    /// The id of the skill.
     pub skill: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// Skills that come before it.
     pub requires: Vec<String>,
@@ -74,9 +74,9 @@ pub struct ClassSkill {
     /// How many have a probability of mastery in [0, 0.1), [0.1, 0.2), ... [0.9, 1].
     #[schema(min_items = 10, max_items = 10)]
     pub histogram: Vec<usize>,
-    /// Quartiles of predicted success on the skill's median question; absent when nobody answered.
+    /// Quartiles of predicted success on the skill's median question; absent without answers.
     pub expected_success: Option<Quartiles>,
-    /// Mean probability that what was known is remembered now; absent when nobody answered.
+    /// Mean probability that what was known is remembered now; absent without answers.
     pub mean_recall: Option<f64>,
     /// How many are due for review.
     pub due_for_review: usize,
@@ -87,11 +87,11 @@ pub struct ClassSkill {
 /// How many learners stand where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StatusCounts {
-    /// Never answered.
+    /// Learners without an answer in it.
     pub not_started: usize,
-    /// On the way.
+    /// Learners who practise it and have not mastered it.
     pub learning: usize,
-    /// Known.
+    /// Learners who have mastered it.
     pub mastered: usize,
     /// Was known, and fades.
     pub fragile: usize,
@@ -114,7 +114,7 @@ pub struct Quartiles {
 /// A learner who is stuck.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StuckLearner {
-    /// Who.
+    /// The id of the learner.
     pub learner: String,
     /// Answers without a gain.
     pub attempts_since_gain: u32,
@@ -141,7 +141,7 @@ struct SkillFold {
 }
 
 impl ClassFold {
-    /// Nobody yet, in this version of a course.
+    /// An empty fold over this version of a course.
     #[must_use]
     pub fn new(course: Arc<Course>) -> Self {
         let skills = vec![SkillFold::default(); course.skills.len()];

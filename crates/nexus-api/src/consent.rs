@@ -15,12 +15,11 @@ pub struct ConsentRequest {
     /// `false`: from now on the learner is shown what the policy thinks best, and nothing is tried
     /// out on them. `true`: chance may have its say again.
     pub exploration: bool,
-    /// Whose wish it is, in words; the caller's when absent. The journal keeps the caller beside
-    /// it.
+    /// Whose wish it is, in words; the caller's when absent. The journal keeps the caller beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<text::AskedBy>)]
     pub by: Option<String>,
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
 }
@@ -28,8 +27,7 @@ pub struct ConsentRequest {
 impl ConsentRequest {
     /// What is to be journaled for a learner, said by `caller`.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(self, learner: LearnerId, caller: String) -> Result<ConsentChanged, FieldProblem> {
         let Self { exploration, by, reason } = self;
         let reason = field::reason(reason)?;
@@ -66,9 +64,9 @@ impl From<Consent> for ConsentState {
 /// That consent stands as asked, durably.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConsentReceipt {
-    /// Whose.
+    /// The id of the learner.
     pub learner: String,
-    /// Given or withdrawn.
+    /// Whether the learner consents to exploration.
     pub exploration: bool,
     /// Whether the same was said last before; then nothing was journaled.
     pub duplicate: bool,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 /// The longest name of who sets a constraint, in characters.
 pub const BY_CHARS_MAX: usize = 100;
-/// The highest cap.
+/// The highest cap that a constraint may set.
 pub const SHOWN_MAX: u16 = 1_000;
 
 /// A pin, a block or a cap to set.
@@ -17,7 +17,7 @@ pub const SHOWN_MAX: u16 = 1_000;
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::constraint)]
 pub struct ConstraintBody {
-    /// In which course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
     /// For whom; everyone in the course when absent.
@@ -32,10 +32,10 @@ pub struct ConstraintBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 1000)]
     pub shown_max: Option<u16>,
-    /// Which activity.
+    /// The id of the activity.
     #[schema(value_type = text::ActivityId)]
     pub activity: String,
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
     /// Who wants it, in the site's words; the caller's credential is always noted beside it.
@@ -48,12 +48,12 @@ pub struct ConstraintBody {
     pub expires_at: Option<String>,
 }
 
-/// Lifts a constraint.
+/// Lifts a constraint before its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::lift)]
 pub struct LiftRequest {
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
     /// Who wants it, in the site's words.
@@ -65,7 +65,7 @@ pub struct LiftRequest {
 /// That a constraint was set or lifted durably.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConstraintReceipt {
-    /// The constraint.
+    /// The id of the constraint.
     pub constraint: String,
     /// Its place in the journal.
     pub seq: u64,
@@ -85,9 +85,9 @@ pub struct ConstraintList {
 /// A constraint as it was set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConstraintSummary {
-    /// Its id.
+    /// The id of the constraint.
     pub constraint: String,
-    /// In which course.
+    /// The id of the course.
     pub course: String,
     /// For whom; everyone in the course when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,13 +97,13 @@ pub struct ConstraintSummary {
     /// Starts that a cap allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_max: Option<u16>,
-    /// Which activity.
+    /// The id of the activity.
     pub activity: String,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
-    /// Who set it.
+    /// The caller: a key, an issuer or Nexus itself.
     pub by: String,
-    /// When it ends.
+    /// When the constraint ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub expires_at: Option<String>,
@@ -112,8 +112,7 @@ pub struct ConstraintSummary {
 impl ConstraintBody {
     /// The constraint as the engine takes it; `caller` is the credential it came with.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(&self, id: ConstraintId, caller: &str) -> Result<Constraint, FieldProblem> {
         let learner = self.learner.as_deref();
         let expires_at = self.expires_at.as_deref();
@@ -150,8 +149,7 @@ impl ConstraintBody {
 impl LiftRequest {
     /// The reason and who lifts; `caller` is the credential it came with.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(&self, caller: &str) -> Result<(String, String), FieldProblem> {
         Ok((field::reason(self.reason.clone())?, by(self.by.as_deref(), caller)?))
     }

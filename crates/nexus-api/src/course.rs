@@ -36,7 +36,7 @@ pub struct CourseFile {
     /// Version of the course, from 1. A published version never changes.
     #[schema(minimum = 1)]
     pub version: u32,
-    /// Title for people.
+    /// The title that people read.
     #[schema(value_type = text::Title)]
     pub title: String,
     /// BCP 47 language tag.
@@ -88,7 +88,7 @@ pub struct CourseSkill {
     /// Id, unique among the skills of the course.
     #[schema(value_type = text::CoursePartId)]
     pub id: String,
-    /// Title for people.
+    /// The title that people read.
     #[schema(value_type = text::Title)]
     pub title: String,
     /// Skills that come before this one; no circles.
@@ -104,7 +104,7 @@ pub struct CourseModule {
     /// Id, unique among the modules of the course.
     #[schema(value_type = text::CoursePartId)]
     pub id: String,
-    /// Title for people.
+    /// The title that people read.
     #[schema(value_type = text::Title)]
     pub title: String,
     /// The activities, in order.
@@ -122,7 +122,7 @@ pub struct CourseActivity {
     /// What kind of activity it is.
     #[schema(value_type = words::ActivityKind)]
     pub kind: String,
-    /// Title for people.
+    /// The title that people read.
     #[schema(value_type = text::Title)]
     pub title: String,
     /// Skills it teaches, at least one; of a placement, those it asks about, and none means all.
@@ -303,7 +303,7 @@ pub struct CourseSummary {
     pub id: String,
     /// Version of the course.
     pub version: u32,
-    /// Title for people.
+    /// The title that people read.
     pub title: String,
     /// BCP 47 language tag.
     pub language: String,
@@ -322,14 +322,14 @@ pub struct CourseSummary {
 /// Answer to `GET /v1/courses`: the latest version of every course, by id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CourseList {
-    /// The courses.
+    /// The courses, each in its latest version.
     pub courses: Vec<CourseSummary>,
 }
 
 /// Answer to `PUT /v1/courses/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CourseReceipt {
-    /// What was published.
+    /// The id of the course.
     pub course: CourseSummary,
     /// Whether this version, with the same content, was published before.
     pub duplicate: bool,

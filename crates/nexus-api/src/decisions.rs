@@ -34,10 +34,10 @@ pub const LISTED_MAX: usize = 500;
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::decision)]
 pub struct DecisionRequest {
-    /// For whom.
+    /// The id of the learner.
     #[schema(value_type = text::LearnerId)]
     pub learner: String,
-    /// In which course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
     /// Made by the client, so that a retry gets the same decision; made by Nexus when absent. With
@@ -50,8 +50,7 @@ pub struct DecisionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 500, value_type = Option<Vec<text::ActivityId>>)]
     pub candidates: Option<Vec<String>>,
-    /// These activities may not be chosen. One that the course does not have is
-    /// `unknown_activity`.
+    /// These activities may not be chosen. One that the course does not have is `unknown_activity`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 500, value_type = Vec<text::ActivityId>)]
     pub exclude: Vec<String>,
@@ -67,15 +66,15 @@ pub struct DecisionRequest {
 /// A decision request whose ids are ids.
 #[derive(Clone, Debug)]
 pub struct ReadDecisionRequest {
-    /// For whom.
+    /// The id of the learner.
     pub learner: LearnerId,
-    /// In which course.
+    /// The id of the course.
     pub course: CourseId,
     /// Made by the client.
     pub id: Option<DecisionId>,
     /// Only these, when given.
     pub candidates: Option<Vec<ActivityId>>,
-    /// Not these.
+    /// Activities that must not be chosen.
     pub exclude: Vec<ActivityId>,
     /// What the site says of the moment.
     pub context: Option<SiteContext>,
@@ -86,19 +85,19 @@ pub struct ReadDecisionRequest {
 pub struct DecisionAnswer {
     /// Its id; send it back with the events that follow.
     pub decision_id: String,
-    /// For whom.
+    /// The id of the learner.
     pub learner: String,
-    /// In which course.
+    /// The id of the course.
     pub course: String,
-    /// Under which version.
+    /// The version of the course.
     pub course_version: u32,
-    /// What to show.
+    /// The id of the activity.
     pub activity: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// What kind of activity it is.
     pub kind: words::ActivityKind,
-    /// Its expected minutes.
+    /// The minutes that the author expects.
     pub minutes: f64,
     /// The module it belongs to.
     pub module: String,
@@ -120,8 +119,7 @@ pub struct DecisionAnswer {
     /// The apprentice in whose place `policy` decided, and what it would have chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apprentice: Option<ImitationSummary>,
-    /// Whether the session has lasted as long as the course wants it to: a good moment to stop;
-    /// absent when not.
+    /// Whether the session has lasted as long as the course wants it to: a good moment to stop; absent when not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub session_over: bool,
     /// The experiment it belongs to, if any.
@@ -142,7 +140,7 @@ pub struct DecisionAnswer {
     /// A question drawn at random to measure; ask it before the activity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeQuestion>,
-    /// Why this activity.
+    /// The reasons for this activity, in words.
     pub explanation: ExplanationText,
     /// When it was decided.
     #[schema(format = DateTime)]
@@ -159,11 +157,11 @@ pub struct DecisionAnswer {
 /// One candidate with its probability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RankedActivity {
-    /// Which activity.
+    /// The id of the activity.
     pub activity: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
-    /// Its probability.
+    /// The probability of this candidate.
     pub probability: f64,
 }
 
@@ -204,16 +202,16 @@ pub struct ProbeQuestion {
 pub struct ProbeOption {
     /// Its id: what to send as `response`.
     pub id: String,
-    /// What it says.
+    /// The sentence that people read.
     pub text: String,
 }
 
 /// A decision in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExplanationText {
-    /// For the learner.
+    /// The id of the learner.
     pub learner: String,
-    /// For the teacher.
+    /// The explanation for the teacher.
     pub teacher: String,
     /// For the scientist: the distribution, the estimate with its largest parts, and the seed.
     pub scientist: String,
@@ -233,7 +231,7 @@ pub struct ExposureRequest {
 /// That an exposure is durable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExposureAnswer {
-    /// The decision.
+    /// The id of the decision.
     pub decision_id: String,
     /// Its place in the journal.
     pub seq: u64,
@@ -244,8 +242,7 @@ pub struct ExposureAnswer {
 impl DecisionRequest {
     /// The request with its ids checked.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(&self) -> Result<ReadDecisionRequest, FieldProblem> {
         let id = self.decision_id.as_deref();
         let candidates = self.candidates.as_deref();
@@ -275,7 +272,7 @@ fn activities(ids: &[String], pointer: &str) -> Result<Vec<ActivityId>, FieldPro
 /// What a shadow decided beside the policy that served.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BesideSummary {
-    /// The shadow.
+    /// The word of the policy.
     pub policy: String,
     /// How many rewards it had learned from.
     pub version: u64,

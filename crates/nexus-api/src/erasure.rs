@@ -22,8 +22,7 @@ pub struct EraseRequest {
 impl EraseRequest {
     /// The reason and who asks; `caller` is the credential it came with.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(self, caller: &str) -> Result<(String, String), FieldProblem> {
         let reason = field::reason(self.reason)?;
         let by = match self.by {

@@ -40,7 +40,7 @@ pub struct LearnerEvent {
     pub v: Option<u32>,
     /// Who: an opaque name that the learning site made.
     pub learner: String,
-    /// In which course.
+    /// The id of the course.
     pub course: String,
     /// Under which version of the course; the latest when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,7 +152,7 @@ impl ToSchema for EventsBody {
 /// An event that was read and may be proposed to the engine.
 #[derive(Clone, Debug)]
 pub struct ReadEvent {
-    /// Its id.
+    /// The id that the client chose.
     pub id: EventId,
     /// Hash of its canonical body.
     pub hash: [u8; 16],
@@ -165,7 +165,7 @@ pub struct ReadEvent {
 pub struct UnreadEvent {
     /// Its id, when it has one.
     pub id: Option<String>,
-    /// What is wrong.
+    /// What is wrong, and where.
     pub problem: FieldProblem,
 }
 
@@ -185,10 +185,10 @@ struct Envelope {
     /// Version of the event schema; 1 when absent.
     #[schema(minimum = 1, maximum = 1)]
     v: Option<u32>,
-    /// Who.
+    /// The id of the learner.
     #[schema(value_type = text::LearnerId)]
     learner: String,
-    /// In which course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     course: String,
     /// Under which version of the course; the latest when absent.
@@ -200,15 +200,14 @@ struct Envelope {
     /// The decision it follows, when the site knows.
     #[schema(value_type = Option<text::DecisionId>)]
     decision_id: Option<String>,
-    /// What happened.
+    /// The kind of the activity.
     #[serde(rename = "type")]
     kind: String,
 }
 
 /// Cuts a batch into the texts of its events, unread.
 ///
-/// # Errors
-/// serde's error, with its place, when the body is neither an array nor `{"events": [...]}`.
+/// Errors: serde's error, with its place, when the body is neither an array nor `{"events": [...]}`.
 pub fn split(body: &str) -> Result<Vec<&RawValue>, serde_path_to_error::Error<serde_json::Error>> {
     let mut reader = serde_json::Deserializer::from_str(body);
     if body.trim_start().starts_with('[') {
@@ -220,8 +219,7 @@ pub fn split(body: &str) -> Result<Vec<&RawValue>, serde_path_to_error::Error<se
 
 /// Reads the text of one event, down to what the engine admits.
 ///
-/// # Errors
-/// The first thing that is wrong with it, and its id when that could be read.
+/// Errors: the first thing that is wrong with it, and its id when that could be read.
 pub fn read_raw(raw: &RawValue) -> Result<ReadEvent, UnreadEvent> {
     let unread = |problem| UnreadEvent { id: id_of(raw), problem };
     let value = unique::read(raw.get()).map_err(unread)?;
@@ -243,8 +241,7 @@ fn id_of(raw: &RawValue) -> Option<String> {
 impl LearnerEvent {
     /// Reads an event; fields it does not know are ignored.
     ///
-    /// # Errors
-    /// The first field that is missing or has another shape, or an unknown type or version.
+    /// Errors: the first field that is missing or has another shape, or an unknown type or version.
     pub fn read(value: &Value) -> Result<Self, FieldProblem> {
         if !value.is_object() {
             return Err(FieldProblem::new("", "schema_violation", "an event is an object"));
@@ -268,8 +265,7 @@ impl LearnerEvent {
 
     /// The event as the engine takes it, with its id.
     ///
-    /// # Errors
-    /// The first field whose value is not possible.
+    /// Errors: the first field whose value is not possible.
     pub fn proposal(&self) -> Result<(EventId, Proposal), FieldProblem> {
         let occurred_at = self.occurred_at.as_deref();
         let decision = self.decision_id.as_deref();

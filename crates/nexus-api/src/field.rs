@@ -77,8 +77,7 @@ pub fn shorten(text: &str) -> &str {
 
 /// Reads a value as a type; the problem points at the field that has the wrong shape.
 ///
-/// # Errors
-/// The first field that is missing, unknown or of another type.
+/// Errors: the first field that is missing, unknown or of another type.
 pub fn read<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, FieldProblem> {
     serde_path_to_error::deserialize(Objects(value)).map_err(|error| shape_problem(&error))
 }
@@ -128,9 +127,7 @@ pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
 macro_rules! id_reader {
     ($(#[$doc:meta])* $name:ident, $type:ident) => {
         $(#[$doc])*
-        ///
-        /// # Errors
-        /// A problem at `pointer` when the text is no id.
+        /// Errors: a problem at `pointer` when the text is no id.
         pub fn $name(text: &str, pointer: &str) -> Result<$type, FieldProblem> {
             $type::new(text).map_err(|refusal| invalid_id(refusal, pointer))
         }
@@ -175,8 +172,7 @@ id_reader!(
 
 /// Reads the id that a client made for an event.
 ///
-/// # Errors
-/// A problem at `pointer` when the text is no id, or one that Nexus makes itself.
+/// Errors: a problem at `pointer` when the text is no id, or one that Nexus makes itself.
 pub fn event_id(text: &str, pointer: &str) -> Result<EventId, FieldProblem> {
     not_reserved(text, pointer)?;
     EventId::new(text).map_err(|refusal| invalid_id(refusal, pointer))
@@ -184,8 +180,7 @@ pub fn event_id(text: &str, pointer: &str) -> Result<EventId, FieldProblem> {
 
 /// Reads a decision's id; it is also the id of the event that records the decision.
 ///
-/// # Errors
-/// A problem at `pointer` when the text is no id, or one that Nexus makes itself.
+/// Errors: a problem at `pointer` when the text is no id, or one that Nexus makes itself.
 pub fn decision_id(text: &str, pointer: &str) -> Result<DecisionId, FieldProblem> {
     not_reserved(text, pointer)?;
     DecisionId::new(text).map_err(|refusal| invalid_id(refusal, pointer))
@@ -203,8 +198,7 @@ fn not_reserved(text: &str, pointer: &str) -> Result<(), FieldProblem> {
 
 /// Checks a text that must say something, in at most so many characters.
 ///
-/// # Errors
-/// A problem at `pointer` when it is blank or too long; `what` begins its sentence.
+/// Errors: a problem at `pointer` when it is blank or too long; `what` begins its sentence.
 pub fn said(
     text: String,
     chars_max: usize,
@@ -220,8 +214,7 @@ pub fn said(
 
 /// Checks the reason of a request.
 ///
-/// # Errors
-/// A problem when it is blank or too long.
+/// Errors: a problem when it is blank or too long.
 pub fn reason(text: String) -> Result<String, FieldProblem> {
     said(text, REASON_CHARS_MAX, "/reason", "a reason")
 }

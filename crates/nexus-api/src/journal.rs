@@ -33,7 +33,7 @@ pub struct JournalPage {
     pub next: Option<u64>,
 }
 
-/// One committed entry.
+/// One entry of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JournalEntry {
     /// Its place, from 1; never reused.
@@ -43,13 +43,13 @@ pub struct JournalEntry {
     /// When the node received it.
     #[schema(format = DateTime)]
     pub received_at: String,
-    /// What happened.
+    /// The kind of the activity.
     #[serde(rename = "type")]
     pub kind: words::EntryType,
     /// Whose event it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learner: Option<String>,
-    /// In which course.
+    /// The id of the course.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course: Option<String>,
     /// The fields that belong to the type.
@@ -60,49 +60,49 @@ pub struct JournalEntry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum EntryData {
-    /// `decision_made`.
+    /// Data of a `decision_made` entry.
     Decision(Box<DecisionRecord>),
-    /// `reward_joined`.
+    /// Data of a `reward_joined` entry.
     Reward(RewardRecord),
-    /// `experiment_started`.
+    /// Data of an `experiment_started` entry.
     Experiment(ExperimentRecord),
-    /// `experiment_stopped`.
+    /// Data of an `experiment_stopped` entry.
     Stopped(ExperimentStoppedData),
-    /// `reward_closed`.
+    /// Data of a `reward_closed` entry.
     Closed(RewardClosedData),
-    /// `reward_reported`.
+    /// Data of a `reward_reported` entry.
     Reported(RewardReportedData),
-    /// `course_published`.
+    /// Data of a `course_published` entry.
     Published(CoursePublishedData),
     /// `tracing_trained`; the parameters themselves are left out here.
     Tracing(Box<TracingVersionSummary>),
-    /// `constraint_set`.
+    /// Data of a `constraint_set` entry.
     Constraint(Box<ConstraintSummary>),
-    /// `constraint_lifted`.
+    /// Data of a `constraint_lifted` entry.
     Lifted(ConstraintLiftedData),
     /// `kill_switch_turned`; without `course`, that of all courses.
     KillSwitch(KillSwitchData),
-    /// `consent_changed`.
+    /// Data of a `consent_changed` entry.
     Consent(ConsentData),
     /// `policy_versioned`; the statistics themselves are left out here.
     PolicyVersion(Box<PolicyVersionSummary>),
-    /// `holdout_set`.
+    /// Data of a `holdout_set` entry.
     Holdout(HoldoutData),
-    /// `policy_mode_set`.
+    /// Data of a `policy_mode_set` entry.
     PolicyMode(PolicyModeData),
-    /// `policy_promoted`.
+    /// Data of a `policy_promoted` entry.
     PolicyPromoted(PolicyPromotedData),
-    /// `policy_graduated`.
+    /// Data of a `policy_graduated` entry.
     PolicyGraduated(PolicyGraduatedData),
-    /// `strategy_dealt`.
+    /// Data of a `strategy_dealt` entry.
     Dealt(Box<StrategyDealtData>),
-    /// `strategy_rewarded`.
+    /// Data of a `strategy_rewarded` entry.
     StrategyRewarded(StrategyRewardedData),
     /// What a learner did.
     Happened(Box<HappenedData>),
-    /// `decision_exposed`.
+    /// Data of a `decision_exposed` entry.
     Exposed(ExposedData),
-    /// `learner_erased`.
+    /// Data of a `learner_erased` entry.
     Erased(ErasedData),
 }
 
@@ -111,54 +111,54 @@ pub enum EntryData {
 pub struct CoursePublishedData {
     /// Its version; `GET /v1/courses/{id}?version=` has the rest.
     pub version: u32,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
 }
 
-/// An experiment ended.
+/// The end of an experiment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExperimentStoppedData {
-    /// Which one.
+    /// The id of the experiment.
     pub experiment: String,
-    /// Why.
+    /// The reason that the caller gave.
     pub stopped_because: String,
 }
 
 /// A teacher lifted a constraint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConstraintLiftedData {
-    /// Which one.
+    /// The id of the constraint.
     pub constraint: String,
-    /// Why.
+    /// The reason that the caller gave.
     pub lifted_because: String,
-    /// Who.
+    /// The caller: a key, an issuer or Nexus itself.
     pub lifted_by: String,
 }
 
-/// The kill switch was thrown or released.
+/// The kill switch was turned on or off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KillSwitchData {
-    /// Thrown or released.
+    /// Whether the switch is on.
     pub thrown: bool,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
-    /// Who did it.
+    /// The caller: a key, an issuer or Nexus itself.
     pub by: String,
 }
 
 /// The mode of a policy was set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyModeData {
-    /// Which policy.
+    /// The word of the policy.
     pub policy: String,
-    /// The mode.
+    /// The mode that was set.
     pub mode: words::PolicyMode,
     /// The terms of an apprentice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apprentice: Option<ApprenticeTerms>,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
-    /// Who did it.
+    /// The caller: a key, an issuer or Nexus itself.
     pub by: String,
 }
 
@@ -177,7 +177,7 @@ impl From<&PolicyModeSet> for PolicyModeData {
 /// An apprentice agreed with its baseline often enough, and serves from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyGraduatedData {
-    /// Which policy.
+    /// The word of the policy that graduated.
     pub graduated: String,
     /// Who decided in its place until now.
     pub baseline: String,
@@ -215,11 +215,11 @@ impl From<&PolicyGraduated> for PolicyGraduatedData {
 /// The share of learners for whom no policy decides was set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HoldoutData {
-    /// The share.
+    /// The share of learners, 0 to 0.10.
     pub share: f64,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
-    /// Who did it.
+    /// The caller: a key, an issuer or Nexus itself.
     pub by: String,
 }
 
@@ -232,22 +232,22 @@ impl From<&HoldoutSet> for HoldoutData {
 /// A policy became what decides in the course when no experiment runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyPromotedData {
-    /// Which policy.
+    /// The word of the promoted policy.
     pub promoted: String,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
-    /// Who did it.
+    /// The caller: a key, an issuer or Nexus itself.
     pub by: String,
 }
 
 /// Consent to exploration was given or withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConsentData {
-    /// Given or withdrawn.
+    /// Whether the learner consents to exploration.
     pub exploration: bool,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
-    /// Who said it.
+    /// The caller: a key, an issuer or Nexus itself.
     pub by: String,
 }
 
@@ -261,7 +261,7 @@ impl From<&ConsentChanged> for ConsentData {
 /// A decision will get no reward.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardClosedData {
-    /// Which decision.
+    /// The id of the decision.
     pub decision_id: String,
     /// Why.
     pub closed_because: words::ClosedReason,
@@ -270,13 +270,13 @@ pub struct RewardClosedData {
 /// The learning site reported a value of a component of a decision's reward.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RewardReportedData {
-    /// Which decision.
+    /// The id of the decision.
     pub decision_id: String,
-    /// Which component.
+    /// The name of the reward's component.
     pub component: String,
-    /// How much.
+    /// The value that the site reported.
     pub reported_value: f64,
-    /// When it happened.
+    /// When it happened, in RFC 3339.
     #[schema(format = DateTime)]
     pub occurred_at: String,
 }
@@ -286,18 +286,18 @@ pub struct RewardReportedData {
 pub struct ErasedData {
     /// How many earlier entries were redacted.
     pub redacted_entries: u64,
-    /// Why.
+    /// The reason that the caller gave.
     pub erased_because: String,
-    /// Who asked.
+    /// The caller: a key, an issuer or Nexus itself.
     pub erased_by: String,
 }
 
 /// A decision's activity was shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExposedData {
-    /// Which decision.
+    /// The id of the decision.
     pub decision_id: String,
-    /// When.
+    /// When it happened, in RFC 3339.
     #[schema(format = DateTime)]
     pub occurred_at: String,
 }
@@ -313,7 +313,7 @@ pub struct HappenedData {
     /// The decision it follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision_id: Option<String>,
-    /// Which activity.
+    /// The id of the activity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<String>,
     /// Watched parts of a video, `[from, to]` in seconds.
@@ -325,7 +325,7 @@ pub struct HappenedData {
     /// From 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grade: Option<f64>,
-    /// What was answered.
+    /// What the learner answered, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
     /// How long it took.
@@ -349,7 +349,7 @@ pub struct HappenedData {
     /// From 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<u8>,
-    /// Free words.
+    /// What the learner wrote, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }

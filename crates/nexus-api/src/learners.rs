@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 /// What is known of a learner, without the mastery of skills (see `.../mastery`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LearnerBody {
-    /// Who.
+    /// The id of the learner.
     pub learner: String,
     /// Journal entries about them.
     pub entries: u64,
@@ -31,7 +31,7 @@ pub struct LearnerBody {
     /// What was said last about consent to exploration; absent before anything was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentState>,
-    /// Answers given.
+    /// Answers that the learner gave.
     pub answers: u32,
     /// Answers that were right.
     pub right: u32,
@@ -44,18 +44,18 @@ pub struct LearnerBody {
 /// General ability in logits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AbilityBody {
-    /// Mean.
+    /// The mean over these learners.
     pub mean: f64,
-    /// Variance.
+    /// The variance of the estimate.
     pub variance: f64,
 }
 
 /// A learner in a course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LearnerCourse {
-    /// The course.
+    /// The id of the course.
     pub course: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// The version under which the latest event happened.
     pub course_version: u32,
@@ -70,7 +70,7 @@ pub struct LearnerCourse {
     pub current: Option<String>,
     /// Required activities that are completed.
     pub completed: usize,
-    /// Required activities.
+    /// Activities that the course requires.
     pub required: usize,
     /// Answers in a row that were right (positive) or wrong (negative).
     pub streak: i32,
@@ -78,7 +78,7 @@ pub struct LearnerCourse {
     pub answered: u32,
     /// Mean grade of first attempts.
     pub mean_grade: Option<f64>,
-    /// Probes answered.
+    /// Probes that learners answered.
     pub probes: u32,
     /// Mean grade on probes.
     pub mean_probe_grade: Option<f64>,
@@ -86,9 +86,9 @@ pub struct LearnerCourse {
     pub minutes: f64,
     /// Decisions made for them here.
     pub decisions: u32,
-    /// Rewards joined.
+    /// Rewards that were joined to decisions.
     pub rewards: u32,
-    /// Mean reward.
+    /// The mean of the joined rewards.
     pub mean_reward: Option<f64>,
     /// Experiments whose choice they were shown.
     pub exposures: Vec<ExposureBody>,
@@ -101,9 +101,9 @@ pub struct LearnerCourse {
 /// A learner and one experiment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExposureBody {
-    /// The experiment.
+    /// The id of the experiment.
     pub experiment: String,
-    /// The side.
+    /// The name of the variant.
     pub variant: String,
     /// The first time something of it was shown.
     #[schema(format = DateTime)]
@@ -113,9 +113,9 @@ pub struct ExposureBody {
 /// A decision that waits for its reward.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OpenDecisionBody {
-    /// Which decision.
+    /// The id of the decision.
     pub decision_id: String,
-    /// The chosen activity.
+    /// The id of the activity.
     pub activity: String,
     /// The policy that decided.
     pub policy: String,
@@ -133,11 +133,11 @@ pub struct OpenDecisionBody {
 /// A learner and one activity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LearnerActivity {
-    /// Which activity.
+    /// The id of the activity.
     pub activity: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
-    /// Its kind.
+    /// The kind of the activity.
     pub kind: words::ActivityKind,
     /// Times it was started.
     pub starts: u16,
@@ -160,7 +160,7 @@ pub struct LearnerActivity {
 /// What a learner seems to know, skill by skill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MasteryBody {
-    /// Who.
+    /// The id of the learner.
     pub learner: String,
     /// The moment it is true for: recall fades with time.
     #[schema(format = DateTime)]
@@ -176,9 +176,9 @@ pub struct MasteryBody {
 /// What a learner seems to know of one course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CourseMastery {
-    /// The course.
+    /// The id of the course.
     pub course: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// Its skills, in file order.
     pub skills: Vec<SkillMastery>,
@@ -187,9 +187,9 @@ pub struct CourseMastery {
 /// What a learner seems to know of one skill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SkillMastery {
-    /// Which skill.
+    /// The id of the skill.
     pub skill: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// Where the learner stands in it.
     pub status: words::SkillStatus,
@@ -234,7 +234,7 @@ pub struct SkillMastery {
 /// A skill of a learner, measured, with the answers that were found for it.
 #[derive(Clone, Debug)]
 pub struct SkillSeen {
-    /// The measure.
+    /// The estimates of this skill.
     pub view: SkillView,
     /// The latest answers, newest first; at most [`evidence::ANSWERS_MAX`].
     pub answers: Vec<SkillAnswer>,
@@ -243,7 +243,7 @@ pub struct SkillSeen {
 /// What happened to a learner, newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HistoryBody {
-    /// The entries.
+    /// The entries, in the order of the journal.
     pub entries: Vec<JournalEntry>,
     /// Ask `?before=` this for older ones; absent when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -23,16 +23,16 @@ pub struct LiveNumbers {
     /// A line for the top of every page, like "Demo: simulated time".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub banner: Option<String>,
-    /// The kill switches that are thrown: where the courses' own paths are served.
+    /// The kill switches that are on: where the courses' own paths are served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub switches: Vec<ThrownSwitch>,
     /// Whether it serves.
     pub health: NodeHealth,
     /// The last committed journal entry.
     pub head: u64,
-    /// Requests that wait.
+    /// Requests that wait for the node.
     pub queue: usize,
-    /// Open streams.
+    /// Event streams that are open.
     pub streams: usize,
     /// What happens a second, over the last ten seconds of the machine's clock.
     pub rates: LiveRates,
@@ -64,11 +64,11 @@ pub enum NodeHealth {
 /// What happens a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LiveRates {
-    /// Learner events.
+    /// Events of learners a second.
     pub events_per_second: f64,
-    /// Decisions.
+    /// Decisions that were made a second.
     pub decisions_per_second: f64,
-    /// Rewards joined.
+    /// Rewards that were joined a second.
     pub rewards_per_second: f64,
 }
 
@@ -79,28 +79,28 @@ pub struct LiveTotals {
     pub learners: u64,
     /// Learners who completed a course.
     pub completions: u64,
-    /// Learner events.
+    /// Events of learners since the start.
     pub events: u64,
-    /// Decisions.
+    /// Decisions that were made or compared.
     pub decisions: u64,
     /// Decisions that served the static path and not what a policy chose.
     pub fallbacks: u64,
-    /// Rewards joined.
+    /// Rewards that were joined to decisions.
     pub rewards: u64,
     /// First attempts at questions.
     pub answers: u64,
-    /// Probes answered.
+    /// Probes that learners answered.
     pub probes: u64,
 }
 
 /// An experiment in a few numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LiveExperiment {
-    /// Its id.
+    /// The id of the experiment.
     pub experiment: String,
-    /// The course.
+    /// The id of the course.
     pub course: String,
-    /// Whether it runs.
+    /// Whether the experiment still runs.
     pub running: bool,
     /// One row a side, the control first.
     pub variants: Vec<VariantNumbers>,
@@ -109,19 +109,19 @@ pub struct LiveExperiment {
 /// Payload of the event `decision`: a decision that was just made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LiveDecision {
-    /// Its id.
+    /// The id of the decision.
     pub decision_id: String,
     /// Its place in the journal.
     pub seq: u64,
-    /// For whom.
+    /// The id of the learner.
     pub learner: String,
-    /// In which course.
+    /// The id of the course.
     pub course: String,
-    /// What was chosen.
+    /// The id of the activity.
     pub activity: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
-    /// Its probability.
+    /// The probability of the choice that was made.
     pub propensity: f64,
     /// How many candidates there were.
     pub candidates: usize,
@@ -144,13 +144,13 @@ pub struct LiveDecision {
 pub struct LiveTurn {
     /// The word of the event.
     pub turn: words::SkillTurn,
-    /// Whose.
+    /// The id of the learner.
     pub learner: String,
-    /// In which course.
+    /// The id of the course.
     pub course: String,
-    /// Which skill.
+    /// The id of the skill.
     pub skill: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// Place in the journal of the answer that did it.
     pub seq: u64,

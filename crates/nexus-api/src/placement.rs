@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 /// Answer to `GET /v1/learners/{id}/placement`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlacementBody {
-    /// Who.
+    /// The id of the learner.
     pub learner: String,
-    /// In which course.
+    /// The id of the course.
     pub course: String,
     /// Where the learner stands in it.
     pub status: PlacementStatus,
@@ -65,11 +65,11 @@ impl From<Option<PlacementStanding>> for PlacementStatus {
 /// The next question of a placement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlacementQuestion {
-    /// The question.
+    /// The id of the question.
     pub question: String,
     /// The activity it belongs to, where its words stand in the course.
     pub home: String,
-    /// Skills it exercises.
+    /// The ids of the skills it exercises.
     pub skills: Vec<String>,
     /// Why this one, in words.
     pub why: String,

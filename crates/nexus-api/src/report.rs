@@ -11,17 +11,17 @@ use utoipa::ToSchema;
 /// `rewards_joined`, `never_started`, `nothing_observed`, `declined`, `superseded` and `erased`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CourseNumbers {
-    /// The course.
+    /// The id of the course.
     pub course: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
-    /// Learners seen.
+    /// Learners who were exposed to it.
     pub learners: u64,
     /// Learners who completed every required activity.
     pub completions: u64,
-    /// Learner events.
+    /// Events of learners since the start.
     pub events: u64,
-    /// Decisions made.
+    /// Decisions that were made or compared.
     pub decisions: u64,
     /// Decisions that served the static path because the policy could not.
     pub fallbacks: u64,
@@ -33,7 +33,7 @@ pub struct CourseNumbers {
     pub explored: u64,
     /// Decisions in which nothing was left to chance, without consent or beyond a budget.
     pub withheld: u64,
-    /// Rewards joined.
+    /// Rewards that were joined to decisions.
     pub rewards_joined: u64,
     /// Decisions closed because their activity was never started.
     pub never_started: u64,
@@ -51,9 +51,9 @@ pub struct CourseNumbers {
     pub answers_seen: AnswersSeenNumbers,
     /// Values that the learning site reported of decisions, by what became of them.
     pub reports_seen: ReportsSeenNumbers,
-    /// Probes asked.
+    /// Probes that were asked with decisions.
     pub probes_asked: u64,
-    /// Probes answered.
+    /// Probes that learners answered.
     pub probes_answered: u64,
     /// First attempts at questions.
     pub answers: u64,
@@ -66,7 +66,7 @@ pub struct CourseNumbers {
 /// Every answer to a question of the course, by what rewards made of it; `total` is their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AnswersSeenNumbers {
-    /// All answers.
+    /// The sum of all the counts.
     pub total: u64,
     /// First attempts inside the activity of a decision.
     pub inside: u64,
@@ -85,7 +85,7 @@ pub struct AnswersSeenNumbers {
 /// Reported values that were recorded, by what became of them; `total` is their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportsSeenNumbers {
-    /// All of them.
+    /// The sum of all the counts.
     pub total: u64,
     /// Those that their decision waited for.
     pub joined: u64,
@@ -96,11 +96,11 @@ pub struct ReportsSeenNumbers {
 /// Counters of one activity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityNumbers {
-    /// Which activity.
+    /// The id of the activity.
     pub activity: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
-    /// Its kind.
+    /// The kind of the activity.
     pub kind: words::ActivityKind,
     /// Times a policy chose it.
     pub chosen: u64,

@@ -34,7 +34,7 @@ pub struct StrategyRecord {
     pub position: u32,
     /// Probability with which it was assigned.
     pub propensity: f64,
-    /// What it is.
+    /// The settings of the strategy.
     pub numbers: StrategyNumbers,
 }
 
@@ -45,7 +45,7 @@ pub struct StrategyDealtData {
     pub deal: String,
     /// Under which version of the course.
     pub course_version: u32,
-    /// When.
+    /// When it was dealt, in RFC 3339.
     #[schema(format = DateTime)]
     pub dealt_at: String,
     /// Until when its probes count.
@@ -56,7 +56,7 @@ pub struct StrategyDealtData {
     /// The experiment it belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,
-    /// The side.
+    /// The name of the variant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
     /// Which strategy of this learner in this course it is, from 1.
@@ -69,9 +69,9 @@ pub struct StrategyDealtData {
     pub probabilities: Vec<f64>,
     /// Position of the strategy that was drawn.
     pub position: usize,
-    /// Its probability.
+    /// The probability of the choice that was made.
     pub propensity: f64,
-    /// What it is.
+    /// The settings of the strategy.
     pub numbers: StrategyNumbers,
     /// Mean predicted success over the course's questions then.
     pub expected_success: f64,
@@ -82,15 +82,14 @@ pub struct StrategyDealtData {
 pub struct StrategyRewardedData {
     /// The id of the `strategy_dealt`.
     pub deal: String,
-    /// When.
+    /// When it was settled, in RFC 3339.
     #[schema(format = DateTime)]
     pub settled_at: String,
     /// Position of the strategy.
     pub position: u32,
     /// Probability with which it was assigned.
     pub propensity: f64,
-    /// `measured`; or missing because of `too_few_probes` or because the learner was
-    /// `taught_otherwise`.
+    /// `measured`; or missing because of `too_few_probes` or because the learner was `taught_otherwise`.
     pub outcome: String,
     /// Probes answered, when it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use nexus_engine::workspace::SharedState;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Throws the kill switch, or releases it.
+/// Turns the kill switch on or off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::switch)]
@@ -17,9 +17,9 @@ pub struct SwitchRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<text::CourseId>)]
     pub course: Option<String>,
-    /// `true` throws it: the course's own path is served. `false` releases it.
+    /// `true` turns it on: the course's own path is served. `false` turns it off.
     pub thrown: bool,
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
 }
@@ -27,8 +27,7 @@ pub struct SwitchRequest {
 impl SwitchRequest {
     /// What is to be journaled, done by `by`.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(self, by: String) -> Result<KillSwitchTurned, FieldProblem> {
         let Self { course, thrown, reason } = self;
         let course = course.map(|course| field::course_id(&course, "/course")).transpose()?;
@@ -36,47 +35,46 @@ impl SwitchRequest {
     }
 }
 
-/// The kill switches that are thrown.
+/// The kill switches that are on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SwitchState {
-    /// One of all courses and one of each course, as far as they are thrown; empty when policies
-    /// decide everywhere.
+    /// One of all courses and one of each course, if they are on; empty when policies decide everywhere.
     pub switches: Vec<ThrownSwitch>,
 }
 
-/// A kill switch that is thrown.
+/// A kill switch that is on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ThrownSwitch {
     /// In this course; in all courses when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course: Option<String>,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
-    /// Who threw it.
+    /// The caller: a key, an issuer or Nexus itself.
     #[schema(example = "key 3b9x2k1m")]
     pub by: String,
-    /// When.
+    /// When it happened, in RFC 3339.
     #[schema(format = DateTime)]
     pub at: String,
-    /// Place in the journal of the event that threw it.
+    /// Place in the journal of the event that turned it on.
     pub seq: u64,
 }
 
 /// That the kill switch stands as asked, durably.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SwitchReceipt {
-    /// Whether it stood so before; then nothing was journaled.
+    /// Whether nothing changed; then nothing was journaled.
     pub duplicate: bool,
     /// Place in the journal; absent of what changed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
-    /// All that are thrown now. A course whose own switch is released stays on its path while that
-    /// of all courses is thrown.
+    /// All that are on now. A course whose own switch is off stays on its path while that
+    /// of all courses is on.
     pub switches: Vec<ThrownSwitch>,
 }
 
 impl ThrownSwitch {
-    /// One that is thrown, in one course or in all.
+    /// One that is on, in one course or in all.
     #[must_use]
     pub fn new(course: Option<&CourseId>, thrown: &KillSwitch) -> Self {
         Self {
@@ -88,7 +86,7 @@ impl ThrownSwitch {
         }
     }
 
-    /// All that are thrown, that of all courses first.
+    /// All that are on, that of all courses first.
     #[must_use]
     pub fn all(shared: &SharedState) -> Vec<Self> {
         let thrown = shared.kill_switches.iter();

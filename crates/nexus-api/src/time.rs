@@ -20,10 +20,7 @@ pub fn print_known(at: Timestamp) -> Option<String> {
     (at.0 != i64::MIN).then(|| print(at))
 }
 
-/// Reads a moment.
-///
-/// # Errors
-/// A problem at `pointer` when the text is no RFC 3339 moment.
+/// Reads a moment. Errors: a problem at `pointer` when the text is no RFC 3339 moment.
 pub fn read(text: &str, pointer: &str) -> Result<Timestamp, FieldProblem> {
     let moment: Result<jiff::Timestamp, _> = text.parse();
     moment.map(|moment| Timestamp(moment.as_microsecond())).map_err(|_| {

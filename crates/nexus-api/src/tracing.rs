@@ -9,7 +9,7 @@ use nexus_engine::words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Answers that a fit reads when nobody says.
+/// Answers that a fit reads by default.
 pub const ANSWERS_DEFAULT: usize = 2_000_000;
 /// Answers that a fit may read: about 200 bytes of memory each.
 pub const ANSWERS_MAX: usize = 20_000_000;
@@ -29,8 +29,7 @@ pub struct TrainingRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub learners_min: Option<u32>,
-    /// Parts that learners are divided into, each judging the fit of the others: 2 to 20; 5 when
-    /// absent.
+    /// Parts that learners are divided into, each judging the fit of the others: 2 to 20; 5 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 2, maximum = 20)]
     pub folds: Option<u64>,
@@ -49,8 +48,7 @@ pub struct TrainingRequest {
 impl TrainingRequest {
     /// How the fit is done.
     ///
-    /// # Errors
-    /// The first field that is out of range.
+    /// Errors: the first field that is out of range.
     pub fn options(&self) -> Result<TrainingOptions, FieldProblem> {
         let defaults = TrainingOptions::default();
         let options = TrainingOptions {
@@ -70,8 +68,7 @@ impl TrainingRequest {
 
     /// The latest answers to read.
     ///
-    /// # Errors
-    /// When it is out of range.
+    /// Errors: when it is out of range.
     pub fn answers_max(&self) -> Result<usize, FieldProblem> {
         let answers_max = self.answers_max.unwrap_or(ANSWERS_DEFAULT);
         if (1..=ANSWERS_MAX).contains(&answers_max) {
@@ -107,7 +104,7 @@ pub struct TracingState {
 /// A published version: where it comes from. Its parameters stand in the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TracingVersionSummary {
-    /// Its number.
+    /// The number of the version.
     pub version: u32,
     /// The version that it replaced.
     pub parent: u32,
@@ -115,7 +112,7 @@ pub struct TracingVersionSummary {
     pub through: u64,
     /// Its place in the journal.
     pub seq: u64,
-    /// When.
+    /// When it was published, in RFC 3339.
     #[schema(format = DateTime)]
     pub published_at: String,
     /// Who asked for it.
@@ -177,7 +174,7 @@ pub struct TrainingJob {
     /// While it runs: what it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<TrainingStage>,
-    /// Journal entries read.
+    /// Entries of the journal that were read.
     pub entries_read: u64,
     /// Journal entries to read.
     pub entries: u64,
@@ -185,10 +182,10 @@ pub struct TrainingJob {
     pub asked_by: String,
     /// Whether it publishes nothing.
     pub dry_run: bool,
-    /// When it began.
+    /// When it began, in RFC 3339.
     #[schema(format = DateTime)]
     pub started_at: String,
-    /// When it ended.
+    /// When it ended, in RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub finished_at: Option<String>,
@@ -198,7 +195,7 @@ pub struct TrainingJob {
     /// That version's place in the journal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
-    /// What it found.
+    /// What the training found, once it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<TrainingNumbers>,
     /// Why nothing was published.
@@ -249,7 +246,7 @@ pub struct TrainingRefused {
 /// That a version was published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TracingReceipt {
-    /// The version.
+    /// The number of the version.
     pub version: u32,
     /// Its place in the journal.
     pub seq: u64,

@@ -19,8 +19,7 @@ pub(crate) fn is_repeated(message: &str) -> bool {
 
 /// Reads a text as a JSON value.
 ///
-/// # Errors
-/// `non_finite_number`, `duplicate_key` or `malformed_json`, with its place.
+/// Errors: `non_finite_number`, `duplicate_key` or `malformed_json`, with its place.
 pub fn read(text: &str) -> Result<Value, FieldProblem> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let mut track = serde_path_to_error::Track::new();

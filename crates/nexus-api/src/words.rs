@@ -113,8 +113,7 @@ wire_words! {
     ClosedReason = nexus_engine::decision::reward::ClosedReason;
     /// What measured a learning gain.
     GainSource = nexus_engine::decision::reward::GainSource;
-    /// How a question is answered: `single` (one option), `multiple` (several options), `numeric`
-    /// or `text`.
+    /// How a question is answered: `single` (one option), `multiple` (several options), `numeric` or `text`.
     QuestionKind = nexus_engine::catalog::draft::AnswerForm;
     /// A metric of an experiment.
     Metric = nexus_engine::experiment::analysis::Metric;
@@ -131,8 +130,7 @@ wire_words! {
     /// What becomes of an apprentice that agrees: `itself` (it serves at once) or `asked` (it is
     /// said to be ready, and is set live by hand).
     Graduation = nexus_engine::lifecycle::apprentice::Graduation;
-    /// How a version came about: `saved` (as the policy had learned), `trained` (made by another
-    /// program) or `restored`.
+    /// How a version came about: `saved` (as the policy had learned), `trained` (made by another program) or `restored`.
     VersionOrigin = nexus_engine::lifecycle::version::PolicyOrigin;
 }
 

@@ -35,7 +35,7 @@ pub enum CliCommand {
     Evaluate(nexus_lab::evaluate::EvaluateArgs),
     /// Fit parameters in batch from the journal.
     Train(train::TrainArgs),
-    /// Throw and release the kill switch: each course's own path instead of any policy.
+    /// Turn the kill switch on or off: each course's own path instead of any policy.
     Switch(switch::SwitchArgs),
     /// Pin, block and cap activities: what a teacher says against any policy.
     Constraint(constraint::ConstraintArgs),

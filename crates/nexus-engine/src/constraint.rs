@@ -20,17 +20,14 @@ pub const COURSE_MAX: usize = 10_000;
 pub struct Constraint {
     /// Its id, made by the client.
     pub id: ConstraintId,
-    /// In which course.
     pub course: CourseId,
     /// For whom; everyone in the course when `None`.
     pub learner: Option<LearnerId>,
     /// What of the activity.
     pub rule: Rule,
-    /// Which activity.
     pub activity: ActivityId,
     /// Why, in the teacher's words.
     pub reason: String,
-    /// Who set it.
     pub by: String,
     /// When it ends; only when it is lifted when `None`.
     pub expires_at: Option<Timestamp>,
@@ -67,7 +64,6 @@ impl Constraint {
 /// The constraints of one course, each list in the order in which they were set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CourseConstraints {
-    /// For everyone.
     pub everyone: Vec<Constraint>,
     /// For one learner each; no list is empty.
     pub own: BTreeMap<LearnerId, Vec<Constraint>>,
@@ -119,7 +115,7 @@ impl CourseConstraints {
         list.into_iter().flatten().filter(|known| known.in_force(at)).count()
     }
 
-    /// Whether one more block would leave somebody without any activity but placements, which
+    /// Whether one more block would leave a learner without any activity but placements, which
     /// are asked once only.
     pub(crate) fn leaves_nothing(&self, course: &Course, more: &Constraint, at: Timestamp) -> bool {
         let none = Vec::new();

@@ -26,7 +26,6 @@ use crate::plan::PlanRewarded;
 use crate::time::Timestamp;
 use crate::words;
 
-/// One committed event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Place in the journal, from 1; grows by one, never reused.
@@ -35,22 +34,17 @@ pub struct Entry {
     pub id: EventId,
     /// When the node received it.
     pub received_at: Timestamp,
-    /// What happened.
     pub event: Event,
 }
 
-/// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// A course version was published.
     CoursePublished(Box<CourseDraft>),
-    /// An experiment began.
     ExperimentStarted(ExperimentDefinition),
-    /// An experiment ended.
     ExperimentStopped {
-        /// Which one.
         experiment: ExperimentId,
-        /// Why, in the words of whoever stopped it.
+        /// The reason that the caller gave.
         reason: String,
     },
     /// A version of the tracing parameters was published.
@@ -59,16 +53,13 @@ pub enum Event {
     ConstraintSet(Box<Constraint>),
     /// A teacher lifted a constraint.
     ConstraintLifted {
-        /// In which course.
         course: CourseId,
-        /// Which one.
         constraint: ConstraintId,
         /// Why, in the teacher's words.
         reason: String,
-        /// Who.
         by: String,
     },
-    /// The kill switch was thrown or released.
+    /// The kill switch was turned on or off.
     KillSwitchTurned(KillSwitchTurned),
     /// A version of a policy's statistics was saved, published or restored.
     PolicyVersioned(Box<PolicyVersion>),
@@ -88,11 +79,8 @@ pub enum Event {
     DecisionMade(Box<Decision>),
     /// The learning site showed the chosen activity.
     DecisionExposed {
-        /// Whose decision.
         learner: LearnerId,
-        /// In which course.
         course: CourseId,
-        /// Which decision.
         decision: DecisionId,
         /// When it was shown.
         occurred_at: Timestamp,
@@ -139,78 +127,59 @@ impl<'a> EventHead<'a> {
 /// Something a learner did, under one version of a course.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Happening {
-    /// Who.
     pub learner: LearnerId,
-    /// In which course.
     pub course: CourseId,
-    /// Under which version.
     pub course_version: u32,
     /// When, by the learning site's clock.
     pub occurred_at: Timestamp,
     /// The decision it follows, when the site says so.
     pub decision: Option<DecisionId>,
-    /// What.
     pub action: Action,
 }
 
 /// What a learner can do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Joined the course.
     Enrolled,
-    /// Began to learn.
     SessionStarted,
     /// Stopped learning for now.
     SessionEnded,
-    /// Opened an activity.
     ActivityStarted {
-        /// Which.
         activity: ActivityId,
     },
-    /// Finished an activity.
     ActivityCompleted {
-        /// Which.
         activity: ActivityId,
     },
     /// Left an activity on purpose.
     ActivitySkipped {
-        /// Which.
         activity: ActivityId,
     },
     /// Watched parts of a video.
     VideoProgressed {
-        /// Which.
         activity: ActivityId,
         /// Watched parts in seconds from the beginning, each `from < to`.
         segments: Vec<Segment>,
     },
-    /// Answered a question.
     QuestionAnswered(Answer),
-    /// Finished a quiz.
     QuizCompleted {
-        /// Which.
         activity: ActivityId,
         /// The site's mark from 0 to 1, when it gave one.
         grade: Option<f64>,
     },
     /// Said how an activity was.
     Feedback {
-        /// Which.
         activity: ActivityId,
         /// From 1 (bad) to 5 (good).
         rating: u8,
-        /// Free words.
         comment: Option<String>,
     },
 }
 
-/// One answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The activity it was asked in: the one the question belongs to, or a placement. For a probe,
     /// the one it belongs to.
     pub activity: ActivityId,
-    /// The question.
     pub question: QuestionId,
     /// How right it was, from 0 to 1. Below 1 counts as wrong for mastery.
     pub grade: f64,

@@ -112,7 +112,6 @@ pub fn routes() -> Vec<RouteInfo> {
     list().routes
 }
 
-/// The whole service.
 pub fn router(state: AppState) -> Router {
     let (router, _) = list().router.split_for_parts();
     router

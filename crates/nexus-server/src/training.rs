@@ -43,33 +43,27 @@ pub struct TrainingAsk {
 pub enum TrainingOutcome {
     /// A version was published, durably.
     Published {
-        /// Its number.
         version: u32,
         /// Its place in the journal.
         seq: u64,
-        /// The fit.
         run: TrainingRun,
     },
     /// A dry run found this.
     Fitted {
-        /// The fit.
         run: TrainingRun,
     },
     /// There is nothing to publish.
     Refused {
-        /// A stable code.
         code: &'static str,
         /// Why, and what to do.
         detail: String,
     },
-    /// The world failed.
     Failed {
-        /// How.
         detail: String,
     },
 }
 
-/// How far a training is; shared with whoever looks.
+/// How far a training is; shared with the requests that ask.
 #[derive(Debug, Default)]
 pub struct TrainingProgress {
     stage: AtomicU8,
@@ -106,7 +100,6 @@ pub struct Fit {
     pub run: TrainingRun,
     /// The last journal entry that it has read.
     pub through: u64,
-    /// Its parameters.
     pub model: TracingModel,
 }
 
@@ -119,7 +112,6 @@ pub enum FitFault {
     /// The answers do not give one.
     #[error("{detail}")]
     Refused {
-        /// A stable code.
         code: &'static str,
         /// Why, and what to do.
         detail: String,
@@ -139,7 +131,7 @@ pub async fn run(
     let (told, fitted) = oneshot::channel();
     let (directory, asked, shared) = (node.directory(), ask.clone(), Arc::clone(progress));
     let work = move || {
-        // Whoever waited may have gone away with the server; then nobody misses the fit.
+        // The server may have stopped; then the fit is dropped.
         let _ = told.send(fit(&directory, &asked, &shared));
     };
     // A thread of its own and not one of the runtime's, which would wait for it when it stops.
@@ -185,8 +177,7 @@ fn refused(refusal: &Refusal) -> TrainingOutcome {
 
 /// Fits parameters to the latest answers of a journal. Changes nothing.
 ///
-/// # Errors
-/// When the journal cannot be read, or its answers give no fit that may be published.
+/// Errors: when the journal cannot be read, or its answers give no fit that may be published.
 pub fn fit(
     directory: &Path,
     ask: &TrainingAsk,

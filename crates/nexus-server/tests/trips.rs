@@ -78,7 +78,7 @@ async fn a_crash_of_rewards_throws_the_switch_and_only_people_release_it() {
     let head = journal_of_a_crash(folder.path());
     let open = || start(NodeConfig::new(folder.path().to_owned(), Clock::system()).unwrap());
     let (node, thread) = open().unwrap();
-    // The first decision is still the policy's; with it the switch is thrown, in one commit.
+    // The first decision is still the policy's; with it the switch is turned on, in one commit.
     assert_eq!(fallback(&node, "ada").await, None);
     assert_eq!(fallback(&node, "bob").await, Some("kill_switch"));
     let thrown = node.read(move |reader| reader.entries(head, 10)).await.unwrap();

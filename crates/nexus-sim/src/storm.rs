@@ -1,7 +1,7 @@
 //! A school in which everything happens at once, to try what the engine promises.
 //!
 //! Learners do anything in any order, teachers pin, block and cap, requests want some activities
-//! and refuse others, the kill switch is thrown and released, experiments come and go, learners
+//! and refuse others, the kill switch is turned on and off, experiments come and go, learners
 //! withdraw their consent to exploration and give it back, some are held out, policies become
 //! shadows, freeze and serve again, sites report marks, and every policy that has a word decides in
 //! its turn and learns from what comes of it. No actor here is a model of a learner: nothing measured

@@ -52,7 +52,7 @@ struct Stub {
 impl Redacted {
     /// Of a learner without entries in the journal.
     #[must_use]
-    pub fn nobody() -> Self {
+    pub fn nothing() -> Self {
         let (_, digest) = Stubs::default().digest();
         Self { learner: None, stubs: Vec::new(), digest }
     }

@@ -1,4 +1,4 @@
-//! The repository speaks of the project alone: no folder of somebody's machine, no address of a
+//! The repository speaks of the project alone: no folder of a developer's machine, no address of a
 //! package registry.
 
 use super::Finding;

@@ -24,10 +24,9 @@ pub struct DecisionAudit {
     pub seq: u64,
     /// Title of the chosen activity.
     pub title: String,
-    /// Why this activity.
+    /// The reasons for this activity, in words.
     pub explanation: ExplanationText,
-    /// When it was shown, by the site's word or because its activity was started; as far as is
-    /// known.
+    /// When it was shown, by the site's word or because its activity was started; as far as is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub exposed_at: Option<String>,
@@ -43,15 +42,15 @@ pub struct DecisionAudit {
 /// What a decision was made of, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DecisionRecord {
-    /// Its id.
+    /// The id of the decision.
     pub decision_id: String,
-    /// For whom.
+    /// The id of the learner.
     pub learner: String,
-    /// In which course.
+    /// The id of the course.
     pub course: String,
-    /// Under which version.
+    /// The version of the course.
     pub course_version: u32,
-    /// When.
+    /// When the decision was made, in RFC 3339.
     #[schema(format = DateTime)]
     pub made_at: String,
     /// Until when its reward may come.
@@ -64,15 +63,15 @@ pub struct DecisionRecord {
     /// The experiment it belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,
-    /// The experiment's version.
+    /// The version of the experiment's definition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment_version: Option<u32>,
-    /// The side.
+    /// The name of the variant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
     /// The activity that was drawn.
     pub activity: String,
-    /// Its probability.
+    /// The probability of the choice that was made.
     pub propensity: f64,
     /// What the draw's randomness came from; a text, because it needs 64 bits.
     pub seed: String,
@@ -93,8 +92,7 @@ pub struct DecisionRecord {
     /// means nothing: do not learn from this choice.
     #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
     pub overridden_by: Option<String>,
-    /// Ids of the teachers' constraints that had a say: the pin that chose, and what was blocked or
-    /// capped.
+    /// Ids of the teachers' constraints that had a say: the pin that chose, and what was blocked or capped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<String>,
     /// The candidates in path order; probabilities sum to 1.
@@ -121,12 +119,12 @@ pub struct DecisionRecord {
     pub apprentice: Option<ImitationSummary>,
 }
 
-/// One candidate.
+/// One candidate of a decision, as journaled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CandidateRecord {
-    /// Which activity.
+    /// The id of the activity.
     pub activity: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// Its probability, the floor included.
     pub probability: f64,
@@ -140,20 +138,20 @@ pub struct CandidateRecord {
 /// An activity that could not be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExclusionRecord {
-    /// Which activity.
+    /// The id of the activity.
     pub activity: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: words::ExclusionReason,
 }
 
 /// One number that the policy looked at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FeatureRecord {
-    /// Its name.
+    /// The name that identifies it.
     pub name: String,
-    /// Its value.
+    /// The value under this name.
     pub value: f64,
     /// What the policy's model expected one unit of it to be worth, when a model decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -167,22 +165,22 @@ pub struct FeatureRecord {
 /// A skill as it was believed then.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SkillRecord {
-    /// Which skill.
+    /// The id of the skill.
     pub skill: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// Predicted success on the skill's median question.
     pub expected_success: f64,
     /// Probability that the skill is mastered.
     pub mastered_probability: f64,
-    /// Answers so far.
+    /// Answers in this skill before the decision.
     pub attempts: u32,
 }
 
 /// A question drawn at random to measure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProbeRecord {
-    /// Which question.
+    /// The id of the question.
     pub question: String,
     /// Probability with which it was asked.
     pub propensity: f64,
@@ -192,10 +190,10 @@ pub struct ProbeRecord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RewardState {
-    /// It waits.
+    /// Its reward may still come.
     #[default]
     Open,
-    /// The reward came.
+    /// Its reward has come and is joined.
     Joined,
     /// It will get none: missing, not zero.
     Closed,
@@ -219,7 +217,7 @@ pub struct RewardOutcome {
     /// Why it was closed without a reward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<words::ClosedReason>,
-    /// The reward.
+    /// The reward, once it is joined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<RewardRecord>,
     /// While it waits: when its activity was started.
@@ -249,8 +247,7 @@ pub struct RewardRecord {
     pub settled_at: String,
     /// The reward, from -1 to 1.
     pub value: f64,
-    /// The course version whose declaration it was computed under; absent in rewards from before
-    /// courses declared any.
+    /// The course version whose declaration it was computed under; absent in rewards from before courses declared any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course_version: Option<u32>,
     /// Learning gain: grade minus what was predicted before the activity.
@@ -381,7 +378,7 @@ impl SkillRecord {
 }
 
 impl RewardOutcome {
-    /// The reward came.
+    /// The outcome of a decision with a reward.
     #[must_use]
     pub fn joined(joined: &RewardJoined) -> Self {
         let reward = Some(RewardRecord::new(joined));

@@ -51,7 +51,7 @@ impl ToSchema for SiteContextBody {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ContextValue {
-    /// Yes or no.
+    /// A flag: true or false.
     Flag(bool),
     /// At most 1e15 in size.
     Number(f64),
@@ -89,9 +89,9 @@ pub struct ContextRecord {
 /// One thing that the site said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ContextEntryRecord {
-    /// Under which key.
+    /// The key of the entry.
     pub key: String,
-    /// What.
+    /// The value under this name.
     pub value: ContextValue,
     /// Its own part of the contribution, when a model decided: for the chosen activity, against
     /// saying nothing. The parts sum to the whole but for rounding, and but for the rare column

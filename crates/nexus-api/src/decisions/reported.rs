@@ -30,9 +30,9 @@ pub struct RewardReport {
 /// That a reported value is durable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardReportAnswer {
-    /// The report's id.
+    /// The id that the client chose.
     pub id: String,
-    /// The decision.
+    /// The id of the decision.
     pub decision_id: String,
     /// Its place in the journal.
     pub seq: u64,
@@ -47,8 +47,7 @@ pub struct RewardReportAnswer {
 impl RewardReport {
     /// The report with its fields checked, as far as they can be without the course.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(&self) -> Result<(EventId, ProposedReport), FieldProblem> {
         let id = field::event_id(&self.id, "/id")?;
         let at = self.occurred_at.as_deref();

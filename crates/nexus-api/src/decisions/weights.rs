@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// The weight of each component of a decision's reward, as the course version it was made under
-/// declares them.
+/// The weight of each component of a decision's reward, as the course version it was made under declares them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RewardWeights {
     /// Of the learning gain.

@@ -58,23 +58,23 @@ words!(EventType {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum LearnerAction {
-    /// Joined the course.
+    /// The learner joined the course.
     Enrolled,
-    /// Began to learn.
+    /// The learner began a session.
     SessionStarted,
     /// Stopped learning for now.
     SessionEnded,
-    /// Opened an activity.
+    /// The learner opened an activity.
     ActivityStarted(ActivityNamed),
-    /// Finished an activity.
+    /// The learner finished an activity.
     ActivityCompleted(ActivityNamed),
     /// Left an activity on purpose.
     ActivitySkipped(ActivityNamed),
     /// Watched parts of a video.
     VideoProgressed(VideoProgressed),
-    /// Answered a question.
+    /// The learner answered a question.
     QuestionAnswered(QuestionAnswered),
-    /// Finished a quiz.
+    /// The learner finished a quiz.
     QuizCompleted(QuizCompleted),
     /// Said how an activity was.
     Feedback(ActivityRated),
@@ -83,7 +83,7 @@ pub enum LearnerAction {
 /// The activity that something happened to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityNamed {
-    /// Which activity.
+    /// The id of the activity.
     #[schema(value_type = text::ActivityId)]
     pub activity: String,
 }
@@ -91,7 +91,7 @@ pub struct ActivityNamed {
 /// Watched parts of a video.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct VideoProgressed {
-    /// Which activity.
+    /// The id of the activity.
     #[schema(value_type = text::ActivityId)]
     pub activity: String,
     /// Parts as `[from, to]` in seconds from the beginning: `from` comes before `to`.
@@ -107,7 +107,7 @@ pub struct QuestionAnswered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<text::ActivityId>)]
     pub activity: Option<String>,
-    /// The question.
+    /// The id of the question.
     #[schema(value_type = text::QuestionId)]
     pub question: String,
     /// Whether it was right, by the site.
@@ -117,7 +117,7 @@ pub struct QuestionAnswered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1)]
     pub grade: Option<f64>,
-    /// What was answered.
+    /// What the learner answered, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 4_000)]
     pub response: Option<String>,
@@ -139,7 +139,7 @@ pub struct QuestionAnswered {
 /// A quiz that was finished.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QuizCompleted {
-    /// Which activity.
+    /// The id of the activity.
     #[schema(value_type = text::ActivityId)]
     pub activity: String,
     /// The site's mark from 0 to 1.
@@ -151,13 +151,13 @@ pub struct QuizCompleted {
 /// How an activity was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityRated {
-    /// Which activity.
+    /// The id of the activity.
     #[schema(value_type = text::ActivityId)]
     pub activity: String,
     /// From 1 (bad) to 5 (good).
     #[schema(minimum = 1, maximum = 5)]
     pub rating: u8,
-    /// Free words.
+    /// What the learner wrote, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 4_000)]
     pub comment: Option<String>,

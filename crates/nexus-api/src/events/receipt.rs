@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceiptStatus {
-    /// It is durable.
+    /// The event is new and durable.
     Accepted,
     /// The same id and body came before; nothing was done again.
     Duplicate,
@@ -55,7 +55,7 @@ pub struct EventReceipts {
 }
 
 impl EventReceipt {
-    /// It is durable.
+    /// The receipt of an event that is durable.
     #[must_use]
     pub fn accepted(id: &str, seq: u64, late: bool) -> Self {
         let late = late.then_some(true);

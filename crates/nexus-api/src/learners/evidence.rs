@@ -32,7 +32,7 @@ pub struct SkillAnswer {
     /// When it was given.
     #[schema(format = DateTime)]
     pub at: String,
-    /// The question.
+    /// The id of the question.
     pub question: String,
     /// How the question begins; empty when the course no longer has it.
     pub prompt: String,
@@ -65,7 +65,7 @@ pub enum BeliefMove {
 pub struct NextStep {
     /// The weakest skill that the stuck one builds on.
     pub skill: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
     /// Probability that it is mastered.
     pub mastered_probability: f64,
@@ -76,11 +76,11 @@ pub struct NextStep {
 /// An activity to try.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepActivity {
-    /// Which activity.
+    /// The id of the activity.
     pub activity: String,
-    /// Its title.
+    /// The title that people read.
     pub title: String,
-    /// Its kind.
+    /// The kind of the activity.
     pub kind: words::ActivityKind,
 }
 

@@ -68,17 +68,16 @@ impl ApprenticeTerms {
 /// How far an apprentice is, since it last became one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ApprenticeSummary {
-    /// Its terms.
+    /// The terms of the apprenticeship.
     pub terms: ApprenticeTerms,
     /// What the latest full batch says.
     pub verdict: ApprenticeVerdict,
     /// The latest full batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<BatchSummary>,
-    /// The batch that is being filled. A policy that learns is compared from its hundredth reward
-    /// on.
+    /// The batch that is being filled. A policy that learns is compared from its hundredth reward on.
     pub batch: BatchSummary,
-    /// Full batches.
+    /// Batches that are full and judged.
     pub batches: u32,
     /// Rewards of its baseline's decisions that it learned from.
     pub learned: u64,
@@ -86,7 +85,7 @@ pub struct ApprenticeSummary {
     pub capped: u64,
     /// Rewards it did not learn from: their numbers were not sound.
     pub refused: u64,
-    /// Rewards of its baseline's decisions that came when it was no apprentice any more; it did
+    /// Rewards of its baseline's decisions that came after the apprenticeship ended; it did
     /// not learn from them. With those learned from, capped and refused, these are all.
     pub after: u64,
     /// When Nexus set it live.
@@ -138,7 +137,7 @@ impl From<Option<Verdict>> for ApprenticeVerdict {
 /// Decisions in which an apprentice was compared with its baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BatchSummary {
-    /// Compared decisions.
+    /// Decisions that were made or compared.
     pub decisions: u32,
     /// Those in which its most probable activity was the baseline's.
     pub agreed: u32,
@@ -184,14 +183,13 @@ impl ApprenticeSummary {
 /// What an apprentice would have chosen where its baseline decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ImitationSummary {
-    /// The apprentice.
+    /// The word of the policy.
     pub policy: String,
     /// How many rewards it had learned from.
     pub version: u64,
     /// Candidates it had; below two nothing is compared.
     pub choices: u32,
-    /// Whether the baseline preferred one activity and that is among these candidates; else nothing
-    /// is compared.
+    /// Whether the baseline preferred one activity and that is among these candidates; else nothing is compared.
     pub in_reach: bool,
     /// Its most probable activity; absent when it preferred none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ enum ConstraintAction {
                             probability-from-zero --activity outcomes-video --reason \"its sound \
                             is broken\" --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
     Set(SetArgs),
-    /// End a constraint.
+    /// End a constraint before its time.
     Lift(LiftArgs),
     /// List those in force: exit code 0, also when there are none.
     List(ListArgs),
@@ -34,13 +34,13 @@ enum ConstraintAction {
 struct SetArgs {
     /// Its id, made by you and used once.
     id: String,
-    /// What holds.
+    /// What the constraint does with the activity.
     #[arg(long)]
     rule: RuleWord,
-    /// In which course.
+    /// The id of the course.
     #[arg(long)]
     course: String,
-    /// Which activity.
+    /// The id of the activity.
     #[arg(long)]
     activity: String,
     /// For whom; for everyone in the course unless given.
@@ -60,7 +60,7 @@ struct SetArgs {
 
 #[derive(Debug, Args)]
 struct LiftArgs {
-    /// The constraint.
+    /// The id of the constraint.
     id: String,
     #[command(flatten)]
     why: WhyArgs,
@@ -92,7 +92,7 @@ struct WhyArgs {
 
 #[derive(Debug, Args)]
 struct PlaceArgs {
-    /// A running server.
+    /// The address of a running server.
     #[arg(long, env = "NEXUS_URL")]
     url: String,
     /// A key of that server with the scope `courses:write`; `courses:read` is enough to list.
@@ -110,10 +110,7 @@ enum RuleWord {
     Cap,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the server cannot be reached, or says that something cannot be so.
+/// Runs the command. Errors: when the server cannot be reached, or says that something cannot be so.
 pub fn run(args: &ConstraintArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match &args.action {

@@ -164,7 +164,7 @@ async fn play(
         () = ends => {}
         () = signalled() => {}
     }
-    eprintln!("Stopping: the learners finish what they are saying.");
+    eprintln!("Stopping: open requests finish first.");
     let broken = running.stop().await;
     let numbers = director.numbers(&course).await.context("read the results")?;
     Ok((numbers, broken))

@@ -279,7 +279,7 @@ async fn hold_out(args: &HoldoutArgs) -> anyhow::Result<ExitCode> {
     let answer: Result<HoldoutReceipt, Refused> = place.site().ask(asked).await;
     place.told(answer, |receipt| match receipt.seq {
         Some(seq) => println!("held out     {} of learners, journal entry {seq}", receipt.share),
-        None => println!("held out     {} of learners: it stood so already", receipt.share),
+        None => println!("held out     {} of learners: nothing changed", receipt.share),
     })
 }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The server or its data are in use; what to do then.
-const INSTEAD: &str = "a server uses this directory; ask the server itself: nexus switch throw \
+const INSTEAD: &str = "a server uses this directory; ask the server itself: nexus switch on \
                        --url http://127.0.0.1:8080 --key KEY (nexus key create --for admin makes \
                        one)";
 
@@ -24,16 +24,18 @@ pub struct SwitchArgs {
 
 /// The kill switch makes a server serve each course's own path, and ask no policy.
 ///
-/// It holds from the next decision on, and until it is released, restarts included.
+/// It holds from the next decision until it is turned off, through restarts.
 #[derive(Debug, Subcommand)]
 enum SwitchAction {
     /// Serve the course's own path from the next decision on.
-    #[command(after_help = "Example: nexus switch throw --url http://127.0.0.1:8080 --key \
+    #[command(after_help = "Example: nexus switch on --url http://127.0.0.1:8080 --key \
                             $NEXUS_KEY --reason \"rewards fell by half\"")]
-    Throw(TurnArgs),
+    #[command(alias = "throw")]
+    On(TurnArgs),
     /// Let policies decide again.
-    Release(TurnArgs),
-    /// Say what is thrown: exit code 0 nothing, 1 something.
+    #[command(alias = "release")]
+    Off(TurnArgs),
+    /// Show which switches are on: exit code 0 none, 1 some.
     Show(PlaceArgs),
 }
 
@@ -69,8 +71,8 @@ struct PlaceArgs {
 pub fn run(args: &SwitchArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match &args.action {
-        SwitchAction::Throw(turn) => runtime.block_on(turned(turn, true)),
-        SwitchAction::Release(turn) => runtime.block_on(turned(turn, false)),
+        SwitchAction::On(turn) => runtime.block_on(turned(turn, true)),
+        SwitchAction::Off(turn) => runtime.block_on(turned(turn, false)),
         SwitchAction::Show(place) => runtime.block_on(shown(place)),
     }
 }
@@ -89,11 +91,11 @@ async fn turned(args: &TurnArgs, thrown: bool) -> anyhow::Result<ExitCode> {
         println!("{}", serde_json::to_string(&receipt)?);
         return Ok(ExitCode::SUCCESS);
     }
-    let word = if thrown { "thrown" } else { "released" };
+    let word = if thrown { "on" } else { "off" };
     let scope = args.course.as_deref().unwrap_or("all courses");
     match receipt.seq {
         Some(seq) => println!("{word:<12} {scope}, journal entry {seq}"),
-        None => println!("{word:<12} {scope}: it stood so already"),
+        None => println!("{word:<12} {scope}: nothing changed"),
     }
     print_lines(&receipt.switches);
     Ok(ExitCode::SUCCESS)
@@ -160,6 +162,6 @@ fn print_lines(switches: &[ThrownSwitch]) {
         let scope = switch.course.as_deref().unwrap_or("all courses");
         let ThrownSwitch { reason, by, at, seq, .. } = switch;
         println!("static path  {scope}: {reason}");
-        println!("             thrown by {by}, {at}, journal entry {seq}");
+        println!("             turned on by {by}, {at}, journal entry {seq}");
     }
 }

@@ -34,7 +34,7 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
 
     policy(&[&["promote", "squarecb"][..], &why].concat(), 0, "promoted     squarecb");
     policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "frozen       squarecb");
-    policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "it stood so already");
+    policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "nothing changed");
     let listed = policy(&["list"], 0, "decides      squarecb (promoted by key ");
     assert!(listed.contains("frozen       squarecb, version 0"), "{listed}");
     policy(&[&["mode", "linucb", "shadow"][..], &why].concat(), 0, "shadow       linucb");
@@ -55,7 +55,7 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
     assert!(shown.contains(terms), "{shown}");
     let hold = ["holdout", "--share", "0.1"];
     policy(&[&hold[..], &why].concat(), 0, "held out     0.1 of learners, journal entry");
-    policy(&[&hold[..], &why].concat(), 0, "it stood so already");
+    policy(&[&hold[..], &why].concat(), 0, "nothing changed");
     policy(&["list"], 0, "held out     0.1 of learners");
     let said = policy(&["list", "--json"], 0, "");
     assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["serving"]["promoted"], true);

@@ -11,7 +11,6 @@ pub struct CourseDraft {
     pub id: String,
     /// Version of the course, from 1. A published version never changes.
     pub version: u32,
-    /// Title for people.
     pub title: String,
     /// BCP 47 language tag.
     pub language: String,
@@ -87,7 +86,6 @@ pub struct ProbesDraft {
 pub struct SkillDraft {
     /// Id, unique in the course.
     pub id: String,
-    /// Title for people.
     pub title: String,
     /// Skills that come before this one.
     pub requires: Vec<String>,
@@ -105,7 +103,6 @@ pub struct PacingDraft {
 pub struct ModuleDraft {
     /// Id, unique in the course.
     pub id: String,
-    /// Title for people.
     pub title: String,
     /// The activities, in order.
     pub activities: Vec<ActivityDraft>,
@@ -118,7 +115,6 @@ pub struct ActivityDraft {
     pub id: String,
     /// `video`, `reading`, `quiz`, `exercise` or `placement`.
     pub kind: String,
-    /// Title for people.
     pub title: String,
     /// Skills it teaches; of a placement, those it asks about, and none means all.
     pub skills: Vec<String>,
@@ -177,9 +173,7 @@ pub enum AnswerForm {
     Single,
     /// Several options are right.
     Multiple,
-    /// A number.
     Numeric,
-    /// A text.
     Text,
 }
 
@@ -201,7 +195,6 @@ pub struct QuestionDraft {
     pub prompt: String,
     /// Options of a choice: id and text, in order.
     pub options: Vec<(String, String)>,
-    /// The right answer.
     pub answer: AnswerDraft,
     /// Accepted distance from a numeric answer; `None` means 1e-6.
     pub tolerance: Option<f64>,
@@ -225,6 +218,5 @@ pub enum AnswerDraft {
     One(String),
     /// Several texts: option ids, or accepted answers.
     Many(Vec<String>),
-    /// A number.
     Number(f64),
 }

@@ -109,7 +109,7 @@ fn how_chosen(activity: &Activity, decision: &Decision) -> String {
             );
         }
         (Some(Fallback::InvalidDistribution), _) => "it gave no distribution",
-        (Some(Fallback::KillSwitch), _) => "the kill switch was thrown",
+        (Some(Fallback::KillSwitch), _) => "the kill switch was on",
     };
     format!(
         "\u{201c}{title}\u{201d} comes next on the course's own path, which was served in the \

@@ -6,14 +6,12 @@
 use crate::ids::LearnerId;
 use crate::time::Timestamp;
 
-/// Somebody said whether a learner takes part in exploration.
+/// A statement whether a learner takes part in exploration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentChanged {
-    /// Whose consent.
     pub learner: LearnerId,
-    /// Given or withdrawn.
     pub exploration: bool,
-    /// Why, in the words of whoever said it.
+    /// The reason that the caller gave.
     pub reason: String,
     /// Who said it, in words.
     pub by: String,
@@ -22,9 +20,7 @@ pub struct ConsentChanged {
 /// What was said last about a learner's consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Consent {
-    /// Given or withdrawn.
     pub exploration: bool,
-    /// When.
     pub at: Timestamp,
     /// Place in the journal of the event that says so, by whom and why.
     pub seq: u64,

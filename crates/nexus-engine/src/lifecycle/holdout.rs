@@ -3,11 +3,11 @@
 //! with that learned nothing and was never selected.
 //!
 //! Who is held out is a pure hash of the learner's id, salted with the course, so it never changes
-//! and nobody keeps a list. They take no part in experiments: they are left out before assignment,
+//! and needs no list. They take no part in experiments: they are left out before assignment,
 //! which is independent of everything that happens later, so an experiment compares its variants
 //! among the others without bias. Teachers' pins and the kill switch hold for them as for all.
 //!
-//! Whoever withholds consent to exploration is shown the first of equals in the place of chance.
+//! A learner who withholds consent to exploration gets the first of equals instead of a draw.
 //! That is no uniform treatment, and those who withhold consent may differ from those who do not;
 //! so both groups are counted without them, and they are counted beside.
 
@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 use nexus_stats::assignment::bucket;
 use nexus_stats::moments::ExactMoments;
 
-/// The share of learners who are held out when nobody says otherwise.
+/// The share of learners who are held out by default.
 pub const SHARE_DEFAULT: f64 = 0.05;
 /// The greatest share that may be held out: chance teaches less well than most policies.
 pub const SHARE_MAX: f64 = 0.10;
@@ -26,11 +26,10 @@ pub const HOLDOUT_POLICY: &str = "random";
 /// Someone set the share of a course's learners who are held out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HoldoutSet {
-    /// In which course.
     pub course: CourseId,
     /// From 0 to [`SHARE_MAX`]; the hash knows steps of 0.0001.
     pub share: f64,
-    /// Why, in the words of whoever did it.
+    /// The reason that the caller gave.
     pub reason: String,
     /// Who did it, in words.
     pub by: String,
@@ -43,11 +42,8 @@ pub struct HoldoutShare {
     pub share: f64,
     /// Place in the journal of the event that set it.
     pub seq: u64,
-    /// When.
     pub at: Timestamp,
-    /// Why.
     pub reason: String,
-    /// Who did it.
     pub by: String,
 }
 

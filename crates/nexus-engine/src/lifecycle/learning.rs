@@ -6,8 +6,7 @@ use crate::policy::Rewarded;
 use crate::policy::context::SCHEMA_VERSION;
 use crate::policy::registry::PolicyState;
 
-/// What became of the rewards of a policy that learns. They add up to the rewards joined to its
-/// decisions.
+/// What became of the rewards of a policy that learns. They add up to the rewards joined to its decisions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Learning {
     /// It learned from them.
@@ -16,7 +15,6 @@ pub struct Learning {
     pub refused: u64,
     /// Their learner had taught enough in that day.
     pub capped: u64,
-    /// It was frozen.
     pub frozen: u64,
     /// It had not chosen: a teacher's pin or the course's own path was served in its place.
     pub not_chosen: u64,

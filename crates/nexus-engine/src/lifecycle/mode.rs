@@ -14,8 +14,7 @@ pub enum Mode {
     Frozen,
     /// It decides beside the one that serves, and learns; see [`super::shadow`].
     Shadow,
-    /// Its baseline serves in its place until it agrees, and it learns; see
-    /// [`super::apprentice`].
+    /// Its baseline serves in its place until it agrees, and it learns; see [`super::apprentice`].
     Apprentice,
 }
 
@@ -29,15 +28,12 @@ words!(Mode {
 /// Someone set the mode of a policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyModeSet {
-    /// In which course.
     pub course: CourseId,
-    /// Of which policy.
     pub policy: PolicyId,
-    /// The mode.
     pub mode: Mode,
     /// The terms of an apprentice; the usual ones when absent, and nothing of any other mode.
     pub apprentice: Option<Apprenticeship>,
-    /// Why, in the words of whoever did it.
+    /// The reason that the caller gave.
     pub reason: String,
     /// Who did it, in words.
     pub by: String,

@@ -5,7 +5,7 @@
 //! ratio of the two policies' probabilities of it (inverse propensity scoring, Horvitz and Thompson
 //! 1952; self-normalised, Swaminathan and Joachims 2015), with the effective sample size of these
 //! weights (Kish 1965) beside it. It learns from the rewards of what was served, without weights:
-//! a regression on the features of what was served holds whoever chose it.
+//! a regression on the features of what was served holds for any way of choosing.
 
 /// The most shadows of one course: each costs what a decision costs.
 pub const SHADOWS_MAX: usize = 4;

@@ -13,13 +13,10 @@ pub const LINEAGE_MAX: usize = 100;
 /// A version of a policy's statistics, whole, with its lineage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyVersion {
-    /// In which course.
     pub course: CourseId,
-    /// Of which policy.
     pub policy: PolicyId,
     /// Where it comes from.
     pub lineage: PolicyLineage,
-    /// The statistics.
     pub parts: PolicyParts,
 }
 
@@ -36,7 +33,7 @@ pub struct PolicyLineage {
     pub origin: PolicyOrigin,
     /// Who asked for it, in words.
     pub asked_by: String,
-    /// Why, in the words of whoever asked.
+    /// The reason that the caller gave.
     pub reason: String,
     /// A digest of the statistics, made outside of the engine.
     pub digest: [u8; 32],
@@ -50,10 +47,7 @@ pub enum PolicyOrigin {
     /// Another program made it, and it took the place of what served.
     Trained,
     /// An older version took the place of what served.
-    Restored {
-        /// Which one.
-        version: u32,
-    },
+    Restored { version: u32 },
 }
 
 words!(PolicyOrigin:
@@ -67,7 +61,6 @@ words!(PolicyOrigin:
 pub struct PolicyPublication {
     /// Its place in the journal.
     pub seq: u64,
-    /// When.
     pub at: Timestamp,
     /// Where it comes from.
     pub lineage: PolicyLineage,

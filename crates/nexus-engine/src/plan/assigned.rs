@@ -11,13 +11,9 @@ use crate::time::Timestamp;
 pub struct PlanAssigned {
     /// Its id: that of a decision, because it is one.
     pub id: DecisionId,
-    /// To whom.
     pub learner: LearnerId,
-    /// For which course.
     pub course: CourseId,
-    /// Under which version.
     pub course_version: u32,
-    /// When.
     pub assigned_at: Timestamp,
     /// Until when its probes count.
     pub window_ends_at: Timestamp,
@@ -27,8 +23,7 @@ pub struct PlanAssigned {
     pub assignment: Option<Assignment>,
     /// Which plan of this learner in this course it is, from 1.
     pub period: u32,
-    /// Which set of strategies positions belong to; see
-    /// [`StrategySet::identity`](super::StrategySet::identity).
+    /// Which set of strategies positions belong to; see [`StrategySet::identity`](super::StrategySet::identity).
     pub set: u64,
     /// How many gains the bandit had learned from.
     pub bandit_version: u64,
@@ -38,7 +33,6 @@ pub struct PlanAssigned {
     pub probabilities: Vec<f64>,
     /// Position of the plan that was drawn.
     pub position: usize,
-    /// Its numbers.
     pub strategy: Strategy,
     /// Mean predicted success over the course's questions then, in [0, 1].
     pub expected_success: f64,
@@ -57,7 +51,6 @@ pub struct LearnerPlan {
     pub set: u64,
     /// Its position in that set.
     pub position: u32,
-    /// Its numbers.
     pub strategy: Strategy,
     /// Probability with which it was assigned.
     pub propensity: f64,
@@ -71,7 +64,6 @@ pub struct LearnerPlan {
     pub decisions: u32,
     /// Decisions that something else made meanwhile: a teacher, the static path, another policy.
     pub others: u32,
-    /// Probes answered since.
     pub probes: u32,
     /// Right ones among them.
     pub right: u32,
@@ -92,7 +84,6 @@ pub struct PlanUsed {
     pub position: u32,
     /// Probability with which it was assigned.
     pub propensity: f64,
-    /// Its numbers.
     pub strategy: Strategy,
     /// How much it preferred each candidate, in reward, at most 0.
     pub preferences: Vec<f64>,

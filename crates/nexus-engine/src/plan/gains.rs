@@ -18,8 +18,7 @@ pub struct Probes {
 }
 
 impl Probes {
-    /// The share of right ones, in [0, 1]; `None` when none was asked, or more were right than
-    /// asked.
+    /// The share of right ones, in [0, 1]; `None` when none was asked, or more were right than asked.
     #[must_use]
     pub fn share(self) -> Option<f64> {
         let sound = self.asked > 0 && self.right <= self.asked;
@@ -36,7 +35,7 @@ impl Probes {
 /// What one learner's probes said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Probed {
-    /// Before the plan could teach anything; none when nobody asked.
+    /// Before the plan could teach anything; none when none was asked.
     pub before: Probes,
     /// After it; at least one.
     pub after: Probes,
@@ -46,21 +45,16 @@ pub struct Probed {
 /// the probes after; fading makes the counts fractions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GainSums {
-    /// Learners.
     pub learners: f64,
-    /// Their weights.
     pub weight: f64,
     /// Share of right probes after.
     pub after: f64,
-    /// Its square.
     pub after_squared: f64,
     /// The weights of those who were probed before, too; the next four are sums over them.
     pub known_weight: f64,
     /// Share of right probes before.
     pub known_before: f64,
-    /// Its square.
     pub known_before_squared: f64,
-    /// Share after.
     pub known_after: f64,
     /// Share before times share after.
     pub known_product: f64,

@@ -21,9 +21,7 @@ pub const PROBES_LEAST: u32 = 2;
 /// The reward of a plan is settled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanRewarded {
-    /// Whose plan.
     pub learner: LearnerId,
-    /// In which course.
     pub course: CourseId,
     /// The id of its assignment.
     pub assigned: DecisionId,
@@ -42,7 +40,6 @@ pub struct PlanRewarded {
 /// What came of a plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PlanOutcome {
-    /// Probes measured it.
     Measured(PlanGain),
     /// Its window ended with too few probes: missing, not zero.
     TooFewProbes,

@@ -15,8 +15,7 @@ use nexus_stats::math::exp;
 pub enum MasteryRule {
     /// Expected success at middle difficulty, from 0 to 1.
     Success(f64),
-    /// Probability of knowing the skill, traced from the latest results, from 0
-    /// to 1.
+    /// Probability of knowing the skill, traced from the latest results, from 0 to 1.
     Known(f64),
 }
 

@@ -99,8 +99,7 @@ const SESSION_MINUTES: f64 = 60.0;
 /// Activities begun in a session that count as 1, and `ln(1 + activities)`.
 const SESSION_ACTIVITIES: Logarithmic = Logarithmic { one: 20.0, ln: 3.044_522_437_723_423 };
 
-/// A scale from 0 at 0 to 1 at `one`, fast at first: the second day or answer says more than the
-/// tenth.
+/// A scale from 0 at 0 to 1 at `one`, fast at first: the second day or answer says more than the tenth.
 struct Logarithmic {
     one: f64,
     /// Not computed anew for each candidate of each decision.
@@ -113,8 +112,7 @@ struct Logarithmic {
 pub struct ActivityContext {
     /// Kind of the activity.
     pub kind: ActivityKind,
-    /// Ability on the activity's skills: the logit of their reference questions, after
-    /// forgetting; see `mastery::SkillView::logit`.
+    /// Ability on the activity's skills: the logit of their reference questions, after forgetting; see `mastery::SkillView::logit`.
     pub ability_logits: f64,
     /// Predicted success on the activity's questions, in [0, 1].
     pub predicted_success: f64,
@@ -130,7 +128,6 @@ pub struct ActivityContext {
     pub attempts: f64,
     /// Its place on the static path minus the learner's own, both in [0, 1]; above 0 is ahead.
     pub ahead_on_path: f64,
-    /// Expected minutes.
     pub minutes: f64,
     /// Median of the expected minutes of the course's activities.
     pub minutes_median: f64,
@@ -142,8 +139,7 @@ pub struct ActivityContext {
     pub advanced_after_success: bool,
     /// Its author's difficulty, in [0, 1].
     pub difficulty: f64,
-    /// Ability minus difficulty: the logit of a right answer to a question as difficult as the
-    /// activity.
+    /// Ability minus difficulty: the logit of a right answer to a question as difficult as the activity.
     pub gap_logits: f64,
     /// Completions by all learners, decayed; at least 0.
     pub popularity: f64,

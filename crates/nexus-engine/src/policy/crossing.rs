@@ -32,7 +32,6 @@ pub struct CrossedWith {
     kind: ActivityKind,
     /// In [-1, 1]: 0 at the course's median length, a third at twice and minus a third at half.
     length: f64,
-    /// In [-1, 1].
     difficulty: f64,
 }
 

@@ -40,8 +40,7 @@ pub struct LinearModel {
     refused: u64,
     clipped: u64,
     /// The lower triangle L of `A = L L'` with the columns of A in reverse, so that a draw of the
-    /// first columns needs no others. Computed, as the weights are: no part of what is equal or
-    /// stored.
+    /// first columns needs no others. Computed, as the weights are: no part of what is equal or stored.
     factor: Cholesky,
     weights: Vec<f64>,
 }
@@ -110,7 +109,6 @@ impl LinearModel {
         self.discount
     }
 
-    /// Number of features.
     #[must_use]
     pub fn width(&self) -> usize {
         self.response.len()
@@ -198,8 +196,7 @@ impl LinearModel {
     }
 
     /// Learns from one reward what `evidence` makes of its value, which is held in [-1, 1]. When
-    /// the features or the value are not sound, the reward is counted as refused and nothing else
-    /// changes.
+    /// the features or the value are not sound, the reward is counted as refused and nothing else changes.
     pub fn learn(
         &mut self,
         rewarded: &Rewarded<'_>,

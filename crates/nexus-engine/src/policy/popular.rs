@@ -8,7 +8,7 @@ use nexus_stats::random::Stream;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PopularPolicy;
 
-/// Probability that is spread evenly: what nobody has done yet must be able to become popular.
+/// Probability that is spread evenly, so that a new activity can become popular.
 pub const FLOOR: f64 = 0.10;
 
 impl Policy for PopularPolicy {

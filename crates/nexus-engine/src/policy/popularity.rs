@@ -27,7 +27,6 @@ pub struct DecayedCount {
 }
 
 impl Popularity {
-    /// One more completion.
     pub fn completed(&mut self, activity: ActivityKey, at: Timestamp) {
         let entry = self.counts.entry(activity).or_insert(DecayedCount { count: 0.0, at });
         entry.one_more(at);

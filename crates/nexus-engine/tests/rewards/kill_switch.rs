@@ -1,4 +1,4 @@
-//! While the kill switch is thrown, the course's own path is served, and what comes of it teaches
+//! While the kill switch is on, the course's own path is served, and what comes of it teaches
 //! nobody; released, the policy decides and learns as before.
 
 use crate::outcome::{Outcome, Outcomes, sums};
@@ -9,12 +9,12 @@ use nexus_engine::workspace::Refusal;
 use nexus_testkit::ids::experiment;
 use nexus_testkit::{RIGHT, Story};
 
-/// What a decision must be while the switch is thrown, or when it is not.
+/// What a decision must be while the switch is on, or when it is not.
 fn check(story: &Story, decision: &Decision, thrown: bool) {
     let course = story.state().course("sums").unwrap();
     let words = explain(course, decision).teacher;
     assert_eq!(decision.policy.as_str(), "lin-ts", "as intended, whatever is served");
-    assert_eq!(words.contains("because the kill switch was thrown"), thrown, "{words}");
+    assert_eq!(words.contains("because the kill switch was on"), thrown, "{words}");
     if !thrown {
         assert_eq!(decision.fallback, None);
         assert!(decision.candidates.len() > 1 && decision.chosen().probability < 1.0);
@@ -149,7 +149,7 @@ fn it_is_turned_with_a_reason_and_only_where_there_is_something_to_turn() {
     assert_eq!(admit(&story, None, true, " \n"), Err(Refusal::ReasonMissing));
     assert_eq!(admit(&story, None, false, "x"), Ok(false), "released already");
     story.turns_switch(None, true);
-    assert_eq!(admit(&story, None, true, "rewards fell"), Ok(false), "thrown already");
+    assert_eq!(admit(&story, None, true, "rewards fell"), Ok(false), "on already");
     assert_eq!(admit(&story, None, true, "worse than that"), Ok(true), "a new reason is kept");
     assert_eq!(admit(&story, Some("sums"), false, "x"), Ok(false), "it has none of its own");
 }

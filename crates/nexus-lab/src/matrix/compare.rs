@@ -8,9 +8,7 @@ use nexus_stats::moments::Moments;
 /// A mean over learners with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
-    /// The mean.
     pub mean: f64,
-    /// Its interval.
     pub interval: Interval,
 }
 

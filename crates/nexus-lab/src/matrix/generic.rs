@@ -1,11 +1,11 @@
-//! Strategies that nobody chose: points spread evenly over everything a strategy can be, built
+//! Strategies by rule and not by hand: points spread evenly over everything a strategy can be, built
 //! without looking at any family. The shipped set was picked from them (`examples/strategy_pick`),
 //! and what it gains by having been picked with the families in view is measured against the
 //! first 32 of them.
 
 use nexus_engine::plan::{MasteryRule, Path, Strategy, StrategySet};
 
-/// Strategies in the set that nobody chose.
+/// Strategies in the set that follows from the rule.
 pub const GENERIC: u32 = 32;
 /// The first primes: bases of the radical inverses (Halton 1960).
 const BASES: [u32; 8] = [2, 3, 5, 7, 11, 13, 17, 19];
@@ -35,7 +35,6 @@ pub fn points(count: u32) -> Vec<Strategy> {
     (1..=count).map(point).collect()
 }
 
-/// The first 32.
 #[must_use]
 pub fn set() -> StrategySet {
     // invariant: every number lies within what a strategy may be, and there are 32 of them.

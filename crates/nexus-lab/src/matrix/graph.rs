@@ -21,7 +21,7 @@ pub const TWELVE: SkillGraph = SkillGraph {
     difficulties: 3,
 };
 
-/// The same twelve as somebody might draw them wrongly: in each, one edge is missing and one is
+/// The same twelve with plausible mistakes: in each, one edge is missing and one is
 /// too many, drawn at random once.
 pub const MISDRAWN: [SkillGraph; 4] = [
     SkillGraph {

@@ -17,9 +17,8 @@ pub mod uniform;
 use super::{Answered, MatrixQuestion, Sight};
 use nexus_stats::random::Stream;
 
-/// Whoever chooses the questions of one learner.
+/// Chooses the questions of one learner.
 pub trait Tutor {
-    /// The next question.
     fn choose(&mut self, sight: &Sight, stream: &mut Stream) -> MatrixQuestion;
 
     /// Takes in the answer.

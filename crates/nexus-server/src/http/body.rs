@@ -23,7 +23,7 @@ pub const COURSE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const BODY_SECONDS_MAX: u64 = 30;
 /// How deeply JSON may be nested.
 pub const DEPTH_MAX: usize = 32;
-/// How much of a body that is too large is read and thrown away, so that its sender reads our
+/// How much of a body that is too large is read and dropped, so that its sender reads our
 /// answer instead of a broken connection.
 const DRAIN_BYTES_MAX: usize = 24 * 1024 * 1024;
 
@@ -36,7 +36,6 @@ pub struct JsonText(pub String);
 /// A JSON body as a type, with the hash of its canonical form.
 #[derive(Debug)]
 pub struct JsonBody<T> {
-    /// The body.
     pub value: T,
     /// Hash of its canonical form.
     pub hash: [u8; 16],
@@ -109,8 +108,7 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Params<T> {
 
 /// Reads a body that is not too large, does not come too slowly, and is not compressed.
 ///
-/// # Errors
-/// [`Failure::TooLarge`], [`Failure::SlowBody`] or [`Failure::MediaType`].
+/// Errors: [`Failure::TooLarge`], [`Failure::SlowBody`] or [`Failure::MediaType`].
 pub async fn read_body(request: Request) -> Result<Bytes, Failure> {
     if encoded(request.headers()) {
         return Err(Failure::MediaType { expected: JSON });
@@ -213,8 +211,7 @@ fn check_depth(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Reads well-formed JSON as a type.
 ///
-/// # Errors
-/// The first field that has another shape, with its pointer.
+/// Errors: the first field that has another shape, with its pointer.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Result<JsonBody<T>, Failure> {
     let value = typed::<T>(text)?;
     let hash = canonical::hash(&typed::<Value>(text)?);

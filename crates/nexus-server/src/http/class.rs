@@ -2,8 +2,8 @@
 //!
 //! Learners are measured on the node's thread, because only there all state is consistent, but in
 //! slices of a few milliseconds with everything else in between, and one answer may take at most
-//! [`PATIENCE`]. They are looked at where they lie: nobody is loaded into the node's memory for
-//! this, so a walk over a large course pushes nobody else out. What is in a slice is true of the
+//! [`PATIENCE`]. They are looked at where they lie: no learner is loaded into the node's memory for
+//! this, so a walk over a large course evicts no other learner. What is in a slice is true of the
 //! same moment `at`; an answer that arrives between two slices is seen by the later ones.
 
 use super::body::{JsonBody, Params, PathId};
@@ -136,7 +136,7 @@ struct Class {
 type Row = (LearnerId, Option<Vec<SkillView>>);
 
 impl Class {
-    /// Waits for a turn and begins with nobody.
+    /// Waits for a turn and begins with an empty fold.
     async fn open<'a>(
         state: &'a AppState,
         caller: &Caller,
@@ -161,8 +161,7 @@ impl Class {
         Ok((Self { course, course_learners, at, fold }, turn))
     }
 
-    /// One slice of a walk over all learners: the last one looked at, and whether it was the last
-    /// of all.
+    /// One slice of a walk over all learners: the last one looked at, and whether it was the last of all.
     async fn walk(
         &mut self,
         state: &AppState,

@@ -19,7 +19,6 @@ use nexus_engine::workspace::Refusal;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Which constraints.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

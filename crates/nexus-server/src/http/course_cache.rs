@@ -12,9 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// A published course version: checked, and as its author wrote it.
 #[derive(Clone, Debug)]
 pub struct PublishedCourse {
-    /// Checked and indexed.
     pub course: Arc<Course>,
-    /// As written.
     pub draft: Arc<CourseDraft>,
 }
 
@@ -49,8 +47,7 @@ pub fn find(state: &SharedState, course: &str, version: Option<u32>) -> Option<P
 
 /// A course version from the cache, or from the node when the cache lacks it.
 ///
-/// # Errors
-/// That the node cannot be asked.
+/// Errors: when the node cannot be asked.
 pub async fn published_course(
     state: &AppState,
     course: &str,

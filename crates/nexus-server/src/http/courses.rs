@@ -16,7 +16,6 @@ use nexus_engine::workspace::Refusal;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Which version.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -43,8 +42,7 @@ pub(super) async fn get_courses(
 
 /// Read a course
 ///
-/// The file as its author published it, answers included: for authors and learning sites, not for
-/// learners.
+/// The file as its author published it, answers included: for authors and learning sites, not for learners.
 #[utoipa::path(get, path = "/v1/courses/{id}", tag = "courses",
     params(("id" = inline(text::CourseId), Path, description = "The course"), VersionParams),
     responses((status = 200, description = "The course file", body = CourseFile)))]

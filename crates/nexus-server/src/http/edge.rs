@@ -37,8 +37,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until `shutdown` resolves, and then until all is answered, at most ten seconds.
 ///
-/// # Errors
-/// Never after the listener was made; kept for what a platform may say later.
+/// Errors: never after the listener was made; kept for what a platform may say later.
 pub async fn serve(
     listener: TcpListener,
     state: AppState,
@@ -97,7 +96,7 @@ async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> Option<Acce
 }
 
 async fn connection(socket: TcpStream, router: axum::Router, watcher: Watcher, state: &AppState) {
-    // Answers are small and somebody waits for each.
+    // Answers are small and a client waits for each.
     let _ = socket.set_nodelay(true);
     let pulse = Arc::new(Pulse::default());
     let io = TokioIo::new(PulseStream::new(socket, Arc::clone(&pulse)));

@@ -21,8 +21,7 @@ use nexus_engine::workspace::ProposedAction;
 /// `rejected` with `idempotency_conflict`. Unknown fields of events are ignored. A learner's token
 /// may send that learner's events only, and makes their ids as `<learner>:` and then a part without
 /// `:` (else `rejected` with `foreign_id`). Who sends `correct` or `grade` needs the scope
-/// `grades:write` besides, which learners' tokens usually lack: they send `response`, and the
-/// course grades it.
+/// `grades:write` besides, which learners' tokens usually lack: they send `response`, and the course grades it.
 #[utoipa::path(post, path = "/v1/events", tag = "learning", request_body = EventsBody,
     responses((status = 200, description = "What became of each event", body = EventReceipts)))]
 pub(super) async fn post_events(
@@ -74,8 +73,7 @@ fn incoming(event: ReadEvent) -> Incoming {
     Incoming { id: event.id, hash: event.hash, proposal: event.proposal }
 }
 
-/// The node answers for the events that could be read, in their order; the others are rejected
-/// in between.
+/// The node answers for the events that could be read, in their order; the others are rejected in between.
 fn receipts(read: &[Result<ReadEvent, UnreadEvent>], recorded: Vec<Receipt>) -> EventReceipts {
     let mut recorded = recorded.into_iter();
     let one = |event: &Result<ReadEvent, UnreadEvent>| match event {

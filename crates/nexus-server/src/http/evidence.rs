@@ -42,8 +42,7 @@ struct Found {
 impl LatestAnswers {
     /// Reads the answers of a learner; `attempts` is how many each skill has in all.
     ///
-    /// # Errors
-    /// That the node cannot be asked.
+    /// Errors: when the node cannot be asked.
     pub(super) async fn read(
         state: &AppState,
         learner: &LearnerId,

@@ -19,9 +19,9 @@ use std::fmt;
 pub enum Access {
     /// Anybody: it shows no data.
     Open,
-    /// Whoever proves who they are.
+    /// Any caller with a valid credential.
     Anyone,
-    /// Whoever has a scope.
+    /// A caller with this scope.
     Scope(Scope),
 }
 
@@ -37,10 +37,9 @@ impl fmt::Display for Access {
 
 /// Lets a request through to its handler, with its [`Caller`], or refuses it.
 ///
-/// # Errors
-/// 401, 403, or a fault when keys cannot be read.
+/// Errors: 401, 403, or a fault when keys cannot be read.
 pub async fn guard(access: Access, mut request: Request, next: Next) -> Result<Response, Failure> {
-    // `around` always puts the state there; without it nobody gets in.
+    // `around` always puts the state there; without it every request is refused.
     let state = request.extensions().get::<AppState>().cloned().ok_or(Failure::Internal)?;
     if access == Access::Open {
         return Ok(next.run(request).await);
@@ -69,8 +68,7 @@ impl FromRequestParts<AppState> for Caller {
 
 /// Who sends a request, by its headers.
 ///
-/// # Errors
-/// Nobody, somebody whose credential is not valid, or keys that cannot be read.
+/// Errors: no credential, one that is not valid, or keys that cannot be read.
 pub fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, CredentialFault> {
     if headers.contains_key(AUTHORIZATION) {
         return by_bearer(state, bearer(headers).ok_or(CredentialFault::Bad)?);
@@ -116,8 +114,7 @@ pub fn session_cookie(headers: &HeaderMap) -> Option<&str> {
 
 /// Refuses a change that another site made a browser send.
 ///
-/// # Errors
-/// [`Failure::CrossSite`] unless the browser says that the request comes from our own page.
+/// Errors: [`Failure::CrossSite`] unless the browser says that the request comes from our own page.
 pub fn require_same_site(headers: &HeaderMap) -> Result<(), Failure> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let same = match (text("sec-fetch-site"), text(ORIGIN.as_str())) {

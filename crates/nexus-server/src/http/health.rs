@@ -36,8 +36,7 @@ pub(super) async fn healthz() -> Json<StatusBody> {
 
 /// Does it serve
 ///
-/// 503 or 507 with the reason as `code` when not: `recovering`, `storage_full`, `storage_failed`
-/// or `stopping`.
+/// 503 or 507 with the reason as `code` when not: `recovering`, `storage_full`, `storage_failed` or `stopping`.
 #[utoipa::path(get, path = "/readyz", tag = "server",
     responses((status = 200, description = "It does", body = StatusBody), DiskFull))]
 pub(super) async fn readyz(State(state): State<AppState>) -> Result<Json<StatusBody>, Failure> {

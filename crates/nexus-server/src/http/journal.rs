@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// How many entries when nobody says.
+/// How many entries by default.
 const PAGE_DEFAULT: usize = 100;
 
 /// Which part of the journal.
@@ -54,8 +54,7 @@ pub(super) async fn get_journal(
 
 /// The size of a page.
 ///
-/// # Errors
-/// 422 when it is zero or too large.
+/// Errors: 422 when it is zero or too large.
 pub(super) fn page_size(limit: Option<usize>) -> Result<usize, Failure> {
     let limit = limit.unwrap_or(PAGE_DEFAULT);
     if (1..=PAGE_MAX).contains(&limit) {
@@ -66,7 +65,7 @@ pub(super) fn page_size(limit: Option<usize>) -> Result<usize, Failure> {
 
 /// Entries with the courses whose words they need: made on the node's thread, written out here.
 pub(super) struct EntriesRead {
-    /// The entries.
+    /// The entries, in the order of the journal.
     pub(super) entries: Vec<Entry>,
     courses: BTreeMap<(String, u32), Arc<Course>>,
 }

@@ -25,21 +25,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// Which course.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LearnerParams {
-    /// Only this course.
+    /// The id of the course.
     course: Option<String>,
 }
 
-/// In which course.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PlacementParams {
-    /// The course.
+    /// The id of the course.
     course: String,
 }
 
@@ -48,7 +46,7 @@ pub(super) struct PlacementParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct MasteryParams {
-    /// Only this course.
+    /// The id of the course.
     course: Option<String>,
     /// How many of the latest answers are listed a skill, from 0 to 10; 5 when absent. With 0 the
     /// journal is not read.
@@ -56,7 +54,7 @@ pub(super) struct MasteryParams {
     evidence: Option<usize>,
 }
 
-/// Answers a skill when nobody says.
+/// Answers for each skill by default.
 const EVIDENCE_DEFAULT: usize = 5;
 
 /// Which part of a history.
@@ -136,7 +134,7 @@ pub(super) async fn get_mastery(
 ///
 /// Changes nothing: between two answers it gives the same question. Send the answer as
 /// `question_answered` with `activity` set to the placement's; the answer that ends the placement
-/// completes it. Somebody of whom nothing is known yet is placed from the start.
+/// completes it. A learner without events is placed from the start.
 #[utoipa::path(get, path = "/v1/learners/{id}/placement", tag = "learners",
     params(("id" = inline(text::LearnerId), Path, description = "The learner"), PlacementParams),
     responses((status = 200, description = "How the placement stands", body = PlacementBody), Erased))]
@@ -175,7 +173,7 @@ pub(super) async fn get_history(
 ) -> Result<Json<HistoryBody>, Failure> {
     let learner = own_learner(&caller, &id)?;
     let limit = page_size(params.limit)?;
-    // Zero would mean "the newest" to nobody, and the largest number means it to the node.
+    // Without `before`, the node begins with the newest: the largest number means that.
     let before = params.before.unwrap_or(u64::MAX);
     let look = move |reader: &mut dyn Reader| {
         if reader.learner(&learner).is_none() {

@@ -26,7 +26,7 @@ const RATE_INTERVALS: usize = 10;
 /// Activities of a course in the live numbers.
 const ACTIVITIES_MAX: usize = 8;
 
-/// The last few sums, and the latest numbers for whoever streams them.
+/// The last few sums, and the latest numbers for streams.
 #[derive(Debug)]
 pub struct Rates {
     samples: Mutex<VecDeque<(Instant, LiveTotals)>>,

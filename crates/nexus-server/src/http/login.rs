@@ -61,7 +61,7 @@ pub(super) async fn post_login(
 ) -> Result<Response, Failure> {
     let headers = request.headers().clone();
     require_form(&headers)?;
-    // Another site must not log somebody in as somebody else. Programs send neither header.
+    // Another site must not log a person in under another identity. Programs send neither header.
     if headers.contains_key("origin") || headers.contains_key("sec-fetch-site") {
         require_same_site(&headers)?;
     }

@@ -1,5 +1,5 @@
 //! `GET /metrics`: counters as Prometheus reads them. Written by hand: a counter is an atomic
-//! number, and memory does not grow when nobody reads.
+//! number, and memory does not grow without readers.
 
 mod apprentices;
 mod outcomes;
@@ -191,7 +191,7 @@ fn render(state: &AppState, counts: (u64, usize, usize)) -> String {
         ("nexus_streams", "Open streams.", "gauge", metrics.streams() as f64),
         ("nexus_queue_depth", "Requests that wait.", "gauge", state.node.queue_len() as f64),
         ("nexus_journal_head", "Last committed entry.", "gauge", journal_head as f64),
-        ("nexus_kill_switches", "Kill switches that are thrown.", "gauge", switches as f64),
+        ("nexus_kill_switches", "Kill switches that are on.", "gauge", switches as f64),
         ("nexus_erased_learners", "Learners who were erased.", "gauge", erased as f64),
         ("nexus_erased_refusals_total", "Refused: the learner was erased.", "counter", refused),
         ("nexus_erased_bytes_remain", "1 while old bytes may be in files.", "gauge", remains),

@@ -27,7 +27,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 /// One route as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteInfo {
-    /// Its method.
+    /// The HTTP method of the route.
     pub method: Method,
     /// Its path, as in the OpenAPI document.
     pub path: String,

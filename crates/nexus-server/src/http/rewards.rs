@@ -36,7 +36,7 @@ pub(super) async fn post_reward(
         Ok(JsonBody { value, hash }) => report(&state, &caller, id, &value, hash).await,
         Err(failure) => Err(failure),
     };
-    // Whatever was sent by somebody who may send it is counted, also what could not be read.
+    // Every body from an authorized caller is counted, also one that could not be read.
     state.metrics.reported(answer.as_ref().ok().map(|answer| answer.duplicate));
     answer.map(Json)
 }

@@ -20,13 +20,10 @@ pub const NODE_SECONDS_MAX: u64 = 10;
 /// What every handler may use. Cloning shares it.
 #[derive(Clone)]
 pub struct AppState {
-    /// The node.
     pub node: NodeHandle,
-    /// API keys.
     pub keys: Arc<dyn KeyLookup>,
     /// Issuers of signed tokens.
     pub jwt: Arc<JwtIssuers>,
-    /// Browser sessions.
     pub sessions: Arc<LoginSessions>,
     /// What time it is for learners.
     pub clock: Clock,
@@ -36,9 +33,7 @@ pub struct AppState {
     pub banner: Option<Arc<str>>,
     /// Whether browsers come over HTTPS only.
     pub https: bool,
-    /// Counters for `/metrics`.
     pub metrics: Arc<Metrics>,
-    /// What happened lately.
     pub rates: Arc<Rates>,
     /// Published course versions, which never change.
     pub course_cache: Arc<CourseCache>,
@@ -77,8 +72,7 @@ impl AppState {
 
     /// Waits for the node, but not for ever.
     ///
-    /// # Errors
-    /// What the node says, or that it took too long.
+    /// Errors: what the node says, or that it took too long.
     pub async fn ask<T, E: Into<Failure>>(
         &self,
         work: impl Future<Output = Result<T, E>>,
@@ -88,8 +82,7 @@ impl AppState {
 
     /// Waits for the node so long.
     ///
-    /// # Errors
-    /// What the node says, or that it took too long.
+    /// Errors: what the node says, or that it took too long.
     pub async fn ask_within<T, E: Into<Failure>>(
         &self,
         seconds: u64,
@@ -103,8 +96,7 @@ impl AppState {
 
     /// Looks at the node's state, between two commits.
     ///
-    /// # Errors
-    /// That the node cannot be asked, or took too long.
+    /// Errors: when the node cannot be asked, or took too long.
     pub async fn look<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut dyn Reader) -> T + Send + 'static,

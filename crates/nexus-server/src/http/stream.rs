@@ -2,7 +2,7 @@
 //!
 //! `live` every second; `decision` for new decisions; `learner_stuck`, `learner_unstuck`,
 //! `skill_mastered` and `mastery_lost` when an answer does that; each kind but `live` at most five
-//! a second; and a comment every 15 seconds so that nobody in between gives the connection up. A
+//! a second; and a comment every 15 seconds so that no proxy gives the connection up. A
 //! stream holds nothing that is not also in `/v1/stats`, `/v1/decisions` and the mastery of
 //! learners, so a reader that missed something has lost nothing: `Last-Event-ID` is accepted and
 //! the stream begins with now.
@@ -58,7 +58,6 @@ pub(super) async fn get_stream(State(state): State<AppState>) -> Result<Response
     Ok((headers, Sse::new(events).keep_alive(keep_alive)).into_response())
 }
 
-/// One open stream.
 struct Follower {
     state: AppState,
     feed: broadcast::Receiver<Arc<Committed>>,
@@ -71,7 +70,7 @@ struct Follower {
     waiting: VecDeque<SseEvent>,
 }
 
-/// Nobody reads more than a few events a second; the counters tell of all.
+/// A person reads no more than a few events a second; the counters include all.
 struct Limit {
     second: Instant,
     in_second: usize,

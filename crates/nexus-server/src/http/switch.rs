@@ -12,9 +12,9 @@ use nexus_api::switch::{SwitchReceipt, SwitchRequest, SwitchState, ThrownSwitch}
 
 /// Read the kill switch
 ///
-/// Which kill switches are thrown, by whom, when and why.
+/// Which kill switches are on, by whom, when and why.
 #[utoipa::path(get, path = "/v1/switch", tag = "switch",
-    responses((status = 200, description = "Those that are thrown", body = SwitchState)))]
+    responses((status = 200, description = "Those that are on", body = SwitchState)))]
 pub(super) async fn get_switch(
     State(state): State<AppState>,
 ) -> Result<Json<SwitchState>, Failure> {
@@ -22,9 +22,9 @@ pub(super) async fn get_switch(
     Ok(Json(SwitchState { switches }))
 }
 
-/// Throw or release the kill switch
+/// Turn the kill switch on or off
 ///
-/// While it is thrown, every new decision of the course, or of all courses, serves the course's own
+/// While it is on, every new decision of the course, or of all courses, serves the course's own
 /// path with `fallback: "kill_switch"` and teaches no policy. It holds from the next decision on,
 /// and until it is released, restarts included. The same may be sent again safely.
 #[utoipa::path(post, path = "/v1/switch", tag = "switch", request_body = SwitchRequest,

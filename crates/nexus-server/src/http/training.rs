@@ -74,8 +74,7 @@ pub(super) async fn post_tracing_version(
 
 /// Publish an older version again
 ///
-/// Its parameters become the next version. Questions that it did not know keep what serving has
-/// learned since.
+/// Its parameters become the next version. Questions that it did not know keep what serving has learned since.
 #[utoipa::path(post, path = "/v1/tracing/versions/{id}/restore", tag = "tracing",
     params(("id" = u32, Path, minimum = 1, description = "The version to publish again, from 1")),
     responses((status = 200, description = "It serves, durably", body = TracingReceipt), Conflict, NotPossible))]

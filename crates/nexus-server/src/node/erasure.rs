@@ -123,7 +123,7 @@ impl Node {
         let pseudonym = self.store.pseudonym()?;
         let redacted = match learner {
             Some(learner) => self.store.redact(learner, &pseudonym)?,
-            None => Redacted::nobody(),
+            None => Redacted::nothing(),
         };
         let event = Event::LearnerErased(Box::new(LearnerErased {
             learner: pseudonym.clone(),

@@ -236,7 +236,7 @@ impl NodeHandle {
         self.change(|node| node.lift_constraint(id, reason, by)).await
     }
 
-    /// Throws the kill switch or releases it: true from the next decision on.
+    /// Turns the kill switch on or off, from the next decision on.
     ///
     /// Errors: a refusal when there is no such course or no reason, or a fault.
     pub async fn turn_kill_switch(

@@ -183,9 +183,9 @@ pub struct Erased {
 /// The kill switch as it stands, durably.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchTurned {
-    /// Place in the journal; `None` when it stood so before.
+    /// Place in the journal; `None` when nothing changed.
     pub seq: Option<u64>,
-    /// Those that are thrown, by course; `None` is the one of all courses.
+    /// Those that are on, by course; `None` is the one of all courses.
     pub thrown: BTreeMap<Option<CourseId>, KillSwitch>,
 }
 

@@ -26,7 +26,7 @@ impl Reader for Node {
             self.rebuild().map_err(|fault| tracing::error!(%fault, "rebuilding failed")).ok()?;
             self.load(id).ok()?;
         }
-        let known = self.learners.get(id).filter(|learner| is_somebody(learner)).cloned();
+        let known = self.learners.get(id).filter(|learner| is_present(learner)).cloned();
         self.learners.forget_stranger(id);
         known
     }
@@ -48,7 +48,7 @@ impl Reader for Node {
                 }
             }
         };
-        let known = known.filter(|learner| is_somebody(learner));
+        let known = known.filter(|learner| is_present(learner));
         known.map(|learner| show(learner, &self.state)).is_some()
     }
 
@@ -87,7 +87,7 @@ impl Reader for Node {
 }
 
 /// Whether this is a learner with events who was not erased.
-fn is_somebody(learner: &LearnerState) -> bool {
+fn is_present(learner: &LearnerState) -> bool {
     learner.entries > 0 && !learner.erased
 }
 

@@ -28,7 +28,7 @@ async fn it_holds_from_the_next_decision_on_and_through_a_restart() {
     assert!(thrown["by"].as_str().unwrap().starts_with("key "), "{receipt}");
     let decision = decides(&server, "d2", "bob", Some("kill_switch")).await;
     assert_eq!((&decision["policy"], &decision["propensity"]), (&policy, &json!(1.0)));
-    // The same id is the same decision, whatever was thrown since.
+    // The same id is the same decision, whatever was turned on since.
     decides(&server, "d1", "ada", None).await;
     let again = turn(&server, asked).await;
     assert_eq!((&again["duplicate"], &again["seq"]), (&true.into(), &Value::Null));
@@ -60,8 +60,8 @@ async fn one_course_has_its_own_and_everybody_sees_it() {
     assert!(metrics.contains("\nnexus_kill_switches 1\n"), "{metrics}");
     let audit = server.get_json("/v1/decisions/d1").await;
     let words = audit["explanation"]["teacher"].as_str().unwrap();
-    assert!(words.contains("because the kill switch was thrown"), "{words}");
-    // That of all courses is another one, which was never thrown.
+    assert!(words.contains("because the kill switch was on"), "{words}");
+    // That of all courses is another one, which was never on.
     let all = turn(&server, json!({"thrown": false, "reason": "x"})).await;
     assert_eq!((&all["duplicate"], &all["switches"]), (&true.into(), &receipt["switches"]));
     turn(&server, json!({"course": "sums", "thrown": false, "reason": "mended"})).await;

@@ -83,7 +83,7 @@ impl Storm {
         self.let_everybody_in();
     }
 
-    /// What was thrown is released soon, and experiments are short, so that every policy decides.
+    /// What was turned on is turned off soon, and experiments are short, so that every policy decides.
     pub(super) fn release(&mut self) {
         if self.stream.below(5) == 0 {
             self.release_kill_switches();
@@ -96,7 +96,7 @@ impl Storm {
         }
     }
 
-    /// The kill switch of the course or of all courses is thrown.
+    /// Turns on the kill switch of the course or of all courses.
     pub(super) fn throw_kill_switch(&mut self) {
         let own = self.stream.below(2) == 0;
         self.turn(own.then(|| self.course.id.clone()), true);
@@ -108,7 +108,7 @@ impl Storm {
         }
     }
 
-    /// Throws or releases one kill switch.
+    /// Turns one kill switch on or off.
     pub fn turn(&mut self, course: Option<CourseId>, thrown: bool) {
         let (reason, by) = ("the storm".to_owned(), "an operator".to_owned());
         let turned = KillSwitchTurned { course, thrown, reason, by };

@@ -1,4 +1,4 @@
-//! The kill switch, thrown or released. Without a course it is that of all courses.
+//! The kill switch, turned on or off. Without a course it is that of all courses.
 
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
 use nexus_engine::event::Event;

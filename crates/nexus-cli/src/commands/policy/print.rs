@@ -148,7 +148,7 @@ fn print_terms(apprentice: &ApprenticeSummary) {
     );
     println!("             {} besides could not be compared", batch.out_of_reach);
     println!(
-        "             {} learned, {} capped, {} refused, {} came when it was none any more",
+        "             {} learned, {} capped, {} refused, {} too late: it had ended",
         apprentice.learned, apprentice.capped, apprentice.refused, apprentice.after
     );
 }
@@ -179,6 +179,6 @@ pub(super) fn print_version(receipt: &VersionReceipt) {
 pub(super) fn print_receipt(receipt: &PolicyReceipt, done: &str) {
     match receipt.seq {
         Some(seq) => println!("{done:<12} {}, journal entry {seq}", receipt.policy),
-        None => println!("{done:<12} {}: it stood so already", receipt.policy),
+        None => println!("{done:<12} {}: nothing changed", receipt.policy),
     }
 }

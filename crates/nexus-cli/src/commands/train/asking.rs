@@ -36,8 +36,8 @@ async fn followed(site: &Site<'_>, args: &TracingArgs) -> Result<TrainingJob, Re
     loop {
         let state: TracingState = site.ask(site.request(Method::GET, "/v1/tracing")).await?;
         let job = state.job.filter(|job| job.job == started.job);
-        let gone = "the server has forgotten the training: it was started again, or trains \
-                        for somebody else; GET /v1/tracing says which version serves";
+        let gone = "the server does not know the training: the server was restarted, or runs \
+                        another training; GET /v1/tracing says which version serves";
         let job = job.context(gone)?;
         if job.status != TrainingStatus::Running {
             bar.end();

@@ -25,7 +25,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Somebody new.
+    /// A learner at the first answer.
     #[must_use]
     pub fn new(perturbed: bool, graph: &SkillGraph, stream: &mut Stream) -> Self {
         let mut change = |value: f64| {

@@ -35,7 +35,7 @@ pub struct Desirable {
 }
 
 impl Desirable {
-    /// Somebody new, neither frustrated nor bored.
+    /// A new learner, neither frustrated nor bored.
     #[must_use]
     pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
         let ability = 0.5 * stream.normal();

@@ -27,7 +27,7 @@ pub struct Gated {
 }
 
 impl Gated {
-    /// Somebody new.
+    /// A learner at the first answer.
     #[must_use]
     pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
         let speed = exp(0.4 * stream.normal());

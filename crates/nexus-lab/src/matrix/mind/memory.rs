@@ -30,7 +30,7 @@ pub struct MemoryMind {
 }
 
 impl MemoryMind {
-    /// Somebody new.
+    /// A learner at the first answer.
     #[must_use]
     pub fn new(knobs: &Knobs, stream: &mut Stream) -> Self {
         let memory = exp(0.4 * stream.normal()) * knobs[0];

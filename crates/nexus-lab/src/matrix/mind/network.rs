@@ -25,7 +25,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Somebody new.
+    /// A learner at the first answer.
     #[must_use]
     pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
         let speed = exp(0.3 * stream.normal()) * knobs[0];

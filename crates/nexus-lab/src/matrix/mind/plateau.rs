@@ -43,7 +43,7 @@ pub struct Plateau {
 }
 
 impl Plateau {
-    /// Somebody new.
+    /// A learner at the first answer.
     #[must_use]
     pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
         let ability = 0.5 * stream.normal();

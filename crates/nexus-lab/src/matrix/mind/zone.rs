@@ -28,7 +28,7 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// Somebody new.
+    /// A learner at the first answer.
     #[must_use]
     pub fn new(knobs: &Knobs, graph: &SkillGraph, stream: &mut Stream) -> Self {
         let slope = (8.0 + 12.0 * stream.uniform()) * knobs[0];

@@ -2,9 +2,9 @@
 //! Bayesian knowledge tracing with generic constants (Corbett and Anderson 1995, "Knowledge
 //! tracing: modeling the acquisition of procedural knowledge").
 //!
-//! Reports ask whether somebody would be right 85 times in a hundred, and are slow on purpose. Who
-//! must choose the next skill asks another question: has it been learned by now? A trace expects
-//! every answer to teach, so it turns within a few answers when somebody has understood. With
+//! Reports ask whether a learner would be right 85 times in a hundred, and are slow on purpose. The
+//! choice of the next skill asks another question: has it been learned by now? A trace expects
+//! every answer to teach, so it turns within a few answers once a learner has understood. With
 //! `k` known before, an answer makes it `k (1 - s) / (k (1 - s) + (1 - k) g)` when right, and
 //! `k s / (k s + (1 - k) (1 - g))` when wrong; then `k + (1 - k) l`.
 

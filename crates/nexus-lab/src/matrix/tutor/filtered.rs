@@ -32,8 +32,7 @@ const ANSWER_MICROS: i64 = 30_000_000;
 pub enum Shared<'a> {
     /// It learns from every answer, as while serving.
     Learns(&'a mut TracingModel),
-    /// It rests: learners do not depend on each other, so two strategies can be compared on the
-    /// same ones.
+    /// It rests: learners do not depend on each other, so two strategies can be compared on the same ones.
     Rests(&'a TracingModel),
 }
 
@@ -52,7 +51,6 @@ pub struct Filtered<'a> {
 }
 
 impl<'a> Filtered<'a> {
-    /// Nothing answered yet.
     #[must_use]
     pub fn new(strategy: Strategy, shared: Shared<'a>) -> Self {
         Self {

@@ -16,7 +16,6 @@ pub struct GatedRandom {
 }
 
 impl GatedRandom {
-    /// Nothing answered yet.
     #[must_use]
     pub fn new(tracing: Tracing) -> Self {
         Self { traced: Traced::new(tracing) }

@@ -3,7 +3,6 @@
 use super::{MatrixQuestion, Sight, Tutor};
 use nexus_stats::random::Stream;
 
-/// The static path.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Linear;
 

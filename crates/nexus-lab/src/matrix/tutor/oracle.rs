@@ -9,8 +9,7 @@ const UNLOCK: f64 = 0.3;
 /// What counts as known in the rollouts of F3.
 const KNOWN: f64 = 0.95;
 
-/// The best question by one step of expected gain; in F3 by a rollout of mastery in order after
-/// it.
+/// The best question by one step of expected gain; in F3 by a rollout of mastery in order after it.
 #[must_use]
 pub fn choose(world: World, trial: &Trial) -> MatrixQuestion {
     let sight = Sight { graph: trial.graph(), ..trial.sight() };

@@ -109,7 +109,6 @@ pub struct ProgressTutor {
 }
 
 impl ProgressTutor {
-    /// Nothing answered yet.
     #[must_use]
     pub fn new(graph: &SkillGraph) -> Self {
         let mut skills = Group::new(graph.skills());

@@ -93,7 +93,6 @@ impl Belief {
 }
 
 impl StrategicTutor {
-    /// Nothing answered yet.
     #[must_use]
     pub fn new(strategy: Strategy) -> Self {
         Self {
@@ -105,7 +104,7 @@ impl StrategicTutor {
         }
     }
 
-    /// The beliefs alone, for somebody else to choose by: no strategy has a say in them.
+    /// The beliefs alone, for another tutor to choose by: no strategy affects them.
     #[must_use]
     pub fn watching() -> Self {
         Self::new(StrategySet::default().strategies()[0])

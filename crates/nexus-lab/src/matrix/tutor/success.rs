@@ -1,5 +1,5 @@
 //! `success-ucb`: maximises raw success, so that the trap can be seen (UCB1; Auer, Cesa-Bianchi
-//! and Fischer 2002). Nobody should use it.
+//! and Fischer 2002). It is for demonstration only.
 
 use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX};

@@ -25,7 +25,6 @@ pub const GENERIC: Tracing = Tracing {
     slip: trace::SLIP,
 };
 
-/// Those of KT6kc.
 pub const CHAIN_GENERIC: Tracing = Tracing { start: 0.1, learning: 0.1, guess: 0.25, slip: 0.1 };
 
 /// Chance of each skill being known.
@@ -36,7 +35,6 @@ pub struct Traced {
 }
 
 impl Traced {
-    /// Nothing answered yet.
     #[must_use]
     pub fn new(tracing: Tracing) -> Self {
         Self { tracing, known: [tracing.start; SKILLS_MAX] }

@@ -14,7 +14,6 @@ use tokio::net::TcpStream;
 const FIRST_BYTE: Duration = Duration::from_secs(5);
 /// Time for a header, from its first byte.
 const HEADER: Duration = Duration::from_secs(5);
-/// Time between requests.
 const IDLE: Duration = Duration::from_secs(60);
 /// Time in which a client takes nothing of what it asked for.
 const STALL: Duration = Duration::from_secs(30);
@@ -40,7 +39,6 @@ enum Phase {
     Header,
     /// A request is being read, worked on, or answered; it has limits of its own.
     Answering,
-    /// Between two requests.
     Idle,
 }
 
