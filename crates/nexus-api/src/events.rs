@@ -126,9 +126,9 @@ pub struct EventBatch {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum EventsBody {
-    /// A batch.
+    /// A batch of events, in `events`.
     Batch(EventBatch),
-    /// Its events alone.
+    /// The list of events alone.
     Bare(Vec<LearnerEvent>),
 }
 

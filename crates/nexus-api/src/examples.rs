@@ -202,7 +202,7 @@ pub fn policy_version() -> Value {
     json!({"course": "fractions", "reason": "before the spring term"})
 }
 
-/// A promotion.
+/// An example of a promotion.
 #[must_use]
 pub fn promote() -> Value {
     json!({"course": "fractions", "reason": "it won the experiment of May"})

@@ -24,7 +24,7 @@ pub struct ExperimentBody {
     #[serde(default = "first_version")]
     #[schema(minimum = 1, default = 1)]
     pub version: u32,
-    /// The course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
     /// The sides; the first is the control. At least two; shares sum to 1, or all are left out.
@@ -40,25 +40,24 @@ pub struct ExperimentBody {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VariantBody {
-    /// Its name.
+    /// The name that identifies it.
     #[schema(value_type = text::VariantName)]
     pub name: String,
     /// Who decides for its learners.
     #[schema(value_type = words::PolicyName)]
     pub policy: String,
-    /// Its share, above 0. When no side names one, all have the same; some with and some without
-    /// are refused.
+    /// Its share, above 0. When no side names one, all have the same; some with and some without are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(exclusive_minimum = 0, maximum = 1)]
     pub weight: Option<f64>,
 }
 
-/// Ends an experiment.
+/// Ends an experiment before its planned size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::stop)]
 pub struct StopRequest {
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
 }
@@ -66,7 +65,7 @@ pub struct StopRequest {
 /// That an experiment began or ended durably.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExperimentReceipt {
-    /// The experiment.
+    /// The id of the experiment.
     pub experiment: String,
     /// Its place in the journal.
     pub seq: u64,
@@ -77,7 +76,7 @@ pub struct ExperimentReceipt {
 /// All experiments, by id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExperimentList {
-    /// The experiments.
+    /// The experiments, the oldest first.
     pub experiments: Vec<ExperimentSummary>,
 }
 
@@ -88,7 +87,7 @@ pub struct ExperimentRecord {
     pub id: String,
     /// Its version, from 1.
     pub version: u32,
-    /// The course.
+    /// The id of the course.
     pub course: String,
     /// The sides; the first is the control.
     pub variants: Vec<VariantRecord>,
@@ -99,26 +98,26 @@ pub struct ExperimentRecord {
 /// One side of an experiment, as it was started.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct VariantRecord {
-    /// Its name.
+    /// The name that identifies it.
     pub name: String,
     /// Who decides for its learners.
     pub policy: String,
-    /// Its share.
+    /// The planned share of learners.
     pub weight: f64,
 }
 
 /// An experiment and how far it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExperimentSummary {
-    /// What it compares.
+    /// What it compares, as it was started.
     #[serde(flatten)]
     pub definition: ExperimentRecord,
     /// Whether it still runs.
     pub status: ExperimentStatus,
-    /// When it began.
+    /// When it began, in RFC 3339.
     #[schema(format = DateTime)]
     pub started_at: String,
-    /// When it ended.
+    /// When it ended, in RFC 3339.
     #[schema(format = DateTime)]
     pub stopped_at: Option<String>,
     /// Learners who were shown something of it.
@@ -129,9 +128,9 @@ pub struct ExperimentSummary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExperimentStatus {
-    /// It runs.
+    /// It runs and has not ended.
     Running,
-    /// It has ended.
+    /// Data of an `experiment_stopped` entry.
     Stopped,
 }
 
@@ -152,18 +151,18 @@ pub enum EffectVerdict {
 pub struct ExperimentResults {
     /// Id of the experiment.
     pub id: String,
-    /// Its version.
+    /// The number of the version.
     pub version: u32,
-    /// The course.
+    /// The id of the course.
     pub course: String,
     /// Learners it is planned for.
     pub planned_learners: u64,
     /// Whether it still runs.
     pub status: ExperimentStatus,
-    /// When it began.
+    /// When it began, in RFC 3339.
     #[schema(format = DateTime)]
     pub started_at: String,
-    /// When it ended.
+    /// When it ended, in RFC 3339.
     #[schema(format = DateTime)]
     pub stopped_at: Option<String>,
     /// Learners who were shown something of it.
@@ -181,20 +180,20 @@ pub struct ExperimentResults {
 /// One side of an experiment in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct VariantNumbers {
-    /// Its name.
+    /// The name that identifies it.
     pub name: String,
     /// Who decides for its learners.
     pub policy: String,
-    /// Its planned share.
+    /// The planned share of learners.
     pub weight: f64,
-    /// Learners exposed.
+    /// Learners who were exposed to it.
     pub learners: u64,
     /// Decisions made, exposed or not.
     pub decisions: u64,
-    /// Decisions among them in which a teacher's pin chose instead of the policy. Nobody learned
+    /// Decisions among them in which a teacher's pin chose instead of the policy. No policy learned
     /// from them, but learners are analysed as they were dealt, so the metrics include them.
     pub overridden: u64,
-    /// Rewards joined.
+    /// Rewards that were joined to decisions.
     pub rewards: u64,
     /// Its metrics, the primary first.
     pub metrics: Vec<MetricNumbers>,
@@ -203,11 +202,11 @@ pub struct VariantNumbers {
 /// A metric of one side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MetricNumbers {
-    /// Which metric.
+    /// The metric that is compared.
     pub metric: words::Metric,
     /// Learners with a value.
     pub n: u64,
-    /// Their mean.
+    /// The mean over these learners.
     pub mean: Option<f64>,
     /// Standard error of the mean.
     pub standard_error: Option<f64>,
@@ -216,13 +215,13 @@ pub struct MetricNumbers {
 /// How a side differs from the control in one metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EffectBody {
-    /// The metric.
+    /// The metric that is compared.
     pub metric: words::Metric,
     /// Whether it is the primary metric.
     pub primary: bool,
-    /// The side.
+    /// The name of the variant.
     pub variant: String,
-    /// The control.
+    /// The variant that is compared with.
     pub control: String,
     /// Learners with a value in the control.
     pub control_learners: u64,
@@ -241,9 +240,9 @@ pub struct EffectBody {
 /// From one number to another.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct IntervalBody {
-    /// The lower end.
+    /// The lower end of the interval.
     pub low: f64,
-    /// The upper end.
+    /// The upper end of the interval.
     pub high: f64,
 }
 
@@ -267,8 +266,7 @@ fn planned_learners() -> u64 {
 impl ExperimentBody {
     /// The definition as the engine takes it.
     ///
-    /// # Errors
-    /// The first id that is none, the first number that is too small, or the first share that is
+    /// Errors: the first id that is none, the first number that is too small, or the first share that is
     /// missing when others are given.
     pub fn read(&self) -> Result<ExperimentDefinition, FieldProblem> {
         if self.version == 0 {

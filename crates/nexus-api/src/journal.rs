@@ -263,7 +263,7 @@ impl From<&ConsentChanged> for ConsentData {
 pub struct RewardClosedData {
     /// The id of the decision.
     pub decision_id: String,
-    /// Why.
+    /// The reason why no reward can come.
     pub closed_because: words::ClosedReason,
 }
 

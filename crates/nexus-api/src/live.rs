@@ -26,7 +26,7 @@ pub struct LiveNumbers {
     /// The kill switches that are on: where the courses' own paths are served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub switches: Vec<ThrownSwitch>,
-    /// Whether it serves.
+    /// Whether the node serves now.
     pub health: NodeHealth,
     /// The last committed journal entry.
     pub head: u64,
@@ -48,16 +48,16 @@ pub struct LiveNumbers {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeHealth {
-    /// It serves.
+    /// The node serves every request.
     #[default]
     Ready,
     /// It rebuilds its state from the journal.
     Recovering,
     /// The disk is full.
     StorageFull,
-    /// The disk failed.
+    /// The disk failed, so nothing is acknowledged.
     StorageFailed,
-    /// It stops.
+    /// The node stops and serves no more.
     Stopping,
 }
 

@@ -45,7 +45,7 @@ pub enum PlacementStatus {
     NotOffered,
     /// It asks questions, or waits to.
     Open,
-    /// It is over.
+    /// The placement is over for this learner.
     Done,
     /// The learner left it on purpose; opening it again goes on with it.
     Skipped,

@@ -28,7 +28,7 @@ use utoipa::ToSchema;
 /// The policies of a course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyList {
-    /// The course.
+    /// The id of the course.
     pub course: String,
     /// Who decides when no experiment runs.
     pub serving: ServingSummary,
@@ -41,18 +41,18 @@ pub struct PolicyList {
 /// Who decides in a course when no experiment runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ServingSummary {
-    /// The policy's word.
+    /// The word of the policy.
     pub policy: String,
     /// Whether it was promoted; else the server's default decides.
     pub promoted: bool,
     /// Why it was promoted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Who promoted it.
+    /// The caller: a key, an issuer or Nexus itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "key 3b9x2k1m")]
     pub by: Option<String>,
-    /// When.
+    /// When it happened, in RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub at: Option<String>,
@@ -73,8 +73,7 @@ pub struct HoldoutSummary {
     pub share: f64,
     /// Whether it was set for this course; else it is the server's.
     pub set: bool,
-    /// Those who are held out and consent to exploration: any eligible activity with equal
-    /// chances.
+    /// Those who are held out and consent to exploration: any eligible activity with equal chances.
     pub held_out: GroupSummary,
     /// Everybody else who consents, whatever policy decided.
     pub others: GroupSummary,
@@ -92,15 +91,15 @@ pub struct GroupSummary {
     pub decisions: u64,
     /// Rewards of these decisions.
     pub rewards: u64,
-    /// Their mean.
+    /// The mean of these rewards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_mean: Option<f64>,
     /// Standard error of that mean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_error: Option<f64>,
-    /// Probes answered.
+    /// Probes that learners answered.
     pub probes: u64,
-    /// Their mean grade.
+    /// The mean grade of these probes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe_success: Option<f64>,
     /// Standard error of that mean.
@@ -113,13 +112,13 @@ pub struct GroupSummary {
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::holdout)]
 pub struct HoldoutRequest {
-    /// In which course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
-    /// From 0 (nobody) to 0.10.
+    /// The share of learners, 0 to 0.10.
     #[schema(minimum = 0, maximum = 0.1)]
     pub share: f64,
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
 }
@@ -127,11 +126,11 @@ pub struct HoldoutRequest {
 /// That the share stands as asked, durably.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HoldoutReceipt {
-    /// The course.
+    /// The id of the course.
     pub course: String,
-    /// The share.
+    /// The share of learners, 0 to 0.10.
     pub share: f64,
-    /// Whether it stood so before; then nothing was journaled.
+    /// Whether nothing changed; then nothing was journaled.
     pub duplicate: bool,
     /// Place in the journal; absent of what changed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,8 +140,7 @@ pub struct HoldoutReceipt {
 impl HoldoutRequest {
     /// What is to be journaled, done by `by`.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(self, by: String) -> Result<HoldoutSet, FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
         Ok(HoldoutSet { course, share: self.share, reason: field::reason(self.reason)?, by })
@@ -167,7 +165,7 @@ impl From<&GroupTally> for GroupSummary {
 /// One policy in one course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PolicySummary {
-    /// Its word.
+    /// The word of the policy.
     pub policy: String,
     /// Whether it serves and learns.
     pub mode: words::PolicyMode,
@@ -196,7 +194,7 @@ pub struct PolicySummary {
 /// that served. It learned meanwhile, so this is of the policy as it was at each decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ShadowSummary {
-    /// Those rewards.
+    /// Rewards that were joined to decisions.
     pub rewards: u64,
     /// How many rewards of its own they are worth: the effective sample size of the weights.
     pub effective_rewards: f64,
@@ -222,7 +220,7 @@ pub struct ShadowSummary {
 /// Whether there is enough evidence for an estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum ShadowVerdict {
-    /// There is.
+    /// There is enough evidence to compare.
     #[serde(rename = "enough evidence")]
     Enough,
     /// There is not yet.
@@ -245,7 +243,7 @@ pub struct LearningCounts {
     pub refused: u64,
     /// Their learner had taught 200 in that day already.
     pub capped: u64,
-    /// It was frozen.
+    /// Rewards that came while the policy was frozen.
     pub frozen: u64,
     /// It had not chosen: a pin or the course's own path was served in its place.
     pub not_chosen: u64,
@@ -264,12 +262,12 @@ pub struct MonitorSummary {
     pub spread: f64,
     /// Recent rewards, at most 200.
     pub recent_rewards: u64,
-    /// Their mean.
+    /// The mean of the recent rewards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recent_mean: Option<f64>,
-    /// Rewards before those.
+    /// Rewards before the recent ones.
     pub before_rewards: u64,
-    /// Their mean.
+    /// The mean of the rewards before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before_mean: Option<f64>,
     /// Why it would be stopped now.
@@ -280,9 +278,9 @@ pub struct MonitorSummary {
 /// The versions of a policy's statistics in a course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyVersionList {
-    /// The course.
+    /// The id of the course.
     pub course: String,
-    /// The policy.
+    /// The word of the policy.
     pub policy: String,
     /// The latest hundred, the newest first.
     pub versions: Vec<PolicyVersionSummary>,
@@ -291,9 +289,9 @@ pub struct PolicyVersionList {
 /// A version of a policy's statistics: where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyVersionSummary {
-    /// Of which policy.
+    /// The word of the policy.
     pub policy: String,
-    /// Its number.
+    /// The number of the version.
     pub version: u32,
     /// The version before it.
     pub parent: u32,
@@ -301,7 +299,7 @@ pub struct PolicyVersionSummary {
     pub through: u64,
     /// Its place in the journal.
     pub seq: u64,
-    /// When.
+    /// When it happened, in RFC 3339.
     #[schema(format = DateTime)]
     pub at: String,
     /// How it came about.
@@ -312,7 +310,7 @@ pub struct PolicyVersionSummary {
     /// Who asked for it.
     #[schema(example = "key 3b9x2k1m")]
     pub asked_by: String,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
     /// BLAKE3 digest of its statistics.
     pub digest: String,
@@ -345,10 +343,10 @@ pub struct PolicyStatistics {
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::policy_version)]
 pub struct VersionRequest {
-    /// In which course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
     /// Statistics to publish in the place of what serves. When absent, what serves is saved.
@@ -367,10 +365,10 @@ pub struct VersionRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::promote)]
 pub struct PromoteRequest {
-    /// In which course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
 }
@@ -380,13 +378,13 @@ pub struct PromoteRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::rollback)]
 pub struct RollbackRequest {
-    /// In which course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
     /// The version to restore.
     #[schema(minimum = 1)]
     pub version: u32,
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
 }
@@ -396,7 +394,7 @@ pub struct RollbackRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::mode)]
 pub struct ModeRequest {
-    /// In which course.
+    /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
     /// Whether it serves and learns from now on.
@@ -405,7 +403,7 @@ pub struct ModeRequest {
     /// The terms of an apprentice; the usual ones when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apprentice: Option<ApprenticeTerms>,
-    /// Why.
+    /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
 }
@@ -413,9 +411,9 @@ pub struct ModeRequest {
 /// That a version was made, durably.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VersionReceipt {
-    /// The policy.
+    /// The word of the policy.
     pub policy: String,
-    /// The version.
+    /// The number of the version.
     pub version: u32,
     /// Its place in the journal.
     pub seq: u64,
@@ -428,9 +426,9 @@ pub struct VersionReceipt {
 /// That it stands as asked, durably.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyReceipt {
-    /// The policy.
+    /// The word of the policy.
     pub policy: String,
-    /// Whether it stood so before; then nothing was journaled.
+    /// Whether nothing changed; then nothing was journaled.
     pub duplicate: bool,
     /// Place in the journal; absent of what changed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -439,8 +437,7 @@ pub struct PolicyReceipt {
 
 /// Reads the word of a policy that stands in an address.
 ///
-/// # Errors
-/// When it cannot be a policy's.
+/// Errors: when it cannot be a policy's.
 pub fn policy_word(text: &str) -> Result<PolicyId, FieldProblem> {
     field::policy_id(text, "")
 }
@@ -448,8 +445,7 @@ pub fn policy_word(text: &str) -> Result<PolicyId, FieldProblem> {
 impl VersionRequest {
     /// Course, reason, statistics with their `through`, and parent.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(self, policy: &PolicyId) -> Result<VersionAsked, FieldProblem> {
         let trained = match (self.statistics, self.through) {
             (None, None) => None,
@@ -479,9 +475,9 @@ impl VersionRequest {
 /// A version to make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VersionAsked {
-    /// In which course.
+    /// The id of the course.
     pub course: CourseId,
-    /// Why.
+    /// The reason that the caller gave.
     pub reason: String,
     /// Statistics made elsewhere, and the last entry they know of; what serves is saved without.
     pub trained: Option<(PolicyParts, u64)>,
@@ -492,8 +488,7 @@ pub struct VersionAsked {
 impl PromoteRequest {
     /// What is to be journaled, done by `by`.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(self, policy: PolicyId, by: String) -> Result<PolicyPromoted, FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
         Ok(PolicyPromoted { course, policy, reason: field::reason(self.reason)?, by })
@@ -503,8 +498,7 @@ impl PromoteRequest {
 impl RollbackRequest {
     /// Course, version and reason.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(self) -> Result<(CourseId, u32, String), FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
         Ok((course, self.version, field::reason(self.reason)?))
@@ -514,8 +508,7 @@ impl RollbackRequest {
 impl ModeRequest {
     /// What is to be journaled, done by `by`.
     ///
-    /// # Errors
-    /// The first field that is not possible.
+    /// Errors: the first field that is not possible.
     pub fn read(self, policy: PolicyId, by: String) -> Result<PolicyModeSet, FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
         let unknown = || {
@@ -570,8 +563,8 @@ impl PolicyList {
             Some(PolicySummary::new(&state, life, cause))
         };
         let policies = PolicyState::WORDS.iter().filter_map(summary).collect();
-        let nobody = HoldoutTally::default();
-        let groups = life.map_or(&nobody, |life| &life.groups);
+        let empty = HoldoutTally::default();
+        let groups = life.map_or(&empty, |life| &life.groups);
         let holdout = HoldoutSummary {
             share: shared.holdout_share(course, share),
             set: life.is_some_and(|life| life.holdout.is_some()),

@@ -64,7 +64,7 @@ macro_rules! texts {
 texts! {
     /// The one who learns: an opaque name that the learning site made.
     LearnerId: id(), "learner-1";
-    /// A course.
+    /// The id of a course.
     CourseId: id(), "fractions";
     /// An activity of a course.
     ActivityId: id(), "halves-practice";
@@ -74,11 +74,11 @@ texts! {
     DecisionId: new_id(), "decision-1";
     /// An event. The client makes the id, unique for ever, so that it may be sent again safely.
     EventId: new_id(), "event-1";
-    /// An experiment.
+    /// The id of an experiment.
     ExperimentId: id(), "path-or-bandit";
     /// One side of an experiment.
     VariantName: id(), "control";
-    /// A constraint.
+    /// The id of a constraint.
     ConstraintId: id(), "no-quiz-today";
     /// An id inside a course file, unique among its kind.
     CoursePartId: course_part(), "halves";

@@ -207,7 +207,7 @@ pub struct TrainingJob {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainingStatus {
-    /// It runs.
+    /// It runs and has not ended.
     Running,
     /// It published a version.
     Published,
@@ -215,7 +215,7 @@ pub enum TrainingStatus {
     Fitted,
     /// The fit was no better than what serves, or there was too little evidence.
     Refused,
-    /// It broke off.
+    /// It broke off before its end.
     Failed,
 }
 

@@ -32,13 +32,9 @@ use exploration::Withheld;
 pub struct Decision {
     /// Its id, made by the client or the node.
     pub id: DecisionId,
-    /// For whom.
     pub learner: LearnerId,
-    /// In which course.
     pub course: CourseId,
-    /// Under which version.
     pub course_version: u32,
-    /// When.
     pub made_at: Timestamp,
     /// Until when its reward may come.
     pub window_ends_at: Timestamp,
@@ -100,7 +96,6 @@ pub struct Decision {
 /// One candidate with its probability.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Considered {
-    /// Which activity.
     pub activity: ActivityId,
     /// Its probability, the floor included.
     pub probability: f64,
@@ -111,20 +106,17 @@ pub struct Considered {
 /// A skill of the chosen activity as it was believed at the decision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SkillThen {
-    /// Which skill.
     pub skill: SkillId,
     /// Predicted success on the skill's median question, now.
     pub expected_success: f64,
     /// Probability that the skill is mastered.
     pub mastered_probability: f64,
-    /// Answers so far.
     pub attempts: u32,
 }
 
 /// A question drawn uniformly from a pool: it measures what earlier activities taught.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
-    /// Which question.
     pub question: QuestionId,
     /// Probability with which it was asked: chance of a probe divided by the pool's size.
     pub propensity: f64,
@@ -135,7 +127,7 @@ pub struct Probe {
 pub enum Fallback {
     /// The policy gave numbers that are not a distribution.
     InvalidDistribution,
-    /// The kill switch was thrown.
+    /// The kill switch was on.
     KillSwitch,
 }
 
@@ -145,7 +137,6 @@ words!(Fallback {
 });
 
 impl Decision {
-    /// The chosen candidate.
     #[must_use]
     pub fn chosen(&self) -> &Considered {
         &self.candidates[self.chosen]

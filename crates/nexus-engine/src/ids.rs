@@ -45,8 +45,7 @@ macro_rules! id {
         impl $name {
             /// Checks the text and makes the id.
             ///
-            /// # Errors
-            /// [`IdRefusal`] when the text is empty, too long, or holds another character.
+            /// Errors: [`IdRefusal`] when the text is empty, too long, or holds another character.
             pub fn new(text: &str) -> Result<Self, IdRefusal> {
                 check(text)?;
                 Ok(Self(Arc::from(text)))
@@ -92,7 +91,7 @@ id!(
     LearnerId
 );
 id!(
-    /// A course.
+    /// The id of a course.
     CourseId
 );
 id!(
@@ -108,7 +107,7 @@ id!(
     SkillId
 );
 id!(
-    /// One fact in the journal, named by whoever reported it.
+    /// One fact in the journal, named by the client that reported it.
     EventId
 );
 id!(
@@ -116,7 +115,7 @@ id!(
     DecisionId
 );
 id!(
-    /// A planned comparison.
+    /// The id of an experiment.
     ExperimentId
 );
 id!(
@@ -160,11 +159,11 @@ impl From<&DecisionId> for EventId {
 /// Which side of which experiment something happened under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
-    /// The experiment.
+    /// The id of the experiment.
     pub experiment: ExperimentId,
-    /// Its version.
+    /// The version of its definition.
     pub version: u32,
-    /// The side.
+    /// The variant of the learner.
     pub variant: VariantName,
 }
 

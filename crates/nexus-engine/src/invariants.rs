@@ -15,7 +15,7 @@ use crate::report::CourseReport;
 /// A broken invariant, with what was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Its id.
+    /// The permanent id of the invariant.
     pub id: &'static str,
     /// What was seen that breaks it.
     pub seen: String,

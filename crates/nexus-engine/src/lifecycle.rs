@@ -31,8 +31,7 @@ use version::PolicyPublication;
 /// What is known of the policies of one course besides their statistics.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CourseLife {
-    /// The policy that decides when no experiment runs, if one was promoted; else the node's
-    /// default decides.
+    /// The policy that decides when no experiment runs, if one was promoted; else the node's default decides.
     pub promotion: Option<Promotion>,
     /// The share of learners who are held out, if one was set; else the node's default holds.
     pub holdout: Option<HoldoutShare>,

@@ -96,7 +96,7 @@ pub enum Refusal {
     /// Another experiment runs in this course.
     #[error("experiment {experiment:?} runs in this course; stop it first")]
     ExperimentRunning { experiment: String },
-    /// No such experiment.
+    /// No experiment has this id.
     #[error("no experiment {experiment:?}")]
     UnknownExperiment { experiment: String },
     /// The experiment has ended.
@@ -130,10 +130,10 @@ pub enum Refusal {
     #[error("no constraint {constraint:?} is in force")]
     UnknownConstraint { constraint: String },
     /// A constraint must not end before it begins.
-    #[error("expires_at is over already; nothing was set")]
+    #[error("expires_at lies in the past; nothing was set")]
     ConstraintExpired { expires_at: Timestamp },
     /// A course, or a scope in it, has as many constraints as it may.
-    #[error("{max} constraints are in force already; lift those that are needed no more")]
+    #[error("{max} constraints are in force already; lift those that are no longer needed")]
     TooManyConstraints { max: usize },
     /// Something may not happen to a policy.
     #[error(transparent)]

@@ -27,8 +27,7 @@ pub enum DisjointRule {
     Greedy,
     /// All mass on the best estimate plus so many standard deviations.
     Ucb(f64),
-    /// The share of posterior draws in which an arm is best, with this standard deviation of a
-    /// reward.
+    /// The share of posterior draws in which an arm is best, with this standard deviation of a reward.
     Thompson(f64),
     /// Inverse gaps, with this `gamma_0`.
     SquareCb(f64),
@@ -56,7 +55,6 @@ impl Disjoint {
         (arms > 0).then_some(Self { rule, models, context, version: 0, refused: 0 })
     }
 
-    /// Rewards learned from.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
@@ -68,8 +66,7 @@ impl Disjoint {
         self.refused
     }
 
-    /// Fills `out` for a context. When the context is not sound nothing is left in it, which
-    /// `draw::finish` refuses.
+    /// Fills `out` for a context. When the context is not sound nothing is left in it, which `draw::finish` refuses.
     pub fn distribute(&mut self, context: &[f64], stream: &mut Stream, out: &mut Distribution) {
         if !self.take(context) {
             out.reset(0);

@@ -49,7 +49,6 @@ pub enum World {
 /// A world as it is, and as policies are told that it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting {
-    /// The family.
     pub world: World,
     /// Factors on the constants of the family.
     pub knobs: Knobs,
@@ -104,7 +103,6 @@ pub struct MatrixQuestion {
 /// One answer, as a policy sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answered {
-    /// What was asked.
     pub activity: MatrixQuestion,
     /// Whether the answer was right.
     pub right: bool,
@@ -144,13 +142,11 @@ pub struct Trial {
 
 /// Answers in one session of F4, of which there is one a day.
 const SESSION: usize = 20;
-/// Sessions of F4.
 const SESSIONS: usize = 10;
 /// Days from the end of the last session of F4 to the test.
 const TEST_AFTER: usize = 7;
 
 impl World {
-    /// The five families.
     pub const FAMILIES: [Self; 5] = [Self::F1, Self::F2, Self::F3, Self::F4, Self::F5];
 
     /// The word for it: `F1` to `F5`, `KT6kc-0` to `KT6kc-2`, the latter with `-perturbed`.
@@ -249,7 +245,7 @@ impl Trial {
         self.world.day(step)
     }
 
-    /// Randomness for whoever chooses for this learner, apart from the learner's own.
+    /// Randomness for the choices made for this learner, apart from the learner's own.
     #[must_use]
     pub fn choice_stream(&self) -> Stream {
         purpose(self.seed, 3)
@@ -294,7 +290,7 @@ impl Trial {
     }
 
     /// Right answers to so many probes: questions on skills and difficulties drawn
-    /// evenly, which nobody chose and which teach nothing. Before the first answer they are asked
+    /// evenly, which teach nothing. Before the first answer they are asked
     /// on the first day, after the last one on the day of the test.
     #[must_use]
     pub fn probes(&self, count: u32) -> Probes {

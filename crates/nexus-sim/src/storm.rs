@@ -217,8 +217,7 @@ impl Storm {
 
     /// Makes a decision true, and lets its learner follow it, or not.
     ///
-    /// # Panics
-    /// When the same request gets another decision than before.
+    /// Panics: when the same request gets another decision than before.
     pub fn keep(&mut self, asking: Asking) {
         let Ok(expected) = asking.result else { return };
         self.defaults.policy = asking.policy;

@@ -66,7 +66,6 @@ pub(crate) fn course() -> CourseId {
 }
 
 impl JournalFixture {
-    /// An empty one.
     pub(crate) fn new() -> Self {
         Self {
             shared: SharedState::default(),
@@ -458,7 +457,7 @@ impl JournalFixture {
         self.add(Event::PolicyModeSet(set));
     }
 
-    /// Throws or releases the kill switch, which must have stood otherwise.
+    /// Turns the kill switch on or off; the call must change it.
     pub(crate) fn turn_kill_switch(&mut self, course: Option<CourseId>, thrown: bool) {
         let reason = "rewards fell \"off\" \u{1f642}".to_owned();
         let turned = KillSwitchTurned { course, thrown, reason, by: "the classroom".to_owned() };
@@ -466,7 +465,7 @@ impl JournalFixture {
         self.add(Event::KillSwitchTurned(turned));
     }
 
-    /// Erases somebody from a store that holds this classroom, as the node does it. Answers with
+    /// Erases a learner from a store that holds this classroom, as the node does it. Answers with
     /// the name that is left.
     pub(crate) fn erase(
         &mut self,
@@ -558,7 +557,7 @@ pub(crate) fn draft() -> CourseDraft {
     draft
 }
 
-/// The usual reward, and a mark that is reported and weighs nothing, so that nobody waits for it.
+/// The usual reward, and a mark that is reported and weighs nothing, so that no reward waits for it.
 fn declared() -> RewardDraft {
     let mark = ComponentDraft {
         name: Some("teacher-mark".to_owned()),
@@ -672,7 +671,7 @@ pub(crate) fn tamper(directory: &Path, sql: &str) {
     connection.execute_batch(sql).unwrap();
 }
 
-/// A question nobody asks, for tests that need an id.
+/// A question that is never asked, for tests that need an id.
 pub(crate) fn question() -> QuestionId {
     QuestionId::new("exercise-terms-3-a").unwrap()
 }

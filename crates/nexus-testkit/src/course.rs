@@ -50,8 +50,7 @@ pub trait CourseBuilder: Sized {
 
     /// The course as the engine reads it.
     ///
-    /// # Panics
-    /// When the draft has problems.
+    /// Panics: when the draft has problems.
     #[must_use]
     fn read(&self) -> Course;
 }
@@ -184,7 +183,6 @@ pub trait ActivityBuilder: Sized {
     #[must_use]
     fn of_difficulty(self, difficulty: f64) -> Self;
 
-    /// Expected minutes.
     #[must_use]
     fn of_minutes(self, minutes: f64) -> Self;
 

@@ -26,8 +26,7 @@ pub fn large(activities: usize) -> CourseDraft {
 
 /// The course that is shipped with Nexus: `courses/probability-from-zero.yaml`.
 ///
-/// # Panics
-/// When the file has problems.
+/// Panics: when the file has problems.
 #[cfg(feature = "shipped")]
 #[must_use]
 pub fn shipped() -> CourseDraft {

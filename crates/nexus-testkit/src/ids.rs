@@ -8,8 +8,7 @@ use nexus_engine::ids::{
 
 macro_rules! ids {
     ($($name:ident -> $id:ty;)*) => { $(
-        /// # Panics
-        /// When the word is no id.
+        /// Panics: when the word is no id.
         #[must_use]
         pub fn $name(word: &str) -> $id {
             // invariant: a test names only what is an id.

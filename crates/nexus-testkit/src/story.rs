@@ -36,13 +36,11 @@ pub const RIGHT: bool = true;
 /// An answer that is wrong.
 pub const WRONG: bool = false;
 
-/// When stories begin.
 pub const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
 /// A workspace with one course, and everything that happened in it.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// All state.
     pub fold: FoldedState,
     /// All entries, in order.
     pub journal: Vec<Entry>,
@@ -63,8 +61,7 @@ pub struct Story {
 impl Story {
     /// A story in one course, where `lin-ts` decides unless the story says otherwise.
     ///
-    /// # Panics
-    /// When the course has problems.
+    /// Panics: when the course has problems.
     #[must_use]
     pub fn of(course: CourseDraft) -> Self {
         let mut story = Self {
@@ -130,11 +127,9 @@ impl Story {
 
     /// Carries a command out as a node does, with everything that follows from it.
     ///
-    /// # Errors
-    /// What the engine answers when it does not carry the command out. Then nothing has changed.
+    /// Errors: what the engine answers when it does not carry the command out. Then nothing has changed.
     ///
-    /// # Panics
-    /// When an invariant does not hold afterwards.
+    /// Panics: when an invariant does not hold afterwards.
     pub fn handles(&mut self, command: Command) -> Result<CommandAnswer, CommandFault> {
         self.handles_as(command, &self.terms.clone())
     }
@@ -164,8 +159,7 @@ impl Story {
 
     /// The same for what a test knows to be carried out.
     ///
-    /// # Panics
-    /// When it is not.
+    /// Panics: when it is not.
     fn does_handle(&mut self, command: Command) {
         if let Err(fault) = self.handles(command) {
             panic!("the command of a story is not carried out: {fault}");
@@ -184,8 +178,7 @@ impl Story {
 
     /// Publishes a course, or another version of it.
     ///
-    /// # Panics
-    /// When it has problems.
+    /// Panics: when it has problems.
     pub fn publishes(&mut self, course: CourseDraft) {
         self.does_handle(Command::Publish(Box::new(course)));
     }
@@ -193,8 +186,7 @@ impl Story {
     /// Writes an entry that a command would refuse or make otherwise: one of an old journal, or a
     /// reward that the test makes up. What follows from it is done as after a command.
     ///
-    /// # Panics
-    /// When an invariant does not hold afterwards.
+    /// Panics: when an invariant does not hold afterwards.
     pub fn enters(&mut self, event: Event) {
         let seq = self.journal.len() as u64 + 1;
         let id = event_id(&format!("e{seq}"));
@@ -215,7 +207,6 @@ impl Story {
     }
 }
 
-/// Time.
 impl Story {
     pub fn pass_minutes(&mut self, minutes: f64) -> &mut Self {
         self.now = self.now.plus_micros((minutes * MINUTE_MICROS as f64) as i64);
@@ -261,11 +252,9 @@ impl Story {
 impl Story {
     /// What would be decided for a learner. Nothing is journaled.
     ///
-    /// # Errors
-    /// What the engine refuses.
+    /// Errors: what the engine refuses.
     ///
-    /// # Panics
-    /// When the decision breaks an invariant.
+    /// Panics: when the decision breaks an invariant.
     pub fn asks(
         &self,
         learner: &str,
@@ -281,8 +270,7 @@ impl Story {
 
     /// The same, asked as the story asks, of which nothing is refused.
     ///
-    /// # Panics
-    /// When the engine refuses it.
+    /// Panics: when the engine refuses it.
     #[must_use]
     pub fn would_decide(&self, learner: &str) -> Decision {
         self.would_decide_from(learner, self.journal.len() as u64)
@@ -290,15 +278,13 @@ impl Story {
 
     /// The same from a seed.
     ///
-    /// # Panics
-    /// When the engine refuses it.
+    /// Panics: when the engine refuses it.
     #[must_use]
     pub fn would_decide_from(&self, learner: &str, seed: u64) -> Decision {
         // invariant: a test of refusals calls `asks`.
         self.asks(learner, &self.terms, seed).expect("the request of a story is not refused")
     }
 
-    /// Journals a decision.
     pub fn keeps(&mut self, decision: &Decision) {
         let mut decision = decision.clone();
         if !self.keeps_probes {
@@ -309,8 +295,7 @@ impl Story {
 
     /// The decision of an id.
     ///
-    /// # Panics
-    /// When the journal has none.
+    /// Panics: when the journal has none.
     #[must_use]
     pub fn decision(&self, id: &DecisionId) -> &Decision {
         for event in self.events() {
@@ -325,8 +310,7 @@ impl Story {
 
     /// The site reports a value of a component of a decision, so many hours ago.
     ///
-    /// # Errors
-    /// What the engine refuses.
+    /// Errors: what the engine refuses.
     pub fn reports_reward(
         &mut self,
         decision: &DecisionId,
@@ -351,8 +335,7 @@ impl Story {
 
     /// A person turns the kill switch of the course, or that of all courses.
     ///
-    /// # Panics
-    /// When the engine refuses it.
+    /// Panics: when the engine refuses it.
     pub fn turns_switch(&mut self, course: Option<&str>, on: bool) {
         let turned = self.switch(course, on, "rewards fell");
         let answer = self.handles(Command::TurnKillSwitch(turned));
@@ -361,16 +344,14 @@ impl Story {
 
     /// A teacher sets a constraint.
     ///
-    /// # Panics
-    /// When the engine refuses it.
+    /// Panics: when the engine refuses it.
     pub fn constrains(&mut self, constraint: Constraint) {
         self.does_handle(Command::SetConstraint(Box::new(constraint)));
     }
 
     /// Folds the journal again from nothing and compares everything.
     ///
-    /// # Panics
-    /// When the state differs.
+    /// Panics: when the state differs.
     pub fn assert_replays(&self) {
         assert!(FoldedState::of(&self.journal) == self.fold, "the journal folds to another state");
     }
@@ -452,8 +433,7 @@ impl LearnerStory<'_> {
 
     /// Answers as the site words it.
     ///
-    /// # Panics
-    /// When no activity asks the question, or the engine refuses the answer.
+    /// Panics: when no activity asks the question, or the engine refuses the answer.
     pub fn answers_with(self, answer: ProposedAnswer) -> Self {
         let course = self.story.course();
         let question = course.question(answer.question.as_str());
@@ -480,8 +460,7 @@ impl LearnerStory<'_> {
 
     /// Does at once what may be refused.
     ///
-    /// # Errors
-    /// What the engine refuses.
+    /// Errors: what the engine refuses.
     pub fn tries(self, action: ProposedAction) -> Result<Self, Refusal> {
         let story = &mut *self.story;
         let occurred_at = Some(story.now.plus_micros(-story.site_behind_micros));
@@ -494,8 +473,7 @@ impl LearnerStory<'_> {
 
     /// Gives or withdraws consent to exploration.
     ///
-    /// # Panics
-    /// When it changes nothing.
+    /// Panics: when it changes nothing.
     pub fn consents(self, exploration: bool) -> Self {
         let changed = said::consent(self.id.as_str(), exploration);
         let answer = self.story.handles(Command::ChangeConsent(changed));
@@ -505,8 +483,7 @@ impl LearnerStory<'_> {
 
     /// Says once more what held before, which changes nothing.
     ///
-    /// # Panics
-    /// When it changes something.
+    /// Panics: when it changes something.
     pub fn consents_again(self, exploration: bool) -> Self {
         let changed = said::consent(self.id.as_str(), exploration);
         assert_eq!(
@@ -524,8 +501,7 @@ impl LearnerStory<'_> {
 
     /// The same where only one activity may be chosen.
     ///
-    /// # Panics
-    /// When the engine refuses it.
+    /// Panics: when the engine refuses it.
     pub fn decides_for(self, activity: &str) -> DecisionId {
         let filter = CandidateFilter { only: Some(vec![activity_id(activity)]), exclude: vec![] };
         let terms = DecisionTerms { filter, ..self.story.terms.clone() };
@@ -534,8 +510,7 @@ impl LearnerStory<'_> {
 
     /// Asks in these words what comes next. The decision is journaled.
     ///
-    /// # Panics
-    /// When the engine refuses it.
+    /// Panics: when the engine refuses it.
     pub fn decides_as(self, terms: &DecisionTerms) -> Decision {
         let story = self.story;
         story.draws += 1;

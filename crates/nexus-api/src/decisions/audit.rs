@@ -203,7 +203,7 @@ pub enum RewardState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityEnding {
-    /// It was completed.
+    /// The activity was completed as advised.
     Completed,
     /// The learner skipped it, or left it for another activity.
     Abandoned,

@@ -52,11 +52,11 @@ pub struct SkillAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BeliefMove {
-    /// Up.
+    /// The answer raised the estimate.
     Raised,
-    /// Down.
+    /// The answer lowered the estimate.
     Lowered,
-    /// Hardly at all.
+    /// The answer hardly moved the estimate.
     Hardly,
 }
 

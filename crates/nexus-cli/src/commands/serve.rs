@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// Where the server listens when nobody says.
+/// Where the server listens by default.
 const LISTEN: &str = "127.0.0.1:8080";
 
 /// Arguments of `nexus serve`.
@@ -87,7 +87,7 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let keys = KeyStore::open(data).context("open the API keys")?;
     if keys.list()?.is_empty() && config.jwt.issuer.is_empty() {
-        eprintln!("No API key yet, so nothing but health answers. Make one:");
+        eprintln!("No API key yet, so only the health routes answer. Make one:");
         eprintln!("  nexus key create --data {} --name site", data.display());
     }
     let mut state = AppState::new(node.clone(), Arc::new(keys), clock);

@@ -26,8 +26,7 @@ enum TrainCommand {
     /// as the next version when it predicts them better than what serving has learned. With --data,
     /// on a directory that no server uses; with --url, by a running server, which goes on serving.
     ///
-    /// Exit code 0: published (or, with --dry-run, worth it), 1: refused, with the reason, 2: could
-    /// not be tried.
+    /// Exit code 0: published (or, with --dry-run, worth it), 1: refused, with the reason, 2: could not be tried.
     #[command(after_help = "Examples:\n  nexus train tracing --data ./nexus-data --dry-run\n  \
                       nexus train tracing --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
     Tracing(TracingArgs),
@@ -91,10 +90,7 @@ impl TracingArgs {
     }
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the data directory or the server cannot be used.
+/// Runs the command. Errors: when the data directory or the server cannot be used.
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         TrainCommand::Tracing(args) => train_tracing(args),

@@ -45,7 +45,7 @@ fn a_learner_is_erased_from_a_directory_and_stays_out_of_a_server_on_it() {
     let said: Value = serde_json::from_str(&check(&erase(&there, "ada", "x"), 0, "")).unwrap();
     assert_eq!((&said["duplicate"], &said["bytes_gone"]), (&true.into(), &true.into()), "{said}");
     check(&erase(&there, "nobody", "x"), 2, "unknown_learner");
-    check(&erase(&there, "nobody", " "), 2, "/reason: say why");
+    check(&erase(&there, "nobody", " "), 2, "/reason: a reason has 1 to 1000 characters");
     drop(server);
     // The file that is ingested again, as a queue would deliver it again.
     let events = folder.path().join("events.ndjson");

@@ -30,7 +30,11 @@ fn a_data_directory_is_switched_and_a_server_on_it_obeys() {
     let release = ["off", "--reason", "mended", "--course", "sums"];
     let said: Value = serde_json::from_str(&check(&switch(&there, &release), 0, "")).unwrap();
     assert_eq!((&said["duplicate"], &said["switches"]), (&false.into(), &json!([])), "{said}");
-    check(&switch(&there, &["on", "--reason", ""]), 2, "/reason: say why");
+    check(
+        &switch(&there, &["on", "--reason", ""]),
+        2,
+        "/reason: a reason has 1 to 1000 characters",
+    );
     check(&switch(&there, &["on", "--reason", "x", "--course", "no"]), 2, "unknown_course");
     let wrong = ["--url", server.url.as_str(), "--key", "nx_x"];
     check(&switch(&wrong, &["show"]), 2, "bad_credential");

@@ -30,7 +30,6 @@ use std::borrow::Cow;
 pub struct DecisionRequest<'a> {
     /// Id of the decision to make.
     pub id: DecisionId,
-    /// In which course.
     pub course: &'a CourseId,
     /// What the request says about candidates.
     pub filter: &'a CandidateFilter,
@@ -51,7 +50,6 @@ pub struct DecisionRequest<'a> {
 /// The learner that a decision is made for.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
-    /// The learner.
     pub id: &'a LearnerId,
     /// What the learner seems to know.
     pub belief: &'a Belief,
@@ -66,7 +64,6 @@ pub struct Subject<'a> {
 /// The policy that decides, and why it does.
 #[derive(Clone, Debug)]
 pub struct Decider<'a> {
-    /// Its name.
     pub id: PolicyId,
     /// The policy with its statistics.
     pub policy: Cow<'a, PolicyState>,
@@ -81,13 +78,11 @@ pub struct Decider<'a> {
 /// What is shared between learners and enters a decision.
 #[derive(Clone, Debug)]
 pub struct Surroundings<'a> {
-    /// The course.
     pub course: &'a Course,
     /// Parameters of questions and skills.
     pub tracing: &'a TracingModel,
     /// What is completed often lately.
     pub popularity: Option<&'a Popularity>,
-    /// What teachers set.
     pub constraints: Option<&'a CourseConstraints>,
     /// Whether the kill switch is on.
     pub kill_switch_on: bool,

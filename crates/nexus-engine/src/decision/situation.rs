@@ -44,7 +44,6 @@ pub fn activity_success(course: &Course, skill_states: &[SkillState]) -> Vec<f64
 pub struct Backdrop<'a> {
     /// What is completed often lately.
     pub popularity: Option<&'a Popularity>,
-    /// The course.
     pub course: &'a Course,
     /// The learner's progress in it.
     pub progress: &'a CourseProgress,
@@ -54,7 +53,6 @@ pub struct Backdrop<'a> {
     pub outlook: &'a Outlook,
     /// What the site said of the moment, when it said anything.
     pub said: Option<&'a SiteContext>,
-    /// The moment.
     pub at: Timestamp,
 }
 

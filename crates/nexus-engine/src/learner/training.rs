@@ -34,9 +34,7 @@ use thiserror::Error;
 pub struct TrainingAnswer {
     /// Who gave it: any number that is one learner's alone.
     pub learner: u32,
-    /// Which question.
     pub question: QuestionKey,
-    /// Its skills.
     pub skills: Vec<SkillKey>,
     /// Its author's difficulty, in logits.
     pub difficulty: f64,
@@ -48,7 +46,6 @@ pub struct TrainingAnswer {
     pub at: Timestamp,
 }
 
-/// How to train.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainingOptions {
     /// A question with fewer answers has no say in what the course's questions are like.
@@ -79,7 +76,6 @@ pub struct Trained {
 /// What a training run found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainingReport {
-    /// Answers read.
     pub answers: usize,
     /// Learners who gave them.
     pub learners: usize,
@@ -94,8 +90,7 @@ pub struct TrainingReport {
     pub shift: f64,
     /// Variance of easiness around that, in squared logits.
     pub variance: f64,
-    /// Mean log loss of all answers, in nats, under the parameters that serving would have learned
-    /// from other learners.
+    /// Mean log loss of all answers, in nats, under the parameters that serving would have learned from other learners.
     pub log_loss_serving: f64,
     /// And under those fitted to other learners.
     pub log_loss_fitted: f64,
@@ -122,10 +117,7 @@ pub enum TrainingRefusal {
     },
     /// The fit says that a right answer lowers mastery, or is not a finite number.
     #[error("the fit is degenerate in skill number {}: right answers would lower it; look for questions whose answers are marked the wrong way round", .skill.0)]
-    Degenerate {
-        /// In which skill.
-        skill: SkillKey,
-    },
+    Degenerate { skill: SkillKey },
     /// Learners who took no part are predicted no better than before.
     #[error(
         "learners who took no part are predicted no better by the fit (log loss {log_loss_fitted:.5}) than by what serving has learned ({log_loss_serving:.5}); nothing is changed"
@@ -156,8 +148,7 @@ impl TrainingRefusal {
 
 /// Fits parameters to answers in journal order.
 ///
-/// # Errors
-/// Why there is nothing to publish; see [`TrainingRefusal`].
+/// Errors: why there is nothing to publish; see [`TrainingRefusal`].
 pub fn train(
     answers: &[TrainingAnswer],
     options: &TrainingOptions,
@@ -197,7 +188,7 @@ fn judge(
     let folds = options.folds.max(2);
     let mut fold_of: BTreeMap<u32, u64> = BTreeMap::new();
     for TrainingAnswer { learner, .. } in answers {
-        // The same fold for the same seed, whoever else there is.
+        // The fold depends on the seed and the learner alone.
         let draw = || Stream::keyed(options.seed, &format!("fold {learner}")).below(folds);
         fold_of.entry(*learner).or_insert_with(draw);
     }

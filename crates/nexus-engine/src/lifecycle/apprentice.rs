@@ -10,7 +10,7 @@
 //! decisions are counted beside.
 //!
 //! Nothing but rewards teaches: a baseline's choice is no reward, and a model that was told so
-//! would believe in rewards that nobody earned. So an apprentice agrees, if it does, because what
+//! would count rewards that were never earned. So an apprentice agrees, if it does, because what
 //! the baseline serves is rewarded.
 //!
 //! Compared is batch by batch, and a batch is looked at once, when it is full: a figure that is
@@ -28,22 +28,21 @@ use crate::time::Timestamp;
 use crate::words;
 use std::ops::RangeInclusive;
 
-/// The share of a batch in which an apprentice must agree, when nobody says otherwise.
+/// The share of a batch in which an apprentice must agree, by default.
 pub const AGREEMENT_DEFAULT: f64 = 0.80;
 /// What it may be: at one half it disagrees as often as it agrees.
 pub const AGREEMENT_RANGE: RangeInclusive<f64> = 0.5..=1.0;
-/// Compared decisions of a batch, when nobody says otherwise.
+/// Compared decisions of a batch, by default.
 pub const DECISIONS_DEFAULT: u32 = 500;
 /// How many they may be. At 100 a share of 0.80 has a standard error of 0.04.
 pub const DECISIONS_RANGE: RangeInclusive<u32> = 100..=10_000;
-/// Learners of a batch at least, when nobody says otherwise.
+/// Learners of a batch at least, by default.
 pub const LEARNERS_DEFAULT: u32 = 30;
 /// How few they may be at least; they are never more than the decisions.
 pub const LEARNERS_RANGE: RangeInclusive<u32> = 10..=1_000;
-/// Rewards from which a policy that learns is compared: before, it agrees or not by what it was
-/// made with.
+/// Rewards from which a policy that learns is compared: before, it agrees or not by what it was made with.
 pub const LEARNED_MIN: u64 = 100;
-/// The course's own path: the baseline when nobody names another.
+/// The default baseline: the course's own path.
 pub const BASELINE_DEFAULT: &str = "static";
 
 /// What becomes of an apprentice that agrees.
@@ -51,7 +50,7 @@ pub const BASELINE_DEFAULT: &str = "static";
 pub enum Graduation {
     /// It serves from the next decision on, and Nexus journals it.
     Itself,
-    /// It is said to be ready, and waits for somebody who sets it live.
+    /// It is reported as ready and waits until a person sets it live.
     #[default]
     Asked,
 }
@@ -115,7 +114,6 @@ impl Apprenticeship {
 /// Decisions that are compared, of a batch that is full or is being filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// Compared decisions.
     pub decisions: u32,
     /// Those in which the apprentice agreed.
     pub agreed: u32,
@@ -143,7 +141,6 @@ pub enum Verdict {
     Ready,
     /// It agreed often enough, but there was no full batch before that did.
     Agrees,
-    /// It did not.
     Differs,
     /// It agreed often enough, but fails the health check that every promotion asks for.
     Unhealthy,
@@ -159,13 +156,11 @@ words!(Verdict {
 /// What is known of an apprentice since it became one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Apprentice {
-    /// Its terms.
     pub terms: Apprenticeship,
     /// Place in the journal of the entry with which the batch began that is being filled.
     pub began: u64,
     /// The batch that is being filled.
     pub batch: Batch,
-    /// Full batches.
     pub batches: u32,
     /// The latest of them, and what it says.
     pub last: Option<(Batch, Verdict)>,
@@ -175,7 +170,7 @@ pub struct Apprentice {
     pub capped: u64,
     /// Those it did not learn from, because their numbers were not sound.
     pub refused: u64,
-    /// Those that came when it was no apprentice any more: it did not learn from them.
+    /// Those that came after the apprenticeship ended: the policy did not learn from them.
     pub after: u64,
     /// When Nexus set it live, and the place of that in the journal.
     pub graduated: Option<(u64, Timestamp)>,
@@ -250,9 +245,7 @@ impl Apprentice {
 /// An apprentice agreed with its baseline often enough and serves from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyGraduated {
-    /// In which course.
     pub course: CourseId,
-    /// Which policy.
     pub policy: PolicyId,
     /// Who decided in its place until now.
     pub baseline: PolicyId,

@@ -49,8 +49,7 @@ impl CourseLife {
         others.map(|(_, life)| since(&life.monitor.recent)).any(|count| count >= CONTROL_GROUP_MIN)
     }
 
-    /// The fall of a policy's rewards less that of the control group's, when enough is known of
-    /// theirs.
+    /// The fall of a policy's rewards less that of the control group's, when enough is known of theirs.
     fn fall_beyond_control_group(
         &self,
         policy: &PolicyId,
@@ -181,8 +180,8 @@ mod tests {
         check(&[("static", RECENT, 0.3, -0.5)], false);
     }
 
-    /// A policy whose experiment is over keeps its last rewards for ever. What excused them then is
-    /// forgotten; nobody is stopped for it.
+    /// A policy whose experiment is over keeps its last rewards for ever. The control group of that time is
+    /// gone, so these rewards stop no policy.
     #[test]
     fn what_is_past_stops_nobody() {
         let mut life = CourseLife::default();

@@ -80,8 +80,7 @@ pub struct Monitor {
 pub struct RecentReward {
     /// When it was settled.
     pub at: Timestamp,
-    /// One of ten thousand groups of learners: enough to tell most apart, and too little to tell
-    /// who somebody is.
+    /// One of ten thousand groups of learners: enough to tell most apart, and too few to identify one.
     pub group: u16,
     /// The reward, in [-1, 1].
     pub value: f64,
@@ -104,11 +103,7 @@ pub(super) struct Fall {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cause {
     /// It gave no distribution in so many of its latest [`ERRORS_AMONG`] decisions.
-    Errors {
-        /// In how many.
-        errors: u32,
-    },
-    /// Its rewards fell.
+    Errors { errors: u32 },
     Crash {
         /// Mean of the recent rewards.
         recent: f64,
@@ -161,8 +156,7 @@ impl Default for Monitor {
 }
 
 impl Monitor {
-    /// Takes in a decision that was the policy's to make. What a teacher or the kill switch chose
-    /// was not.
+    /// Takes in a decision that was the policy's to make. What a teacher or the kill switch chose was not.
     pub fn decided(&mut self, decision: &Decision) {
         if decision.overridden_by.is_some() || decision.fallback == Some(Fallback::KillSwitch) {
             return;
@@ -235,8 +229,7 @@ impl Monitor {
 }
 
 impl Fall {
-    /// Recent rewards against those before; `None` when they are in effect those of less than
-    /// [`LEARNERS_MIN`] learners.
+    /// Recent rewards against those before; `None` when they are in effect those of less than [`LEARNERS_MIN`] learners.
     ///
     /// The variance of the recent mean is that of clusters, `C / (C - 1) sum (sum of deviations of
     /// a cluster)^2 / n^2` (Liang and Zeger 1986), and never below that of independent rewards. The
@@ -351,8 +344,7 @@ mod tests {
     }
 
     /// The gains of a hundred thousand first deals by six probes each, of which 0.6 come right
-    /// where 0.4 were foretold, give or take what learners differ by: nobody is stopped. A fall of
-    /// 0.3 is seen.
+    /// where 0.4 were foretold, give or take what learners differ by: no policy is stopped. A fall of 0.3 is seen.
     #[test]
     fn gains_by_probes_are_noisy_and_a_fall_of_them_is_seen() {
         let gain = |chance: f64, stream: &mut Stream| {

@@ -141,8 +141,7 @@ impl PlanBandit {
 
     /// Learns from one learner who was assigned a plan, however long ago.
     ///
-    /// # Errors
-    /// When there is no such plan, or the probes are unsound; then nothing changes.
+    /// Errors: when there is no such plan, or the probes are unsound; then nothing changes.
     pub fn learn(&mut self, plan: usize, probed: Probed) -> Result<(), RefusedGain> {
         let sums = self.sums.get_mut(plan).ok_or(RefusedGain::Plan)?;
         if !sums.add(probed) {

@@ -21,10 +21,7 @@ pub enum InvalidDistribution {
     Floor,
     /// A probability is negative or not finite.
     #[error("the probability of candidate {position} is negative or not finite")]
-    Probability {
-        /// Of which candidate.
-        position: usize,
-    },
+    Probability { position: usize },
     /// The probabilities do not sum to 1.
     #[error("the probabilities sum to {sum}, not to 1")]
     Sum {
@@ -39,8 +36,7 @@ pub enum InvalidDistribution {
 /// Checks a policy's distribution and spreads the floor over it: `p <- (1 - f) p + f / n`. After
 /// it the probabilities sum to 1 within 1e-12 and none lies below `f / n`.
 ///
-/// # Errors
-/// What is wrong with it; then nothing was changed.
+/// Errors: what is wrong with it; then nothing was changed.
 pub fn finish(floor: f64, distribution: &mut Distribution) -> Result<(), InvalidDistribution> {
     let sum = checked_sum(floor, distribution)?;
     let least = floor / distribution.probabilities.len() as f64;

@@ -17,7 +17,6 @@ use super::{Distribution, Policy, Rewarded, Scene};
 use nexus_stats::math::exp;
 use nexus_stats::random::Stream;
 
-/// Opinions.
 pub const HEADS: usize = 10;
 /// Probability that is spread evenly over the candidates.
 pub const FLOOR: f64 = 0.10;

@@ -1,6 +1,6 @@
 //! The health check of a policy: what must hold before its statistics may decide anything.
 //!
-//! Statistics that fail it are never swapped in, whoever asks. Finite and positive definite they
+//! Statistics that fail it are never swapped in. Finite and positive definite they
 //! are by construction ([`super::linear_model::LinearModel::from_parts`] takes nothing else);
 //! here it is asked whether they fit what decisions look at, whether their weights are of a size
 //! that rewards in [-1, 1] can bring about, and whether they turn scenes that could come up into
@@ -43,24 +43,19 @@ pub enum Sickness {
     #[error(
         "the precision has an entry of {greatest}, beyond the {PRECISION_MAX} that rewards can bring about"
     )]
-    Precision {
-        /// The greatest entry.
-        greatest: f64,
-    },
+    Precision { greatest: f64 },
     /// What it makes of a scene is no distribution.
     #[error("of {candidates} candidates it makes no distribution: {problem}")]
     Distribution {
         /// How many candidates the scene had.
         candidates: usize,
-        /// What is wrong.
         problem: InvalidDistribution,
     },
 }
 
 /// Checks a policy with its statistics.
 ///
-/// # Errors
-/// The first thing that is wrong with it.
+/// Errors: the first thing that is wrong with it.
 pub fn check(policy: &PolicyState) -> Result<(), Sickness> {
     if let Some(model) = policy.model() {
         if model.width() != FEATURES {

@@ -9,7 +9,6 @@ use crate::ids::PolicyId;
 use crate::refusal::Refusal;
 use crate::words;
 
-/// Which policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PolicyKind {
     /// The course's own path.
@@ -26,7 +25,6 @@ pub enum PolicyKind {
     Spaced,
     /// Where the learner's own success grows fastest.
     Zpdes,
-    /// Linear Thompson sampling.
     LinearThompson,
     /// Thompson sampling in logits.
     LogisticThompson,
@@ -59,8 +57,7 @@ words!(PolicyKind {
 impl PolicyKind {
     /// The policy that an id names.
     ///
-    /// # Errors
-    /// [`Refusal::RetiredPolicy`] or [`Refusal::UnknownPolicy`].
+    /// Errors: [`Refusal::RetiredPolicy`] or [`Refusal::UnknownPolicy`].
     pub fn named(policy: &str) -> Result<Self, Refusal> {
         Self::from_word(policy).ok_or_else(|| {
             let (known, policy) = (Self::ALL.map(Self::word).join(", "), policy.to_owned());
@@ -158,8 +155,7 @@ impl PolicyKind {
         }
     }
 
-    /// Whether it may be an apprentice. The course's own path may not: it is what is served where
-    /// nothing else may.
+    /// Whether it may be an apprentice. The course's own path may not: it is what is served where nothing else may.
     #[must_use]
     pub fn may_be_apprentice(self) -> bool {
         self.has_preferences() && !self.follows_path()

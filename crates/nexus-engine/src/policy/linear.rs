@@ -12,8 +12,7 @@ pub const FLOOR: f64 = 0.10;
 /// Standard deviation of a reward around its expectation, in posterior draws: v.
 pub const NOISE: f64 = 0.25;
 /// The share of the posterior's standard deviation that logistic Thompson sampling draws with.
-/// Rewards scatter less around their expectation than the yes or no that the model's precision is
-/// made for.
+/// Rewards scatter less around their expectation than the yes or no that the model's precision is made for.
 pub const LOGISTIC_SPREAD: f64 = 0.5;
 /// The greatest logit that is believed.
 pub const LOGIT_MAX: f64 = 8.0;
@@ -39,8 +38,7 @@ pub enum LinearRule {
     LogisticThompson,
     /// LinUCB, the benefit of the doubt (Li, Chu, Langford and Schapire 2010). All mass lies on the
     /// candidate with the greatest `phi' theta + alpha sqrt(phi' A^-1 phi)`: what is expected of it
-    /// plus what it might be worth beyond that. It is deterministic, so without its floor its log
-    /// could evaluate nothing.
+    /// plus what it might be worth beyond that. It is deterministic, so without its floor its log could evaluate nothing.
     Ucb,
     /// SquareCB: the further behind the best, the rarer (Abe and Long 1999; Foster and Rakhlin
     /// 2020). With n candidates and the best estimate `y_b`, a candidate has
@@ -73,7 +71,6 @@ impl LinearPolicy {
         Self { rule, model }
     }
 
-    /// How it decides.
     #[must_use]
     pub fn rule(&self) -> LinearRule {
         self.rule

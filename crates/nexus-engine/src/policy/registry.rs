@@ -17,23 +17,15 @@ use super::zpdes::ZpdesPolicy;
 /// A policy with its statistics.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PolicyState {
-    /// [`PolicyKind::Static`].
     Static(StaticPolicy),
-    /// [`PolicyKind::Popular`].
     Popular(PopularPolicy),
-    /// [`PolicyKind::Random`].
     Random(RandomPolicy),
-    /// [`PolicyKind::GatedRandom`].
     GatedRandom(GatedRandomPolicy),
-    /// [`PolicyKind::Mastery`].
     Mastery(MasteryPolicy),
-    /// [`PolicyKind::Spaced`].
     Spaced(SpacedPolicy),
-    /// [`PolicyKind::Zpdes`].
     Zpdes(ZpdesPolicy),
     /// One of those that decide by one linear model.
     Linear(Box<LinearPolicy>),
-    /// [`PolicyKind::Ensemble`].
     Ensemble(Box<Ensemble>),
     /// One that left the product, of an old journal.
     Retired(Retired),
@@ -126,8 +118,7 @@ impl PolicyState {
         self.kind().is_some_and(PolicyKind::follows_path)
     }
 
-    /// This policy with another model; itself when it has none. An ensemble's heads start without
-    /// departures.
+    /// This policy with another model; itself when it has none. An ensemble's heads start without departures.
     #[must_use]
     pub fn with_model(self, model: LinearModel) -> Self {
         match self {

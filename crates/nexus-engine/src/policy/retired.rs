@@ -13,7 +13,6 @@ use crate::ids::PolicyId;
 use crate::words;
 use nexus_stats::random::Stream;
 
-/// Which policies left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetiredKind {
     /// Linear Thompson sampling under one of sixteen strategies.
@@ -115,8 +114,7 @@ impl Retired {
         Self { kind, statistics }
     }
 
-    /// One that was trained. `None` unless it is of a kind that was, and the numbers are those that
-    /// it kept.
+    /// One that was trained. `None` unless it is of a kind that was, and the numbers are those that it kept.
     #[must_use]
     pub fn trained(kind: RetiredKind, trained: TrainedNumbers) -> Option<Self> {
         let TrainedNumbers { decisions, numbers, visits } = &trained;

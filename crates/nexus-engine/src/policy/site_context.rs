@@ -24,7 +24,6 @@ pub enum SiteValue {
     Text(String),
     /// A number without a unit of its own; at most [`NUMBER_MAX`] in size.
     Number(f64),
-    /// Yes or no.
     Flag(bool),
 }
 
@@ -48,32 +47,20 @@ pub enum ContextRefusal {
     },
     /// A key is empty or longer than [`KEY_CHARS_MAX`] characters.
     #[error("a key has 1 to {KEY_CHARS_MAX} characters")]
-    KeyLength {
-        /// The key.
-        key: String,
-    },
+    KeyLength { key: String },
     /// A key comes twice.
     #[error("a key may occur once")]
-    KeyTwice {
-        /// The key.
-        key: String,
-    },
+    KeyTwice { key: String },
     /// A text is longer than [`TEXT_CHARS_MAX`] characters.
     #[error(
         "a text has at most {TEXT_CHARS_MAX} characters: send a word for it, such as \"phone\""
     )]
-    TextLength {
-        /// Its key.
-        key: String,
-    },
+    TextLength { key: String },
     /// A number is not finite or larger than [`NUMBER_MAX`].
     #[error(
         "a number is finite and at most {NUMBER_MAX:e} in size: send it in another unit, or a word such as \"large\""
     )]
-    NumberSize {
-        /// Its key.
-        key: String,
-    },
+    NumberSize { key: String },
 }
 
 impl ContextRefusal {
@@ -105,8 +92,7 @@ impl ContextRefusal {
 impl SiteContext {
     /// The context of these entries, in any order; `None` when there are none.
     ///
-    /// # Errors
-    /// [`ContextRefusal`]: the first entry, in the order of keys, that may not be sent.
+    /// Errors: [`ContextRefusal`]: the first entry, in the order of keys, that may not be sent.
     pub fn new(
         entries: impl IntoIterator<Item = (String, SiteValue)>,
     ) -> Result<Option<Self>, ContextRefusal> {

@@ -84,7 +84,7 @@ pub enum Command {
     Publish(Box<CourseDraft>),
     /// An experiment begins in a course.
     StartExperiment(ExperimentDefinition),
-    /// An experiment ends.
+    /// An experiment ends before its time.
     StopExperiment {
         /// The id of the experiment.
         experiment: ExperimentId,

@@ -33,7 +33,7 @@ pub struct SharedState {
     pub tracing: TracingModel,
     /// The latest published versions of those parameters, the oldest first.
     pub tracing_versions: Vec<TracingPublication>,
-    /// Kill switches that are thrown, by course; `None` is the one of all courses.
+    /// Kill switches that are on, by course; `None` is the one of all courses.
     pub kill_switches: BTreeMap<Option<CourseId>, KillSwitch>,
     /// Policies with their statistics, by course.
     pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
@@ -53,7 +53,7 @@ pub struct SharedState {
     pub pending: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
     /// Plans that wait for theirs, in the same way.
     pub pending_plans: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
-    /// Who was erased, by the mark of the id that they had: whoever has it stays out.
+    /// Erased learners, by the mark of their old id; an id with such a mark is refused.
     pub erasures: BTreeMap<ErasureMark, Erasure>,
 }
 
@@ -94,8 +94,7 @@ impl SharedState {
 
     /// Validates a draft and adds it to the catalog, all or nothing.
     ///
-    /// # Errors
-    /// Every problem of the draft.
+    /// Errors: every problem of the draft.
     pub fn publish(&mut self, draft: Arc<CourseDraft>) -> Result<Arc<Course>, Vec<CourseProblem>> {
         let course = Arc::new(crate::catalog::validation::publish(&draft, &mut self.names)?);
         self.add(draft, &course);
@@ -105,8 +104,7 @@ impl SharedState {
     /// Adds a draft that the journal holds already to the catalog, without asking today's rules
     /// whether it would be published now.
     ///
-    /// # Errors
-    /// When the draft is not even a course any more, which only damage or a bug can cause.
+    /// Errors: when the draft is not even a course any more, which only damage or a bug can cause.
     pub fn restore(&mut self, draft: Arc<CourseDraft>) -> Result<Arc<Course>, Vec<CourseProblem>> {
         let course = Arc::new(crate::catalog::validation::restore(&draft, &mut self.names)?);
         self.add(draft, &course);
@@ -138,8 +136,7 @@ impl SharedState {
 
     /// Invariant RWD-2 in every course.
     ///
-    /// # Errors
-    /// The first violation.
+    /// Errors: the first violation.
     pub fn check_rewards(&self) -> Result<(), Violation> {
         let waiting = self.waiting();
         for (course, report) in &self.reports {
@@ -148,8 +145,7 @@ impl SharedState {
         Ok(())
     }
 
-    /// A policy of a course, also one that left the product: its statistics, or a fresh one of
-    /// that name.
+    /// A policy of a course, also one that left the product: its statistics, or a fresh one of that name.
     ///
     /// Returns `None` when no policy has that name.
     #[must_use]

@@ -30,7 +30,7 @@ use std::collections::VecDeque;
 pub const PROBES: u32 = 10;
 /// Learners the strategy bandit learns from before it is measured.
 pub const WARM_UP: u64 = 3_000;
-/// Number of the first learner of the warm-up: nobody is measured on learners it learned from.
+/// Number of the first learner of the warm-up: no policy is measured on learners that it learned from.
 const WARM_UP_FROM: u64 = 1 << 32;
 
 /// Number of the first learner that HKT learns from before strategies are compared over it.
@@ -39,7 +39,6 @@ const FILTER_FROM: u64 = 3 << 32;
 /// The policies that can be run in the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatrixPolicy {
-    /// Every question alike.
     Random,
     /// Skills in order, equal time, easy to hard.
     Linear,
@@ -51,17 +50,13 @@ pub enum MatrixPolicy {
     Mastery,
     /// Evenly among open skills that are not mastered.
     GatedRandom,
-    /// Mastery with review.
     Spaced,
-    /// Learning progress.
     Zpdes,
     /// A table of twelve steps, trained on the other families.
     DoubleQ,
-    /// The same, linear.
     FittedQ,
     /// The strategy bandit, measured after [`WARM_UP`] learners of the same world.
     Nexus,
-    /// The true state.
     Oracle,
 }
 
@@ -222,8 +217,7 @@ pub struct ProbePlan {
 }
 
 impl StrategySchool {
-    /// The shipped set with a prior from what was learned in other worlds; cold when there are
-    /// none.
+    /// The shipped set with a prior from what was learned in other worlds; cold when there are none.
     #[must_use]
     pub fn new(setting: impl Into<Setting>, others: &[&PlanBandit]) -> Self {
         Self::of(setting, shipped(), others)
@@ -259,8 +253,7 @@ impl StrategySchool {
         Self { counts_unpaid: false, ..self }
     }
 
-    /// The same over the beliefs that a course has, HKT from nothing, in the place of the matrix's
-    /// own small model.
+    /// The same over the beliefs that a course has, HKT from nothing, in the place of the matrix's own small model.
     #[must_use]
     pub fn over_hkt(self) -> Self {
         Self { filter: Some(TracingModel::default()), ..self }
@@ -324,7 +317,7 @@ pub fn teach_by_hkt(
 }
 
 /// What HKT has learned of a world's questions and skills from so many learners, each taught by
-/// another of these strategies in turn. Nobody else is one of them.
+/// another of these strategies in turn. No other learner is one of them.
 #[must_use]
 pub fn filter_after(
     setting: impl Into<Setting>,

@@ -21,7 +21,7 @@ pub const DISCOUNT: f64 = 0.98;
 pub const TRAINING_SEED: u64 = 12;
 /// Learners of each family that its tables are trained on.
 pub const LEARNERS: u64 = 150;
-/// Number of the first of them: nobody is measured on learners a table was trained on.
+/// Number of the first of them: no policy is measured on learners that a table was trained on.
 const LEARNERS_FROM: u64 = 2 << 32;
 
 /// One learner from the first decision to the test.
@@ -36,7 +36,6 @@ pub struct Episode {
 /// One decision with what came of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transition<'a> {
-    /// The decision.
     pub now: &'a Logged,
     /// What it earned, shaping included.
     pub reward: f64,

@@ -29,10 +29,7 @@ pub enum Failure {
     },
     /// The body is nested too deeply.
     #[error("JSON may be nested {max} levels deep")]
-    LimitDepth {
-        /// The limit.
-        max: usize,
-    },
+    LimitDepth { max: usize },
     /// The body has another shape, or a field an impossible value.
     #[error("{}", .0.detail)]
     Field(FieldProblem),
@@ -41,30 +38,16 @@ pub enum Failure {
     Query(String),
     /// More events than a batch may hold.
     #[error("a batch holds at most {max} events, not {n}")]
-    BatchTooLarge {
-        /// The limit.
-        max: usize,
-        /// How many came.
-        n: usize,
-    },
+    BatchTooLarge { max: usize, n: usize },
     /// The body is no JSON by its own word.
     #[error("send `Content-Type: {expected}` without any content encoding")]
-    MediaType {
-        /// What is expected.
-        expected: &'static str,
-    },
+    MediaType { expected: &'static str },
     /// The body is too large.
     #[error("a body has at most {max} bytes")]
-    TooLarge {
-        /// The limit.
-        max: usize,
-    },
+    TooLarge { max: usize },
     /// The body did not arrive in time, or not whole.
     #[error("the body did not arrive whole within {seconds} seconds")]
-    SlowBody {
-        /// The limit.
-        seconds: u64,
-    },
+    SlowBody { seconds: u64 },
     /// The domain says no.
     #[error("{0}")]
     Refused(Refusal),
@@ -76,14 +59,9 @@ pub enum Failure {
     Conflict(String),
     /// One training runs at a time.
     #[error("training {job} runs; GET /v1/tracing says how far it is")]
-    TrainingRunning {
-        /// Which one runs.
-        job: u64,
-    },
-    /// The world failed.
+    TrainingRunning { job: u64 },
     #[error("{}", fault_detail(*.fault))]
     Fault {
-        /// How.
         fault: NodeFault,
         /// What to show meanwhile.
         static_activity: Option<String>,
@@ -91,7 +69,7 @@ pub enum Failure {
     /// The node rebuilds its state.
     #[error("the state is rebuilt from the journal; try again shortly")]
     Recovering,
-    /// Nobody known calls.
+    /// The caller has no valid credential.
     #[error("{0}")]
     Credential(CredentialFault),
     /// The caller may not do this.
@@ -123,11 +101,7 @@ pub enum Failure {
     MethodNotAllowed,
     /// The answer took too long.
     #[error("no answer within {seconds} seconds; nothing is known about what was done")]
-    HandlerTimeout {
-        /// The limit.
-        seconds: u64,
-    },
-    /// A bug.
+    HandlerTimeout { seconds: u64 },
     #[error("a bug on our side; the request id names it in the log")]
     Internal,
 }

@@ -23,7 +23,7 @@ pub(super) struct StatusBody {
 pub(super) enum Status {
     /// The process is there.
     Alive,
-    /// It serves.
+    /// The server can serve every request.
     Ready,
 }
 

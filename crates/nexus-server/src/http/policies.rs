@@ -26,12 +26,11 @@ use nexus_engine::workspace::{Refusal, SharedState};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Which course.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PoliciesParams {
-    /// The course.
+    /// The id of the course.
     course: String,
 }
 
@@ -161,8 +160,7 @@ pub(super) async fn post_policy_version(
 /// Restore an older version
 ///
 /// Its statistics become the next version and serve from the next decision on, if they pass the
-/// health check (409 `policy_unhealthy`); what was learned since is left behind, and can be saved
-/// first.
+/// health check (409 `policy_unhealthy`); what was learned since is left behind, and can be saved first.
 #[utoipa::path(post, path = "/v1/policies/{id}/rollback", tag = "policies",
     params(("id" = inline(words::PolicyName), Path, description = "The policy's word")),
     request_body = RollbackRequest,

@@ -20,8 +20,7 @@ impl Storm {
 
     /// Says whether a learner consents to exploration, unless the same was said last.
     ///
-    /// # Panics
-    /// When the engine refuses it: a reason is given, and nothing else is asked for.
+    /// Panics: when the engine refuses it: a reason is given, and nothing else is asked for.
     pub fn consent(&mut self, learner: &LearnerId, exploration: bool) {
         let changed = ConsentChanged {
             learner: learner.clone(),

@@ -62,8 +62,7 @@ fn a_shared_snapshot_of_another_layout_is_refused() {
     assert!(matches!(decode_shared(b"nxs\x12 and what followed"), Err(CodecFault::Version)));
 }
 
-/// The name, the order and the type of every field are part of the layout, also of a field deep
-/// inside.
+/// The name, the order and the type of every field are part of the layout, also of a field deep inside.
 #[test]
 fn another_field_is_another_layout() {
     struct Inner {

@@ -38,8 +38,7 @@ pub(super) struct TrainPolicyArgs {
     /// The file to write.
     #[arg(long)]
     out: PathBuf,
-    /// Also say for each family whether looking ahead pays, by oracles on so many learners; 0 does
-    /// not ask.
+    /// Also say for each family whether looking ahead pays, by oracles on so many learners; 0 does not ask.
     #[arg(long, default_value_t = 0)]
     oracle_learners: u64,
 }
@@ -64,7 +63,7 @@ pub(super) fn run(args: &TrainPolicyArgs) -> anyhow::Result<ExitCode> {
     check(args)?;
     let logged = episodes(&worlds, args.seed, args.learners);
     let trained = train(&args.policy, &logged, args.seed);
-    let trained = trained.context("the training came to no sound numbers")?;
+    let trained = trained.context("the training gave no finite numbers")?;
     let file = file(args, &worlds, &trained, decisions(&logged));
     let text = serde_json::to_string(&file)?;
     std::fs::write(&args.out, text + "\n")

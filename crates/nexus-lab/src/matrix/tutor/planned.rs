@@ -17,8 +17,7 @@ const OPEN: f64 = 0.6;
 const EXIT: f64 = 0.95;
 /// Recall below which a skill that rests is due.
 const DUE: f64 = 0.80;
-/// Latest results that say whether the skill practised last goes badly, and the share below which
-/// it does.
+/// Latest results that say whether the skill practised last goes badly, and the share below which it does.
 const FAILING: (u8, f64) = (3, 0.6);
 
 /// One decision as a trainer sees it.
