@@ -298,15 +298,16 @@ impl DecisionAnswer {
         draft: &CourseDraft,
         explanation: ExplanationText,
     ) -> Option<Self> {
+        let Decision { origin, choice, rules, .. } = decision;
         let chosen = decision.chosen();
         let activity = course.activity(chosen.activity.as_str())?;
         let module = course.modules.get(activity.module);
-        let assignment = decision.assignment.as_ref();
+        let assignment = origin.decider.assignment.as_ref();
         Some(Self {
-            decision_id: decision.id.to_string(),
+            decision_id: origin.id.to_string(),
             learner: decision.learner.to_string(),
             course: decision.course.to_string(),
-            course_version: decision.course_version,
+            course_version: origin.window.course_version,
             activity: chosen.activity.to_string(),
             title: activity.title.clone(),
             kind: activity.kind.into(),
@@ -314,28 +315,28 @@ impl DecisionAnswer {
             module: module.map(|module| module.title.clone()).unwrap_or_default(),
             propensity: chosen.probability,
             ranking: ranking(decision, course),
-            policy: decision.policy.to_string(),
-            policy_version: decision.policy_version,
-            holdout: decision.held_out,
-            beside: decision.shadows.iter().map(BesideSummary::from).collect(),
+            policy: origin.decider.policy.to_string(),
+            policy_version: choice.policy_version,
+            holdout: origin.decider.held_out,
+            beside: origin.shadows.iter().map(BesideSummary::from).collect(),
             apprentice: decision.apprentice.as_ref().map(ImitationSummary::from),
-            session_over: decision.session_over,
+            session_over: rules.session_over,
             experiment: assignment.map(|side| side.experiment.to_string()),
             variant: assignment.map(|side| side.variant.to_string()),
             exploration: Exploration {
-                floor: decision.floor,
-                withheld: decision.withheld.map(Into::into),
-                relaxation: decision.relaxation.into(),
+                floor: choice.floor,
+                withheld: choice.withheld.map(Into::into),
+                relaxation: rules.relaxation.into(),
             },
-            fallback: decision.fallback.map(Into::into),
-            overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
+            fallback: choice.fallback.map(Into::into),
+            overridden_by: choice.overridden_by.as_ref().map(ToString::to_string),
             probe: decision.probe.as_ref().map(|probe| ProbeQuestion {
                 propensity: probe.propensity,
                 ..ProbeQuestion::of(draft, probe.question.as_str())
             }),
             explanation,
-            made_at: time::print(decision.made_at),
-            reward_window_ends_at: time::print(decision.window_ends_at),
+            made_at: time::print(origin.window.made_at),
+            reward_window_ends_at: time::print(origin.window.ends_at),
             duplicate: false,
             seq: 0,
         })
@@ -344,6 +345,7 @@ impl DecisionAnswer {
 
 fn ranking(decision: &Decision, course: &Course) -> Vec<RankedActivity> {
     let mut ranking: Vec<_> = decision
+        .choice
         .candidates
         .iter()
         .map(|candidate| RankedActivity {

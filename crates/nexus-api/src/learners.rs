@@ -316,12 +316,12 @@ impl LearnerCourse {
 
 fn open_body(course: &Course, open: &OpenDecision) -> OpenDecisionBody {
     OpenDecisionBody {
-        decision_id: open.id.to_string(),
+        decision_id: open.origin.id.to_string(),
         activity: activity_id(course, open.activity).unwrap_or_default(),
-        policy: open.policy.to_string(),
-        made_at: time::print(open.made_at),
-        reward_window_ends_at: time::print(open.ends_at),
-        exposed_at: open.exposed_at.map(time::print),
+        policy: open.origin.decider.policy.to_string(),
+        made_at: time::print(open.origin.window.made_at),
+        reward_window_ends_at: time::print(open.origin.window.ends_at),
+        exposed_at: open.run.exposed_at.map(time::print),
     }
 }
 

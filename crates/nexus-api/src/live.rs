@@ -199,18 +199,23 @@ impl LiveDecision {
         let chosen = decision.chosen();
         let named = course.map(|course| title(course, chosen.activity.as_str()));
         Self {
-            decision_id: decision.id.to_string(),
+            decision_id: decision.origin.id.to_string(),
             seq,
             learner: decision.learner.to_string(),
             course: decision.course.to_string(),
             activity: chosen.activity.to_string(),
             title: named.unwrap_or_default(),
             propensity: chosen.probability,
-            candidates: decision.candidates.len(),
-            policy: decision.policy.to_string(),
-            variant: decision.assignment.as_ref().map(|side| side.variant.to_string()),
-            fallback: decision.fallback.map(Into::into),
-            made_at: time::print(decision.made_at),
+            candidates: decision.choice.candidates.len(),
+            policy: decision.origin.decider.policy.to_string(),
+            variant: decision
+                .origin
+                .decider
+                .assignment
+                .as_ref()
+                .map(|side| side.variant.to_string()),
+            fallback: decision.choice.fallback.map(Into::into),
+            made_at: time::print(decision.origin.window.made_at),
         }
     }
 }

@@ -30,67 +30,111 @@ use exploration::Withheld;
 /// One draw of a policy, with all that is needed to check it, explain it and learn from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
-    /// Its id, made by the client or the node.
-    pub id: DecisionId,
     pub learner: LearnerId,
     pub course: CourseId,
-    pub course_version: u32,
+    /// What is kept of it while it waits for its reward, too.
+    pub origin: DecisionOrigin,
+    pub choice: ActivityChoice,
+    pub rules: RulesApplied,
+    pub request: RequestFacts,
+    /// What the policy's model expected one unit of each feature to be worth, rounded to
+    /// millionths: times the feature, its part in the estimate. Empty when no model decided.
+    pub weights: Vec<f64>,
+    /// What was believed of the chosen activity's skills before it, in a teacher's words.
+    pub skills: Vec<SkillThen>,
+    /// A question drawn at random to measure, not to teach.
+    pub probe: Option<Probe>,
+    /// The plan that it was made under, when there was one.
+    pub plan: Option<Box<PlanUsed>>,
+    /// The apprentice in whose place the policy decided, and what it would have chosen.
+    pub apprentice: Option<Imitation>,
+}
+
+/// Where a decision comes from, as far as its reward and what learns from it ask.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DecisionOrigin {
+    /// Its id, made by the client or the node.
+    pub id: DecisionId,
+    pub window: RewardWindow,
+    pub decider: Decider,
+    /// What the policy saw of the chosen activity.
+    pub features: FeatureVector,
+    /// What was believed of the chosen activity's skills before it.
+    pub before: Belief,
+    /// What the course's shadows decided beside it; empty where the policy had no choice.
+    pub shadows: Vec<ShadowChoice>,
+}
+
+/// When a decision was made, and what its reward is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RewardWindow {
     pub made_at: Timestamp,
     /// Until when its reward may come.
-    pub window_ends_at: Timestamp,
-    /// What its randomness came from.
-    pub seed: Seed,
-    /// The policy that decided, or would have: see `fallback`.
+    pub ends_at: Timestamp,
+    /// The course version it was made under, whose declaration says what it is worth.
+    pub course_version: u32,
+}
+
+/// The policy that decides for a learner, and why it is that one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decider {
+    /// The policy that decided, or would have: see [`ActivityChoice::fallback`].
     pub policy: PolicyId,
-    /// How many rewards that policy had learned from.
-    pub policy_version: u64,
     /// Whether the learner is held out of all policies and experiments, for ever.
     pub held_out: bool,
-    /// The experiment it belongs to, if any.
+    /// The side of the experiment that it decides for, if one runs.
     pub assignment: Option<Assignment>,
+}
+
+/// The numbers that a policy looked at; see [`crate::policy::context`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeatureVector {
+    /// Version of the feature schema under which the values are read.
+    pub schema: u32,
+    pub values: Vec<f64>,
+}
+
+/// How an activity was chosen among the candidates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivityChoice {
+    /// What its randomness came from.
+    pub seed: Seed,
+    /// How many rewards the policy had learned from.
+    pub policy_version: u64,
+    /// The candidates in path order, with the probability of each.
+    pub candidates: Vec<Considered>,
+    /// Position in `candidates` of the activity that was drawn.
+    pub chosen: usize,
     /// Probability spread evenly over the candidates.
     pub floor: f64,
     /// Why nothing was left to chance, if so: then the floor is 0, and the candidate that the
     /// policy expected most of was chosen with probability 1.
     pub withheld: Option<Withheld>,
-    /// The candidates in path order, with the probability of each.
-    pub candidates: Vec<Considered>,
-    /// Position in `candidates` of the activity that was drawn.
-    pub chosen: usize,
-    /// Why each activity of the course was or was not a candidate, in file order.
-    pub exclusions: Vec<Exclusion>,
-    /// Whether the session had lasted as long as the course wants it to.
-    pub session_over: bool,
-    /// How far the rules were relaxed to find a candidate.
-    pub relaxation: Relaxation,
-    /// Version of the feature schema under which `features` are read; see `policy::context`.
-    pub schema: u32,
-    /// Feature vector of the chosen activity; see `policy::context`.
-    pub features: Vec<f64>,
-    /// What the site said of the moment, when it said anything.
-    pub context: Option<Box<SiteContext>>,
-    /// What the policy's model expected one unit of each feature to be worth, rounded to
-    /// millionths: times the feature, its part in the estimate. Empty when no model decided.
-    pub weights: Vec<f64>,
-    /// What was believed of the chosen activity's skills before it.
-    pub before: Belief,
-    /// The same in a teacher's words, for the chosen activity's skills.
-    pub skills: Vec<SkillThen>,
-    /// A question drawn at random to measure, not to teach.
-    pub probe: Option<Probe>,
     /// Why the static path was served instead of the policy, if it was.
     pub fallback: Option<Fallback>,
     /// The teacher's pin that chose instead of the policy, if one did. Then the probability of 1 is
     /// no propensity: nothing was drawn, and no policy learns from the reward.
     pub overridden_by: Option<ConstraintId>,
+}
+
+/// What the rules and the teachers' constraints said of the activities of a course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RulesApplied {
+    /// Why each activity of the course was or was not a candidate, in file order.
+    pub exclusions: Vec<Exclusion>,
+    /// How far the rules were relaxed to find a candidate.
+    pub relaxation: Relaxation,
+    /// Whether the session had lasted as long as the course wants it to.
+    pub session_over: bool,
     /// Teachers' constraints that had a say: the pin that chose, and what was blocked or capped.
     pub constraints: Vec<ConstraintId>,
-    /// The plan that it was made under, when there was one.
-    pub plan: Option<Box<PlanUsed>>,
-    /// What the course's shadows decided beside it; empty where the policy had no choice.
-    pub shadows: Vec<ShadowChoice>,
-    /// The apprentice in whose place `policy` decided, and what it would have chosen.
-    pub apprentice: Option<Imitation>,
+}
+
+/// What a site sends with a request for a decision, and the decision keeps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RequestFacts {
+    /// What the site said of the moment, when it said anything.
+    pub context: Option<Box<SiteContext>>,
 }
 
 /// One candidate with its probability.
@@ -139,12 +183,32 @@ words!(Fallback {
 impl Decision {
     #[must_use]
     pub fn chosen(&self) -> &Considered {
+        self.choice.chosen()
+    }
+}
+
+impl ActivityChoice {
+    #[must_use]
+    pub fn chosen(&self) -> &Considered {
         &self.candidates[self.chosen]
+    }
+
+    /// Whether the policy had its choice, and not the static path or a pin in its place.
+    #[must_use]
+    pub fn is_by_policy(&self) -> bool {
+        self.fallback.is_none() && self.overridden_by.is_none()
     }
 
     /// Whether nothing was left to chance because the learner does not consent.
     #[must_use]
     pub fn without_consent(&self) -> bool {
         self.withheld == Some(Withheld::NoConsent)
+    }
+
+    /// How many candidates were more probable than the chosen one: above 0 it was exploration.
+    #[must_use]
+    pub fn more_probable(&self) -> usize {
+        let own = self.chosen().probability;
+        self.candidates.iter().filter(|other| other.probability > own).count()
     }
 }

@@ -207,7 +207,9 @@ impl Event {
     pub fn head(&self) -> EventHead<'_> {
         match self {
             Self::Happened(it) => EventHead::of(&it.learner, &it.course, Some(it.occurred_at)),
-            Self::DecisionMade(it) => EventHead::of(&it.learner, &it.course, Some(it.made_at)),
+            Self::DecisionMade(it) => {
+                EventHead::of(&it.learner, &it.course, Some(it.origin.window.made_at))
+            }
             Self::DecisionExposed { learner, course, occurred_at, .. } => {
                 EventHead::of(learner, course, Some(*occurred_at))
             }

@@ -41,11 +41,13 @@ pub fn lrn_1(learner: &LearnerId, belief: &Belief) -> Result<(), Violation> {
 ///
 /// Errors: the violation of this invariant.
 pub fn dec_1(decision: &Decision) -> Result<(), Violation> {
-    let sum: f64 = decision.candidates.iter().map(|candidate| candidate.probability).sum();
-    let eligible = decision.exclusions.iter().filter(|reason| **reason == Exclusion::Eligible);
-    let same_set = eligible.count() == decision.candidates.len();
+    let choice = &decision.choice;
+    let sum: f64 = choice.candidates.iter().map(|candidate| candidate.probability).sum();
+    let eligible =
+        decision.rules.exclusions.iter().filter(|reason| **reason == Exclusion::Eligible);
+    let same_set = eligible.count() == choice.candidates.len();
     ensure("DEC-1", (sum - 1.0).abs() <= 1e-9 && same_set, || {
-        format!("decision {}: sum {sum} over {}", decision.id, decision.candidates.len())
+        format!("decision {}: sum {sum} over {}", decision.origin.id, choice.candidates.len())
     })
 }
 
@@ -55,16 +57,17 @@ pub fn dec_1(decision: &Decision) -> Result<(), Violation> {
 ///
 /// Errors: the violation of this invariant.
 pub fn dec_2(decision: &Decision) -> Result<(), Violation> {
-    let share = decision.floor / decision.candidates.len() as f64;
-    let least = decision.candidates.iter().map(|candidate| candidate.probability);
+    let choice = &decision.choice;
+    let share = choice.floor / choice.candidates.len() as f64;
+    let least = choice.candidates.iter().map(|candidate| candidate.probability);
     let least = least.fold(f64::INFINITY, f64::min);
-    let certain = decision.withheld.is_some()
-        || decision.fallback.is_some()
-        || decision.overridden_by.is_some();
-    let whole = decision.candidates.get(decision.chosen).is_some_and(|it| it.probability == 1.0);
-    let kept = !certain || (decision.floor == 0.0 && whole);
+    let certain =
+        choice.withheld.is_some() || choice.fallback.is_some() || choice.overridden_by.is_some();
+    let whole =
+        decision.choice.candidates.get(choice.chosen).is_some_and(|it| it.probability == 1.0);
+    let kept = !certain || (choice.floor == 0.0 && whole);
     ensure("DEC-2", least >= share - 1e-12 && kept, || {
-        format!("decision {}: least {least}, floor share {share}, kept {kept}", decision.id)
+        format!("decision {}: least {least}, floor share {share}, kept {kept}", decision.origin.id)
     })
 }
 
@@ -72,10 +75,10 @@ pub fn dec_2(decision: &Decision) -> Result<(), Violation> {
 ///
 /// Errors: the violation of this invariant.
 pub fn dec_4(decision: &Decision) -> Result<(), Violation> {
-    let chosen = decision.candidates.get(decision.chosen);
+    let chosen = decision.choice.candidates.get(decision.choice.chosen);
     let valid =
         chosen.is_some_and(|chosen| chosen.probability > 0.0 && chosen.probability <= 1.0 + 1e-12);
-    ensure("DEC-4", valid, || format!("decision {}: chosen {chosen:?}", decision.id))
+    ensure("DEC-4", valid, || format!("decision {}: chosen {chosen:?}", decision.origin.id))
 }
 
 /// STR-1: the probabilities of an assigned plan sum to 1, none lies below its share of the floor,

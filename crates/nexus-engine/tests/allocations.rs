@@ -29,7 +29,7 @@ fn allocations(
     let region = Region::new(COUNTER);
     let decision = state.decide(&learner, &request);
     let change = region.change();
-    let found = decision.unwrap().candidates.len();
+    let found = decision.unwrap().choice.candidates.len();
     let path = PolicyState::fresh(word).unwrap().follows_path();
     assert_eq!(found, if path { 1 } else { candidates }, "{word}");
     change.allocations + change.reallocations

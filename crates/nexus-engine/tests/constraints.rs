@@ -86,7 +86,7 @@ fn chosen(decision: &Decision) -> &str {
 }
 
 fn reason(decision: &Decision, activity: &str) -> Exclusion {
-    decision.exclusions[NAMES.iter().position(|name| *name == activity).unwrap()]
+    decision.rules.exclusions[NAMES.iter().position(|name| *name == activity).unwrap()]
 }
 
 #[test]
@@ -102,12 +102,12 @@ fn a_pin_beats_every_policy_until_it_is_completed() {
                 ("four", 1.0),
                 "{policy}"
             );
-            assert_eq!(decision.overridden_by, Some(constraint_id("pin-four")));
+            assert_eq!(decision.choice.overridden_by, Some(constraint_id("pin-four")));
             assert_eq!(reason(&decision, "one"), Exclusion::PinnedFirst);
-            assert_eq!(story.would_decide_from("ben", seed).overridden_by, None, "{policy}");
+            assert_eq!(story.would_decide_from("ben", seed).choice.overridden_by, None, "{policy}");
         }
         story.complete("ana", "four");
-        assert_eq!(story.would_decide_from("ana", 1).overridden_by, None, "{policy}");
+        assert_eq!(story.would_decide_from("ana", 1).choice.overridden_by, None, "{policy}");
     }
 }
 
@@ -218,7 +218,7 @@ fn a_cap_counts_starts_and_gives_way_only_when_nothing_else_is_left() {
         }
         let decision = story.would_decide_from("ana", 1);
         assert_eq!(reason(&decision, "one"), Exclusion::Capped, "{policy}");
-        assert_eq!(decision.constraints, [constraint_id("cap-one")]);
+        assert_eq!(decision.rules.constraints, [constraint_id("cap-one")]);
         assert_ne!(
             reason(&story.would_decide_from("ben", 1), "one"),
             Exclusion::Capped,
@@ -228,14 +228,18 @@ fn a_cap_counts_starts_and_gives_way_only_when_nothing_else_is_left() {
             story.teacher(Rule::Block, others, Some("ana"), None);
         }
         let decision = story.would_decide_from("ana", 1);
-        assert_eq!((chosen(&decision), decision.relaxation), ("one", Relaxation::Caps), "{policy}");
+        assert_eq!(
+            (chosen(&decision), decision.rules.relaxation),
+            ("one", Relaxation::Caps),
+            "{policy}"
+        );
     }
 }
 
 /// Starting something else counts for nothing.
 fn reason_after(story: &mut Story, other: &str) -> Option<ConstraintId> {
     story.learner("ana").starts(other);
-    story.would_decide_from("ana", 1).constraints.first().cloned()
+    story.would_decide_from("ana", 1).rules.constraints.first().cloned()
 }
 
 #[test]
@@ -244,10 +248,10 @@ fn a_block_and_a_cap_are_stronger_than_a_pin_and_so_is_the_request() {
     story.teacher(Rule::Pin, "two", None, None);
     let filter = CandidateFilter { only: None, exclude: vec![activity_id("two")] };
     let without = DecisionTerms { filter, ..story.terms.clone() };
-    assert_eq!(story.asks("ana", &without, 1).unwrap().overridden_by, None);
+    assert_eq!(story.asks("ana", &without, 1).unwrap().choice.overridden_by, None);
     story.teacher(Rule::Cap { shown_max: 1 }, "two", Some("ben"), None);
     story.learner("ben").starts("two");
-    assert_eq!(story.would_decide_from("ben", 1).overridden_by, None);
+    assert_eq!(story.would_decide_from("ben", 1).choice.overridden_by, None);
     story.teacher(Rule::Block, "two", None, None);
     assert_ne!(chosen(&story.would_decide_from("ana", 1)), "two");
 }
@@ -265,7 +269,7 @@ fn the_learner_s_own_pin_comes_first() {
 #[test]
 fn expiry_and_lifting_end_it() {
     for rule in [Rule::Pin, Rule::Block] {
-        let holds = |story: &Story| !story.would_decide_from("ana", 1).constraints.is_empty();
+        let holds = |story: &Story| !story.would_decide_from("ana", 1).rules.constraints.is_empty();
         let mut story = Story::of(draft());
         story.teacher(rule, "two", None, Some(2));
         story.now = NOW.plus_micros(2 * DAY_MICROS - 1);
@@ -332,14 +336,14 @@ fn a_session_that_the_course_limits_ends_with_a_word_and_not_with_nothing() {
     let mut story = Story::of(CourseDraft { pacing, ..draft() });
     story.learner("ada").starts("one");
     let first = story.would_decide_from("ada", 1);
-    assert_eq!((first.relaxation, first.session_over), (Relaxation::None, false));
+    assert_eq!((first.rules.relaxation, first.rules.session_over), (Relaxation::None, false));
     story.now = story.now.plus_micros(4 * MINUTE_MICROS);
     let late = story.would_decide_from("ada", 2);
-    assert_eq!((late.relaxation, late.session_over), (Relaxation::Session, false));
+    assert_eq!((late.rules.relaxation, late.rules.session_over), (Relaxation::Session, false));
     story.now = story.now.plus_micros(4 * MINUTE_MICROS);
     let over = story.would_decide_from("ada", 3);
-    assert_eq!((over.relaxation, over.session_over), (Relaxation::None, true));
+    assert_eq!((over.rules.relaxation, over.rules.session_over), (Relaxation::None, true));
     story.now = story.now.plus_micros(DAY_MICROS);
     let fresh = story.would_decide_from("ada", 4);
-    assert_eq!((fresh.relaxation, fresh.session_over), (Relaxation::None, false));
+    assert_eq!((fresh.rules.relaxation, fresh.rules.session_over), (Relaxation::None, false));
 }

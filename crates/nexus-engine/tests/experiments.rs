@@ -2,8 +2,8 @@
 //! exposure on, while it runs.
 
 use nexus_engine::catalog::Course;
-use nexus_engine::decision::observed::Observed;
-use nexus_engine::decision::reward::{LearnerDecisions, OpenDecision};
+use nexus_engine::decision::reward::{ActivityRun, LearnerDecisions, OpenDecision, RewardEvidence};
+use nexus_engine::decision::{Decider, DecisionOrigin, FeatureVector, RewardWindow};
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::exposure::tally;
 use nexus_engine::experiment::tally::ExperimentState;
@@ -40,44 +40,34 @@ fn running() -> BTreeMap<ExperimentId, ExperimentState> {
 
 /// A decision under the experiment whose activity was shown.
 fn shown(variant: &str, version: u32) -> OpenDecision {
+    let assignment = Assignment {
+        experiment: ExperimentId::new("e").unwrap(),
+        version,
+        variant: VariantName::new(variant).unwrap(),
+    };
+    let policy = PolicyId::new("static").unwrap();
     OpenDecision {
-        id: DecisionId::new("d").unwrap(),
+        origin: DecisionOrigin {
+            id: DecisionId::new("d").unwrap(),
+            window: RewardWindow {
+                made_at: Timestamp(0),
+                ends_at: Timestamp(10),
+                course_version: 1,
+            },
+            decider: Decider { policy, held_out: false, assignment: Some(assignment) },
+            features: FeatureVector { schema: SCHEMA_VERSION, values: Vec::new() },
+            before: Belief::default(),
+            shadows: Vec::new(),
+        },
         activity: ActivityKey(0),
         skills: Vec::new(),
-        policy: PolicyId::new("static").unwrap(),
+        propensity: 1.0,
         policy_chose: true,
-        held_out: false,
+        overridden: false,
         without_consent: false,
         apprentice: None,
-        shadows: Vec::new(),
-        assignment: Some(Assignment {
-            experiment: ExperimentId::new("e").unwrap(),
-            version,
-            variant: VariantName::new(variant).unwrap(),
-        }),
-        overridden: false,
-        schema: SCHEMA_VERSION,
-        propensity: 1.0,
-        features: Vec::new(),
-        before: Belief::default(),
-        made_at: Timestamp(0),
-        course_version: 1,
-        ends_at: Timestamp(10),
-        session: 1,
-        exposed_at: Some(Timestamp(1)),
-        started_at: None,
-        ended: None,
-        ended_at: None,
-        minutes: 0.0,
-        answers: 0,
-        success: Observed::default(),
-        grade_sum: 0.0,
-        intervening: 0,
-        gain: Observed::default(),
-        gain_source: None,
-        delayed_gain: Observed::default(),
-        reported: Vec::new(),
-        passed_over: None,
+        run: ActivityRun { session: 1, exposed_at: Some(Timestamp(1)), ..ActivityRun::default() },
+        observed: RewardEvidence::default(),
     }
 }
 
@@ -110,7 +100,9 @@ fn an_unexposed_learner_is_not_counted() {
     let (course, mut experiments) = (one_quiz(), running());
     let (mut decisions, mut exposures) = (LearnerDecisions::default(), Vec::new());
     let progress = CourseProgress { answered: 1, ..CourseProgress::default() };
-    decisions.open.push(OpenDecision { exposed_at: None, ..shown("control", 1) });
+    let mut unseen = shown("control", 1);
+    unseen.run.exposed_at = None;
+    decisions.open.push(unseen);
     tally(&mut experiments, &course, &progress, &decisions, &mut exposures);
     assert_eq!(experiments.values().next().unwrap().tallies[0].learners, 0);
 }

@@ -55,13 +55,13 @@ fn made(story: &Story, context: Option<&SiteContext>, seed: u64) -> Decision {
 /// What a new learner should do; anything may be chosen.
 fn decide(story: &Story, context: Option<&SiteContext>, seed: u64) -> Decision {
     let decision = made(story, context, seed);
-    assert_eq!(decision.candidates.len(), 12, "all may be chosen");
+    assert_eq!(decision.choice.candidates.len(), 12, "all may be chosen");
     decision
 }
 
 fn learn(story: &mut Story, decision: &Decision, value: f64) {
     let key = (story.terms.course.clone(), story.terms.policy.clone());
-    let (features, propensity) = (&decision.features, decision.chosen().probability);
+    let (features, propensity) = (&decision.origin.features.values, decision.chosen().probability);
     let policy = story.fold.shared.policies.get_mut(&key).unwrap().policy_mut();
     policy.learn(&Rewarded { features, value, propensity });
 }
@@ -160,8 +160,12 @@ fn who_says_nothing_is_served_as_before() {
         let mut narrow = PolicyState::fresh(word).unwrap().with_model(narrow);
         for round in 0..40 {
             let decision = decide(&lessons, None, round);
-            assert_eq!((decision.features.len(), &decision.context), (FEATURES, &None), "{word}");
-            let (seen, hashed) = decision.features.split_at(WIDTH);
+            assert_eq!(
+                (decision.origin.features.values.len(), &decision.request.context),
+                (FEATURES, &None),
+                "{word}"
+            );
+            let (seen, hashed) = decision.origin.features.values.split_at(WIDTH);
             assert_eq!(hashed, [0.0; 8], "{word}");
             let value = if number(&decision) < 6 { 0.5 } else { -0.5 };
             let propensity = decision.chosen().probability;
@@ -186,8 +190,8 @@ fn every_decision_keeps_what_was_said() {
     let context = said(&[("device", text("phone"))]);
     for word in PolicyState::WORDS {
         let decision = made(&story(word), context.as_ref(), 1);
-        assert_eq!(decision.context.as_deref(), context.as_ref(), "{word}");
-        let hashed = &decision.features[hashed_of(decision.schema)];
+        assert_eq!(decision.request.context.as_deref(), context.as_ref(), "{word}");
+        let hashed = &decision.origin.features.values[hashed_of(decision.origin.features.schema)];
         assert!(hashed.iter().all(|value| *value != 0.0), "{word}: {hashed:?}");
     }
 }

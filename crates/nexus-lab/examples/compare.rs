@@ -128,16 +128,16 @@ fn inside(school: &School) {
     let mut chosen: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in &school.workspace.journal {
         match &entry.event {
-            Event::DecisionMade(made) if made.policy.as_str() != "static" => {
+            Event::DecisionMade(made) if made.origin.decider.policy.as_str() != "static" => {
                 decisions += 1;
-                candidates += made.candidates.len();
-                *relaxed.entry(made.relaxation).or_default() += 1;
-                for reason in &made.exclusions {
+                candidates += made.choice.candidates.len();
+                *relaxed.entry(made.rules.relaxation).or_default() += 1;
+                for reason in &made.rules.exclusions {
                     *reasons.entry(*reason).or_default() += 1;
                 }
                 let activity = school.course.activity(made.chosen().activity.as_str());
                 let kind = activity.map_or("gone", |it| it.kind.word());
-                chosen.insert(made.id.as_str(), kind);
+                chosen.insert(made.origin.id.as_str(), kind);
             }
             Event::RewardJoined(joined) => {
                 if let Some(kind) = chosen.get(joined.decision.as_str()) {

@@ -43,7 +43,10 @@ async fn place(node: &NodeHandle, learner: &str) -> (bool, Option<String>) {
         context: None,
     };
     let decision = node.decide(ask).await.unwrap().decision;
-    (decision.held_out, decision.assignment.as_ref().map(|side| side.variant.to_string()))
+    (
+        decision.origin.decider.held_out,
+        decision.origin.decider.assignment.as_ref().map(|side| side.variant.to_string()),
+    )
 }
 
 /// The first learner who is, or is not, held out at a share.

@@ -69,7 +69,7 @@ async fn fallback(node: &NodeHandle, learner: &str) -> Option<&'static str> {
         exclude: Vec::new(),
         context: None,
     };
-    node.decide(ask).await.unwrap().decision.fallback.map(|fallback| fallback.word())
+    node.decide(ask).await.unwrap().decision.choice.fallback.map(|fallback| fallback.word())
 }
 
 #[tokio::test]

@@ -222,7 +222,7 @@ impl Storm {
         let Ok(expected) = asking.result else { return };
         self.defaults.policy = asking.policy;
         let ask = Ask {
-            id: expected.id.clone(),
+            id: expected.origin.id.clone(),
             learner: asking.learner,
             course: self.course.id.clone(),
             filter: asking.filter,

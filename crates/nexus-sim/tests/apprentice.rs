@@ -61,7 +61,7 @@ fn a_school_with_an_apprentice_serves_the_baseline_and_replays() {
     assert!(compared(&school).len() > 300);
     for entry in &school.workspace.journal {
         if let Event::DecisionMade(decision) = &entry.event {
-            assert_eq!(decision.policy.as_str(), "static");
+            assert_eq!(decision.origin.decider.policy.as_str(), "static");
         }
     }
     let again = school.workspace.replayed();

@@ -83,7 +83,7 @@ impl World {
         invariants::decision(&decision).expect("the decision keeps its promises");
         Assigned {
             decision: id,
-            made_at: decision.made_at,
+            made_at: decision.origin.window.made_at,
             activity: decision.chosen().activity.to_string(),
             probe: decision.probe.as_ref().map(|probe| probe.question.to_string()),
         }

@@ -83,7 +83,7 @@ fn a_school_stops_a_policy_that_gives_no_distribution() {
     let (mut refused, mut on_path, mut stopped) = (0, 0, Vec::new());
     for entry in &school.workspace.journal {
         match &entry.event {
-            Event::DecisionMade(made) => match made.fallback {
+            Event::DecisionMade(made) => match made.choice.fallback {
                 Some(Fallback::InvalidDistribution) => refused += 1,
                 Some(Fallback::KillSwitch) => on_path += 1,
                 None => {}

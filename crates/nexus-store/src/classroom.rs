@@ -120,7 +120,7 @@ impl JournalFixture {
         self.add(Event::DecisionExposed {
             learner: learner.clone(),
             course: course(),
-            decision: decision.id.clone(),
+            decision: decision.origin.id.clone(),
             occurred_at: self.now,
         });
         self.act(learner, Action::ActivityStarted { activity: activity.clone() });
@@ -212,7 +212,7 @@ impl JournalFixture {
     /// plans: their entries must survive.
     fn teach_by_plan(&mut self, decision: &mut Decision) {
         let adaptive = |side: &Assignment| side.variant.as_str() == "adaptive";
-        if !decision.assignment.as_ref().is_some_and(adaptive) {
+        if !decision.origin.decider.assignment.as_ref().is_some_and(adaptive) {
             return;
         }
         let known = self.learners[&decision.learner].courses.get(&decision.course);
@@ -223,31 +223,31 @@ impl JournalFixture {
         }
         let progress = &self.learners[&decision.learner].courses[&decision.course];
         let plan = progress.plan.as_deref().unwrap();
-        decision.policy = PolicyId::new("strategic").unwrap();
+        decision.origin.decider.policy = PolicyId::new("strategic").unwrap();
         decision.plan = Some(Box::new(PlanUsed {
             assigned: plan.assigned.clone(),
             period: plan.period,
             position: plan.position,
             propensity: plan.propensity,
             strategy: plan.strategy,
-            preferences: vec![-1.0 / 3.0; decision.candidates.len()],
+            preferences: vec![-1.0 / 3.0; decision.choice.candidates.len()],
         }));
     }
 
     fn assign_plan(&mut self, decision: &Decision, period: u32) {
         let (set, bandit) =
             (StrategySet::default(), self.shared.plan_bandit(&decision.course).unwrap());
-        let probabilities = bandit.distribute(&mut decision.seed.stream("plan"));
-        let position = (decision.seed.0 % 16) as usize;
+        let probabilities = bandit.distribute(&mut decision.choice.seed.stream("plan"));
+        let position = (decision.choice.seed.0 % 16) as usize;
         self.add(Event::PlanAssigned(Box::new(PlanAssigned {
             id: DecisionId::new(&format!("plan-{}", self.draws)).unwrap(),
             learner: decision.learner.clone(),
             course: decision.course.clone(),
-            course_version: decision.course_version,
-            assigned_at: decision.made_at,
-            window_ends_at: decision.made_at.plus_micros(PLAN_DAYS * DAY_MICROS),
-            seed: decision.seed,
-            assignment: decision.assignment.clone(),
+            course_version: decision.origin.window.course_version,
+            assigned_at: decision.origin.window.made_at,
+            window_ends_at: decision.origin.window.made_at.plus_micros(PLAN_DAYS * DAY_MICROS),
+            seed: decision.choice.seed,
+            assignment: decision.origin.decider.assignment.clone(),
             period,
             set: set.identity(),
             bandit_version: bandit.version(),

@@ -100,7 +100,7 @@ fn a_journal_in_which_every_policy_decides_and_learns_means_what_it_always_meant
     let deciding: BTreeSet<_> = entries("every-policy.ndjson")
         .iter()
         .filter_map(|entry| match &entry.event {
-            Event::DecisionMade(decision) => Some(decision.policy.to_string()),
+            Event::DecisionMade(decision) => Some(decision.origin.decider.policy.to_string()),
             _ => None,
         })
         .collect();

@@ -300,7 +300,7 @@ impl Story {
     pub fn decision(&self, id: &DecisionId) -> &Decision {
         for event in self.events() {
             if let Event::DecisionMade(decision) = event
-                && decision.id == *id
+                && decision.origin.id == *id
             {
                 return decision;
             }
@@ -505,7 +505,7 @@ impl LearnerStory<'_> {
     pub fn decides_for(self, activity: &str) -> DecisionId {
         let filter = CandidateFilter { only: Some(vec![activity_id(activity)]), exclude: vec![] };
         let terms = DecisionTerms { filter, ..self.story.terms.clone() };
-        self.decides_as(&terms).id
+        self.decides_as(&terms).origin.id
     }
 
     /// Asks in these words what comes next. The decision is journaled.

@@ -8,7 +8,7 @@ use crate::{time, words};
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::Exclusion;
 use nexus_engine::decision::reward::{Ending, OpenDecision, RewardClosed, RewardJoined};
-use nexus_engine::decision::{Decision, SkillThen};
+use nexus_engine::decision::{Decision, FeatureVector, SkillThen};
 use nexus_engine::policy::context::names_of;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -282,34 +282,36 @@ impl DecisionRecord {
     /// A decision with the words of its course, as far as the course is at hand.
     #[must_use]
     pub fn new(decision: &Decision, course: Option<&Course>) -> Self {
+        let Decision { origin, choice, rules, .. } = decision;
         let chosen = decision.chosen();
-        let assignment = decision.assignment.as_ref();
+        let assignment = origin.decider.assignment.as_ref();
         let used = decision.plan.as_deref();
         let named =
             |activity: &str| course.map(|course| title(course, activity)).unwrap_or_default();
         Self {
-            decision_id: decision.id.to_string(),
+            decision_id: origin.id.to_string(),
             learner: decision.learner.to_string(),
             course: decision.course.to_string(),
-            course_version: decision.course_version,
-            made_at: time::print(decision.made_at),
-            reward_window_ends_at: time::print(decision.window_ends_at),
-            policy: decision.policy.to_string(),
-            policy_version: decision.policy_version,
+            course_version: origin.window.course_version,
+            made_at: time::print(origin.window.made_at),
+            reward_window_ends_at: time::print(origin.window.ends_at),
+            policy: origin.decider.policy.to_string(),
+            policy_version: choice.policy_version,
             experiment: assignment.map(|side| side.experiment.to_string()),
             experiment_version: assignment.map(|side| side.version),
             variant: assignment.map(|side| side.variant.to_string()),
             activity: chosen.activity.to_string(),
             propensity: chosen.probability,
-            seed: decision.seed.0.to_string(),
-            floor: decision.floor,
-            withheld: decision.withheld.map(Into::into),
-            relaxation: decision.relaxation.into(),
-            session_over: decision.session_over,
-            fallback: decision.fallback.map(Into::into),
-            overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
-            constraints: decision.constraints.iter().map(ToString::to_string).collect(),
+            seed: choice.seed.0.to_string(),
+            floor: choice.floor,
+            withheld: choice.withheld.map(Into::into),
+            relaxation: rules.relaxation.into(),
+            session_over: rules.session_over,
+            fallback: choice.fallback.map(Into::into),
+            overridden_by: choice.overridden_by.as_ref().map(ToString::to_string),
+            constraints: rules.constraints.iter().map(ToString::to_string).collect(),
             candidates: decision
+                .choice
                 .candidates
                 .iter()
                 .enumerate()
@@ -321,9 +323,9 @@ impl DecisionRecord {
                     preference: used.and_then(|used| used.preferences.get(place).copied()),
                 })
                 .collect(),
-            exclusions: exclusions(&decision.exclusions, course),
+            exclusions: exclusions(&rules.exclusions, course),
             features: features(decision),
-            feature_schema: decision.schema,
+            feature_schema: origin.features.schema,
             context: ContextRecord::of(decision, course),
             skills: decision.skills.iter().map(|skill| SkillRecord::new(skill, course)).collect(),
             probe: decision.probe.as_ref().map(|probe| ProbeRecord {
@@ -352,8 +354,9 @@ fn exclusions(exclusions: &[Exclusion], course: Option<&Course>) -> Vec<Exclusio
 }
 
 fn features(decision: &Decision) -> Vec<FeatureRecord> {
+    let FeatureVector { schema, values } = &decision.origin.features;
     let weights = &decision.weights;
-    let named = names_of(decision.schema).iter().zip(&decision.features).enumerate();
+    let named = names_of(*schema).iter().zip(values).enumerate();
     named
         .map(|(place, (name, value))| {
             let weight = weights.get(place).copied();
@@ -395,16 +398,16 @@ impl RewardOutcome {
     /// It waits; what was observed so far.
     #[must_use]
     pub fn open(open: &OpenDecision) -> Self {
-        let ended = open.ended.map(|ending| match ending {
+        let ended = open.run.ended.map(|ending| match ending {
             Ending::Completed => ActivityEnding::Completed,
             Ending::Abandoned => ActivityEnding::Abandoned,
         });
         Self {
-            started_at: open.started_at.map(time::print),
+            started_at: open.run.started_at.map(time::print),
             ended,
-            answers: Some(open.answers),
+            answers: Some(open.observed.answers),
             // What several measurements come to is said when the reward is complete.
-            gain: (open.gain.count == 1).then_some(open.gain.value),
+            gain: (open.observed.gain.count == 1).then_some(open.observed.gain.value),
             ..Self::default()
         }
     }

@@ -186,8 +186,8 @@ impl ContextRecord {
     /// The context of a decision, with its part in the estimate as far as a model decided and the
     /// course is at hand.
     pub(super) fn of(decision: &Decision, course: Option<&Course>) -> Option<Self> {
-        let context = decision.context.as_deref()?;
-        let hashed = hashed_of(decision.schema);
+        let context = decision.request.context.as_deref()?;
+        let hashed = hashed_of(decision.origin.features.schema);
         let weights = decision.weights.get(hashed.clone()).filter(|weights| !weights.is_empty());
         let activity = course.and_then(|c| c.activity(decision.chosen().activity.as_str()));
         let with = course.zip(activity).map(|(course, activity)| {
@@ -198,7 +198,7 @@ impl ContextRecord {
             parts(context, with).map(|columns| product(weights, &columns)).collect()
         });
         let entries = context.entries().iter().enumerate();
-        let columns = decision.features.get(hashed).unwrap_or_default();
+        let columns = decision.origin.features.values.get(hashed).unwrap_or_default();
         Some(Self {
             entries: entries
                 .map(|(place, (key, value))| ContextEntryRecord {

@@ -109,19 +109,19 @@ impl LearnerDecisions {
     ) -> Attribution {
         let waits = |open: &&mut OpenDecision| {
             open.activity == activity
-                && open.ended.is_none()
-                && named.is_none_or(|named| open.id == *named)
-                && at < open.ends_at
+                && open.run.ended.is_none()
+                && named.is_none_or(|named| open.origin.id == *named)
+                && at < open.origin.window.ends_at
         };
         let Some(found) = self.open.iter_mut().rev().find(waits) else {
             return if named.is_some() { Attribution::Late } else { Attribution::None };
         };
-        if found.started_at.is_none() {
-            found.session = session;
+        if found.run.started_at.is_none() {
+            found.run.session = session;
         }
-        found.started_at.get_or_insert(at);
-        found.exposed_at.get_or_insert(at);
-        let chosen = found.id.clone();
+        found.run.started_at.get_or_insert(at);
+        found.run.exposed_at.get_or_insert(at);
+        let chosen = found.origin.id.clone();
         self.supersede(activity, &chosen);
         Attribution::Joined
     }
@@ -129,9 +129,9 @@ impl LearnerDecisions {
     /// One activity runs under one decision: others that were started give way.
     fn supersede(&mut self, activity: ActivityKey, chosen: &DecisionId) {
         for open in &mut self.open {
-            if open.activity == activity && open.ended.is_none() && open.id != *chosen {
-                open.started_at = None;
-                open.passed_over = Some(PassedOver::Superseded);
+            if open.activity == activity && open.run.ended.is_none() && open.origin.id != *chosen {
+                open.run.started_at = None;
+                open.run.passed_over = Some(PassedOver::Superseded);
             }
         }
     }
@@ -141,16 +141,16 @@ impl LearnerDecisions {
     /// was noted first stays, and means nothing any more once its activity is started after all.
     pub fn pass_over(&mut self, activity: ActivityKey) {
         let follows = |open: &OpenDecision| {
-            open.activity == activity && open.started_at.is_some() && open.ended.is_none()
+            open.activity == activity && open.run.started_at.is_some() && open.run.ended.is_none()
         };
         let followed = self.open.iter().rposition(follows);
         for (position, open) in self.open.iter_mut().enumerate() {
-            if open.activity == activity || open.started_at.is_some() {
+            if open.activity == activity || open.run.started_at.is_some() {
                 continue;
             }
             let gave_way = followed.is_some_and(|followed| position < followed);
             let how = if gave_way { PassedOver::Superseded } else { PassedOver::Declined };
-            open.passed_over.get_or_insert(how);
+            open.run.passed_over.get_or_insert(how);
         }
     }
 
@@ -164,13 +164,13 @@ impl LearnerDecisions {
         at: Timestamp,
     ) {
         for open in &mut self.open {
-            let runs = open.activity == activity && open.started_at.is_some();
-            if runs && open.ended.is_none() {
-                open.ended = Some(ending);
-                open.ended_at = Some(at);
-                open.minutes = minutes;
+            let runs = open.activity == activity && open.run.started_at.is_some();
+            if runs && open.run.ended.is_none() {
+                open.run.ended = Some(ending);
+                open.run.ended_at = Some(at);
+                open.run.minutes = minutes;
                 // What is independent is counted from the end, not from the beginning.
-                open.session = session;
+                open.run.session = session;
             }
         }
     }
@@ -181,11 +181,11 @@ impl LearnerDecisions {
     pub fn credit_answer(&mut self, seen: &AnswerSeen<'_>, knowing: &Knowing<'_>) -> AnswerUse {
         let (mut inside_one, mut measured, mut between) = (false, false, false);
         for open in self.open.iter_mut().rev() {
-            if open.started_at.is_none() || seen.at >= open.ends_at {
+            if open.run.started_at.is_none() || seen.at >= open.origin.window.ends_at {
                 continue;
             }
             let inside = seen.activity == open.activity && !seen.probe;
-            match (inside, open.ended) {
+            match (inside, open.run.ended) {
                 (true, None) if seen.attempt == 1 => {
                     open.credit_inside(seen, knowing);
                     inside_one = true;
@@ -194,7 +194,7 @@ impl LearnerDecisions {
                     if !measured {
                         measured = open.credit_after(seen, knowing);
                     }
-                    open.intervening = open.intervening.saturating_add(1);
+                    open.observed.intervening = open.observed.intervening.saturating_add(1);
                     between = true;
                 }
                 _ => {}
@@ -216,7 +216,7 @@ impl LearnerDecisions {
         declared: &Declarations<'_>,
     ) -> Attribution {
         let mut open = self.open.iter_mut();
-        let open = open.find(|open| open.id == reported.decision);
+        let open = open.find(|open| open.origin.id == reported.decision);
         open.map_or(Attribution::Late, |open| open.credit_report(reported, declared))
     }
 }
@@ -227,26 +227,26 @@ impl OpenDecision {
         reported: &RewardReported,
         declared: &Declarations<'_>,
     ) -> Attribution {
-        let explicit = &declared.version(self.course_version).explicit;
+        let explicit = &declared.version(self.origin.window.course_version).explicit;
         let found = explicit.iter().position(|known| known.name == reported.component);
         let Some(position) = found else { return Attribution::Late };
         let component = &explicit[position].component;
-        if is_over(component, self.made_at, reported.occurred_at) {
+        if is_over(component, self.origin.window.made_at, reported.occurred_at) {
             return Attribution::Late;
         }
-        self.reported.resize(explicit.len(), Observed::default());
+        self.observed.reported.resize(explicit.len(), Observed::default());
         let (value, at) = (reported.value, reported.occurred_at);
-        self.reported[position].add(component.aggregation, value, at);
+        self.observed.reported[position].add(component.aggregation, value, at);
         Attribution::Joined
     }
 
     fn credit_inside(&mut self, seen: &AnswerSeen<'_>, knowing: &Knowing<'_>) {
-        self.answers = self.answers.saturating_add(1);
-        self.grade_sum += seen.grade;
-        let component = &knowing.declared.version(self.course_version).success;
-        if !is_over(component, self.made_at, seen.at) {
+        self.observed.answers = self.observed.answers.saturating_add(1);
+        self.observed.grade_sum += seen.grade;
+        let component = &knowing.declared.version(self.origin.window.course_version).success;
+        if !is_over(component, self.origin.window.made_at, seen.at) {
             let surprise = self.surprise(seen, knowing);
-            self.success.add(component.aggregation, surprise, seen.at);
+            self.observed.success.add(component.aggregation, surprise, seen.at);
         }
     }
 
@@ -258,29 +258,29 @@ impl OpenDecision {
         }
         let source = if seen.probe {
             GainSource::Probe
-        } else if seen.session != self.session {
+        } else if seen.session != self.run.session {
             GainSource::LaterSession
-        } else if self.intervening >= 1 {
+        } else if self.observed.intervening >= 1 {
             GainSource::NextQuestion
         } else {
             return false;
         };
-        let declared = knowing.declared.version(self.course_version);
+        let declared = knowing.declared.version(self.origin.window.course_version);
         let delayed = self.is_delayed(declared, seen.at);
         let (component, known) = match delayed {
-            true => (&declared.delayed_gain, &self.delayed_gain),
-            false => (&declared.gain, &self.gain),
+            true => (&declared.delayed_gain, &self.observed.delayed_gain),
+            false => (&declared.gain, &self.observed.gain),
         };
         let measured = known.count > 0 && component.aggregation == Aggregation::Earliest;
-        if measured || is_over(component, self.made_at, seen.at) {
+        if measured || is_over(component, self.origin.window.made_at, seen.at) {
             return false;
         }
         let surprise = self.surprise(seen, knowing);
         if delayed {
-            self.delayed_gain.add(component.aggregation, surprise, seen.at);
+            self.observed.delayed_gain.add(component.aggregation, surprise, seen.at);
         } else {
-            self.gain.add(component.aggregation, surprise, seen.at);
-            self.gain_source.get_or_insert(source);
+            self.observed.gain.add(component.aggregation, surprise, seen.at);
+            self.observed.gain_source.get_or_insert(source);
         }
         true
     }
@@ -288,7 +288,7 @@ impl OpenDecision {
     /// Whether a question at a moment measures the delayed gain and not the gain itself.
     fn is_delayed(&self, declared: &RewardDeclaration, at: Timestamp) -> bool {
         let delayed = |ended: Timestamp| at >= ended.plus_micros(declared.delay_micros);
-        declared.delayed_gain.counts() && self.ended_at.is_some_and(delayed)
+        declared.delayed_gain.counts() && self.run.ended_at.is_some_and(delayed)
     }
 
     /// Right (1) or not (0), minus what was predicted before the activity for this very question.
@@ -304,7 +304,7 @@ impl OpenDecision {
 
 /// The belief of before for the skills it was frozen for, and the belief of now for all others.
 fn overlay(now: &Belief, open: &OpenDecision, skills: &[SkillKey]) -> Belief {
-    let mut belief = open.before.about(skills);
+    let mut belief = open.origin.before.about(skills);
     for skill in skills.iter().filter(|skill| !open.skills.contains(skill)) {
         belief.skills.extend(now.skill(*skill).copied());
     }

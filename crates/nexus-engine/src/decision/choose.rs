@@ -6,10 +6,13 @@ use super::exploration::{Withheld, withhold};
 use super::inputs::{Orders, SkillState, skill_states};
 use super::rules::Rules;
 use super::situation::{Backdrop, Outlook, activity_success, scene_rows};
-use super::{Considered, Decision, Fallback, Probe, SkillThen};
+use super::{
+    ActivityChoice, Considered, Decider, Decision, DecisionOrigin, Fallback, FeatureVector, Probe,
+    RequestFacts, RewardWindow, RulesApplied, SkillThen,
+};
 use crate::catalog::{Course, Question};
 use crate::constraint::CourseConstraints;
-use crate::ids::{Assignment, CourseId, DecisionId, LearnerId, PolicyId};
+use crate::ids::{CourseId, DecisionId, LearnerId, PolicyId};
 use crate::learner::belief::Belief;
 use crate::learner::consent::Consent;
 use crate::learner::progress::CourseProgress;
@@ -61,18 +64,14 @@ pub struct Subject<'a> {
     pub progress: &'a CourseProgress,
 }
 
-/// The policy that decides, and why it does.
+/// The decider with what it decides by.
 #[derive(Clone, Debug)]
-pub struct Decider<'a> {
-    pub id: PolicyId,
+pub struct DecidingPolicy<'a> {
+    pub decider: Decider,
     /// The policy with its statistics.
     pub policy: Cow<'a, PolicyState>,
-    /// The side of the experiment that it decides for, if one runs.
-    pub assignment: Option<Assignment>,
     /// The apprentice in whose place it decides.
     pub apprentice: Option<(PolicyId, Cow<'a, PolicyState>)>,
-    /// Whether the learner is held out of all policies.
-    pub held_out: bool,
 }
 
 /// What is shared between learners and enters a decision.
@@ -96,10 +95,10 @@ pub struct Surroundings<'a> {
 pub fn decide(
     surroundings: &Surroundings<'_>,
     subject: &Subject<'_>,
-    decider: &Decider<'_>,
+    deciding: &DecidingPolicy<'_>,
     request: &DecisionRequest<'_>,
 ) -> Option<Decision> {
-    let context = DecisionContext::new(surroundings, subject, decider, request);
+    let context = DecisionContext::new(surroundings, subject, deciding, request);
     let draw = context.draw(request)?;
     Some(context.decision(request, draw))
 }
@@ -108,7 +107,7 @@ pub fn decide(
 struct DecisionContext<'a> {
     surroundings: &'a Surroundings<'a>,
     subject: &'a Subject<'a>,
-    decider: &'a Decider<'a>,
+    deciding: &'a DecidingPolicy<'a>,
     course: &'a Course,
     progress: &'a CourseProgress,
     rules: Rules,
@@ -152,7 +151,7 @@ impl<'a> DecisionContext<'a> {
     fn new(
         surroundings: &'a Surroundings<'a>,
         subject: &'a Subject<'a>,
-        decider: &'a Decider<'a>,
+        deciding: &'a DecidingPolicy<'a>,
         request: &DecisionRequest<'a>,
     ) -> Self {
         let Surroundings { course, tracing, constraints, .. } = surroundings;
@@ -166,7 +165,7 @@ impl<'a> DecisionContext<'a> {
         Self {
             surroundings,
             subject,
-            decider,
+            deciding,
             course,
             progress,
             rules,
@@ -188,7 +187,7 @@ impl<'a> DecisionContext<'a> {
             // It stops policies, not teachers: a pin above holds all the same.
             return self.own_path(request, Fallback::KillSwitch);
         }
-        let policy = &*self.decider.policy;
+        let policy = &*self.deciding.policy;
         let set = if policy.follows_path() {
             CandidateSet::static_path(self.course, self.progress, request.filter, &self.orders)
         } else {
@@ -210,7 +209,8 @@ impl<'a> DecisionContext<'a> {
         let by_default = request.consents_by_default;
         let withheld = Withheld::now(self.subject, by_default, self.at);
         // Chance is what those who are held out are held out for; no budget takes it from them.
-        let withheld = withheld.filter(|why| !self.decider.held_out || *why == Withheld::NoConsent);
+        let withheld =
+            withheld.filter(|why| !self.deciding.decider.held_out || *why == Withheld::NoConsent);
         if withheld.is_some() {
             floor = 0.0;
             withhold(&mut distribution);
@@ -261,8 +261,8 @@ impl<'a> DecisionContext<'a> {
         distribution: &Distribution,
         request: &DecisionRequest<'_>,
     ) -> Option<Imitation> {
-        let apprentice = self.decider.apprentice.as_ref();
-        let (id, apprentice) = apprentice.filter(|_| !self.decider.held_out)?;
+        let apprentice = self.deciding.apprentice.as_ref();
+        let (id, apprentice) = apprentice.filter(|_| !self.deciding.decider.held_out)?;
         let own;
         let described_for_it = match baseline.follows_path() {
             false => described,
@@ -303,7 +303,7 @@ impl<'a> DecisionContext<'a> {
         by_chance: bool,
         seed: Seed,
     ) -> Vec<ShadowChoice> {
-        if !by_chance || self.decider.held_out || scene.candidates.len() == 1 {
+        if !by_chance || self.deciding.decider.held_out || scene.candidates.len() == 1 {
             return Vec::new();
         }
         let shadows = self.surroundings.shadows.iter();
@@ -344,43 +344,47 @@ impl<'a> DecisionContext<'a> {
     }
 
     fn decision(&self, request: &DecisionRequest<'_>, draw: Draw) -> Decision {
-        let decider = self.decider;
-        let features = draw.features[draw.chosen * FEATURES..][..FEATURES].to_vec();
+        let policy = &self.deciding.policy;
         let activity = &self.course.activities[draw.set.positions[draw.chosen]];
         let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
-        let weights = weights_then(&decider.policy, &draw, &self.orders);
+        let values = draw.features[draw.chosen * FEATURES..][..FEATURES].to_vec();
         Decision {
-            id: request.id.clone(),
             learner: self.subject.id.clone(),
             course: self.course.id.clone(),
-            course_version: self.course.version,
-            made_at: request.at,
-            window_ends_at: request.at.plus_micros(self.course.reward.window_micros()),
-            seed: request.seed,
-            policy: decider.id.clone(),
-            policy_version: decider.policy.policy().version(),
-            held_out: decider.held_out,
-            session_over: self.minutes_left().is_some_and(|left| left <= 0.0),
-            assignment: decider.assignment.clone(),
-            floor: draw.floor,
-            withheld: draw.withheld,
-            candidates: self.considered(&draw),
-            chosen: draw.chosen,
-            relaxation: draw.set.relaxation,
-            exclusions: draw.set.exclusions,
-            weights,
-            schema: SCHEMA_VERSION,
-            features,
-            context: self.said.cloned().map(Box::new),
-            before: self.subject.belief.about(&keys),
+            choice: ActivityChoice {
+                seed: request.seed,
+                policy_version: policy.policy().version(),
+                candidates: self.considered(&draw),
+                chosen: draw.chosen,
+                floor: draw.floor,
+                withheld: draw.withheld,
+                fallback: draw.fallback,
+                overridden_by: self.orders.pin.as_ref().map(|(_, pin)| pin.clone()),
+            },
+            weights: weights_then(policy, &draw, &self.orders),
             skills: self.skills_then(&activity.skills),
             probe: self.probe(request.seed),
-            fallback: draw.fallback,
-            overridden_by: self.orders.pin.as_ref().map(|(_, pin)| pin.clone()),
-            constraints: self.orders.applied.clone(),
             plan: None,
-            shadows: draw.shadows,
             apprentice: draw.apprentice,
+            request: RequestFacts { context: self.said.cloned().map(Box::new) },
+            rules: RulesApplied {
+                exclusions: draw.set.exclusions,
+                relaxation: draw.set.relaxation,
+                session_over: self.minutes_left().is_some_and(|left| left <= 0.0),
+                constraints: self.orders.applied.clone(),
+            },
+            origin: DecisionOrigin {
+                id: request.id.clone(),
+                window: RewardWindow {
+                    made_at: request.at,
+                    ends_at: request.at.plus_micros(self.course.reward.window_micros()),
+                    course_version: self.course.version,
+                },
+                decider: self.deciding.decider.clone(),
+                features: FeatureVector { schema: SCHEMA_VERSION, values },
+                before: self.subject.belief.about(&keys),
+                shadows: draw.shadows,
+            },
         }
     }
 
@@ -442,5 +446,5 @@ fn weights_then(policy: &PolicyState, draw: &Draw, orders: &Orders) -> Vec<f64> 
 #[must_use]
 pub fn eligible_len(decision: &Decision) -> usize {
     let eligible = |reason: &&Exclusion| **reason == Exclusion::Eligible;
-    decision.exclusions.iter().filter(eligible).count()
+    decision.rules.exclusions.iter().filter(eligible).count()
 }

@@ -39,7 +39,7 @@ pub fn explain(course: &Course, decision: &Decision) -> Explanation {
 fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> String {
     let skill = skill_title(course, decision.skills.first());
     let title = &activity.title;
-    if decision.overridden_by.is_some() {
+    if decision.choice.overridden_by.is_some() {
         return format!("Your teacher chose this for you: \u{201c}{title}\u{201d}.");
     }
     let shaky = decision.skills.iter().any(|then| then.expected_success < 0.5);
@@ -68,11 +68,11 @@ fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> Str
 }
 
 fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> String {
-    let mut text = match &decision.overridden_by {
+    let mut text = match &decision.choice.overridden_by {
         Some(pin) => format!(
             "A teacher's pin ({pin}) chose \u{201c}{}\u{201d}; policy {} was not asked and does \
              not learn from it.",
-            activity.title, decision.policy,
+            activity.title, decision.origin.decider.policy,
         ),
         None => how_chosen(activity, decision),
     };
@@ -81,19 +81,19 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
     if let Some(rank) = rank_by_probability(decision) {
         text.push_str(&rank);
     }
-    if decision.relaxation != Relaxation::None {
+    if decision.rules.relaxation != Relaxation::None {
         text.push_str(" Too few activities passed the rules, so they were relaxed: ");
-        text.push_str(decision.relaxation.word());
+        text.push_str(decision.rules.relaxation.word());
         text.push('.');
     }
     text
 }
 
 fn how_chosen(activity: &Activity, decision: &Decision) -> String {
-    let (policy, title) = (&decision.policy, &activity.title);
-    let because = match (decision.fallback, decision.withheld) {
+    let (policy, title) = (&decision.origin.decider.policy, &activity.title);
+    let because = match (decision.choice.fallback, decision.choice.withheld) {
         (None, Some(withheld)) => {
-            let candidates = plural(decision.candidates.len(), "candidate", "candidates");
+            let candidates = plural(decision.choice.candidates.len(), "candidate", "candidates");
             return format!(
                 "Policy {policy} chose \u{201c}{title}\u{201d}, for it the best of \
                  {candidates}; nothing was left to chance, because {}.",
@@ -102,7 +102,7 @@ fn how_chosen(activity: &Activity, decision: &Decision) -> String {
         }
         (None, None) => {
             let probability = percent(decision.chosen().probability);
-            let candidates = plural(decision.candidates.len(), "candidate", "candidates");
+            let candidates = plural(decision.choice.candidates.len(), "candidate", "candidates");
             return format!(
                 "Policy {policy} chose \u{201c}{title}\u{201d} with probability \
                  {probability} out of {candidates}."
@@ -144,7 +144,7 @@ fn about_skill(course: &Course, then: &SkillThen) -> String {
 }
 
 fn rank_by_probability(decision: &Decision) -> Option<String> {
-    match decision.more_probable() {
+    match decision.choice.more_probable() {
         0 => None,
         1 => {
             Some(" It was drawn although one other was more probable: that is exploration.".into())

@@ -77,7 +77,7 @@ pub(crate) fn count(
     sessions: &mut Sessions,
     at: Timestamp,
 ) {
-    if decision.more_probable() > 0 {
+    if decision.choice.more_probable() > 0 {
         sessions.explored.one_more(i64::from(sessions.number_at(at)));
         today.one_more(day(at));
     }
@@ -98,15 +98,6 @@ pub(super) fn withhold(distribution: &mut Distribution) {
     probabilities.fill(0.0);
     if let Some(mass) = probabilities.get_mut(best) {
         *mass = 1.0;
-    }
-}
-
-impl Decision {
-    /// How many candidates were more probable than the chosen one: above 0 it was exploration.
-    #[must_use]
-    pub fn more_probable(&self) -> usize {
-        let own = self.chosen().probability;
-        self.candidates.iter().filter(|other| other.probability > own).count()
     }
 }
 

@@ -15,12 +15,10 @@
 //!
 //! The rules of who earns what are in `docs/rewards.md`; each has a test in `settle`.
 
-use super::beside::ShadowChoice;
 use super::observed::Observed;
-use super::{Assignment, Decision};
+use super::{Assignment, Decision, DecisionOrigin};
 use crate::catalog::{Course, RewardDeclaration};
 use crate::ids::{ActivityKey, ComponentName, CourseId, DecisionId, LearnerId, PolicyId, SkillKey};
-use crate::learner::belief::Belief;
 use crate::learner::influence::Influence;
 use crate::learner::window::WindowCounter;
 use crate::time::Timestamp;
@@ -85,59 +83,51 @@ pub struct LearnerDecisions {
 /// A decision that waits for its reward, inside the learner's state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenDecision {
-    pub id: DecisionId,
+    pub origin: DecisionOrigin,
     pub activity: ActivityKey,
     /// The chosen activity's skills.
     pub skills: Vec<SkillKey>,
-    /// The policy that decided.
-    pub policy: PolicyId,
-    /// Whether the policy chose, and not the static path in its place: only then it learns.
-    pub policy_chose: bool,
-    /// Whether it was made for a learner who is held out of all policies.
-    pub held_out: bool,
-    /// Whether nothing was left to chance because its learner does not consent.
-    pub without_consent: bool,
-    /// What shadows decided beside it.
-    pub shadows: Vec<ShadowChoice>,
-    /// The apprentice in whose place it was made.
-    pub apprentice: Option<PolicyId>,
-    /// The experiment it belongs to, if any.
-    pub assignment: Option<Assignment>,
     /// Probability of the chosen activity.
     pub propensity: f64,
+    /// Whether the policy chose, and not the static path in its place: only then it learns.
+    pub policy_chose: bool,
     /// Whether a teacher's pin chose instead of the policy: then no policy learns from it.
     pub overridden: bool,
-    /// Version of the feature schema under which `features` are read.
-    pub schema: u32,
-    /// Feature vector of the chosen activity.
-    pub features: Vec<f64>,
-    /// What was believed of its skills before.
-    pub before: Belief,
-    /// When the decision was made.
-    pub made_at: Timestamp,
-    /// The course version it was made under, whose declaration says what it is worth.
-    pub course_version: u32,
-    /// Until when its reward may come.
-    pub ends_at: Timestamp,
-    /// The learner's session number when its activity ended; before, when it was made or started.
+    /// Whether nothing was left to chance because its learner does not consent.
+    pub without_consent: bool,
+    /// The apprentice in whose place it was made.
+    pub apprentice: Option<PolicyId>,
+    pub run: ActivityRun,
+    pub observed: RewardEvidence,
+}
+
+/// What became of the activity that a decision chose.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActivityRun {
+    /// The learner's session number when it ended; before, when it was decided or started.
     pub session: u32,
-    /// When it was shown, by the site's word or because the activity was started.
+    /// When it was shown, by the site's word or because it was started.
     pub exposed_at: Option<Timestamp>,
-    /// When its activity was started.
     pub started_at: Option<Timestamp>,
-    /// How its activity ended.
+    /// How it ended.
     pub ended: Option<Ending>,
-    /// When its activity ended.
     pub ended_at: Option<Timestamp>,
     /// Minutes spent in it.
     pub minutes: f64,
-    /// First attempts at its own questions.
+    /// What the learner did in its place, while it was not started.
+    pub passed_over: Option<PassedOver>,
+}
+
+/// What was observed so far of what a decision is worth.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RewardEvidence {
+    /// First attempts at the activity's own questions.
     pub answers: u16,
     /// Right (1) or not (0) minus predictions, of those that count.
     pub success: Observed,
     /// Sum of their grades.
     pub grade_sum: f64,
-    /// Questions answered elsewhere since it ended.
+    /// Questions answered elsewhere since the activity ended.
     pub intervening: u16,
     /// Measurements of the learning gain: right (1) or not (0), minus what was predicted.
     pub gain: Observed,
@@ -147,8 +137,6 @@ pub struct OpenDecision {
     pub delayed_gain: Observed,
     /// What the learning site reported, in the order of the declaration; empty before anything was.
     pub reported: Vec<Observed>,
-    /// What the learner did in its place, while it was not started.
-    pub passed_over: Option<PassedOver>,
 }
 
 /// What a learner did in place of what was decided.
@@ -247,10 +235,10 @@ impl RewardJoined {
         Self {
             learner: decision.learner.clone(),
             course: decision.course.clone(),
-            decision: decision.id.clone(),
-            policy: decision.policy.clone(),
-            course_version: Some(decision.course_version),
-            assignment: decision.assignment.clone(),
+            decision: decision.origin.id.clone(),
+            policy: decision.origin.decider.policy.clone(),
+            course_version: Some(decision.origin.window.course_version),
+            assignment: decision.origin.decider.assignment.clone(),
             settled_at,
             exposed_at: None,
             gain: None,
@@ -263,9 +251,9 @@ impl RewardJoined {
             defaulted: Vec::new(),
             value,
             propensity: decision.chosen().probability,
-            overridden: decision.overridden_by.is_some(),
-            schema: decision.schema,
-            features: decision.features.clone(),
+            overridden: decision.choice.overridden_by.is_some(),
+            schema: decision.origin.features.schema,
+            features: decision.origin.features.values.clone(),
         }
     }
 }

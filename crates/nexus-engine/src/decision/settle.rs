@@ -33,8 +33,9 @@ impl LearnerDecisions {
         let crowded = self.open.len().saturating_sub(OPEN_MAX);
         let mut settled = Vec::new();
         for (position, open) in self.open.iter().enumerate() {
-            let declared = declarations.version(open.course_version);
-            if open.complete(declared, at) || at >= open.ends_at || position < crowded {
+            let window = &open.origin.window;
+            let declared = declarations.version(window.course_version);
+            if open.complete(declared, at) || at >= window.ends_at || position < crowded {
                 let settling = Settling { learner, course, open, declared, at };
                 settled.push(settling.outcome(minutes_median));
             }
@@ -55,14 +56,14 @@ impl OpenDecision {
     /// Whether nothing that still happens can change what it is worth.
     fn complete(&self, declared: &RewardDeclaration, at: Timestamp) -> bool {
         // A success comes from inside the activity, so with its end that is over too.
-        let Some(ended) = self.ended_at else { return false };
-        let window = |component: &Component| is_over(component, self.made_at, at);
+        let Some(ended) = self.run.ended_at else { return false };
+        let window = |component: &Component| is_over(component, self.origin.window.made_at, at);
         // Once the delay has passed, what comes is delayed, and the gain stays what it is.
         let delayed = declared.delayed_gain.counts();
         let passed = delayed && at >= ended.plus_micros(declared.delay_micros);
         let (gain, later) = (&declared.gain, &declared.delayed_gain);
-        self.gain.is_final(gain, window(gain) || passed)
-            && self.delayed_gain.is_final(later, window(later))
+        self.observed.gain.is_final(gain, window(gain) || passed)
+            && self.observed.delayed_gain.is_final(later, window(later))
             && self.explicit(declared).all(|(_, it, came)| came.is_final(it, window(it)))
     }
 
@@ -72,38 +73,45 @@ impl OpenDecision {
         declared: &'a RewardDeclaration,
     ) -> impl Iterator<Item = (&'a ComponentName, &'a Component, Observed)> {
         declared.explicit.iter().enumerate().map(|(position, explicit)| {
-            let came = self.reported.get(position).copied().unwrap_or_default();
+            let came = self.observed.reported.get(position).copied().unwrap_or_default();
             (&explicit.name, &explicit.component, came)
         })
     }
 
-    fn observed(&self, declared: &RewardDeclaration) -> bool {
+    fn is_observed(&self, declared: &RewardDeclaration) -> bool {
+        let observed = &self.observed;
         let abandoned = self.abandoned(declared);
         // What was answered or is reported of a decision that was passed over is no consequence
         // of it: another one runs, and has the end and the gain.
         let followed = self.followed();
-        let answered = self.gain.count > 0 || self.delayed_gain.count > 0 || self.answers > 0;
+        let answered =
+            observed.gain.count > 0 || observed.delayed_gain.count > 0 || observed.answers > 0;
         let measured = followed && answered;
-        let reported = self.reported.iter().any(|came| came.count > 0);
+        let reported = observed.reported.iter().any(|came| came.count > 0);
         let defaults = followed && declared.has_defaults();
-        measured || abandoned || defaults || (reported && (followed || self.passed_over.is_none()))
+        measured
+            || abandoned
+            || defaults
+            || (reported && (followed || self.run.passed_over.is_none()))
     }
 
     /// Whether its activity was started under it: advice that was not followed gets no default.
     fn followed(&self) -> bool {
-        self.started_at.is_some()
+        self.run.started_at.is_some()
     }
 
     fn abandoned(&self, declared: &RewardDeclaration) -> bool {
-        self.ended == Some(Ending::Abandoned) && self.ended_inside(&declared.abandonment)
+        self.run.ended == Some(Ending::Abandoned) && self.ended_inside(&declared.abandonment)
     }
 
     fn ended_inside(&self, component: &Component) -> bool {
-        self.ended_at.is_some_and(|ended| !is_over(component, self.made_at, ended))
+        self.run
+            .ended_at
+            .is_some_and(|ended| !is_over(component, self.origin.window.made_at, ended))
     }
 
     fn closed_because(&self) -> ClosedReason {
-        match (self.started_at, self.passed_over) {
+        match (self.run.started_at, self.run.passed_over) {
             (Some(_), _) => ClosedReason::NothingObserved,
             (None, None) => ClosedReason::NeverStarted,
             (None, Some(PassedOver::Declined)) => ClosedReason::Declined,
@@ -124,9 +132,10 @@ struct Settling<'a> {
 impl Settling<'_> {
     fn outcome(&self, minutes_median: f64) -> Settled {
         let open = self.open;
+        let OpenDecision { origin, run, observed, .. } = open;
         let (learner, course) = (self.learner.clone(), self.course.clone());
-        let decision = open.id.clone();
-        if !open.observed(self.declared) {
+        let decision = origin.id.clone();
+        if !open.is_observed(self.declared) {
             let reason = open.closed_because();
             return Settled::Closed(RewardClosed { learner, course, decision, reason });
         }
@@ -135,21 +144,23 @@ impl Settling<'_> {
         let reported = reported.filter_map(|(name, component, came)| {
             Some((name.clone(), came.total(component.aggregation)?))
         });
-        let gain = open.gain.total(self.declared.gain.aggregation);
-        let gain = gain.zip(open.gain_source).map(|(surprise, source)| Gain { surprise, source });
+        let gain = observed.gain.total(self.declared.gain.aggregation);
+        let gain =
+            gain.zip(observed.gain_source).map(|(surprise, source)| Gain { surprise, source });
         Settled::Joined(Box::new(RewardJoined {
             learner,
             course,
             decision,
-            policy: open.policy.clone(),
-            course_version: Some(open.course_version),
-            assignment: open.assignment.clone(),
+            policy: origin.decider.policy.clone(),
+            course_version: Some(origin.window.course_version),
+            assignment: origin.decider.assignment.clone(),
             settled_at: self.at,
-            exposed_at: open.exposed_at,
+            exposed_at: run.exposed_at,
             gain,
-            delayed_gain: open.delayed_gain.total(self.declared.delayed_gain.aggregation),
-            success: open.success.total(self.declared.success.aggregation),
-            raw_success: (open.answers > 0).then(|| open.grade_sum / f64::from(open.answers)),
+            delayed_gain: observed.delayed_gain.total(self.declared.delayed_gain.aggregation),
+            success: observed.success.total(self.declared.success.aggregation),
+            raw_success: (observed.answers > 0)
+                .then(|| observed.grade_sum / f64::from(observed.answers)),
             cost: parts.cost,
             abandoned: parts.abandoned,
             reported: reported.collect(),
@@ -157,14 +168,15 @@ impl Settling<'_> {
             defaulted: parts.defaulted,
             propensity: open.propensity,
             overridden: open.overridden,
-            schema: open.schema,
-            features: open.features.clone(),
+            schema: origin.features.schema,
+            features: origin.features.values.clone(),
         }))
     }
 
     /// What each component counts as, now that nothing more can come.
     fn parts(&self, minutes_median: f64) -> Parts {
         let (open, declared) = (self.open, self.declared);
+        let observed = &open.observed;
         let mut defaulted = Vec::new();
         let mut of = |name: &str, component: &Component, came: &Observed| {
             if !open.followed() {
@@ -175,10 +187,10 @@ impl Settling<'_> {
             defaulted.extend(ComponentName::new(name).ok().filter(|_| by_default));
             value
         };
-        let cost = (open.minutes / minutes_median).clamp(0.0, MINUTES_FACTOR_MAX);
-        let gain = of("gain", &declared.gain, &open.gain);
-        let delayed_gain = of("delayed_gain", &declared.delayed_gain, &open.delayed_gain);
-        let success = of("success", &declared.success, &open.success);
+        let cost = (open.run.minutes / minutes_median).clamp(0.0, MINUTES_FACTOR_MAX);
+        let gain = of("gain", &declared.gain, &observed.gain);
+        let delayed_gain = of("delayed_gain", &declared.delayed_gain, &observed.delayed_gain);
+        let success = of("success", &declared.success, &observed.success);
         let explicit = open.explicit(declared);
         let explicit = explicit.map(|(name, component, came)| of(name.as_str(), component, &came));
         let explicit = explicit.collect();

@@ -95,7 +95,9 @@ fn record_exposures(
 ) {
     let before = Totals::of(course, progress, decisions);
     for open in &decisions.open {
-        let (Some(assignment), Some(first_at)) = (&open.assignment, open.exposed_at) else {
+        let (Some(assignment), Some(first_at)) =
+            (&open.origin.decider.assignment, open.run.exposed_at)
+        else {
             continue;
         };
         let same = |record: &ExposureRecord| {

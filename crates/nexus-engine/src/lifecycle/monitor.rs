@@ -158,15 +158,17 @@ impl Default for Monitor {
 impl Monitor {
     /// Takes in a decision that was the policy's to make. What a teacher or the kill switch chose was not.
     pub fn decided(&mut self, decision: &Decision) {
-        if decision.overridden_by.is_some() || decision.fallback == Some(Fallback::KillSwitch) {
+        if decision.choice.overridden_by.is_some()
+            || decision.choice.fallback == Some(Fallback::KillSwitch)
+        {
             return;
         }
-        let error = decision.fallback.is_some();
+        let error = decision.choice.fallback.is_some();
         self.decisions += 1;
         self.errors = self.errors << 1 | u64::from(error);
         // What was withheld from chance says nothing of how the policy explores.
-        if !error && decision.withheld.is_none() && decision.candidates.len() > 1 {
-            let kind = PolicyKind::of(&decision.policy);
+        if !error && decision.choice.withheld.is_none() && decision.choice.candidates.len() > 1 {
+            let kind = PolicyKind::of(&decision.origin.decider.policy);
             let spreads = kind.is_some_and(PolicyKind::spreads_by_doubt);
             let seen = if spreads { normalized_entropy(decision) } else { 1.0 };
             self.choices += 1;
@@ -270,8 +272,8 @@ impl Fall {
 
 /// Entropy of a decision's probabilities before the floor, divided by that of equal chances.
 fn normalized_entropy(decision: &Decision) -> f64 {
-    let count = decision.candidates.len() as f64;
-    let (floor, least) = (decision.floor, decision.floor / count);
+    let count = decision.choice.candidates.len() as f64;
+    let (floor, least) = (decision.choice.floor, decision.choice.floor / count);
     if floor >= 1.0 {
         return 1.0;
     }
@@ -279,7 +281,7 @@ fn normalized_entropy(decision: &Decision) -> f64 {
         let mass = (probability - least) / (1.0 - floor);
         if mass > 0.0 { -mass * ln(mass) } else { 0.0 }
     };
-    let all = decision.candidates.iter().map(|candidate| surprise(candidate.probability));
+    let all = decision.choice.candidates.iter().map(|candidate| surprise(candidate.probability));
     (all.sum::<f64>() / ln(count)).clamp(0.0, 1.0)
 }
 

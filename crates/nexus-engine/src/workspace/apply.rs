@@ -115,7 +115,7 @@ impl SharedState {
         learner.last_at = at;
         let version = match event {
             Event::Happened(happening) => Some(happening.course_version),
-            Event::DecisionMade(decision) => Some(decision.course_version),
+            Event::DecisionMade(decision) => Some(decision.origin.window.course_version),
             Event::PlanAssigned(assigned) => Some(assigned.course_version),
             _ => learner.progress(named).map(|progress| progress.course_version),
         };

@@ -2,10 +2,10 @@
 
 use super::{LearnerState, Refusal, SharedState};
 use crate::catalog::Course;
-use crate::decision::Decision;
 use crate::decision::candidates::{CandidateFilter, CandidateSet};
-use crate::decision::choose::{self, Decider, DecisionRequest, Subject, Surroundings};
+use crate::decision::choose::{self, DecidingPolicy, DecisionRequest, Subject, Surroundings};
 use crate::decision::inputs::Orders;
+use crate::decision::{Decider, Decision};
 use crate::experiment::assignment::assign;
 use crate::ids::{ActivityId, Assignment, CourseId, LearnerId, PolicyId};
 use crate::learner::progress::CourseProgress;
@@ -33,7 +33,7 @@ impl SharedState {
             let (course, activity) = (request.course.to_string(), activity.to_string());
             return Err(Refusal::UnknownActivity { course, activity });
         }
-        let decider = self.decider(learner, request)?;
+        let deciding = self.deciding(learner, request)?;
         let none = CourseProgress::default();
         let subject = Subject {
             id: &learner.id,
@@ -43,7 +43,7 @@ impl SharedState {
             progress: learner.progress(request.course.as_str()).unwrap_or(&none),
         };
         let surroundings = self.surroundings(course);
-        let decided = choose::decide(&surroundings, &subject, &decider, request);
+        let decided = choose::decide(&surroundings, &subject, &deciding, request);
         decided.ok_or_else(|| Refusal::NoCandidate { course: request.course.to_string() })
     }
 
@@ -91,18 +91,19 @@ impl SharedState {
     /// while an experiment runs, else the policy that was promoted, else the node's default. In the
     /// place of a shadow the course's own path decides, also in that of a policy that left the
     /// product, which only an old journal names; in the place of an apprentice its baseline.
-    fn decider(
+    fn deciding(
         &self,
         learner: &LearnerState,
         request: &DecisionRequest<'_>,
-    ) -> Result<Decider<'_>, Refusal> {
+    ) -> Result<DecidingPolicy<'_>, Refusal> {
         let course = request.course;
         let share = self.holdout_share(course, request.holdout_share);
         if is_held_out(course, &learner.id, share) {
             // invariant: the word of a policy is an id.
             let id = PolicyId::new(HOLDOUT_POLICY).expect("a policy's word is an id");
             let policy = self.policy_named(course, &id)?;
-            return Ok(Decider { id, policy, assignment: None, apprentice: None, held_out: true });
+            let decider = Decider { policy: id, held_out: true, assignment: None };
+            return Ok(DecidingPolicy { decider, policy, apprentice: None });
         }
         let (named, assignment) = match self.running_experiment(course.as_str()) {
             None => (self.serving(course, request.default_policy), None),
@@ -122,7 +123,8 @@ impl SharedState {
         let apprentice = apprentice.map(|policy| (named.clone(), policy));
         let id = self.stand_in(course, named).unwrap_or_else(|| named.clone());
         let policy = self.policy_named(course, &id)?;
-        Ok(Decider { id, policy, assignment, apprentice, held_out: false })
+        let decider = Decider { policy: id, held_out: false, assignment };
+        Ok(DecidingPolicy { decider, policy, apprentice })
     }
 
     /// A policy of a course with its statistics; a fresh one before its first reward.

@@ -40,7 +40,7 @@ impl SharedState {
     /// Nothing waits any more for what an erased learner might have done.
     fn close_erased(&mut self, course: &CourseId, state: &LearnerCourse) {
         for open in &state.decisions.open {
-            self.pending.remove(&(open.ends_at, open.id.clone()));
+            self.pending.remove(&(open.origin.window.ends_at, open.origin.id.clone()));
         }
         let report = self.reports.entry(course.clone()).or_default();
         report.closed.erased += state.decisions.open.len() as u64;

@@ -14,12 +14,14 @@ use crate::policy::retired::is_retired;
 impl SharedState {
     /// Takes a decision into the monitor of its policy, or into the tally of those held out.
     pub(crate) fn watch(&mut self, decision: &Decision) {
-        if decision.fallback.is_none() && decision.overridden_by.is_none() {
-            let group = (decision.held_out, decision.without_consent());
+        if decision.choice.is_by_policy() {
+            let group = (decision.origin.decider.held_out, decision.choice.without_consent());
             self.groups_mut(&decision.course).of(group.0, group.1).decisions += 1;
         }
-        if !decision.held_out {
-            self.life_mut(&decision.course, &decision.policy).monitor.decided(decision);
+        if !decision.origin.decider.held_out {
+            self.life_mut(&decision.course, &decision.origin.decider.policy)
+                .monitor
+                .decided(decision);
         }
     }
 
@@ -35,9 +37,9 @@ impl SharedState {
         let chose = open.policy_chose && !joined.overridden;
         if chose {
             let groups = self.groups_mut(&joined.course);
-            groups.of(open.held_out, open.without_consent).rewards.add(joined.value);
+            groups.of(open.origin.decider.held_out, open.without_consent).rewards.add(joined.value);
         }
-        if open.held_out {
+        if open.origin.decider.held_out {
             return;
         }
         let Some(fresh) = PolicyState::folded(joined.policy.as_str()) else { return };
@@ -80,14 +82,14 @@ impl SharedState {
         open: &OpenDecision,
         influence: &mut Influence,
     ) {
-        if open.shadows.is_empty() && open.apprentice.is_none() {
+        if open.origin.shadows.is_empty() && open.apprentice.is_none() {
             return;
         }
         let admitted = influence.admits(joined.settled_at);
         if let Some(apprentice) = &open.apprentice {
             self.teach_apprentice(joined, apprentice, admitted);
         }
-        for shadow in &open.shadows {
+        for shadow in &open.origin.shadows {
             if self.mode(&joined.course, &shadow.policy) != Mode::Shadow {
                 continue;
             }

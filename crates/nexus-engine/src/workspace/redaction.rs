@@ -10,8 +10,8 @@
 //! file says whether it may stay.
 
 use crate::constraint::Constraint;
-use crate::decision::Decision;
 use crate::decision::reward::{RewardClosed, RewardJoined, RewardReported};
+use crate::decision::{ActivityChoice, Decision, DecisionOrigin, RequestFacts, RulesApplied};
 use crate::event::{Action, Answer, Event, Happening};
 use crate::ids::{ConstraintId, DecisionId, EventId, LearnerId};
 use crate::learner::consent::ConsentChanged;
@@ -48,7 +48,7 @@ impl Redaction {
         match event {
             Event::DecisionMade(decision) => {
                 let name = named(&self.pseudonym, &seq, DecisionId::new);
-                self.decisions.insert(decision.id.clone(), name);
+                self.decisions.insert(decision.origin.id.clone(), name);
             }
             Event::PlanAssigned(plan) => {
                 let name = named(&self.pseudonym, &seq, DecisionId::new);
@@ -122,71 +122,63 @@ impl Redaction {
 
     fn decision(&mut self, decision: Decision) -> Decision {
         let Decision {
-            id,
             learner: _,
             course,
-            course_version,
-            made_at,
-            window_ends_at,
-            seed: _,
-            policy,
-            policy_version,
-            held_out,
-            assignment,
-            floor,
-            withheld,
-            candidates,
-            chosen,
-            exclusions,
-            session_over,
-            relaxation,
-            schema,
-            features,
-            context: _,
+            origin,
+            choice,
+            rules,
+            request,
             weights: _,
-            before,
             skills: _,
             probe,
-            fallback,
-            overridden_by,
-            constraints,
             plan,
-            shadows,
             apprentice,
         } = decision;
+        let RequestFacts { context: _ } = request;
+        let DecisionOrigin { id, window, decider, features, before, shadows } = origin;
+        let id = self.decision_name(id);
         Decision {
-            id: self.decision_name(id),
             learner: self.pseudonym.clone(),
             course,
-            course_version,
-            made_at,
-            window_ends_at,
-            seed: Seed(0),
-            policy,
-            policy_version,
-            held_out,
-            assignment,
-            floor,
-            withheld,
-            candidates,
-            chosen,
-            exclusions,
-            session_over,
-            relaxation,
-            schema,
-            features,
-            context: None,
+            origin: DecisionOrigin { id, window, decider, features, before, shadows },
+            choice: self.choice(choice),
+            rules: self.rules(rules),
+            request: RequestFacts { context: None },
             weights: Vec::new(),
-            before,
             skills: Vec::new(),
             probe,
-            fallback,
-            overridden_by: overridden_by.map(|pin| self.constraint_name(pin)),
-            constraints: constraints.into_iter().map(|id| self.constraint_name(id)).collect(),
             plan: plan.map(|used| Box::new(self.plan_used(*used))),
-            shadows,
             apprentice,
         }
+    }
+
+    fn choice(&self, choice: ActivityChoice) -> ActivityChoice {
+        let ActivityChoice {
+            seed: _,
+            policy_version,
+            candidates,
+            chosen,
+            floor,
+            withheld,
+            fallback,
+            overridden_by,
+        } = choice;
+        ActivityChoice {
+            seed: Seed(0),
+            policy_version,
+            candidates,
+            chosen,
+            floor,
+            withheld,
+            fallback,
+            overridden_by: overridden_by.map(|pin| self.constraint_name(pin)),
+        }
+    }
+
+    fn rules(&self, rules: RulesApplied) -> RulesApplied {
+        let RulesApplied { exclusions, relaxation, session_over, constraints } = rules;
+        let constraints = constraints.into_iter().map(|id| self.constraint_name(id)).collect();
+        RulesApplied { exclusions, relaxation, session_over, constraints }
     }
 
     fn plan_used(&mut self, used: PlanUsed) -> PlanUsed {

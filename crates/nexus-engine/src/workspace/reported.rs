@@ -29,7 +29,7 @@ impl SharedState {
         report: &ProposedReport,
         received_at: Timestamp,
     ) -> Result<Event, Refusal> {
-        let (id, version) = (decision.course.as_str(), decision.course_version);
+        let (id, version) = (decision.course.as_str(), decision.origin.window.course_version);
         let unknown = || Refusal::UnknownCourseVersion { course: id.to_owned(), version };
         let course = self.course_version(id, version).ok_or_else(unknown)?;
         let declared = &course.reward.explicit;
@@ -53,16 +53,16 @@ impl SharedState {
             return Err(Refusal::InTheFuture { occurred_at, received_at });
         }
         // A clock that is a little slow may say that a report came before its decision.
-        if occurred_at < decision.made_at.plus_micros(-FUTURE_MICROS_MAX) {
-            return Err(Refusal::RewardBeforeDecision { decision: decision.id.to_string() });
+        if occurred_at < decision.origin.window.made_at.plus_micros(-FUTURE_MICROS_MAX) {
+            return Err(Refusal::RewardBeforeDecision { decision: decision.origin.id.to_string() });
         }
         Ok(Event::RewardReported(Box::new(RewardReported {
             learner: decision.learner.clone(),
             course: decision.course.clone(),
-            decision: decision.id.clone(),
+            decision: decision.origin.id.clone(),
             component: explicit.name.clone(),
             value: report.value,
-            occurred_at: occurred_at.max(decision.made_at),
+            occurred_at: occurred_at.max(decision.origin.window.made_at),
         })))
     }
 }

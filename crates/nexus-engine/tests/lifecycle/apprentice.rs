@@ -81,9 +81,12 @@ fn a_path_leaves_nothing_to_chance_and_no_estimate_is_made_of_it() {
     story.apprentice("lin-ts", terms("static", Graduation::Asked)).unwrap();
     story.lessons(50, value);
     for decision in decisions(&story) {
-        assert_eq!((decision.policy.as_str(), decision.floor), ("static", 0.0));
+        assert_eq!(
+            (decision.origin.decider.policy.as_str(), decision.choice.floor),
+            ("static", 0.0)
+        );
         assert_eq!(decision.chosen().probability, 1.0);
-        assert!(decision.apprentice.is_some() && decision.shadows.is_empty());
+        assert!(decision.apprentice.is_some() && decision.origin.shadows.is_empty());
     }
     let worth = story.state().life(&course(), &policy("lin-ts")).unwrap().worth;
     assert_eq!(worth.rewards, 0);
@@ -114,7 +117,7 @@ fn it_serves_by_itself_as_soon_as_two_batches_agree() {
     assert_eq!(mode(&story, "mastery"), Mode::Live);
     assert_eq!(known(&story, "mastery").graduated.map(|(seq, _)| seq), Some(seq));
     let decision = story.decide("ada");
-    assert_eq!((decision.policy.as_str(), decision.apprentice), ("mastery", None));
+    assert_eq!((decision.origin.decider.policy.as_str(), decision.apprentice), ("mastery", None));
     story.assert_replays();
 }
 
@@ -127,9 +130,9 @@ fn it_waits_for_somebody_when_it_is_to_be_asked() {
     let found = known(&story, "mastery");
     assert_eq!((found.batches, found.batch.decisions), (2, 50));
     assert_eq!((found.verdict(), found.graduated), (Some(Verdict::Ready), None));
-    assert_eq!(story.decide("ada").policy, policy("static"), "nobody said yes");
+    assert_eq!(story.decide("ada").origin.decider.policy, policy("static"), "nobody said yes");
     assert_eq!(story.mode("mastery", Mode::Live), Ok(true));
-    assert_eq!(story.decide("ada").policy, policy("mastery"));
+    assert_eq!(story.decide("ada").origin.decider.policy, policy("mastery"));
     story.assert_replays();
 }
 
@@ -144,7 +147,7 @@ fn it_goes_on_learning_while_it_differs() {
     assert_eq!((verdict, last.decisions), (Verdict::Differs, 100));
     assert!(last.agreement().unwrap() < 0.8, "{last:?}");
     assert_eq!(mode(&story, "mastery"), Mode::Apprentice);
-    assert_eq!(story.decide("ada").policy, policy("linucb"));
+    assert_eq!(story.decide("ada").origin.decider.policy, policy("linucb"));
     story.assert_replays();
 }
 
@@ -209,13 +212,18 @@ fn what_no_policy_chose_is_not_compared() {
     story.apprentice("mastery", terms("static", Graduation::Itself)).unwrap();
     story.turns_switch(Some("sums"), true);
     let decision = story.decide("ada");
-    assert_eq!((decision.fallback, decision.apprentice), (Some(Fallback::KillSwitch), None));
+    assert_eq!((decision.choice.fallback, decision.apprentice), (Some(Fallback::KillSwitch), None));
     story.turns_switch(Some("sums"), false);
     story.terms.holdout_share = 0.1;
     let made: Vec<_> = (0..200).map(|number| story.decide(&format!("l{number}"))).collect();
-    let (held_out, others): (Vec<_>, Vec<_>) = made.into_iter().partition(|it| it.held_out);
+    let (held_out, others): (Vec<_>, Vec<_>) =
+        made.into_iter().partition(|it| it.origin.decider.held_out);
     assert!(held_out.len() > 5 && held_out.iter().all(|it| it.apprentice.is_none()));
-    assert!(others.iter().all(|it| it.apprentice.is_some() || it.policy == policy("mastery")));
+    assert!(
+        others
+            .iter()
+            .all(|it| it.apprentice.is_some() || it.origin.decider.policy == policy("mastery"))
+    );
     story.assert_replays();
 }
 
@@ -227,7 +235,7 @@ fn a_learner_without_consent_is_compared_all_the_same() {
     story.apprentice("lin-ts", terms("mastery", Graduation::Asked)).unwrap();
     story.learner("ada").consents(false);
     let decision = story.decide("ada");
-    assert!(decision.withheld.is_some());
+    assert!(decision.choice.withheld.is_some());
     let imitation = decision.apprentice.clone().unwrap();
     assert!(imitation.choices > 1 && imitation.preferred.is_some(), "{imitation:?}");
     story.reward(&decision, 0.5);
@@ -250,7 +258,7 @@ fn what_is_broken_never_graduates() {
     let (last, verdict) = known(&story, "lin-ts").last.unwrap();
     assert_eq!((last.undecided, last.agreed), (100, 0));
     assert_eq!(verdict, Verdict::Differs);
-    assert_eq!(story.decide("ada").policy, policy("static"));
+    assert_eq!(story.decide("ada").origin.decider.policy, policy("static"));
 }
 
 /// All estimates are equal and far too great: it takes the first of equals, so it agrees.
@@ -311,11 +319,15 @@ fn other_terms_begin_anew() {
     let mut story = Story::of(tiny());
     story.terms.policy = policy("static");
     story.apprentice("mastery", terms("linucb", Graduation::Asked)).unwrap();
-    assert_eq!(story.decide("ada").policy, policy("static"), "it is not the one who would serve");
+    assert_eq!(
+        story.decide("ada").origin.decider.policy,
+        policy("static"),
+        "it is not the one who would serve"
+    );
     assert_eq!(story.promote("mastery"), Ok(true));
     story.lessons(120, value);
     assert_eq!(known(&story, "mastery").batches, 1);
-    assert_eq!(story.decide("ada").policy, policy("linucb"));
+    assert_eq!(story.decide("ada").origin.decider.policy, policy("linucb"));
     assert_eq!(story.apprentice("mastery", terms("static", Graduation::Asked)), Ok(true));
     let found = known(&story, "mastery");
     assert_eq!((found.batches, found.batch, found.last), (0, Batch::default(), None));

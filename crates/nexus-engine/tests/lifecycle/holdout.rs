@@ -27,11 +27,11 @@ fn who_is_held_out_gets_any_eligible_activity_with_equal_chances_for_ever() {
         for _ in 0..2 {
             let decision = story.decide(who);
             let is_held_out = held_out.contains(who);
-            assert_eq!(decision.held_out, is_held_out);
+            assert_eq!(decision.origin.decider.held_out, is_held_out);
             if is_held_out {
-                assert_eq!(decision.policy.as_str(), "random");
-                let equal = 1.0 / decision.candidates.len() as f64;
-                let all = decision.candidates.iter();
+                assert_eq!(decision.origin.decider.policy.as_str(), "random");
+                let equal = 1.0 / decision.choice.candidates.len() as f64;
+                let all = decision.choice.candidates.iter();
                 assert!(all.map(|it| it.probability).all(|p| (p - equal).abs() < 1e-12));
             }
             story.reward(&decision, if is_held_out { -0.25 } else { 0.25 });
@@ -39,7 +39,7 @@ fn who_is_held_out_gets_any_eligible_activity_with_equal_chances_for_ever() {
     }
     // Neither a promotion nor a teacher's pin changes who is held out; nobody learns from them.
     story.promote("squarecb").unwrap();
-    assert!(story.decide(&held_out[0]).held_out);
+    assert!(story.decide(&held_out[0]).origin.decider.held_out);
     let tally = &story.state().lives[&course()].groups;
     assert_eq!(tally.held_out.rewards.n, 2 * held_out.len() as u64);
     assert_eq!(
@@ -70,10 +70,10 @@ fn who_is_held_out_takes_no_part_in_an_experiment() {
     story.enters(Event::ExperimentStarted(definition));
     let (held_out, others) = groups(0.1);
     for who in held_out.iter().take(10) {
-        assert_eq!(story.decide(who).assignment, None);
+        assert_eq!(story.decide(who).origin.decider.assignment, None);
     }
     for who in others.iter().take(10) {
-        assert!(story.decide(who).assignment.is_some());
+        assert!(story.decide(who).origin.decider.assignment.is_some());
     }
     // While it runs, nobody moves between a variant and the holdout.
     let set = HoldoutSet {
@@ -98,7 +98,7 @@ fn those_without_consent_are_counted_apart() {
             story.learner(who).consents(false);
         }
         let decision = story.decide(who);
-        assert_eq!(decision.without_consent(), !consents);
+        assert_eq!(decision.choice.without_consent(), !consents);
         story.reward(&decision, if consents { 0.25 } else { -0.75 });
     }
     let tally = story.state().lives[&course()].groups.clone();
@@ -131,7 +131,10 @@ fn no_budget_takes_chance_from_those_held_out() {
         let window = story.now.0.div_euclid(DAY_MICROS);
         learner.explored = WindowCounter { window, count: DAY_MAX };
         let decision = story.decide(who);
-        assert_eq!((decision.withheld, decision.held_out), (withheld, withheld.is_none()));
+        assert_eq!(
+            (decision.choice.withheld, decision.origin.decider.held_out),
+            (withheld, withheld.is_none())
+        );
     }
 }
 
@@ -142,7 +145,7 @@ fn the_share_of_a_course_can_be_set_and_the_kill_switch_holds_for_all() {
     let (held_out, _) = groups(0.1);
     story.turns_switch(Some("sums"), true);
     let decision = story.decide(&held_out[0]);
-    assert_eq!(decision.fallback, Some(Fallback::KillSwitch));
+    assert_eq!(decision.choice.fallback, Some(Fallback::KillSwitch));
     story.turns_switch(Some("sums"), false);
     let set = |share, reason: &str| HoldoutSet {
         course: course(),
@@ -160,6 +163,6 @@ fn the_share_of_a_course_can_be_set_and_the_kill_switch_holds_for_all() {
     assert_eq!(story.state().admit_holdout(&set(0.0, "a small class")), Ok(true));
     story.enters(Event::HoldoutSet(set(0.0, "a small class")));
     assert_eq!(story.state().admit_holdout(&set(0.0, "again")), Ok(false));
-    assert!(!story.decide(&held_out[0]).held_out);
+    assert!(!story.decide(&held_out[0]).origin.decider.held_out);
     story.assert_replays();
 }

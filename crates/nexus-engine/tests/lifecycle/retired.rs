@@ -136,14 +136,14 @@ fn where_an_old_journal_names_a_retired_policy_the_path_is_served() {
         let mut story = Story::of(tiny());
         old_promotion(&mut story, word);
         let decision = story.decide("ada");
-        assert_eq!(decision.policy.as_str(), "static");
-        assert_eq!((decision.chosen().probability, decision.fallback), (1.0, None));
+        assert_eq!(decision.origin.decider.policy.as_str(), "static");
+        assert_eq!((decision.chosen().probability, decision.choice.fallback), (1.0, None));
 
         let mut story = Story::of(tiny());
         old_mode(&mut story, word, Mode::Shadow, None);
         let decision = story.decide("ada");
-        assert_eq!(decision.policy.as_str(), "lin-ts");
-        assert!(decision.shadows.is_empty());
+        assert_eq!(decision.origin.decider.policy.as_str(), "lin-ts");
+        assert!(decision.origin.shadows.is_empty());
 
         let mut story = Story::of(tiny());
         let terms = |baseline: &str| Apprenticeship {
@@ -154,11 +154,14 @@ fn where_an_old_journal_names_a_retired_policy_the_path_is_served() {
         old_mode(&mut story, word, Mode::Apprentice, Some(terms("mastery")));
         old_promotion(&mut story, word);
         let decision = story.decide("ada");
-        assert_eq!((decision.policy.as_str(), decision.apprentice), ("static", None));
+        assert_eq!(
+            (decision.origin.decider.policy.as_str(), decision.apprentice),
+            ("static", None)
+        );
         old_promotion(&mut story, "lin-ts");
         old_mode(&mut story, "lin-ts", Mode::Apprentice, Some(terms(word)));
         let decision = story.decide("bob");
-        assert_eq!(decision.policy.as_str(), "static");
+        assert_eq!(decision.origin.decider.policy.as_str(), "static");
         assert_eq!(decision.apprentice.unwrap().policy.as_str(), "lin-ts");
 
         let mut story = Story::of(tiny());
@@ -166,8 +169,12 @@ fn where_an_old_journal_names_a_retired_policy_the_path_is_served() {
         let mut sides = [0, 0];
         for number in 0..40 {
             let decision = story.decide(&format!("l{number}"));
-            let treated = decision.assignment.unwrap().variant.as_str() == "treatment";
-            assert_eq!(decision.policy.as_str(), if treated { "static" } else { "lin-ts" });
+            let treated =
+                decision.origin.decider.assignment.unwrap().variant.as_str() == "treatment";
+            assert_eq!(
+                decision.origin.decider.policy.as_str(),
+                if treated { "static" } else { "lin-ts" }
+            );
             sides[usize::from(treated)] += 1;
         }
         assert!(sides[0] > 5 && sides[1] > 5, "{sides:?}");

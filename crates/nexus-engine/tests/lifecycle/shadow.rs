@@ -48,10 +48,11 @@ fn what_is_served_does_not_depend_on_who_decides_beside_it() {
             }
         }
         let mut shadows = 0;
-        for (own, other) in decisions(&alone).into_iter().zip(decisions(&watched)) {
-            shadows += other.shadows.len();
-            assert!(own.shadows.is_empty());
-            assert_eq!(own, Decision { shadows: Vec::new(), ..other }, "{default}");
+        for (own, mut other) in decisions(&alone).into_iter().zip(decisions(&watched)) {
+            shadows += other.origin.shadows.len();
+            assert!(own.origin.shadows.is_empty());
+            other.origin.shadows.clear();
+            assert_eq!(own, other, "{default}");
         }
         assert!(shadows > 4 * 80, "{default}: {shadows}");
         assert_eq!(alone.parts(default), watched.parts(default));
@@ -73,9 +74,9 @@ fn a_shadow_learns_and_says_what_it_would_have_earned() {
     let made = decisions(&story);
     let (mut weights, mut squares, mut weighted, mut served) = (0.0, 0.0, 0.0, 0.0);
     for (number, decision) in made.iter().enumerate() {
-        let [shadows] = &decision.shadows[..] else { panic!("{decision:?}") };
+        let [shadows] = &decision.origin.shadows[..] else { panic!("{decision:?}") };
         assert_eq!((shadows.policy.as_str(), shadows.version), ("lin-ts", number as u64));
-        let weight = shadows.probability.unwrap() * decision.candidates.len() as f64;
+        let weight = shadows.probability.unwrap() * decision.choice.candidates.len() as f64;
         weights += weight;
         squares += weight * weight;
         weighted += weight * value(decision);
@@ -118,18 +119,23 @@ fn nobody_decides_beside_what_was_not_chosen() {
     story.mode("linucb", Mode::Shadow).unwrap();
     story.turns_switch(Some("sums"), true);
     let decision = story.decide("ada");
-    assert_eq!((decision.fallback, decision.shadows.len()), (Some(Fallback::KillSwitch), 0));
+    assert_eq!(
+        (decision.choice.fallback, decision.origin.shadows.len()),
+        (Some(Fallback::KillSwitch), 0)
+    );
     story.reward(&decision, 1.0);
     story.turns_switch(Some("sums"), false);
     story.terms.policy = policy("static");
     let decision = story.decide("ada");
-    assert!(decision.shadows.is_empty());
+    assert!(decision.origin.shadows.is_empty());
     story.reward(&decision, 1.0);
     story.terms.policy = policy("lin-ts");
     story.terms.holdout_share = 0.1;
     let held_out = (0..200).map(|number| story.decide(&format!("l{number}")));
-    let held_out: Vec<_> = held_out.filter(|decision| decision.held_out).collect();
-    assert!(!held_out.is_empty() && held_out.iter().all(|decision| decision.shadows.is_empty()));
+    let held_out: Vec<_> = held_out.filter(|decision| decision.origin.decider.held_out).collect();
+    assert!(
+        !held_out.is_empty() && held_out.iter().all(|decision| decision.origin.shadows.is_empty())
+    );
     assert_eq!(worth(&story, "linucb"), ShadowWorth::default());
     story.assert_replays();
 }
@@ -149,7 +155,7 @@ fn a_shadow_may_become_live_and_begins_anew_after_that() {
     story.reward(&waits, 1.0);
     assert_eq!(worth(&story, "linucb"), before, "it is no shadow any more");
     story.promote("linucb").unwrap();
-    assert_eq!(story.decide("bob").policy, policy("linucb"));
+    assert_eq!(story.decide("bob").origin.decider.policy, policy("linucb"));
     assert_eq!(story.mode("linucb", Mode::Shadow).unwrap_err().code(), "policy_serves");
     story.promote("lin-ts").unwrap();
     story.mode("linucb", Mode::Shadow).unwrap();
@@ -162,7 +168,7 @@ fn a_shadow_is_never_served() {
     let mut story = Story::of(tiny());
     story.mode("lin-ts", Mode::Shadow).unwrap();
     // It is the default of the node, which no event of the course says.
-    assert_eq!(story.decide("ada").policy, policy("static"));
+    assert_eq!(story.decide("ada").origin.decider.policy, policy("static"));
     let variant = |name: &str, policy: &str| Variant {
         name: VariantName::new(name).unwrap(),
         policy: PolicyId::new(policy).unwrap(),

@@ -12,7 +12,7 @@ use nexus_testkit::{Story, tiny};
 
 /// A reward around a mean, the same for the same decision.
 fn around(mean: f64) -> impl Fn(&Decision) -> f64 {
-    move |decision| mean + 0.3 * ((decision.seed.0 % 7) as f64 / 3.0 - 1.0)
+    move |decision| mean + 0.3 * ((decision.choice.seed.0 % 7) as f64 / 3.0 - 1.0)
 }
 
 fn thrown(story: &Story) -> Option<(&str, &str)> {
@@ -29,7 +29,7 @@ fn when_rewards_crash_the_course_goes_on_along_its_own_path() {
     let (by, reason) = thrown(&story).expect("a crash of 0.7 is seen");
     assert_eq!(by, "nexus");
     assert!(reason.starts_with("policy lin-ts: the mean of its latest 200 rewards is"), "{reason}");
-    assert_eq!(story.decide("ada").fallback, Some(Fallback::KillSwitch));
+    assert_eq!(story.decide("ada").choice.fallback, Some(Fallback::KillSwitch));
     // It holds until a person releases it, and is journaled once.
     story.lessons(50, around(0.3));
     let thrown_by_nexus = story.journal.iter().filter(
@@ -55,7 +55,7 @@ fn a_policy_that_gives_no_distribution_is_stopped_after_a_few_decisions() {
     story.fold.shared.policies.insert((course(), policy("lin-ts")), narrow);
     for _ in 0..5 {
         assert_eq!(thrown(&story), None);
-        assert_eq!(story.decide("ada").fallback, Some(Fallback::InvalidDistribution));
+        assert_eq!(story.decide("ada").choice.fallback, Some(Fallback::InvalidDistribution));
     }
     let (_, reason) = thrown(&story).unwrap();
     assert_eq!(reason, "policy lin-ts: it gave no distribution in 5 of its latest 50 decisions");

@@ -43,7 +43,7 @@ fn statistics_made_elsewhere_take_the_place_of_what_serves() {
     made.numbers.get_mut("response").unwrap()[1] = 2.0;
     story.version(made.clone(), PolicyOrigin::Trained).unwrap();
     let decision = story.decide("ada");
-    assert_eq!(decision.policy_version, 7_000);
+    assert_eq!(decision.choice.policy_version, 7_000);
     story.reward(&decision, 0.25);
     assert_eq!(story.parts("lin-ts").counts["rewards"], 7_001);
     story.assert_replays();
@@ -108,12 +108,12 @@ fn only_the_latest_versions_are_kept() {
 #[test]
 fn a_promoted_policy_decides_where_no_experiment_runs() {
     let mut story = Story::of(tiny());
-    assert_eq!(story.decide("ada").policy.as_str(), "lin-ts");
+    assert_eq!(story.decide("ada").origin.decider.policy.as_str(), "lin-ts");
     assert_eq!(story.promote("squarecb"), Ok(true));
     assert_eq!(story.promote("squarecb"), Ok(false));
-    assert_eq!(story.decide("ada").policy.as_str(), "squarecb");
+    assert_eq!(story.decide("ada").origin.decider.policy.as_str(), "squarecb");
     story.terms.policy = policy("static");
-    assert_eq!(story.decide("ada").policy.as_str(), "squarecb");
+    assert_eq!(story.decide("ada").origin.decider.policy.as_str(), "squarecb");
     assert_eq!(story.promote("oops").unwrap_err().code(), "unknown_policy");
     story.assert_replays();
 }
@@ -126,7 +126,10 @@ fn what_is_frozen_serves_and_does_not_learn() {
     assert_eq!(story.mode("lin-ts", Mode::Frozen), Ok(true));
     assert_eq!(story.mode("lin-ts", Mode::Frozen), Ok(false));
     let decision = story.decide("ada");
-    assert_eq!((decision.policy.as_str(), decision.fallback), ("lin-ts", None));
+    assert_eq!(
+        (decision.origin.decider.policy.as_str(), decision.choice.fallback),
+        ("lin-ts", None)
+    );
     story.reward(&decision, 0.9);
     story.lessons(10, |_| -0.5);
     assert_eq!(story.parts("lin-ts"), before);

@@ -16,13 +16,13 @@ use nexus_testkit::said::consent;
 /// What a decision must be when nothing was left to chance, or when something was.
 fn check(story: &Story, decision: &Decision, withheld: Option<Withheld>) {
     let words = explain(story.state().course("sums").unwrap(), decision);
-    assert_eq!(decision.withheld, withheld, "{words:?}");
+    assert_eq!(decision.choice.withheld, withheld, "{words:?}");
     let Some(withheld) = withheld else {
-        assert!(decision.floor > 0.0 && decision.chosen().probability < 1.0);
+        assert!(decision.choice.floor > 0.0 && decision.chosen().probability < 1.0);
         return;
     };
-    assert_eq!((decision.floor, decision.chosen().probability), (0.0, 1.0));
-    assert_eq!(decision.candidates.len(), 3, "nobody else is a candidate because of it");
+    assert_eq!((decision.choice.floor, decision.chosen().probability), (0.0, 1.0));
+    assert_eq!(decision.choice.candidates.len(), 3, "nobody else is a candidate because of it");
     assert!(words.teacher.contains(withheld.words()), "{words:?}");
     assert!(words.scientist.contains(withheld.word()), "{words:?}");
 }
@@ -31,11 +31,11 @@ fn check(story: &Story, decision: &Decision, withheld: Option<Withheld>) {
 /// of equals the first.
 fn expected_most(decision: &Decision) -> usize {
     let worth = |position: usize| {
-        let candidate = &decision.candidates[position];
+        let candidate = &decision.choice.candidates[position];
         candidate.estimate.unwrap_or(candidate.probability)
     };
     let mut best = 0;
-    for position in 1..decision.candidates.len() {
+    for position in 1..decision.choice.candidates.len() {
         if worth(position) > worth(best) {
             best = position;
         }
@@ -45,11 +45,11 @@ fn expected_most(decision: &Decision) -> usize {
 
 /// Asks from many seeds, and compares what was shown.
 fn check_that_no_seed_decides(story: &mut Story, withheld: Withheld) {
-    let shown = |decision: &Decision| (decision.chosen, decision.candidates.clone());
+    let shown = |decision: &Decision| (decision.choice.chosen, decision.choice.candidates.clone());
     let first = story.would_decide_from("ada", 0);
     for seed in 1..40 {
         let other = story.would_decide_from("ada", seed);
-        assert_eq!(other.withheld, Some(withheld));
+        assert_eq!(other.choice.withheld, Some(withheld));
         assert_eq!(shown(&other), shown(&first), "seed {seed} of {}", story.terms.policy);
     }
 }
@@ -99,7 +99,7 @@ fn without_consent_what_the_policy_expects_most_of_is_shown() {
         let (with, without) = (free.would_decide("ada"), story.would_decide("ada"));
         check(&free, &with, None);
         check(&story, &without, Some(Withheld::NoConsent));
-        assert_eq!(without.chosen, expected_most(&with));
+        assert_eq!(without.choice.chosen, expected_most(&with));
         story.learner("ada").consents(true);
         check(&story, &story.clone().would_decide("ada"), None);
         // Whoever said nothing: what holds by default.
@@ -119,7 +119,7 @@ fn what_was_shown_without_consent_teaches_its_policy() {
     story.keeps(&decision);
     let activity = decision.chosen().activity.to_string();
     story.learner("ada").starts(&activity).skips(&activity).pass_hours(24.0 * 8.0).sweeps();
-    let Outcome::Joined(joined) = story.outcome(&decision.id) else { panic!("not joined") };
+    let Outcome::Joined(joined) = story.outcome(&decision.origin.id) else { panic!("not joined") };
     assert_eq!(joined.propensity, 1.0);
     assert_eq!(story.policy_version(), 1);
     let report = &story.state().reports.values().next().unwrap();
@@ -148,11 +148,11 @@ fn decide_often(story: &mut Story, times: u16, past: Option<Withheld>) -> u16 {
     story.learner("ada").starts("add-1");
     for _ in 0..times {
         let decision = story.would_decide("ada");
-        explored += u16::from(decision.more_probable() > 0);
+        explored += u16::from(decision.choice.more_probable() > 0);
         story.keeps(&decision);
     }
     let last = story.would_decide("ada");
-    assert_eq!(last.withheld, past);
+    assert_eq!(last.choice.withheld, past);
     explored
 }
 

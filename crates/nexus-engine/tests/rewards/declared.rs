@@ -261,7 +261,7 @@ fn a_decision_waits_for_the_longest_window() {
         ..RewardDraft::default()
     });
     let decision = story.would_decide("ada");
-    let days = decision.window_ends_at.days_since(decision.made_at);
+    let days = decision.origin.window.ends_at.days_since(decision.origin.window.made_at);
     assert_eq!(days, 20.0);
     assert_eq!(RewardDeclaration::USUAL.window_micros(), 7 * 86_400_000_000);
 }

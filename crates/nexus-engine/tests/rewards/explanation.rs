@@ -22,7 +22,7 @@ fn taught() -> Story {
 fn the_parts_of_an_estimate_sum_to_it() {
     let story = taught();
     let decision = story.would_decide("dora");
-    let parts = decision.weights.iter().zip(&decision.features).map(|(w, x)| w * x);
+    let parts = decision.weights.iter().zip(&decision.origin.features.values).map(|(w, x)| w * x);
     let (sum, estimate) = (parts.sum::<f64>(), decision.chosen().estimate.unwrap());
     // Weights are rounded to millionths, and no feature is greater than 1.
     assert!((sum - estimate).abs() < 16.0 * 0.5e-6, "{sum} is not {estimate}");
@@ -41,7 +41,7 @@ fn the_scientist_reads_the_distribution_and_the_seed() {
     let words = explain(story.state().course("sums").unwrap(), &decision).scientist;
     let propensity = format!("propensity {:.6}", decision.chosen().probability);
     assert!(words.starts_with("lin-ts version 3: drawn with "), "{words}");
-    let seed = format!("Seed {:016x}", decision.seed.0);
+    let seed = format!("Seed {:016x}", decision.choice.seed.0);
     for said in [propensity, seed, "Largest parts: ".to_owned()] {
         assert!(words.contains(&said), "{words} lacks {said}");
     }
@@ -80,9 +80,9 @@ fn new_skills_are_named_while_they_are_few() {
 #[test]
 fn one_candidate_has_no_entropy() {
     let mut decision = Story::of(sums()).would_decide("dora");
-    decision.candidates.truncate(1);
-    decision.chosen = 0;
-    decision.candidates[0].probability = 1.0;
+    decision.choice.candidates.truncate(1);
+    decision.choice.chosen = 0;
+    decision.choice.candidates[0].probability = 1.0;
     let story = Story::of(sums());
     let words = explain(story.state().course("sums").unwrap(), &decision).scientist;
     assert!(words.contains("entropy 0.000 of 0.000 nats"), "{words}");

@@ -13,16 +13,20 @@ use nexus_testkit::{RIGHT, Story};
 fn check(story: &Story, decision: &Decision, thrown: bool) {
     let course = story.state().course("sums").unwrap();
     let words = explain(course, decision).teacher;
-    assert_eq!(decision.policy.as_str(), "lin-ts", "as intended, whatever is served");
+    assert_eq!(
+        decision.origin.decider.policy.as_str(),
+        "lin-ts",
+        "as intended, whatever is served"
+    );
     assert_eq!(words.contains("because the kill switch was on"), thrown, "{words}");
     if !thrown {
-        assert_eq!(decision.fallback, None);
-        assert!(decision.candidates.len() > 1 && decision.chosen().probability < 1.0);
+        assert_eq!(decision.choice.fallback, None);
+        assert!(decision.choice.candidates.len() > 1 && decision.chosen().probability < 1.0);
         assert!(words.starts_with("Policy lin-ts chose"), "{words}");
         return;
     }
-    assert_eq!(decision.fallback, Some(Fallback::KillSwitch));
-    assert_eq!((decision.candidates.len(), decision.chosen().probability), (1, 1.0));
+    assert_eq!(decision.choice.fallback, Some(Fallback::KillSwitch));
+    assert_eq!((decision.choice.candidates.len(), decision.chosen().probability), (1, 1.0));
     // A learner who has done nothing is at the beginning of the path.
     assert_eq!(decision.chosen().activity.as_str(), "add-1");
 }
@@ -33,7 +37,7 @@ fn earn(story: &mut Story, learner: &str) -> Outcome {
     story.keeps(&decision);
     work(story, learner, &decision);
     story.pass_hours(24.0 * 8.0).sweeps();
-    story.outcome(&decision.id)
+    story.outcome(&decision.origin.id)
 }
 
 fn work(story: &mut Story, learner: &str, decision: &Decision) {
@@ -97,7 +101,7 @@ fn what_counts_is_how_the_decision_was_made() {
     work(&mut story, "during", &served);
     story.pass_hours(24.0 * 8.0).sweeps();
     for decision in [&chosen, &served] {
-        assert!(matches!(story.outcome(&decision.id), Outcome::Joined(_)));
+        assert!(matches!(story.outcome(&decision.origin.id), Outcome::Joined(_)));
     }
     assert_eq!(story.policy_version(), 1, "the policy chose one of the two");
     story.assert_replays();
@@ -111,11 +115,11 @@ fn experiments_go_on_recording_who_is_in_which_variant() {
         "sums",
         &[("one", "lin-ts"), ("other", "lin-ts")],
     )));
-    let before = story.would_decide("ada").assignment.unwrap();
+    let before = story.would_decide("ada").origin.decider.assignment.unwrap();
     story.turns_switch(None, true);
     let decision = story.would_decide("ada");
     check(&story, &decision, true);
-    assert_eq!(decision.assignment, Some(before));
+    assert_eq!(decision.origin.decider.assignment, Some(before));
     story.keeps(&decision);
     let decisions = |story: &Story| -> u64 {
         let state = story.state().running_experiment("sums").unwrap();

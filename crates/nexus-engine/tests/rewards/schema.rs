@@ -18,8 +18,11 @@ fn check(rewrite: impl FnOnce(&mut Decision)) -> (u64, u64) {
     let question = question.clone().find(|(id, _)| **id == activity).unwrap().1;
     story.learner("ada").starts(&activity).answers(question, RIGHT);
     story.learner("ada").completes(&activity).pass_hours(24.0 * 8.0).sweeps();
-    let Outcome::Joined(joined) = story.outcome(&decision.id) else { panic!("not joined") };
-    assert_eq!((joined.schema, &joined.features), (decision.schema, &decision.features));
+    let Outcome::Joined(joined) = story.outcome(&decision.origin.id) else { panic!("not joined") };
+    assert_eq!(
+        (joined.schema, &joined.features),
+        (decision.origin.features.schema, &decision.origin.features.values)
+    );
     story.assert_replays();
     let policy = story.state().policies.values().next().unwrap();
     let model = policy.model().unwrap();
@@ -29,19 +32,23 @@ fn check(rewrite: impl FnOnce(&mut Decision)) -> (u64, u64) {
 #[test]
 fn a_row_of_another_schema_is_refused_and_counted() {
     assert_eq!(check(|_| {}), (1, 0));
-    assert_eq!(check(|decision| decision.schema = 1), (0, 1), "as long, but it means another");
+    assert_eq!(
+        check(|decision| decision.origin.features.schema = 1),
+        (0, 1),
+        "as long, but it means another"
+    );
     let of_1 = |decision: &mut Decision| {
-        decision.schema = 1;
-        decision.features.truncate(16);
+        decision.origin.features.schema = 1;
+        decision.origin.features.values.truncate(16);
     };
     assert_eq!(check(of_1), (0, 1));
-    assert_eq!(check(|decision| decision.schema = 2), (0, 1));
+    assert_eq!(check(|decision| decision.origin.features.schema = 2), (0, 1));
     let of_2 = |decision: &mut Decision| {
-        decision.schema = 2;
-        decision.features.truncate(24);
+        decision.origin.features.schema = 2;
+        decision.origin.features.values.truncate(24);
     };
     assert_eq!(check(of_2), (0, 1));
-    assert_eq!(check(|decision| decision.schema = SCHEMA_VERSION + 1), (0, 1));
+    assert_eq!(check(|decision| decision.origin.features.schema = SCHEMA_VERSION + 1), (0, 1));
 }
 
 #[test]

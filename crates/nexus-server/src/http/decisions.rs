@@ -150,9 +150,12 @@ async fn published_course(
     state: &AppState,
     decision: &Decision,
 ) -> Result<PublishedCourse, Failure> {
-    let published =
-        course_cache::published_course(state, decision.course.as_str(), decision.course_version)
-            .await?;
+    let published = course_cache::published_course(
+        state,
+        decision.course.as_str(),
+        decision.origin.window.course_version,
+    )
+    .await?;
     published.ok_or(Failure::Internal)
 }
 
@@ -166,7 +169,7 @@ async fn constraints_of(
     state: &AppState,
     decision: &Decision,
 ) -> Result<Vec<ConstraintSummary>, Failure> {
-    let ids = decision.constraints.clone();
+    let ids = decision.rules.constraints.clone();
     let look = move |reader: &mut dyn Reader| {
         let set = ids.iter().filter_map(|id| reader.entry(&EventId::derived("constraint", id)));
         let full = set.filter_map(|entry| match entry.event {
@@ -187,7 +190,7 @@ struct CameOf {
 /// decision's; until then the learner's state knows what was observed so far.
 async fn came_of(state: &AppState, decision: &Decision) -> Result<CameOf, Failure> {
     let (id, learner, course) =
-        (decision.id.clone(), decision.learner.clone(), decision.course.clone());
+        (decision.origin.id.clone(), decision.learner.clone(), decision.course.clone());
     let look = move |reader: &mut dyn Reader| {
         let shown = match reader.entry(&EventId::derived("shown", &id)) {
             Some(Entry { event: Event::DecisionExposed { occurred_at, .. }, .. }) => {
@@ -205,8 +208,8 @@ async fn came_of(state: &AppState, decision: &Decision) -> Result<CameOf, Failur
                 let learner = reader.learner(&learner);
                 let known = learner.as_ref().and_then(|known| known.courses.get(&course));
                 let mut open = known.iter().flat_map(|known| &known.decisions.open);
-                let open = open.find(|open| open.id == id);
-                let exposed_at = shown.or(open.and_then(|open| open.exposed_at));
+                let open = open.find(|open| open.origin.id == id);
+                let exposed_at = shown.or(open.and_then(|open| open.run.exposed_at));
                 (exposed_at, open.map(RewardOutcome::open).unwrap_or_default())
             }
         };

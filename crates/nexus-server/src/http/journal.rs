@@ -94,7 +94,7 @@ impl EntriesRead {
 fn words_of(entry: &Entry) -> Option<(String, u32)> {
     match &entry.event {
         Event::DecisionMade(decision) => {
-            Some((decision.course.to_string(), decision.course_version))
+            Some((decision.course.to_string(), decision.origin.window.course_version))
         }
         _ => None,
     }

@@ -97,7 +97,7 @@ impl Metrics {
 
     pub(super) fn decided(&self, decision: &Decision, took: Duration) {
         self.decisions.add(took);
-        if decision.fallback.is_some() {
+        if decision.choice.fallback.is_some() {
             self.fallbacks.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -186,8 +186,12 @@ impl Follower {
 
     async fn decision(&self, decision: &Decision, seq: u64) -> SseEvent {
         let course = decision.course.as_str();
-        let published =
-            course_cache::published_course(&self.state, course, decision.course_version).await;
+        let published = course_cache::published_course(
+            &self.state,
+            course,
+            decision.origin.window.course_version,
+        )
+        .await;
         let published = published.ok().flatten();
         let course = published.as_ref().map(|published| &*published.course);
         event("decision", &LiveDecision::new(decision, seq, course)).id(seq.to_string())

@@ -20,7 +20,7 @@ impl Storm {
                 id: self.next_id(),
                 learner: learner.clone(),
                 course: self.course.id.clone(),
-                decision: decision.id.clone(),
+                decision: decision.origin.id.clone(),
                 occurred_at: Some(self.now),
             };
             self.handle(expose, Seed(0)).unwrap();
@@ -31,7 +31,7 @@ impl Storm {
             self.answer(learner, None, &probe.question, true);
         }
         if self.stream.below(6) > 0 {
-            let named = (self.stream.below(3) == 0).then(|| decision.id.clone());
+            let named = (self.stream.below(3) == 0).then(|| decision.origin.id.clone());
             let activity = decision.chosen().activity.clone();
             self.round(learner, &activity, named);
         }

@@ -24,22 +24,26 @@ impl Law<'_> {
 
     /// Whether the policy itself chose: no teacher, and nothing in its place.
     fn policy_chose(decision: &Decision) -> bool {
-        decision.overridden_by.is_none() && decision.fallback.is_none()
+        decision.choice.overridden_by.is_none() && decision.choice.fallback.is_none()
     }
 
     fn held_out(&self, decision: &Decision) {
         let (storm, learner) = (self.storm, &self.asking.learner);
         let place = bucket(&format!("holdout:{}", storm.course.id), learner.as_str());
         let share = storm.held_out_share;
-        self.holds("who is held out is a hash", decision.held_out == (place < share));
-        if !decision.held_out {
+        self.holds(
+            "who is held out is a hash",
+            decision.origin.decider.held_out == (place < share),
+        );
+        if !decision.origin.decider.held_out {
             return;
         }
-        let apart = decision.policy.as_str() == "random" && decision.assignment.is_none();
+        let apart = decision.origin.decider.policy.as_str() == "random"
+            && decision.origin.decider.assignment.is_none();
         self.holds("no policy and no experiment for who is held out", apart);
-        if Self::policy_chose(decision) && decision.withheld.is_none() {
-            let first = decision.candidates[0].probability;
-            let even = decision.candidates.iter().all(|it| it.probability == first);
+        if Self::policy_chose(decision) && decision.choice.withheld.is_none() {
+            let first = decision.choice.candidates[0].probability;
+            let even = decision.choice.candidates.iter().all(|it| it.probability == first);
             self.holds("equal chances for who is held out", even);
         }
     }
@@ -47,41 +51,43 @@ impl Law<'_> {
     fn consent(&self, decision: &Decision) {
         let said = self.storm.consents.get(&self.asking.learner).copied();
         let consents = said.unwrap_or(self.storm.defaults.consents);
-        let refused = decision.withheld == Some(Withheld::NoConsent);
+        let refused = decision.choice.withheld == Some(Withheld::NoConsent);
         let chose = Self::policy_chose(decision);
         self.holds("without consent nothing is left to chance", refused == (chose && !consents));
-        if decision.withheld.is_none() {
+        if decision.choice.withheld.is_none() {
             return;
         }
         self.holds("only what a policy chooses is withheld", chose);
-        let certain = decision.floor == 0.0 && decision.chosen().probability == 1.0;
+        let certain = decision.choice.floor == 0.0 && decision.chosen().probability == 1.0;
         self.holds("what is withheld from chance is certain", certain);
         let Asking { learner, policy, filter, seed, .. } = self.asking;
         let other = Seed(!seed.0);
         let again = self.storm.ask_for(learner.clone(), policy.clone(), filter.clone(), other);
-        let same = again.result.is_ok_and(|again| again.candidates == decision.candidates);
+        let same =
+            again.result.is_ok_and(|again| again.choice.candidates == decision.choice.candidates);
         self.holds("no seed has a say in what is withheld from chance", same);
     }
 
     fn shadows(&self, decision: &Decision) {
         // The path is served in a shadow's place, also when it is one; chance has the holdout.
-        let in_its_place = decision.policy.as_str() == "static" || decision.held_out;
-        let shadow = self.storm.modes.get(&decision.policy) == Some(&Mode::Shadow);
+        let in_its_place =
+            decision.origin.decider.policy.as_str() == "static" || decision.origin.decider.held_out;
+        let shadow = self.storm.modes.get(&decision.origin.decider.policy) == Some(&Mode::Shadow);
         self.holds("a shadow does not serve", !shadow || in_its_place);
-        let shadows: Vec<_> = decision.shadows.iter().map(|shadow| &shadow.policy).collect();
+        let shadows: Vec<_> = decision.origin.shadows.iter().map(|shadow| &shadow.policy).collect();
         let by_chance = Self::policy_chose(decision)
-            && decision.withheld.is_none()
-            && !decision.held_out
-            && decision.candidates.len() > 1;
+            && decision.choice.withheld.is_none()
+            && !decision.origin.decider.held_out
+            && decision.choice.candidates.len() > 1;
         let expected: Vec<_> = self.storm.shadows().filter(|_| by_chance).collect();
         self.holds("all shadows decide beside what chance has a say in", shadows == expected);
-        for shadow in &decision.shadows {
+        for shadow in &decision.origin.shadows {
             let floor = PolicyState::fresh(shadow.policy.as_str()).map(|it| it.policy().floor());
-            let least = floor.unwrap_or_default() / decision.candidates.len() as f64;
+            let least = floor.unwrap_or_default() / decision.choice.candidates.len() as f64;
             let sound = shadow.probability.is_some_and(|it| it >= least && it <= 1.0);
             self.holds("a shadow's probability is one, its floor included", sound);
         }
-        if !shadows.is_empty() && decision.seed.0.is_multiple_of(WITHOUT_SHADOWS) {
+        if !shadows.is_empty() && decision.choice.seed.0.is_multiple_of(WITHOUT_SHADOWS) {
             self.same_without_shadows(decision);
         }
     }
@@ -90,9 +96,13 @@ impl Law<'_> {
     /// policy's doing.
     fn apprentices(&self, decision: &Decision) {
         let is_one = |policy| self.storm.modes.get(policy) == Some(&Mode::Apprentice);
-        self.holds("an apprentice does not serve", decision.held_out || !is_one(&decision.policy));
+        self.holds(
+            "an apprentice does not serve",
+            decision.origin.decider.held_out || !is_one(&decision.origin.decider.policy),
+        );
         let Some(imitation) = &decision.apprentice else { return };
-        let in_its_place = decision.policy.as_str() == "static" && decision.assignment.is_none();
+        let in_its_place = decision.origin.decider.policy.as_str() == "static"
+            && decision.origin.decider.assignment.is_none();
         self.holds("the path serves in the place of an apprentice", in_its_place);
         let looks_on = is_one(&imitation.policy) && Self::policy_chose(decision);
         self.holds("who looks on is an apprentice, and a policy chose", looks_on);
@@ -113,7 +123,8 @@ impl Law<'_> {
         storm.wake_all();
         let again = storm.ask_for(learner.clone(), policy.clone(), filter.clone(), *seed);
         let same = again.result.is_ok_and(|again| {
-            again.chosen == decision.chosen && again.candidates == decision.candidates
+            again.choice.chosen == decision.choice.chosen
+                && again.choice.candidates == decision.choice.candidates
         });
         self.holds("what is served is the same without shadows", same);
     }

@@ -77,7 +77,7 @@ impl Still {
                 storm.ask_for(learner.clone(), random.clone(), CandidateFilter::default(), Seed(0));
             let decision = asking.result.ok()?;
             let candidates: Vec<ActivityId> =
-                decision.candidates.into_iter().map(|it| it.activity).collect();
+                decision.choice.candidates.into_iter().map(|it| it.activity).collect();
             let storm = storm.clone();
             (candidates.len() >= choices).then_some(Self { storm, learner, candidates })
         })
@@ -143,8 +143,8 @@ struct Weights {
 
 impl Weights {
     fn see(&mut self, decision: &Decision, best: usize, drawn: usize) {
-        let count = decision.candidates.len() as f64;
-        let propensity = decision.candidates[drawn].probability;
+        let count = decision.choice.candidates.len() as f64;
+        let propensity = decision.choice.candidates[drawn].probability;
         self.draws += 1.0;
         self.uniform += 1.0 / count / propensity;
         self.greedy += if drawn == best { 1.0 / propensity } else { 0.0 };
@@ -154,10 +154,10 @@ impl Weights {
 /// The candidate a greedy target would choose: the best estimate, or else the most probable.
 fn best(decision: &Decision) -> usize {
     let worth = |position: usize| {
-        let candidate = &decision.candidates[position];
+        let candidate = &decision.choice.candidates[position];
         candidate.estimate.unwrap_or(candidate.probability)
     };
-    (0..decision.candidates.len())
+    (0..decision.choice.candidates.len())
         .max_by(|one, other| worth(*one).total_cmp(&worth(*other)))
         .unwrap()
 }
@@ -169,7 +169,8 @@ fn draws(
     stream: &mut Stream,
     weights: &mut Weights,
 ) -> (f64, f64) {
-    let probabilities: Vec<f64> = decision.candidates.iter().map(|it| it.probability).collect();
+    let probabilities: Vec<f64> =
+        decision.choice.candidates.iter().map(|it| it.probability).collect();
     let mut counts = vec![0_u64; probabilities.len()];
     let best = best(decision);
     for _ in 0..count {
@@ -177,7 +178,7 @@ fn draws(
         counts[drawn] += 1;
         // Where nothing was left to chance the others had none, and no weights say what they are
         // worth.
-        if decision.withheld.is_none() {
+        if decision.choice.withheld.is_none() {
             weights.see(decision, best, drawn);
         }
     }
@@ -214,9 +215,13 @@ fn check_cell(
         let law = crate::law::Law { storm: &storm, asking: &asking, seed: seed.0 };
         law.check();
         let Asking { result: Ok(decision), .. } = &asking else { continue };
-        let probabilities: Vec<f64> = decision.candidates.iter().map(|it| it.probability).collect();
+        let probabilities: Vec<f64> =
+            decision.choice.candidates.iter().map(|it| it.probability).collect();
         let drawn = choose(&probabilities, &mut seed.stream("draw"));
-        assert_eq!(drawn, decision.chosen, "{word} under {limit:?}: one draw, from what is logged");
+        assert_eq!(
+            drawn, decision.choice.chosen,
+            "{word} under {limit:?}: one draw, from what is logged"
+        );
         let (more, cells) = draws(decision, rounds / DECISIONS, &mut stream, weights);
         (statistic, freedom) = (statistic + more, freedom + cells);
     }

@@ -23,7 +23,10 @@ pub struct Law<'a> {
 /// The policy of a decision as the engine's list spells it.
 pub fn word(decision: &Decision) -> &'static str {
     let words = PolicyState::WORDS.into_iter();
-    words.clone().find(|word| *word == decision.policy.as_str()).expect("a policy with a word")
+    words
+        .clone()
+        .find(|word| *word == decision.origin.decider.policy.as_str())
+        .expect("a policy with a word")
 }
 
 impl Law<'_> {
@@ -47,10 +50,10 @@ impl Law<'_> {
         self.candidates(decision);
         self.teachers(decision);
         self.chance(decision);
-        if decision.overridden_by.is_none() && decision.fallback.is_none() {
+        if decision.choice.overridden_by.is_none() && decision.choice.fallback.is_none() {
             self.rules(decision);
         }
-        if decision.seed.0.is_multiple_of(16) {
+        if decision.choice.seed.0.is_multiple_of(16) {
             let Asking { learner, policy, filter, seed, .. } = self.asking;
             let again = self.storm.ask_for(learner.clone(), policy.clone(), filter.clone(), *seed);
             self.holds("the same seed draws the same", again.result == self.asking.result);
@@ -59,17 +62,19 @@ impl Law<'_> {
 
     /// The probabilities are a distribution with its floor.
     fn numbers(&self, decision: &Decision) {
-        let count = decision.candidates.len() as f64;
-        let sum: f64 = decision.candidates.iter().map(|it| it.probability).sum();
+        let count = decision.choice.candidates.len() as f64;
+        let sum: f64 = decision.choice.candidates.iter().map(|it| it.probability).sum();
         self.holds("the probabilities sum to 1", (sum - 1.0).abs() <= 1e-9);
-        let least = decision.candidates.iter().map(|it| it.probability).fold(1.0, f64::min);
-        self.holds("no probability is below the floor", least >= decision.floor / count);
-        let policy = PolicyState::fresh(decision.policy.as_str()).expect("a policy with a word");
-        let certain = decision.fallback.is_some() || decision.withheld.is_some();
-        let chose = decision.overridden_by.is_none() && !certain;
+        let least = decision.choice.candidates.iter().map(|it| it.probability).fold(1.0, f64::min);
+        self.holds("no probability is below the floor", least >= decision.choice.floor / count);
+        let policy = PolicyState::fresh(decision.origin.decider.policy.as_str())
+            .expect("a policy with a word");
+        let certain = decision.choice.fallback.is_some() || decision.choice.withheld.is_some();
+        let chose = decision.choice.overridden_by.is_none() && !certain;
         let floor = if chose { policy.policy().floor() } else { 0.0 };
-        self.holds("the floor is the policy's own", decision.floor == floor);
-        let finite = decision.candidates.iter().all(|it| it.estimate.is_none_or(f64::is_finite));
+        self.holds("the floor is the policy's own", decision.choice.floor == floor);
+        let finite =
+            decision.choice.candidates.iter().all(|it| it.estimate.is_none_or(f64::is_finite));
         self.holds("estimates are numbers", finite);
         self.holds("the chosen one was possible", decision.chosen().probability > 0.0);
     }
@@ -77,12 +82,12 @@ impl Law<'_> {
     /// The candidates are exactly the activities without a reason against them, each once.
     fn candidates(&self, decision: &Decision) {
         let activities = &self.storm.course.activities;
-        self.holds("a reason each", decision.exclusions.len() == activities.len());
-        let eligible = decision.exclusions.iter().zip(activities);
+        self.holds("a reason each", decision.rules.exclusions.len() == activities.len());
+        let eligible = decision.rules.exclusions.iter().zip(activities);
         let eligible = eligible.filter(|(reason, _)| **reason == Exclusion::Eligible);
         let mut eligible: Vec<&str> = eligible.map(|(_, activity)| activity.id.as_str()).collect();
         let mut found: Vec<&str> =
-            decision.candidates.iter().map(|it| it.activity.as_str()).collect();
+            decision.choice.candidates.iter().map(|it| it.activity.as_str()).collect();
         eligible.sort_unstable();
         found.sort_unstable();
         self.holds("candidates are those without a reason against them", eligible == found);
@@ -92,36 +97,40 @@ impl Law<'_> {
     /// What requests and teachers said, from their own words.
     fn teachers(&self, decision: &Decision) {
         let filter = &self.asking.filter;
-        for candidate in &decision.candidates {
+        for candidate in &decision.choice.candidates {
             let activity = &candidate.activity;
             let wanted = filter.only.as_ref().is_none_or(|only| only.contains(activity));
             self.holds("the request wants it", wanted && !filter.exclude.contains(activity));
             self.holds("no teacher blocked it", !self.is(activity.as_str(), Rule::Block));
-            let free = decision.relaxation == Relaxation::Caps;
+            let free = decision.rules.relaxation == Relaxation::Caps;
             self.holds("no teacher's cap is reached", free || !self.is_capped(activity.as_str()));
         }
-        let pin = decision.overridden_by.as_ref();
+        let pin = decision.choice.overridden_by.as_ref();
         let pinned = self.orders().find(|order| Some(&order.id) == pin);
         let chosen = &decision.chosen().activity;
         match (pin, pinned) {
             (None, _) => self.holds("a pin that can be followed is", !self.can_be_pinned()),
             (Some(_), Some(order)) => {
                 let right = order.rule == Rule::Pin && order.activity == *chosen;
-                self.holds("what was pinned is chosen", right && decision.candidates.len() == 1);
+                self.holds(
+                    "what was pinned is chosen",
+                    right && decision.choice.candidates.len() == 1,
+                );
             }
             (Some(_), None) => self.holds("the pin is in force", false),
         }
         let killed = !self.storm.state.kill_switches.is_empty() && pin.is_none();
-        let stopped = decision.fallback == Some(Fallback::KillSwitch);
+        let stopped = decision.choice.fallback == Some(Fallback::KillSwitch);
         self.holds("the kill switch stops policies", killed == stopped);
-        self.holds("it serves one", !stopped || decision.candidates.len() == 1);
+        self.holds("it serves one", !stopped || decision.choice.candidates.len() == 1);
     }
 
     /// What an adaptive policy is never shown, from the learner's own history.
     fn rules(&self, decision: &Decision) {
-        let policy = PolicyState::fresh(decision.policy.as_str()).expect("a policy with a word");
+        let policy = PolicyState::fresh(decision.origin.decider.policy.as_str())
+            .expect("a policy with a word");
         if policy.follows_path() {
-            return self.holds("the path has one next", decision.candidates.len() == 1);
+            return self.holds("the path has one next", decision.choice.candidates.len() == 1);
         }
         let course = &self.storm.course;
         let progress = self.storm.progress(&self.asking.learner);
@@ -130,14 +139,14 @@ impl Law<'_> {
             .into_iter()
             .flat_map(|progress| progress.recent.iter().rev().take(2).chain(&progress.current));
         let shown: Vec<_> = shown.collect();
-        for candidate in &decision.candidates {
+        for candidate in &decision.choice.candidates {
             let activity = course.activity(candidate.activity.as_str()).expect("an activity");
-            if decision.relaxation < Relaxation::Everything {
+            if decision.rules.relaxation < Relaxation::Everything {
                 let mut needed = activity.requires.iter().map(|it| course.activities[*it].key);
                 let open = needed.all(completed);
                 self.holds("what comes first is completed", open);
             }
-            if decision.relaxation < Relaxation::Repetition
+            if decision.rules.relaxation < Relaxation::Repetition
                 && activity.kind != ActivityKind::Placement
             {
                 self.holds("it was not shown just now", !shown.contains(&&activity.key));

@@ -50,14 +50,14 @@ impl Tally {
         self.decisions += 1;
         let word = law::word(decision);
         *self.chosen_by.entry(word).or_default() += 1;
-        self.reasons.extend(decision.exclusions.iter().map(|reason| reason.word()));
-        self.relaxations.insert(decision.relaxation);
-        self.fallbacks.extend(decision.fallback.map(|fallback| fallback.word()));
-        self.overridden += u64::from(decision.overridden_by.is_some());
-        self.held_out += u64::from(decision.held_out);
-        self.shadows += decision.shadows.len() as u64;
-        self.withheld.extend(decision.withheld.map(Withheld::word));
-        if decision.candidates.len() > 1 {
+        self.reasons.extend(decision.rules.exclusions.iter().map(|reason| reason.word()));
+        self.relaxations.insert(decision.rules.relaxation);
+        self.fallbacks.extend(decision.choice.fallback.map(|fallback| fallback.word()));
+        self.overridden += u64::from(decision.choice.overridden_by.is_some());
+        self.held_out += u64::from(decision.origin.decider.held_out);
+        self.shadows += decision.origin.shadows.len() as u64;
+        self.withheld.extend(decision.choice.withheld.map(Withheld::word));
+        if decision.choice.candidates.len() > 1 {
             let cell = Cell::of(word, asking, decision);
             self.draws.entry(cell).or_default().see(decision, uniform);
         }

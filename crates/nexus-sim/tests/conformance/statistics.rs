@@ -21,8 +21,8 @@ impl Cell {
         Self {
             policy,
             filter: !asking.filter.is_free(),
-            barred: !decision.constraints.is_empty(),
-            relaxation: decision.relaxation.word(),
+            barred: !decision.rules.constraints.is_empty(),
+            relaxation: decision.rules.relaxation.word(),
         }
     }
 }
@@ -38,7 +38,7 @@ pub struct Uniformity {
 impl Uniformity {
     /// `uniform` in [0, 1) comes from a stream that no decision has seen.
     pub fn see(&mut self, decision: &Decision, uniform: f64) {
-        let before = decision.candidates[..decision.chosen].iter();
+        let before = decision.choice.candidates[..decision.choice.chosen].iter();
         let before: f64 = before.map(|it| it.probability).sum();
         let place = before + uniform * decision.chosen().probability;
         let class = (place * CLASSES as f64) as usize;

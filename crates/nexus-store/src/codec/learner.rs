@@ -1,11 +1,12 @@
 //! A learner's state in bytes.
 
-use super::wire::{Wire, fields, letters};
+use super::wire::{Wire, fields, fields_of_parts, letters};
 use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::decision::observed::Observed;
 use nexus_engine::decision::reward::{
-    Ending, GainSource, LearnerDecisions, OpenDecision, PassedOver,
+    ActivityRun, Ending, GainSource, LearnerDecisions, OpenDecision, PassedOver, RewardEvidence,
 };
+use nexus_engine::decision::{Decider, DecisionOrigin, FeatureVector, RewardWindow};
 use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
 use nexus_engine::ids::Assignment;
@@ -160,40 +161,67 @@ fields!(ActivityProgress {
 fields!(SkillResults { skill, results });
 fields!(Segment { from_seconds, to_seconds });
 
-fields!(OpenDecision {
-    id,
+fields_of_parts!(OpenDecision {
+    id: origin.id,
+    activity: activity,
+    skills: skills,
+    policy: origin.decider.policy,
+    policy_chose: policy_chose,
+    held_out: origin.decider.held_out,
+    without_consent: without_consent,
+    shadows: origin.shadows,
+    apprentice: apprentice,
+    assignment: origin.decider.assignment,
+    propensity: propensity,
+    overridden: overridden,
+    schema: origin.features.schema,
+    features: origin.features.values,
+    before: origin.before,
+    made_at: origin.window.made_at,
+    course_version: origin.window.course_version,
+    ends_at: origin.window.ends_at,
+    session: run.session,
+    exposed_at: run.exposed_at,
+    started_at: run.started_at,
+    ended: run.ended,
+    ended_at: run.ended_at,
+    minutes: run.minutes,
+    answers: observed.answers,
+    success: observed.success,
+    grade_sum: observed.grade_sum,
+    intervening: observed.intervening,
+    gain: observed.gain,
+    gain_source: observed.gain_source,
+    delayed_gain: observed.delayed_gain,
+    reported: observed.reported,
+    passed_over: run.passed_over,
+} made by OpenDecision {
+    origin: DecisionOrigin {
+        id,
+        window: RewardWindow { made_at, ends_at, course_version },
+        decider: Decider { policy, held_out, assignment },
+        features: FeatureVector { schema, values: features },
+        before,
+        shadows,
+    },
     activity,
     skills,
-    policy,
-    policy_chose,
-    held_out,
-    without_consent,
-    shadows,
-    apprentice,
-    assignment,
     propensity,
+    policy_chose,
     overridden,
-    schema,
-    features,
-    before,
-    made_at,
-    course_version,
-    ends_at,
-    session,
-    exposed_at,
-    started_at,
-    ended,
-    ended_at,
-    minutes,
-    answers,
-    success,
-    grade_sum,
-    intervening,
-    gain,
-    gain_source,
-    delayed_gain,
-    reported,
-    passed_over,
+    without_consent,
+    apprentice,
+    run: ActivityRun { session, exposed_at, started_at, ended, ended_at, minutes, passed_over },
+    observed: RewardEvidence {
+        answers,
+        success,
+        grade_sum,
+        intervening,
+        gain,
+        gain_source,
+        delayed_gain,
+        reported,
+    },
 });
 fields!(Assignment { experiment, version, variant });
 fields!(Observed { count, value, at });
@@ -239,7 +267,7 @@ pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
         let activities = progress.activities.iter().map(|entry| entry.activity);
         increasing(activities, "the activities")?;
         increasing(progress.skills.iter().map(|entry| entry.skill), "the results")?;
-        decisions.open.iter().try_for_each(|open| check_belief(&open.before))?;
+        decisions.open.iter().try_for_each(|open| check_belief(&open.origin.before))?;
         plan.iter().try_for_each(|plan| check_belief(&plan.before))?;
     }
     Ok(())

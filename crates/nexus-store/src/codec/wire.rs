@@ -80,6 +80,31 @@ macro_rules! fields {
 }
 pub(super) use fields;
 
+/// The same for a struct of parts whose bytes are not in the order of its parts: each name with the
+/// place of its value, in the order of the bytes, and how the whole is made of them. The whole is
+/// a literal, so a new field does not compile until it is listed.
+macro_rules! fields_of_parts {
+    ($type:ident { $($name:ident: $($place:ident).+),* $(,)? } made by $whole:expr) => {
+        impl Wire for $type {
+            fn write(&self, out: &mut Writer<'_>) {
+                $(self.$($place).+.write(out);)*
+            }
+
+            fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
+                $(let $name = Wire::read(from)?;)*
+                Ok($whole)
+            }
+
+            fn describe(layout: &mut super::wire::SnapshotLayout) {
+                layout.named(stringify!($type), |layout| {
+                    $(layout.field(stringify!($name), |it: &Self| &it.$($place).+);)*
+                });
+            }
+        }
+    };
+}
+pub(super) use fields_of_parts;
+
 /// Lists the variants of a field-less enum with their bytes.
 macro_rules! letters {
     ($type:ident { $($variant:ident = $byte:literal),* $(,)? }) => {

@@ -9,7 +9,10 @@ use super::{RecordFault, VERSION, exclusions, from_json, id, schema, to_json, ve
 use nexus_engine::decision::beside::{Imitation, ShadowChoice};
 use nexus_engine::decision::candidates::Relaxation;
 use nexus_engine::decision::exploration::Withheld;
-use nexus_engine::decision::{Considered, Decision, Fallback, Probe, SkillThen};
+use nexus_engine::decision::{
+    ActivityChoice, Considered, Decider, Decision, DecisionOrigin, Fallback, FeatureVector, Probe,
+    RequestFacts, RewardWindow, RulesApplied, SkillThen,
+};
 use nexus_engine::event::Event;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
@@ -105,42 +108,43 @@ struct ProbeBody {
 versioned!(DecisionBody);
 
 pub(super) fn encode(decision: &Decision) -> String {
-    let candidates = decision.candidates.iter().map(|considered| {
+    let Decision { origin, choice, rules, request, .. } = decision;
+    let candidates = choice.candidates.iter().map(|considered| {
         let Considered { activity, probability, estimate } = considered;
         (activity.to_string(), Number(*probability), estimate.map(Number))
     });
     to_json(&DecisionBody {
         v: VERSION,
-        at: decision.made_at.0,
-        decision: decision.id.to_string(),
+        at: origin.window.made_at.0,
+        decision: origin.id.to_string(),
         learner: decision.learner.to_string(),
         course: decision.course.to_string(),
-        course_version: decision.course_version,
-        window_ends_at: decision.window_ends_at.0,
-        seed: format!("{:016x}", decision.seed.0),
-        policy: decision.policy.to_string(),
-        policy_version: decision.policy_version,
-        holdout: decision.held_out,
-        session_over: decision.session_over,
-        assignment: decision.assignment.as_ref().map(AssignmentBody::from),
-        floor: Number(decision.floor),
-        withheld: decision.withheld.map(|reason| reason.word().to_owned()),
+        course_version: origin.window.course_version,
+        window_ends_at: origin.window.ends_at.0,
+        seed: format!("{:016x}", choice.seed.0),
+        policy: origin.decider.policy.to_string(),
+        policy_version: choice.policy_version,
+        holdout: origin.decider.held_out,
+        session_over: rules.session_over,
+        assignment: origin.decider.assignment.as_ref().map(AssignmentBody::from),
+        floor: Number(choice.floor),
+        withheld: choice.withheld.map(|reason| reason.word().to_owned()),
         candidates: candidates.collect(),
-        chosen: decision.chosen as u64,
-        exclusions: exclusions::encode(&decision.exclusions),
-        relaxation: relaxation_word(decision.relaxation).to_owned(),
-        schema: decision.schema,
-        features: list(&decision.features),
-        context: decision.context.as_deref().map(ContextBody::from),
+        chosen: choice.chosen as u64,
+        exclusions: exclusions::encode(&rules.exclusions),
+        relaxation: relaxation_word(rules.relaxation).to_owned(),
+        schema: origin.features.schema,
+        features: list(&origin.features.values),
+        context: request.context.as_deref().map(ContextBody::from),
         weights: list(&decision.weights),
-        before: BeliefBody::from(&decision.before),
+        before: BeliefBody::from(&origin.before),
         skills: decision.skills.iter().map(SkillBody::from).collect(),
         probe: decision.probe.as_ref().map(ProbeBody::from),
-        fallback: decision.fallback.map(|fallback| fallback.word().to_owned()),
-        overridden_by: decision.overridden_by.as_ref().map(ToString::to_string),
-        constraints: decision.constraints.iter().map(ToString::to_string).collect(),
+        fallback: choice.fallback.map(|fallback| fallback.word().to_owned()),
+        overridden_by: choice.overridden_by.as_ref().map(ToString::to_string),
+        constraints: rules.constraints.iter().map(ToString::to_string).collect(),
         strategy: decision.plan.as_deref().map(UsedBody::from),
-        beside: decision.shadows.iter().map(shadow_body).collect(),
+        beside: origin.shadows.iter().map(shadow_body).collect(),
         apprentice: decision.apprentice.as_ref().map(ImitationBody::from),
     })
 }
@@ -153,36 +157,47 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
     let shadows = body.beside.into_iter().map(shadow_choice);
     let pin = body.overridden_by.as_deref();
     let decision = Decision {
-        id: id("decision", &body.decision)?,
         learner: id("learner", &body.learner)?,
         course: id("course", &body.course)?,
-        course_version: body.course_version,
-        made_at: Timestamp(body.at),
-        window_ends_at: Timestamp(body.window_ends_at),
-        seed: seed(&body.seed)?,
-        policy: id("policy", &body.policy)?,
-        policy_version: body.policy_version,
-        held_out: body.holdout,
-        session_over: body.session_over,
-        assignment: body.assignment.map(TryInto::try_into).transpose()?,
-        floor: body.floor.0,
-        withheld: body.withheld.as_deref().map(withheld).transpose()?,
-        chosen: position(body.chosen, candidates.len())?,
-        candidates,
-        exclusions: exclusions::decode(&body.exclusions)?,
-        relaxation: relaxation(&body.relaxation)?,
-        schema: body.schema,
-        features: floats(body.features),
-        context: body.context.map(|context| context.try_into().map(Box::new)).transpose()?,
+        origin: DecisionOrigin {
+            id: id("decision", &body.decision)?,
+            window: RewardWindow {
+                made_at: Timestamp(body.at),
+                ends_at: Timestamp(body.window_ends_at),
+                course_version: body.course_version,
+            },
+            decider: Decider {
+                policy: id("policy", &body.policy)?,
+                held_out: body.holdout,
+                assignment: body.assignment.map(TryInto::try_into).transpose()?,
+            },
+            features: FeatureVector { schema: body.schema, values: floats(body.features) },
+            before: body.before.into(),
+            shadows: shadows.collect::<Result<_, _>>()?,
+        },
+        choice: ActivityChoice {
+            seed: seed(&body.seed)?,
+            policy_version: body.policy_version,
+            chosen: position(body.chosen, candidates.len())?,
+            candidates,
+            floor: body.floor.0,
+            withheld: body.withheld.as_deref().map(withheld).transpose()?,
+            fallback: body.fallback.as_deref().map(fallback).transpose()?,
+            overridden_by: pin.map(|pin| id("override", pin)).transpose()?,
+        },
+        rules: RulesApplied {
+            exclusions: exclusions::decode(&body.exclusions)?,
+            relaxation: relaxation(&body.relaxation)?,
+            session_over: body.session_over,
+            constraints: constraints.collect::<Result<_, _>>()?,
+        },
+        request: RequestFacts {
+            context: body.context.map(|context| context.try_into().map(Box::new)).transpose()?,
+        },
         weights: floats(body.weights),
-        before: body.before.into(),
         skills: skills.collect::<Result<_, _>>()?,
         probe: body.probe.map(Probe::try_from).transpose()?,
-        fallback: body.fallback.as_deref().map(fallback).transpose()?,
-        overridden_by: pin.map(|pin| id("override", pin)).transpose()?,
-        constraints: constraints.collect::<Result<_, _>>()?,
         plan: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
-        shadows: shadows.collect::<Result<_, _>>()?,
         apprentice: body.apprentice.map(Imitation::try_from).transpose()?,
     };
     Ok(Event::DecisionMade(Box::new(decision)))

@@ -7,7 +7,7 @@ use nexus_engine::decision::beside::{Imitation, ShadowChoice};
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
 use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::reward::{ClosedReason, Gain, GainSource, RewardJoined};
-use nexus_engine::decision::{Decision, Fallback, Probe};
+use nexus_engine::decision::{Fallback, Probe};
 use nexus_engine::event::Action;
 use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
@@ -87,29 +87,30 @@ fn every_choice_of_a_decision_survives() {
         _ => None,
     });
     let mut decision = decision.unwrap().clone();
-    decision.exclusions = exclusions::LETTERS.iter().map(|(_, exclusion)| *exclusion).collect();
-    decision.exclusions.extend([Exclusion::Mastered; 300]);
+    decision.rules.exclusions =
+        exclusions::LETTERS.iter().map(|(_, exclusion)| *exclusion).collect();
+    decision.rules.exclusions.extend([Exclusion::Mastered; 300]);
     decision.probe = Some(Probe { question: question(), propensity: 0.1 / 7.0 });
     for relaxation in Relaxation::ALL {
-        decision.relaxation = relaxation;
+        decision.rules.relaxation = relaxation;
         check(&Event::DecisionMade(decision.clone()));
     }
     for withheld in Withheld::ALL {
-        decision.withheld = Some(withheld);
+        decision.choice.withheld = Some(withheld);
         check(&Event::DecisionMade(decision.clone()));
     }
-    decision.session_over = true;
+    decision.rules.session_over = true;
     for fallback in Fallback::ALL {
-        decision.fallback = Some(fallback);
+        decision.choice.fallback = Some(fallback);
         check(&Event::DecisionMade(decision.clone()));
     }
-    decision.shadows = vec![];
+    decision.origin.shadows = vec![];
     let without = encode(&Event::DecisionMade(decision.clone()));
     assert!(!without.contains("beside"), "as bodies of before there were shadows: {without}");
     check(&Event::DecisionMade(decision.clone()));
-    decision.shadows = [Some(0.1 / 3.0), None]
+    decision.origin.shadows = [Some(0.1 / 3.0), None]
         .map(|probability| ShadowChoice {
-            policy: decision.policy.clone(),
+            policy: decision.origin.decider.policy.clone(),
             version: 7,
             probability,
         })
@@ -117,12 +118,12 @@ fn every_choice_of_a_decision_survives() {
     check(&Event::DecisionMade(decision.clone()));
     for preferred in [None, Some(decision.chosen().activity.clone())] {
         let agreed = preferred.is_some();
-        let (policy, version, choices) = (decision.policy.clone(), 7, 3);
+        let (policy, version, choices) = (decision.origin.decider.policy.clone(), 7, 3);
         let imitation = Imitation { policy, version, choices, in_reach: agreed, preferred, agreed };
         decision.apprentice = Some(imitation);
         check(&Event::DecisionMade(decision.clone()));
     }
-    decision.chosen = decision.candidates.len();
+    decision.choice.chosen = decision.choice.candidates.len();
     let body = encode(&Event::DecisionMade(decision));
     let refused = decode("decision_made", &body);
     assert!(matches!(refused, Err(RecordFault::Meaning { field: "chosen" })));
@@ -262,8 +263,9 @@ fn placements_survive_and_older_bodies_stay_readable() {
 fn the_first_feature_schema_is_not_written() {
     for event in one_of_each() {
         let first = match event {
-            Event::DecisionMade(decision) => {
-                Event::DecisionMade(Box::new(Decision { schema: 1, ..*decision }))
+            Event::DecisionMade(mut decision) => {
+                decision.origin.features.schema = 1;
+                Event::DecisionMade(decision)
             }
             Event::RewardJoined(joined) => {
                 Event::RewardJoined(Box::new(RewardJoined { schema: 1, ..*joined }))
@@ -284,7 +286,7 @@ fn what_the_site_said_survives() {
         _ => None,
     });
     let decision = decision.as_mut().unwrap();
-    decision.context = None;
+    decision.request.context = None;
     assert!(!encode(&Event::DecisionMade(decision.clone())).contains("context"));
     check(&Event::DecisionMade(decision.clone()));
     let said = [
@@ -296,7 +298,7 @@ fn what_the_site_said_survives() {
         ("number", SiteValue::Text("nan".into())),
     ];
     let said = SiteContext::new(said.map(|(key, value)| (key.to_owned(), value))).unwrap();
-    decision.context = said.map(Box::new);
+    decision.request.context = said.map(Box::new);
     let event = Event::DecisionMade(decision.clone());
     check(&event);
     let body = encode(&event);

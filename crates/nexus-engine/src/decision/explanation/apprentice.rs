@@ -7,7 +7,7 @@ use crate::decision::Decision;
 #[must_use]
 pub fn for_teacher(course: &Course, decision: &Decision) -> String {
     let Some(imitation) = &decision.apprentice else { return String::new() };
-    let (baseline, apprentice) = (&decision.policy, &imitation.policy);
+    let (baseline, apprentice) = (&decision.origin.decider.policy, &imitation.policy);
     let served = format!(" {baseline} serves in the place of {apprentice}, which is an apprentice");
     if !imitation.in_reach {
         return format!(

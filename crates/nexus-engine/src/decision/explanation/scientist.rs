@@ -11,22 +11,23 @@ const PARTS: usize = 4;
 
 #[must_use]
 pub fn for_scientist(decision: &Decision) -> String {
+    let Decision { origin, choice, .. } = decision;
     let chosen = decision.chosen();
-    let seed = decision.seed.0;
-    let mut text = match (&decision.overridden_by, decision.fallback) {
+    let seed = choice.seed.0;
+    let mut text = match (&choice.overridden_by, choice.fallback) {
         (Some(pin), _) => format!("Pin {pin}: no draw, no propensity; excluded from learning."),
         (None, Some(fallback)) => format!(
             "Fallback {}: the path's next activity with probability 1; {} does not learn from it.",
             fallback.word(),
-            decision.policy,
+            origin.decider.policy,
         ),
-        (None, None) => match decision.withheld {
+        (None, None) => match choice.withheld {
             Some(withheld) => format!(
                 "{} version {}: its best of {}, with probability 1 and floor 0 \
                  ({}); it may learn from it, but weights by propensity say nothing of the others.",
-                decision.policy,
-                decision.policy_version,
-                decision.candidates.len(),
+                origin.decider.policy,
+                choice.policy_version,
+                choice.candidates.len(),
                 withheld.word(),
             ),
             None => drawn(decision, chosen),
@@ -38,20 +39,21 @@ pub fn for_scientist(decision: &Decision) -> String {
     text.push_str(&parts(decision));
     text.push_str(&super::apprentice::for_scientist(decision));
     text.push_str(&said(decision));
-    let _ = write!(text, " Seed {seed:016x}, feature schema {}.", decision.schema);
+    let _ = write!(text, " Seed {seed:016x}, feature schema {}.", origin.features.schema);
     text
 }
 
 fn drawn(decision: &Decision, chosen: &Considered) -> String {
-    let candidates = decision.candidates.len();
+    let Decision { origin, choice, .. } = decision;
+    let candidates = choice.candidates.len();
     format!(
         "{} version {}: drawn with propensity {:.6} of {candidates}, floor {:.4}, entropy {:.3} \
          of {:.3} nats.",
-        decision.policy,
-        decision.policy_version,
+        origin.decider.policy,
+        choice.policy_version,
         chosen.probability,
-        decision.floor,
-        entropy(&decision.candidates),
+        choice.floor,
+        entropy(&choice.candidates),
         ln(candidates as f64),
     )
 }
@@ -65,14 +67,14 @@ fn entropy(candidates: &[Considered]) -> f64 {
 
 /// Where the estimate stands among all, the greatest first.
 fn rank(decision: &Decision, own: f64) -> String {
-    let above = decision.candidates.iter().filter_map(|other| other.estimate);
+    let above = decision.choice.candidates.iter().filter_map(|other| other.estimate);
     let above = above.filter(|estimate| *estimate > own).count();
-    format!(", rank {} of {}", above + 1, decision.candidates.len())
+    format!(", rank {} of {}", above + 1, decision.choice.candidates.len())
 }
 
 /// What the site said, by its hash: the entries stand in the decision.
 fn said(decision: &Decision) -> String {
-    let Some(context) = &decision.context else { return String::new() };
+    let Some(context) = &decision.request.context else { return String::new() };
     let (entries, hash) = (context.entries().len(), context.hash());
     let plural = if entries == 1 { "entry" } else { "entries" };
     format!(" Context {hash:016x}, {entries} {plural}.")
@@ -81,14 +83,14 @@ fn said(decision: &Decision) -> String {
 /// The greatest parts of the estimate, weight times feature. The hashed columns of a context mean
 /// nothing one by one, so they are one part.
 fn parts(decision: &Decision) -> String {
-    if decision.weights.len() != decision.features.len() || decision.weights.is_empty() {
+    let (weights, features) = (&decision.weights, &decision.origin.features);
+    if weights.len() != features.values.len() || weights.is_empty() {
         return String::new();
     }
-    let products: Vec<f64> =
-        decision.weights.iter().zip(&decision.features).map(|(w, x)| w * x).collect();
-    let hashed = hashed_of(decision.schema);
+    let products: Vec<f64> = weights.iter().zip(&features.values).map(|(w, x)| w * x).collect();
+    let hashed = hashed_of(features.schema);
     let context: f64 = products.get(hashed.clone()).unwrap_or_default().iter().sum();
-    let alone = names_of(decision.schema).iter().copied().zip(products).enumerate();
+    let alone = names_of(features.schema).iter().copied().zip(products).enumerate();
     let alone = alone.filter(|(column, _)| !hashed.contains(column)).map(|(_, part)| part);
     let mut named: Vec<(&str, f64)> = alone.chain([("context", context)]).collect();
     named.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));

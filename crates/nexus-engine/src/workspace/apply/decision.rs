@@ -3,9 +3,10 @@
 use super::EventTarget;
 use crate::catalog::{Activity, Course};
 use crate::decision::attribution::Attribution;
-use crate::decision::observed::Observed;
-use crate::decision::reward::Declarations;
-use crate::decision::reward::{OpenDecision, RewardClosed, RewardJoined, RewardReported};
+use crate::decision::reward::{
+    ActivityRun, Declarations, OpenDecision, RewardClosed, RewardEvidence, RewardJoined,
+    RewardReported,
+};
 use crate::decision::{Decision, exploration};
 use crate::experiment::tally::VariantTally;
 use crate::ids::{Assignment, DecisionId};
@@ -31,25 +32,25 @@ impl EventTarget<'_> {
             let used = decision.plan.as_deref();
             plan.count_decision(used.is_some_and(|used| used.assigned == plan.assigned));
         }
-        let window = (decision.window_ends_at, decision.id.clone());
+        let window = (decision.origin.window.ends_at, decision.origin.id.clone());
         let whose = (decision.learner.clone(), decision.course.clone());
         self.shared.pending.insert(window, whose);
         let report = self.report();
         report.decisions += 1;
-        report.fallbacks += u64::from(decision.fallback.is_some());
-        let overridden = u64::from(decision.overridden_by.is_some());
+        report.fallbacks += u64::from(decision.choice.fallback.is_some());
+        let overridden = u64::from(decision.choice.overridden_by.is_some());
         report.overridden += overridden;
-        report.explored += u64::from(decision.more_probable() > 0);
-        report.withheld += u64::from(decision.withheld.is_some());
+        report.explored += u64::from(decision.choice.more_probable() > 0);
+        report.withheld += u64::from(decision.choice.withheld.is_some());
         self.activity_report(activity).chosen += 1;
-        self.decisions.held_out = decision.held_out;
+        self.decisions.held_out = decision.origin.decider.held_out;
         // What a pin or the kill switch chose says nothing of consent.
-        if decision.fallback.is_none() && decision.overridden_by.is_none() {
-            self.decisions.without_consent = decision.without_consent();
+        if decision.choice.is_by_policy() {
+            self.decisions.without_consent = decision.choice.without_consent();
         }
         self.shared.watch(decision);
         self.shared.compare(decision, &mut self.decisions.imitated);
-        if let Some(tally) = self.tally(decision.assignment.as_ref()) {
+        if let Some(tally) = self.tally(decision.origin.decider.assignment.as_ref()) {
             tally.decisions += 1;
             tally.overridden += overridden;
         }
@@ -68,9 +69,9 @@ impl EventTarget<'_> {
 
     pub(super) fn exposed(&mut self, decision: &DecisionId) -> Attribution {
         let at = self.at;
-        match self.decisions.open.iter_mut().find(|open| open.id == *decision) {
+        match self.decisions.open.iter_mut().find(|open| open.origin.id == *decision) {
             Some(open) => {
-                open.exposed_at.get_or_insert(at);
+                open.run.exposed_at.get_or_insert(at);
                 Attribution::Joined
             }
             None => {
@@ -115,10 +116,10 @@ impl EventTarget<'_> {
     }
 
     fn close(&mut self, decision: &DecisionId) -> Option<OpenDecision> {
-        let position = self.decisions.open.iter().position(|open| open.id == *decision)?;
+        let position = self.decisions.open.iter().position(|open| open.origin.id == *decision)?;
         let open = self.decisions.open.remove(position);
-        self.shared.pending.remove(&(open.ends_at, open.id.clone()));
-        remember(&mut self.decisions.settled, open.id.clone());
+        self.shared.pending.remove(&(open.origin.window.ends_at, open.origin.id.clone()));
+        remember(&mut self.decisions.settled, open.origin.id.clone());
         Some(open)
     }
 
@@ -137,38 +138,15 @@ fn open_decision(
     decision: &Decision,
 ) -> OpenDecision {
     OpenDecision {
-        id: decision.id.clone(),
+        origin: decision.origin.clone(),
         activity: activity.key,
         skills: course.skill_keys(&activity.skills).collect(),
-        policy: decision.policy.clone(),
-        policy_chose: decision.fallback.is_none(),
-        held_out: decision.held_out,
-        without_consent: decision.without_consent(),
-        shadows: decision.shadows.clone(),
-        apprentice: decision.apprentice.as_ref().map(|imitation| imitation.policy.clone()),
-        assignment: decision.assignment.clone(),
         propensity: decision.chosen().probability,
-        overridden: decision.overridden_by.is_some(),
-        schema: decision.schema,
-        features: decision.features.clone(),
-        before: decision.before.clone(),
-        made_at: decision.made_at,
-        course_version: decision.course_version,
-        ends_at: decision.window_ends_at,
-        session: progress.sessions.begun,
-        exposed_at: None,
-        started_at: None,
-        ended: None,
-        ended_at: None,
-        minutes: 0.0,
-        answers: 0,
-        success: Observed::default(),
-        grade_sum: 0.0,
-        intervening: 0,
-        gain: Observed::default(),
-        gain_source: None,
-        delayed_gain: Observed::default(),
-        reported: Vec::new(),
-        passed_over: None,
+        policy_chose: decision.choice.fallback.is_none(),
+        overridden: decision.choice.overridden_by.is_some(),
+        without_consent: decision.choice.without_consent(),
+        apprentice: decision.apprentice.as_ref().map(|imitation| imitation.policy.clone()),
+        run: ActivityRun { session: progress.sessions.begun, ..ActivityRun::default() },
+        observed: RewardEvidence::default(),
     }
 }
