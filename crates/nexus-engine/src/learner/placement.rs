@@ -155,7 +155,7 @@ impl PlacementInputs<'_> {
         if self.asked >= self.rules().questions_max {
             return Next::Stop(Stopped::QuestionsMax);
         }
-        choose(self, self.pool()).map_or(Next::Stop(Stopped::PoolEmpty), Next::Ask)
+        choose(self, self.least_answered()).map_or(Next::Stop(Stopped::PoolEmpty), Next::Ask)
     }
 
     fn rules(&self) -> PlacementRules {
@@ -165,21 +165,48 @@ impl PlacementInputs<'_> {
     /// Every question it may ask now, in file order, with what each would tell.
     #[must_use]
     pub fn pool(&self) -> Vec<Choice> {
-        let uncertainty = Uncertainty::of(self);
-        let mut skills = Vec::new();
-        let questions = self.course.questions.iter().enumerate();
-        let fresh = questions.filter(|(_, question)| {
+        self.choices(self.fresh()).collect()
+    }
+
+    /// The same of the questions on a skill that was answered least; only these are compared.
+    fn least_answered(&self) -> Vec<Choice> {
+        let fewest = self.fresh().map(|(_, question)| self.answers_before(question)).min();
+        let least =
+            |(_, question): &(usize, &Question)| Some(self.answers_before(question)) == fewest;
+        self.choices(self.fresh().filter(least)).collect()
+    }
+
+    /// The questions it may ask now, with their positions.
+    fn fresh(&self) -> impl Iterator<Item = (usize, &Question)> {
+        self.course.questions.iter().enumerate().filter(|(_, question)| {
             self.course.in_pool(self.placement, question)
                 && self.belief.question(question.key).attempts == 0
                 && !self.blocked.contains(&question.activity)
+        })
+    }
+
+    /// What each of some questions would tell.
+    fn choices<'b>(
+        &'b self,
+        questions: impl Iterator<Item = (usize, &'b Question)>,
+    ) -> impl Iterator<Item = Choice> {
+        let uncertainty = Uncertainty::of(self);
+        let mut skills = Vec::new();
+        questions.map(move |(position, question)| {
+            skills.clear();
+            skills.extend(self.course.skill_keys(&question.skills));
+            self.choice(position, question, &skills, &uncertainty)
+        })
+    }
+
+    /// The fewest answers that any of a question's skills in the placement has so far.
+    fn answers_before(&self, question: &Question) -> u32 {
+        let asked = question.skills.iter().filter(|skill| self.placement.skills.contains(skill));
+        let answers = asked.map(|skill| {
+            let key = self.course.skills[*skill].key;
+            self.belief.skill(key).map_or(0, |entry| u32::from(entry.attempts))
         });
-        fresh
-            .map(|(position, question)| {
-                skills.clear();
-                skills.extend(self.course.skill_keys(&question.skills));
-                self.choice(position, question, &skills, &uncertainty)
-            })
-            .collect()
+        answers.min().unwrap_or(0)
     }
 
     fn choice(
@@ -195,16 +222,11 @@ impl PlacementInputs<'_> {
         let curvature = self.tracing.evidence(&prediction, true).curvature
             * prediction.loading
             * prediction.loading;
-        let asked = question.skills.iter().filter(|skill| self.placement.skills.contains(skill));
-        let answers = asked.map(|skill| {
-            let key = self.course.skills[*skill].key;
-            self.belief.skill(key).map_or(0, |entry| u32::from(entry.attempts))
-        });
         Choice {
             question: position,
             gain: uncertainty.gain(curvature, &question.skills),
             predicted: prediction.predicted,
-            answers_before: answers.min().unwrap_or(0),
+            answers_before: self.answers_before(question),
         }
     }
 
@@ -214,8 +236,7 @@ impl PlacementInputs<'_> {
         if self.asked >= rules.questions_max {
             return Some(Stopped::QuestionsMax);
         }
-        let pool = self.pool();
-        if pool.is_empty() {
+        if self.fresh().next().is_none() {
             return Some(Stopped::PoolEmpty);
         }
         if self.asked < rules.questions_min {
@@ -224,8 +245,8 @@ impl PlacementInputs<'_> {
         if self.belief.ability.variance.sqrt() <= rules.error_max {
             return Some(Stopped::Certain);
         }
-        let most = pool.iter().map(|choice| choice.gain).fold(0.0, f64::max);
-        (most < rules.gain_min).then_some(Stopped::LittleToGain)
+        let enough = self.choices(self.fresh()).any(|choice| choice.gain >= rules.gain_min);
+        (!enough).then_some(Stopped::LittleToGain)
     }
 }
 
