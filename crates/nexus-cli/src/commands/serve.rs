@@ -34,7 +34,7 @@ pub struct ServeArgs {
     #[arg(long, env = "NEXUS_CONFIG")]
     config: Option<PathBuf>,
     /// Who decides in courses where no experiment runs.
-    #[arg(long, default_value = "lin-ts", env = "NEXUS_POLICY")]
+    #[arg(long, default_value = PolicyKind::DEFAULT.word(), env = "NEXUS_POLICY")]
     policy: String,
     /// The share of learners for whom no policy decides, from 0 to 0.10, so that there is always
     /// something to compare with; a course may set its own.

@@ -55,6 +55,9 @@ words!(PolicyKind {
 });
 
 impl PolicyKind {
+    /// The policy that decides where neither a configuration nor the journal names one.
+    pub const DEFAULT: Self = Self::LinearThompson;
+
     /// The policy that an id names.
     ///
     /// Errors: [`Refusal::RetiredPolicy`] or [`Refusal::UnknownPolicy`].

@@ -6,6 +6,7 @@ use super::run::News;
 use crate::clock::Clock;
 use nexus_engine::ids::PolicyId;
 use nexus_engine::lifecycle::holdout::SHARE_DEFAULT;
+use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::workspace::protocol::Defaults;
 use nexus_store::fault::StoreFault;
 use nexus_store::store::{OpenOptions, Store};
@@ -50,7 +51,7 @@ impl NodeConfig {
             data_dir,
             clock,
             defaults: Defaults {
-                policy: PolicyId::new("lin-ts")?,
+                policy: PolicyId::new(PolicyKind::DEFAULT.word())?,
                 consents: true,
                 holdout_share: SHARE_DEFAULT,
             },
