@@ -2,7 +2,7 @@
 //! enough. The same for all families of minds but for their temper.
 
 use crate::knowledge::Temper;
-use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS};
+use nexus_engine::time::{DAY_MICROS, HOUR_MICROS, MINUTE_MICROS};
 use nexus_stats::math::exp;
 use nexus_stats::random::Stream;
 
@@ -55,6 +55,10 @@ pub const FAILURES_BORNE: f64 = 0.45;
 pub const SUCCESSES_MEMORY: f64 = 0.9;
 /// The share of successes from which on they bore.
 pub const SUCCESSES_BORNE: f64 = 0.93;
+/// The share of failures from which on the discouraged may give up.
+pub const FAILURES_BEFORE_GIVING_UP: f64 = 0.5;
+/// Days that those stay away who gave up: at least, and at most.
+pub const GIVEN_UP_DAYS: (f64, f64) = (3.0, 10.0);
 
 /// How a learner feels about the course.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,6 +91,15 @@ impl Mood {
         let strain = self.temper.frustration * frustration + self.temper.boredom * boredom;
         (LEAVE * exp(strain)).min(1.0)
     }
+
+    /// Chance of giving up for some days now: the weight of discouragement times how far the share
+    /// of failures lies above [`FAILURES_BEFORE_GIVING_UP`]. `None` for those who never give up.
+    #[must_use]
+    pub fn giving_up(&self) -> Option<f64> {
+        let beyond = (self.failures - FAILURES_BEFORE_GIVING_UP).max(0.0);
+        let weight = self.temper.discouragement;
+        (weight > 0.0).then_some((weight * beyond).min(1.0))
+    }
 }
 
 /// Length of the next session, in microseconds.
@@ -95,6 +108,13 @@ pub fn session_micros(stream: &mut Stream) -> i64 {
     let (least, most) = SESSION_MINUTES;
     let minutes = least + (most - least) * stream.uniform();
     (minutes * MINUTE_MICROS as f64) as i64
+}
+
+/// How long a learner who gave up stays away, in microseconds.
+#[must_use]
+pub fn given_up_micros(stream: &mut Stream) -> i64 {
+    let (least, most) = GIVEN_UP_DAYS;
+    ((least + (most - least) * stream.uniform()) * DAY_MICROS as f64) as i64
 }
 
 /// Length of the pause until the next session, in microseconds.

@@ -5,8 +5,10 @@
 //! rule for studying, which the science leaves out: films and readings teach a little, more when
 //! the prerequisites are known, and less each time.
 
+pub mod discouraged;
 pub mod forgetful;
 pub mod guesser;
+pub mod helped;
 pub mod steady;
 
 use crate::truth::CourseTruth;
@@ -14,8 +16,10 @@ use nexus_engine::time::Timestamp;
 use nexus_stats::random::Stream;
 use std::sync::Arc;
 
+pub use discouraged::Discouraged;
 pub use forgetful::Forgetful;
 pub use guesser::Guesser;
+pub use helped::Helped;
 pub use steady::Steady;
 
 /// The families of minds.
@@ -27,10 +31,15 @@ pub enum Family {
     Forgetful,
     /// Knows a skill or does not, and guesses when not; prerequisites open the way.
     Guesser,
+    /// Learns as confidence allows, gives up under failure, and comes back after days.
+    Discouraged,
+    /// Gains nothing from a wrong answer unless help comes with it.
+    Helped,
 }
 
 impl Family {
-    pub const ALL: [Self; 3] = [Self::Steady, Self::Forgetful, Self::Guesser];
+    pub const ALL: [Self; 5] =
+        [Self::Steady, Self::Forgetful, Self::Guesser, Self::Discouraged, Self::Helped];
 
     /// The word for it.
     #[must_use]
@@ -39,6 +48,8 @@ impl Family {
             Self::Steady => "steady",
             Self::Forgetful => "forgetful",
             Self::Guesser => "guesser",
+            Self::Discouraged => "discouraged",
+            Self::Helped => "helped",
         }
     }
 
@@ -49,6 +60,8 @@ impl Family {
             Self::Steady => Box::new(Steady::new(truth, stream)),
             Self::Forgetful => Box::new(Forgetful::new(truth, stream)),
             Self::Guesser => Box::new(Guesser::new(truth, stream)),
+            Self::Discouraged => Box::new(Discouraged::new(truth, stream)),
+            Self::Helped => Box::new(Helped::new(truth, stream)),
         }
     }
 }
@@ -81,6 +94,8 @@ pub struct Practice {
     pub right: bool,
     /// How often it was met before.
     pub times_before: u32,
+    /// Whether help came with it: a hint was asked for.
+    pub helped: bool,
 }
 
 impl Practice {
@@ -99,6 +114,8 @@ pub struct Temper {
     pub frustration: f64,
     /// Weight of too many successes on it.
     pub boredom: f64,
+    /// Weight of failures on the chance of giving up for some days; 0 for those who never do.
+    pub discouragement: f64,
 }
 
 /// A mind: the truth that tests compare policies by.
@@ -115,6 +132,17 @@ pub trait Knowledge: Send + Sync + std::fmt::Debug {
     /// True probability of a right answer to one skill's median question, now.
     fn skill_success(&self, skill: usize, at: Timestamp) -> f64;
 
+    /// Makes skills known from before the course.
+    fn know(&mut self, skills: &[usize], at: Timestamp);
+
     /// How answers wear on this mind.
     fn temper(&self) -> Temper;
+
+    /// The same mind once more.
+    fn copy(&self) -> Box<dyn Knowledge>;
+
+    /// A copy to try on what would become of this mind, on average over the luck of learning.
+    fn average(&self) -> Box<dyn Knowledge> {
+        self.copy()
+    }
 }

@@ -56,7 +56,8 @@ pub enum Happened {
 /// What Nexus wants the learner to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assigned {
-    pub decision: String,
+    /// The decision that chose it; `None` when Nexus was not asked.
+    pub decision: Option<String>,
     /// When it was made.
     pub made_at: Timestamp,
     pub activity: String,
@@ -92,6 +93,13 @@ pub struct SimulatedLearner {
     place: Place,
     enrolled: bool,
     fed_up: bool,
+    /// Whether failure made them stop for some days.
+    gave_up: bool,
+    /// Whether Nexus told them that the course is complete.
+    told_complete: bool,
+    /// Learning after which they stop; without it, they stop when they have finished.
+    budget_micros: Option<i64>,
+    spent_micros: i64,
     /// What is left of the session. Waiting for Nexus costs none of it: at a hundred thousand
     /// times the speed of life, the network would eat whole sessions.
     session_left_micros: i64,
@@ -99,10 +107,27 @@ pub struct SimulatedLearner {
     asked: u64,
     answers: u64,
     /// The placement that is open: where it stands in the course, and the decision that chose it.
-    placing: Option<(usize, String)>,
+    placing: Option<(usize, Option<String>)>,
     rounds: Vec<u32>,
     met: Vec<u32>,
     completed: Vec<bool>,
+    run: Run,
+}
+
+/// How often in a row the same activity came.
+#[derive(Debug, Default)]
+struct Run {
+    activity: Option<usize>,
+    length: u32,
+    longest: u32,
+}
+
+impl Run {
+    fn came(&mut self, activity: usize) {
+        self.length = if self.activity == Some(activity) { self.length + 1 } else { 1 };
+        self.activity = Some(activity);
+        self.longest = self.longest.max(self.length);
+    }
 }
 
 /// One stream a purpose, so that what is drawn in one never shifts another.
@@ -143,6 +168,10 @@ impl SimulatedLearner {
             place: Place::Away { until: arrives_at },
             enrolled: false,
             fed_up: false,
+            gave_up: false,
+            told_complete: false,
+            budget_micros: None,
+            spent_micros: 0,
             session_left_micros: 0,
             numbered: 0,
             asked: 0,
@@ -151,7 +180,23 @@ impl SimulatedLearner {
             rounds: vec![0; truth.course.activities.len()],
             met: vec![0; truth.course.questions.len()],
             completed: vec![false; truth.course.activities.len()],
+            run: Run::default(),
         }
+    }
+
+    /// The same learner with so many minutes for learning: they stop when these are spent, and not
+    /// because they have finished.
+    #[must_use]
+    pub fn with_minutes(mut self, minutes: f64) -> Self {
+        self.budget_micros = Some((minutes * MINUTE_MICROS as f64) as i64);
+        self
+    }
+
+    /// The same learner, who knew some skills of the course before it.
+    #[must_use]
+    pub fn who_knows(mut self, skills: &[usize], at: Timestamp) -> Self {
+        self.mind.know(skills, at);
+        self
     }
 
     #[must_use]
@@ -180,6 +225,42 @@ impl SimulatedLearner {
         self.mind.skill_success(skill, at)
     }
 
+    /// What they know, and how that changes.
+    #[must_use]
+    pub fn mind(&self) -> &dyn Knowledge {
+        &*self.mind
+    }
+
+    /// How often each activity was begun, skipped ones included, in the order of the course's activities.
+    #[must_use]
+    pub fn rounds(&self) -> &[u32] {
+        &self.rounds
+    }
+
+    /// How often each question was met, in the order of the course's questions.
+    #[must_use]
+    pub fn met(&self) -> &[u32] {
+        &self.met
+    }
+
+    /// Longest run of one activity in a row.
+    #[must_use]
+    pub fn longest_run(&self) -> u32 {
+        self.run.longest
+    }
+
+    /// Minutes spent in activities so far.
+    #[must_use]
+    pub fn minutes(&self) -> f64 {
+        self.spent_micros as f64 / MINUTE_MICROS as f64
+    }
+
+    /// Whether they left for good because they were fed up.
+    #[must_use]
+    pub fn left(&self) -> bool {
+        self.fed_up
+    }
+
     /// Whether they left before they had completed what the course requires.
     #[must_use]
     pub fn dropped_out(&self) -> bool {
@@ -191,6 +272,15 @@ impl SimulatedLearner {
     pub fn finished(&self) -> bool {
         let mut activities = self.truth.course.activities.iter().zip(&self.completed);
         activities.all(|(activity, completed)| *completed || !activity.required)
+    }
+
+    /// Whether they have no reason to go on: the course is complete, or their minutes are spent.
+    fn stops(&self) -> bool {
+        self.told_complete
+            || match self.budget_micros {
+                Some(budget) => self.spent_micros >= budget,
+                None => self.finished(),
+            }
     }
 
     /// Questions answered so far, probes and repeated attempts included.
@@ -226,7 +316,7 @@ impl SimulatedLearner {
                 self.place = if self.fed_up { Place::Gone } else { Place::Here };
                 Move::Report(happenings)
             }
-            Place::Here if self.finished() || self.session_left_micros <= 0 => {
+            Place::Here if self.stops() || self.session_left_micros <= 0 => {
                 Move::Report(self.depart(now))
             }
             Place::Here => {
@@ -236,6 +326,16 @@ impl SimulatedLearner {
         }
     }
 
+    /// Hears that the course is complete: they end the session and do not come back.
+    pub fn hear_complete(&mut self) {
+        self.told_complete = true;
+    }
+
+    /// Hears that nothing is worth doing before a moment: they come back then.
+    pub fn hear_rest(&mut self, until: Timestamp) {
+        self.place = Place::Away { until };
+    }
+
     /// Takes the activity that was asked for, and answers with what to report at once. The rest
     /// comes from [`Self::next_move`] when it is over.
     pub fn assign(&mut self, assigned: &Assigned, now: Timestamp) -> Vec<SimulatedEvent> {
@@ -243,23 +343,33 @@ impl SimulatedLearner {
         let at = now.max(assigned.made_at);
         let Some(position) = self.truth.course.activity_position(&assigned.activity) else {
             // A course that changed under the learner: they look away for a minute.
-            self.session_left_micros -= MINUTE_MICROS;
+            self.spend(MINUTE_MICROS);
             self.place = Place::Busy { until: at.plus_micros(MINUTE_MICROS), happenings: vec![] };
             return Vec::new();
         };
-        let shown = self.happening(at, Some(&assigned.decision), Happened::Shown);
+        let decision = assigned.decision.as_deref();
+        let shown = decision.map(|decision| self.happening(at, Some(decision), Happened::Shown));
+        self.run.came(position);
         let (until, happenings) = self.do_activity(position, assigned, at);
-        self.session_left_micros -= until.0.saturating_sub(at.0);
+        self.spend(until.0.saturating_sub(at.0));
+        if self.gave_up {
+            self.session_left_micros = 0;
+        }
         self.place = Place::Busy { until, happenings };
-        vec![shown]
+        shown.into_iter().collect()
     }
 
     /// Takes the question that the open placement asks, or hears that there is none. What happens
     /// comes from [`Self::next_move`] when it is over.
     pub fn place(&mut self, question: Option<&str>, now: Timestamp) {
         let (until, happenings) = self.answer_placement(question, now);
-        self.session_left_micros -= until.0.saturating_sub(now.0);
+        self.spend(until.0.saturating_sub(now.0));
         self.place = Place::Busy { until, happenings };
+    }
+
+    fn spend(&mut self, micros: i64) {
+        self.session_left_micros -= micros;
+        self.spent_micros += micros;
     }
 
     fn arrive(&mut self, now: Timestamp) -> Vec<SimulatedEvent> {
@@ -274,8 +384,14 @@ impl SimulatedLearner {
     }
 
     fn depart(&mut self, now: Timestamp) -> Vec<SimulatedEvent> {
-        if !self.finished() {
-            let pause = behaviour::pause_micros(&mut self.draws.calendar);
+        if !self.stops() {
+            let pause = match std::mem::take(&mut self.gave_up) {
+                true => {
+                    self.mood = Mood::new(self.mind.temper());
+                    behaviour::given_up_micros(&mut self.draws.calendar)
+                }
+                false => behaviour::pause_micros(&mut self.draws.calendar),
+            };
             self.place = Place::Away { until: now.plus_micros(pause) };
         }
         vec![self.did(now, None, Action::SessionEnded)]

@@ -23,7 +23,7 @@ pub mod classroom;
 pub mod school;
 pub mod storm;
 
-pub use classroom::Classroom;
+pub use classroom::{Classroom, Conditions, PriorKnowledge};
 pub use knowledge::Family;
 pub use learner::{Assigned, Happened, Move, SimulatedEvent, SimulatedLearner};
-pub use truth::CourseTruth;
+pub use truth::{CourseTruth, StudySetting};

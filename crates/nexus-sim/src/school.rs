@@ -2,11 +2,11 @@
 //!
 //! It sends what a node would send through the engine's protocol, one command at a time, in the
 //! order of simulated time, and keeps the journal. Every invariant of the engine is checked at
-//! every step. The same seed gives the same journal.
+//! every step. The same seed gives the same journal. A school that only measures
+//! ([`School::without_journal`]) keeps no journal and checks a sample of the steps.
 
 use crate::classroom::Classroom;
 use crate::learner::{Assigned, Happened, Move, SimulatedEvent, SimulatedLearner};
-use crate::truth::CourseTruth;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::event::Event;
@@ -73,6 +73,39 @@ impl From<Violation> for SchoolFault {
     }
 }
 
+/// Of so many commands, a school without a journal checks the invariants of one.
+const CHECKED_OF: u64 = 64;
+
+/// What an adviser sees when a learner needs an activity.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion<'a> {
+    /// The engine's state and learners.
+    pub workspace: &'a Workspace,
+    /// The course that is taught.
+    pub course: &'a Course,
+    /// The learner, whose mind an adviser may read.
+    pub learner: &'a SimulatedLearner,
+    pub at: Timestamp,
+    /// What the randomness of the decision will come from.
+    pub seed: Seed,
+}
+
+/// What an adviser says; activities are positions in the course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// The engine chooses.
+    AsItComes,
+    /// The engine is asked, and only this activity is allowed.
+    Only(usize),
+    /// The learner begins this activity, and the engine is not asked.
+    Begin(usize),
+}
+
+/// Chooses in the place of a policy, for measurements: it may read what no policy can see.
+pub trait Adviser: fmt::Debug {
+    fn advise(&mut self, occasion: &Occasion<'_>) -> Advice;
+}
+
 /// An engine in simulated time.
 #[derive(Debug)]
 pub struct School {
@@ -80,6 +113,9 @@ pub struct School {
     pub workspace: Workspace,
     /// The course that is taught.
     pub course: Arc<Course>,
+    adviser: Option<Box<dyn Adviser>>,
+    keeps_journal: bool,
+    commands: u64,
     seed: u64,
     now: Timestamp,
 }
@@ -99,7 +135,21 @@ impl School {
         workspace.handle(Command::Publish(Box::new(draft)), opens_at, Seed(0))?;
         let unknown = || Refusal::UnknownCourse { course: id.to_string() };
         let course = Arc::clone(workspace.state.course(id.as_str()).ok_or_else(unknown)?);
-        Ok(Self { workspace, course, seed, now: opens_at })
+        let (adviser, keeps_journal, commands) = (None, true, 0);
+        Ok(Self { workspace, course, adviser, keeps_journal, commands, seed, now: opens_at })
+    }
+
+    /// The same school, which keeps no journal and checks the invariants of a sample of its
+    /// commands: for measurements of many learners.
+    #[must_use]
+    pub fn without_journal(self) -> Self {
+        Self { keeps_journal: false, ..self }
+    }
+
+    /// The same school with an adviser.
+    #[must_use]
+    pub fn advised_by(self, adviser: Box<dyn Adviser>) -> Self {
+        Self { adviser: Some(adviser), ..self }
     }
 
     /// Starts an experiment. Errors: when the engine refuses it.
@@ -116,7 +166,7 @@ impl School {
         classroom: &Classroom,
         days: f64,
     ) -> Result<Vec<SimulatedLearner>, SchoolFault> {
-        let truth = Arc::new(CourseTruth::new(&self.course, classroom.seed));
+        let truth = classroom.truth(&self.course);
         let mut learners = classroom.learners(&truth, self.now);
         let ends_at = self.now.plus_micros((days * DAY_MICROS as f64) as i64);
         let mut calendar: BTreeSet<(Timestamp, usize)> =
@@ -152,7 +202,7 @@ impl School {
                 }
                 Move::Report(happenings) => self.report(learner.id(), happenings)?,
                 Move::Ask => {
-                    let assigned = self.decide(learner)?;
+                    let assigned = self.next_activity(learner)?;
                     let happenings = learner.assign(&assigned, self.now);
                     self.report(learner.id(), happenings)?;
                 }
@@ -192,22 +242,47 @@ impl School {
         Ok(())
     }
 
-    fn decide(&mut self, learner: &SimulatedLearner) -> Result<Assigned, SchoolFault> {
+    /// What the learner does next: as the adviser says, if there is one.
+    fn next_activity(&mut self, learner: &SimulatedLearner) -> Result<Assigned, SchoolFault> {
         let id = format!("{}:d{}", learner.id(), learner.decision_number());
-        let seed = Stream::keyed(self.seed, &format!("decision/{id}")).next_u64();
+        let seed = Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64());
+        let (workspace, course, at) = (&self.workspace, &*self.course, self.now);
+        let occasion = Occasion { workspace, course, learner, at, seed };
+        let adviser = self.adviser.as_mut();
+        let mut filter = CandidateFilter::default();
+        match adviser.map_or(Advice::AsItComes, |adviser| adviser.advise(&occasion)) {
+            Advice::AsItComes => {}
+            Advice::Only(position) => {
+                filter.only = Some(vec![self.course.activities[position].id.clone()]);
+            }
+            Advice::Begin(position) => {
+                let activity = self.course.activities[position].id.to_string();
+                return Ok(Assigned { decision: None, made_at: at, activity, probe: None });
+            }
+        }
+        self.decide(learner.id(), id, filter, seed)
+    }
+
+    fn decide(
+        &mut self,
+        learner: &str,
+        id: String,
+        filter: CandidateFilter,
+        seed: Seed,
+    ) -> Result<Assigned, SchoolFault> {
         let ask = Ask {
             id: DecisionId::new(&id)?,
-            learner: LearnerId::new(learner.id())?,
+            learner: LearnerId::new(learner)?,
             course: self.course.id.clone(),
-            filter: CandidateFilter::default(),
+            filter,
             context: None,
         };
-        let answer = self.handle(Command::Decide(Box::new(ask)), Seed(seed))?;
+        let answer = self.handle(Command::Decide(Box::new(ask)), seed)?;
         let CommandAnswer::Decided { decision, .. } = answer else {
             return Err(SchoolFault::NotDecided { answer: Box::new(answer) });
         };
         Ok(Assigned {
-            decision: id,
+            decision: Some(id),
             made_at: decision.origin.window.made_at,
             activity: decision.chosen().activity.to_string(),
             probe: decision.probe.as_ref().map(|probe| probe.question.to_string()),
@@ -223,6 +298,13 @@ impl School {
 
     /// Carries a command out, and checks every invariant that it could break.
     fn handle(&mut self, command: Command, seed: Seed) -> Result<CommandAnswer, SchoolFault> {
+        self.commands += 1;
+        if !self.keeps_journal {
+            self.workspace.journal.clear();
+            if !self.commands.is_multiple_of(CHECKED_OF) {
+                return Ok(self.workspace.handle(command, self.now, seed)?.answer);
+            }
+        }
         let learner = command.learner().cloned();
         let handled = self.workspace.handle(command, self.now, seed)?;
         for entry in handled.entries {

@@ -1,8 +1,10 @@
 //! What is true of a course and no model is told: how hard each question really is, and how well
 //! each activity really teaches.
 
-use nexus_engine::catalog::Course;
+use crate::knowledge::Study;
 use nexus_engine::catalog::course::difficulty_logits;
+use nexus_engine::catalog::{Activity, Course};
+use nexus_engine::words;
 use nexus_stats::math::exp;
 use nexus_stats::random::Stream;
 use std::sync::Arc;
@@ -13,6 +15,26 @@ pub const DIFFICULTY_SPREAD: f64 = 0.5;
 pub const TEACHING_SPREAD: f64 = 0.3;
 /// True difficulties stay within this many logits of zero.
 pub const DIFFICULTY_MAX: f64 = 3.0;
+/// What a minute of watching or reading teaches beside a minute of answering, in the setting of
+/// doers: published is a sixth (Koedinger et al. 2015, "Learning is not a spectator sport").
+pub const DOER_SHARE: f64 = 1.0 / 6.0;
+/// Minutes that a question takes in a course that asks none.
+const QUESTION_MINUTES: f64 = 1.0;
+
+/// How much films and readings teach beside questions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StudySetting {
+    /// As much as each family says, however long they are: a short film is worth two questions.
+    #[default]
+    Kind,
+    /// A minute of them teaches a sixth of what a minute of answering questions does.
+    Doer,
+}
+
+words!(StudySetting {
+    Kind => "kind",
+    Doer => "doer",
+});
 
 /// A course with its hidden truth: the same for all learners of one seed.
 #[derive(Clone, Debug)]
@@ -25,12 +47,22 @@ pub struct CourseTruth {
     pub teaching: Vec<f64>,
     /// The median question of each skill, by true difficulty; `None` when nothing exercises it.
     pub median: Vec<Option<usize>>,
+    /// How much films and readings teach.
+    pub setting: StudySetting,
+    /// Minutes that a question of the course takes, on average.
+    question_minutes: f64,
 }
 
 impl CourseTruth {
-    /// Makes up the truth about a course from a seed.
+    /// Makes up the truth about a course from a seed, in the kind setting.
     #[must_use]
     pub fn new(course: &Arc<Course>, seed: u64) -> Self {
+        Self::within(course, seed, StudySetting::Kind)
+    }
+
+    /// Makes up the truth about a course from a seed, in a setting.
+    #[must_use]
+    pub fn within(course: &Arc<Course>, seed: u64, setting: StudySetting) -> Self {
         let keyed = |kind: &str, id: &str| Stream::keyed(seed, &format!("truth/{kind}/{id}"));
         let questions = course.questions.iter();
         let difficulty: Vec<f64> = questions
@@ -50,7 +82,47 @@ impl CourseTruth {
         let median = (0..course.skills.len())
             .map(|skill| median_question(course, &difficulty, skill))
             .collect();
-        Self { course: Arc::clone(course), difficulty, teaching, median }
+        let question_minutes = question_minutes(course);
+        Self { course: Arc::clone(course), difficulty, teaching, median, setting, question_minutes }
+    }
+
+    /// How strongly a look at an activity teaches. `kind` is what a first look is worth in the kind
+    /// setting, `question` what a usual first answer is worth, both in a family's own unit.
+    #[must_use]
+    pub fn study_strength(&self, study: &Study, kind: f64, question: f64) -> f64 {
+        let first = match self.setting {
+            StudySetting::Kind => kind,
+            StudySetting::Doer => question * self.questions_worth(study.activity),
+        };
+        first * self.teaching[study.activity] * study.effect()
+    }
+
+    /// How many questions a first look at an activity is worth in the setting of doers.
+    fn questions_worth(&self, activity: usize) -> f64 {
+        let minutes = length_minutes(&self.course.activities[activity]);
+        DOER_SHARE * minutes / self.question_minutes
+    }
+
+    /// The skills, each after its prerequisites; else in file order.
+    #[must_use]
+    pub fn teaching_order(&self) -> Vec<usize> {
+        let skills = &self.course.skills;
+        let mut order: Vec<usize> = Vec::with_capacity(skills.len());
+        let mut placed = vec![false; skills.len()];
+        // A published course has no cycles: each round places at least one skill.
+        while order.len() < skills.len() {
+            let before = order.len();
+            for (position, skill) in skills.iter().enumerate() {
+                if !placed[position] && skill.requires.iter().all(|needed| placed[*needed]) {
+                    placed[position] = true;
+                    order.push(position);
+                }
+            }
+            if order.len() == before {
+                break;
+            }
+        }
+        order
     }
 
     /// Difficulty of a question from 0 (easy) to 2 (hard), the scale of `docs/science.md` 6.1.
@@ -64,6 +136,23 @@ impl CourseTruth {
         let skills = &self.course.questions[question].skills;
         skills.iter().map(|skill| of(*skill)).sum::<f64>() / skills.len().max(1) as f64
     }
+}
+
+/// How long an activity takes: a film as long as it is, everything else as its author says.
+#[must_use]
+pub fn length_minutes(activity: &Activity) -> f64 {
+    activity.video_seconds.map_or(activity.minutes, |seconds| seconds / 60.0)
+}
+
+fn question_minutes(course: &Course) -> f64 {
+    let (mut minutes, mut questions) = (0.0, 0.0);
+    for activity in &course.activities {
+        if !activity.questions.is_empty() {
+            minutes += activity.minutes;
+            questions += activity.questions.len() as f64;
+        }
+    }
+    if questions > 0.0 { minutes / questions } else { QUESTION_MINUTES }
 }
 
 fn median_question(course: &Course, difficulty: &[f64], skill: usize) -> Option<usize> {

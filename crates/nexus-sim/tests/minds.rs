@@ -1,11 +1,15 @@
 //! The minds do what their documents say: they are probabilities, they learn, they forget, and
 //! the same seed gives the same life.
 
-use nexus_engine::catalog::{Activity, Course, Names};
+use nexus_engine::catalog::{Activity, ActivityKind, Course, Names};
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_sim::behaviour::Mood;
 use nexus_sim::knowledge::{Forgetful, Knowledge, Practice, Steady, Study, Temper};
-use nexus_sim::{Assigned, Classroom, CourseTruth, Family, Happened, Move, SimulatedLearner};
+use nexus_sim::truth::length_minutes;
+use nexus_sim::{
+    Assigned, Classroom, Conditions, CourseTruth, Family, Happened, Move, PriorKnowledge,
+    SimulatedLearner, StudySetting,
+};
 use nexus_stats::random::Stream;
 use nexus_testkit::shipped;
 use proptest::prelude::*;
@@ -33,7 +37,7 @@ fn score(mind: &dyn Knowledge, at: Timestamp) -> f64 {
 }
 
 fn first_time(question: usize, right: bool) -> Practice {
-    Practice { question, right, times_before: 0 }
+    Practice { question, right, times_before: 0, helped: false }
 }
 
 /// Walks a learner along the course's path for some decisions and tells their life as text.
@@ -54,7 +58,7 @@ fn life(learner: &mut SimulatedLearner, course: &Course, decisions: usize) -> St
             Move::Ask => {
                 let activity = &course.activities[course.path[asked % course.path.len()]];
                 let assigned = Assigned {
-                    decision: format!("d{asked}"),
+                    decision: Some(format!("d{asked}")),
                     made_at: now,
                     activity: activity.id.to_string(),
                     probe: (asked % 9 == 8).then(|| course.questions[0].id.to_string()),
@@ -181,7 +185,7 @@ fn what_is_not_reviewed_fades_and_spacing_keeps_it() {
 
 #[test]
 fn frustration_and_boredom_make_people_leave() {
-    let temper = Temper { frustration: 4.0, boredom: 6.0 };
+    let temper = Temper { frustration: 4.0, boredom: 6.0, discouragement: 0.0 };
     let after = |answers: &[bool]| {
         let mut mood = Mood::new(temper);
         answers.iter().for_each(|right| mood.answered(*right));
@@ -250,7 +254,7 @@ proptest! {
     fn happenings_are_numbered_and_in_order(seed: u64) {
         let truth = truth(seed % 5);
         let mut learner =
-            SimulatedLearner::new(Family::ALL[(seed % 3) as usize], &truth, seed, "sim-1", START);
+            SimulatedLearner::new(Family::ALL[(seed % 5) as usize], &truth, seed, "sim-1", START);
         let (mut now, mut last, mut number, mut asked) = (START, START, 0, 0);
         while asked < 30 {
             let happenings = match learner.next_move(now) {
@@ -267,7 +271,7 @@ proptest! {
                     let activity = &truth.course.activities[asked % truth.course.activities.len()];
                     asked += 1;
                     let activity = activity.id.to_string();
-                    let decision = format!("d{asked}");
+                    let decision = Some(format!("d{asked}"));
                     let assigned = Assigned { decision, made_at: now, activity, probe: None };
                     learner.assign(&assigned, now)
                 }
@@ -281,4 +285,152 @@ proptest! {
             }
         }
     }
+}
+
+/// What a film teaches, and what answering a question of an exercise on the same skill does: gain in
+/// the score five days later, a minute, summed over learners of a family.
+fn film_and_practice(family: Family, setting: StudySetting) -> (f64, f64) {
+    let truth = Arc::new(CourseTruth::within(&course(), 3, setting));
+    let course = &truth.course;
+    let on_root = |activity: &&Activity, kind: ActivityKind| {
+        activity.kind == kind
+            && activity.skills.iter().all(|skill| course.skills[*skill].requires.is_empty())
+    };
+    let of_kind = |kind| course.activities.iter().find(|it| on_root(it, kind)).expect("a root");
+    let (film, exercise) = (of_kind(ActivityKind::Video), of_kind(ActivityKind::Exercise));
+    let position = |it: &Activity| course.activity_position(it.id.as_str()).expect("its place");
+    let (mut watched, mut practised) = (0.0, 0.0);
+    for number in 0..300 {
+        let mut stream = Stream::keyed(9, &format!("{number}"));
+        let mut mind = family.mind(&truth, &mut stream);
+        // Everybody has met the skill two days before.
+        mind.practise(first_time(exercise.questions[0], true), START, &mut stream);
+        let at = START.plus_micros(2 * DAY_MICROS);
+        let test = at.plus_micros(5 * DAY_MICROS);
+        let before = score(&*mind, test);
+        let (mut after_film, mut after_practice) = (mind.average(), mind.average());
+        let study = Study { activity: position(film), share: 1.0, times_before: 0 };
+        after_film.study(study, at, &mut stream);
+        let question = exercise.questions[1];
+        let right = stream.uniform() < after_practice.success(question, at);
+        after_practice.practise(first_time(question, right), at, &mut stream);
+        watched += score(&*after_film, test) - before;
+        practised += score(&*after_practice, test) - before;
+    }
+    let question_minutes = exercise.minutes / exercise.questions.len() as f64;
+    (watched / length_minutes(film), practised / question_minutes)
+}
+
+/// Doers learn from a film about a sixth of what answering for as long would teach, give or take
+/// what a family makes of it; kind films teach more.
+#[test]
+fn films_teach_doers_less() {
+    for family in Family::ALL {
+        let (kind, _) = film_and_practice(family, StudySetting::Kind);
+        let (doer, practice) = film_and_practice(family, StudySetting::Doer);
+        let ratio = doer / practice;
+        assert!((0.06..0.4).contains(&ratio), "{family:?}: {doer} a minute of {practice}");
+        assert!(doer < 0.5 * kind, "{family:?}: {doer} of doers, {kind} of kind films");
+    }
+}
+
+#[test]
+fn the_discouraged_stay_away_for_days_and_come_back() {
+    let truth = truth(4);
+    let mut long = 0;
+    for number in 0..30 {
+        let id = format!("sim-{number}");
+        let mut learner =
+            SimulatedLearner::new(Family::Discouraged, &truth, 4, &id, START).with_minutes(400.0);
+        let mut now = START;
+        let mut asked = 0;
+        loop {
+            match learner.next_move(now) {
+                Move::Pause { until } => {
+                    long += u32::from(until.days_since(now) > 4.5);
+                    now = until;
+                }
+                Move::Left => break,
+                Move::Report(_) => {}
+                Move::Place => learner.place(None, now),
+                Move::Ask => {
+                    // From the end of the course on: too hard for a newcomer.
+                    let activity = truth.course.activities.iter().rev().cycle().nth(asked % 40);
+                    let activity = activity.expect("a course").id.to_string();
+                    asked += 1;
+                    let decision = None;
+                    learner
+                        .assign(&Assigned { decision, made_at: now, activity, probe: None }, now);
+                }
+            }
+        }
+        // Pauses of others last four days at most, and those who paused came back.
+        assert!(learner.left() || learner.minutes() >= 400.0, "{}", learner.minutes());
+    }
+    assert!(long >= 15, "{long} long pauses of thirty learners");
+}
+
+#[test]
+fn the_helped_learn_nothing_from_a_wrong_answer_and_most_from_help_after_it() {
+    let truth = truth(6);
+    let mut stream = Stream::keyed(6, "helped");
+    let mind = Family::Helped.mind(&truth, &mut stream);
+    let question = 0;
+    let before = score(&*mind, START);
+    let gain = |practices: &[Practice], studies: bool| {
+        let (mut mind, mut stream) = (mind.copy(), Stream::keyed(6, "same"));
+        for practice in practices {
+            mind.practise(*practice, START, &mut stream);
+        }
+        if studies {
+            let activity = truth.course.questions[question].activity;
+            mind.study(Study { activity, share: 1.0, times_before: 0 }, START, &mut stream);
+        }
+        score(&*mind, START) - before
+    };
+    let wrong = first_time(question, false);
+    let helped = Practice { helped: true, ..wrong };
+    assert_eq!(gain(&[wrong; 3], false), 0.0);
+    assert!(gain(&[helped], false) > gain(&[first_time(question, true)], false));
+    assert!(gain(&[wrong; 3], true) > 2.0 * gain(&[], true));
+}
+
+#[test]
+fn minutes_end_learning_and_finishing_does_not() {
+    let truth = truth(8);
+    let conditions = |minutes, prior| Conditions { minutes, prior, ..Conditions::default() };
+    let usual = Some(PriorKnowledge::USUAL);
+    let class = Classroom::of(Family::Steady, 200, 1.0, 8).under(conditions(Some(90.0), usual));
+    let mut learners = class.learners(&truth, START);
+    let knew: Vec<usize> = learners
+        .iter()
+        .map(|learner| {
+            let skills = 0..truth.course.skills.len();
+            skills.filter(|skill| learner.true_skill(*skill, START) > 0.75).count()
+        })
+        .collect();
+    let some = knew.iter().filter(|knew| **knew > 0).count();
+    assert!((70..=150).contains(&some), "{some} of 200 know something");
+    assert!(knew.iter().max().is_some_and(|most| (8..=13).contains(most)), "{knew:?}");
+    for learner in &mut learners[..20] {
+        life(learner, &truth.course, 500);
+        let minutes = learner.minutes();
+        assert!(learner.left() || (90.0..110.0).contains(&minutes), "{minutes}");
+    }
+}
+
+#[test]
+fn a_learner_rests_as_told_and_stops_when_the_course_is_complete() {
+    let truth = truth(8);
+    let mut learner = SimulatedLearner::new(Family::Steady, &truth, 8, "sim-1", START);
+    assert!(matches!(learner.next_move(START), Move::Report(_)));
+    assert_eq!(learner.next_move(START), Move::Ask);
+    let later = START.plus_micros(2 * DAY_MICROS);
+    learner.hear_rest(later);
+    assert_eq!(learner.next_move(START), Move::Pause { until: later });
+    assert!(matches!(learner.next_move(later), Move::Report(_)));
+    assert_eq!(learner.next_move(later), Move::Ask);
+    learner.hear_complete();
+    assert!(matches!(learner.next_move(later), Move::Report(_)));
+    assert_eq!(learner.next_move(later), Move::Left);
 }

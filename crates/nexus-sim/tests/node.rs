@@ -82,7 +82,7 @@ impl World {
         let decision = self.node.decide(ask).await.expect("a decision").decision;
         invariants::decision(&decision).expect("the decision keeps its promises");
         Assigned {
-            decision: id,
+            decision: Some(id),
             made_at: decision.origin.window.made_at,
             activity: decision.chosen().activity.to_string(),
             probe: decision.probe.as_ref().map(|probe| probe.question.to_string()),

@@ -10,13 +10,17 @@
 //!   `S = max(0.3, S / 2)`; either way the answer is read, so D starts anew;
 //! * study: a first meeting as above at d = 0 and a wrong answer's floor otherwise: it refreshes
 //!   (D starts anew) and strengthens by 0.3 of what a right answer would, times how well the
-//!   activity teaches. Telling is a weaker memory than remembering.
+//!   activity teaches. Telling is a weaker memory than remembering;
+//! * study, for doers: worth u questions, it strengthens by u / 2 of what a right answer would (a
+//!   wrong one weakens), and D becomes `(1 - min(1, u)) D`. A first meeting leaves `u m rd`, and
+//!   the first answer after it counts as a first meeting if that leaves more;
+//! * known from before: S of 90 days.
 //!
 //! `rd = 0.3 + 0.7 product of R` over prerequisites. A right answer given when much has faded
 //! strengthens most: spaced review pays, massed practice does not.
 
 use super::{Knowledge, Practice, Study, Temper};
-use crate::truth::CourseTruth;
+use crate::truth::{CourseTruth, StudySetting};
 use nexus_engine::time::Timestamp;
 use nexus_stats::math::{exp, pow};
 use nexus_stats::random::Stream;
@@ -42,6 +46,10 @@ pub const STABILITY_MAX: f64 = 3_650.0;
 pub const STABILITY_STEP: f64 = 0.02;
 /// Share of a right answer's strengthening that studying gives.
 pub const STUDY_FACTOR: f64 = 0.3;
+/// Share of it that a usual question gives: a wrong answer weakens.
+pub const USUAL_QUESTION: f64 = 0.5;
+/// Stability of a skill that is known from before the course, in days.
+pub const STABILITY_KNOWN: f64 = 90.0;
 
 /// A mind of this family.
 #[derive(Clone, Debug)]
@@ -57,6 +65,8 @@ pub struct Forgetful {
 struct Trace {
     stability_days: f64,
     refreshed_at: Timestamp,
+    /// Whether it was ever answered, not only watched or read.
+    answered: bool,
 }
 
 impl Forgetful {
@@ -102,7 +112,7 @@ impl Forgetful {
     fn strengthened(&self, skill: usize, difficulty: f64, weight: f64, at: Timestamp) -> f64 {
         let force = self.memory * self.readiness(skill, at);
         let Some(Trace { stability_days: before, .. }) = self.traces[skill] else {
-            return (force * (1.0 + 0.2 * difficulty)).max(STABILITY_LEAST);
+            return self.first_stability(skill, difficulty, at);
         };
         let faded = exp(1.2 * (1.0 - self.recall(skill, at))) - 1.0;
         let slow = pow(before, -0.15);
@@ -110,8 +120,31 @@ impl Forgetful {
         (before * (1.0 + weight * gain) + weight * STABILITY_STEP).min(STABILITY_MAX)
     }
 
-    fn refresh(&mut self, skill: usize, stability_days: f64, at: Timestamp) {
-        self.traces[skill] = Some(Trace { stability_days, refreshed_at: at });
+    fn first_stability(&self, skill: usize, difficulty: f64, at: Timestamp) -> f64 {
+        let force = self.memory * self.readiness(skill, at);
+        (force * (1.0 + 0.2 * difficulty)).max(STABILITY_LEAST)
+    }
+
+    /// A look at a skill where a minute of watching teaches a sixth of a minute of answering.
+    fn glance(&mut self, skill: usize, questions: f64, at: Timestamp) {
+        let trace = match self.traces[skill] {
+            None => {
+                let force = questions.min(1.0) * self.memory * self.readiness(skill, at);
+                let stability_days = force.max(STABILITY_LEAST);
+                Trace { stability_days, refreshed_at: at, answered: false }
+            }
+            Some(trace) => {
+                let weight = USUAL_QUESTION * questions;
+                let elapsed = at.0.saturating_sub(trace.refreshed_at.0) as f64;
+                let left = (1.0 - questions.min(1.0)) * elapsed;
+                Trace {
+                    stability_days: self.strengthened(skill, 0.0, weight, at),
+                    refreshed_at: at.plus_micros(-(left as i64)),
+                    answered: trace.answered,
+                }
+            }
+        };
+        self.traces[skill] = Some(trace);
     }
 }
 
@@ -127,19 +160,30 @@ impl Knowledge for Forgetful {
         let difficulty = truth.grade_of_difficulty(question);
         for skill in &truth.course.questions[question].skills {
             let stability_days = match self.traces[*skill] {
+                Some(trace) if !trace.answered && truth.setting == StudySetting::Doer => self
+                    .strengthened(*skill, difficulty, 1.0, at)
+                    .max(self.first_stability(*skill, difficulty, at)),
                 Some(trace) if !right => (trace.stability_days / 2.0).max(STABILITY_LEAST),
                 _ => self.strengthened(*skill, difficulty, 1.0, at),
             };
-            self.refresh(*skill, stability_days, at);
+            let trace = Trace { stability_days, refreshed_at: at, answered: true };
+            self.traces[*skill] = Some(trace);
         }
     }
 
     fn study(&mut self, study: Study, at: Timestamp, _stream: &mut Stream) {
         let truth = Arc::clone(&self.truth);
-        let weight = STUDY_FACTOR * truth.teaching[study.activity] * study.effect();
+        let worth = truth.study_strength(&study, STUDY_FACTOR, 1.0);
         for skill in &truth.course.activities[study.activity].skills {
-            let stability_days = self.strengthened(*skill, 0.0, weight, at);
-            self.refresh(*skill, stability_days, at);
+            match truth.setting {
+                StudySetting::Doer => self.glance(*skill, worth, at),
+                StudySetting::Kind => {
+                    let stability_days = self.strengthened(*skill, 0.0, worth, at);
+                    let answered = self.traces[*skill].is_some_and(|trace| trace.answered);
+                    self.traces[*skill] =
+                        Some(Trace { stability_days, refreshed_at: at, answered });
+                }
+            }
         }
     }
 
@@ -147,8 +191,20 @@ impl Knowledge for Forgetful {
         self.chance(skill, self.truth.median[skill], at)
     }
 
+    fn know(&mut self, skills: &[usize], at: Timestamp) {
+        for skill in skills {
+            let stability_days = STABILITY_KNOWN;
+            let trace = Trace { stability_days, refreshed_at: at, answered: true };
+            self.traces[*skill] = Some(trace);
+        }
+    }
+
     fn temper(&self) -> Temper {
         // Being right is no reason to leave for a learner who would otherwise forget.
-        Temper { frustration: 4.0, boredom: 0.0 }
+        Temper { frustration: 4.0, boredom: 0.0, discouragement: 0.0 }
+    }
+
+    fn copy(&self) -> Box<dyn Knowledge> {
+        Box::new(self.clone())
     }
 }

@@ -6,7 +6,8 @@
 //! * practice: an unknown skill becomes known with chance
 //!   `min(0.95, T_k lambda_d 0.1^missing)`, `T_k = clip(N(0.25, 0.07), 0.05, 0.6) u`,
 //!   `u = e^N(0, 0.4)`, lambda = (0.6, 1, 0.8), missing the number of unknown prerequisites;
-//! * study: the same with 1.5 in place of lambda, times how well the activity teaches.
+//! * study: the same with 1.5 in place of lambda, times how well the activity teaches; for doers
+//!   with 1 for each question that it is worth.
 
 use super::{Knowledge, Practice, Study, Temper};
 use crate::truth::CourseTruth;
@@ -33,13 +34,18 @@ pub const CHANCE_MAX: f64 = 0.95;
 pub const MISSING_FACTOR: f64 = 0.1;
 /// How many questions a first look at a film or reading is worth.
 pub const STUDY_FACTOR: f64 = 1.5;
+/// How well a usual question teaches.
+pub const USUAL_QUESTION: f64 = LESSON[1];
 
 /// A mind of this family.
 #[derive(Clone, Debug)]
 pub struct Guesser {
     truth: Arc<CourseTruth>,
-    known: Vec<bool>,
+    /// Of each skill, whether it is known: 1 or 0; of an average mind, with which chance.
+    known: Vec<f64>,
     transit: Vec<f64>,
+    /// Whether chances take the place of luck.
+    average: bool,
 }
 
 impl Guesser {
@@ -51,29 +57,33 @@ impl Guesser {
         let mut transit = Vec::with_capacity(truth.course.skills.len());
         for skill in &truth.course.skills {
             let chance = if skill.requires.is_empty() { KNOWN_ROOT } else { KNOWN_OTHER };
-            known.push(stream.uniform() < chance);
+            known.push(f64::from(u8::from(stream.uniform() < chance)));
             transit.push((0.25 + 0.07 * stream.normal()).clamp(0.05, 0.6) * speed);
         }
-        Self { truth: Arc::clone(truth), known, transit }
+        Self { truth: Arc::clone(truth), known, transit, average: false }
     }
 
     fn chance(&self, skill: usize, question: Option<usize>) -> f64 {
         let difficulty = question.map_or(1.0, |it| self.truth.grade_of_difficulty(it));
-        if self.known[skill] {
-            1.0 - between(&SLIP, difficulty)
-        } else {
-            between(&GUESS, difficulty)
-        }
+        let known = self.known[skill];
+        known * (1.0 - between(&SLIP, difficulty)) + (1.0 - known) * between(&GUESS, difficulty)
     }
 
     fn learn(&mut self, skill: usize, strength: f64, stream: &mut Stream) {
         // Drawn even when already known, so that knowing more never shifts later draws.
         let draw = stream.uniform();
         let needed = self.truth.course.skills[skill].requires.iter();
-        let missing = needed.filter(|needed| !self.known[**needed]).count();
-        let held_back: f64 = (0..missing).map(|_| MISSING_FACTOR).product();
+        let left = |needed: &usize| {
+            let known = self.known[*needed];
+            known + (1.0 - known) * MISSING_FACTOR
+        };
+        let held_back: f64 = needed.map(left).product();
         let chance = (self.transit[skill] * strength * held_back).min(CHANCE_MAX);
-        self.known[skill] |= draw < chance;
+        if self.average {
+            self.known[skill] += (1.0 - self.known[skill]) * chance;
+        } else if draw < chance {
+            self.known[skill] = 1.0;
+        }
     }
 }
 
@@ -103,7 +113,7 @@ impl Knowledge for Guesser {
 
     fn study(&mut self, study: Study, _at: Timestamp, stream: &mut Stream) {
         let truth = Arc::clone(&self.truth);
-        let strength = STUDY_FACTOR * truth.teaching[study.activity] * study.effect();
+        let strength = truth.study_strength(&study, STUDY_FACTOR, USUAL_QUESTION);
         for skill in &truth.course.activities[study.activity].skills {
             self.learn(*skill, strength, stream);
         }
@@ -113,7 +123,21 @@ impl Knowledge for Guesser {
         self.chance(skill, self.truth.median[skill])
     }
 
+    fn know(&mut self, skills: &[usize], _at: Timestamp) {
+        for skill in skills {
+            self.known[*skill] = 1.0;
+        }
+    }
+
     fn temper(&self) -> Temper {
-        Temper { frustration: 4.0, boredom: 0.0 }
+        Temper { frustration: 4.0, boredom: 0.0, discouragement: 0.0 }
+    }
+
+    fn copy(&self) -> Box<dyn Knowledge> {
+        Box::new(self.clone())
+    }
+
+    fn average(&self) -> Box<dyn Knowledge> {
+        Box::new(Self { average: true, ..self.clone() })
     }
 }

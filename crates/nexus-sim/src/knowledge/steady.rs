@@ -5,7 +5,10 @@
 //! * practice: `theta_k += alpha e^(-(p - p*)^2 / 0.045) (0.15 + 0.85 ready_k) (3 - theta_k) / 4`,
 //!   shared evenly between the skills of the question; `alpha = 0.25 e^N(0, 0.3)`, and the sweet
 //!   spot `p* ~ U(0.5, 0.9)` is the learner's own;
-//! * study: the same with 2 in place of the exponential, times how well the activity teaches.
+//! * study: the same with 2 in place of the exponential, times how well the activity teaches; for
+//!   doers with half a question for each question that it is worth, as a usual question misses the
+//!   sweet spot by so much;
+//! * known from before: `theta_k` at least 2.
 //!
 //! `ready_k` is the product over prerequisites j of `sigma(theta_j + ability)`. Nothing is
 //! forgotten; what hurts is practice that is too easy or too hard, and giving up.
@@ -38,6 +41,11 @@ pub const UNREADY: f64 = 0.15;
 pub const LEVEL_MAX: f64 = 3.0;
 /// How many perfectly chosen questions a first look at a film or reading is worth.
 pub const STUDY_FACTOR: f64 = 2.0;
+/// What a usual question is worth in perfectly chosen ones: the mean of the exponential over
+/// successes from 0.2 to 0.95 and all sweet spots.
+pub const USUAL_QUESTION: f64 = 0.5;
+/// Least level, in logits, of a skill that is known from before the course.
+pub const LEVEL_KNOWN: f64 = 2.0;
 
 /// A mind of this family.
 #[derive(Clone, Debug)]
@@ -110,7 +118,7 @@ impl Knowledge for Steady {
     fn study(&mut self, study: Study, _at: Timestamp, _stream: &mut Stream) {
         let truth = Arc::clone(&self.truth);
         let skills = &truth.course.activities[study.activity].skills;
-        let strength = STUDY_FACTOR * truth.teaching[study.activity] * study.effect();
+        let strength = truth.study_strength(&study, STUDY_FACTOR, USUAL_QUESTION);
         for skill in skills {
             self.learn(*skill, strength / skills.len() as f64);
         }
@@ -123,7 +131,17 @@ impl Knowledge for Steady {
         }
     }
 
+    fn know(&mut self, skills: &[usize], _at: Timestamp) {
+        for skill in skills {
+            self.level[*skill] = self.level[*skill].max(LEVEL_KNOWN);
+        }
+    }
+
     fn temper(&self) -> Temper {
-        Temper { frustration: 4.0, boredom: 6.0 }
+        Temper { frustration: 4.0, boredom: 6.0, discouragement: 0.0 }
+    }
+
+    fn copy(&self) -> Box<dyn Knowledge> {
+        Box::new(self.clone())
     }
 }

@@ -15,7 +15,7 @@ use nexus_stats::math::{exp, pow};
 
 /// An activity as it is being done: its story so far, and what time it is in it.
 struct Round<'a> {
-    decision: &'a str,
+    decision: Option<&'a str>,
     id: ActivityId,
     position: usize,
     at: Timestamp,
@@ -37,7 +37,7 @@ impl SimulatedLearner {
         at: Timestamp,
     ) -> (Timestamp, Vec<SimulatedEvent>) {
         let id = self.truth.course.activities[position].id.clone();
-        let decision = assigned.decision.as_str();
+        let decision = assigned.decision.as_deref();
         let mut round = Round { decision, id, position, at, story: Vec::new() };
         self.answer_probe(&mut round, assigned.probe.as_deref());
         if !self.fed_up {
@@ -58,10 +58,12 @@ impl SimulatedLearner {
             ActivityKind::Reading => self.read(round),
             ActivityKind::Exercise | ActivityKind::Quiz => self.answer_all(round),
             // Which questions come is not known yet: each answer decides the next.
-            ActivityKind::Placement => self.placing = Some((round.position, round.decision.into())),
+            ActivityKind::Placement => {
+                self.placing = Some((round.position, round.decision.map(str::to_owned)));
+            }
         }
-        if self.placing.is_none() && !self.fed_up && self.draws.habits.uniform() < behaviour::RATING
-        {
+        let goes_on = self.placing.is_none() && !self.stopped();
+        if goes_on && self.draws.habits.uniform() < behaviour::RATING {
             let rating = 3 + self.draws.habits.below(3) as u8;
             let feedback = Action::Feedback { activity: round.id.clone(), rating, comment: None };
             self.tell(round, feedback);
@@ -129,7 +131,7 @@ impl SimulatedLearner {
         for question in &questions {
             let first = self.answer_one(round, *question, seconds, kind);
             right += u32::from(first);
-            if self.fed_up {
+            if self.stopped() {
                 return;
             }
         }
@@ -164,12 +166,12 @@ impl SimulatedLearner {
         round.pass(seconds * haste);
         let right = self.draws.answers.uniform() < success;
         self.tell_answer(round, question, right, hints, seconds * haste);
-        let practice = Practice { question, right, times_before };
+        let practice = Practice { question, right, times_before, helped: hints > 0 };
         self.mind.practise(practice, round.at, &mut self.draws.learning);
         self.met[question] = times_before.saturating_add(1);
         self.feel(right);
         let again = self.draws.habits.uniform() < behaviour::RETRY;
-        if !right && !self.fed_up && kind == ActivityKind::Exercise && again {
+        if !right && !self.stopped() && kind == ActivityKind::Exercise && again {
             let success = success + behaviour::RETRY_HELP * (1.0 - success);
             let second = self.draws.answers.uniform() < success;
             round.pass(seconds * haste / 2.0);
@@ -214,7 +216,8 @@ impl SimulatedLearner {
     ) -> (Timestamp, Vec<SimulatedEvent>) {
         let Some((position, decision)) = self.placing.clone() else { return (at, Vec::new()) };
         let id = self.truth.course.activities[position].id.clone();
-        let mut round = Round { decision: &decision, id, position, at, story: Vec::new() };
+        let mut round =
+            Round { decision: decision.as_deref(), id, position, at, story: Vec::new() };
         let mut questions = self.truth.course.questions.iter();
         let known = question.and_then(|id| questions.position(|known| known.id.as_str() == id));
         let Some(question) = known else {
@@ -232,7 +235,7 @@ impl SimulatedLearner {
         let answer = ProposedAnswer { activity: Some(round.id.clone()), ..answer };
         self.answers += 1;
         let what = Happened::Did(ProposedAction::Answered(answer));
-        let happening = self.happening(round.at, Some(round.decision), what);
+        let happening = self.happening(round.at, round.decision, what);
         round.story.push(happening);
         (round.at, round.story)
     }
@@ -240,6 +243,14 @@ impl SimulatedLearner {
     fn feel(&mut self, right: bool) {
         self.mood.answered(right);
         self.fed_up = self.draws.habits.uniform() < self.mood.hazard();
+        if let Some(chance) = self.mood.giving_up() {
+            self.gave_up = self.draws.habits.uniform() < chance;
+        }
+    }
+
+    /// Whether they stop in the middle of an activity: for good, or for some days.
+    fn stopped(&self) -> bool {
+        self.fed_up || self.gave_up
     }
 
     fn tell_answer(
@@ -253,7 +264,7 @@ impl SimulatedLearner {
         self.answers += 1;
         let answer = self.answer(question, right, hints, seconds, false);
         let what = Happened::Did(ProposedAction::Answered(answer));
-        let happening = self.happening(round.at, Some(round.decision), what);
+        let happening = self.happening(round.at, round.decision, what);
         round.story.push(happening);
     }
 
@@ -281,7 +292,7 @@ impl SimulatedLearner {
     }
 
     fn tell(&mut self, round: &mut Round<'_>, action: Action) {
-        let happening = self.did(round.at, Some(round.decision), action);
+        let happening = self.did(round.at, round.decision, action);
         round.story.push(happening);
     }
 

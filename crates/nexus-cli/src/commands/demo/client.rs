@@ -127,7 +127,7 @@ impl Client {
             self.send(Method::POST, "/v1/decisions", Some(&request)).await?;
         let made_at = time::read(&answer.made_at, "/made_at");
         Ok(Assigned {
-            decision: answer.decision_id,
+            decision: Some(answer.decision_id),
             made_at: made_at.map_err(|problem| anyhow::anyhow!("{}", problem.detail))?,
             activity: answer.activity,
             probe: answer.probe.map(|probe| probe.question),
