@@ -8,6 +8,7 @@
 //! The product never needs this crate. The command line reaches it through its feature `lab`.
 
 pub mod answer_log;
+pub mod beds;
 pub mod disjoint;
 pub mod matrix;
 pub mod placement;

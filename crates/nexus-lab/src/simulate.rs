@@ -1,6 +1,7 @@
 //! `nexus simulate`: policies against families of simulated learners, in a minute and on one
 //! machine. What it prints depends on the seed alone, not on how many threads worked.
 
+mod course;
 mod picture;
 mod table;
 
@@ -8,7 +9,7 @@ use crate::matrix::World;
 use crate::matrix::compare::{Measured, measured, paired, paired_lowest_quarter};
 use crate::matrix::run::{MatrixOutcome, MatrixPolicy, WARM_UP};
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -29,8 +30,13 @@ const CHAINS: [World; 4] = [
 
 /// Arguments of `nexus simulate`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: nexus simulate --families F1,F2,F3,F4,F5,KT6kc --policies all")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Example: nexus simulate --families F1,F2,F3,F4,F5,KT6kc --policies all"
+)]
 pub struct SimulateArgs {
+    #[command(subcommand)]
+    command: Option<SimulateCommand>,
     /// Families, separated by commas: F1, F2, F3, F4, F5, H1 (nothing was tuned on it) and KT6kc, or `all`.
     #[arg(long, value_delimiter = ',', default_value = "F1,F2,F3,F4,F5")]
     families: Vec<String>,
@@ -55,6 +61,17 @@ pub struct SimulateArgs {
     workers: usize,
 }
 
+#[derive(Debug, Subcommand)]
+enum SimulateCommand {
+    /// Measure policies over a course, through the whole engine.
+    #[command(
+        after_help = "Example:\n  nexus simulate course --course courses/probability-from-zero.yaml \
+                      --bed het:300 --families steady,guesser --policies static,lin-ts,oracle \
+                      --seeds 1,2,3"
+    )]
+    Course(course::BedArgs),
+}
+
 /// One policy in one world.
 #[derive(Debug)]
 struct Row {
@@ -71,6 +88,9 @@ struct Row {
 }
 
 pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
+    if let Some(SimulateCommand::Course(args)) = &args.command {
+        return course::run(args);
+    }
     let worlds = worlds(&args.families)?;
     let policies = policies(&args.policies)?;
     if !(2..=LEARNERS_MAX).contains(&args.learners) {
@@ -277,6 +297,7 @@ mod tests {
     #[test]
     fn threads_change_nothing() {
         let with = |workers| SimulateArgs {
+            command: None,
             families: list("F1"),
             policies: list("random,mastery-95"),
             learners: 20,
