@@ -3,6 +3,7 @@
 mod audit;
 mod context;
 mod reported;
+mod rest;
 mod weights;
 
 pub use audit::{
@@ -11,6 +12,7 @@ pub use audit::{
 };
 pub use context::{ContextEntryRecord, ContextRecord, ContextValue, SiteContextBody};
 pub use reported::{RewardReport, RewardReportAnswer};
+pub use rest::{ActivityStatus, NextAnswer, RestAnswer, ReviewSummary};
 pub use weights::RewardWeights;
 
 use crate::field::{self, FieldProblem};
@@ -46,7 +48,7 @@ pub struct DecisionRequest {
     #[schema(value_type = Option<text::DecisionId>)]
     pub decision_id: Option<String>,
     /// Only these activities may be chosen, when given. One that the course does not have is
-    /// `unknown_activity`; when nothing is left to choose from, the answer is `no_candidate`.
+    /// `unknown_activity`; when none of what could be served is left, the answer is `no_candidate`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 500, value_type = Option<Vec<text::ActivityId>>)]
     pub candidates: Option<Vec<String>>,
@@ -80,9 +82,11 @@ pub struct ReadDecisionRequest {
     pub context: Option<SiteContext>,
 }
 
-/// What a learner should do next. A 200 means that the decision is durable.
+/// The activity that a learner should do next. A 200 means that the decision is durable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DecisionAnswer {
+    /// That there is an activity.
+    pub status: ActivityStatus,
     /// Its id; send it back with the events that follow.
     pub decision_id: String,
     /// The id of the learner.
@@ -304,6 +308,7 @@ impl DecisionAnswer {
         let module = course.modules.get(activity.module);
         let assignment = origin.decider.assignment.as_ref();
         Some(Self {
+            status: ActivityStatus::Activity,
             decision_id: origin.id.to_string(),
             learner: decision.learner.to_string(),
             course: decision.course.to_string(),

@@ -103,6 +103,8 @@ wire_words! {
     EntryType = nexus_engine::event::Event;
     /// Why an activity could not be chosen.
     ExclusionReason = nexus_engine::decision::candidates::Exclusion;
+    /// Whether a learner for whom there is nothing to do waits or is done.
+    RestStatus = nexus_engine::decision::rest::RestStatus;
     /// Why the course's own path was served instead of what a policy chose.
     Fallback = nexus_engine::decision::Fallback;
     /// How far the rules were relaxed to find enough candidates.

@@ -27,9 +27,9 @@ fn allocations(
     let learner = LearnerState::new(learner_id("ada"));
     let request = terms.request(decision_id("d"), NOW, 7);
     let region = Region::new(COUNTER);
-    let decision = state.decide(&learner, &request);
+    let next = state.decide(&learner, &request);
     let change = region.change();
-    let found = decision.unwrap().choice.candidates.len();
+    let found = next.unwrap().activity().unwrap().choice.candidates.len();
     let path = PolicyState::fresh(word).unwrap().follows_path();
     assert_eq!(found, if path { 1 } else { candidates }, "{word}");
     change.allocations + change.reallocations

@@ -12,6 +12,7 @@ use nexus_engine::ids::ActivityId;
 use nexus_engine::learner::belief::{Belief, Gaussian, SkillBelief};
 use nexus_engine::learner::mastery::SkillStatus;
 use nexus_engine::learner::memory::Memory;
+use nexus_engine::learner::placement::Stopped;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::time::Timestamp;
@@ -97,6 +98,7 @@ fn set_of(
         orders: &Orders::default(),
         rules: &Rules::USUAL,
         minutes_left: None,
+        at: NOW,
     };
     CandidateSet::adaptive(&situation, filter)
 }
@@ -132,7 +134,7 @@ fn knowing_the_first_skill_opens_the_second_and_mastering_it_closes_the_first() 
         &[(3.0, 9), (0.0, 0)],
         &["add-video"],
         &[
-            ("add-video", Exclusion::Mastered),
+            ("add-video", Exclusion::AlreadyDone),
             ("add-practice", Exclusion::Mastered),
             ("mul-video", Exclusion::Eligible),
             ("mul-practice", Exclusion::StudyFirst),
@@ -162,14 +164,59 @@ fn a_prerequisite_that_was_practised_long_enough_holds_nobody_back() {
 }
 
 #[test]
-fn a_due_quiz_comes_before_everything_else() {
+fn a_required_quiz_that_is_due_is_one_choice_among_others() {
     let seen = ["add-video", "mul-video"];
     let set = check(
         &[(0.0, 6), (0.0, 6)],
         &seen,
-        &[("final", Exclusion::Eligible), ("add-practice", Exclusion::RequiredFirst)],
+        &[("final", Exclusion::Eligible), ("add-practice", Exclusion::Eligible)],
     );
-    assert_eq!(set.positions.len(), 1);
+    assert_eq!(set.relaxation, Relaxation::None);
+}
+
+/// Each skill has six questions to practise with, so six answers are asked for; of a skill with
+/// fewer, as many as there are.
+#[test]
+fn a_quiz_waits_for_no_more_practice_than_the_course_has() {
+    let seen = ["add-video", "mul-video"];
+    check(&[(0.0, 6), (0.0, 5)], &seen, &[("final", Exclusion::SkillPrerequisite)]);
+    let few = course("few")
+        .skill("add", &[])
+        .teaches([
+            exercise("drill", "add").asks(["drill-0", "drill-1"]),
+            quiz("final", "add").asks(["final-0"]),
+        ])
+        .read();
+    let mut progress = CourseProgress::default();
+    let drill = few.activity("drill").unwrap().key;
+    progress.start(drill, NOW);
+    progress.complete(drill, NOW);
+    progress.leave(drill, NOW);
+    let free = CandidateFilter::default();
+    let reason = |answers| set_of(&few, &progress, &[(0.0, answers)], &free).exclusions[1];
+    assert_eq!(reason(2), Exclusion::Eligible);
+}
+
+/// What others found easy opens nothing for a newcomer: only own answers, or a placement, do.
+#[test]
+fn a_newcomer_begins_at_the_beginning_whatever_others_did() {
+    let course = sums();
+    let mut easy = TracingModel::default();
+    let three_perfect_accounts = 3.0;
+    for skill in &course.skills {
+        let mut known = easy.skill(skill.key);
+        known.terms[0].mean = three_perfect_accounts;
+        easy.skills.insert(skill.key, known);
+    }
+    let (belief, progress) = (Belief::default(), CourseProgress::default());
+    let states = |progress: &CourseProgress| {
+        skill_states(&course, progress, &belief, &easy, &Rules::USUAL, NOW)
+    };
+    let newcomer = states(&progress);
+    assert!(newcomer[0].view.mastered_probability > Rules::USUAL.ready_mastered);
+    assert!(newcomer.iter().all(|state| !state.known && !state.ready));
+    let placed = CourseProgress { placement: Some(Stopped::Certain), ..CourseProgress::default() };
+    assert!(states(&placed).iter().all(|state| state.known && state.ready));
 }
 
 #[test]
@@ -236,7 +283,7 @@ fn after_a_failure_what_the_course_names_comes_though_mastered_done_or_easy() {
         &levels,
         &seen,
         &[
-            ("add-video", Exclusion::Mastered),
+            ("add-video", Exclusion::AlreadyDone),
             ("add-more", Exclusion::Mastered),
             ("mul-video", Exclusion::AlreadyDone),
         ],
@@ -244,10 +291,10 @@ fn after_a_failure_what_the_course_names_comes_though_mastered_done_or_easy() {
 }
 
 #[test]
-fn after_a_failure_what_the_course_names_comes_though_practised_or_done_twice() {
+fn after_a_failure_what_the_course_names_comes_though_practised_but_not_a_third_time() {
     let twice = ["add-more", "add-more", "mul-video", "add-video"];
     let levels = [(0.5, 4), (0.0, 4)];
-    check_after(("mul-practice", 0.5), &levels, &twice, &[("add-more", Exclusion::Eligible)]);
+    check_after(("mul-practice", 0.5), &levels, &twice, &[("add-more", Exclusion::AlreadyDone)]);
     check_after(("mul-practice", 0.9), &levels, &twice, &[("add-more", Exclusion::AlreadyDone)]);
     let (levels, seen) = ([(0.5, 9), (0.0, 4)], ["add-video", "mul-video"]);
     check_after(("mul-practice", 0.5), &levels, &seen, &[("add-more", Exclusion::Eligible)]);
@@ -284,11 +331,14 @@ fn a_success_opens_neither_what_is_not_ready_nor_what_was_not_studied() {
 }
 
 #[test]
-fn the_rules_are_relaxed_only_when_nothing_is_left() {
+fn what_was_never_shown_comes_before_anything_is_repeated() {
     let done = ["add-video", "add-practice", "add-practice", "add-more", "add-more"];
-    let set = check(&[(0.0, 5), (0.0, 0)], &done, &[("mul-video", Exclusion::SkillPrerequisite)]);
-    assert_eq!(set.relaxation, Relaxation::Repetition);
-    assert!(!set.positions.is_empty());
+    let set = check(
+        &[(0.0, 5), (0.0, 0)],
+        &done,
+        &[("mul-video", Exclusion::Eligible), ("add-practice", Exclusion::AlreadyDone)],
+    );
+    assert_eq!(set.relaxation, Relaxation::NeverShown);
 }
 
 /// Stuck in the second skill since NOW, with the first as known as given; `done` were completed
@@ -325,6 +375,7 @@ fn check_stuck(
         orders: &Orders::default(),
         rules: &Rules::USUAL,
         minutes_left: None,
+        at: NOW,
     };
     let set = CandidateSet::adaptive(&situation, filter);
     for (id, reason) in expected {
@@ -360,15 +411,15 @@ fn a_stuck_learner_goes_back_to_what_the_skill_builds_on_even_if_that_is_mastere
 
 #[test]
 fn one_step_back_is_enough_and_then_the_skill_has_its_own_rules_again() {
-    let own = [("add-practice", Exclusion::Mastered), ("mul-practice", Exclusion::Eligible)];
+    let own = [("add-practice", Exclusion::Eligible), ("mul-practice", Exclusion::Eligible)];
     let set = check_stuck((3.0, 9), &ALL_SEEN, &["add-more"], &CandidateFilter::default(), &own);
-    assert_eq!(set.relaxation, Relaxation::Repetition, "practised enough, and nothing else left");
+    assert_eq!(set.relaxation, Relaxation::NeverShown, "practised enough, and nothing else left");
 }
 
 #[test]
 fn what_is_required_is_not_paused_and_what_cannot_be_done_pauses_nothing() {
     let seen = ["add-video", "mul-video"];
-    let required = [("final", Exclusion::Eligible), ("add-practice", Exclusion::RequiredFirst)];
+    let required = [("final", Exclusion::Eligible), ("add-practice", Exclusion::Eligible)];
     check_stuck((3.0, 9), &seen, &[], &CandidateFilter::default(), &required);
     let id = |id: &str| ActivityId::new(id).unwrap();
     let only = |only: &[&str]| CandidateFilter {
@@ -378,7 +429,7 @@ fn what_is_required_is_not_paused_and_what_cannot_be_done_pauses_nothing() {
     let filter = only(&["mul-practice"]);
     let own = [("mul-practice", Exclusion::Eligible), ("add-practice", Exclusion::Requested)];
     let set = check_stuck((3.0, 9), &ALL_SEEN, &[], &filter, &own);
-    assert_eq!(set.relaxation, Relaxation::Repetition, "no step back is allowed: no pause");
+    assert_eq!(set.relaxation, Relaxation::NeverShown, "no step back is allowed: no pause");
     let filter = only(&["mul-practice", "add-more"]);
     let set = check_stuck((3.0, 9), &ALL_SEEN, &[], &filter, &[("add-more", Exclusion::Eligible)]);
     assert_eq!(set.positions.len(), 1);
@@ -424,6 +475,7 @@ fn with_minutes(left: Option<f64>, levels: &[(f64, u16)], done: &[&str]) -> Cand
         orders: &Orders::default(),
         rules: &Rules::USUAL,
         minutes_left: left,
+        at: NOW,
     };
     CandidateSet::adaptive(&situation, &CandidateFilter::default())
 }
@@ -467,29 +519,40 @@ fn a_request_can_leave_activities_out_but_never_let_them_in() {
     assert!(!set.positions.contains(&0));
 }
 
+fn on_path(course: &Course, progress: &CourseProgress) -> CandidateSet {
+    let filter = CandidateFilter::default();
+    CandidateSet::static_path(course, progress, &filter, &Orders::default())
+}
+
 #[test]
-fn the_static_path_goes_in_order_and_then_round_again() {
+fn the_static_path_goes_in_order_and_ends() {
     let course = sums();
     let mut progress = CourseProgress::default();
     for expected in 0..course.path.len() {
-        let set = CandidateSet::static_path(
-            &course,
-            &progress,
-            &CandidateFilter::default(),
-            &Orders::default(),
-        );
+        let set = on_path(&course, &progress);
         assert_eq!(set.positions, vec![expected]);
         let at = NOW.plus_micros(expected as i64);
         progress.complete(course.activities[expected].key, at);
     }
-    let again = CandidateSet::static_path(
-        &course,
-        &progress,
-        &CandidateFilter::default(),
-        &Orders::default(),
-    );
-    assert_eq!(again.positions, vec![0], "the one done longest ago");
-    assert_eq!(again.relaxation, Relaxation::Repetition);
+    let end = on_path(&course, &progress);
+    assert_eq!(end.positions, Vec::<usize>::new());
+    assert!(end.exclusions.iter().all(|reason| *reason == Exclusion::AlreadyDone));
+}
+
+#[test]
+fn what_is_skipped_on_the_static_path_is_offered_once_more() {
+    let course = sums();
+    let mut progress = CourseProgress::default();
+    let film = course.activities[0].key;
+    progress.activity_mut(film, NOW).skips = 1;
+    for position in 1..course.path.len() {
+        assert_eq!(on_path(&course, &progress).positions, vec![position]);
+        progress.complete(course.activities[position].key, NOW.plus_micros(position as i64));
+    }
+    assert_eq!(on_path(&course, &progress).positions, vec![0]);
+    progress.activity_mut(film, NOW).skips = 2;
+    let end = on_path(&course, &progress);
+    assert_eq!((end.positions.len(), end.exclusions[0]), (0, Exclusion::Skipped));
 }
 
 #[test]

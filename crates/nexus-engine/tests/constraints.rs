@@ -7,6 +7,7 @@ use nexus_engine::constraint::{Constraint, Rule, SCOPE_MAX};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::{CandidateFilter, Exclusion, Relaxation};
 use nexus_engine::decision::explanation::explain;
+use nexus_engine::decision::rest::RestStatus;
 use nexus_engine::event::Event;
 use nexus_engine::ids::ConstraintId;
 use nexus_engine::policy::registry::PolicyState;
@@ -163,6 +164,12 @@ fn what_is_blocked_is_never_chosen_by_any_policy() {
             if seed % 2_500 == 2_499 {
                 story.complete("ana", NAMES[(seed / 2_500) as usize]);
             }
+            if let Some(rest) = story.would_rest("ana") {
+                // What may be shown is done, and "four" waits for "three", which is blocked.
+                assert!(seed >= 4_999, "{policy}");
+                assert_eq!(rest.status, RestStatus::Complete, "{policy}");
+                break;
+            }
             let decision = story.would_decide_from("ana", seed);
             assert!(!["one", "three"].contains(&chosen(&decision)), "{policy} {seed}");
             let probe = decision.probe.as_ref().map(|probe| probe.question.as_str());
@@ -206,16 +213,11 @@ fn a_block_that_leaves_nothing_to_somebody_is_refused() {
 fn a_cap_counts_starts_and_gives_way_only_when_nothing_else_is_left() {
     for policy in ["static", "random", "lin-ts"] {
         let mut story = Story::of(draft()).by_policy(policy);
-        story.teacher(Rule::Cap { shown_max: 2 }, "one", None, None);
+        story.teacher(Rule::Cap { shown_max: 1 }, "one", None, None);
         assert_eq!(reason_after(&mut story, "two"), None);
-        for _ in 0..2 {
-            assert_ne!(
-                reason(&story.would_decide_from("ana", 1), "one"),
-                Exclusion::Capped,
-                "{policy}"
-            );
-            story.learner("ana").starts("one");
-        }
+        let before = reason(&story.would_decide_from("ana", 1), "one");
+        assert_ne!(before, Exclusion::Capped, "{policy}");
+        story.learner("ana").starts("one");
         let decision = story.would_decide_from("ana", 1);
         assert_eq!(reason(&decision, "one"), Exclusion::Capped, "{policy}");
         assert_eq!(decision.rules.constraints, [constraint_id("cap-one")]);
@@ -316,6 +318,9 @@ fn replay_gives_the_same_state() {
     story.teacher(Rule::Cap { shown_max: 1 }, "three", None, None);
     for seed in 0..40 {
         let who = ["ana", "ben"][(seed % 2) as usize];
+        if story.would_rest(who).is_some() {
+            continue;
+        }
         let decision = story.would_decide_from(who, seed);
         let activity = chosen(&decision).to_owned();
         story.enters(Event::DecisionMade(Box::new(decision)));

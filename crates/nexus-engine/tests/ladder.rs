@@ -1,11 +1,11 @@
 //! The ladder of relaxations under random courses, learners, teachers and requests: a lesson never
-//! runs dry while something may be done, each step only lets in, and a block stays a block.
+//! runs dry while something is left to do, each step only lets in, and what is hard is never relaxed.
 //! Courses with a placement have tests of their own (`placement.rs`).
 
 use nexus_engine::catalog::Course;
 use nexus_engine::catalog::draft::ActivityDraft;
 use nexus_engine::decision::candidates::{
-    CandidateFilter, CandidateSet, Exclusion, Relaxation, Situation,
+    ActivityHistory, CandidateFilter, CandidateSet, Exclusion, Relaxation, SKIPS_MAX, Situation,
 };
 use nexus_engine::decision::inputs::Orders;
 use nexus_engine::decision::inputs::{SkillState, skill_states};
@@ -169,22 +169,48 @@ impl Room {
             orders,
             rules: &self.rules,
             minutes_left: self.minutes_left,
+            at: NOW,
         };
         CandidateSet::adaptive(&situation, filter)
     }
 
-    fn asks(&self, position: usize) -> bool {
-        !self.course.activities[position].questions.is_empty()
+    fn history(&self, position: usize, filter: &CandidateFilter) -> ActivityHistory {
+        let activity = &self.course.activities[position];
+        let entry = self.progress.activity(activity.key);
+        ActivityHistory {
+            shown: entry.is_some_and(|entry| entry.starts > 0),
+            asks: !activity.questions.is_empty(),
+            asked_for: filter.only.as_ref().is_some_and(|only| only.contains(&activity.id)),
+            given_up: entry.is_some_and(|entry| entry.skips >= SKIPS_MAX),
+            gated: false,
+        }
+    }
+
+    /// Whether nothing sensible is left of an activity, by words that are not the engine's: it is
+    /// completed, was opened or skipped twice, was opened and all its skills are mastered, or waits
+    /// for an activity that is not completed.
+    fn is_over(&self, position: usize) -> bool {
+        let completed =
+            |position: usize| self.progress.completed(self.course.activities[position].key);
+        let activity = &self.course.activities[position];
+        let entry = self.progress.activity(activity.key);
+        let often = entry.is_some_and(|entry| entry.starts >= 2 || entry.skips >= 2);
+        let mastered = activity.skills.iter().all(|skill| self.skill_states[*skill].mastered);
+        let known = mastered && entry.is_some_and(|entry| entry.starts > 0);
+        completed(position) || often || known || !activity.requires.iter().all(|it| completed(*it))
     }
 }
 
 /// What holds for every set: its candidates are the eligible ones, no block and no request is
 /// overruled, and no reason is left that the step it stands on forgives.
 fn check(room: &Room, set: &CandidateSet, orders: &Orders, filter: &CandidateFilter) {
+    let free = room.set(orders, &CandidateFilter::default());
+    let gated = !filter.is_free() && free.relaxation < Relaxation::NeverShown;
     for (position, reason) in set.exclusions.iter().enumerate() {
         let eligible = *reason == Exclusion::Eligible;
         assert_eq!(set.positions.contains(&position), eligible);
-        let step = reason.forgiven_from(room.asks(position));
+        let step =
+            reason.forgiven_from(ActivityHistory { gated, ..room.history(position, filter) });
         assert!(step.is_none_or(|step| step > set.relaxation), "{reason:?} at {set:?}");
         assert!(!(eligible && orders.blocks(position)), "a block was overruled");
         let capped = orders.bar(position) == Some(Exclusion::Capped);
@@ -196,28 +222,43 @@ fn check(room: &Room, set: &CandidateSet, orders: &Orders, filter: &CandidateFil
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// A teacher who blocks whatever is offered walks the lesson to its end: until then something
-    /// is offered, and in the end everything was.
+    /// A teacher who blocks whatever is offered walks the lesson to its end. Then everything that is
+    /// not blocked is over: nothing that could be done was withheld.
     #[test]
-    fn a_lesson_is_never_dry_while_something_is_not_blocked(seed in any::<u64>()) {
+    fn a_lesson_ends_only_when_nothing_is_left_to_do(seed in any::<u64>()) {
         let stream = &mut Stream::new(seed);
         let room = Room::any(stream);
         let mut orders = any_orders(stream, &room.course);
-        let open = |orders: &Orders| {
-            (0..room.course.activities.len()).filter(|at| !orders.blocks(*at)).count()
-        };
-        while open(&orders) > 0 {
+        loop {
             let set = room.set(&orders, &CandidateFilter::default());
             check(&room, &set, &orders, &CandidateFilter::default());
-            prop_assert!(!set.positions.is_empty(), "{set:?}");
+            if set.positions.is_empty() {
+                break;
+            }
             for position in set.positions {
                 orders.barred.insert(position, Exclusion::Blocked);
             }
         }
-        let nothing = room.set(&orders, &CandidateFilter::default());
-        prop_assert!(nothing.positions.is_empty());
-        let blocked = |reason: &Exclusion| *reason == Exclusion::Blocked;
-        prop_assert!(nothing.exclusions.iter().all(blocked));
+        for position in 0..room.course.activities.len() {
+            prop_assert!(orders.blocks(position) || room.is_over(position), "{position}");
+        }
+    }
+
+    /// Prerequisites between activities hold at every step, and what was completed just now does not
+    /// come twice in a row.
+    #[test]
+    fn what_is_hard_is_never_relaxed(seed in any::<u64>()) {
+        let stream = &mut Stream::new(seed);
+        let room = Room::any(stream);
+        let set = room.set(&any_orders(stream, &room.course), &CandidateFilter::default());
+        let latest = room.progress.current.or(room.progress.recent.last().copied());
+        for position in &set.positions {
+            let activity = &room.course.activities[*position];
+            for needed in &activity.requires {
+                prop_assert!(room.progress.completed(room.course.activities[*needed].key));
+            }
+            prop_assert!(latest != Some(activity.key) || !room.progress.completed(activity.key));
+        }
     }
 
     /// A request may leave nothing; then only because teachers, or rules that it may not relax,
@@ -243,36 +284,42 @@ proptest! {
     }
 }
 
-/// The ladder as it is written in docs/science.md, section 3; what asks questions, then what does
-/// not.
+/// The ladder as it is written in docs/science.md, section 3: what was never shown, then what was.
 #[test]
 fn every_reason_has_its_place_in_the_ladder() {
     use Exclusion as E;
-    use Relaxation::{Caps, Difficulty, Everything, Repetition, Session};
+    use Relaxation::{Caps, Difficulty, NeverShown, Repetition, Session};
     let places = [
         (&[E::TooHard, E::TooEasy][..], Some(Difficulty), Some(Difficulty)),
         (&[E::TooLongForSession], Some(Session), Some(Session)),
         (
-            &[E::Repeated, E::Skipped, E::StudyFirst, E::StuckFirst, E::PractisedEnough],
-            Some(Repetition),
+            &[E::SkillPrerequisite, E::StudyFirst, E::StuckFirst, E::PractisedEnough],
+            Some(NeverShown),
             Some(Repetition),
         ),
-        (&[E::AlreadyDone], Some(Repetition), Some(Everything)),
-        (
-            &[E::ActivityPrerequisite, E::SkillPrerequisite, E::Mastered],
-            Some(Everything),
-            Some(Everything),
-        ),
+        (&[E::Mastered], Some(NeverShown), None),
+        (&[E::Repeated, E::Skipped], Some(Repetition), Some(Repetition)),
         (&[E::Capped], Some(Caps), Some(Caps)),
+        (&[E::AlreadyDone, E::JustDone, E::ActivityPrerequisite], None, None),
         (&[E::Blocked, E::Requested, E::Placed], None, None),
         (&[E::RequiredFirst, E::BeyondCap, E::NotNextOnPath, E::PinnedFirst], None, None),
     ];
-    for (reasons, terms, telling) in places {
+    let shown = ActivityHistory { shown: true, ..ActivityHistory::default() };
+    for (reasons, new, known) in places {
         for reason in reasons {
-            assert_eq!(reason.forgiven_from(true), terms, "{reason:?}");
-            assert_eq!(reason.forgiven_from(false), telling, "{reason:?}");
+            assert_eq!(reason.forgiven_from(ActivityHistory::default()), new, "{reason:?}");
+            assert_eq!(reason.forgiven_from(shown), known, "{reason:?}");
         }
     }
+    let given_up = ActivityHistory { given_up: true, ..shown };
+    assert_eq!(E::Skipped.forgiven_from(given_up), None);
+    // A site that asks for certain exercises may have them again; not a film.
+    let asked_for = ActivityHistory { asked_for: true, asks: true, ..shown };
+    assert_eq!(E::AlreadyDone.forgiven_from(asked_for), Some(Repetition));
+    assert_eq!(E::Mastered.forgiven_from(asked_for), Some(Repetition));
+    let film = ActivityHistory { asks: false, ..asked_for };
+    assert_eq!(E::AlreadyDone.forgiven_from(film), None);
+    assert_eq!(E::JustDone.forgiven_from(asked_for), None);
 }
 
 /// The random rooms above reach every step; otherwise they would prove little.
@@ -284,5 +331,5 @@ fn the_random_lessons_stand_on_every_step() {
         room.set(&any_orders(stream, &room.course), &CandidateFilter::default()).relaxation
     };
     let reached: BTreeSet<Relaxation> = (0..2_000).map(step).collect();
-    assert_eq!(reached, BTreeSet::from(Relaxation::ALL));
+    assert_eq!(reached, BTreeSet::from(Relaxation::LADDER));
 }

@@ -23,9 +23,9 @@ mod versions;
 
 pub use handle::{Committed, ErasureCounts, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
-    Decided, DecisionAsk, EraseAsk, Erased, ExposureAsk, Incoming, NodeError, NodeFault,
-    PolicySource, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash,
-    Started, TracingAsk, TracingPublished,
+    Decided, DecisionAsk, EraseAsk, Erased, ExposureAsk, GuidanceReply, Incoming, NodeError,
+    NodeFault, PolicySource, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk,
+    RequestHash, Started, TracingAsk, TracingPublished,
 };
 pub use start::{NodeConfig, NodeThread, StartFault, start};
 

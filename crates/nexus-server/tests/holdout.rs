@@ -42,7 +42,7 @@ async fn place(node: &NodeHandle, learner: &str) -> (bool, Option<String>) {
         exclude: Vec::new(),
         context: None,
     };
-    let decision = node.decide(ask).await.unwrap().decision;
+    let decision = node.decide(ask).await.unwrap().activity().unwrap().decision;
     (
         decision.origin.decider.held_out,
         decision.origin.decider.assignment.as_ref().map(|side| side.variant.to_string()),

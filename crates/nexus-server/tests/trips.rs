@@ -42,7 +42,7 @@ impl Pen {
         let terms = DecisionTerms::new(course(), policy_id("lin-ts"));
         let id = decision_id(&format!("d{number}"));
         let request = terms.request(id, Timestamp(1_000_000), number);
-        let decision = self.state.decide(&learner, &request).unwrap();
+        let decision = self.state.decide(&learner, &request).unwrap().activity().unwrap();
         self.add(Some(&mut learner), Event::DecisionMade(Box::new(decision.clone())));
         let joined = RewardJoined::bare(&decision, value, Timestamp(1_000_000));
         self.add(Some(&mut learner), Event::RewardJoined(Box::new(joined)));
@@ -69,7 +69,8 @@ async fn fallback(node: &NodeHandle, learner: &str) -> Option<&'static str> {
         exclude: Vec::new(),
         context: None,
     };
-    node.decide(ask).await.unwrap().decision.choice.fallback.map(|fallback| fallback.word())
+    let decided = node.decide(ask).await.unwrap().activity().unwrap();
+    decided.decision.choice.fallback.map(|fallback| fallback.word())
 }
 
 #[tokio::test]

@@ -359,6 +359,17 @@ impl SimulatedLearner {
         shown.into_iter().collect()
     }
 
+    /// Hears that there is nothing to do before a moment, or for good: the learner comes back then,
+    /// or not at all. Answers with what to report.
+    pub fn rest(&mut self, not_before: Option<Timestamp>, now: Timestamp) -> Vec<SimulatedEvent> {
+        self.session_left_micros = 0;
+        self.place = match not_before {
+            Some(until) if !self.stops() => Place::Away { until },
+            _ => Place::Gone,
+        };
+        vec![self.did(now, None, Action::SessionEnded)]
+    }
+
     /// Takes the question that the open placement asks, or hears that there is none. What happens
     /// comes from [`Self::next_move`] when it is over.
     pub fn place(&mut self, question: Option<&str>, now: Timestamp) {

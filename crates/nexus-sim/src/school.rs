@@ -106,6 +106,15 @@ pub trait Adviser: fmt::Debug {
     fn advise(&mut self, occasion: &Occasion<'_>) -> Advice;
 }
 
+/// What a learner who asked is given.
+enum Served {
+    Activity(Assigned),
+    /// Nothing, before a moment or for good.
+    Nothing {
+        not_before: Option<Timestamp>,
+    },
+}
+
 /// An engine in simulated time.
 #[derive(Debug)]
 pub struct School {
@@ -202,8 +211,10 @@ impl School {
                 }
                 Move::Report(happenings) => self.report(learner.id(), happenings)?,
                 Move::Ask => {
-                    let assigned = self.next_activity(learner)?;
-                    let happenings = learner.assign(&assigned, self.now);
+                    let happenings = match self.next_activity(learner)? {
+                        Served::Activity(assigned) => learner.assign(&assigned, self.now),
+                        Served::Nothing { not_before } => learner.rest(not_before, self.now),
+                    };
                     self.report(learner.id(), happenings)?;
                 }
             }
@@ -243,7 +254,7 @@ impl School {
     }
 
     /// What the learner does next: as the adviser says, if there is one.
-    fn next_activity(&mut self, learner: &SimulatedLearner) -> Result<Assigned, SchoolFault> {
+    fn next_activity(&mut self, learner: &SimulatedLearner) -> Result<Served, SchoolFault> {
         let id = format!("{}:d{}", learner.id(), learner.decision_number());
         let seed = Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64());
         let (workspace, course, at) = (&self.workspace, &*self.course, self.now);
@@ -257,7 +268,8 @@ impl School {
             }
             Advice::Begin(position) => {
                 let activity = self.course.activities[position].id.to_string();
-                return Ok(Assigned { decision: None, made_at: at, activity, probe: None });
+                let begun = Assigned { decision: None, made_at: at, activity, probe: None };
+                return Ok(Served::Activity(begun));
             }
         }
         self.decide(learner.id(), id, filter, seed)
@@ -269,7 +281,7 @@ impl School {
         id: String,
         filter: CandidateFilter,
         seed: Seed,
-    ) -> Result<Assigned, SchoolFault> {
+    ) -> Result<Served, SchoolFault> {
         let ask = Ask {
             id: DecisionId::new(&id)?,
             learner: LearnerId::new(learner)?,
@@ -277,16 +289,16 @@ impl School {
             filter,
             context: None,
         };
-        let answer = self.handle(Command::Decide(Box::new(ask)), seed)?;
-        let CommandAnswer::Decided { decision, .. } = answer else {
-            return Err(SchoolFault::NotDecided { answer: Box::new(answer) });
-        };
-        Ok(Assigned {
-            decision: Some(id),
-            made_at: decision.origin.window.made_at,
-            activity: decision.chosen().activity.to_string(),
-            probe: decision.probe.as_ref().map(|probe| probe.question.to_string()),
-        })
+        match self.handle(Command::Decide(Box::new(ask)), seed)? {
+            CommandAnswer::Decided { decision, .. } => Ok(Served::Activity(Assigned {
+                decision: Some(id),
+                made_at: decision.origin.window.made_at,
+                activity: decision.chosen().activity.to_string(),
+                probe: decision.probe.as_ref().map(|probe| probe.question.to_string()),
+            })),
+            CommandAnswer::Rested(rest) => Ok(Served::Nothing { not_before: rest.not_before }),
+            answer => Err(SchoolFault::NotDecided { answer: Box::new(answer) }),
+        }
     }
 
     fn placement_question(&self, learner: &str) -> Result<Option<String>, SchoolFault> {

@@ -16,7 +16,7 @@ use nexus_engine::catalog::Course;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::choose::DecisionRequest;
+use nexus_engine::decision::choose::{DecisionRequest, Guidance};
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::progress::CourseProgress;
@@ -78,8 +78,19 @@ pub struct Asking {
     pub at: Timestamp,
     /// What the randomness of the decision comes from.
     pub seed: Seed,
-    /// The decision, or why there is none.
-    pub result: Result<Decision, Refusal>,
+    /// What comes next, or why that is refused.
+    pub result: Result<Guidance, Refusal>,
+}
+
+impl Asking {
+    /// The decision, when one was made.
+    #[must_use]
+    pub fn decision(&self) -> Option<&Decision> {
+        match &self.result {
+            Ok(Guidance::Activity(decision)) => Some(decision),
+            Ok(Guidance::Rest(_)) | Err(_) => None,
+        }
+    }
 }
 
 impl Storm {
@@ -219,7 +230,7 @@ impl Storm {
     ///
     /// Panics: when the same request gets another decision than before.
     pub fn keep(&mut self, asking: Asking) {
-        let Ok(expected) = asking.result else { return };
+        let Ok(Guidance::Activity(expected)) = asking.result else { return };
         self.defaults.policy = asking.policy;
         let ask = Ask {
             id: expected.origin.id.clone(),
@@ -232,7 +243,7 @@ impl Storm {
         let Ok(CommandAnswer::Decided { decision, .. }) = answer else {
             panic!("no decision, where {expected:?} was made before: {answer:?}");
         };
-        assert_eq!(*decision, expected, "the same request got another decision");
+        assert_eq!(decision.as_ref(), expected.as_ref(), "the same request got another decision");
         self.follow(&decision);
     }
 

@@ -3,11 +3,15 @@
 //!
 //! The long version: `cargo xtask soak a_hundred_thousand_rewards`.
 
+use nexus_engine::catalog::ActivityKind;
+use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::event::{Entry, Event};
+use nexus_engine::ids::{ActivityId, PolicyId};
 use nexus_engine::invariants;
 use nexus_engine::learner::influence::INFLUENCE_MAX;
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::policy::registry::PolicyState;
+use nexus_engine::seed::Seed;
 use nexus_sim::storm::{BEGINS, Storm};
 use nexus_store::codec::{encode_learner, shared_digest};
 
@@ -15,11 +19,26 @@ use nexus_store::codec::{encode_learner, shared_digest};
 /// some 200 activities.
 const LEARNER_BYTES_MAX: usize = 60_000;
 
-/// A school of one, in which so many rewards join decisions.
+/// A school of one, in which so many rewards join decisions. A course ends, and then only a request
+/// for certain exercises brings them back: the site of this learner makes one every other time.
 fn flood(mut storm: Storm, rewards: u64) -> Storm {
-    while storm.happened.get("reward_joined").copied().unwrap_or_default() < rewards {
+    let learner = storm.learners.keys().next().unwrap().clone();
+    let exercises = storm.course.activities.iter().filter(|it| it.kind == ActivityKind::Exercise);
+    let only: Vec<ActivityId> = exercises.map(|it| it.id.clone()).collect();
+    let again = CandidateFilter { only: Some(only), exclude: Vec::new() };
+    let mut policies = PolicyState::WORDS.iter().cycle();
+    for round in 0.. {
+        if storm.happened.get("reward_joined").copied().unwrap_or_default() >= rewards {
+            break;
+        }
         storm.stir();
-        let asking = storm.ask();
+        let asking = match policies.next() {
+            Some(word) if round % 2 == 0 => {
+                let policy = PolicyId::new(word).unwrap();
+                storm.ask_for(learner.clone(), policy, again.clone(), Seed(round))
+            }
+            _ => storm.ask(),
+        };
         storm.keep(asking);
     }
     storm

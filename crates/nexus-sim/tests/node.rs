@@ -79,7 +79,14 @@ impl World {
             exclude: Vec::new(),
             context: None,
         };
-        let decision = self.node.decide(ask).await.expect("a decision").decision;
+        let decision = self
+            .node
+            .decide(ask)
+            .await
+            .expect("a decision")
+            .activity()
+            .expect("something to do")
+            .decision;
         invariants::decision(&decision).expect("the decision keeps its promises");
         Assigned {
             decision: Some(id),

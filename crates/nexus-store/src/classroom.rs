@@ -115,7 +115,10 @@ impl JournalFixture {
 
     fn lesson(&mut self, learner: &LearnerId, round: u64) {
         self.now = self.now.plus_micros(MINUTE_MICROS);
-        let decision = self.decide(learner);
+        let Some(decision) = self.decide(learner) else {
+            // At the end of the path the learner goes on without advice.
+            return self.answer_all(learner, &ActivityId::new("exercise-terms-3").unwrap(), round);
+        };
         let activity = decision.chosen().activity.clone();
         self.add(Event::DecisionExposed {
             learner: learner.clone(),
@@ -170,7 +173,8 @@ impl JournalFixture {
         }
     }
 
-    fn decide(&mut self, learner: &LearnerId) -> Decision {
+    /// `None` once the learner is at the end of the path.
+    fn decide(&mut self, learner: &LearnerId) -> Option<Decision> {
         self.draws += 1;
         // The site says something every other time.
         let said =
@@ -181,10 +185,11 @@ impl JournalFixture {
             DecisionTerms { context: said, ..DecisionTerms::new(course(), policy_id("static")) };
         let id = decision_id(&format!("decision-{}", self.draws));
         let request = terms.request(id, self.now, u64::MAX - self.draws);
-        let mut decision = self.shared.decide(&self.learners[learner], &request).unwrap();
+        let next = self.shared.decide(&self.learners[learner], &request).unwrap();
+        let mut decision = next.activity()?;
         self.teach_by_plan(&mut decision);
         self.add(Event::DecisionMade(Box::new(decision.clone())));
-        decision
+        Some(decision)
     }
 
     fn settle(&mut self, learner: &LearnerId) {
@@ -390,7 +395,7 @@ impl JournalFixture {
         let promoted =
             PolicyPromoted { course: course.clone(), policy: policy.clone(), reason, by };
         self.add(Event::PolicyPromoted(promoted));
-        assert!(self.decide(&learner(0)).apprentice.is_some());
+        assert!(self.decide(&learner(0)).is_some_and(|decision| decision.apprentice.is_some()));
         self.add(Event::PolicyGraduated(PolicyGraduated {
             course,
             policy,
@@ -632,7 +637,7 @@ pub(crate) fn one_of_each_classroom() -> JournalFixture {
     });
     classroom.publish_tracing(TracingOrigin::Restored { version: 1 });
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
-    let _ = classroom.decide(&learner(1));
+    assert!(classroom.decide(&learner(1)).is_some());
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
     classroom.settle(&learner(1));
     classroom.settle_plans();

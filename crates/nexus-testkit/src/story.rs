@@ -6,7 +6,7 @@
 //!
 //! let mut story = Story::of(tiny());
 //! let decision = story.learner("ada").starts("one").answers("one-q", RIGHT).decides();
-//! assert!(!decision.candidates.is_empty());
+//! assert!(!decision.choice.candidates.is_empty());
 //! story.assert_replays();
 //! ```
 
@@ -17,6 +17,8 @@ use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::constraint::Constraint;
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::choose::Guidance;
+use nexus_engine::decision::rest::Rest;
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::ids::{CourseId, DecisionId, LearnerId};
 use nexus_engine::invariants::{self, Violation};
@@ -254,7 +256,7 @@ impl Story {
     ///
     /// Errors: what the engine refuses.
     ///
-    /// Panics: when the decision breaks an invariant.
+    /// Panics: when there is nothing to do, or the decision breaks an invariant.
     pub fn asks(
         &self,
         learner: &str,
@@ -263,9 +265,24 @@ impl Story {
     ) -> Result<Decision, Refusal> {
         let learner = self.fold.learner(&learner_id(learner));
         let id = decision_id(&format!("would-{}", self.journal.len()));
-        let decision = self.state().decide(&learner, &terms.request(id, self.now, seed))?;
+        let next = self.state().decide(&learner, &terms.request(id, self.now, seed))?;
+        let Guidance::Activity(decision) = next else { panic!("nothing is left to do: {next:?}") };
         assert_eq!(invariants::decision(&decision), Ok(()), "{decision:?}");
-        Ok(decision)
+        Ok(*decision)
+    }
+
+    /// The rest that a learner would be told of, when there is nothing to do.
+    ///
+    /// Panics: when the engine refuses the request.
+    #[must_use]
+    pub fn would_rest(&self, learner: &str) -> Option<Rest> {
+        let learner = self.fold.learner(&learner_id(learner));
+        let request = self.terms.request(decision_id("would-rest"), self.now, 0);
+        match self.state().decide(&learner, &request) {
+            Ok(Guidance::Rest(rest)) => Some(rest),
+            Ok(Guidance::Activity(_)) => None,
+            Err(refusal) => panic!("the request of a story is refused: {refusal:?}"),
+        }
     }
 
     /// The same, asked as the story asks, of which nothing is refused.

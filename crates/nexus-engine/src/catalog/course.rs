@@ -58,6 +58,8 @@ pub struct Skill {
     pub reference_guess: f64,
     /// Whether any question exercises it.
     pub asked: bool,
+    /// Questions of exercises that exercise it.
+    pub practice_questions: u32,
 }
 
 /// A module of a published course.

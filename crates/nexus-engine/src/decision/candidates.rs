@@ -2,12 +2,14 @@
 //!
 //! Each activity of the course gets its reason, also the eligible ones. The rules are relaxed only
 //! when nothing is eligible, step by step in the order of [`Relaxation`]: difficulty, the length
-//! of the session, repetition, prerequisites and mastery, teachers' caps. Teachers' blocks and the
-//! request's exclusions are never relaxed. One good candidate is enough: variety is no reason to
-//! serve a learner what the rules advise against (docs/decisions/0006).
+//! of the session, the rules for what was never shown, repetition, teachers' caps. Teachers' blocks,
+//! prerequisites between activities, the request's exclusions and what is done are never relaxed:
+//! when nothing is left the course is complete, or the learner rests ([`super::rest`]). One good
+//! candidate is enough: variety is no reason to serve a learner what the rules advise against
+//! (docs/decisions/0006).
 
-pub use super::eligibility::{DISCOURAGED, REPEAT_AFTER, SUCCESS_ENCOURAGING};
-pub use super::exclusion::{Exclusion, Relaxation};
+pub use super::eligibility::{DISCOURAGED, REPEAT_AFTER, SKIPS_MAX, SUCCESS_ENCOURAGING};
+pub use super::exclusion::{ActivityHistory, Exclusion, Relaxation};
 
 use super::inputs::Orders;
 use super::inputs::SkillState;
@@ -16,6 +18,7 @@ use crate::catalog::{Activity, ActivityKind, Course};
 use crate::ids::ActivityId;
 use crate::learner::placement::is_due;
 use crate::learner::progress::CourseProgress;
+use crate::time::Timestamp;
 
 /// Which activities a request allows as candidates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,32 +70,61 @@ pub struct Situation<'a> {
     pub rules: &'a Rules,
     /// Minutes left of the session, above 0; `None` when nothing limits it, or it is over.
     pub minutes_left: Option<f64>,
+    /// When the decision is made.
+    pub at: Timestamp,
 }
 
 impl CandidateSet {
-    /// The candidates of an adaptive policy; empty only when the request and teachers' blocks leave
-    /// nothing. A request narrows the choice and never relaxes what the rules alone would not.
+    /// The candidates of an adaptive policy; empty when the request and teachers' blocks leave
+    /// nothing, or when nothing is left to do. A request narrows the choice and never relaxes what
+    /// the rules alone would not.
     #[must_use]
     pub fn adaptive(situation: &Situation<'_>, filter: &CandidateFilter) -> Self {
-        let free = Self::ruled(situation, &CandidateFilter::default(), Relaxation::Caps);
-        let strictest = free.relaxation.max(Relaxation::Repetition);
-        if filter.is_free() { free } else { Self::ruled(situation, filter, strictest) }
+        let histories = situation.histories(&CandidateFilter::default(), false);
+        let free = CandidateFilter::default();
+        let freely = Self::ruled(situation, &free, &histories, Relaxation::Caps);
+        if filter.is_free() {
+            return freely;
+        }
+        let gated = freely.relaxation < Relaxation::NeverShown;
+        let histories = situation.histories(filter, gated);
+        let widest = freely.relaxation.max(Relaxation::Repetition);
+        Self::ruled(situation, filter, &histories, widest)
     }
 
     /// The candidates under the least relaxation that leaves any, up to `widest`.
-    fn ruled(situation: &Situation<'_>, filter: &CandidateFilter, widest: Relaxation) -> Self {
-        let reasons = situation.reasons(filter);
-        let relaxed = |relaxation| Self::relaxed(situation, &reasons, relaxation);
-        let mut steps = Relaxation::ALL.into_iter().filter(|step| *step <= widest).map(relaxed);
-        let found = steps.find(|set| !set.positions.is_empty());
-        found.unwrap_or_else(|| relaxed(widest))
+    fn ruled(
+        situation: &Situation<'_>,
+        filter: &CandidateFilter,
+        histories: &[ActivityHistory],
+        widest: Relaxation,
+    ) -> Self {
+        let reasons = situation.reasons(filter, histories);
+        for step in Relaxation::LADDER.into_iter().take_while(|step| *step <= widest) {
+            let set = Self::relaxed(situation, &reasons, histories, step);
+            if !set.positions.is_empty() {
+                return set;
+            }
+        }
+        Self { positions: Vec::new(), exclusions: reasons, relaxation: widest }
     }
 
-    fn relaxed(situation: &Situation<'_>, reasons: &[Exclusion], relaxation: Relaxation) -> Self {
+    fn relaxed(
+        situation: &Situation<'_>,
+        reasons: &[Exclusion],
+        histories: &[ActivityHistory],
+        relaxation: Relaxation,
+    ) -> Self {
         let course = situation.course;
-        let reasons = course.activities.iter().zip(reasons);
-        let mut exclusions: Vec<Exclusion> =
-            reasons.map(|(activity, reason)| relax(*reason, relaxation, activity)).collect();
+        let mut exclusions = reasons.to_vec();
+        for (reason, history) in exclusions.iter_mut().zip(histories) {
+            if reason.forgiven_from(*history).is_some_and(|step| step <= relaxation) {
+                *reason = Exclusion::Eligible;
+            }
+        }
+        if relaxation >= Relaxation::Repetition {
+            situation.keep_longest_ago(&mut exclusions);
+        }
         let eligible = exclusions.iter().filter(|reason| **reason == Exclusion::Eligible).count();
         let mut positions = Vec::with_capacity(eligible.min(situation.rules.candidates_max));
         for position in course.order.iter().copied() {
@@ -109,8 +141,9 @@ impl CandidateSet {
     }
 
     /// The one candidate of the static path: the first activity that is neither completed nor
-    /// skipped, then what was skipped, and once all are completed, the one done longest ago. What
-    /// teachers blocked is left out, and what they capped too unless nothing else is left.
+    /// skipped, then what was skipped less than [`SKIPS_MAX`] times or is required, the longest ago
+    /// first. Then the path is at its end, and there is none. What teachers blocked is left out, and
+    /// what they capped too unless nothing else is left.
     #[must_use]
     pub fn static_path(
         course: &Course,
@@ -161,21 +194,27 @@ impl CandidateSet {
             let activity = &course.activities[*position];
             requested(filter, activity).or_else(|| bar(*position)).is_none() && !over(activity)
         };
-        let key = |position: &usize| course.activities[*position].key;
         let path = || course.path.iter().copied().filter(allowed);
-        let open = |position: &usize| !progress.completed(key(position));
-        let skipped =
-            |position: &usize| progress.activity(key(position)).is_some_and(|e| e.skips > 0);
-        let untouched = |position: &usize| open(position) && !skipped(position);
-        let touched = |position: &usize| progress.activity(key(position)).map(|e| e.last_at);
-        let next = path().find(untouched);
+        let entry = |position: &usize| progress.activity(course.activities[*position].key);
+        let completed = |position: &usize| progress.completed(course.activities[*position].key);
+        let skips = |position: &usize| entry(position).map_or(0, |entry| entry.skips);
+        let next = path().find(|position| !completed(position) && skips(position) == 0);
         // What was skipped comes again in a second round, the longest ago first.
-        let next = next.or_else(|| path().filter(open).min_by_key(touched));
-        let relaxation = if next.is_some() { Relaxation::None } else { Relaxation::Repetition };
-        let next = next.or_else(|| path().min_by_key(touched));
+        let again = |position: &usize| {
+            let offered = skips(position) < SKIPS_MAX || course.activities[*position].required;
+            !completed(position) && offered
+        };
+        let touched = |position: &usize| entry(position).map(|entry| entry.last_at);
+        let next = next.or_else(|| path().filter(again).min_by_key(touched));
+        let relaxation = Relaxation::None;
         let reason = |(position, activity): (usize, &Activity)| {
-            let chosen = Some(position) == next;
-            let not_next = if chosen { Exclusion::Eligible } else { Exclusion::NotNextOnPath };
+            let not_next = match next {
+                Some(next) if next == position => Exclusion::Eligible,
+                Some(_) => Exclusion::NotNextOnPath,
+                None if progress.completed(activity.key) => Exclusion::AlreadyDone,
+                None if course.path.contains(&position) => Exclusion::Skipped,
+                None => Exclusion::NotNextOnPath,
+            };
             requested(filter, activity).or_else(|| bar(position)).unwrap_or(not_next)
         };
         let exclusions = course.activities.iter().enumerate().map(reason).collect();
@@ -183,14 +222,46 @@ impl CandidateSet {
     }
 }
 
+impl Situation<'_> {
+    fn histories(&self, filter: &CandidateFilter, gated: bool) -> Vec<ActivityHistory> {
+        let only = filter.only.as_ref();
+        let mut histories = Vec::with_capacity(self.course.activities.len());
+        for activity in &self.course.activities {
+            let entry = self.progress.activity(activity.key);
+            histories.push(ActivityHistory {
+                shown: entry.is_some_and(|entry| entry.starts > 0),
+                asks: !activity.questions.is_empty(),
+                asked_for: only.is_some_and(|only| only.contains(&activity.id)),
+                given_up: entry.is_some_and(|entry| entry.skips >= SKIPS_MAX),
+                gated,
+            });
+        }
+        histories
+    }
+
+    /// Of what may be chosen now, what was never touched stays, else only what was touched longest
+    /// ago: with nothing better left, the learner goes round the course and not back and forth.
+    fn keep_longest_ago(&self, exclusions: &mut [Exclusion]) {
+        let mut longest_ago: Option<(Option<Timestamp>, usize)> = None;
+        for (position, reason) in exclusions.iter().enumerate() {
+            let activity = &self.course.activities[position];
+            let touched = self.progress.activity(activity.key).map(|entry| entry.last_at);
+            let found = (touched, position);
+            if *reason == Exclusion::Eligible && longest_ago.is_none_or(|known| found < known) {
+                longest_ago = Some(found);
+            }
+        }
+        let Some((_, kept)) = longest_ago else { return };
+        for (position, reason) in exclusions.iter_mut().enumerate() {
+            if *reason == Exclusion::Eligible && position != kept {
+                *reason = Exclusion::BeyondCap;
+            }
+        }
+    }
+}
+
 /// Whether the request leaves an activity out.
 pub(super) fn requested(filter: &CandidateFilter, activity: &Activity) -> Option<Exclusion> {
     let listed = filter.only.as_ref().is_none_or(|only| only.contains(&activity.id));
     (!listed || filter.exclude.contains(&activity.id)).then_some(Exclusion::Requested)
-}
-
-fn relax(reason: Exclusion, relaxation: Relaxation, activity: &Activity) -> Exclusion {
-    let asks = !activity.questions.is_empty();
-    let forgiven = reason.forgiven_from(asks).is_some_and(|step| step <= relaxation);
-    if forgiven { Exclusion::Eligible } else { reason }
 }

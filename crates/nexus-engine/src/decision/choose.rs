@@ -4,6 +4,7 @@ use super::beside::{Imitation, ShadowChoice, preferred};
 use super::candidates::{CandidateFilter, CandidateSet, Exclusion, Situation};
 use super::exploration::{Withheld, withhold};
 use super::inputs::{Orders, SkillState, skill_states};
+use super::rest::{self, Rest};
 use super::rules::Rules;
 use super::situation::{Backdrop, Outlook, activity_success, scene_rows};
 use super::{
@@ -89,18 +90,40 @@ pub struct Surroundings<'a> {
     pub shadows: Vec<(&'a PolicyId, Cow<'a, PolicyState>)>,
 }
 
-/// Decides what comes next for a learner. `None` when the request and teachers' blocks leave
-/// nothing to choose from.
+/// What comes next for a learner.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Guidance {
+    /// An activity.
+    Activity(Box<Decision>),
+    /// Nothing, for now or for good.
+    Rest(Rest),
+}
+
+impl Guidance {
+    /// The decision, if there is something to do.
+    #[must_use]
+    pub fn activity(self) -> Option<Decision> {
+        match self {
+            Self::Activity(decision) => Some(*decision),
+            Self::Rest(_) => None,
+        }
+    }
+}
+
+/// Decides what comes next for a learner. `None` when something could be served, and the request
+/// leaves nothing of it.
 #[must_use]
 pub fn decide(
     surroundings: &Surroundings<'_>,
     subject: &Subject<'_>,
     deciding: &DecidingPolicy<'_>,
     request: &DecisionRequest<'_>,
-) -> Option<Decision> {
+) -> Option<Guidance> {
     let context = DecisionContext::new(surroundings, subject, deciding, request);
-    let draw = context.draw(request)?;
-    Some(context.decision(request, draw))
+    match context.draw(request) {
+        Some(draw) => Some(Guidance::Activity(Box::new(context.decision(request, draw)))),
+        None => context.rest().map(Guidance::Rest),
+    }
 }
 
 /// What one decision is made from: the course, the learner, and what the rules look up once.
@@ -177,7 +200,7 @@ impl<'a> DecisionContext<'a> {
         }
     }
 
-    /// `None` when the request and teachers' blocks leave nothing to choose from.
+    /// `None` when nothing is left to choose from.
     fn draw(&self, request: &DecisionRequest<'_>) -> Option<Draw> {
         if let Some((position, _)) = &self.orders.pin {
             let set = CandidateSet::pinned(self.course, *position, request.filter, &self.orders);
@@ -188,11 +211,7 @@ impl<'a> DecisionContext<'a> {
             return self.own_path(request, Fallback::KillSwitch);
         }
         let policy = &*self.deciding.policy;
-        let set = if policy.follows_path() {
-            CandidateSet::static_path(self.course, self.progress, request.filter, &self.orders)
-        } else {
-            self.adaptive(request.filter)
-        };
+        let set = self.candidates(policy.follows_path(), request.filter);
         if set.positions.is_empty() {
             return None;
         }
@@ -232,6 +251,28 @@ impl<'a> DecisionContext<'a> {
         })
     }
 
+    /// That there is nothing to serve now; `None` when there is, and only the request leaves it out.
+    fn rest(&self) -> Option<Rest> {
+        let follows_path = self.surroundings.kill_switch_on || self.deciding.policy.follows_path();
+        let set = self.candidates(follows_path, &CandidateFilter::default());
+        if !set.positions.is_empty() || self.orders.pin.is_some() {
+            return None;
+        }
+        let reviews = match follows_path {
+            true => Vec::new(),
+            false => rest::reviews(self.course, self.progress, &self.skill_states, self.at),
+        };
+        let whose = (self.subject.id, self.course);
+        Some(Rest::of(whose, set.exclusions, reviews, &self.orders, self.at))
+    }
+
+    fn candidates(&self, follows_path: bool, filter: &CandidateFilter) -> CandidateSet {
+        match follows_path {
+            true => CandidateSet::static_path(self.course, self.progress, filter, &self.orders),
+            false => self.adaptive(filter),
+        }
+    }
+
     /// What policies may choose from that do not follow the path.
     fn adaptive(&self, filter: &CandidateFilter) -> CandidateSet {
         let situation = Situation {
@@ -242,6 +283,7 @@ impl<'a> DecisionContext<'a> {
             orders: &self.orders,
             rules: &self.rules,
             minutes_left: self.minutes_left().filter(|left| *left > 0.0),
+            at: self.at,
         };
         CandidateSet::adaptive(&situation, filter)
     }

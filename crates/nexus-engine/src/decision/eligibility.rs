@@ -1,7 +1,7 @@
 //! The rules: why one activity may not be chosen now, or that it may, before anything is relaxed.
 
 use super::candidates::{CandidateFilter, Situation, requested};
-use super::exclusion::Exclusion;
+use super::exclusion::{ActivityHistory, Exclusion};
 use super::inputs::DoneActivities;
 use super::inputs::LastActivity;
 use crate::catalog::{Activity, ActivityKind};
@@ -9,12 +9,18 @@ use crate::learner::mastery::SkillStatus;
 use crate::learner::placement::is_due;
 use crate::learner::progress::ActivityProgress;
 use crate::learner::remedy::remedy;
+use crate::time::HOUR_MICROS;
 
 #[cfg(doc)]
 use crate::catalog::Course;
 
 /// An activity is not repeated while it is among the last so many.
 pub const REPEAT_AFTER: usize = 2;
+/// What was skipped is offered again until it was skipped so often.
+pub const SKIPS_MAX: u16 = 2;
+/// An activity is no review again before so much time has passed since it was last touched: a
+/// failed review waits for another day, not for the next decision.
+pub const REVIEW_APART_MICROS: i64 = 12 * HOUR_MICROS;
 /// After so many wrong answers in a row, practice must promise [`SUCCESS_ENCOURAGING`].
 pub const DISCOURAGED: i32 = 3;
 /// Predicted success below this does not encourage.
@@ -50,7 +56,11 @@ impl EligibilityInputs<'_> {
 
 impl Situation<'_> {
     /// A reason for every activity of the course, in file order, before any rule is relaxed.
-    pub(super) fn reasons(&self, filter: &CandidateFilter) -> Vec<Exclusion> {
+    pub(super) fn reasons(
+        &self,
+        filter: &CandidateFilter,
+        histories: &[ActivityHistory],
+    ) -> Vec<Exclusion> {
         let done = DoneActivities::of(self.course, self.progress);
         let inputs = EligibilityInputs {
             repairs: self.repairs_of_stuck(&done, filter),
@@ -58,33 +68,37 @@ impl Situation<'_> {
             done,
             last: LastActivity::of(self.course, self.progress),
         };
-        let reason = |(position, activity): (usize, &Activity)| {
-            let reason = || self.paced(activity, self.reason(position, activity, &inputs));
-            let barred = || self.orders.bar(position);
-            requested(filter, activity).or_else(barred).unwrap_or_else(reason)
-        };
-        let activities = self.course.activities.iter().enumerate();
-        let mut reasons: Vec<Exclusion> = activities.map(reason).collect();
-        self.put_required_first(&inputs.done, &mut reasons);
+        let mut reasons = Vec::with_capacity(self.course.activities.len());
+        for (position, activity) in self.course.activities.iter().enumerate() {
+            let own = || self.paced(activity, self.reason(position, activity, &inputs));
+            let kept_back = requested(filter, activity).or_else(|| self.orders.bar(position));
+            reasons.push(match kept_back {
+                None => own(),
+                // A cap gives way when nothing else is left, but not for what never would.
+                Some(Exclusion::Capped) => match own() {
+                    Exclusion::Eligible => Exclusion::Capped,
+                    own if own.forgiven_from(histories[position]).is_none() => own,
+                    _ => Exclusion::Capped,
+                },
+                Some(reason) => reason,
+            });
+        }
+        self.put_placement_first(&inputs.done, &mut reasons);
         reasons
     }
 
-    /// When a required activity may be chosen, the time for it has come: its rule is strict. A
-    /// placement comes before everything else, or its answers would come too late.
-    fn put_required_first(&self, done: &DoneActivities<'_>, reasons: &mut [Exclusion]) {
-        let positions = 0..reasons.len();
-        let activity = |position: usize| &self.course.activities[position];
-        let open =
-            |position: usize| reasons[position] == Exclusion::Eligible && !done.completed(position);
-        let places = |position: usize| activity(position).kind == ActivityKind::Placement;
-        let placing = positions.clone().any(|position| places(position) && open(position));
-        let first = |position| if placing { places(position) } else { activity(position).required };
-        let due: Vec<bool> = positions.map(|position| first(position) && open(position)).collect();
-        if !due.contains(&true) {
+    /// A placement comes before everything else, or its answers would come too late.
+    fn put_placement_first(&self, done: &DoneActivities<'_>, reasons: &mut [Exclusion]) {
+        let places = |position: usize| {
+            self.course.activities[position].kind == ActivityKind::Placement
+                && !done.completed(position)
+        };
+        let due = |position: usize| reasons[position] == Exclusion::Eligible && places(position);
+        if !(0..reasons.len()).any(due) {
             return;
         }
-        for (reason, due) in reasons.iter_mut().zip(due) {
-            if *reason == Exclusion::Eligible && !due {
+        for (position, reason) in reasons.iter_mut().enumerate() {
+            if *reason == Exclusion::Eligible && !places(position) {
                 *reason = Exclusion::RequiredFirst;
             }
         }
@@ -121,24 +135,31 @@ impl Situation<'_> {
             let due = is_due(self.progress, activity);
             return if due { Exclusion::Eligible } else { Exclusion::Placed };
         }
+        let reviews = done.entry(position).is_some_and(|entry| self.reviews(activity, entry));
+        if !reviews && self.just_completed(activity, done.entry(position)) {
+            return Exclusion::JustDone;
+        }
+        let remedial = inputs.remedies(position);
+        let repairs = inputs.repairs.iter().any(|repair| repair.activities.contains(&position));
+        if self.done(activity, done.entry(position), remedial || repairs) {
+            return Exclusion::AlreadyDone;
+        }
         if !self.skills_ready(activity) {
             return Exclusion::SkillPrerequisite;
         }
-        if self.just_shown(activity) {
+        if !reviews && self.just_shown(activity) {
             return Exclusion::Repeated;
         }
         if activity.required && !done.completed(position) {
             return Exclusion::Eligible;
         }
-        let remedial = inputs.remedies(position);
         if !remedial && self.skipped(done.entry(position), activity) {
             return Exclusion::Skipped;
         }
-        let repairs = || inputs.repairs.iter();
-        if repairs().any(|repair| self.pauses(repair, activity)) {
+        if inputs.repairs.iter().any(|repair| self.pauses(repair, activity)) {
             return Exclusion::StuckFirst;
         }
-        if repairs().any(|repair| repair.activities.contains(&position)) {
+        if repairs {
             return Exclusion::Eligible;
         }
         let mut skill_states = activity.skills.iter().map(|skill| &self.skill_states[*skill]);
@@ -147,14 +168,34 @@ impl Situation<'_> {
         }
         match activity.kind {
             ActivityKind::Placement => Exclusion::Placed,
-            ActivityKind::Video | ActivityKind::Reading => match remedial {
-                true => Exclusion::Eligible,
-                false => self.reason_to_study(done.entry(position), activity),
-            },
+            ActivityKind::Video | ActivityKind::Reading => Exclusion::Eligible,
             ActivityKind::Quiz | ActivityKind::Exercise => {
                 self.reason_to_answer(position, activity, inputs)
             }
         }
+    }
+
+    /// Whether an activity has given what it can: a video or reading that was completed, or looked
+    /// at as often as may be; an exercise that went well, or was tried as often as may be. A
+    /// failure that names it or a skill in which the learner is stuck (`wanted`) brings it back for
+    /// a second time, a review that is due at any time.
+    fn done(&self, activity: &Activity, entry: Option<&ActivityProgress>, wanted: bool) -> bool {
+        let Some(entry) = entry else { return false };
+        if self.reviews(activity, entry) {
+            return false;
+        }
+        let completed = entry.completed_at.is_some();
+        if entry.starts >= self.rules.rounds_max {
+            // What is required stays until it is completed, however often it was left.
+            return completed || !activity.required;
+        }
+        let went_well = match activity.kind {
+            ActivityKind::Video | ActivityKind::Reading | ActivityKind::Placement => true,
+            ActivityKind::Quiz | ActivityKind::Exercise => {
+                entry.grade_mean().is_some_and(|grade| grade >= self.rules.done_well)
+            }
+        };
+        completed && went_well && !wanted
     }
 
     /// What to do first for each skill that the learner is stuck in: once since the last answer on
@@ -182,8 +223,9 @@ impl Situation<'_> {
             return None;
         }
         let possible = |position: &usize| {
-            let activity = &self.course.activities[*position];
+            let (activity, entry) = (&self.course.activities[*position], done.entry(*position));
             self.open(done, activity)
+                && !self.done(activity, entry, true)
                 && self.skills_ready(activity)
                 && !self.just_shown(activity)
                 && requested(filter, activity).is_none()
@@ -214,19 +256,31 @@ impl Situation<'_> {
         activity.skills.iter().any(|skill| self.skill_states[*skill].due)
     }
 
+    /// Whether recall of one of its skills has faded and the activity was not touched since lately.
+    fn reviews(&self, activity: &Activity, entry: &ActivityProgress) -> bool {
+        self.due(activity) && self.at >= entry.last_at.plus_micros(REVIEW_APART_MICROS)
+    }
+
     /// Prerequisites that the activity does not teach itself must be known; a quiz also wants
-    /// every one of its own skills mastered or practised.
+    /// every one of its own skills mastered or practised, as far as the course has questions to
+    /// practise with.
     fn skills_ready(&self, activity: &Activity) -> bool {
         let ready =
             |needed: &usize| activity.skills.contains(needed) || self.skill_states[*needed].ready;
         let practised = |skill: usize| {
             let state = &self.skill_states[skill];
-            let practised = state.view.attempts >= self.rules.practised || state.mastered;
-            activity.kind != ActivityKind::Quiz || practised || !self.course.skills[skill].asked
+            let enough = self.rules.practised.min(self.course.skills[skill].practice_questions);
+            activity.kind != ActivityKind::Quiz || state.view.attempts >= enough || state.mastered
         };
         let mut skills = activity.skills.iter();
         skills
             .all(|skill| practised(*skill) && self.course.skills[*skill].requires.iter().all(ready))
+    }
+
+    /// Whether it is the latest that the learner finished, and nothing was begun since.
+    fn just_completed(&self, activity: &Activity, entry: Option<&ActivityProgress>) -> bool {
+        let latest = self.progress.current.or(self.progress.recent.last().copied());
+        latest == Some(activity.key) && entry.is_some_and(|entry| entry.completed_at.is_some())
     }
 
     fn just_shown(&self, activity: &Activity) -> bool {
@@ -235,16 +289,7 @@ impl Situation<'_> {
             || recent.into_iter().any(|recent| *recent == activity.key)
     }
 
-    /// Watching or reading again helps when recall has faded.
-    fn reason_to_study(&self, entry: Option<&ActivityProgress>, activity: &Activity) -> Exclusion {
-        let again = |entry: &ActivityProgress| {
-            entry.completed_at.is_none() && entry.starts < self.rules.rounds_max
-        };
-        let open = entry.is_none_or(again);
-        if open || self.due(activity) { Exclusion::Eligible } else { Exclusion::AlreadyDone }
-    }
-
-    /// What the course advises after a failure comes though it was practised, done or is easy, and
+    /// What the course advises after a failure comes though it was practised or is easy, and
     /// what it advises after a success though it is hard, unless the learner needs encouragement.
     fn reason_to_answer(
         &self,
@@ -253,18 +298,11 @@ impl Situation<'_> {
         inputs: &EligibilityInputs<'_>,
     ) -> Exclusion {
         let success = self.success[position];
-        let entry = inputs.done.entry(position);
-        let grade = entry.filter(|entry| entry.completed_at.is_some()).and_then(|e| e.grade_mean());
         let remedial = inputs.remedies(position);
         let wanted = remedial || self.due(activity);
         let advanced = inputs.advances(position) && !self.discouraged();
-        let rounds = entry.map_or(0, |entry| entry.starts);
-        let done = grade.is_some_and(|grade| grade >= self.rules.done_well)
-            || rounds >= self.rules.rounds_max;
         if activity.skills.iter().any(|skill| inputs.unstudied[*skill]) {
             Exclusion::StudyFirst
-        } else if done && !wanted {
-            Exclusion::AlreadyDone
         } else if self.practised_enough(activity) && !wanted {
             Exclusion::PractisedEnough
         } else if success < self.success_min() && !advanced {

@@ -17,7 +17,7 @@ pub enum Exclusion {
     TooHard,
     /// Predicted success lies above the difficulty window.
     TooEasy,
-    /// It was shown just now.
+    /// It was shown just now, and is not completed or not the latest.
     Repeated,
     /// It was completed, and its skills need it no more.
     AlreadyDone,
@@ -29,7 +29,7 @@ pub enum Exclusion {
     Requested,
     /// The learner left it on purpose, and nothing asks for it again yet.
     Skipped,
-    /// A required activity is due: everything it asks for has been mastered or practised.
+    /// A placement comes before everything else. Older versions also put a required activity first.
     RequiredFirst,
     /// Its skills were practised so often that more of it now would be wheel-spinning.
     PractisedEnough,
@@ -47,6 +47,8 @@ pub enum Exclusion {
     PinnedFirst,
     /// It lasts longer than what is left of the session.
     TooLongForSession,
+    /// It was completed just now, and comes not twice in a row.
+    JustDone,
 }
 
 words!(Exclusion {
@@ -71,29 +73,64 @@ words!(Exclusion {
     Capped => "capped",
     PinnedFirst => "pinned_first",
     TooLongForSession => "too_long_for_session",
+    JustDone => "just_done",
 });
 
+/// What of an activity's history decides whether a reason is forgiven.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ActivityHistory {
+    /// Whether it was ever started.
+    pub shown: bool,
+    /// Whether it asks questions.
+    pub asks: bool,
+    /// Whether the request names it among the only ones that it allows.
+    pub asked_for: bool,
+    /// Whether the learner skipped it as often as it is offered.
+    pub given_up: bool,
+    /// Whether prerequisite skills hold at every step, because a request asks for certain
+    /// activities and the rules alone would find others.
+    pub gated: bool,
+}
+
 impl Exclusion {
-    /// Its place in the ladder: the first step that takes the reason away, from an activity that
-    /// asks questions or not; `None` when no step does. What is only a matter of order (required,
-    /// pinned, beyond the cap, the path) stands while what comes first can be chosen.
+    /// Its place in the ladder: the first step that takes the reason away, from an activity with
+    /// this history; `None` when no step does.
+    ///
+    /// Prerequisites between activities, what was completed just now, and what is done always
+    /// stand: a course may end, and then nothing is shown again for the sake of showing something.
+    /// Only a request for certain activities may bring a done exercise back. What is a matter of
+    /// order (pinned, beyond the cap, the path) stands while what comes first can be chosen.
     #[must_use]
-    pub fn forgiven_from(self, asks: bool) -> Option<Relaxation> {
+    pub fn forgiven_from(self, history: ActivityHistory) -> Option<Relaxation> {
         match self {
             Self::TooHard | Self::TooEasy => Some(Relaxation::Difficulty),
             Self::TooLongForSession => Some(Relaxation::Session),
-            Self::Repeated
-            | Self::Skipped
+            Self::SkillPrerequisite if history.gated => None,
+            Self::SkillPrerequisite
+            | Self::Mastered
             | Self::StudyFirst
             | Self::StuckFirst
-            | Self::PractisedEnough => Some(Relaxation::Repetition),
-            Self::AlreadyDone if asks => Some(Relaxation::Repetition),
-            Self::AlreadyDone
-            | Self::ActivityPrerequisite
-            | Self::SkillPrerequisite
-            | Self::Mastered => Some(Relaxation::Everything),
+            | Self::PractisedEnough
+                if !history.shown =>
+            {
+                Some(Relaxation::NeverShown)
+            }
+            Self::SkillPrerequisite
+            | Self::StudyFirst
+            | Self::StuckFirst
+            | Self::PractisedEnough
+            | Self::Repeated => Some(Relaxation::Repetition),
+            Self::Skipped if !history.given_up => Some(Relaxation::Repetition),
+            Self::AlreadyDone | Self::Mastered if history.asked_for && history.asks => {
+                Some(Relaxation::Repetition)
+            }
             Self::Capped => Some(Relaxation::Caps),
             Self::Eligible
+            | Self::ActivityPrerequisite
+            | Self::AlreadyDone
+            | Self::JustDone
+            | Self::Mastered
+            | Self::Skipped
             | Self::NotNextOnPath
             | Self::BeyondCap
             | Self::Requested
@@ -120,13 +157,14 @@ impl Exclusion {
             Self::BeyondCap => "enough activities that come earlier could be chosen",
             Self::Requested => "the request left it out",
             Self::Skipped => "the learner skipped it, and nothing asks for it again yet",
-            Self::RequiredFirst => "a required activity is due first",
+            Self::RequiredFirst => "what comes first by the course is due",
             Self::StudyFirst => "a video or reading on what it asks comes first",
             Self::Placed => "the placement is over, was skipped, or comes too late",
             Self::Blocked => "a teacher blocked it",
             Self::Capped => "it was shown as often as a teacher allows",
             Self::PinnedFirst => "a teacher pinned another activity",
             Self::TooLongForSession => "it lasts longer than what is left of the session",
+            Self::JustDone => "it was completed just now",
             Self::StuckFirst => {
                 "the learner is stuck in what it asks; what that builds on comes first"
             }
@@ -137,7 +175,8 @@ impl Exclusion {
     }
 }
 
-/// How far the rules were relaxed to find enough candidates.
+/// How far the rules were relaxed to find a candidate: each step also forgives what the steps
+/// before it forgive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relaxation {
     None,
@@ -145,9 +184,12 @@ pub enum Relaxation {
     Difficulty,
     /// Then the length of the session too.
     Session,
-    /// Then repetition and order too, and exercises that went well; not videos and readings once more.
+    /// Then, for what was never shown, everything but prerequisites between activities: prerequisite
+    /// skills, the order of study and practice, mastery.
+    NeverShown,
+    /// Then what was shown before and is not done: one candidate, the one touched longest ago.
     Repetition,
-    /// Then prerequisites and mastery too: everything in the course that no teacher limits.
+    /// Everything in the course that no teacher limits. Only older versions went so far.
     Everything,
     /// Then teachers' caps too; blocks never.
     Caps,
@@ -157,7 +199,34 @@ words!(Relaxation {
     None => "none",
     Difficulty => "difficulty",
     Session => "session",
+    NeverShown => "never_shown",
     Repetition => "repetition",
     Everything => "everything",
     Caps => "caps",
 });
+
+impl Relaxation {
+    /// The steps in their order.
+    pub const LADDER: [Self; 6] = [
+        Self::None,
+        Self::Difficulty,
+        Self::Session,
+        Self::NeverShown,
+        Self::Repetition,
+        Self::Caps,
+    ];
+
+    /// What was relaxed, in a teacher's words, after "so".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::None => "nothing was relaxed",
+            Self::Difficulty => "the difficulty was ignored",
+            Self::Session => "the length of the session was ignored",
+            Self::NeverShown => "what was never shown came in its turn",
+            Self::Repetition => "what was shown longest ago and is not done came again",
+            Self::Everything => "everything in the course could be chosen",
+            Self::Caps => "a teacher's cap gave way",
+        }
+    }
+}

@@ -2,7 +2,10 @@
 //! scientist.
 
 mod apprentice;
+mod rest;
 mod scientist;
+
+pub use rest::explain_rest;
 
 use super::candidates::Relaxation;
 use super::{Decision, Fallback, SkillThen};
@@ -82,8 +85,8 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
         text.push_str(&rank);
     }
     if decision.rules.relaxation != Relaxation::None {
-        text.push_str(" Too few activities passed the rules, so they were relaxed: ");
-        text.push_str(decision.rules.relaxation.word());
+        text.push_str(" No activity passed all rules, so ");
+        text.push_str(decision.rules.relaxation.words());
         text.push('.');
     }
     text

@@ -117,6 +117,7 @@ pub fn skill_states(
     let taught = taught_without_questions(course, progress);
     let skills = course.skills.iter().zip(taught);
     let looking = Looking::at(belief, tracing, at);
+    let placed = progress.placement.is_some();
     skills
         .map(|(skill, taught)| {
             let view = looking.view(&skill.reference());
@@ -124,8 +125,8 @@ pub fn skill_states(
             SkillState {
                 mastered: marked,
                 due: rules.is_due(&view, marked),
-                ready: taught || rules.is_ready(&view),
-                known: rules.is_known(&view),
+                ready: taught || rules.is_ready(&view, placed),
+                known: rules.is_known(&view, placed),
                 view,
             }
         })
@@ -160,6 +161,8 @@ pub struct Orders {
     pub barred: BTreeMap<usize, Exclusion>,
     /// The constraints behind both.
     pub applied: Vec<ConstraintId>,
+    /// When a bar on an uncompleted activity ends by itself, the earliest of them.
+    pub opens_at: Option<Timestamp>,
 }
 
 impl Orders {
@@ -191,6 +194,7 @@ impl Orders {
             *held = (*held).min(bar);
             orders.applied.push(constraint.id.clone());
         }
+        orders.opens_at = orders.earliest_opening(known, learner, course, progress, at);
         let mut pins = known.of(learner, at).filter(|constraint| constraint.rule == Rule::Pin);
         let possible = |position: usize| {
             let activity = &course.activities[position];
@@ -203,6 +207,33 @@ impl Orders {
         orders.applied.extend(pin.iter().map(|(_, id)| id.clone()));
         orders.pin = pin;
         orders
+    }
+
+    /// When the first activity opens that is barred now, not completed, and not barred for good.
+    fn earliest_opening(
+        &self,
+        known: &CourseConstraints,
+        learner: &LearnerId,
+        course: &Course,
+        progress: &CourseProgress,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        let mut earliest: Option<Timestamp> = None;
+        for position in self.barred.keys() {
+            let activity = &course.activities[*position];
+            if progress.completed(activity.key) {
+                continue;
+            }
+            let mut opens_at = Some(at);
+            for constraint in known.of(learner, at) {
+                if constraint.activity == activity.id && constraint.rule != Rule::Pin {
+                    let ends_at = constraint.expires_at;
+                    opens_at = opens_at.zip(ends_at).map(|(one, other)| one.max(other));
+                }
+            }
+            earliest = earliest.into_iter().chain(opens_at).min();
+        }
+        earliest
     }
 
     /// Why a teacher keeps an activity from the learner, if one does.

@@ -22,14 +22,15 @@ pub struct Rules {
     pub success_max: f64,
     /// The success that practice aims at, in (0, 1).
     pub success_target: f64,
-    /// A quiz waits until each of its skills is mastered or has been practised with so many answers.
+    /// A quiz waits until each of its skills is mastered or has been practised with so many answers,
+    /// or with as many as the course has practice questions, if that is less.
     pub practised: u32,
     /// Practice on skills with so many answers pauses: what has not helped so far is
     /// wheel-spinning, and a teacher sees the skill as stuck.
     pub practised_max: u32,
     /// An exercise whose latest round went at least this well has nothing new to ask; a mean grade in [0, 1].
     pub done_well: f64,
-    /// After so many rounds an activity comes again only for review.
+    /// After so many rounds or looks an activity comes again only for review.
     pub rounds_max: u16,
     /// More candidates than this are cut, later ones on the path first; at least 1.
     pub candidates_max: usize,
@@ -61,17 +62,18 @@ impl Rules {
         marked && view.recall < self.review_below
     }
 
-    /// Whether a skill is probably known already.
+    /// Whether a skill is probably known already. Only the learner's own evidence says so, answers
+    /// on the skill or a placement: what others found easy opens no gate for a newcomer.
     #[must_use]
-    pub fn is_known(&self, view: &SkillView) -> bool {
-        view.mastered_probability >= self.ready_mastered
+    pub fn is_known(&self, view: &SkillView, placed: bool) -> bool {
+        (view.attempts > 0 || placed) && view.mastered_probability >= self.ready_mastered
     }
 
     /// Whether what builds on a skill may begin.
     #[must_use]
-    pub fn is_ready(&self, view: &SkillView) -> bool {
+    pub fn is_ready(&self, view: &SkillView, placed: bool) -> bool {
         let enough = view.attempts >= self.ready_attempts;
         let capable = enough && view.expected_success >= self.ready_success;
-        self.is_known(view) || capable || view.attempts >= self.ready_attempts_max
+        self.is_known(view, placed) || capable || view.attempts >= self.ready_attempts_max
     }
 }

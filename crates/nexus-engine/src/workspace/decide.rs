@@ -2,10 +2,12 @@
 
 use super::{LearnerState, Refusal, SharedState};
 use crate::catalog::Course;
+use crate::decision::Decider;
 use crate::decision::candidates::{CandidateFilter, CandidateSet};
-use crate::decision::choose::{self, DecidingPolicy, DecisionRequest, Subject, Surroundings};
+use crate::decision::choose::{
+    self, DecidingPolicy, DecisionRequest, Guidance, Subject, Surroundings,
+};
 use crate::decision::inputs::Orders;
-use crate::decision::{Decider, Decision};
 use crate::experiment::assignment::assign;
 use crate::ids::{ActivityId, Assignment, CourseId, LearnerId, PolicyId};
 use crate::learner::progress::CourseProgress;
@@ -20,13 +22,13 @@ impl SharedState {
     /// Decides what comes next for a learner.
     ///
     /// Errors: [`Refusal::UnknownCourse`]; [`Refusal::UnknownActivity`] and [`Refusal::NoCandidate`] when
-    /// the request names what is not there, or leaves nothing; and [`Refusal::UnknownPolicy`] when
+    /// the request names what is not there, or leaves nothing of what could be served; and [`Refusal::UnknownPolicy`] when
     /// an experiment or the configuration names a policy that does not exist.
     pub fn decide(
         &self,
         learner: &LearnerState,
         request: &DecisionRequest<'_>,
-    ) -> Result<Decision, Refusal> {
+    ) -> Result<Guidance, Refusal> {
         let unknown = || Refusal::UnknownCourse { course: request.course.to_string() };
         let course = self.course(request.course.as_str()).ok_or_else(unknown)?;
         if let Some(activity) = request.filter.unknown(course) {

@@ -16,7 +16,8 @@ use crate::constraint::Constraint;
 use crate::decision::Decision;
 use crate::decision::attribution::Attribution;
 use crate::decision::candidates::CandidateFilter;
-use crate::decision::choose::DecisionRequest;
+use crate::decision::choose::{DecisionRequest, Guidance};
+use crate::decision::rest::Rest;
 use crate::event::{Entry, Event};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::ids::{
@@ -193,6 +194,8 @@ pub enum CommandAnswer {
         /// The decision, as it is journaled.
         decision: Arc<Decision>,
     },
+    /// There is nothing to serve now, and nothing was recorded.
+    Rested(Box<Rest>),
     /// The state was as the command wants it already.
     Unchanged,
 }
@@ -436,7 +439,10 @@ impl Handling<'_> {
             at: self.around.at.max(learner.last_at),
             seed: self.around.seed,
         };
-        let decision = self.shared.decide(learner, &request)?;
+        let decision = match self.shared.decide(learner, &request)? {
+            Guidance::Activity(decision) => *decision,
+            Guidance::Rest(rest) => return Ok(CommandAnswer::Rested(Box::new(rest))),
+        };
         invariants::decision(&decision).map_err(CommandFault::Broken)?;
         let running = self.shared.running_experiment(ask.course.as_str());
         if let Some(experiment) = running.map(|running| running.definition.id.clone()) {

@@ -106,7 +106,7 @@ fn candidates(occasion: &Occasion<'_>) -> Option<Vec<usize>> {
         at: occasion.at.max(state.last_at),
         seed: occasion.seed,
     };
-    let decision = occasion.workspace.state.decide(state, &request).ok()?;
+    let decision = occasion.workspace.state.decide(state, &request).ok()?.activity()?;
     let mut positions = Vec::with_capacity(decision.choice.candidates.len());
     for candidate in &decision.choice.candidates {
         let position = occasion.course.activity_position(candidate.activity.as_str())?;

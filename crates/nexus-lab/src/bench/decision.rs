@@ -120,6 +120,7 @@ impl Class {
             orders,
             rules,
             minutes_left: None,
+            at: self.at,
         };
         CandidateSet::adaptive(&situation, &self.filter)
     }

@@ -6,17 +6,19 @@ use super::error::Failure;
 use super::openapi::{Conflict, Erased, Unknown};
 use super::state::AppState;
 use crate::auth::{Caller, Identity};
-use crate::node::{Decided, DecisionAsk, ExposureAsk, Reader, Receipt};
+use crate::node::{Decided, DecisionAsk, ExposureAsk, GuidanceReply, Reader, Receipt};
 use axum::Json;
 use axum::extract::State;
 use nexus_api::constraints::ConstraintSummary;
 use nexus_api::decisions::{
     DecisionAnswer, DecisionAudit, DecisionRecord, DecisionRequest, ExplanationText,
-    ExposureAnswer, ExposureRequest, RewardOutcome, RewardWeights,
+    ExposureAnswer, ExposureRequest, NextAnswer, RestAnswer, RewardOutcome, RewardWeights,
 };
 use nexus_api::text;
 use nexus_api::{learners, time};
-use nexus_engine::decision::{Decision, explanation};
+use nexus_engine::decision::Decision;
+use nexus_engine::decision::explanation::{self, Explanation};
+use nexus_engine::decision::rest::Rest;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{DecisionId, EventId, LearnerId};
 use nexus_engine::workspace::Refusal;
@@ -24,17 +26,19 @@ use std::time::Instant;
 
 /// Decide what comes next
 ///
-/// Durable when it returns. With a `decision_id` made by you, a retry gets the same decision. When
+/// `status` is `activity` with what to show, `rest` with the moment from which on there is
+/// something to do, or `complete`. A decision is durable when it returns. With a `decision_id` made
+/// by you, a retry gets the same decision. When
 /// the disk is full the answer is 507 with `static_activity`, the next activity on the course's
 /// own path: show it, so that the lesson goes on. A learner's token may ask for that learner only,
 /// and makes ids as `<learner>:` and then a part without `:` (else 403 `foreign_id`).
 #[utoipa::path(post, path = "/v1/decisions", tag = "learning", request_body = DecisionRequest,
-    responses((status = 200, description = "What to show", body = DecisionAnswer), Unknown, Conflict, Erased))]
+    responses((status = 200, description = "What to show, or that there is nothing to do", body = NextAnswer), Unknown, Conflict, Erased))]
 pub(super) async fn post_decision(
     State(state): State<AppState>,
     caller: Caller,
     JsonBody { value, hash }: JsonBody<DecisionRequest>,
-) -> Result<Json<DecisionAnswer>, Failure> {
+) -> Result<Json<NextAnswer>, Failure> {
     let began = Instant::now();
     let request = value.read()?;
     if !caller.may_act_for(&request.learner) {
@@ -53,13 +57,24 @@ pub(super) async fn post_decision(
         exclude: request.exclude,
         context: request.context,
     };
-    let Decided { decision, seq, duplicate } = state.ask(state.node.decide(ask)).await?;
+    let Decided { decision, seq, duplicate } = match state.ask(state.node.decide(ask)).await? {
+        GuidanceReply::Activity(decided) => decided,
+        GuidanceReply::Rest(rest) => return rest_answer(&state, &rest).await,
+    };
     let published = published_course(&state, &decision).await?;
     let words = explained(&published, &decision);
     let answer = DecisionAnswer::new(&decision, &published.course, &published.draft, words);
     let answer = answer.ok_or(Failure::Internal)?;
     state.metrics.decided(&decision, began.elapsed());
-    Ok(Json(DecisionAnswer { seq, duplicate, ..answer }))
+    Ok(Json(NextAnswer::Activity(Box::new(DecisionAnswer { seq, duplicate, ..answer }))))
+}
+
+async fn rest_answer(state: &AppState, rest: &Rest) -> Result<Json<NextAnswer>, Failure> {
+    let (course, version) = (rest.course.as_str(), rest.course_version);
+    let published = course_cache::published_course(state, course, version).await?;
+    let published = published.ok_or(Failure::Internal)?;
+    let words = text_of(explanation::explain_rest(&published.course, rest));
+    Ok(Json(NextAnswer::Rest(RestAnswer::new(rest, &published.course, words))))
 }
 
 /// Say that a decision's activity was shown
@@ -160,7 +175,10 @@ async fn published_course(
 }
 
 fn explained(published: &PublishedCourse, decision: &Decision) -> ExplanationText {
-    let words = explanation::explain(&published.course, decision);
+    text_of(explanation::explain(&published.course, decision))
+}
+
+fn text_of(words: Explanation) -> ExplanationText {
     ExplanationText { learner: words.learner, teacher: words.teacher, scientist: words.scientist }
 }
 

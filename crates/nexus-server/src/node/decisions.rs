@@ -1,7 +1,7 @@
 //! Decisions.
 
 use super::handle::{Health, Reply};
-use super::messages::{Decided, DecisionAsk, NodeError, NodeFault};
+use super::messages::{Decided, DecisionAsk, GuidanceReply, NodeError, NodeFault};
 use super::run::refusal_of;
 use super::{Before, Node, fault_of_store};
 use nexus_engine::decision::Decision;
@@ -17,7 +17,7 @@ impl Node {
     pub(super) fn take_decision(
         &mut self,
         health: Health,
-        to: Reply<Result<Decided, NodeError>>,
+        to: Reply<Result<GuidanceReply, NodeError>>,
         ask: DecisionAsk,
     ) {
         let (learner, course) = (ask.learner.clone(), ask.course.clone());
@@ -44,7 +44,7 @@ impl Node {
         NodeError::Fault { fault, static_activity }
     }
 
-    fn decide(&mut self, ask: DecisionAsk) -> Result<Decided, NodeError> {
+    fn decide(&mut self, ask: DecisionAsk) -> Result<GuidanceReply, NodeError> {
         self.refuse_erased(&ask.learner)?;
         let id = match ask.id {
             Some(id) => id,
@@ -58,7 +58,7 @@ impl Node {
                 let known = self.decision(&id)?;
                 let conflict = || NodeError::Conflict { id: id.to_string() };
                 let decision = known.ok_or_else(conflict)?;
-                return Ok(Decided { decision, seq, duplicate: true });
+                return Ok(GuidanceReply::Activity(Decided { decision, seq, duplicate: true }));
             }
         }
         let command = Command::Decide(Box::new(Ask {
@@ -71,8 +71,9 @@ impl Node {
         match self.handle(command, ask.hash)? {
             CommandAnswer::Decided { seq, decision } => {
                 self.group_decisions.insert(event_id, Arc::clone(&decision));
-                Ok(Decided { decision, seq, duplicate: false })
+                Ok(GuidanceReply::Activity(Decided { decision, seq, duplicate: false }))
             }
+            CommandAnswer::Rested(rest) => Ok(GuidanceReply::Rest(rest)),
             // invariant: a request for an activity is decided or refused.
             CommandAnswer::Recorded { .. } | CommandAnswer::Unchanged => {
                 Err(NodeFault::Overloaded.into())

@@ -75,7 +75,7 @@ impl Node {
                 Ok(Receipt::Accepted { seq, late: attribution == Attribution::Late })
             }
             // invariant: what a learner did is recorded or refused.
-            CommandAnswer::Decided { .. } | CommandAnswer::Unchanged => {
+            CommandAnswer::Decided { .. } | CommandAnswer::Rested(_) | CommandAnswer::Unchanged => {
                 Err(NodeFault::Overloaded.into())
             }
         }

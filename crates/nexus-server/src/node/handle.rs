@@ -2,9 +2,9 @@
 
 use super::Node;
 use super::messages::{
-    ConsentSaid, ConstraintSaid, Decided, DecisionAsk, EraseAsk, Erased, ExposureAsk, Incoming,
-    NodeError, NodeFault, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk,
-    RequestHash, Started, SwitchTurned, TracingAsk, TracingPublished,
+    ConsentSaid, ConstraintSaid, DecisionAsk, EraseAsk, Erased, ExposureAsk, GuidanceReply,
+    Incoming, NodeError, NodeFault, PolicyVersionAsk, PolicyVersioned, Published, Receipt,
+    ReportAsk, RequestHash, Started, SwitchTurned, TracingAsk, TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
@@ -155,7 +155,7 @@ impl NodeHandle {
     /// Decides what comes next for a learner. Durable when it returns.
     ///
     /// Errors: a refusal, a conflict of ids, or a fault.
-    pub async fn decide(&self, ask: DecisionAsk) -> Result<Decided, NodeError> {
+    pub async fn decide(&self, ask: DecisionAsk) -> Result<GuidanceReply, NodeError> {
         let take = |to| -> Change {
             Box::new(|node: &mut Node, health| node.take_decision(health, to, ask))
         };

@@ -2,6 +2,7 @@
 
 use nexus_engine::catalog::CourseProblem;
 use nexus_engine::decision::Decision;
+use nexus_engine::decision::rest::Rest;
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::TracingOrigin;
@@ -85,6 +86,26 @@ pub struct DecisionAsk {
     pub exclude: Vec<ActivityId>,
     /// What the site says of the moment.
     pub context: Option<SiteContext>,
+}
+
+/// What comes next for a learner.
+#[derive(Clone, Debug)]
+pub enum GuidanceReply {
+    /// A decision, durable.
+    Activity(Decided),
+    /// Nothing, for now or for good. Nothing was recorded.
+    Rest(Box<Rest>),
+}
+
+impl GuidanceReply {
+    /// The decision, if there is something to do.
+    #[must_use]
+    pub fn activity(self) -> Option<Decided> {
+        match self {
+            Self::Activity(decided) => Some(decided),
+            Self::Rest(_) => None,
+        }
+    }
 }
 
 /// A decision that is durable.

@@ -23,7 +23,7 @@ impl Node {
     fn order_as(&mut self, command: Command, hash: RequestHash) -> Result<Option<u64>, NodeError> {
         Ok(match self.handle(command, hash)? {
             CommandAnswer::Recorded { seq, .. } | CommandAnswer::Decided { seq, .. } => Some(seq),
-            CommandAnswer::Unchanged => None,
+            CommandAnswer::Rested(_) | CommandAnswer::Unchanged => None,
         })
     }
 

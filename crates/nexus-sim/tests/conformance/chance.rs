@@ -63,8 +63,9 @@ impl Law<'_> {
         let Asking { learner, policy, filter, seed, .. } = self.asking;
         let other = Seed(!seed.0);
         let again = self.storm.ask_for(learner.clone(), policy.clone(), filter.clone(), other);
-        let same =
-            again.result.is_ok_and(|again| again.choice.candidates == decision.choice.candidates);
+        let same = again
+            .decision()
+            .is_some_and(|again| again.choice.candidates == decision.choice.candidates);
         self.holds("no seed has a say in what is withheld from chance", same);
     }
 
@@ -122,7 +123,7 @@ impl Law<'_> {
         let mut storm = self.storm.clone();
         storm.wake_all();
         let again = storm.ask_for(learner.clone(), policy.clone(), filter.clone(), *seed);
-        let same = again.result.is_ok_and(|again| {
+        let same = again.decision().is_some_and(|again| {
             again.choice.chosen == decision.choice.chosen
                 && again.choice.candidates == decision.choice.candidates
         });

@@ -9,7 +9,7 @@ use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::policy::draw::choose;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::seed::Seed;
-use nexus_sim::storm::{Asking, Storm};
+use nexus_sim::storm::Storm;
 use nexus_stats::math::chi_square_tail;
 use nexus_stats::random::Stream;
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ impl Still {
         learners.into_iter().find_map(|learner| {
             let asking =
                 storm.ask_for(learner.clone(), random.clone(), CandidateFilter::default(), Seed(0));
-            let decision = asking.result.ok()?;
+            let decision = asking.result.ok()?.activity()?;
             let candidates: Vec<ActivityId> =
                 decision.choice.candidates.into_iter().map(|it| it.activity).collect();
             let storm = storm.clone();
@@ -214,7 +214,7 @@ fn check_cell(
         let asking = storm.ask_for(still.learner.clone(), policy.clone(), filter.clone(), seed);
         let law = crate::law::Law { storm: &storm, asking: &asking, seed: seed.0 };
         law.check();
-        let Asking { result: Ok(decision), .. } = &asking else { continue };
+        let Some(decision) = asking.decision() else { continue };
         let probabilities: Vec<f64> =
             decision.choice.candidates.iter().map(|it| it.probability).collect();
         let drawn = choose(&probabilities, &mut seed.stream("draw"));

@@ -4,6 +4,8 @@
 use nexus_engine::catalog::ActivityKind;
 use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
+use nexus_engine::decision::choose::Guidance;
+use nexus_engine::decision::rest::{Rest, RestStatus};
 use nexus_engine::decision::{Decision, Fallback};
 use nexus_engine::invariants;
 use nexus_engine::policy::registry::PolicyState;
@@ -33,7 +35,8 @@ impl Law<'_> {
     /// Fails unless everything holds.
     pub fn check(&self) {
         match &self.asking.result {
-            Ok(decision) => self.decided(decision),
+            Ok(Guidance::Activity(decision)) => self.decided(decision),
+            Ok(Guidance::Rest(rest)) => self.rests(rest),
             Err(refusal) => self.refused(refusal),
         }
     }
@@ -42,6 +45,32 @@ impl Law<'_> {
     fn refused(&self, refusal: &Refusal) {
         assert!(matches!(refusal, Refusal::NoCandidate { .. }), "{}", self.about(refusal));
         assert!(!self.asking.filter.is_free(), "{}", self.about(refusal));
+    }
+
+    /// Only who has nothing left to do may rest: everything is done, was tried or skipped as often
+    /// as may be, is kept back by a teacher, or waits for what is not completed.
+    fn rests(&self, rest: &Rest) {
+        let course = &self.storm.course;
+        let progress = self.storm.progress(&self.asking.learner);
+        let completed = |key| progress.is_some_and(|progress| progress.completed(key));
+        self.holds("a reason each", rest.exclusions.len() == course.activities.len());
+        for (reason, activity) in rest.exclusions.iter().zip(&course.activities) {
+            let entry = progress.and_then(|progress| progress.activity(activity.key));
+            let starts = entry.map_or(0, |entry| entry.starts);
+            let skips = entry.map_or(0, |entry| entry.skips);
+            let waits = !activity.requires.iter().all(|it| completed(course.activities[*it].key));
+            let over = activity.kind == ActivityKind::Placement;
+            let blocked = self.is(activity.id.as_str(), Rule::Block);
+            let off_the_path = *reason == Exclusion::NotNextOnPath;
+            let belief = &self.storm.learners[&self.asking.learner].belief;
+            let marked = |key| belief.skill(key).is_some_and(|skill| skill.mastered);
+            let mastered = starts > 0 && course.skill_keys(&activity.skills).all(marked);
+            let done = completed(activity.key) || starts >= 2 || skips >= 2 || mastered;
+            self.holds("nothing to do was left", done || waits || over || blocked || off_the_path);
+        }
+        let opens = rest.status == RestStatus::Rest;
+        self.holds("who rests knows until when", !opens || rest.not_before.is_some());
+        self.holds("a rest ends later", rest.not_before.is_none_or(|at| at > self.asking.at));
     }
 
     fn decided(&self, decision: &Decision) {
@@ -141,15 +170,17 @@ impl Law<'_> {
         let shown: Vec<_> = shown.collect();
         for candidate in &decision.choice.candidates {
             let activity = course.activity(candidate.activity.as_str()).expect("an activity");
-            if decision.rules.relaxation < Relaxation::Everything {
-                let mut needed = activity.requires.iter().map(|it| course.activities[*it].key);
-                let open = needed.all(completed);
-                self.holds("what comes first is completed", open);
-            }
+            let mut needed = activity.requires.iter().map(|it| course.activities[*it].key);
+            self.holds("what comes first is completed", needed.all(completed));
+            let latest = progress.and_then(|it| it.current.or(it.recent.last().copied()));
+            let entry = progress.and_then(|it| it.activity(activity.key));
+            let apart = entry.is_some_and(|it| self.asking.at.days_since(it.last_at) >= 0.5);
+            let twice = latest == Some(activity.key) && completed(activity.key) && !apart;
+            self.holds("nothing that was completed comes twice in a row", !twice);
             if decision.rules.relaxation < Relaxation::Repetition
                 && activity.kind != ActivityKind::Placement
             {
-                self.holds("it was not shown just now", !shown.contains(&&activity.key));
+                self.holds("it was not shown just now", apart || !shown.contains(&&activity.key));
             }
         }
     }

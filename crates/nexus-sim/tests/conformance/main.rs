@@ -12,7 +12,9 @@ mod statistics;
 
 use law::Law;
 use nexus_engine::decision::candidates::Relaxation;
+use nexus_engine::decision::choose::Guidance;
 use nexus_engine::decision::exploration::Withheld;
+use nexus_engine::decision::rest::RestStatus;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_sim::storm::{Asking, Storm};
 use nexus_store::record::exclusions::LETTERS;
@@ -30,6 +32,7 @@ const LEARNERS: usize = 30;
 struct Tally {
     decisions: u64,
     refused: u64,
+    rests: BTreeSet<&'static str>,
     chosen_by: BTreeMap<&'static str, u64>,
     reasons: BTreeSet<&'static str>,
     relaxations: BTreeSet<Relaxation>,
@@ -43,9 +46,16 @@ struct Tally {
 
 impl Tally {
     fn see(&mut self, asking: &Asking, uniform: f64) {
-        let Ok(decision) = &asking.result else {
-            self.refused += 1;
-            return;
+        let decision = match &asking.result {
+            Ok(Guidance::Activity(decision)) => decision,
+            Ok(Guidance::Rest(rest)) => {
+                self.rests.insert(rest.status.word());
+                return;
+            }
+            Err(_) => {
+                self.refused += 1;
+                return;
+            }
         };
         self.decisions += 1;
         let word = law::word(decision);
@@ -66,6 +76,7 @@ impl Tally {
     fn join(&mut self, other: Self) {
         self.decisions += other.decisions;
         self.refused += other.refused;
+        self.rests.extend(other.rests);
         self.overridden += other.overridden;
         self.held_out += other.held_out;
         self.shadows += other.shadows;
@@ -160,7 +171,9 @@ fn check_coverage(all: &Tally) {
     let missing = LETTERS.iter().filter(|(_, reason)| !all.reasons.contains(reason.word()));
     let missing: Vec<&str> = missing.map(|(_, reason)| reason.word()).collect();
     assert!(missing.is_empty(), "these reasons never came up: {missing:?}");
-    assert_eq!(all.relaxations.len(), Relaxation::ALL.len(), "{:?}", all.relaxations);
+    assert_eq!(all.relaxations, BTreeSet::from(Relaxation::LADDER));
+    let rests = RestStatus::ALL.map(RestStatus::word);
+    assert_eq!(all.rests, BTreeSet::from(rests));
     assert!(all.fallbacks.contains("kill_switch") && all.overridden > 0);
     assert!(all.held_out > 0 && all.shadows > 0);
     assert!(all.withheld.contains("no_consent"), "{:?}", all.withheld);

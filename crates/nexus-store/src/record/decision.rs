@@ -268,6 +268,7 @@ fn relaxation_word(relaxation: Relaxation) -> &'static str {
         Relaxation::None => "none",
         Relaxation::Difficulty => "difficulty",
         Relaxation::Session => "session",
+        Relaxation::NeverShown => "never_shown",
         Relaxation::Repetition => "repetition",
         Relaxation::Everything => "everything",
         Relaxation::Caps => "caps",

@@ -8,7 +8,7 @@ use nexus_engine::decision::candidates::Exclusion;
 const ACTIVITIES_MAX: usize = 1 << 20;
 
 /// Each exclusion with its letter.
-pub const LETTERS: [(char, Exclusion); 21] = [
+pub const LETTERS: [(char, Exclusion); 22] = [
     ('e', Exclusion::Eligible),
     ('p', Exclusion::ActivityPrerequisite),
     ('s', Exclusion::SkillPrerequisite),
@@ -30,6 +30,7 @@ pub const LETTERS: [(char, Exclusion); 21] = [
     ('a', Exclusion::Capped),
     ('o', Exclusion::PinnedFirst),
     ('g', Exclusion::TooLongForSession),
+    ('j', Exclusion::JustDone),
 ];
 
 /// The letter of an exclusion.
@@ -57,6 +58,7 @@ pub fn letter(exclusion: Exclusion) -> char {
         Exclusion::Capped => 'a',
         Exclusion::PinnedFirst => 'o',
         Exclusion::TooLongForSession => 'g',
+        Exclusion::JustDone => 'j',
     }
 }
 

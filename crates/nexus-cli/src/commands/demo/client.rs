@@ -4,7 +4,7 @@
 use super::summary::Numbers;
 use anyhow::Context;
 use nexus_api::course::{CourseFile, CourseReceipt};
-use nexus_api::decisions::{DecisionAnswer, DecisionRequest, ExposureRequest};
+use nexus_api::decisions::{DecisionRequest, ExposureRequest, NextAnswer};
 use nexus_api::events::{
     ActivityNamed, ActivityRated, EventBatch, EventReceipts, LearnerAction, LearnerEvent,
     QuestionAnswered, QuizCompleted, ReceiptStatus, VideoProgressed,
@@ -110,12 +110,12 @@ impl Client {
         Ok(Numbers { course, results })
     }
 
-    /// Asks for the learner's next activity.
+    /// Asks for the learner's next activity; `None` when there is nothing to do.
     pub async fn decide(
         &self,
         learner: &SimulatedLearner,
         course: &str,
-    ) -> anyhow::Result<Assigned> {
+    ) -> anyhow::Result<Option<Assigned>> {
         let number = learner.decision_number();
         let request = DecisionRequest {
             learner: learner.id().to_owned(),
@@ -123,15 +123,17 @@ impl Client {
             decision_id: Some(format!("{}-{}-d{number}", self.run, learner.id())),
             ..DecisionRequest::default()
         };
-        let answer: DecisionAnswer =
-            self.send(Method::POST, "/v1/decisions", Some(&request)).await?;
+        let answer = match self.send(Method::POST, "/v1/decisions", Some(&request)).await? {
+            NextAnswer::Activity(answer) => *answer,
+            NextAnswer::Rest(_) => return Ok(None),
+        };
         let made_at = time::read(&answer.made_at, "/made_at");
-        Ok(Assigned {
+        Ok(Some(Assigned {
             decision: Some(answer.decision_id),
             made_at: made_at.map_err(|problem| anyhow::anyhow!("{}", problem.detail))?,
             activity: answer.activity,
             probe: answer.probe.map(|probe| probe.question),
-        })
+        }))
     }
 
     /// What the learner's placement asks next, if anything.

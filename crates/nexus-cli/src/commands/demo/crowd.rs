@@ -205,8 +205,11 @@ impl Ways {
                 Vec::new()
             }
             Move::Ask => {
-                let assigned = self.client.decide(learner, &self.course).await?;
-                learner.assign(&assigned, self.clock.now())
+                match self.client.decide(learner, &self.course).await? {
+                    Some(assigned) => learner.assign(&assigned, self.clock.now()),
+                    // A demo is over before a review falls due.
+                    None => learner.rest(None, self.clock.now()),
+                }
             }
         };
         let reported = self.client.report(learner.id(), &self.course, happenings).await?;

@@ -81,6 +81,7 @@ fn add_skills(
             reference_difficulty: 0.0,
             reference_guess: GUESS_FREE,
             asked: false,
+            practice_questions: 0,
         });
     }
     Ok(())
@@ -254,7 +255,9 @@ fn set_references(course: &mut Course) {
     let mut guesses = vec![Vec::new(); count];
     let mut taught = vec![Vec::new(); count];
     for question in &course.questions {
+        let practises = course.activities[question.activity].kind == ActivityKind::Exercise;
         for skill in &question.skills {
+            course.skills[*skill].practice_questions += u32::from(practises);
             difficulties[*skill].push(difficulty_logits(question.difficulty));
             guesses[*skill].push(question.guess);
         }
