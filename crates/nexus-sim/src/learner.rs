@@ -95,8 +95,6 @@ pub struct SimulatedLearner {
     fed_up: bool,
     /// Whether failure made them stop for some days.
     gave_up: bool,
-    /// Whether Nexus told them that the course is complete.
-    told_complete: bool,
     /// Learning after which they stop; without it, they stop when they have finished.
     budget_micros: Option<i64>,
     spent_micros: i64,
@@ -169,7 +167,6 @@ impl SimulatedLearner {
             enrolled: false,
             fed_up: false,
             gave_up: false,
-            told_complete: false,
             budget_micros: None,
             spent_micros: 0,
             session_left_micros: 0,
@@ -274,13 +271,12 @@ impl SimulatedLearner {
         activities.all(|(activity, completed)| *completed || !activity.required)
     }
 
-    /// Whether they have no reason to go on: the course is complete, or their minutes are spent.
+    /// Whether they have no reason to go on: their minutes are spent, or they have finished.
     fn stops(&self) -> bool {
-        self.told_complete
-            || match self.budget_micros {
-                Some(budget) => self.spent_micros >= budget,
-                None => self.finished(),
-            }
+        match self.budget_micros {
+            Some(budget) => self.spent_micros >= budget,
+            None => self.finished(),
+        }
     }
 
     /// Questions answered so far, probes and repeated attempts included.
@@ -326,16 +322,6 @@ impl SimulatedLearner {
         }
     }
 
-    /// Hears that the course is complete: they end the session and do not come back.
-    pub fn hear_complete(&mut self) {
-        self.told_complete = true;
-    }
-
-    /// Hears that nothing is worth doing before a moment: they come back then.
-    pub fn hear_rest(&mut self, until: Timestamp) {
-        self.place = Place::Away { until };
-    }
-
     /// Takes the activity that was asked for, and answers with what to report at once. The rest
     /// comes from [`Self::next_move`] when it is over.
     pub fn assign(&mut self, assigned: &Assigned, now: Timestamp) -> Vec<SimulatedEvent> {
@@ -364,7 +350,10 @@ impl SimulatedLearner {
     pub fn rest(&mut self, not_before: Option<Timestamp>, now: Timestamp) -> Vec<SimulatedEvent> {
         self.session_left_micros = 0;
         self.place = match not_before {
-            Some(until) if !self.stops() => Place::Away { until },
+            // Asked again at the very same moment, Nexus would say the same.
+            Some(until) if !self.stops() => {
+                Place::Away { until: until.max(now.plus_micros(MINUTE_MICROS)) }
+            }
             _ => Place::Gone,
         };
         vec![self.did(now, None, Action::SessionEnded)]

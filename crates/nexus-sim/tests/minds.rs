@@ -420,17 +420,16 @@ fn minutes_end_learning_and_finishing_does_not() {
 }
 
 #[test]
-fn a_learner_rests_as_told_and_stops_when_the_course_is_complete() {
+fn a_learner_rests_as_told_and_goes_when_there_is_nothing_left() {
     let truth = truth(8);
     let mut learner = SimulatedLearner::new(Family::Steady, &truth, 8, "sim-1", START);
     assert!(matches!(learner.next_move(START), Move::Report(_)));
     assert_eq!(learner.next_move(START), Move::Ask);
     let later = START.plus_micros(2 * DAY_MICROS);
-    learner.hear_rest(later);
+    assert_eq!(learner.rest(Some(later), START).len(), 1);
     assert_eq!(learner.next_move(START), Move::Pause { until: later });
     assert!(matches!(learner.next_move(later), Move::Report(_)));
     assert_eq!(learner.next_move(later), Move::Ask);
-    learner.hear_complete();
-    assert!(matches!(learner.next_move(later), Move::Report(_)));
+    assert_eq!(learner.rest(None, later).len(), 1);
     assert_eq!(learner.next_move(later), Move::Left);
 }
