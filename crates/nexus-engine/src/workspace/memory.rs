@@ -38,17 +38,15 @@ impl Workspace {
         seed: Seed,
     ) -> Result<Handled<'_>, CommandFault> {
         let Self { state, learners, journal, defaults } = self;
-        let learner = command.learner().cloned();
-        let known = learner
-            .as_ref()
-            .map(|id| learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone())));
         let circumstances = Circumstances { at, seed, defaults, is_taken: &|_: &EventId| false };
-        let handled = state.handle(known, command, &circumstances);
-        if let Some(learner) = learner
-            && learners.get(&learner).is_some_and(|known| known.entries == 0)
-        {
+        let id = command.learner().cloned();
+        let mut known =
+            id.map(|id| learners.entry(id).or_insert_with_key(|id| LearnerState::new(id.clone())));
+        let handled = state.handle(known.as_deref_mut(), command, &circumstances);
+        if let Some(LearnerState { id, entries: 0, .. }) = known {
             // Nothing happened to this learner, so the journal does not know them.
-            learners.remove(&learner);
+            let id = id.clone();
+            learners.remove(&id);
         }
         let Outcome { events, answer } = handled?;
         let first = journal.len();

@@ -78,6 +78,16 @@ fn rows_say_what_was_asked_on_one_line() {
 }
 
 #[test]
+fn the_courses_of_beds_are_sound() {
+    for (name, activities) in [("tiny", 12), ("deep", 168)] {
+        let path = format!("{}/courses/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let course = read_course(Path::new(&path)).expect("a sound course");
+        let counted: usize = course.modules.iter().map(|module| module.activities.len()).sum();
+        assert_eq!(counted, activities, "{name}");
+    }
+}
+
+#[test]
 fn what_cannot_be_run_is_refused_in_words() {
     assert!(refusal("--bed hat:300").contains("no bed `hat:300`"));
     assert!(refusal("--families clever").contains("no family `clever`; there are steady"));
