@@ -93,7 +93,6 @@ fn record_exposures(
     decisions: &LearnerDecisions,
     exposures: &mut Vec<ExposureRecord>,
 ) {
-    let before = Totals::of(course, progress, decisions);
     for open in &decisions.open {
         let (Some(assignment), Some(first_at)) =
             (&open.origin.decider.assignment, open.run.exposed_at)
@@ -116,7 +115,7 @@ fn record_exposures(
                 version: assignment.version,
                 variant: assignment.variant.clone(),
                 first_at,
-                before,
+                before: Totals::of(course, progress, decisions),
                 tallied: Outcomes::default(),
             });
         }

@@ -170,10 +170,12 @@ impl PlacementInputs<'_> {
 
     /// The same of the questions on a skill that was answered least; only these are compared.
     fn least_answered(&self) -> Vec<Choice> {
-        let fewest = self.fresh().map(|(_, question)| self.answers_before(question)).min();
+        let fresh: Vec<(usize, &Question)> = self.fresh().collect();
+        let answers = self.answers_by_skill();
+        let fewest = fresh.iter().map(|(_, question)| fewest_answers(&answers, question)).min();
         let least =
-            |(_, question): &(usize, &Question)| Some(self.answers_before(question)) == fewest;
-        self.choices(self.fresh().filter(least)).collect()
+            |(_, question): &(usize, &Question)| Some(fewest_answers(&answers, question)) == fewest;
+        self.choices(fresh.into_iter().filter(least)).collect()
     }
 
     /// The questions it may ask now, with their positions.
@@ -185,49 +187,47 @@ impl PlacementInputs<'_> {
         })
     }
 
+    /// The answers in each skill of the course so far; `None` outside the placement.
+    fn answers_by_skill(&self) -> Vec<Option<u32>> {
+        let mut answers = vec![None; self.course.skills.len()];
+        for skill in &self.placement.skills {
+            let entry = self.belief.skill(self.course.skills[*skill].key);
+            answers[*skill] = Some(entry.map_or(0, |entry| u32::from(entry.attempts)));
+        }
+        answers
+    }
+
     /// What each of some questions would tell.
     fn choices<'b>(
         &'b self,
         questions: impl Iterator<Item = (usize, &'b Question)>,
     ) -> impl Iterator<Item = Choice> {
         let uncertainty = Uncertainty::of(self);
+        let answers = self.answers_by_skill();
         let mut skills = Vec::new();
         questions.map(move |(position, question)| {
             skills.clear();
             skills.extend(self.course.skill_keys(&question.skills));
-            self.choice(position, question, &skills, &uncertainty)
+            let (gain, predicted) = self.telling(question, &skills, &uncertainty);
+            let answers_before = fewest_answers(&answers, question);
+            Choice { question: position, gain, predicted, answers_before }
         })
     }
 
-    /// The fewest answers that any of a question's skills in the placement has so far.
-    fn answers_before(&self, question: &Question) -> u32 {
-        let asked = question.skills.iter().filter(|skill| self.placement.skills.contains(skill));
-        let answers = asked.map(|skill| {
-            let key = self.course.skills[*skill].key;
-            self.belief.skill(key).map_or(0, |entry| u32::from(entry.attempts))
-        });
-        answers.min().unwrap_or(0)
-    }
-
-    fn choice(
+    /// The gain of a question, and the predicted probability of a right answer.
+    fn telling(
         &self,
-        position: usize,
         question: &Question,
         skills: &[SkillKey],
         uncertainty: &Uncertainty,
-    ) -> Choice {
+    ) -> (f64, f64) {
         let view = QuestionView::of(question, skills);
         let prediction = self.tracing.predict(self.belief, &view, self.at);
         // What the answer tells about the learner's side, which discrimination scales.
         let curvature = self.tracing.evidence(&prediction, true).curvature
             * prediction.loading
             * prediction.loading;
-        Choice {
-            question: position,
-            gain: uncertainty.gain(curvature, &question.skills),
-            predicted: prediction.predicted,
-            answers_before: self.answers_before(question),
-        }
+        (uncertainty.gain(curvature, &question.skills), prediction.predicted)
     }
 
     /// Whether the placement ends here, and why.
@@ -248,6 +248,11 @@ impl PlacementInputs<'_> {
         let enough = self.choices(self.fresh()).any(|choice| choice.gain >= rules.gain_min);
         (!enough).then_some(Stopped::LittleToGain)
     }
+}
+
+/// The fewest answers that any of a question's skills in the placement has so far.
+fn fewest_answers(answers: &[Option<u32>], question: &Question) -> u32 {
+    question.skills.iter().filter_map(|skill| answers[*skill]).min().unwrap_or(0)
 }
 
 /// What an answer ends, if anything: the placement as it will stand after it. `inputs` are those of
