@@ -2,6 +2,7 @@
 //! each activity really teaches.
 
 use crate::knowledge::Study;
+use crate::response::response;
 use nexus_engine::catalog::course::difficulty_logits;
 use nexus_engine::catalog::{Activity, Course};
 use nexus_engine::words;
@@ -51,6 +52,8 @@ pub struct CourseTruth {
     pub setting: StudySetting,
     /// Minutes that a question of the course takes, on average.
     question_minutes: f64,
+    /// What a learner writes to each question: when wrong, and when right.
+    responses: Vec<[Option<String>; 2]>,
 }
 
 impl CourseTruth {
@@ -82,8 +85,23 @@ impl CourseTruth {
         let median = (0..course.skills.len())
             .map(|skill| median_question(course, &difficulty, skill))
             .collect();
-        let question_minutes = question_minutes(course);
-        Self { course: Arc::clone(course), difficulty, teaching, median, setting, question_minutes }
+        let questions = course.questions.iter();
+        let responses = questions.map(|question| [false, true].map(|it| response(question, it)));
+        Self {
+            course: Arc::clone(course),
+            difficulty,
+            teaching,
+            median,
+            setting,
+            question_minutes: question_minutes(course),
+            responses: responses.collect(),
+        }
+    }
+
+    /// A right or wrong response to a question; `None` when only the learning site can grade it.
+    #[must_use]
+    pub fn response(&self, question: usize, right: bool) -> Option<&str> {
+        self.responses[question][usize::from(right)].as_deref()
     }
 
     /// How strongly a look at an activity teaches. `kind` is what a first look is worth in the kind

@@ -3,7 +3,6 @@
 use super::{Assigned, Happened, SimulatedEvent, SimulatedLearner};
 use crate::behaviour;
 use crate::knowledge::{Practice, Study};
-use crate::response::response;
 use nexus_engine::catalog::ActivityKind;
 use nexus_engine::event::Action;
 use nexus_engine::ids::ActivityId;
@@ -276,8 +275,8 @@ impl SimulatedLearner {
         seconds: f64,
         probe: bool,
     ) -> ProposedAnswer {
+        let response = self.truth.response(question, right).map(str::to_owned);
         let question = &self.truth.course.questions[question];
-        let response = response(question, right);
         ProposedAnswer {
             activity: Some(self.truth.course.activities[question.activity].id.clone()),
             question: question.id.clone(),
