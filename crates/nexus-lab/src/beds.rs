@@ -208,7 +208,7 @@ pub struct BedOutcome {
     pub minutes: f64,
     /// Whether they left because they were fed up.
     pub left: bool,
-    /// Whether they completed all that the course requires.
+    /// Whether they completed all that the course requires; never, when it requires nothing.
     pub complete: bool,
     /// Longest run of one activity in a row.
     pub longest_run: u32,
@@ -237,17 +237,25 @@ pub fn teach(run: &BedRun<'_>) -> Result<Vec<BedOutcome>, SchoolFault> {
     };
     let classroom = run.population.classroom(run.learners, run.seed);
     let learners = school.teach(&classroom.under(run.bed.conditions(run.setting)), days)?;
-    Ok(learners.iter().map(|learner| outcome(learner, test_at)).collect())
+    let requires = requires_something(run.course);
+    Ok(learners.iter().map(|learner| outcome(learner, requires, test_at)).collect())
 }
 
-fn outcome(learner: &SimulatedLearner, test_at: Timestamp) -> BedOutcome {
+/// Whether a course requires any activity: only then can a learner finish it.
+#[must_use]
+pub fn requires_something(course: &CourseDraft) -> bool {
+    let mut activities = course.modules.iter().flat_map(|module| &module.activities);
+    activities.any(|activity| activity.required)
+}
+
+fn outcome(learner: &SimulatedLearner, requires: bool, test_at: Timestamp) -> BedOutcome {
     let rounds = learner.rounds();
     let never = rounds.iter().filter(|rounds| **rounds == 0).count();
     BedOutcome {
         score: learner.true_score(test_at),
         minutes: learner.minutes(),
         left: learner.left(),
-        complete: learner.finished(),
+        complete: requires && learner.finished(),
         longest_run: learner.longest_run(),
         never_shown: never as f64 / rounds.len().max(1) as f64,
         answers: learner.answers(),

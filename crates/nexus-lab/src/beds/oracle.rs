@@ -38,12 +38,17 @@ impl Oracle {
     }
 
     fn best(&self, occasion: &Occasion<'_>, positions: &[usize]) -> Option<usize> {
+        let rounds = occasion.learner.rounds();
         let mut best: Option<(f64, usize)> = None;
-        for position in positions {
-            let minutes = length_minutes(&occasion.course.activities[*position]) + CHANGE_MINUTES;
-            let value = self.gain(occasion, *position) / minutes;
-            if best.is_none_or(|(most, _)| value > most) {
-                best = Some((value, *position));
+        for position in positions.iter().copied() {
+            let minutes = length_minutes(&occasion.course.activities[position]) + CHANGE_MINUTES;
+            let value = self.gain(occasion, position) / minutes;
+            // Among equals, what was shown least.
+            let better = best.is_none_or(|(most, at)| {
+                value > most || (value == most && rounds[position] < rounds[at])
+            });
+            if better {
+                best = Some((value, position));
             }
         }
         best.map(|(_, position)| position)

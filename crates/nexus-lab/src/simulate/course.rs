@@ -4,7 +4,7 @@
 mod headroom;
 
 use super::{WORKERS_MAX, without_repeats};
-use crate::beds::{Bed, BedOutcome, BedPolicy, BedRun, Population, teach};
+use crate::beds::{Bed, BedOutcome, BedPolicy, BedRun, Population, requires_something, teach};
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -141,7 +141,8 @@ pub fn run(args: &BedArgs) -> anyhow::Result<ExitCode> {
 
 impl Plan {
     fn read(args: &BedArgs) -> anyhow::Result<Self> {
-        let beds = args.bed.iter().map(|name| Bed::named(name)).collect::<Result<_, _>>()?;
+        let beds: Vec<Bed> =
+            args.bed.iter().map(|name| Bed::named(name)).collect::<Result<_, _>>()?;
         let policies =
             args.policies.iter().map(|name| BedPolicy::named(name)).collect::<Result<_, _>>()?;
         let Some(setting) = StudySetting::from_word(&args.setting) else {
@@ -162,9 +163,15 @@ impl Plan {
             args.workers <= WORKERS_MAX,
             "--workers takes at most {WORKERS_MAX}, or 0 for as many as the machine has"
         );
+        let course = read_course(&args.course)?;
+        ensure!(
+            requires_something(&course) || !beds.contains(&Bed::Ship),
+            "{} requires no activity, so nobody finishes it in `ship`; use box:MINUTES",
+            args.course.display()
+        );
         Ok(Self {
-            course: read_course(&args.course)?,
-            beds,
+            course,
+            beds: without_repeats(beds),
             populations: populations(&args.families)?,
             policies: without_repeats(policies),
             setting,

@@ -94,6 +94,10 @@ fn what_cannot_be_run_is_refused_in_words() {
     assert!(refusal("--policies best").contains("best"));
     assert!(refusal("--setting hard").contains("there are kind and doer"));
     assert!(refusal("--learners 20 --after 19").contains("fewer than two"));
+    let deep = concat!(env!("CARGO_MANIFEST_DIR"), "/courses/deep.yaml");
+    let line = Line::parse_from(["course", "--course", deep, "--bed", "ship"]).args;
+    let said = Plan::read(&line).expect_err("a refusal").to_string();
+    assert!(said.contains("requires no activity"), "{said}");
     let line = Line::parse_from(["course", "--course", "nowhere.yaml"]).args;
     let said = Plan::read(&line).expect_err("a refusal").to_string();
     assert!(said.contains("read the course nowhere.yaml"), "{said}");
