@@ -20,10 +20,10 @@ use crate::policies::ImitationSummary;
 use crate::{examples, text, time, unique, words};
 use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
-use nexus_engine::decision::Decision;
 use nexus_engine::decision::beside::ShadowChoice;
+use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::{Decision, RequestFacts};
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, LearnerId};
-use nexus_engine::policy::site_context::SiteContext;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -74,12 +74,10 @@ pub struct ReadDecisionRequest {
     pub course: CourseId,
     /// Made by the client.
     pub id: Option<DecisionId>,
-    /// Only these, when given.
-    pub candidates: Option<Vec<ActivityId>>,
-    /// Activities that must not be chosen.
-    pub exclude: Vec<ActivityId>,
-    /// What the site says of the moment.
-    pub context: Option<SiteContext>,
+    /// Which activities it allows.
+    pub filter: CandidateFilter,
+    /// What the decision keeps of it.
+    pub facts: RequestFacts,
 }
 
 /// The activity that a learner should do next. A 200 means that the decision is durable.
@@ -254,9 +252,13 @@ impl DecisionRequest {
         Ok(ReadDecisionRequest {
             course: field::course_id(&self.course, "/course")?,
             id: id.map(|id| field::decision_id(id, "/decision_id")).transpose()?,
-            candidates: candidates.map(|ids| activities(ids, "/candidates")).transpose()?,
-            exclude: activities(&self.exclude, "/exclude")?,
-            context: context::read(self.context.as_ref(), &learner)?,
+            filter: CandidateFilter {
+                only: candidates.map(|ids| activities(ids, "/candidates")).transpose()?,
+                exclude: activities(&self.exclude, "/exclude")?,
+            },
+            facts: RequestFacts {
+                context: context::read(self.context.as_ref(), &learner)?.map(Box::new),
+            },
             learner,
         })
     }

@@ -21,13 +21,12 @@ fn allocations(
     candidates: usize,
     context: Option<&SiteContext>,
 ) -> usize {
-    let context = context.cloned();
-    let terms =
-        DecisionTerms { context, ..DecisionTerms::new(course_id("course"), policy_id(word)) };
+    let terms = DecisionTerms::new(course_id("course"), policy_id(word));
+    let terms = terms.in_context(context.cloned());
     let learner = LearnerState::new(learner_id("ada"));
-    let request = terms.request(decision_id("d"), NOW, 7);
+    let id = decision_id("d");
     let region = Region::new(COUNTER);
-    let next = state.decide(&learner, &request);
+    let next = terms.preview(state, &learner, id, NOW, 7);
     let change = region.change();
     let found = next.unwrap().activity().unwrap().choice.candidates.len();
     let path = PolicyState::fresh(word).unwrap().follows_path();

@@ -11,7 +11,6 @@ use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_stats::random::Stream;
 use nexus_testkit::Story;
 use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, exercise, video};
-use nexus_testkit::said::DecisionTerms;
 
 const ROUNDS: u64 = 1_500;
 /// The rounds at the end that are measured.
@@ -48,7 +47,7 @@ fn story(word: &str) -> Story {
 }
 
 fn made(story: &Story, context: Option<&SiteContext>, seed: u64) -> Decision {
-    let terms = DecisionTerms { context: context.cloned(), ..story.terms.clone() };
+    let terms = story.terms.clone().in_context(context.cloned());
     story.asks("ada", &terms, seed).unwrap()
 }
 

@@ -82,13 +82,8 @@ impl Lesson {
         let mut shown = Vec::new();
         // Twelve activities at most twice each, and the end.
         for _ in 0..=24 {
-            let ask = Ask {
-                id: decision_id(&format!("{learner}-{}", self.draws)),
-                learner: learner_id(learner),
-                course: course_id("twelve"),
-                filter: Default::default(),
-                context: None,
-            };
+            let id = decision_id(&format!("{learner}-{}", self.draws));
+            let ask = Ask::new(id, learner_id(learner), course_id("twelve"));
             let decision = match self.handle(Command::Decide(Box::new(ask))) {
                 CommandAnswer::Decided { decision, .. } => decision,
                 CommandAnswer::Rested(rest) => return Walk { shown, status: rest.status },

@@ -33,15 +33,7 @@ fn close((node, thread): (NodeHandle, NodeThread)) {
 
 /// The next decision of a learner: whether they are held out, and their side.
 async fn place(node: &NodeHandle, learner: &str) -> (bool, Option<String>) {
-    let ask = DecisionAsk {
-        learner: LearnerId::new(learner).unwrap(),
-        course: course(),
-        id: None,
-        hash: [2; 16],
-        candidates: None,
-        exclude: Vec::new(),
-        context: None,
-    };
+    let ask = DecisionAsk::new(LearnerId::new(learner).unwrap(), course(), [2; 16]);
     let decision = node.decide(ask).await.unwrap().activity().unwrap().decision;
     (
         decision.origin.decider.held_out,

@@ -41,8 +41,8 @@ impl Pen {
         let mut learner = LearnerState::new(LearnerId::new(&format!("l{number}")).unwrap());
         let terms = DecisionTerms::new(course(), policy_id("lin-ts"));
         let id = decision_id(&format!("d{number}"));
-        let request = terms.request(id, Timestamp(1_000_000), number);
-        let decision = self.state.decide(&learner, &request).unwrap().activity().unwrap();
+        let decision = terms.preview(&self.state, &learner, id, Timestamp(1_000_000), number);
+        let decision = decision.unwrap().activity().unwrap();
         self.add(Some(&mut learner), Event::DecisionMade(Box::new(decision.clone())));
         let joined = RewardJoined::bare(&decision, value, Timestamp(1_000_000));
         self.add(Some(&mut learner), Event::RewardJoined(Box::new(joined)));
@@ -60,15 +60,7 @@ fn journal_of_a_crash(directory: &Path) -> u64 {
 }
 
 async fn fallback(node: &NodeHandle, learner: &str) -> Option<&'static str> {
-    let ask = DecisionAsk {
-        learner: LearnerId::new(learner).unwrap(),
-        course: course(),
-        id: None,
-        hash: [2; 16],
-        candidates: None,
-        exclude: Vec::new(),
-        context: None,
-    };
+    let ask = DecisionAsk::new(LearnerId::new(learner).unwrap(), course(), [2; 16]);
     let decided = node.decide(ask).await.unwrap().activity().unwrap();
     decided.decision.choice.fallback.map(|fallback| fallback.word())
 }

@@ -282,13 +282,8 @@ impl School {
         filter: CandidateFilter,
         seed: Seed,
     ) -> Result<Served, SchoolFault> {
-        let ask = Ask {
-            id: DecisionId::new(&id)?,
-            learner: LearnerId::new(learner)?,
-            course: self.course.id.clone(),
-            filter,
-            context: None,
-        };
+        let (decision, learner) = (DecisionId::new(&id)?, LearnerId::new(learner)?);
+        let ask = Ask { filter, ..Ask::new(decision, learner, self.course.id.clone()) };
         match self.handle(Command::Decide(Box::new(ask)), seed)? {
             CommandAnswer::Decided { decision, .. } => Ok(Served::Activity(Assigned {
                 decision: Some(id),

@@ -16,7 +16,7 @@ use nexus_engine::catalog::Course;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::choose::{DecisionRequest, Guidance};
+use nexus_engine::decision::choose::Guidance;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::progress::CourseProgress;
@@ -200,30 +200,15 @@ impl Storm {
     ) -> Asking {
         let state = &self.learners[&learner];
         let id = DecisionId::new(&format!("d{}", self.state.head)).unwrap();
-        let request = self.request(id, &filter, &policy, state, seed);
-        let (at, result) = (request.at, self.state.decide(state, &request));
+        let course = self.course.id.clone();
+        let ask = Ask { filter, ..Ask::new(id, learner, course) };
+        let defaults = Defaults { policy, ..self.defaults.clone() };
+        let at = self.now;
+        let around = Circumstances { at, seed, defaults: &defaults, is_taken: &|_| false };
+        let result = self.state.preview(state, &ask, &around);
+        let Ask { learner, filter, .. } = ask;
+        let (at, policy) = (at.max(state.last_at), defaults.policy);
         Asking { learner, filter, policy, at, seed, result }
-    }
-
-    fn request<'a>(
-        &'a self,
-        id: DecisionId,
-        filter: &'a CandidateFilter,
-        policy: &'a PolicyId,
-        learner: &LearnerState,
-        seed: Seed,
-    ) -> DecisionRequest<'a> {
-        DecisionRequest {
-            id,
-            course: &self.course.id,
-            filter,
-            context: None,
-            default_policy: policy,
-            consents_by_default: self.defaults.consents,
-            holdout_share: self.defaults.holdout_share,
-            at: self.now.max(learner.last_at),
-            seed,
-        }
     }
 
     /// Makes a decision true, and lets its learner follow it, or not.
@@ -232,13 +217,8 @@ impl Storm {
     pub fn keep(&mut self, asking: Asking) {
         let Ok(Guidance::Activity(expected)) = asking.result else { return };
         self.defaults.policy = asking.policy;
-        let ask = Ask {
-            id: expected.origin.id.clone(),
-            learner: asking.learner,
-            course: self.course.id.clone(),
-            filter: asking.filter,
-            context: None,
-        };
+        let (id, course) = (expected.origin.id.clone(), self.course.id.clone());
+        let ask = Ask { filter: asking.filter, ..Ask::new(id, asking.learner, course) };
         let answer = self.handle(Command::Decide(Box::new(ask)), asking.seed);
         let Ok(CommandAnswer::Decided { decision, .. }) = answer else {
             panic!("no decision, where {expected:?} was made before: {answer:?}");

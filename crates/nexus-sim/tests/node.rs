@@ -70,23 +70,11 @@ impl World {
 
     async fn decide(&self, learner: &SimulatedLearner) -> Assigned {
         let id = format!("{}:d{}", learner.id(), learner.decision_number());
-        let ask = DecisionAsk {
-            learner: LearnerId::new(learner.id()).expect("an id"),
-            course: self.course.clone(),
-            id: Some(DecisionId::new(&id).expect("an id")),
-            hash: [3; 16],
-            candidates: None,
-            exclude: Vec::new(),
-            context: None,
-        };
-        let decision = self
-            .node
-            .decide(ask)
-            .await
-            .expect("a decision")
-            .activity()
-            .expect("something to do")
-            .decision;
+        let learner = LearnerId::new(learner.id()).expect("an id");
+        let mut ask = DecisionAsk::new(learner, self.course.clone(), [3; 16]);
+        ask.id = Some(DecisionId::new(&id).expect("an id"));
+        let reply = self.node.decide(ask).await.expect("a decision");
+        let decision = reply.activity().expect("something to do").decision;
         invariants::decision(&decision).expect("the decision keeps its promises");
         Assigned {
             decision: Some(id),

@@ -181,11 +181,10 @@ impl JournalFixture {
             [("device", SiteValue::Text("phone".into())), ("class", SiteValue::Number(24.5))];
         let said = said.map(|(key, value)| (key.to_owned(), value));
         let said = SiteContext::new(said).unwrap().filter(|_| self.draws.is_multiple_of(2));
-        let terms =
-            DecisionTerms { context: said, ..DecisionTerms::new(course(), policy_id("static")) };
+        let terms = DecisionTerms::new(course(), policy_id("static")).in_context(said);
         let id = decision_id(&format!("decision-{}", self.draws));
-        let request = terms.request(id, self.now, u64::MAX - self.draws);
-        let next = self.shared.decide(&self.learners[learner], &request).unwrap();
+        let (state, seed) = (&self.learners[learner], u64::MAX - self.draws);
+        let next = terms.preview(&self.shared, state, id, self.now, seed).unwrap();
         let mut decision = next.activity()?;
         self.teach_by_plan(&mut decision);
         self.add(Event::DecisionMade(Box::new(decision.clone())));

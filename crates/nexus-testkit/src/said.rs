@@ -1,16 +1,19 @@
 //! What a learning site says, with nothing said that a test does not name.
 
 use crate::ids::{course_id, learner_id, question_id};
+use nexus_engine::decision::RequestFacts;
 use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::choose::DecisionRequest;
+use nexus_engine::decision::choose::Guidance;
 use nexus_engine::event::Action;
 use nexus_engine::ids::{CourseId, DecisionId, LearnerId, PolicyId};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::policy::site_context::SiteContext;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::protocol::{Ask, Defaults};
-use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer};
+use nexus_engine::workspace::protocol::{Ask, Circumstances, Defaults};
+use nexus_engine::workspace::{
+    LearnerState, Proposal, ProposedAction, ProposedAnswer, Refusal, SharedState,
+};
 
 /// An answer that the site graded.
 #[must_use]
@@ -54,13 +57,13 @@ pub fn consent(learner: &str, exploration: bool) -> ConsentChanged {
     ConsentChanged { learner: learner_id(learner), exploration, reason, by }
 }
 
-/// A request for a decision. The request itself borrows what is owned here.
+/// How a decision is asked for, and how the node is configured that is asked.
 #[derive(Clone, Debug)]
 pub struct DecisionTerms {
     pub course: CourseId,
     pub policy: PolicyId,
     pub filter: CandidateFilter,
-    pub context: Option<SiteContext>,
+    pub facts: RequestFacts,
     pub consents_by_default: bool,
     pub holdout_share: f64,
 }
@@ -73,17 +76,24 @@ impl DecisionTerms {
             course,
             policy,
             filter: CandidateFilter::default(),
-            context: None,
+            facts: RequestFacts::default(),
             consents_by_default: true,
             holdout_share: 0.0,
         }
     }
 
+    /// The same, where the site says something of the moment, or nothing.
+    #[must_use]
+    pub fn in_context(mut self, context: Option<SiteContext>) -> Self {
+        self.facts.context = context.map(Box::new);
+        self
+    }
+
     /// The same as a command asks for it.
     #[must_use]
     pub fn ask(&self, id: DecisionId, learner: LearnerId) -> Ask {
-        let Self { course, filter, context, .. } = self.clone();
-        Ask { id, learner, course, filter, context }
+        let Self { course, filter, facts, .. } = self.clone();
+        Ask { filter, facts, ..Ask::new(id, learner, course) }
     }
 
     /// What a node is configured with where these terms hold.
@@ -93,19 +103,19 @@ impl DecisionTerms {
         Defaults { policy: self.policy.clone(), consents, holdout_share }
     }
 
-    /// The request that the engine takes.
-    #[must_use]
-    pub fn request(&self, id: DecisionId, at: Timestamp, seed: u64) -> DecisionRequest<'_> {
-        DecisionRequest {
-            id,
-            course: &self.course,
-            filter: &self.filter,
-            context: self.context.as_ref(),
-            default_policy: &self.policy,
-            consents_by_default: self.consents_by_default,
-            holdout_share: self.holdout_share,
-            at,
-            seed: Seed(seed),
-        }
+    /// What would be decided on these terms. Nothing is journaled.
+    ///
+    /// Errors: what the engine refuses.
+    pub fn preview(
+        &self,
+        state: &SharedState,
+        learner: &LearnerState,
+        id: DecisionId,
+        at: Timestamp,
+        seed: u64,
+    ) -> Result<Guidance, Refusal> {
+        let defaults = &self.defaults();
+        let around = Circumstances { at, seed: Seed(seed), defaults, is_taken: &|_| false };
+        state.preview(learner, &self.ask(id, learner.id.clone()), &around)
     }
 }

@@ -265,7 +265,7 @@ impl Story {
     ) -> Result<Decision, Refusal> {
         let learner = self.fold.learner(&learner_id(learner));
         let id = decision_id(&format!("would-{}", self.journal.len()));
-        let next = self.state().decide(&learner, &terms.request(id, self.now, seed))?;
+        let next = terms.preview(self.state(), &learner, id, self.now, seed)?;
         let Guidance::Activity(decision) = next else { panic!("nothing is left to do: {next:?}") };
         assert_eq!(invariants::decision(&decision), Ok(()), "{decision:?}");
         Ok(*decision)
@@ -277,8 +277,8 @@ impl Story {
     #[must_use]
     pub fn would_rest(&self, learner: &str) -> Option<Rest> {
         let learner = self.fold.learner(&learner_id(learner));
-        let request = self.terms.request(decision_id("would-rest"), self.now, 0);
-        match self.state().decide(&learner, &request) {
+        let id = decision_id("would-rest");
+        match self.terms.preview(self.state(), &learner, id, self.now, 0) {
             Ok(Guidance::Rest(rest)) => Some(rest),
             Ok(Guidance::Activity(_)) => None,
             Err(refusal) => panic!("the request of a story is refused: {refusal:?}"),

@@ -33,12 +33,12 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub struct DecisionRequest<'a> {
     /// Id of the decision to make.
-    pub id: DecisionId,
+    pub id: &'a DecisionId,
     pub course: &'a CourseId,
     /// What the request says about candidates.
     pub filter: &'a CandidateFilter,
-    /// What the site says of the moment, when it says anything.
-    pub context: Option<&'a SiteContext>,
+    /// What the site sends with it, for the decision to keep.
+    pub facts: &'a RequestFacts,
     /// The policy that decides when no experiment runs and no policy was promoted.
     pub default_policy: &'a PolicyId,
     /// Whether learners consent to exploration when nothing was said of it.
@@ -179,7 +179,7 @@ impl<'a> DecisionContext<'a> {
     ) -> Self {
         let Surroundings { course, tracing, constraints, .. } = surroundings;
         let Subject { id, belief, progress, .. } = subject;
-        let (said, at) = (request.context, request.at);
+        let (said, at) = (request.facts.context.as_deref(), request.at);
         let orders = Orders::of(*constraints, id, course, progress, request.filter, at);
         let rules = Rules::USUAL;
         let skill_states = skill_states(course, progress, belief, tracing, &rules, at);
@@ -408,7 +408,7 @@ impl<'a> DecisionContext<'a> {
             probe: self.probe(request.seed),
             plan: None,
             apprentice: draw.apprentice,
-            request: RequestFacts { context: self.said.cloned().map(Box::new) },
+            request: request.facts.clone(),
             rules: RulesApplied {
                 exclusions: draw.set.exclusions,
                 relaxation: draw.set.relaxation,

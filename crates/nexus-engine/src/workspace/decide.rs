@@ -24,7 +24,7 @@ impl SharedState {
     /// Errors: [`Refusal::UnknownCourse`]; [`Refusal::UnknownActivity`] and [`Refusal::NoCandidate`] when
     /// the request names what is not there, or leaves nothing of what could be served; and [`Refusal::UnknownPolicy`] when
     /// an experiment or the configuration names a policy that does not exist.
-    pub fn decide(
+    pub(super) fn decide(
         &self,
         learner: &LearnerState,
         request: &DecisionRequest<'_>,

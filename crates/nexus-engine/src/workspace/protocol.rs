@@ -13,11 +13,11 @@ use super::automatic_actions::NEXUS;
 use super::{Applied, LearnerState, Proposal, ProposedReport, Refusal, SharedState};
 use crate::catalog::{CourseDraft, CourseProblem, validation};
 use crate::constraint::Constraint;
-use crate::decision::Decision;
 use crate::decision::attribution::Attribution;
 use crate::decision::candidates::CandidateFilter;
 use crate::decision::choose::{DecisionRequest, Guidance};
 use crate::decision::rest::Rest;
+use crate::decision::{Decision, RequestFacts};
 use crate::event::{Entry, Event};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::ids::{
@@ -32,7 +32,6 @@ use crate::lifecycle::kill_switch::KillSwitchTurned;
 use crate::lifecycle::mode::PolicyModeSet;
 use crate::lifecycle::promotion::PolicyPromoted;
 use crate::lifecycle::version::PolicyVersion;
-use crate::policy::site_context::SiteContext;
 use crate::seed::Seed;
 use crate::time::Timestamp;
 use std::fmt;
@@ -128,8 +127,17 @@ pub struct Ask {
     pub course: CourseId,
     /// Which activities the request allows.
     pub filter: CandidateFilter,
-    /// What the site says of the moment.
-    pub context: Option<SiteContext>,
+    /// What the site sends with it, for the decision to keep.
+    pub facts: RequestFacts,
+}
+
+impl Ask {
+    /// Asks for any activity of a course, and says nothing more.
+    #[must_use]
+    pub fn new(id: DecisionId, learner: LearnerId, course: CourseId) -> Self {
+        let (filter, facts) = (CandidateFilter::default(), RequestFacts::default());
+        Self { id, learner, course, filter, facts }
+    }
 }
 
 /// How a node is configured to decide where nothing in the journal says otherwise.
@@ -276,6 +284,30 @@ impl SharedState {
         let mut handling = Handling { shared: self, learner, around, events };
         let answer = handling.carry_out(command)?;
         Ok(Outcome { events: handling.events, answer })
+    }
+
+    /// The decision that [`Command::Decide`] would make. Changes nothing.
+    ///
+    /// Errors: the [`Refusal`] that the command would get.
+    pub fn preview(
+        &self,
+        learner: &LearnerState,
+        ask: &Ask,
+        around: &Circumstances<'_>,
+    ) -> Result<Guidance, Refusal> {
+        let defaults = around.defaults;
+        let request = DecisionRequest {
+            id: &ask.id,
+            course: &ask.course,
+            filter: &ask.filter,
+            facts: &ask.facts,
+            default_policy: &defaults.policy,
+            consents_by_default: defaults.consents,
+            holdout_share: defaults.holdout_share,
+            at: around.at.max(learner.last_at),
+            seed: around.seed,
+        };
+        self.decide(learner, &request)
     }
 
     /// The id under which the event of a command enters the journal next; absent where a command
@@ -426,20 +458,7 @@ impl Handling<'_> {
 
     /// Decides under the invariants of decisions.
     fn decide(&mut self, ask: Ask) -> Result<CommandAnswer, CommandFault> {
-        let defaults = self.around.defaults;
-        let learner = self.learner()?;
-        let request = DecisionRequest {
-            id: ask.id.clone(),
-            course: &ask.course,
-            filter: &ask.filter,
-            context: ask.context.as_ref(),
-            default_policy: &defaults.policy,
-            consents_by_default: defaults.consents,
-            holdout_share: defaults.holdout_share,
-            at: self.around.at.max(learner.last_at),
-            seed: self.around.seed,
-        };
-        let decision = match self.shared.decide(learner, &request)? {
+        let decision = match self.shared.preview(self.learner()?, &ask, self.around)? {
             Guidance::Activity(decision) => *decision,
             Guidance::Rest(rest) => return Ok(CommandAnswer::Rested(Box::new(rest))),
         };

@@ -2,10 +2,9 @@
 //! gains most per minute at the test. It looks one activity ahead, so a policy that plans may pass it.
 
 use nexus_engine::catalog::ActivityKind;
-use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::ids::{DecisionId, LearnerId};
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::protocol::{Ask, Circumstances};
 use nexus_sim::behaviour::FAMILIAR_HELP;
 use nexus_sim::knowledge::{Knowledge, Practice, Study};
 use nexus_sim::school::{Advice, Adviser, Occasion};
@@ -99,19 +98,10 @@ impl Adviser for Oracle {
 fn candidates(occasion: &Occasion<'_>) -> Option<Vec<usize>> {
     let id = LearnerId::new(occasion.learner.id()).ok()?;
     let state = occasion.workspace.learners.get(&id)?;
-    let defaults = &occasion.workspace.defaults;
-    let request = DecisionRequest {
-        id: DecisionId::new("preview").ok()?,
-        course: &occasion.course.id,
-        filter: &CandidateFilter::default(),
-        context: None,
-        default_policy: &defaults.policy,
-        consents_by_default: defaults.consents,
-        holdout_share: defaults.holdout_share,
-        at: occasion.at.max(state.last_at),
-        seed: occasion.seed,
-    };
-    let decision = occasion.workspace.state.decide(state, &request).ok()?.activity()?;
+    let ask = Ask::new(DecisionId::new("preview").ok()?, id, occasion.course.id.clone());
+    let (at, seed, defaults) = (occasion.at, occasion.seed, &occasion.workspace.defaults);
+    let around = Circumstances { at, seed, defaults, is_taken: &|_| false };
+    let decision = occasion.workspace.state.preview(state, &ask, &around).ok()?.activity()?;
     let mut positions = Vec::with_capacity(decision.choice.candidates.len());
     for candidate in &decision.choice.candidates {
         let position = occasion.course.activity_position(candidate.activity.as_str())?;

@@ -7,7 +7,6 @@ use super::school::{BenchSchool, Size};
 use anyhow::ensure;
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::candidates::{CandidateFilter, CandidateSet, Situation};
-use nexus_engine::decision::choose::DecisionRequest;
 use nexus_engine::decision::inputs::Orders;
 use nexus_engine::decision::inputs::{SkillState, skill_states};
 use nexus_engine::decision::rules::Rules;
@@ -22,6 +21,7 @@ use nexus_engine::policy::{Distribution, Policy, Rewarded, Scene, SceneCandidate
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_engine::workspace::LearnerState;
+use nexus_engine::workspace::protocol::{Ask, Circumstances, Defaults};
 use nexus_stats::random::Stream;
 use std::sync::Arc;
 
@@ -66,27 +66,17 @@ impl Class {
         Ok(class)
     }
 
-    fn request(&self, policy: &'static str, seed: u64) -> anyhow::Result<DecisionRequest<'_>> {
-        let default_policy = if policy == "random" { &self.random } else { &self.thompson };
-        Ok(DecisionRequest {
-            id: DecisionId::new("bench")?,
-            course: &self.school.course,
-            filter: &self.filter,
-            context: None,
-            default_policy,
-            consents_by_default: true,
-            holdout_share: 0.0,
-            at: self.at,
-            seed: Seed(seed),
-        })
-    }
-
-    /// A decision as the node asks for it, with another seed each time.
+    /// A decision as the node makes it, with another seed each time.
     fn whole(&self, policy: &'static str) -> anyhow::Result<Kernel<'_>> {
-        let mut request = self.request(policy, 0)?;
+        let policy = if policy == "random" { &self.random } else { &self.thompson };
+        let defaults = Defaults { policy: policy.clone(), consents: true, holdout_share: 0.0 };
+        let (learner, course) = (self.learner.id.clone(), self.school.course.clone());
+        let ask = Ask::new(DecisionId::new("bench")?, learner, course);
+        let (at, mut seed) = (self.at, Seed(0));
         Ok(kernel(move || {
-            request.seed.0 += 1;
-            self.school.state.decide(&self.learner, &request).is_ok()
+            seed.0 += 1;
+            let around = Circumstances { at, seed, defaults: &defaults, is_taken: &|_| false };
+            self.school.state.preview(&self.learner, &ask, &around).is_ok()
         }))
     }
 

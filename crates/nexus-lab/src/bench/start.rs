@@ -119,15 +119,8 @@ pub(super) fn incoming(
 async fn decide(node: &NodeHandle, count: usize, sent: usize, class: usize) -> anyhow::Result<()> {
     let mut asks = JoinSet::new();
     for number in sent..sent + count {
-        let ask = DecisionAsk {
-            learner: LearnerId::new(&format!("learner-{}", number % class))?,
-            course: CourseId::new(COURSE)?,
-            id: None,
-            hash: [2; 16],
-            candidates: None,
-            exclude: Vec::new(),
-            context: None,
-        };
+        let learner = LearnerId::new(&format!("learner-{}", number % class))?;
+        let ask = DecisionAsk::new(learner, CourseId::new(COURSE)?, [2; 16]);
         let node = node.clone();
         asks.spawn(async move { node.decide(ask).await });
     }

@@ -53,9 +53,8 @@ pub(super) async fn post_decision(
         course: request.course,
         id: request.id,
         hash,
-        candidates: request.candidates,
-        exclude: request.exclude,
-        context: request.context,
+        filter: request.filter,
+        facts: request.facts,
     };
     let Decided { decision, seq, duplicate } = match state.ask(state.node.decide(ask)).await? {
         GuidanceReply::Activity(decided) => decided,

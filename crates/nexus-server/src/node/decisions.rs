@@ -5,7 +5,6 @@ use super::messages::{Decided, DecisionAsk, GuidanceReply, NodeError, NodeFault}
 use super::run::refusal_of;
 use super::{Before, Node, fault_of_store};
 use nexus_engine::decision::Decision;
-use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, DecisionId, EventId, LearnerId};
 use nexus_engine::workspace::protocol::{Ask, Command, CommandAnswer};
@@ -61,14 +60,9 @@ impl Node {
                 return Ok(GuidanceReply::Activity(Decided { decision, seq, duplicate: true }));
             }
         }
-        let command = Command::Decide(Box::new(Ask {
-            id,
-            learner: ask.learner,
-            course: ask.course,
-            filter: CandidateFilter { only: ask.candidates, exclude: ask.exclude },
-            context: ask.context,
-        }));
-        match self.handle(command, ask.hash)? {
+        let DecisionAsk { learner, course, filter, facts, hash, .. } = ask;
+        let command = Command::Decide(Box::new(Ask { id, learner, course, filter, facts }));
+        match self.handle(command, hash)? {
             CommandAnswer::Decided { seq, decision } => {
                 self.group_decisions.insert(event_id, Arc::clone(&decision));
                 Ok(GuidanceReply::Activity(Decided { decision, seq, duplicate: false }))

@@ -1,14 +1,14 @@
 //! What is asked of the node and what it answers.
 
 use nexus_engine::catalog::CourseProblem;
-use nexus_engine::decision::Decision;
+use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::rest::Rest;
+use nexus_engine::decision::{Decision, RequestFacts};
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use nexus_engine::lifecycle::kill_switch::KillSwitch;
 use nexus_engine::policy::parts::PolicyParts;
-use nexus_engine::policy::site_context::SiteContext;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::{Proposal, ProposedReport, Refusal};
 use std::collections::BTreeMap;
@@ -80,12 +80,19 @@ pub struct DecisionAsk {
     pub id: Option<DecisionId>,
     /// Of the request's canonical body.
     pub hash: RequestHash,
-    /// Only these may be chosen, when given.
-    pub candidates: Option<Vec<ActivityId>>,
-    /// These may not be chosen.
-    pub exclude: Vec<ActivityId>,
-    /// What the site says of the moment.
-    pub context: Option<SiteContext>,
+    /// Which activities the request allows.
+    pub filter: CandidateFilter,
+    /// What the site sends with it, for the decision to keep.
+    pub facts: RequestFacts,
+}
+
+impl DecisionAsk {
+    /// Asks for any activity of a course, and says nothing more.
+    #[must_use]
+    pub fn new(learner: LearnerId, course: CourseId, hash: RequestHash) -> Self {
+        let (filter, facts) = (CandidateFilter::default(), RequestFacts::default());
+        Self { learner, course, id: None, hash, filter, facts }
+    }
 }
 
 /// What comes next for a learner.
