@@ -190,6 +190,7 @@ export function readAudit(wire) {
     withheld: wire.withheld ?? null,
     strategy: wire.strategy ?? null,
     said: wire.context ?? null,
+    client: wire.client ?? null,
     outcome: {
       state: wire.reward?.state ?? "open",
       reason: wire.reward?.reason ?? null,

@@ -103,6 +103,7 @@ export function chosenFacts(audit) {
       audit.said.entries.map(({ key, value }) => `${key}: ${value}`).join(", "),
       isKnown(audit.said.contribution)
         && `its part in the estimate is ${signed(audit.said.contribution, 4)}`),
+    audit.client !== null && fact("Asked by", audit.client.name, `version ${audit.client.version}`),
     audit.probe !== null && fact("Probe", audit.probe.question,
       `asked with probability ${percent(audit.probe.propensity, 2)}`),
     fact("Shown", audit.exposedAt === null ? "not yet, as far as is known" : moment(audit.exposedAt)),

@@ -24,6 +24,8 @@ export default async ({ page, baseUrl, view, check, shot }) => {
   check("shows the features by name", await page.locator(".features tbody tr").count() > 0);
   const id = new URL(page.url()).searchParams.get("id");
   check("shows the record", (await page.locator("pre.raw").innerText()).includes(id));
+  const facts = await page.locator(".facts").first().innerText();
+  check("shows which software asked", facts.includes("nexus demo"), facts);
   const tooWide = await overflow(page);
   check("fits the width", tooWide <= 0, `${tooWide} px in ${view}`);
   await shot("decision");

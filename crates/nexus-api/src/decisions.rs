@@ -22,7 +22,7 @@ use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::beside::ShadowChoice;
 use nexus_engine::decision::candidates::CandidateFilter;
-use nexus_engine::decision::{Decision, RequestFacts};
+use nexus_engine::decision::{self, Decision, RequestFacts};
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, LearnerId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +30,9 @@ use utoipa::ToSchema;
 
 /// The most activities that a request may list or exclude.
 pub const LISTED_MAX: usize = 500;
+
+/// The longest name and the longest version of a client, in characters.
+const CLIENT_CHARS_MAX: usize = 100;
 
 /// Asks what a learner should do next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -63,6 +66,21 @@ pub struct DecisionRequest {
     #[serde(deserialize_with = "unique::optional")]
     #[schema(value_type = Option<SiteContextBody>)]
     pub context: Option<Value>,
+    /// The software that asks. It changes nothing; the audit page shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientSoftware>,
+}
+
+/// The software of a site, in the site's own words. Never anything that says who the learner is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSoftware {
+    /// What it is called.
+    #[schema(min_length = 1, max_length = 100, pattern = "\\S", example = "classroom-plugin")]
+    pub name: String,
+    /// Which version of it.
+    #[schema(min_length = 1, max_length = 100, pattern = "\\S", example = "2.4.1")]
+    pub version: String,
 }
 
 /// A decision request whose ids are ids.
@@ -258,9 +276,26 @@ impl DecisionRequest {
             },
             facts: RequestFacts {
                 context: context::read(self.context.as_ref(), &learner)?.map(Box::new),
+                client: self.client.as_ref().map(ClientSoftware::read).transpose()?,
             },
             learner,
         })
+    }
+}
+
+impl ClientSoftware {
+    fn read(&self) -> Result<Box<decision::ClientSoftware>, FieldProblem> {
+        let Self { name, version } = self.clone();
+        let most = CLIENT_CHARS_MAX;
+        let name = field::said(name, most, "/client/name", "the name of a client")?;
+        let version = field::said(version, most, "/client/version", "the version of a client")?;
+        Ok(Box::new(decision::ClientSoftware { name, version }))
+    }
+}
+
+impl From<&decision::ClientSoftware> for ClientSoftware {
+    fn from(client: &decision::ClientSoftware) -> Self {
+        Self { name: client.name.clone(), version: client.version.clone() }
     }
 }
 

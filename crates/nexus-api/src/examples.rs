@@ -117,7 +117,8 @@ pub fn decision() -> Value {
         "learner": "learner-1", "course": "fractions", "decision_id": "decision-1",
         "candidates": ["halves-video", "halves-practice", "quarters-reading", "quarters-quiz"],
         "exclude": ["placement"],
-        "context": {"device": "phone", "class_size": 24, "accommodations": true}
+        "context": {"device": "phone", "class_size": 24, "accommodations": true},
+        "client": {"name": "classroom-plugin", "version": "2.4.1"}
     })
 }
 

@@ -136,6 +136,15 @@ pub struct RulesApplied {
 pub struct RequestFacts {
     /// What the site said of the moment, when it said anything.
     pub context: Option<Box<SiteContext>>,
+    /// The software that asked, when it said so.
+    pub client: Option<Box<ClientSoftware>>,
+}
+
+/// The software of a site that asks for a decision, in the site's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientSoftware {
+    pub name: String,
+    pub version: String,
 }
 
 /// One candidate with its probability.

@@ -9,7 +9,7 @@ use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ComponentDraft, QuestionDraft, RewardDraft, VideoDraft,
 };
 use nexus_engine::constraint::{Constraint, Rule};
-use nexus_engine::decision::Decision;
+use nexus_engine::decision::{ClientSoftware, Decision};
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::experiment::definition::ExperimentDefinition;
@@ -181,7 +181,10 @@ impl JournalFixture {
             [("device", SiteValue::Text("phone".into())), ("class", SiteValue::Number(24.5))];
         let said = said.map(|(key, value)| (key.to_owned(), value));
         let said = SiteContext::new(said).unwrap().filter(|_| self.draws.is_multiple_of(2));
-        let terms = DecisionTerms::new(course(), policy_id("static")).in_context(said);
+        let mut terms = DecisionTerms::new(course(), policy_id("static")).in_context(said);
+        // An erasure has to find what a client says of its learner.
+        let (name, version) = (format!("plugin of {learner}"), "2.4.1".to_owned());
+        terms.facts.client = Some(Box::new(ClientSoftware { name, version }));
         let id = decision_id(&format!("decision-{}", self.draws));
         let (state, seed) = (&self.learners[learner], u64::MAX - self.draws);
         let next = terms.preview(&self.shared, state, id, self.now, seed).unwrap();

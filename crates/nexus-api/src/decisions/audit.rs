@@ -1,6 +1,6 @@
 //! The audit page of a decision: everything it was made of, and what came of it.
 
-use super::{ContextRecord, ExplanationText, RewardWeights, title};
+use super::{ClientSoftware, ContextRecord, ExplanationText, RewardWeights, title};
 use crate::constraints::ConstraintSummary;
 use crate::policies::ImitationSummary;
 use crate::strategies::StrategyRecord;
@@ -106,6 +106,9 @@ pub struct DecisionRecord {
     /// What the site said of the moment, when it said anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<ContextRecord>,
+    /// The software that asked, when it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientSoftware>,
     /// What was believed of the chosen activity's skills then.
     pub skills: Vec<SkillRecord>,
     /// A question drawn at random to measure.
@@ -327,6 +330,7 @@ impl DecisionRecord {
             features: features(decision),
             feature_schema: origin.features.schema,
             context: ContextRecord::of(decision, course),
+            client: decision.request.client.as_deref().map(ClientSoftware::from),
             skills: decision.skills.iter().map(|skill| SkillRecord::new(skill, course)).collect(),
             probe: decision.probe.as_ref().map(|probe| ProbeRecord {
                 question: probe.question.to_string(),

@@ -134,7 +134,7 @@ impl Redaction {
             plan,
             apprentice,
         } = decision;
-        let RequestFacts { context: _ } = request;
+        let RequestFacts { context: _, client: _ } = request;
         let DecisionOrigin { id, window, decider, features, before, shadows } = origin;
         let id = self.decision_name(id);
         Decision {
@@ -143,7 +143,7 @@ impl Redaction {
             origin: DecisionOrigin { id, window, decider, features, before, shadows },
             choice: self.choice(choice),
             rules: self.rules(rules),
-            request: RequestFacts { context: None },
+            request: RequestFacts { context: None, client: None },
             weights: Vec::new(),
             skills: Vec::new(),
             probe,

@@ -1,4 +1,4 @@
-//! What a site says of the moment of a decision, over HTTP: accepted, refused, kept and shown.
+//! What a site says with a request for a decision, over HTTP: accepted, refused, kept and shown.
 
 use crate::harness::{Server, check};
 use serde_json::{Value, json};
@@ -106,4 +106,38 @@ async fn what_cannot_be_heard_is_refused_with_its_place() {
     // Nothing of all this was recorded.
     let journal = server.get_json("/v1/journal?after=0&limit=10").await;
     assert_eq!(journal["entries"].as_array().unwrap().len(), 1, "{journal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_is_kept_and_shown() {
+    let server = Server::with_course().await;
+    let client = json!({"name": "classroom-plugin", "version": "2.4.1"});
+    let ask = json!({"learner": "ada", "course": "sums", "decision_id": "d1", "client": client});
+    server.post_json("/v1/decisions", &ask).await;
+    assert_eq!(server.get_json("/v1/decisions/d1").await["client"], client);
+    let server = server.restarted().await;
+    assert_eq!(server.get_json("/v1/decisions/d1").await["client"], client);
+    let silent = json!({"learner": "ada", "course": "sums", "decision_id": "d2"});
+    server.post_json("/v1/decisions", &silent).await;
+    assert_eq!(server.get_json("/v1/decisions/d2").await.get("client"), None);
+
+    let long = "\u{e9}".repeat(101);
+    for (client, pointer) in [
+        (json!({"name": "", "version": "1"}), "/client/name"),
+        (json!({"name": long, "version": "1"}), "/client/name"),
+        (json!({"name": "a", "version": " "}), "/client/version"),
+        (json!({"name": "a", "version": long}), "/client/version"),
+        (json!({"name": "a", "version": 2}), "/client/version"),
+        (json!({"name": "a", "version": "1", "build": "7"}), "/client/build"),
+        (json!({"name": "a"}), "/client"),
+        (json!(["a", "1"]), "/client"),
+    ] {
+        let ask = json!({"learner": "ada", "course": "sums", "client": client});
+        let request = server.post("/v1/decisions").json(&ask);
+        let problem = check(request, 422, "schema_violation").await;
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+    }
+    let longest = json!({"name": "\u{e9}".repeat(100), "version": "1"});
+    let ask = json!({"learner": "ada", "course": "sums", "decision_id": "d3", "client": longest});
+    server.post_json("/v1/decisions", &ask).await;
 }

@@ -10,8 +10,8 @@ use nexus_engine::decision::beside::{Imitation, ShadowChoice};
 use nexus_engine::decision::candidates::Relaxation;
 use nexus_engine::decision::exploration::Withheld;
 use nexus_engine::decision::{
-    ActivityChoice, Considered, Decider, Decision, DecisionOrigin, Fallback, FeatureVector, Probe,
-    RequestFacts, RewardWindow, RulesApplied, SkillThen,
+    ActivityChoice, ClientSoftware, Considered, Decider, Decision, DecisionOrigin, Fallback,
+    FeatureVector, Probe, RequestFacts, RewardWindow, RulesApplied, SkillThen,
 };
 use nexus_engine::event::Event;
 use nexus_engine::seed::Seed;
@@ -52,6 +52,9 @@ struct DecisionBody {
     /// What the site said of the moment; bodies of when it could not say nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     context: Option<ContextBody>,
+    /// The software that asked; bodies of when it could not say so say nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client: Option<ClientBody>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     weights: Vec<Number>,
     before: BeliefBody,
@@ -105,6 +108,13 @@ struct ProbeBody {
     propensity: Number,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientBody {
+    name: String,
+    version: String,
+}
+
 versioned!(DecisionBody);
 
 pub(super) fn encode(decision: &Decision) -> String {
@@ -136,6 +146,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         schema: origin.features.schema,
         features: list(&origin.features.values),
         context: request.context.as_deref().map(ContextBody::from),
+        client: request.client.as_deref().map(ClientBody::from),
         weights: list(&decision.weights),
         before: BeliefBody::from(&origin.before),
         skills: decision.skills.iter().map(SkillBody::from).collect(),
@@ -193,6 +204,7 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         },
         request: RequestFacts {
             context: body.context.map(|context| context.try_into().map(Box::new)).transpose()?,
+            client: body.client.map(|client| Box::new(client.into())),
         },
         weights: floats(body.weights),
         skills: skills.collect::<Result<_, _>>()?,
@@ -312,6 +324,20 @@ impl TryFrom<SkillBody> for SkillThen {
 
 fn withheld(word: &str) -> Result<Withheld, RecordFault> {
     Withheld::from_word(word).ok_or(RecordFault::Meaning { field: "withheld" })
+}
+
+impl From<&ClientSoftware> for ClientBody {
+    fn from(client: &ClientSoftware) -> Self {
+        let ClientSoftware { name, version } = client.clone();
+        Self { name, version }
+    }
+}
+
+impl From<ClientBody> for ClientSoftware {
+    fn from(body: ClientBody) -> Self {
+        let ClientBody { name, version } = body;
+        Self { name, version }
+    }
 }
 
 impl From<&Probe> for ProbeBody {

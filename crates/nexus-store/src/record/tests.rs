@@ -277,6 +277,23 @@ fn the_first_feature_schema_is_not_written() {
     }
 }
 
+/// Bodies of when software could not say what it is have no client.
+#[test]
+fn the_client_survives() {
+    let mut found = 0;
+    for event in one_of_each() {
+        let Event::DecisionMade(mut decision) = event else { continue };
+        found += 1;
+        let body = encode(&Event::DecisionMade(decision.clone()));
+        assert!(body.contains(r#""client":{"name":"plugin of learner-"#), "{body}");
+        decision.request.client = None;
+        let event = Event::DecisionMade(decision);
+        assert!(!encode(&event).contains("client"));
+        check(&event);
+    }
+    assert!(found > 0);
+}
+
 /// Bodies of before a site could say anything have no context; what was said keeps its words, and
 /// a word that was changed is found out.
 #[test]

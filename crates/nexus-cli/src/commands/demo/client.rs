@@ -4,7 +4,7 @@
 use super::summary::Numbers;
 use anyhow::Context;
 use nexus_api::course::{CourseFile, CourseReceipt};
-use nexus_api::decisions::{DecisionRequest, ExposureRequest, NextAnswer};
+use nexus_api::decisions::{ClientSoftware, DecisionRequest, ExposureRequest, NextAnswer};
 use nexus_api::events::{
     ActivityNamed, ActivityRated, EventBatch, EventReceipts, LearnerAction, LearnerEvent,
     QuestionAnswered, QuizCompleted, ReceiptStatus, VideoProgressed,
@@ -121,6 +121,10 @@ impl Client {
             learner: learner.id().to_owned(),
             course: course.to_owned(),
             decision_id: Some(format!("{}-{}-d{number}", self.run, learner.id())),
+            client: Some(ClientSoftware {
+                name: "nexus demo".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            }),
             ..DecisionRequest::default()
         };
         let answer = match self.send(Method::POST, "/v1/decisions", Some(&request)).await? {
