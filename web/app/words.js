@@ -20,6 +20,8 @@ const EXCLUSIONS = {
   capped: "It was shown as often as a teacher allows",
   pinned_first: "A teacher pinned another activity",
   too_long_for_session: "Longer than what is left of the session",
+  check_not_due: "The closing check comes once, at the end of the course",
+  check_first: "The closing check is due first",
   placed: "The placement is over, was skipped, or comes too late",
 };
 const RELAXATIONS = {

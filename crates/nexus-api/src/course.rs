@@ -5,8 +5,8 @@
 
 use crate::{examples, text, words};
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PacingDraft, PlacementDraft, ProbesDraft,
-    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, EndsDraft, GoalDraft, ModuleDraft, PacingDraft,
+    PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_engine::catalog::validation::OPTIONS_MAX;
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
@@ -69,6 +69,40 @@ pub struct CourseFile {
     /// How much fits into one sitting; as much as the learner likes when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pacing: Option<CoursePacing>,
+    /// What learners should be able to do at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<CourseGoal>,
+    /// When it ends; with what is required when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<CourseEnds>,
+}
+
+/// What learners should be able to do at the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseGoal {
+    /// Skills it is about; all of the course when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 256, value_type = Vec<text::CoursePartId>)]
+    pub skills: Vec<String>,
+    /// The success wanted in each of them; needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(exclusive_minimum = 0, exclusive_maximum = 1)]
+    pub success: Option<f64>,
+}
+
+/// When a course ends for a learner who has not completed it before: one of both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseEnds {
+    /// After so many minutes of learning, above 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(exclusive_minimum = 0, maximum = 1_000_000)]
+    pub minutes: Option<f64>,
+    /// On this day, from its first moment in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2027-06-30", pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    pub date: Option<String>,
 }
 
 /// How much fits into one sitting.
@@ -125,7 +159,8 @@ pub struct CourseActivity {
     /// The title that people read.
     #[schema(value_type = text::Title)]
     pub title: String,
-    /// Skills it teaches, at least one; of a placement, those it asks about, and none means all.
+    /// Skills it teaches, at least one; of a placement or a check, those it asks about, and none
+    /// means all.
     #[schema(max_items = 256, value_type = Vec<text::CoursePartId>)]
     pub skills: Vec<String>,
     /// From 0 (very easy) to 1 (very hard).
@@ -163,6 +198,19 @@ pub struct CourseActivity {
     /// When a placement stops; the defaults when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<CoursePlacement>,
+    /// How long a closing check is; the default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CourseCheck>,
+}
+
+/// How long a closing check is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseCheck {
+    /// Questions it asks, drawn at random from the course; 12 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 10, maximum = 16)]
+    pub questions: Option<u32>,
 }
 
 /// When a placement stops.
@@ -379,6 +427,8 @@ impl From<CourseFile> for CourseDraft {
             pacing: file
                 .pacing
                 .map(|CoursePacing { session_minutes_max }| PacingDraft { session_minutes_max }),
+            goal: file.goal.map(|CourseGoal { skills, success }| GoalDraft { skills, success }),
+            ends: file.ends.map(|CourseEnds { minutes, date }| EndsDraft { minutes, date }),
         }
     }
 }
@@ -401,6 +451,8 @@ impl From<CourseDraft> for CourseFile {
             pacing: draft
                 .pacing
                 .map(|PacingDraft { session_minutes_max }| CoursePacing { session_minutes_max }),
+            goal: draft.goal.map(|GoalDraft { skills, success }| CourseGoal { skills, success }),
+            ends: draft.ends.map(|EndsDraft { minutes, date }| CourseEnds { minutes, date }),
         }
     }
 }
@@ -448,6 +500,7 @@ impl From<CourseActivity> for ActivityDraft {
             video: activity.video.map(VideoDraft::from),
             questions: activity.questions.into_iter().map(QuestionDraft::from).collect(),
             placement: activity.placement.map(PlacementDraft::from),
+            check: activity.check.map(|CourseCheck { questions }| CheckDraft { questions }),
         }
     }
 }
@@ -469,6 +522,7 @@ impl From<ActivityDraft> for CourseActivity {
             video: activity.video.map(CourseVideo::from),
             questions: activity.questions.into_iter().map(CourseQuestion::from).collect(),
             placement: activity.placement.map(CoursePlacement::from),
+            check: activity.check.map(|CheckDraft { questions }| CourseCheck { questions }),
         }
     }
 }

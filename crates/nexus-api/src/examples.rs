@@ -70,7 +70,9 @@ pub fn course() -> Value {
                 "aggregate": "latest", "missing": 0.0, "min": 0.0, "max": 1.0}]
         },
         "probes": {"share": 0.1},
-        "pacing": {"session_minutes_max": 30.0}
+        "pacing": {"session_minutes_max": 30.0},
+        "goal": {"skills": ["halves", "quarters"], "success": 0.75},
+        "ends": {"minutes": 60.0}
     })
 }
 

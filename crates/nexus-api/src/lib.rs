@@ -16,6 +16,7 @@ pub mod unique;
 pub mod words;
 
 pub mod class;
+pub mod closing_check;
 pub mod consent;
 pub mod constraints;
 pub mod course;

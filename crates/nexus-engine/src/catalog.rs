@@ -4,6 +4,7 @@ pub mod course;
 pub mod draft;
 pub mod grading;
 pub mod names;
+pub mod outcome;
 pub mod reward;
 pub mod validation;
 
@@ -11,5 +12,6 @@ pub use course::{Activity, ActivityKind, Course, Module, PlacementRules};
 pub use course::{Question, QuestionKind, Skill};
 pub use draft::CourseDraft;
 pub use names::Names;
+pub use outcome::{Ends, Goal};
 pub use reward::RewardDeclaration;
 pub use validation::{CourseProblem, Place};

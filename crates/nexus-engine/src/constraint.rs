@@ -4,7 +4,7 @@
 //! from the entry that set it until it is lifted or its time is over, judged by the time of each
 //! decision, so that replay sees the same ones.
 
-use crate::catalog::{ActivityKind, Course};
+use crate::catalog::Course;
 use crate::ids::{ActivityId, ConstraintId, CourseId, LearnerId};
 use crate::time::Timestamp;
 use crate::words;
@@ -130,7 +130,7 @@ impl CourseConstraints {
                 all.any(|known| known.rule == Rule::Block && known.activity == *id)
             };
             let mut lasting = course.activities.iter();
-            lasting.any(|it| it.kind != ActivityKind::Placement && !blocks(&it.id))
+            lasting.any(|it| !it.kind.measures() && !blocks(&it.id))
         };
         !own.into_iter().all(left)
     }

@@ -177,8 +177,8 @@ pub enum Action {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// The activity it was asked in: the one the question belongs to, or a placement. For a probe,
-    /// the one it belongs to.
+    /// The activity it was asked in: the one the question belongs to, a placement or a closing
+    /// check. For a probe, the one it belongs to.
     pub activity: ActivityId,
     pub question: QuestionId,
     /// How right it was, from 0 to 1. Below 1 counts as wrong for mastery.

@@ -1,6 +1,7 @@
 //! What Nexus knows of one learner: what they have done, and what they seem to know.
 
 pub mod belief;
+pub mod closing_check;
 pub mod consent;
 pub mod influence;
 pub mod mastery;

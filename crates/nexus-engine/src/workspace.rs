@@ -9,6 +9,7 @@ pub mod answers_given;
 mod apply;
 mod apprentices;
 pub mod automatic_actions;
+pub mod closing_check;
 mod constraints;
 mod decide;
 mod erasure;

@@ -2,8 +2,8 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, PlacementDraft,
-    ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
+    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_ingest::course_file::{Location, read, to_json, to_yaml};
 use proptest::prelude::*;
@@ -165,12 +165,25 @@ fn paced(questions: usize) -> Option<PacingDraft> {
     }
 }
 
+/// A goal and an end, said in each way there is.
+fn meant(questions: usize) -> (Option<GoalDraft>, Option<EndsDraft>) {
+    let goal = |skills: &[&str]| {
+        let skills = skills.iter().map(|id| (*id).to_owned()).collect();
+        Some(GoalDraft { skills, success: Some(0.75) })
+    };
+    match questions % 3 {
+        0 => (None, Some(EndsDraft { minutes: Some(240.0), date: None })),
+        1 => (goal(&[]), Some(EndsDraft { minutes: None, date: Some("2027-06-30".to_owned()) })),
+        _ => (goal(&["two"]), None),
+    }
+}
+
 prop_compose! {
     fn draft()(
         title in texts(),
         about in texts(),
         script in prop::option::of(texts()),
-        mut questions in prop::collection::vec(question(), 1..6),
+        mut questions in prop::collection::vec(question(), 1..20),
     ) -> CourseDraft {
         for (position, question) in questions.iter_mut().enumerate() {
             question.id = format!("q{position}");
@@ -214,8 +227,16 @@ prop_compose! {
             activities.push(placement);
         }
         activities.push(quiz);
+        // A closing check needs ten questions, or twelve when it says nothing.
+        let graded = questions.iter().filter(|question| question.answer != AnswerDraft::Missing);
+        let graded = graded.count();
+        if graded >= 10 {
+            let check = Some(CheckDraft { questions: (graded < 12).then_some(10) });
+            activities.push(ActivityDraft { skills: Vec::new(), check, ..entry("end", "check") });
+        }
         let path = activities.iter().map(|activity| activity.id.clone()).collect();
         let (reward, probes) = declared(questions.len());
+        let (goal, ends) = meant(questions.len());
         CourseDraft {
             format: 1,
             id: "course".to_owned(),
@@ -234,6 +255,8 @@ prop_compose! {
             reward,
             probes,
             pacing: paced(questions.len()),
+            goal,
+            ends,
         }
     }
 }

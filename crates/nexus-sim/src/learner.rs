@@ -10,6 +10,7 @@ mod activity;
 use crate::behaviour::{self, Mood};
 use crate::knowledge::{Family, Knowledge};
 use crate::truth::CourseTruth;
+use nexus_engine::catalog::ActivityKind;
 use nexus_engine::event::Action;
 use nexus_engine::time::{MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::ProposedAction;
@@ -31,6 +32,8 @@ pub enum Move {
     Ask,
     /// Ask Nexus what the open placement asks next, then call [`SimulatedLearner::place`].
     Place,
+    /// The same with the open closing check.
+    Check,
     Left,
 }
 
@@ -104,7 +107,8 @@ pub struct SimulatedLearner {
     numbered: u64,
     asked: u64,
     answers: u64,
-    /// The placement that is open: where it stands in the course, and the decision that chose it.
+    /// The placement or closing check that is open: where it stands in the course, and the decision
+    /// that chose it.
     placing: Option<(usize, Option<String>)>,
     rounds: Vec<u32>,
     met: Vec<u32>,
@@ -258,16 +262,21 @@ impl SimulatedLearner {
         self.fed_up
     }
 
-    /// Whether they left before they had completed what the course requires.
+    /// Whether they left before they were through.
     #[must_use]
     pub fn dropped_out(&self) -> bool {
         self.fed_up && !self.finished()
     }
 
-    /// Whether they completed everything the course requires.
+    /// Whether they are through: with the closing check, or where there is none with everything the
+    /// course requires.
     #[must_use]
     pub fn finished(&self) -> bool {
         let mut activities = self.truth.course.activities.iter().zip(&self.completed);
+        let check = activities.clone().find(|(it, _)| it.kind == ActivityKind::Check);
+        if let Some((_, completed)) = check {
+            return *completed;
+        }
         activities.all(|(activity, completed)| *completed || !activity.required)
     }
 
@@ -317,7 +326,13 @@ impl SimulatedLearner {
             }
             Place::Here => {
                 self.place = Place::Here;
-                if self.placing.is_some() { Move::Place } else { Move::Ask }
+                match &self.placing {
+                    Some((position, _)) => match self.truth.course.activities[*position].kind {
+                        ActivityKind::Check => Move::Check,
+                        _ => Move::Place,
+                    },
+                    None => Move::Ask,
+                }
             }
         }
     }
@@ -359,7 +374,7 @@ impl SimulatedLearner {
         vec![self.did(now, None, Action::SessionEnded)]
     }
 
-    /// Takes the question that the open placement asks, or hears that there is none. What happens
+    /// Takes the question that the open placement or check asks, or hears that there is none. What happens
     /// comes from [`Self::next_move`] when it is over.
     pub fn place(&mut self, question: Option<&str>, now: Timestamp) {
         let (until, happenings) = self.answer_placement(question, now);

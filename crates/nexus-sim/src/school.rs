@@ -15,6 +15,7 @@ use nexus_engine::ids::{CourseId, DecisionId, EventId, IdRefusal, LearnerId, Pol
 use nexus_engine::invariants::{self, Violation};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
+use nexus_engine::workspace::closing_check::closing_check;
 use nexus_engine::workspace::memory::Workspace;
 use nexus_engine::workspace::protocol::{Ask, Command, CommandAnswer, CommandFault, Defaults};
 use nexus_engine::workspace::{Proposal, Refusal};
@@ -209,6 +210,10 @@ impl School {
                     let question = self.placement_question(learner.id())?;
                     learner.place(question.as_deref(), self.now);
                 }
+                Move::Check => {
+                    let question = self.check_question(learner.id())?;
+                    learner.place(question.as_deref(), self.now);
+                }
                 Move::Report(happenings) => self.report(learner.id(), happenings)?,
                 Move::Ask => {
                     let happenings = match self.next_activity(learner)? {
@@ -301,6 +306,13 @@ impl School {
         let view = state.and_then(|state| self.workspace.state.placement(&self.course, state));
         let next = view.and_then(|view| view.next);
         Ok(next.map(|next| self.course.questions[next.question].id.to_string()))
+    }
+
+    fn check_question(&self, learner: &str) -> Result<Option<String>, SchoolFault> {
+        let state = self.workspace.learners.get(&LearnerId::new(learner)?);
+        let view = state.and_then(|state| closing_check(&self.course, state, self.now));
+        let next = view.and_then(|view| view.open.first().copied());
+        Ok(next.map(|next| self.course.questions[next].id.to_string()))
     }
 
     /// Carries a command out, and checks every invariant that it could break.

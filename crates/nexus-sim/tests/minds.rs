@@ -50,7 +50,7 @@ fn life(learner: &mut SimulatedLearner, course: &Course, decisions: usize) -> St
             Move::Pause { until } => now = until,
             Move::Left => break,
             Move::Report(happenings) => told.push_str(&format!("{happenings:?}\n")),
-            Move::Place => {
+            Move::Place | Move::Check => {
                 let question = course.questions.get(learner.answers() as usize % 20);
                 let question = question.filter(|_| learner.answers() % 5 < 4);
                 learner.place(question.map(|question| question.id.as_str()), now);
@@ -261,7 +261,7 @@ proptest! {
                 Move::Pause { until } => { prop_assert!(until > now); now = until; vec![] }
                 Move::Left => break,
                 Move::Report(happenings) => happenings,
-                Move::Place => {
+                Move::Place | Move::Check => {
                     let answers = learner.answers() as usize;
                     let question = truth.course.questions[answers % 20].id.clone();
                     learner.place((answers % 5 < 4).then_some(question.as_str()), now);

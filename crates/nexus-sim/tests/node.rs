@@ -7,6 +7,7 @@ use nexus_engine::ids::{CourseId, DecisionId, EventId, ExperimentId, LearnerId};
 use nexus_engine::ids::{PolicyId, VariantName};
 use nexus_engine::invariants;
 use nexus_engine::workspace::Proposal;
+use nexus_engine::workspace::closing_check::closing_check;
 use nexus_server::clock::Clock;
 use nexus_server::node::{
     self, DecisionAsk, ExposureAsk, Incoming, NodeConfig, NodeHandle, Receipt,
@@ -97,6 +98,18 @@ impl World {
         read.await.expect("a read")
     }
 
+    async fn check(&self, learner: &SimulatedLearner) -> Option<String> {
+        let id = LearnerId::new(learner.id()).expect("an id");
+        let course = self.course.to_string();
+        let read = self.node.read(move |reader| {
+            let learner = reader.learner(&id)?;
+            let course = reader.state().course(&course)?;
+            let next = *closing_check(course, &learner, reader.now())?.open.first()?;
+            Some(course.questions[next].id.to_string())
+        });
+        read.await.expect("a read")
+    }
+
     async fn live(self, mut learner: SimulatedLearner) {
         while Instant::now() < self.ends_at {
             let now = self.clock.now();
@@ -110,6 +123,10 @@ impl World {
                 Move::Report(happenings) => self.report(learner.id(), happenings).await,
                 Move::Place => {
                     let question = self.placement(&learner).await;
+                    learner.place(question.as_deref(), self.clock.now());
+                }
+                Move::Check => {
+                    let question = self.check(&learner).await;
                     learner.place(question.as_deref(), self.clock.now());
                 }
                 Move::Ask => {

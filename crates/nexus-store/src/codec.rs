@@ -33,7 +33,9 @@ pub(crate) const HEADER_BYTES: usize = 11;
 
 type Header = [u8; HEADER_BYTES];
 
-static LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxl", LearnerState::describe));
+static LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxl", learner::describe));
+/// In front of a learner with sections that came later, so that a cut before them is found out.
+static LATER_LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxm", learner::describe));
 static SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxs", shared::describe));
 
 fn header(kind: &[u8; 3], describe: fn(&mut SnapshotLayout)) -> Header {
@@ -83,8 +85,12 @@ pub enum CodecFault {
 /// Appends the bytes of a learner.
 pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
     let mut writer = Writer::new(out);
-    writer.bytes(&*LEARNER_HEADER);
+    let later = learner::has_later(learner);
+    writer.bytes(if later { &*LATER_LEARNER_HEADER } else { &*LEARNER_HEADER });
     learner.write(&mut writer);
+    if later {
+        learner::write_later(learner, &mut writer);
+    }
 }
 
 /// A learner from their bytes.
@@ -92,8 +98,12 @@ pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
 /// Errors: [`CodecFault`] when the bytes are not exactly one learner of this version.
 pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
-    reader.magic(&*LEARNER_HEADER)?;
-    let learner = LearnerState::read(&mut reader)?;
+    let later = bytes.starts_with(&*LATER_LEARNER_HEADER);
+    reader.magic(if later { &*LATER_LEARNER_HEADER } else { &*LEARNER_HEADER })?;
+    let mut learner = LearnerState::read(&mut reader)?;
+    if later {
+        learner::read_later(&mut learner, &mut reader)?;
+    }
     reader.end()?;
     learner::check(&learner)?;
     Ok(learner)

@@ -1,5 +1,6 @@
 //! A published course: checked, indexed, immutable.
 
+use super::outcome::{Ends, Goal};
 use super::reward::RewardDeclaration;
 use crate::ids::{ActivityId, ActivityKey, CourseId, QuestionId, QuestionKey, SkillId, SkillKey};
 use crate::words;
@@ -37,6 +38,10 @@ pub struct Course {
     pub probe_share: f64,
     /// Minutes that a session should last at most, above 0, when the course says so.
     pub session_minutes_max: Option<f64>,
+    /// What learners should be able to do at the end, when the course says so.
+    pub goal: Option<Goal>,
+    /// When it ends, when the course says so.
+    pub ends: Option<Ends>,
     pub(crate) activity_by_id: BTreeMap<ActivityId, usize>,
     pub(crate) question_by_id: BTreeMap<QuestionId, usize>,
     pub(crate) skill_by_key: BTreeMap<SkillKey, usize>,
@@ -80,6 +85,8 @@ pub enum ActivityKind {
     Exercise,
     /// A short adaptive pre-test over questions of other activities.
     Placement,
+    /// The closing check: questions of other activities, drawn at random, asked once at the end.
+    Check,
 }
 
 words!(ActivityKind {
@@ -88,6 +95,7 @@ words!(ActivityKind {
     Quiz => "quiz",
     Exercise => "exercise",
     Placement => "placement",
+    Check => "check",
 });
 
 /// One thing that can be shown.
@@ -101,7 +109,7 @@ pub struct Activity {
     pub title: String,
     /// Position of its module in [`Course::modules`].
     pub module: usize,
-    /// Skills it teaches, or asks about as a placement: positions in [`Course::skills`]; at least one.
+    /// Skills it teaches, or asks about as a placement or a check: positions in [`Course::skills`]; at least one.
     pub skills: Vec<usize>,
     /// From 0 to 1.
     pub difficulty: f64,
@@ -127,6 +135,16 @@ pub struct Activity {
     pub difficulty_odds: f64,
     /// When it stops, of a placement; `None` of every other kind.
     pub placement: Option<PlacementRules>,
+    /// How many questions a closing check asks; 0 of every other kind.
+    pub check_questions: u32,
+}
+
+impl ActivityKind {
+    /// Whether it asks questions of other activities to measure, and teaches nothing.
+    #[must_use]
+    pub fn measures(self) -> bool {
+        matches!(self, Self::Placement | Self::Check)
+    }
 }
 
 /// When a placement stops.
@@ -222,14 +240,6 @@ impl Course {
     #[must_use]
     pub fn placement(&self) -> Option<&Activity> {
         self.activities.iter().find(|activity| activity.kind == ActivityKind::Placement)
-    }
-
-    /// Whether a placement may ask a question: the course can grade it, and it exercises a skill
-    /// that the placement asks about.
-    #[must_use]
-    pub fn in_pool(&self, placement: &Activity, question: &Question) -> bool {
-        question.kind != QuestionKind::Ungraded
-            && question.skills.iter().any(|skill| placement.skills.contains(skill))
     }
 
     /// The skill behind a key, when this version has it.

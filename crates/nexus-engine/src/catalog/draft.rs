@@ -30,6 +30,10 @@ pub struct CourseDraft {
     pub probes: Option<ProbesDraft>,
     /// How much fits into one sitting; `None` means as much as the learner likes.
     pub pacing: Option<PacingDraft>,
+    /// What learners should be able to do at the end; `None` when the course does not say.
+    pub goal: Option<GoalDraft>,
+    /// When it ends; `None` means when the learner has done what is required.
+    pub ends: Option<EndsDraft>,
 }
 
 /// What a decision is worth, as written; see [`RewardDeclaration`] for meanings and defaults.
@@ -98,6 +102,24 @@ pub struct PacingDraft {
     pub session_minutes_max: Option<f64>,
 }
 
+/// What learners should be able to do at the end, as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GoalDraft {
+    /// Skills it is about; empty means all.
+    pub skills: Vec<String>,
+    /// The success wanted in each of them.
+    pub success: Option<f64>,
+}
+
+/// When a course ends, as written: one of both.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EndsDraft {
+    /// After so many minutes of learning.
+    pub minutes: Option<f64>,
+    /// On a day, such as `2027-06-30`.
+    pub date: Option<String>,
+}
+
 /// A module as written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModuleDraft {
@@ -113,10 +135,10 @@ pub struct ModuleDraft {
 pub struct ActivityDraft {
     /// Id, unique in the course.
     pub id: String,
-    /// `video`, `reading`, `quiz`, `exercise` or `placement`.
+    /// `video`, `reading`, `quiz`, `exercise`, `placement` or `check`.
     pub kind: String,
     pub title: String,
-    /// Skills it teaches; of a placement, those it asks about, and none means all.
+    /// Skills it teaches; of a placement or a check, those it asks about, and none means all.
     pub skills: Vec<String>,
     /// From 0 (very easy) to 1 (very hard).
     pub difficulty: f64,
@@ -138,6 +160,15 @@ pub struct ActivityDraft {
     pub questions: Vec<QuestionDraft>,
     /// When a placement stops; `None` means the defaults.
     pub placement: Option<PlacementDraft>,
+    /// How long a closing check is; `None` means the default.
+    pub check: Option<CheckDraft>,
+}
+
+/// How long a closing check is, as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CheckDraft {
+    /// Questions it asks; 12 when absent.
+    pub questions: Option<u32>,
 }
 
 /// When a placement stops, as written; see [`PlacementRules`] for meanings and defaults.

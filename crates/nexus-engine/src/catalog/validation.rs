@@ -9,6 +9,7 @@ mod build;
 mod fields;
 mod limits;
 mod order;
+mod outcome;
 mod pacing;
 mod place;
 mod placement;
@@ -54,6 +55,7 @@ pub fn check(draft: &CourseDraft) -> Vec<CourseProblem> {
     references::check_references(draft, &index, &mut problems);
     placement::check_placements(draft, &index, &mut problems);
     pacing::check_pacing(draft, &mut problems);
+    outcome::check_outcome(draft, &index, &mut problems);
     order::check_order(draft, &index, &mut problems);
     problems.into_list()
 }

@@ -198,7 +198,10 @@ impl CandidateSet {
         let entry = |position: &usize| progress.activity(course.activities[*position].key);
         let completed = |position: &usize| progress.completed(course.activities[*position].key);
         let skips = |position: &usize| entry(position).map_or(0, |entry| entry.skips);
-        let next = path().find(|position| !completed(position) && skips(position) == 0);
+        // Only a check that is due is allowed, whatever became of an earlier one.
+        let due = |position: &usize| course.activities[*position].kind == ActivityKind::Check;
+        let untouched = |position: &usize| !completed(position) && skips(position) == 0;
+        let next = path().find(|position| due(position) || untouched(position));
         // What was skipped comes again in a second round, the longest ago first.
         let again = |position: &usize| {
             let offered = skips(position) < SKIPS_MAX || course.activities[*position].required;

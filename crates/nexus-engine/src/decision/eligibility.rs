@@ -135,6 +135,9 @@ impl Situation<'_> {
             let due = is_due(self.progress, activity);
             return if due { Exclusion::Eligible } else { Exclusion::Placed };
         }
+        if activity.kind == ActivityKind::Check {
+            return Exclusion::Eligible;
+        }
         let reviews = done.entry(position).is_some_and(|entry| self.reviews(activity, entry));
         if !reviews && self.just_completed(activity, done.entry(position)) {
             return Exclusion::JustDone;
@@ -167,7 +170,7 @@ impl Situation<'_> {
             return Exclusion::Mastered;
         }
         match activity.kind {
-            ActivityKind::Placement => Exclusion::Placed,
+            ActivityKind::Placement | ActivityKind::Check => Exclusion::Placed,
             ActivityKind::Video | ActivityKind::Reading => Exclusion::Eligible,
             ActivityKind::Quiz | ActivityKind::Exercise => {
                 self.reason_to_answer(position, activity, inputs)
@@ -190,7 +193,10 @@ impl Situation<'_> {
             return completed || !activity.required;
         }
         let went_well = match activity.kind {
-            ActivityKind::Video | ActivityKind::Reading | ActivityKind::Placement => true,
+            ActivityKind::Video
+            | ActivityKind::Reading
+            | ActivityKind::Placement
+            | ActivityKind::Check => true,
             ActivityKind::Quiz | ActivityKind::Exercise => {
                 entry.grade_mean().is_some_and(|grade| grade >= self.rules.done_well)
             }

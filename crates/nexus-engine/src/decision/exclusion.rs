@@ -49,6 +49,10 @@ pub enum Exclusion {
     TooLongForSession,
     /// It was completed just now, and comes not twice in a row.
     JustDone,
+    /// The closing check, whose time has not come or is over.
+    CheckNotDue,
+    /// The course is at its end for the learner: the closing check comes first.
+    CheckFirst,
 }
 
 words!(Exclusion {
@@ -74,6 +78,8 @@ words!(Exclusion {
     PinnedFirst => "pinned_first",
     TooLongForSession => "too_long_for_session",
     JustDone => "just_done",
+    CheckNotDue => "check_not_due",
+    CheckFirst => "check_first",
 });
 
 /// What of an activity's history decides whether a reason is forgiven.
@@ -137,7 +143,9 @@ impl Exclusion {
             | Self::RequiredFirst
             | Self::Placed
             | Self::Blocked
-            | Self::PinnedFirst => None,
+            | Self::PinnedFirst
+            | Self::CheckNotDue
+            | Self::CheckFirst => None,
         }
     }
 
@@ -165,6 +173,8 @@ impl Exclusion {
             Self::PinnedFirst => "a teacher pinned another activity",
             Self::TooLongForSession => "it lasts longer than what is left of the session",
             Self::JustDone => "it was completed just now",
+            Self::CheckNotDue => "the closing check comes once, at the end of the course",
+            Self::CheckFirst => "the closing check is due first",
             Self::StuckFirst => {
                 "the learner is stuck in what it asks; what that builds on comes first"
             }

@@ -51,6 +51,9 @@ fn for_learner(course: &Course, activity: &Activity, decision: &Decision) -> Str
         ActivityKind::Placement => {
             format!("A few questions first, to begin at the right place: \u{201c}{title}\u{201d}.")
         }
+        ActivityKind::Check => {
+            format!("The last step: show what you can do now, in \u{201c}{title}\u{201d}.")
+        }
         ActivityKind::Quiz => format!("Time to check what you know: \u{201c}{title}\u{201d}."),
         ActivityKind::Exercise if practised && shaky => {
             format!("Some more practice with {skill} will help: \u{201c}{title}\u{201d}.")

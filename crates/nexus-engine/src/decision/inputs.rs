@@ -8,6 +8,7 @@ use crate::catalog::{Activity, ActivityKind, Course};
 use crate::constraint::{Constraint, CourseConstraints, Rule};
 use crate::ids::{ConstraintId, LearnerId};
 use crate::learner::belief::Belief;
+use crate::learner::closing_check::closing_check_due;
 use crate::learner::mastery::{Looking, SkillView};
 use crate::learner::placement::is_due;
 use crate::learner::progress::{ActivityProgress, CourseProgress};
@@ -147,7 +148,8 @@ fn taught_without_questions(course: &Course, progress: &CourseProgress) -> Vec<b
     taught
 }
 
-/// What teachers' constraints say about one decision.
+/// What teachers' constraints say about one decision, and the closing check: it is barred until it
+/// is due, and then comes before everything but a teacher's pin.
 ///
 /// The rules between them, strictest first: a block always holds; a cap gives way only when
 /// nothing else is left; a pin comes before everything that is neither blocked nor capped nor left
@@ -157,7 +159,8 @@ fn taught_without_questions(course: &Course, progress: &CourseProgress) -> Vec<b
 pub struct Orders {
     /// The pinned activity, as its position in [`Course::activities`], and its constraint.
     pub pin: Option<(usize, ConstraintId)>,
-    /// What was blocked, or capped and shown often enough: by position in [`Course::activities`].
+    /// What was blocked, capped and shown often enough, or must wait because of the closing check: by
+    /// position in [`Course::activities`].
     pub barred: BTreeMap<usize, Exclusion>,
     /// The constraints behind both.
     pub applied: Vec<ConstraintId>,
@@ -177,7 +180,39 @@ impl Orders {
         at: Timestamp,
     ) -> Self {
         let mut orders = Self::default();
-        let Some(known) = constraints else { return orders };
+        let check = course.activities.iter().position(|it| it.kind == ActivityKind::Check);
+        let due = closing_check_due(course, progress, progress.minutes, at);
+        if let Some(known) = constraints {
+            orders.constrain(known, learner, course, progress, filter, at);
+        }
+        if let Some(check) = check.filter(|_| !due) {
+            orders.barred.entry(check).or_insert(Exclusion::CheckNotDue);
+        }
+        if let Some(check) = check.filter(|_| due && orders.pin.is_none()) {
+            orders.put_check_first(course, check, filter);
+        }
+        orders
+    }
+
+    /// Bars everything but a check that may be shown.
+    fn put_check_first(&mut self, course: &Course, check: usize, filter: &CandidateFilter) {
+        if self.bar(check).is_some() || requested(filter, &course.activities[check]).is_some() {
+            return;
+        }
+        for position in (0..course.activities.len()).filter(|position| *position != check) {
+            self.barred.entry(position).or_insert(Exclusion::CheckFirst);
+        }
+    }
+
+    fn constrain(
+        &mut self,
+        known: &CourseConstraints,
+        learner: &LearnerId,
+        course: &Course,
+        progress: &CourseProgress,
+        filter: &CandidateFilter,
+        at: Timestamp,
+    ) {
         // A later version of the course may not have the activity any more.
         let place =
             |constraint: &Constraint| course.activity_position(constraint.activity.as_str());
@@ -190,23 +225,26 @@ impl Orders {
                 Rule::Cap { shown_max } if starts >= shown_max => Exclusion::Capped,
                 Rule::Cap { .. } | Rule::Pin => continue,
             };
-            let held = orders.barred.entry(position).or_insert(bar);
+            let held = self.barred.entry(position).or_insert(bar);
             *held = (*held).min(bar);
-            orders.applied.push(constraint.id.clone());
+            self.applied.push(constraint.id.clone());
         }
-        orders.opens_at = orders.earliest_opening(known, learner, course, progress, at);
+        self.opens_at = self.earliest_opening(known, learner, course, progress, at);
         let mut pins = known.of(learner, at).filter(|constraint| constraint.rule == Rule::Pin);
         let possible = |position: usize| {
             let activity = &course.activities[position];
-            let late = activity.kind == ActivityKind::Placement && !is_due(progress, activity);
-            let open = !progress.completed(activity.key) && !late;
-            open && orders.bar(position).is_none() && requested(filter, activity).is_none()
+            let in_time = match activity.kind {
+                ActivityKind::Placement => is_due(progress, activity),
+                ActivityKind::Check => closing_check_due(course, progress, progress.minutes, at),
+                _ => true,
+            };
+            let open = !progress.completed(activity.key) && in_time;
+            open && self.bar(position).is_none() && requested(filter, activity).is_none()
         };
         let pin =
             pins.find_map(|pin| Some((place(pin).filter(|it| possible(*it))?, pin.id.clone())));
-        orders.applied.extend(pin.iter().map(|(_, id)| id.clone()));
-        orders.pin = pin;
-        orders
+        self.applied.extend(pin.iter().map(|(_, id)| id.clone()));
+        self.pin = pin;
     }
 
     /// When the first activity opens that is barred now, not completed, and not barred for good.
@@ -236,7 +274,7 @@ impl Orders {
         earliest
     }
 
-    /// Why a teacher keeps an activity from the learner, if one does.
+    /// Why a teacher or the closing check keeps an activity from the learner, if one does.
     #[must_use]
     pub fn bar(&self, position: usize) -> Option<Exclusion> {
         self.barred.get(&position).copied()

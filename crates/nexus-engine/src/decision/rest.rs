@@ -6,7 +6,7 @@
 use super::candidates::Exclusion;
 use super::eligibility::REVIEW_APART_MICROS;
 use super::inputs::{Orders, SkillState};
-use crate::catalog::Course;
+use crate::catalog::{Activity, Course};
 use crate::ids::{CourseId, LearnerId, SkillId};
 use crate::learner::progress::CourseProgress;
 use crate::time::Timestamp;
@@ -120,7 +120,9 @@ fn served_again(
     at: Timestamp,
 ) -> Timestamp {
     let mut earliest: Option<Timestamp> = None;
-    for activity in course.activities.iter().filter(|activity| activity.skills.contains(&skill)) {
+    let teaches =
+        |activity: &&Activity| !activity.kind.measures() && activity.skills.contains(&skill);
+    for activity in course.activities.iter().filter(teaches) {
         let Some(entry) = progress.activity(activity.key) else { continue };
         let again = entry.last_at.plus_micros(REVIEW_APART_MICROS);
         if again > at {

@@ -1,6 +1,7 @@
 //! What one learner has done in one course.
 
 use crate::ids::{ActivityKey, QuestionKey, SkillKey};
+use crate::learner::closing_check::ClosingCheck;
 use crate::learner::placement::Stopped;
 use crate::learner::results::{Results, SkillResults};
 use crate::learner::session::Sessions;
@@ -41,6 +42,26 @@ pub struct CourseProgress {
     pub probes_asked: Vec<QuestionKey>,
     /// Why the placement stopped, once it stopped by its own rules.
     pub placement: Option<Stopped>,
+    /// What is measured of the course as a whole; `None` in a course without a closing check.
+    pub outcome: Option<Box<CourseOutcome>>,
+}
+
+/// What is measured of the course as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CourseOutcome {
+    /// The success that was expected of the learner in the skills of the closing check when the
+    /// placement was over, in [0, 1].
+    pub placed_success: Option<f64>,
+    /// The closing check that was begun last.
+    pub check: Option<ClosingCheck>,
+}
+
+impl CourseOutcome {
+    /// When the closing check was completed, if it was.
+    #[must_use]
+    pub fn completed_at(&self) -> Option<Timestamp> {
+        self.check.as_ref().and_then(|check| check.completed_at)
+    }
 }
 
 /// How many activities and settled decisions are remembered as recent.

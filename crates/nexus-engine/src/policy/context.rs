@@ -229,7 +229,10 @@ pub fn features(context: &ActivityContext, said: Option<&Crossing>) -> [f64; FEA
 /// Whether an activity of this kind is made of questions.
 fn asks(kind: ActivityKind) -> bool {
     match kind {
-        ActivityKind::Quiz | ActivityKind::Exercise | ActivityKind::Placement => true,
+        ActivityKind::Quiz
+        | ActivityKind::Exercise
+        | ActivityKind::Placement
+        | ActivityKind::Check => true,
         ActivityKind::Video | ActivityKind::Reading => false,
     }
 }

@@ -13,8 +13,9 @@ use crate::catalog::grading::is_right;
 use crate::catalog::{Activity, ActivityKind, Course, Question, grading};
 use crate::event::{Action, Answer, Event, Happening};
 use crate::ids::{ActivityId, CourseId, DecisionId, LearnerId, QuestionId};
+use crate::learner::closing_check::place;
 use crate::learner::placement::{PlacementInputs, Stopped, asked, stops_after};
-use crate::learner::progress::Segment;
+use crate::learner::progress::{CourseProgress, Segment};
 use crate::learner::tracing::{Evidence, QuestionView, TracingModel};
 use crate::time::{MINUTE_MICROS, Timestamp};
 use crate::workspace::LearnerState;
@@ -51,7 +52,7 @@ pub enum ProposedAction {
 /// An answer as the site sent it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProposedAnswer {
-    /// The activity, which may be a placement; that of the question when absent.
+    /// The activity, which may be a placement or a closing check; that of the question when absent.
     pub activity: Option<ActivityId>,
     /// The question that was answered.
     pub question: QuestionId,
@@ -126,9 +127,11 @@ impl SharedState {
         proposed: ProposedAnswer,
         at: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let question = find_question(course, &proposed)?;
-        let placement = placement_of(course, question, &proposed);
-        let activity = placement.unwrap_or(&course.activities[question.activity]);
+        let progress = learner.progress(course.id.as_str());
+        let question = find_question(course, progress, &proposed)?;
+        let asking = asking(course, progress, question, &proposed);
+        let activity = asking.unwrap_or(&course.activities[question.activity]);
+        let placement = asking.filter(|asking| asking.kind == ActivityKind::Placement);
         let grade = grade(question, &proposed)?;
         let skills: Vec<_> = course.skill_keys(&question.skills).collect();
         let view = QuestionView::of(question, &skills);
@@ -194,19 +197,27 @@ struct Placed<'a> {
     at: Timestamp,
 }
 
-/// The placement an answer was given in, when it names one that may ask the question.
-fn placement_of<'a>(
+/// The placement or closing check an answer was given in, when it names one that asks the question.
+fn asking<'a>(
     course: &'a Course,
+    progress: Option<&CourseProgress>,
     question: &Question,
     proposed: &ProposedAnswer,
 ) -> Option<&'a Activity> {
     let named = course.activity(proposed.activity.as_ref()?.as_str())?;
-    let asks = named.kind == ActivityKind::Placement && course.in_pool(named, question);
+    let asks = match named.kind {
+        ActivityKind::Placement => course.in_pool(named, question),
+        ActivityKind::Check => {
+            progress.is_some_and(|progress| place(course, named, progress, question.key).is_some())
+        }
+        _ => false,
+    };
     (asks && !proposed.probe).then_some(named)
 }
 
 fn find_question<'a>(
     course: &'a Course,
+    progress: Option<&CourseProgress>,
     proposed: &ProposedAnswer,
 ) -> Result<&'a Question, Refusal> {
     let unknown = || Refusal::UnknownQuestion {
@@ -221,8 +232,9 @@ fn find_question<'a>(
     }
     let question = course.question(proposed.question.as_str()).ok_or_else(unknown)?;
     let home = &course.activities[question.activity].id;
-    // Probes and placements ask outside a question's own activity; other answers must name it.
-    let outside = proposed.probe || placement_of(course, question, proposed).is_some();
+    // Probes, placements and closing checks ask outside a question's own activity; other answers
+    // must name it.
+    let outside = proposed.probe || asking(course, progress, question, proposed).is_some();
     if !outside && proposed.activity.as_ref().is_some_and(|activity| activity != home) {
         return Err(unknown());
     }

@@ -4,6 +4,7 @@
 
 mod activity;
 mod answer;
+mod closing_check;
 mod decision;
 
 pub use answer::ANSWER_MS_MIN;

@@ -3,8 +3,8 @@
 use super::tree::{Location, NodeValue, YamlNode};
 use super::{Finding, Shaped};
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, PlacementDraft,
-    ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
+    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_engine::catalog::{CourseDraft, Place};
 
@@ -49,9 +49,11 @@ struct Keys {
 
 const COURSE: Keys = Keys {
     required: &["format", "id", "version", "title", "language", "skills", "modules"],
-    optional: &["description", "licence", "path", "reward", "probes", "pacing"],
+    optional: &["description", "licence", "path", "reward", "probes", "pacing", "goal", "ends"],
 };
 const PACING: Keys = Keys { required: &[], optional: &["session_minutes_max"] };
+const GOAL: Keys = Keys { required: &["success"], optional: &["skills"] };
+const ENDS: Keys = Keys { required: &[], optional: &["minutes", "date"] };
 const SKILL: Keys = Keys { required: &["id", "title"], optional: &["requires"] };
 const MODULE: Keys = Keys { required: &["id", "title", "activities"], optional: &[] };
 const ACTIVITY: Keys = Keys {
@@ -65,8 +67,10 @@ const ACTIVITY: Keys = Keys {
         "video",
         "questions",
         "placement",
+        "check",
     ],
 };
+const CHECK: Keys = Keys { required: &[], optional: &["questions"] };
 const PLACEMENT: Keys =
     Keys { required: &[], optional: &["questions_min", "questions_max", "gain_min", "error_max"] };
 const REWARD: Keys = Keys {
@@ -110,6 +114,8 @@ impl Shaper {
             reward: fields.get("reward").map(|node| self.reward(node, fields.at("reward"))),
             probes: fields.get("probes").map(|node| self.probes(node, fields.at("probes"))),
             pacing: fields.get("pacing").map(|node| self.pacing(node, fields.at("pacing"))),
+            goal: fields.get("goal").map(|node| self.goal(node, fields.at("goal"))),
+            ends: fields.get("ends").map(|node| self.ends(node, fields.at("ends"))),
         }
     }
 
@@ -152,6 +158,22 @@ impl Shaper {
         PacingDraft { session_minutes_max: self.number(&fields, "session_minutes_max") }
     }
 
+    fn goal(&mut self, node: &YamlNode, place: Place) -> GoalDraft {
+        let fields = self.fields(node, place, &GOAL);
+        GoalDraft {
+            skills: self.texts(&fields, "skills"),
+            success: self.number(&fields, "success"),
+        }
+    }
+
+    fn ends(&mut self, node: &YamlNode, place: Place) -> EndsDraft {
+        let fields = self.fields(node, place, &ENDS);
+        EndsDraft {
+            minutes: self.number(&fields, "minutes"),
+            date: fields.get("date").map(|_| self.text(&fields, "date")),
+        }
+    }
+
     fn skill(&mut self, node: &YamlNode, place: Place) -> SkillDraft {
         let fields = self.fields(node, place, &SKILL);
         SkillDraft {
@@ -189,7 +211,14 @@ impl Shaper {
             placement: fields
                 .get("placement")
                 .map(|node| self.placement(node, fields.at("placement"))),
+            check: fields.get("check").map(|node| self.check(node, fields.at("check"))),
         }
+    }
+
+    fn check(&mut self, node: &YamlNode, place: Place) -> CheckDraft {
+        let fields = self.fields(node, place, &CHECK);
+        let questions = fields.get("questions").map(|_| self.count(&fields, "questions"));
+        CheckDraft { questions }
     }
 
     fn placement(&mut self, node: &YamlNode, place: Place) -> PlacementDraft {

@@ -6,8 +6,8 @@
 use nexus_api::course::CourseFile;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, PlacementDraft,
-    ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
+    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 
 /// A draft as JSON, indented.
@@ -44,6 +44,20 @@ pub fn to_yaml(draft: &CourseDraft) -> String {
     if let Some(pacing) = &draft.pacing {
         page.map("pacing", *pacing == PacingDraft::default(), |page| {
             page.number_if("session_minutes_max", pacing.session_minutes_max);
+        });
+    }
+    if let Some(goal) = &draft.goal {
+        page.map("goal", *goal == GoalDraft::default(), |page| {
+            page.texts("skills", &goal.skills);
+            page.number_if("success", goal.success);
+        });
+    }
+    if let Some(ends) = &draft.ends {
+        page.map("ends", *ends == EndsDraft::default(), |page| {
+            page.number_if("minutes", ends.minutes);
+            if let Some(date) = &ends.date {
+                page.text("date", date);
+            }
         });
     }
     page.out
@@ -94,6 +108,13 @@ impl Page {
         }
         if let Some(rules) = &activity.placement {
             self.placement(rules);
+        }
+        if let Some(check) = &activity.check {
+            self.map("check", *check == CheckDraft::default(), |page| {
+                if let Some(questions) = check.questions {
+                    page.plain("questions", questions);
+                }
+            });
         }
     }
 

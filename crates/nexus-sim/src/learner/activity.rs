@@ -56,8 +56,8 @@ impl SimulatedLearner {
             ActivityKind::Video => self.watch(round),
             ActivityKind::Reading => self.read(round),
             ActivityKind::Exercise | ActivityKind::Quiz => self.answer_all(round),
-            // Which questions come is not known yet: each answer decides the next.
-            ActivityKind::Placement => {
+            // Which questions come is not known yet: Nexus says so, one after the other.
+            ActivityKind::Placement | ActivityKind::Check => {
                 self.placing = Some((round.position, round.decision.map(str::to_owned)));
             }
         }
@@ -73,10 +73,15 @@ impl SimulatedLearner {
     fn skips(&mut self, position: usize) -> bool {
         let repeated = match self.truth.course.activities[position].kind {
             ActivityKind::Video | ActivityKind::Reading => f64::from(self.rounds[position]),
-            ActivityKind::Exercise | ActivityKind::Quiz | ActivityKind::Placement => 0.0,
+            ActivityKind::Exercise
+            | ActivityKind::Quiz
+            | ActivityKind::Placement
+            | ActivityKind::Check => 0.0,
         };
         let chance = behaviour::SKIP + behaviour::SKIP_REPEATED * repeated;
-        self.draws.habits.uniform() < chance.min(behaviour::SKIP_MAX)
+        let skips = self.draws.habits.uniform() < chance.min(behaviour::SKIP_MAX);
+        // Who gets as far as the closing check takes it.
+        skips && self.truth.course.activities[position].kind != ActivityKind::Check
     }
 
     fn skip(&mut self, round: &mut Round<'_>) {
@@ -205,7 +210,7 @@ impl SimulatedLearner {
         round.story.push(happening);
     }
 
-    /// Answers the next question of a placement, or ends it when there is none: like a probe,
+    /// Answers the next question of a placement or check, or ends it when there is none: like a probe,
     /// without help and without being told whether it was right. Answers with the end of it and
     /// what happens until then.
     pub(super) fn answer_placement(
@@ -220,7 +225,7 @@ impl SimulatedLearner {
         let mut questions = self.truth.course.questions.iter();
         let known = question.and_then(|id| questions.position(|known| known.id.as_str() == id));
         let Some(question) = known else {
-            // Nexus ends a placement by itself; saying so once more does no harm.
+            // Nexus ends it by itself; saying so once more does no harm.
             self.placing = None;
             self.completed[position] = true;
             let activity = round.id.clone();

@@ -3,7 +3,7 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, QuestionDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, EndsDraft, ModuleDraft, PacingDraft, QuestionDraft,
     RewardDraft, SkillDraft, VideoDraft,
 };
 use nexus_stats::random::Stream;
@@ -54,7 +54,20 @@ pub(super) fn draft(stream: &mut Stream) -> CourseDraft {
     if plan.stream.below(2) == 0 {
         draft.reward = Some(reward(plan.stream));
     }
+    if plan.stream.below(3) == 0 && questions_with_answer(&draft) >= 12 {
+        let mut check = activity("check".to_owned(), "check", 4.0);
+        check.skills = Vec::new();
+        draft.modules.last_mut().into_iter().for_each(|it| it.activities.push(check.clone()));
+        let minutes = Some(20.0 + plan.stream.below(100) as f64);
+        draft.ends = Some(EndsDraft { minutes, date: None });
+    }
     draft
+}
+
+fn questions_with_answer(draft: &CourseDraft) -> usize {
+    let activities = draft.modules.iter().flat_map(|module| &module.activities);
+    let questions = activities.flat_map(|activity| &activity.questions);
+    questions.filter(|question| question.answer != AnswerDraft::Missing).count()
 }
 
 /// A reward with a mark that the site reports, and defaults for some of what may never come.

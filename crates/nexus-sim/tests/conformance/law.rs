@@ -59,7 +59,7 @@ impl Law<'_> {
             let starts = entry.map_or(0, |entry| entry.starts);
             let skips = entry.map_or(0, |entry| entry.skips);
             let waits = !activity.requires.iter().all(|it| completed(course.activities[*it].key));
-            let over = activity.kind == ActivityKind::Placement;
+            let over = activity.kind.measures();
             let blocked = self.is(activity.id.as_str(), Rule::Block);
             let off_the_path = *reason == Exclusion::NotNextOnPath;
             let belief = &self.storm.learners[&self.asking.learner].belief;
@@ -175,11 +175,15 @@ impl Law<'_> {
             let latest = progress.and_then(|it| it.current.or(it.recent.last().copied()));
             let entry = progress.and_then(|it| it.activity(activity.key));
             let apart = entry.is_some_and(|it| self.asking.at.days_since(it.last_at) >= 0.5);
-            let twice = latest == Some(activity.key) && completed(activity.key) && !apart;
+            // A closing check is over once it has a result, whatever the site says of it before.
+            let outcome = progress.and_then(|it| it.outcome.as_ref());
+            let taken = outcome.is_some_and(|it| it.completed_at().is_some());
+            let check = activity.kind == ActivityKind::Check;
+            self.holds("a check that was taken comes no more", !(check && taken));
+            let done = completed(activity.key) && !check;
+            let twice = latest == Some(activity.key) && done && !apart;
             self.holds("nothing that was completed comes twice in a row", !twice);
-            if decision.rules.relaxation < Relaxation::Repetition
-                && activity.kind != ActivityKind::Placement
-            {
+            if decision.rules.relaxation < Relaxation::Repetition && !activity.kind.measures() {
                 self.holds("it was not shown just now", apart || !shown.contains(&&activity.key));
             }
         }
@@ -221,7 +225,7 @@ impl Law<'_> {
             // Placements have their own rule of when they come too late.
             wanted
                 && !filter.exclude.contains(id)
-                && activity.kind != ActivityKind::Placement
+                && !activity.kind.measures()
                 && !completed(activity.key)
                 && !self.is(id.as_str(), Rule::Block)
                 && !self.is_capped(id.as_str())

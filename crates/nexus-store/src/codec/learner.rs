@@ -1,6 +1,6 @@
 //! A learner's state in bytes.
 
-use super::wire::{Wire, fields, fields_of_parts, letters};
+use super::wire::{SnapshotLayout, Wire, fields, fields_of_parts, letters};
 use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::decision::observed::Observed;
 use nexus_engine::decision::reward::{
@@ -9,13 +9,14 @@ use nexus_engine::decision::reward::{
 use nexus_engine::decision::{Decider, DecisionOrigin, FeatureVector, RewardWindow};
 use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
 use nexus_engine::experiment::tally::Outcomes;
-use nexus_engine::ids::Assignment;
+use nexus_engine::ids::{Assignment, CourseId};
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
+use nexus_engine::learner::closing_check::ClosingCheck;
 use nexus_engine::learner::consent::Consent;
 use nexus_engine::learner::influence::Influence;
 use nexus_engine::learner::memory::Memory;
 use nexus_engine::learner::placement::Stopped;
-use nexus_engine::learner::progress::{ActivityProgress, CourseProgress, Segment};
+use nexus_engine::learner::progress::{ActivityProgress, CourseOutcome, CourseProgress, Segment};
 use nexus_engine::learner::results::{Results, SkillResults};
 use nexus_engine::learner::session::Sessions;
 use nexus_engine::learner::window::WindowCounter;
@@ -87,6 +88,18 @@ fields!(CourseProgress {
     minutes,
     probes_asked,
     placement,
+} later { outcome });
+fields!(CourseOutcome { placed_success, check });
+fields!(ClosingCheck {
+    course_version,
+    asked,
+    answered,
+    right,
+    grade_sum_micros,
+    minutes,
+    began_at,
+    completed_at,
+    skipped,
 });
 fields!(Sessions { begun, open, last_at, began_at, activities, explored });
 fields!(LearnerDecisions {
@@ -140,7 +153,7 @@ impl Wire for MasteryRule {
         }
     }
 
-    fn describe(layout: &mut super::wire::SnapshotLayout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("MasteryRule Success=0 f64 Known=1 f64");
     }
 }
@@ -254,9 +267,48 @@ impl Wire for Results {
         Self::from_parts(bits, count).ok_or(CodecFault::Range("results"))
     }
 
-    fn describe(layout: &mut super::wire::SnapshotLayout) {
+    fn describe(layout: &mut SnapshotLayout) {
         layout.word("Results bits count");
     }
+}
+
+/// The layout of a learner: what each has, then the sections that came later.
+pub(super) fn describe(layout: &mut SnapshotLayout) {
+    LearnerState::describe(layout);
+    layout.word("later outcomes");
+    Vec::<(CourseId, CourseOutcome)>::describe(layout);
+}
+
+/// Whether a section that came later holds anything.
+pub(super) fn has_later(learner: &LearnerState) -> bool {
+    learner.courses.values().any(|course| course.progress.outcome.is_some())
+}
+
+/// Writes the sections that came later.
+pub(super) fn write_later(learner: &LearnerState, out: &mut Writer<'_>) {
+    let courses = learner.courses.iter();
+    let outcomes: Vec<_> = courses
+        .filter_map(|(id, course)| Some((id, course.progress.outcome.as_deref()?)))
+        .collect();
+    out.unsigned(outcomes.len() as u64);
+    for (course, outcome) in outcomes {
+        course.write(out);
+        outcome.write(out);
+    }
+}
+
+/// Reads the sections that came later into a learner.
+pub(super) fn read_later(
+    learner: &mut LearnerState,
+    from: &mut SnapshotReader<'_>,
+) -> Result<(), CodecFault> {
+    for _ in 0..from.count()? {
+        let course = CourseId::read(from)?;
+        let outcome = CourseOutcome::read(from)?;
+        let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("an outcome"))?;
+        known.progress.outcome = Some(Box::new(outcome));
+    }
+    Ok(())
 }
 
 /// Checks what the engine relies on without looking: the tables it searches by bisection are sorted.

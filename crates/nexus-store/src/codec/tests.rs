@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::classroom::{JournalFixture, course};
+use nexus_engine::learner::closing_check::ClosingCheck;
+use nexus_engine::learner::progress::CourseOutcome;
 use nexus_engine::learner::tracing_version::TracingOrigin;
+use nexus_engine::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -36,6 +39,40 @@ fn learners_survive_their_bytes() {
         assert_eq!(decode_learner(&bytes).unwrap(), *learner);
         assert_eq!(digest(&bytes), learner_digest(learner));
     }
+}
+
+/// A learner with the outcome of a course, whose bytes came later than the rest.
+fn finisher() -> LearnerState {
+    let mut learner = CLASSROOM.learners.values().next().unwrap().clone();
+    let check = ClosingCheck {
+        course_version: 3,
+        asked: 12,
+        answered: 0b1011,
+        right: 2,
+        grade_sum_micros: 2_500_000,
+        minutes: 61.5,
+        began_at: Timestamp(7),
+        completed_at: Some(Timestamp(9)),
+        skipped: false,
+    };
+    let outcome = CourseOutcome { placed_success: Some(0.4), check: Some(check) };
+    let course = learner.courses.values_mut().next().unwrap();
+    course.progress.outcome = Some(Box::new(outcome));
+    learner
+}
+
+#[test]
+fn an_outcome_survives_its_bytes_and_no_cut_hides_it() {
+    let learner = finisher();
+    let mut bytes = Vec::new();
+    encode_learner(&learner, &mut bytes);
+    assert_eq!(decode_learner(&bytes).unwrap(), learner);
+    assert!((0..bytes.len()).all(|end| decode_learner(&bytes[..end]).is_err()));
+    let mut without = learner.clone();
+    without.courses.values_mut().for_each(|course| course.progress.outcome = None);
+    assert_ne!(learner_digest(&learner), learner_digest(&without));
+    let other = &bytes[HEADER_BYTES..];
+    assert!(other.starts_with(&learner_bytes()[HEADER_BYTES..]), "the rest is where it was");
 }
 
 #[test]

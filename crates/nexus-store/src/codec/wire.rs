@@ -57,17 +57,19 @@ impl SnapshotLayout {
 }
 
 /// Lists the fields of a struct in the order of their bytes. Both directions name every field, so
-/// a new one does not compile until it is listed. The list is part of the layout.
+/// a new one does not compile until it is listed. The list is part of the layout. What is listed as
+/// `later` stands in a section at the end of the snapshot, and only when it holds something: so a
+/// state without it keeps the bytes, and the digest, that it had before the field came.
 macro_rules! fields {
-    ($type:ident { $($field:ident),* $(,)? }) => {
+    ($type:ident { $($field:ident),* $(,)? } $(later { $($late:ident),* })?) => {
         impl Wire for $type {
             fn write(&self, out: &mut Writer<'_>) {
-                let Self { $($field),* } = self;
+                let Self { $($field,)* $($($late: _),*)? } = self;
                 $($field.write(out);)*
             }
 
             fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
-                Ok(Self { $($field: Wire::read(from)?),* })
+                Ok(Self { $($field: Wire::read(from)?,)* $($($late: Default::default()),*)? })
             }
 
             fn describe(layout: &mut super::wire::SnapshotLayout) {

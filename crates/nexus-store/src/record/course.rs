@@ -6,8 +6,8 @@ use super::number::Number;
 use super::{RecordFault, VERSION, from_json, to_json, versioned};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, PacingDraft, PlacementDraft, ProbesDraft,
-    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, EndsDraft, GoalDraft, ModuleDraft, PacingDraft,
+    PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
 use reward::{ProbesBody, RewardBody};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,10 @@ struct CourseBody {
     probes: Option<ProbesBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pacing: Option<PacingBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    goal: Option<GoalBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ends: Option<EndsBody>,
 }
 
 versioned!(CourseBody);
@@ -41,6 +45,31 @@ versioned!(CourseBody);
 struct PacingBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     session_minutes_max: Option<Number>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GoalBody {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    skills: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    success: Option<Number>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndsBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    minutes: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    questions: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +108,8 @@ struct ActivityBody {
     questions: Vec<QuestionBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     placement: Option<PlacementBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<CheckBody>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -160,6 +191,8 @@ impl From<&CourseDraft> for CourseBody {
             reward: draft.reward.as_ref().map(RewardBody::from),
             probes: draft.probes.as_ref().map(ProbesBody::from),
             pacing: draft.pacing.as_ref().map(PacingBody::from),
+            goal: draft.goal.as_ref().map(GoalBody::from),
+            ends: draft.ends.as_ref().map(EndsBody::from),
         }
     }
 }
@@ -180,6 +213,8 @@ impl From<CourseBody> for CourseDraft {
             reward: body.reward.map(RewardDraft::from),
             probes: body.probes.map(ProbesDraft::from),
             pacing: body.pacing.map(PacingDraft::from),
+            goal: body.goal.map(GoalDraft::from),
+            ends: body.ends.map(EndsDraft::from),
         }
     }
 }
@@ -193,6 +228,30 @@ impl From<&PacingDraft> for PacingBody {
 impl From<PacingBody> for PacingDraft {
     fn from(body: PacingBody) -> Self {
         Self { session_minutes_max: body.session_minutes_max.map(|number| number.0) }
+    }
+}
+
+impl From<&GoalDraft> for GoalBody {
+    fn from(draft: &GoalDraft) -> Self {
+        Self { skills: draft.skills.clone(), success: draft.success.map(Number) }
+    }
+}
+
+impl From<GoalBody> for GoalDraft {
+    fn from(body: GoalBody) -> Self {
+        Self { skills: body.skills, success: body.success.map(|number| number.0) }
+    }
+}
+
+impl From<&EndsDraft> for EndsBody {
+    fn from(draft: &EndsDraft) -> Self {
+        Self { minutes: draft.minutes.map(Number), date: draft.date.clone() }
+    }
+}
+
+impl From<EndsBody> for EndsDraft {
+    fn from(body: EndsBody) -> Self {
+        Self { minutes: body.minutes.map(|number| number.0), date: body.date }
     }
 }
 
@@ -243,6 +302,7 @@ impl From<&ActivityDraft> for ActivityBody {
             video: draft.video.as_ref().map(VideoBody::from),
             questions: draft.questions.iter().map(QuestionBody::from).collect(),
             placement: draft.placement.as_ref().map(PlacementBody::from),
+            check: draft.check.as_ref().map(|check| CheckBody { questions: check.questions }),
         }
     }
 }
@@ -264,6 +324,7 @@ impl From<ActivityBody> for ActivityDraft {
             video: body.video.map(VideoDraft::from),
             questions: body.questions.into_iter().map(QuestionDraft::from).collect(),
             placement: body.placement.map(PlacementDraft::from),
+            check: body.check.map(|check| CheckDraft { questions: check.questions }),
         }
     }
 }

@@ -8,7 +8,7 @@ use nexus_engine::decision::candidates::Exclusion;
 const ACTIVITIES_MAX: usize = 1 << 20;
 
 /// Each exclusion with its letter.
-pub const LETTERS: [(char, Exclusion); 22] = [
+pub const LETTERS: [(char, Exclusion); 24] = [
     ('e', Exclusion::Eligible),
     ('p', Exclusion::ActivityPrerequisite),
     ('s', Exclusion::SkillPrerequisite),
@@ -31,6 +31,8 @@ pub const LETTERS: [(char, Exclusion); 22] = [
     ('o', Exclusion::PinnedFirst),
     ('g', Exclusion::TooLongForSession),
     ('j', Exclusion::JustDone),
+    ('i', Exclusion::CheckNotDue),
+    ('u', Exclusion::CheckFirst),
 ];
 
 /// The letter of an exclusion.
@@ -59,6 +61,8 @@ pub fn letter(exclusion: Exclusion) -> char {
         Exclusion::PinnedFirst => 'o',
         Exclusion::TooLongForSession => 'g',
         Exclusion::JustDone => 'j',
+        Exclusion::CheckNotDue => 'i',
+        Exclusion::CheckFirst => 'u',
     }
 }
 

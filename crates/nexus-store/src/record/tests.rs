@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::classroom::{draft, one_of_each, question};
-use nexus_engine::catalog::draft::{PlacementDraft, ProbesDraft};
+use nexus_engine::catalog::draft::{CheckDraft, EndsDraft, GoalDraft, PlacementDraft, ProbesDraft};
 use nexus_engine::decision::beside::{Imitation, ShadowChoice};
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
 use nexus_engine::decision::exploration::Withheld;
@@ -255,6 +255,25 @@ fn placements_survive_and_older_bodies_stay_readable() {
             }
             _ => {}
         }
+    }
+}
+
+/// What a course is meant to achieve survives, and older bodies say nothing of it.
+#[test]
+fn an_outcome_survives_and_older_bodies_stay_readable() {
+    let mut draft = draft();
+    let body = course::encode(&draft);
+    assert!(["goal", "ends", "\"check\""].iter().all(|field| !body.contains(field)), "{body}");
+    let goal = GoalDraft { skills: vec!["one".into()], success: Some(0.1 + 0.2) };
+    let ends = EndsDraft { minutes: Some(0.1 + 0.2), date: Some("2027-06-30".into()) };
+    for (goal, ends, check) in [
+        (GoalDraft::default(), EndsDraft::default(), CheckDraft::default()),
+        (goal, ends, CheckDraft { questions: Some(12) }),
+    ] {
+        draft.goal = Some(goal);
+        draft.ends = Some(ends);
+        draft.modules[0].activities[0].check = Some(check);
+        assert_eq!(course::decode(&course::encode(&draft)).unwrap(), draft);
     }
 }
 

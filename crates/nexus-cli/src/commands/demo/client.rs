@@ -3,6 +3,7 @@
 
 use super::summary::Numbers;
 use anyhow::Context;
+use nexus_api::closing_check::ClosingCheckBody;
 use nexus_api::course::{CourseFile, CourseReceipt};
 use nexus_api::decisions::{ClientSoftware, DecisionRequest, ExposureRequest, NextAnswer};
 use nexus_api::events::{
@@ -145,6 +146,17 @@ impl Client {
         let path = format!("/v1/learners/{learner}/placement?course={course}");
         let placement: PlacementBody = self.send(Method::GET, &path, NOTHING).await?;
         Ok(placement.next.map(|next| next.question))
+    }
+
+    /// What the learner's closing check asks next, if anything.
+    pub async fn closing_check(
+        &self,
+        learner: &str,
+        course: &str,
+    ) -> anyhow::Result<Option<String>> {
+        let path = format!("/v1/learners/{learner}/check?course={course}");
+        let check: ClosingCheckBody = self.send(Method::GET, &path, NOTHING).await?;
+        Ok(check.questions.into_iter().next().map(|next| next.question))
     }
 
     /// Reports what happened: exposures one by one, everything else as a batch.

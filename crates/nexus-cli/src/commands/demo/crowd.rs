@@ -204,6 +204,11 @@ impl Ways {
                 learner.place(question.as_deref(), self.clock.now());
                 Vec::new()
             }
+            Move::Check => {
+                let question = self.client.closing_check(learner.id(), &self.course).await?;
+                learner.place(question.as_deref(), self.clock.now());
+                Vec::new()
+            }
             Move::Ask => {
                 match self.client.decide(learner, &self.course).await? {
                     Some(assigned) => learner.assign(&assigned, self.clock.now()),

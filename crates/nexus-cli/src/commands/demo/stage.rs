@@ -218,7 +218,7 @@ impl Keys {
             Scope::ExperimentsRead,
             Scope::ExperimentsWrite,
         ];
-        // A site reads what a placement asks next.
+        // A site reads what a placement or a closing check asks next.
         let plays = [&writes[..], &[Scope::LearnersRead]].concat();
         let person = [&writes[..], &Scope::READ[..]].concat();
         Ok(Self {

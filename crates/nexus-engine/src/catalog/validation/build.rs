@@ -5,10 +5,12 @@ use super::super::course::{
     difficulty_logits,
 };
 use super::super::draft::{ActivityDraft, AnswerDraft, PlacementDraft, QuestionDraft};
+use super::super::outcome::{CHECK_QUESTIONS, Ends, Goal};
 use super::super::reward::{PROBE_SHARE, RewardDeclaration};
 use super::super::{CourseDraft, Names};
 use super::reward;
 use crate::ids::{ActivityId, CourseId, IdRefusal, QuestionId, SkillId};
+use crate::time::Timestamp;
 use nexus_stats::math::exp;
 use std::collections::BTreeMap;
 
@@ -30,7 +32,8 @@ pub(super) fn build(draft: &CourseDraft, names: &mut Names) -> Result<Course, Id
     link_activities(draft, &mut course);
     set_path(draft, &mut course);
     set_references(&mut course);
-    set_placements(&mut course);
+    set_measured_skills(&mut course);
+    set_outcome(draft, &mut course);
     course.minutes_median =
         median(course.activities.iter().map(|activity| activity.minutes).collect()).unwrap_or(1.0);
     course.reward = reward::declared(draft.reward.as_ref())?;
@@ -56,6 +59,8 @@ fn empty_course(draft: &CourseDraft, id: CourseId) -> Course {
         reward: RewardDeclaration::USUAL,
         probe_share: PROBE_SHARE,
         session_minutes_max: draft.pacing.as_ref().and_then(|pacing| pacing.session_minutes_max),
+        goal: None,
+        ends: None,
         activity_by_id: BTreeMap::new(),
         question_by_id: BTreeMap::new(),
         skill_by_key: BTreeMap::new(),
@@ -169,6 +174,7 @@ fn plain_activity(
         difficulty_odds: exp(difficulty_logits(activity.difficulty)),
         placement: (activity.kind == ActivityKind::Placement.word())
             .then(|| placement_rules(activity.placement.as_ref())),
+        check_questions: check_questions(activity),
     }
 }
 
@@ -185,8 +191,31 @@ fn placement_rules(written: Option<&PlacementDraft>) -> PlacementRules {
     }
 }
 
-/// A placement that names no skill asks about every skill that the course can grade a question of.
-fn set_placements(course: &mut Course) {
+fn check_questions(activity: &ActivityDraft) -> u32 {
+    if activity.kind != ActivityKind::Check.word() {
+        return 0;
+    }
+    let written = activity.check.as_ref().and_then(|check| check.questions);
+    written.unwrap_or(CHECK_QUESTIONS)
+}
+
+fn set_outcome(draft: &CourseDraft, course: &mut Course) {
+    let positions = skill_positions(draft);
+    course.goal = draft.goal.as_ref().and_then(|goal| {
+        let named = find_all(&goal.skills, &positions);
+        let skills = if named.is_empty() { (0..course.skills.len()).collect() } else { named };
+        Some(Goal { skills, success: goal.success? })
+    });
+    course.ends = draft.ends.as_ref().and_then(|ends| match (ends.minutes, &ends.date) {
+        (Some(minutes), _) => Some(Ends::Minutes(minutes)),
+        (None, Some(date)) => Timestamp::of_date(date).map(Ends::Date),
+        (None, None) => None,
+    });
+}
+
+/// A placement or a check that names no skill asks about every skill that the course can grade a
+/// question of.
+fn set_measured_skills(course: &mut Course) {
     let mut graded = vec![false; course.skills.len()];
     for question in course.questions.iter().filter(|it| it.kind != QuestionKind::Ungraded) {
         for skill in &question.skills {
@@ -194,8 +223,7 @@ fn set_placements(course: &mut Course) {
         }
     }
     let all: Vec<usize> = (0..graded.len()).filter(|skill| graded[*skill]).collect();
-    let placements = course.activities.iter_mut();
-    for activity in placements.filter(|it| it.kind == ActivityKind::Placement) {
+    for activity in course.activities.iter_mut().filter(|it| it.kind.measures()) {
         if activity.skills.is_empty() {
             activity.skills.clone_from(&all);
         }
@@ -227,6 +255,9 @@ fn set_path(draft: &CourseDraft, course: &mut Course) {
     } else {
         draft.path.iter().filter_map(|id| course.activity_position(id)).collect()
     };
+    // A closing check has its place at the end, also when the author's path leaves it out.
+    let check = course.activities.iter().position(|it| it.kind == ActivityKind::Check);
+    course.path.extend(check.filter(|check| !course.path.contains(check)));
     for (position, activity) in course.activities.iter_mut().enumerate() {
         activity.path_rank = course.path.len() + position;
     }
@@ -262,7 +293,7 @@ fn set_references(course: &mut Course) {
             guesses[*skill].push(question.guess);
         }
     }
-    let teaches = |activity: &&Activity| activity.kind != ActivityKind::Placement;
+    let teaches = |activity: &&Activity| !activity.kind.measures();
     for activity in course.activities.iter().filter(teaches) {
         for skill in &activity.skills {
             taught[*skill].push(difficulty_logits(activity.difficulty));

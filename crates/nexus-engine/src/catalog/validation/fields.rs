@@ -81,7 +81,8 @@ fn check_module(at: At<'_>, module: &ModuleDraft, problems: &mut Problems) {
 fn check_activity(at: At<'_>, activity: &ActivityDraft, problems: &mut Problems) {
     check_id(at.field("id"), &activity.id, problems);
     check_text(at.field("title"), &activity.title, TITLE_CHARS_MAX, problems);
-    if activity.skills.is_empty() && activity.kind != ActivityKind::Placement.word() {
+    let measures = ActivityKind::from_word(&activity.kind).is_some_and(ActivityKind::measures);
+    if activity.skills.is_empty() && !measures {
         problems
             .add(at.field("skills"), "missing", || "an activity teaches at least one skill".into());
     }
@@ -107,7 +108,7 @@ fn check_activity(at: At<'_>, activity: &ActivityDraft, problems: &mut Problems)
 fn check_kind(at: At<'_>, activity: &ActivityDraft, problems: &mut Problems) {
     let Some(kind) = ActivityKind::from_word(&activity.kind) else {
         problems.add(at.field("kind"), "unknown_kind", || {
-            let known = "video, reading, quiz, exercise or placement";
+            let known = "video, reading, quiz, exercise, placement or check";
             format!("{} is no kind of activity; write {known}", quoted(&activity.kind))
         });
         return;
@@ -130,7 +131,12 @@ fn check_kind(at: At<'_>, activity: &ActivityDraft, problems: &mut Problems) {
         ("text", activity.text.is_some() && kind != ActivityKind::Reading),
         ("placement", activity.placement.is_some() && kind != ActivityKind::Placement),
         // A learner may skip it, and must be able to complete the course all the same.
-        ("required", activity.required && kind == ActivityKind::Placement),
+        ("required", activity.required && kind.measures()),
+        ("check", activity.check.is_some() && kind != ActivityKind::Check),
+        // When it comes is said by what is required and by `ends`, and after it nothing comes.
+        ("requires", !activity.requires.is_empty() && kind == ActivityKind::Check),
+        ("remedial", !activity.remedial.is_empty() && kind == ActivityKind::Check),
+        ("advanced", !activity.advanced.is_empty() && kind == ActivityKind::Check),
     ];
     for (field, wrong) in misplaced {
         if wrong {
@@ -227,7 +233,7 @@ pub(super) fn check_finite(at: At<'_>, number: f64, min: Option<f64>, problems: 
     }
 }
 
-fn check_positive(at: At<'_>, number: f64, max: f64, problems: &mut Problems) {
+pub(super) fn check_positive(at: At<'_>, number: f64, max: f64, problems: &mut Problems) {
     if !(number > 0.0 && number <= max) {
         problems.add(at, "out_of_range", || format!("{number} must be above 0 and at most {max}"));
     }

@@ -35,6 +35,12 @@ pub const TEXT_CHARS_MAX: usize = 200_000;
 pub const MINUTES_MAX: f64 = 10_000.0;
 /// Questions a placement may ask: a pre-test is short.
 pub const PLACEMENT_QUESTIONS_MAX: u32 = 50;
+/// Questions that a closing check asks at least: fewer tell too little of one learner.
+pub const CHECK_QUESTIONS_MIN: u32 = 10;
+/// Questions that a closing check asks at most.
+pub const CHECK_QUESTIONS_MAX: u32 = 16;
+/// Minutes of learning after which a course may end.
+pub const ENDS_MINUTES_MAX: f64 = 1_000_000.0;
 /// Logits the standard error of ability may be asked to fall to.
 pub const PLACEMENT_ERROR_MAX: f64 = 10.0;
 /// Components that a learning site may report.

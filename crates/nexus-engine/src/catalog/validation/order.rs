@@ -171,9 +171,10 @@ impl Reach {
             waiting_for_activity: vec![Vec::new(); index.activities.len()],
         };
         for (position, (_, _, activity)) in index.activities.iter().enumerate() {
-            // A placement asks about skills and teaches none, so it neither waits for any nor
-            // opens the way to any.
-            let teaches = activity.kind != ActivityKind::Placement.word();
+            // A placement or a check asks about skills and teaches none, so it neither waits for
+            // any nor opens the way to any.
+            let measures = ActivityKind::from_word(&activity.kind);
+            let teaches = !measures.is_some_and(ActivityKind::measures);
             let own = activity.skills.iter().filter(|_| teaches);
             let own: BTreeSet<usize> = own.filter_map(find).collect();
             let before = own.iter().flat_map(|skill| skill_edges[*skill].iter().copied());

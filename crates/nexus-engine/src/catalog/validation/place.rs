@@ -149,7 +149,7 @@ impl Place {
 
 /// Where a field stands in the format, so that problems come out in reading order.
 fn field_rank(name: &str) -> usize {
-    const ORDER: [&str; 48] = [
+    const ORDER: [&str; 52] = [
         "format",
         "id",
         "version",
@@ -198,6 +198,10 @@ fn field_rank(name: &str) -> usize {
         "max",
         "probes",
         "share",
+        "goal",
+        "ends",
+        "date",
+        "check",
     ];
     ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
 }

@@ -44,24 +44,26 @@ pub(super) fn check_placements(draft: &CourseDraft, index: &Index<'_>, problems:
             problems.add(at.field("kind"), "too_many", || {
                 "a course has at most one placement; remove this one, or the one before".into()
             });
-        } else if !anything_to_ask(draft, activity) {
+        } else if questions_to_ask(draft, activity) == 0 {
             problems.add(at.field("skills"), "empty_pool", || empty_pool(activity));
         }
     }
 }
 
-fn anything_to_ask(draft: &CourseDraft, placement: &ActivityDraft) -> bool {
-    let mut activities = draft.modules.iter().flat_map(|module| &module.activities);
-    activities.any(|activity| {
-        let fits = |question: &QuestionDraft| {
+/// How many questions a placement or a closing check may ask.
+pub(super) fn questions_to_ask(draft: &CourseDraft, asking: &ActivityDraft) -> usize {
+    let activities = draft.modules.iter().flat_map(|module| &module.activities);
+    let fitting = activities.map(|activity| {
+        let fits = |question: &&QuestionDraft| {
             let own = &question.skills;
             let skills = if own.is_empty() { &activity.skills } else { own };
-            let wanted = |skill: &String| placement.skills.contains(skill);
+            let wanted = |skill: &String| asking.skills.contains(skill);
             question.answer != AnswerDraft::Missing
-                && (placement.skills.is_empty() || skills.iter().any(wanted))
+                && (asking.skills.is_empty() || skills.iter().any(wanted))
         };
-        activity.questions.iter().any(fits)
-    })
+        activity.questions.iter().filter(fits).count()
+    });
+    fitting.sum()
 }
 
 fn empty_pool(placement: &ActivityDraft) -> String {

@@ -1,7 +1,7 @@
 //! Checks of names: ids that are there twice, and references that lead nowhere.
 
-use super::super::CourseDraft;
 use super::super::draft::ActivityDraft;
+use super::super::{ActivityKind, CourseDraft};
 use super::place::quoted;
 use super::{At, Problems, REFERENCES_MAX};
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,6 +126,16 @@ const SKILL: Target = Target { word: "skill", code: "unknown_skill", ids: |index
 const ACTIVITY: Target =
     Target { word: "activity", code: "unknown_activity", ids: |index| &index.activity_by_id };
 
+/// Reports skills of a list that are not there, or there twice.
+pub(super) fn check_skills(
+    at: At<'_>,
+    skills: &[String],
+    index: &Index<'_>,
+    problems: &mut Problems,
+) {
+    check_list(at, skills, &SKILL, index, None, problems);
+}
+
 fn check_list(
     at: At<'_>,
     list: &[String],
@@ -189,7 +199,9 @@ fn check_linked(draft: &CourseDraft, index: &Index<'_>, problems: &mut Problems)
     }
     let modules = At::Root.field("modules");
     for (module, inner, activity) in &index.activities {
-        if !linked.contains(activity.id.as_str()) {
+        // A closing check comes at the end, wherever the path leads.
+        let last = activity.kind == ActivityKind::Check.word();
+        if !last && !linked.contains(activity.id.as_str()) {
             let at_module = modules.index(*module);
             let list = at_module.field("activities");
             problems.add(list.index(*inner), "unlinked_activity", || {

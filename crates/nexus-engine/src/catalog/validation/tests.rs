@@ -2,11 +2,12 @@
 //! injuries at once, drawn from a counter, so that no problem hides another.
 
 use super::super::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, ModuleDraft, PacingDraft, ProbesDraft,
-    QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
+    PacingDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
 };
-use super::super::{CourseDraft, Names, QuestionKind};
+use super::super::{CourseDraft, Ends, Goal, Names, QuestionKind};
 use super::{check, publish};
+use crate::time::{DAY_MICROS, Timestamp};
 
 fn texts(list: &[&str]) -> Vec<String> {
     list.iter().map(|text| (*text).to_owned()).collect()
@@ -478,4 +479,105 @@ fn declared_rewards() {
         |draft| draft.probes = Some(ProbesDraft { share: Some(0.2) }),
         &["probes.share [out_of_range]"],
     );
+}
+
+/// Three exercises with four questions that can be graded each, and a closing check.
+fn with_check(questions: Option<u32>, skills: &[&str]) -> CourseDraft {
+    let mut draft = course();
+    let mut check = activity("closing", "check", skills);
+    check.check = questions.map(|questions| CheckDraft { questions: Some(questions) });
+    let more = [activity("more", "exercise", &["two"]), activity("most", "quiz", &["one"]), check];
+    draft.modules[1].activities.extend(more);
+    draft
+}
+
+#[track_caller]
+fn check_found(draft: &CourseDraft, expected: &[&str]) {
+    let found = check(draft);
+    let lines = found.iter().map(|problem| format!("{} [{}]", problem.place, problem.code));
+    assert_eq!(lines.collect::<Vec<_>>(), expected, "{found:?}");
+}
+
+#[test]
+fn a_closing_check_asks_about_the_whole_course_and_stands_at_its_end() {
+    let mut draft = with_check(None, &[]);
+    draft.path = texts(&["watch", "read", "practise", "quiz", "more", "most"]);
+    let course = publish(&draft, &mut Names::default()).unwrap();
+    let check = course.closing_check().unwrap();
+    assert_eq!(check.check_questions, 12);
+    assert_eq!(check.skills, [0, 1, 2]);
+    let last = course.path.last().map(|position| course.activities[*position].id.as_str());
+    assert_eq!(last, Some("closing"), "though the written path leaves it out");
+    assert_eq!((&course.goal, course.ends), (&None, None));
+    let without = publish(&self::course(), &mut Names::default()).unwrap();
+    assert!(without.closing_check().is_none());
+}
+
+#[test]
+fn a_closing_check_that_makes_no_sense_is_refused() {
+    let at = "modules[1].activities[5]";
+    check_found(&with_check(Some(10), &[]), &[]);
+    for wrong in [9, 17] {
+        let place = format!("{at}.check.questions [out_of_range]");
+        check_found(&with_check(Some(wrong), &[]), &[&place]);
+    }
+    check_found(&with_check(Some(12), &["three"]), &[&format!("{at} [too_few_questions]")]);
+    let message = check(&with_check(Some(12), &["three"])).remove(0).message;
+    assert!(message.contains("only 4 on these skills"), "{message}");
+
+    let mut twice = with_check(None, &[]);
+    twice.modules[0].activities.push(activity("again", "check", &[]));
+    check_found(&twice, &[&format!("{at}.kind [too_many]")]);
+
+    let mut named = with_check(None, &[]);
+    practise(&mut named).advanced.push("closing".into());
+    practise(&mut named).check = Some(CheckDraft::default());
+    let closing = &mut named.modules[1].activities[5];
+    closing.required = true;
+    closing.requires = texts(&["quiz"]);
+    check_found(
+        &named,
+        &[
+            "modules[1].activities[1].advanced[1] [misplaced]",
+            "modules[1].activities[1].check [misplaced]",
+            &format!("{at}.requires [misplaced]"),
+            &format!("{at}.required [misplaced]"),
+        ],
+    );
+}
+
+#[test]
+fn a_goal_and_an_end_are_read() {
+    let mut draft = course();
+    draft.goal = Some(GoalDraft { skills: Vec::new(), success: Some(0.75) });
+    draft.ends = Some(EndsDraft { minutes: Some(300.0), date: None });
+    let read = publish(&draft, &mut Names::default()).unwrap();
+    assert_eq!(read.goal, Some(Goal { skills: vec![0, 1, 2], success: 0.75 }));
+    assert_eq!(read.ends, Some(Ends::Minutes(300.0)));
+    draft.goal = Some(GoalDraft { skills: texts(&["three"]), success: Some(0.5) });
+    draft.ends = Some(EndsDraft { minutes: None, date: Some("1970-01-03".into()) });
+    let read = publish(&draft, &mut Names::default()).unwrap();
+    assert_eq!(read.goal, Some(Goal { skills: vec![2], success: 0.5 }));
+    assert_eq!(read.ends, Some(Ends::Date(Timestamp(2 * DAY_MICROS))));
+    assert!(!read.ends.unwrap().reached(1e9, Timestamp(2 * DAY_MICROS - 1)));
+    assert!(read.ends.unwrap().reached(0.0, Timestamp(2 * DAY_MICROS)));
+}
+
+#[test]
+fn a_goal_or_an_end_that_makes_no_sense_is_refused() {
+    let goal = |skills: &[&str], success| Some(GoalDraft { skills: texts(skills), success });
+    let ends =
+        |minutes, date: Option<&str>| Some(EndsDraft { minutes, date: date.map(str::to_owned) });
+    for (goal, ends, expected) in [
+        (goal(&[], None), None, "goal.success [missing]"),
+        (goal(&[], Some(1.0)), None, "goal.success [out_of_range]"),
+        (goal(&[], Some(f64::NAN)), None, "goal.success [out_of_range]"),
+        (goal(&["four"], Some(0.7)), None, "goal.skills[0] [unknown_skill]"),
+        (None, ends(None, None), "ends [missing]"),
+        (None, ends(Some(60.0), Some("2027-06-30")), "ends [too_many]"),
+        (None, ends(Some(0.0), None), "ends.minutes [out_of_range]"),
+        (None, ends(None, Some("2027-02-29")), "ends.date [bad_date]"),
+    ] {
+        check_found(&CourseDraft { goal, ends, ..course() }, &[expected]);
+    }
 }

@@ -19,8 +19,8 @@ impl EventTarget<'_> {
         self.activity_report(activity).started += 1;
         let kept = self.progress.activity(activity.key).map(|it| (it.answered, it.grade_sum));
         let left = self.progress.start(activity.key, self.at);
-        if let (ActivityKind::Placement, Some((answered, grade_sum))) = (activity.kind, kept) {
-            // A placement has one round: what it asked before a pause still counts.
+        if let (true, Some((answered, grade_sum))) = (activity.kind.measures(), kept) {
+            // It has one round: what it asked before a pause still counts.
             let entry = self.progress.activity_mut(activity.key, self.at);
             (entry.answered, entry.grade_sum) = (answered, grade_sum);
         }
@@ -28,10 +28,15 @@ impl EventTarget<'_> {
             self.spent(left.activity, left.minutes);
             self.end_decision(left.activity, Ending::Abandoned, left.minutes);
         }
+        if activity.kind == ActivityKind::Check
+            && let Some(begun) = self.begin_check(activity)
+        {
+            begun.skipped = false;
+        }
         let session = self.progress.sessions.begun;
         let attribution = self.decisions.start_decision(activity.key, named, session, self.at);
-        // A placement is offered beside the decisions, so taking one declines no decision.
-        if in_order && activity.kind != ActivityKind::Placement {
+        // What measures is offered beside the decisions, so taking one declines no decision.
+        if in_order && !activity.kind.measures() {
             self.decisions.pass_over(activity.key);
         }
         attribution
@@ -99,6 +104,9 @@ impl EventTarget<'_> {
             self.spent(activity.key, left.minutes);
             self.end_decision(activity.key, Ending::Abandoned, left.minutes);
         }
+        if activity.kind == ActivityKind::Check {
+            self.skip_check(activity);
+        }
         let entry = self.progress.activity_mut(activity.key, self.at);
         entry.skips = entry.skips.saturating_add(1);
         self.activity_report(activity).skipped += 1;
@@ -111,6 +119,9 @@ impl EventTarget<'_> {
             let left = self.progress.leave(activity.key, self.at);
             self.spent(activity.key, left.minutes);
             self.end_decision(activity.key, Ending::Completed, left.minutes);
+        }
+        if activity.kind == ActivityKind::Check {
+            self.complete_check(activity);
         }
         let before = exposure::course_completed(self.course, self.progress);
         if self.progress.complete(activity.key, self.at) {

@@ -38,7 +38,8 @@ impl EventTarget<'_> {
             view,
             grade: answer.grade,
             attempt: answer.attempt,
-            probe,
+            // What a closing check asks was drawn at random, as a probe is.
+            probe: probe || activity.kind == ActivityKind::Check,
             session: self.progress.sessions.begun,
             at: self.at,
         };
@@ -61,7 +62,13 @@ impl EventTarget<'_> {
         tracing.absorb(&mut learner.belief, &view, &answer.evidence, right, self.at);
         self.settle_mastery(learner, &reports, right);
         if activity.kind == ActivityKind::Placement {
+            if answer.placement_stopped.is_some() {
+                self.note_placed_success(learner);
+            }
             return attribution.or(self.placed(activity, answer));
+        }
+        if activity.kind == ActivityKind::Check {
+            return attribution.or(self.checked(activity, question.key, answer));
         }
         self.count_answer(activity, answer, probe, right);
         if !probe && answer.attempt == 1 {
@@ -74,17 +81,22 @@ impl EventTarget<'_> {
     /// Counts an answer in a placement. It is evidence and nothing else: no grade of the course,
     /// and no streak, because its questions are chosen to be failed half of the time.
     fn placed(&mut self, activity: &Activity, answer: &Answer) -> Attribution {
+        self.count_measured(activity, answer);
+        if answer.placement_stopped.is_none() {
+            return Attribution::None;
+        }
+        self.progress.placement = answer.placement_stopped;
+        self.completed(activity)
+    }
+
+    /// Counts an answer in a placement or a closing check for the activity alone.
+    pub(super) fn count_measured(&mut self, activity: &Activity, answer: &Answer) {
         let entry = self.progress.activity_mut(activity.key, self.at);
         entry.answered = entry.answered.saturating_add(1);
         entry.grade_sum += answer.grade;
         let report = self.activity_report(activity);
         report.answers += 1;
         report.grade_sum_micros += micros(answer.grade);
-        if answer.placement_stopped.is_none() {
-            return Attribution::None;
-        }
-        self.progress.placement = answer.placement_stopped;
-        self.completed(activity)
     }
 
     /// A probe counts as one only when it was asked and not answered before.
