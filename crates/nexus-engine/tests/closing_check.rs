@@ -83,7 +83,7 @@ impl Checked for Story {
     fn decide(&self, policy: &str) -> (String, Vec<Exclusion>) {
         let terms = DecisionTerms { policy: policy_id(policy), ..self.terms.clone() };
         let decision = self.asks("ada", &terms, 7).unwrap();
-        (decision.chosen().activity.to_string(), decision.exclusions)
+        (decision.chosen().activity.to_string(), decision.rules.exclusions)
     }
 }
 

@@ -69,7 +69,7 @@ fn the_courses_we_ship_are_sound() {
     let draft = read(text).unwrap_or_else(|_| panic!("{}", report(text, "course")));
     let activities: Vec<_> = draft.modules.iter().flat_map(|module| &module.activities).collect();
     let questions: Vec<_> = activities.iter().flat_map(|activity| &activity.questions).collect();
-    assert_eq!(draft.modules.len(), 5);
+    assert_eq!(draft.modules.len(), 6);
     assert!(draft.skills.len() >= 12, "{} skills", draft.skills.len());
     assert!(activities.len() >= 60, "{} activities", activities.len());
     assert!(questions.len() >= 120, "{} questions", questions.len());

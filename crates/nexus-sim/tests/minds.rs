@@ -352,7 +352,7 @@ fn the_discouraged_stay_away_for_days_and_come_back() {
                 }
                 Move::Left => break,
                 Move::Report(_) => {}
-                Move::Place => learner.place(None, now),
+                Move::Place | Move::Check => learner.place(None, now),
                 Move::Ask => {
                     // From the end of the course on: too hard for a newcomer.
                     let activity = truth.course.activities.iter().rev().cycle().nth(asked % 40);

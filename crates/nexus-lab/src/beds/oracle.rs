@@ -81,19 +81,19 @@ impl Oracle {
 impl Adviser for Oracle {
     fn advise(&mut self, occasion: &Occasion<'_>) -> Advice {
         if self.keeps_rules {
-            // A placement teaches nothing and comes first: the engine chooses it.
+            // A placement or a check teaches nothing and comes first: the engine chooses it.
             let candidates = candidates(occasion);
             let best = candidates.and_then(|candidates| self.best(occasion, &candidates));
             return best.map_or(Advice::AsItComes, Advice::Only);
         }
         let activities = occasion.course.activities.iter().enumerate();
-        let teaching = activities.filter(|(_, it)| it.kind != ActivityKind::Placement);
+        let teaching = activities.filter(|(_, it)| !it.kind.measures());
         let teaching: Vec<usize> = teaching.map(|(position, _)| position).collect();
         self.best(occasion, &teaching).map_or(Advice::AsItComes, Advice::Begin)
     }
 }
 
-/// What a policy could choose from now; `None` when a placement is due, or there is nothing. Asking
+/// What a policy could choose from now; `None` when a placement or a check is due, or there is nothing. Asking
 /// records nothing.
 fn candidates(occasion: &Occasion<'_>) -> Option<Vec<usize>> {
     let id = LearnerId::new(occasion.learner.id()).ok()?;
@@ -105,7 +105,7 @@ fn candidates(occasion: &Occasion<'_>) -> Option<Vec<usize>> {
     let mut positions = Vec::with_capacity(decision.choice.candidates.len());
     for candidate in &decision.choice.candidates {
         let position = occasion.course.activity_position(candidate.activity.as_str())?;
-        if occasion.course.activities[position].kind == ActivityKind::Placement {
+        if occasion.course.activities[position].kind.measures() {
             return None;
         }
         positions.push(position);
@@ -118,7 +118,7 @@ fn try_on(mind: &mut dyn Knowledge, occasion: &Occasion<'_>, position: usize, st
     let Occasion { course, learner, at, .. } = occasion;
     let activity = &course.activities[position];
     match activity.kind {
-        ActivityKind::Placement => {}
+        ActivityKind::Placement | ActivityKind::Check => {}
         ActivityKind::Video | ActivityKind::Reading => {
             let times_before = learner.rounds()[position];
             mind.study(Study { activity: position, share: 1.0, times_before }, *at, stream);

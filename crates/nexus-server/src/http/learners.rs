@@ -10,6 +10,7 @@ use crate::auth::Caller;
 use crate::node::Reader;
 use axum::Json;
 use axum::extract::State;
+use nexus_api::closing_check::ClosingCheckBody;
 use nexus_api::learners::evidence::ANSWERS_MAX;
 use nexus_api::learners::{CourseMastery, HistoryBody, LearnerBody, MasteryBody, SkillSeen};
 use nexus_api::placement::PlacementBody;
@@ -19,6 +20,7 @@ use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::ids::LearnerId;
 use nexus_engine::learner::mastery::{SkillView, view};
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::closing_check::closing_check;
 use nexus_engine::workspace::{LearnerState, Refusal};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -157,6 +159,34 @@ pub(super) async fn get_placement(
         let seen = |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
         let placement = shared.placement(&course, &learner);
         Ok(PlacementBody::new(&id, &course, placement.as_ref(), seen, at))
+    };
+    state.look(look).await?.map(Json)
+}
+
+/// Read what a learner's closing check asks, and what came of it
+///
+/// Changes nothing: its questions are the same at every reading. Send each answer as
+/// `question_answered` with `activity` set to the check's; the last one completes it. It is open
+/// once everything required is completed, or the course has ended for the learner.
+#[utoipa::path(get, path = "/v1/learners/{id}/check", tag = "learners",
+    params(("id" = inline(text::LearnerId), Path, description = "The learner"), PlacementParams),
+    responses((status = 200, description = "How the closing check stands", body = ClosingCheckBody), Erased))]
+pub(super) async fn get_check(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Params(params): Params<PlacementParams>,
+) -> Result<Json<ClosingCheckBody>, Failure> {
+    let learner = own_learner(&caller, &id)?;
+    let look = move |reader: &mut dyn Reader| {
+        if reader.is_erased(&learner) {
+            return Err(Failure::Refused(Refusal::LearnerErased));
+        }
+        let unknown = Failure::NotFound { what: "course" };
+        let course = Arc::clone(reader.state().course(&params.course).ok_or(unknown)?);
+        let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
+        let check = closing_check(&course, &learner, reader.now());
+        Ok(ClosingCheckBody::new(&id, &course, check.as_ref()))
     };
     state.look(look).await?.map(Json)
 }
