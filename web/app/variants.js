@@ -6,6 +6,7 @@ import { meanWords } from "./verdict.js";
 import { policyWords } from "./words.js";
 
 const METRICS = [
+  ["closing_check", "Closing check"],
   ["probe_success", "Probe success"],
   ["completion_rate", "Completion"],
   ["mean_score", "Mean score"],
@@ -16,8 +17,10 @@ const narrow = matchMedia("(max-width: 40rem)");
 /** @param {Element} table @param {import("./api.js").Experiment} experiment */
 export function showVariants(table, experiment) {
   const { variants } = experiment;
-  const names = ["Variant", "Policy", "Learners", "Decisions", ...METRICS.map(([, name]) => name)];
-  const byVariant = [names, ...variants.map(cells)];
+  const isMeasured = ([metric]) => variants.some((variant) => variant.measured.has(metric));
+  const metrics = METRICS.filter((named) => named[0] !== "closing_check" || isMeasured(named));
+  const names = ["Variant", "Policy", "Learners", "Decisions", ...metrics.map(([, name]) => name)];
+  const byVariant = [names, ...variants.map((variant) => cells(variant, metrics))];
   const lines = narrow.matches ? names.map((_, at) => byVariant.map((line) => line[at])) : byVariant;
   const [heads, ...rows] = lines;
   const isNumber = (at) => (narrow.matches ? at > 0 : at > 1);
@@ -32,14 +35,14 @@ export function showVariants(table, experiment) {
       rest.map((cell, at) => h("td", { class: number(at + 1) }, cell))))));
 }
 
-/** @param {import("./api.js").Variant} variant */
-function cells(variant) {
+/** @param {import("./api.js").Variant} variant @param {string[][]} metrics */
+function cells(variant, metrics) {
   return [
     h("span", { class: "side", "data-side": variant.side % 4 }, variant.name),
     [variant.policy, h("span", { class: "note" }, policyWords(variant.policy))],
     count(variant.learners),
     count(variant.decisions),
-    ...METRICS.map(([metric]) => mean(variant, metric)),
+    ...metrics.map(([metric]) => mean(variant, metric)),
   ];
 }
 

@@ -4,9 +4,12 @@ import { UNKNOWN, count, decimal, isKnown, percent, plural, signed } from "./for
 import { policyWords } from "./words.js";
 
 /** Metrics that are shares: their differences are points of 100. */
-const SHARES = new Set(["probe_success", "completion_rate", "progress", "mean_score"]);
+const SHARES = new Set(["closing_check", "probe_success", "completion_rate", "progress", "mean_score"]);
 /** Metrics in the order of the plot; minutes have another unit and stay in the table. */
-export const PLOTTED = ["probe_success", "completion_rate", "mean_score", "reward"];
+export const PLOTTED = ["closing_check", "probe_success", "completion_rate", "mean_score", "reward"];
+/** The questions that a primary metric is measured on. */
+const questionsOf = ({ metric }) =>
+  (metric === "closing_check" ? "questions of the closing check" : "probe questions");
 /** What is said when one of these is surely worse, whatever the primary metric says. */
 const WARNINGS = {
   completion_rate: (lower) => `Warning: completion is ${lower} points lower.`,
@@ -55,14 +58,14 @@ export function verdictOf(experiment, results) {
   const range = `${points(effect.low)} to ${points(effect.high)} points`;
   if (effect.verdict === "better") {
     return verdict("good", "Yes:", `after ${side}, learners answer ${points(effect.estimate)} points `
-      + `more of the probe questions right than after ${control} (${range}).`);
+      + `more of the ${questionsOf(effect)} right than after ${control} (${range}).`);
   }
   if (effect.verdict === "worse") {
     return verdict("bad", "No:", `after ${side}, learners answer ${points(-effect.estimate)} points `
-      + `fewer of the probe questions right than after ${control} `
+      + `fewer of the ${questionsOf(effect)} right than after ${control} `
       + `(${points(-effect.high)} to ${points(-effect.low)} points).`);
   }
-  return verdict("wait", "Not yet:", `on probe questions, ${side} may be anywhere from `
+  return verdict("wait", "Not yet:", `on ${questionsOf(effect)}, ${side} may be anywhere from `
     + `${worse(effect.low)} to ${better(effect.high)} than ${control}.`);
 }
 
@@ -82,7 +85,11 @@ function alarm(results) {
 function noInterval(effect, results) {
   const fewest = Math.min(effect.controlLearners, effect.variantLearners);
   if (isEnough(effect, results.learnersMin)) return "no variation yet: the answers are all alike.";
-  if (fewest === 0) return "no probe question has been answered on both sides.";
+  if (fewest === 0) {
+    return effect.metric === "closing_check"
+      ? "no learner has completed the closing check on both sides."
+      : "no probe question has been answered on both sides.";
+  }
   return `${plural(fewest, "learner")} measured on the smaller side; an interval is shown from `
     + `${count(results.learnersMin)}.`;
 }
@@ -90,7 +97,9 @@ function noInterval(effect, results) {
 function measuredWords(effect, results) {
   const { controlLearners, variantLearners, control, variant } = effect;
   const stopped = isKnown(results.stoppedAt) ? "Stopped. " : "";
-  return `${stopped}Measured on probes: ${count(controlLearners)} learners in ${control}, `
+  const how = effect.metric === "closing_check"
+    ? "Measured in the closing check, adjusted for the placement" : "Measured on probes";
+  return `${stopped}${how}: ${count(controlLearners)} learners in ${control}, `
     + `${count(variantLearners)} in ${variant}. Seen so far: ${count(results.learners)} of `
     + `${count(results.planned)} planned.`;
 }

@@ -86,6 +86,7 @@ const MEANINGS = {
   stuck: "Many answers without progress. More of the same rarely helps: go back to what it builds on, or talk.",
 };
 const METRICS = {
+  closing_check: "Closing check",
   probe_success: "Probe success",
   completion_rate: "Completion",
   progress: "Progress",

@@ -3,6 +3,7 @@
 use crate::field::{self, FieldProblem};
 use crate::{examples, text, time, words};
 use nexus_engine::experiment::analysis::{self, Analysis, Effect, LEARNERS_MIN, Metric};
+use nexus_engine::experiment::checked::CheckTally;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
 use serde::{Deserialize, Serialize};
@@ -167,6 +168,11 @@ pub struct ExperimentResults {
     pub stopped_at: Option<String>,
     /// Learners who were shown something of it.
     pub learners: u64,
+    /// What is compared first: the closing check in a course that has one, else probes.
+    pub primary: words::Metric,
+    /// What cannot be measured in this course, and why; absent when everything can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cannot_measure: Option<String>,
     /// One row a side, the control first.
     pub variants: Vec<VariantNumbers>,
     /// Every other side against the control, the primary metric first.
@@ -195,8 +201,41 @@ pub struct VariantNumbers {
     pub overridden: u64,
     /// Rewards that were joined to decisions.
     pub rewards: u64,
+    /// The closing checks of its learners; absent when the course has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing_check: Option<ClosingCheckNumbers>,
     /// Its metrics, the primary first.
     pub metrics: Vec<MetricNumbers>,
+}
+
+/// The closing checks of some learners.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ClosingCheckNumbers {
+    /// Learners who completed one.
+    pub completed: u64,
+    /// Learners who did not, be it that they left or that they are not there yet.
+    pub missing: u64,
+    /// Mean of their mean grades, from 0 to 1.
+    pub mean_grade: Option<f64>,
+    /// Mean of the minutes of learning before it.
+    pub minutes: Option<f64>,
+    /// Those among them of whom a placement said where they began.
+    pub placed: u64,
+}
+
+impl ClosingCheckNumbers {
+    /// The numbers of a group of so many learners.
+    #[must_use]
+    pub fn new(checks: &CheckTally, learners: u64) -> Self {
+        let completed = checks.mean_grades.n;
+        Self {
+            completed,
+            missing: learners.saturating_sub(completed),
+            mean_grade: checks.mean_grades.mean(),
+            minutes: checks.minutes.mean(),
+            placed: checks.placed.n,
+        }
+    }
 }
 
 /// A metric of one side.
@@ -227,8 +266,16 @@ pub struct EffectBody {
     pub control_learners: u64,
     /// Learners with a value in the side.
     pub variant_learners: u64,
-    /// Mean of the side less mean of the control.
+    /// Mean of the side less mean of the control; of the closing check, adjusted for what the
+    /// placement found.
     pub estimate: Option<f64>,
+    /// The same before the adjustment; of the closing check only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unadjusted: Option<f64>,
+    /// Between these lies the unadjusted difference among learners who would have come to the
+    /// closing check on both sides, whoever stayed away (Lee 2009); of the closing check only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_bounds: Option<IntervalBody>,
     /// 95 % interval that holds at every look; absent below `learners_min` learners a side.
     pub always_valid: Option<IntervalBody>,
     /// 95 % interval for one look only, at the planned end.
@@ -340,10 +387,17 @@ impl From<&ExperimentState> for ExperimentSummary {
     }
 }
 
-impl From<&ExperimentState> for ExperimentResults {
-    fn from(state: &ExperimentState) -> Self {
+/// What a course without a closing check cannot say.
+const WITHOUT_CHECK: &str = "The course has no closing check, so what learners can do at its end is \
+    not measured. Probes during the course are compared instead.";
+
+impl ExperimentResults {
+    /// What an experiment says now, in a course with or without a closing check.
+    #[must_use]
+    pub fn new(state: &ExperimentState, has_check: bool) -> Self {
         let Analysis { effects, sample_ratio_e_value, sample_ratio_alarm } =
-            analysis::analyse(state);
+            analysis::analyse(state, has_check);
+        let primary = if has_check { Metric::ClosingCheck } else { Metric::ProbeSuccess };
         let ExperimentSummary { definition, status, started_at, stopped_at, learners } =
             state.into();
         Self {
@@ -355,8 +409,10 @@ impl From<&ExperimentState> for ExperimentResults {
             started_at,
             stopped_at,
             learners,
-            variants: variants(state),
-            effects: effects.iter().map(|effect| EffectBody::new(state, effect)).collect(),
+            primary: primary.into(),
+            cannot_measure: (!has_check).then(|| WITHOUT_CHECK.to_owned()),
+            variants: variants(state, has_check),
+            effects: effects.iter().map(|it| EffectBody::new(state, it, primary)).collect(),
             sample_ratio: SampleRatio { e_value: sample_ratio_e_value, alarm: sample_ratio_alarm },
             learners_min: LEARNERS_MIN,
         }
@@ -365,13 +421,13 @@ impl From<&ExperimentState> for ExperimentResults {
 
 /// The sides of an experiment in numbers, the control first.
 #[must_use]
-pub fn variants(state: &ExperimentState) -> Vec<VariantNumbers> {
+pub fn variants(state: &ExperimentState, has_check: bool) -> Vec<VariantNumbers> {
     let sides = state.definition.variants.iter().zip(&state.tallies);
-    sides.map(|(side, tally)| VariantNumbers::new(side, tally)).collect()
+    sides.map(|(side, tally)| VariantNumbers::new(side, tally, has_check)).collect()
 }
 
 impl VariantNumbers {
-    fn new(side: &Variant, tally: &VariantTally) -> Self {
+    fn new(side: &Variant, tally: &VariantTally, has_check: bool) -> Self {
         let metric = |metric: Metric| {
             let moments = metric.moments(tally);
             let variance = moments.variance().filter(|variance| *variance >= 0.0);
@@ -390,25 +446,31 @@ impl VariantNumbers {
             decisions: tally.decisions,
             overridden: tally.overridden,
             rewards: tally.rewards,
-            metrics: Metric::ALL.into_iter().map(metric).collect(),
+            closing_check: has_check
+                .then(|| ClosingCheckNumbers::new(&tally.checks, tally.learners)),
+            metrics: Metric::of_course(has_check).map(metric).collect(),
         }
     }
 }
 
 impl EffectBody {
-    fn new(state: &ExperimentState, effect: &Effect) -> Self {
+    fn new(state: &ExperimentState, effect: &Effect, primary: Metric) -> Self {
         let sides = &state.definition.variants;
         let name = |position: usize| sides.get(position).map(|side| side.name.to_string());
         let always_valid =
             effect.always_valid.map(|ends| IntervalBody { low: ends.low, high: ends.high });
         Self {
             metric: effect.metric.into(),
-            primary: effect.metric == Metric::ALL[0],
+            primary: effect.metric == primary,
             variant: name(effect.treatment).unwrap_or_default(),
             control: name(0).unwrap_or_default(),
             control_learners: effect.learners.0,
             variant_learners: effect.learners.1,
             estimate: effect.estimate,
+            unadjusted: effect.unadjusted,
+            missing_bounds: effect
+                .missing_bounds
+                .map(|ends| IntervalBody { low: ends.low, high: ends.high }),
             always_valid,
             single_look: effect
                 .single_look

@@ -1,5 +1,6 @@
 //! Course reports: the counters of a course and of each of its activities.
 
+use crate::experiments::ClosingCheckNumbers;
 use crate::words;
 use nexus_engine::catalog::{Activity, Course};
 use nexus_engine::report::outcomes::{AnswersSeen, ReportsSeen};
@@ -17,6 +18,9 @@ pub struct CourseNumbers {
     pub title: String,
     /// Learners who were exposed to it.
     pub learners: u64,
+    /// The closing checks; absent when the course has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing_check: Option<ClosingCheckNumbers>,
     /// Learners who completed every required activity.
     pub completions: u64,
     /// Events of learners since the start.
@@ -148,6 +152,9 @@ impl CourseNumbers {
             course: course.id.to_string(),
             title: course.title.clone(),
             learners: report.learners,
+            closing_check: course
+                .closing_check()
+                .map(|_| ClosingCheckNumbers::new(&report.checks, report.learners)),
             completions: report.completions,
             events: report.events,
             decisions: report.decisions,

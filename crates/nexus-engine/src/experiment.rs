@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod assignment;
+pub mod checked;
 pub mod definition;
 pub mod exposure;
 pub mod tally;

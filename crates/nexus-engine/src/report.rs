@@ -2,6 +2,7 @@
 
 pub mod outcomes;
 
+use crate::experiment::checked::CheckTally;
 use crate::ids::ActivityKey;
 use outcomes::{AnswersSeen, Closings, ReportsSeen};
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub struct CourseReport {
     /// Sum of the grades of first attempts, in millionths.
     pub grade_sum_micros: i64,
     pub activities: BTreeMap<ActivityKey, ActivityReport>,
+    /// The closing checks that were completed.
+    pub checks: CheckTally,
 }
 
 /// Counters of one activity.

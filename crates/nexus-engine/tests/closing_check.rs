@@ -6,6 +6,10 @@ use nexus_engine::catalog::draft::{
 };
 use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::candidates::Exclusion;
+use nexus_engine::event::Event;
+use nexus_engine::experiment::analysis::{Metric, analyse};
+use nexus_engine::experiment::checked::CompletedCheck;
+use nexus_engine::experiment::tally::ExperimentState;
 use nexus_engine::learner::closing_check::{CheckStanding, ClosingCheck, drawn};
 use nexus_engine::learner::placement::PlacementStanding;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
@@ -13,7 +17,9 @@ use nexus_engine::workspace::closing_check::closing_check;
 use nexus_engine::workspace::{LearnerState, ProposedAction, ProposedAnswer};
 use nexus_testkit::Story;
 use nexus_testkit::course::{CourseBuilder, course, exercise, placement, question};
-use nexus_testkit::ids::{activity_id, constraint_id, course_id, learner_id, policy_id};
+use nexus_testkit::ids::{
+    activity_id, constraint_id, course_id, experiment, learner_id, policy_id,
+};
 use nexus_testkit::said::{self, DecisionTerms};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -359,4 +365,59 @@ fn what_the_placement_found_is_kept_to_compare_with() {
     let placed = ada.progress("sums").unwrap().outcome.as_ref().unwrap().placed_success;
     assert!(placed.is_some_and(|success| success > 0.0 && success < 1.0), "{placed:?}");
     story.assert_replays();
+}
+
+/// Each learner counts once, in the side whose choice was shown before the check began.
+#[test]
+fn an_experiment_counts_the_first_check_of_a_learner() {
+    let mut story = Story::of(sums());
+    let sides = [("control", "static"), ("treatment", "lin-ts")];
+    story.enters(Event::ExperimentStarted(experiment("paths", "sums", &sides)));
+    let decision = story.learner("ada").decides();
+    let shown = decision.chosen().activity.to_string();
+    story.learner("ada").starts(&shown);
+    story.pass_minutes(5.0).learner("ada").completes(&shown);
+    story.learner("ada").completes("add-practice");
+    for (number, question) in story.open().iter().enumerate() {
+        story.answer(question, number < 6);
+    }
+    story.publishes(sums().version(2));
+    for question in story.open() {
+        story.answer(&question, true);
+    }
+    let state = story.state().experiments.values().next().unwrap();
+    let checks: Vec<_> = state.tallies.iter().map(|tally| &tally.checks).collect();
+    assert_eq!(checks.iter().map(|checks| checks.mean_grades.n).sum::<u64>(), 1);
+    let of_ada = checks.iter().find(|checks| !checks.is_empty()).unwrap();
+    assert_eq!(of_ada.mean_grades.mean(), Some(0.6));
+    assert!(of_ada.minutes.mean().is_some_and(|minutes| minutes > 0.0));
+    assert_eq!(story.report().checks.mean_grades.n, 2, "the course counts every check");
+    story.assert_replays();
+}
+
+/// The treatment began lower and ended equal, and a fifth of the control did not come.
+#[test]
+fn the_closing_check_comes_first_adjusted_and_with_bounds() {
+    let sides = [("control", "static"), ("treatment", "lin-ts")];
+    let mut state = ExperimentState::new(experiment("paths", "sums", &sides), Timestamp(0));
+    for (side, begins, came) in [(0, 0.5, 80), (1, 0.4, 100)] {
+        state.tallies[side].learners = 100;
+        for number in 0..came {
+            let placed = begins + 0.2 * f64::from(number % 5 - 2) / 2.0;
+            let mean_grade = (if side == 0 { 0.3 } else { 0.35 }) + 0.5 * placed;
+            let placed_success = Some(placed);
+            let check = CompletedCheck { mean_grade, minutes: 100.0, placed_success };
+            state.tallies[side].checks.add(&check);
+        }
+    }
+    let analysis = analyse(&state, true);
+    let first = &analysis.effects[0];
+    assert_eq!((first.metric, first.learners), (Metric::ClosingCheck, (80, 100)));
+    assert!(first.unadjusted.unwrap().abs() < 1e-9, "{first:?}");
+    assert!((first.estimate.unwrap() - 0.05).abs() < 1e-9, "{first:?}");
+    let bounds = first.missing_bounds.unwrap();
+    assert!(bounds.low < 0.0 && bounds.high > 0.0, "{first:?}");
+    let without = analyse(&state, false);
+    assert_eq!(without.effects[0].metric, Metric::ProbeSuccess);
+    assert!(without.effects.iter().all(|effect| effect.metric != Metric::ClosingCheck));
 }

@@ -70,7 +70,7 @@ fn run(name: &str, classroom: &Classroom, days: f64, policies: &[&str]) -> Resul
     let Some(experiment) = school.workspace.state.experiments.values().next() else {
         return Ok(());
     };
-    for effect in analyse(experiment).effects {
+    for effect in analyse(experiment, school.course.closing_check().is_some()).effects {
         let interval = effect.always_valid.map(|it| (it.low, it.high));
         let single = effect.single_look.map(|it| (it.low, it.high));
         if effect.metric != Metric::Minutes {

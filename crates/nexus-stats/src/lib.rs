@@ -25,7 +25,9 @@ pub mod assignment;
 
 pub mod interval;
 
+pub mod covariate;
 pub mod mean_difference;
+pub mod missing;
 
 pub mod sequential;
 

@@ -37,6 +37,7 @@ static LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxl", learne
 /// In front of a learner with sections that came later, so that a cut before them is found out.
 static LATER_LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxm", learner::describe));
 static SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxs", shared::describe));
+static LATER_SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxt", shared::describe));
 
 fn header(kind: &[u8; 3], describe: fn(&mut SnapshotLayout)) -> Header {
     let mut layout = SnapshotLayout::default();
@@ -112,8 +113,12 @@ pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
 /// Appends the bytes of the shared state.
 pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
     let mut writer = Writer::new(out);
-    writer.bytes(&*SHARED_HEADER);
+    let later = shared::has_later(shared);
+    writer.bytes(if later { &*LATER_SHARED_HEADER } else { &*SHARED_HEADER });
     shared::write(shared, &mut writer);
+    if later {
+        shared::write_later(shared, &mut writer);
+    }
 }
 
 /// The shared state from its bytes. Published courses are validated anew.
@@ -121,8 +126,12 @@ pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
 /// Errors: [`CodecFault`] when the bytes are not exactly one shared state of this version.
 pub fn decode_shared(bytes: &[u8]) -> Result<SharedState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
-    reader.magic(&*SHARED_HEADER)?;
-    let shared = shared::read(&mut reader)?;
+    let later = bytes.starts_with(&*LATER_SHARED_HEADER);
+    reader.magic(if later { &*LATER_SHARED_HEADER } else { &*SHARED_HEADER })?;
+    let mut shared = shared::read(&mut reader)?;
+    if later {
+        shared::read_later(&mut shared, &mut reader)?;
+    }
     reader.end()?;
     Ok(shared)
 }

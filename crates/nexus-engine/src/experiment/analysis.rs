@@ -2,9 +2,11 @@
 
 use super::tally::{ExperimentState, VariantTally};
 use crate::words;
+use nexus_stats::covariate::{CovariateGroup, adjust};
 use nexus_stats::interval::Interval;
 use nexus_stats::mean_difference::welch;
-use nexus_stats::moments::ExactMoments;
+use nexus_stats::missing::{ObservedSide, lee_bounds};
+use nexus_stats::moments::{ExactMoments, Summary};
 use nexus_stats::sample_ratio;
 use nexus_stats::sequential::ConfidenceSequence;
 
@@ -16,7 +18,11 @@ pub const LEARNERS_MIN: u64 = 50;
 /// A metric of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
-    /// Mean grade on probes: questions drawn at random that no policy chose. The primary metric.
+    /// Mean grade in the closing check, adjusted for what was expected after the placement. The
+    /// primary metric of courses that have one.
+    ClosingCheck,
+    /// Mean grade on probes: questions drawn at random that no policy chose. The primary metric of
+    /// courses without a closing check.
     ProbeSuccess,
     /// Share of learners who completed every required activity.
     CompletionRate,
@@ -31,6 +37,7 @@ pub enum Metric {
 }
 
 words!(Metric {
+    ClosingCheck => "closing_check",
     ProbeSuccess => "probe_success",
     CompletionRate => "completion_rate",
     Progress => "progress",
@@ -40,10 +47,16 @@ words!(Metric {
 });
 
 impl Metric {
-    /// Its moments in a tally.
+    /// The metrics of a course, with or without a closing check; the primary one first.
+    pub fn of_course(has_check: bool) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |metric| has_check || *metric != Self::ClosingCheck)
+    }
+
+    /// Its moments in a tally, as they were measured.
     #[must_use]
     pub fn moments(self, tally: &VariantTally) -> &ExactMoments {
         match self {
+            Self::ClosingCheck => &tally.checks.mean_grades,
             Self::ProbeSuccess => &tally.probe_success,
             Self::CompletionRate => &tally.completed,
             Self::Progress => &tally.progress,
@@ -62,8 +75,14 @@ pub struct Effect {
     pub treatment: usize,
     /// Learners with a value, control and treatment.
     pub learners: (u64, u64),
-    /// Mean of the treatment less mean of the control; `None` while a side has no value.
+    /// Mean of the treatment less mean of the control, adjusted in the closing check; `None` while a
+    /// side has no value.
     pub estimate: Option<f64>,
+    /// The same before the adjustment; of the closing check only.
+    pub unadjusted: Option<f64>,
+    /// Bounds of the unadjusted difference among those who would have come to the check on both
+    /// sides, whoever stayed away; of the closing check only.
+    pub missing_bounds: Option<Interval>,
     /// Valid at every look: the true effect is inside at all times with probability 0.95.
     /// `None` below [`LEARNERS_MIN`] learners a side.
     pub always_valid: Option<Interval>,
@@ -82,13 +101,14 @@ pub struct Analysis {
     pub sample_ratio_alarm: bool,
 }
 
-/// Analyses an experiment: every variant against the first, the control.
+/// Analyses an experiment in a course with or without a closing check: every variant against the
+/// first, the control.
 #[must_use]
-pub fn analyse(state: &ExperimentState) -> Analysis {
+pub fn analyse(state: &ExperimentState, has_check: bool) -> Analysis {
     let counts: Vec<u64> = state.tallies.iter().map(|tally| tally.learners).collect();
     let weights: Vec<f64> = state.definition.variants.iter().map(|side| side.weight).collect();
     let e_value = sample_ratio::e_value(&counts, &weights);
-    let effects = Metric::ALL.into_iter().flat_map(|metric| effects(state, metric)).collect();
+    let effects = Metric::of_course(has_check).flat_map(|metric| effects(state, metric)).collect();
     Analysis {
         effects,
         sample_ratio_e_value: e_value,
@@ -96,32 +116,53 @@ pub fn analyse(state: &ExperimentState) -> Analysis {
     }
 }
 
+/// What each side contributes to a metric: its summary, adjusted where the metric is.
+fn summaries(state: &ExperimentState, metric: Metric) -> Vec<Option<Summary>> {
+    if metric != Metric::ClosingCheck {
+        return state.tallies.iter().map(|tally| metric.moments(tally).summary()).collect();
+    }
+    let groups = state.tallies.iter().map(|tally| CovariateGroup {
+        values: &tally.checks.mean_grades,
+        pairs: &tally.checks.placed,
+    });
+    adjust(&groups.collect::<Vec<_>>()).groups
+}
+
 fn effects(state: &ExperimentState, metric: Metric) -> Vec<Effect> {
     let planned = state.definition.planned_learners;
     let sequence = ConfidenceSequence::planned(ALPHA, planned, LEARNERS_MIN);
+    let summaries = summaries(state, metric);
     let Some((control, treatments)) = state.tallies.split_first() else {
         return Vec::new();
     };
-    let control = metric.moments(control);
     let one = |(position, tally): (usize, &VariantTally)| {
-        let treatment = metric.moments(tally);
-        let both = treatment.summary().zip(control.summary());
-        let means = (treatment.n > 0 && control.n > 0)
-            .then(|| treatment.mean().zip(control.mean()))
-            .flatten();
+        let (before, after) = (metric.moments(control), metric.moments(tally));
+        let plain = after.mean().zip(before.mean()).map(|(after, before)| after - before);
+        let both = summaries[position + 1].zip(summaries[0]);
+        let adjusted = both.map(|(treatment, control)| treatment.mean - control.mean);
+        let checks = metric == Metric::ClosingCheck;
         Effect {
             metric,
             treatment: position + 1,
-            learners: (control.n, treatment.n),
-            estimate: means.map(|(treatment, control)| treatment - control),
+            learners: (before.n, after.n),
+            estimate: adjusted.or(plain),
+            unadjusted: plain.filter(|_| checks),
+            missing_bounds: checks.then(|| missing_bounds(tally, control)).flatten(),
             always_valid: both
-                .as_ref()
                 .zip(sequence)
-                .and_then(|((treatment, control), it)| it.mean_difference(treatment, control)),
+                .and_then(|((treatment, control), it)| it.mean_difference(&treatment, &control)),
             single_look: both
                 .and_then(|(treatment, control)| welch(&treatment, &control, ALPHA))
                 .map(|difference| difference.interval),
         }
     };
     treatments.iter().enumerate().map(one).collect()
+}
+
+fn missing_bounds(treatment: &VariantTally, control: &VariantTally) -> Option<Interval> {
+    let side = |tally| {
+        let VariantTally { checks, learners, .. }: &VariantTally = tally;
+        ObservedSide { counts: &checks.counts, members: *learners }
+    };
+    lee_bounds(&side(treatment), &side(control))
 }

@@ -1,11 +1,12 @@
 //! Exposure: the moment the choice was really shown. Only exposed learners are analysed, each
 //! once, with what is known of them now.
 
+use super::checked::CompletedCheck;
 use super::tally::{ExperimentState, Outcomes};
 use crate::catalog::Course;
 use crate::decision::reward::LearnerDecisions;
 use crate::ids::{ExperimentId, VariantName};
-use crate::learner::progress::CourseProgress;
+use crate::learner::progress::{CourseOutcome, CourseProgress};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -82,6 +83,32 @@ pub fn tally(
         if let Some(tally) = tally.filter(|_| record.tallied != now) {
             tally.replace(&record.tallied, &now);
             record.tallied = now;
+        }
+    }
+}
+
+/// Counts a closing check that was completed just now in the experiments whose choices the learner
+/// had been shown before it began. Of several checks, under several versions of the course, an
+/// experiment counts the first.
+pub fn tally_check(
+    experiments: &mut BTreeMap<ExperimentId, ExperimentState>,
+    outcome: &mut CourseOutcome,
+    exposures: &[ExposureRecord],
+) {
+    let Some(check) = &outcome.check else { return };
+    let Some(mean_grade) = check.mean_grade() else { return };
+    for record in exposures.iter().filter(|record| record.first_at < check.began_at) {
+        let name = (record.experiment.clone(), record.version);
+        let counts = |state: &&mut ExperimentState| runs(state, record.version);
+        let state = experiments.get_mut(&record.experiment).filter(counts);
+        let tally = state.and_then(|state| state.tally_mut(record.variant.as_str()));
+        if let Some(tally) = tally.filter(|_| !outcome.tallied.contains(&name)) {
+            tally.checks.add(&CompletedCheck {
+                mean_grade,
+                minutes: (check.minutes - record.before.minutes).max(0.0),
+                placed_success: outcome.placed_success,
+            });
+            outcome.tallied.push(name);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Sums are integers (millionths), so a learner's old value can be taken out and the new one put
 //! in without any rounding, however often; the order of events does not matter.
 
+use super::checked::CheckTally;
 use super::definition::ExperimentDefinition;
 use crate::time::Timestamp;
 use nexus_stats::moments::ExactMoments;
@@ -44,6 +45,8 @@ pub struct VariantTally {
     pub reward: ExactMoments,
     /// Moments of [`Outcomes::minutes`].
     pub minutes: ExactMoments,
+    /// The closing checks that its learners completed after they were exposed, each learner once.
+    pub checks: CheckTally,
 }
 
 /// An experiment and what it has seen.

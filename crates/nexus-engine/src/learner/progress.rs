@@ -1,6 +1,6 @@
 //! What one learner has done in one course.
 
-use crate::ids::{ActivityKey, QuestionKey, SkillKey};
+use crate::ids::{ActivityKey, ExperimentId, QuestionKey, SkillKey};
 use crate::learner::closing_check::ClosingCheck;
 use crate::learner::placement::Stopped;
 use crate::learner::results::{Results, SkillResults};
@@ -54,6 +54,8 @@ pub struct CourseOutcome {
     pub placed_success: Option<f64>,
     /// The closing check that was begun last.
     pub check: Option<ClosingCheck>,
+    /// Experiments, by id and version, that have counted a check of this learner.
+    pub tallied: Vec<(ExperimentId, u32)>,
 }
 
 impl CourseOutcome {

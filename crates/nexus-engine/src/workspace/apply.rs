@@ -14,11 +14,12 @@ use crate::catalog::{Activity, Course};
 use crate::decision::attribution::Attribution;
 use crate::decision::reward::LearnerDecisions;
 use crate::event::{Action, Entry, Event, EventHead, Happening};
+use crate::experiment::checked::CompletedCheck;
 use crate::experiment::definition::ExperimentDefinition;
-use crate::experiment::exposure;
+use crate::experiment::exposure::{self, ExposureRecord};
 use crate::experiment::tally::ExperimentState;
-use crate::ids::{DecisionId, SkillKey};
-use crate::learner::progress::CourseProgress;
+use crate::ids::{CourseId, DecisionId, SkillKey};
+use crate::learner::progress::{CourseOutcome, CourseProgress};
 use crate::learner::turn::SkillTurn;
 use crate::plan::LearnerPlan;
 use crate::policy::registry::PolicyState;
@@ -138,13 +139,35 @@ impl SharedState {
         });
         let LearnerCourse { progress, decisions, exposures, plan } = &mut *state;
         let turns = Vec::new();
+        let completed = |progress: &CourseProgress| progress.outcome.as_ref()?.completed_at();
+        let checked_before = completed(progress);
         let mut target =
             EventTarget { shared: self, course: &course, progress, decisions, plan, at, turns };
         let attribution = target.apply(learner, event, in_order);
         let turns = target.turns;
         exposure::tally(&mut self.experiments, &course, progress, decisions, exposures);
+        if completed(progress) != checked_before
+            && let Some(outcome) = progress.outcome.as_deref_mut()
+        {
+            self.count_check(id, outcome, exposures);
+        }
         learner.courses.insert(id.clone(), state);
         Applied { attribution, turns }
+    }
+
+    /// Counts a closing check that the event completed.
+    fn count_check(
+        &mut self,
+        course: &CourseId,
+        outcome: &mut CourseOutcome,
+        exposures: &[ExposureRecord],
+    ) {
+        let Some(check) = &outcome.check else { return };
+        let Some(mean_grade) = check.mean_grade() else { return };
+        let (minutes, placed_success) = (check.minutes, outcome.placed_success);
+        let completed = CompletedCheck { mean_grade, minutes, placed_success };
+        self.reports.entry(course.clone()).or_default().checks.add(&completed);
+        exposure::tally_check(&mut self.experiments, outcome, exposures);
     }
 }
 

@@ -85,6 +85,12 @@ impl SharedState {
         pending.filter_map(|all| all.keys().next()).map(|(ends_at, _)| *ends_at).min()
     }
 
+    /// Whether the latest version of a course has a closing check.
+    #[must_use]
+    pub fn has_check(&self, course: &CourseId) -> bool {
+        self.course(course.as_str()).is_some_and(|course| course.closing_check().is_some())
+    }
+
     /// The experiment that runs in a course now, if any.
     #[must_use]
     pub fn running_experiment(&self, course: &str) -> Option<&ExperimentState> {

@@ -105,7 +105,7 @@ pub(super) async fn run(state: AppState) {
 struct Seen {
     head: u64,
     courses: Vec<(Arc<Course>, CourseReport, u64)>,
-    experiments: Vec<ExperimentState>,
+    experiments: Vec<(ExperimentState, bool)>,
     switches: Vec<ThrownSwitch>,
     at: String,
 }
@@ -122,10 +122,12 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
             let waiting = waiting.get(&course.id).copied().unwrap_or(0);
             (Arc::clone(course), report, waiting)
         });
+        let experiments = shared.experiments.values();
+        let has_check = |it: &ExperimentState| shared.has_check(&it.definition.course);
         Seen {
             head: shared.head,
             courses: reported.collect(),
-            experiments: shared.experiments.values().cloned().collect(),
+            experiments: experiments.map(|it| (it.clone(), has_check(it))).collect(),
             switches: ThrownSwitch::all(shared),
             at,
         }
@@ -151,11 +153,11 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
     })
 }
 
-fn experiment(state: &ExperimentState) -> LiveExperiment {
+fn experiment((state, has_check): &(ExperimentState, bool)) -> LiveExperiment {
     LiveExperiment {
         experiment: state.definition.id.to_string(),
         course: state.definition.course.to_string(),
         running: state.is_running(),
-        variants: variants(state),
+        variants: variants(state, *has_check),
     }
 }

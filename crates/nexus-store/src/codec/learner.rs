@@ -89,7 +89,7 @@ fields!(CourseProgress {
     probes_asked,
     placement,
 } later { outcome });
-fields!(CourseOutcome { placed_success, check });
+fields!(CourseOutcome { placed_success, check, tallied });
 fields!(ClosingCheck {
     course_version,
     asked,

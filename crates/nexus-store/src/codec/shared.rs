@@ -7,6 +7,7 @@ use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
 use nexus_engine::erasure::{Erasure, ErasureMark};
+use nexus_engine::experiment::checked::CheckTally;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
 use nexus_engine::ids::{CourseId, DecisionId, ExperimentId, LearnerId};
@@ -22,6 +23,7 @@ use nexus_engine::report::outcomes::{AnswersSeen, Closings, ReportsSeen};
 use nexus_engine::report::{ActivityReport, CourseReport};
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
+use nexus_stats::covariate::ExactPairs;
 use nexus_stats::moments::ExactMoments;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,6 +89,38 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     part(layout, "pending", Pending::describe);
     part(layout, "pending_plans", Pending::describe);
     part(layout, "erasures", BTreeMap::<ErasureMark, Erasure>::describe);
+    part(layout, "later checks", CheckTally::describe);
+}
+
+/// Whether a section that came later holds anything.
+pub(super) fn has_later(shared: &SharedState) -> bool {
+    let mut tallies = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
+    tallies.any(|tally| !tally.checks.is_empty())
+        || shared.reports.values().any(|report| !report.checks.is_empty())
+}
+
+/// Writes the sections that came later: the closing checks of experiments, side by side, and those
+/// of courses.
+pub(super) fn write_later(shared: &SharedState, out: &mut Writer<'_>) {
+    let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
+    sides.for_each(|tally| tally.checks.write(out));
+    shared.reports.values().for_each(|report| report.checks.write(out));
+}
+
+/// Reads the sections that came later into a state.
+pub(super) fn read_later(
+    shared: &mut SharedState,
+    from: &mut SnapshotReader<'_>,
+) -> Result<(), CodecFault> {
+    for experiment in shared.experiments.values_mut() {
+        for tally in &mut experiment.tallies {
+            tally.checks = Wire::read(from)?;
+        }
+    }
+    for report in shared.reports.values_mut() {
+        report.checks = Wire::read(from)?;
+    }
+    Ok(())
 }
 
 pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<SharedState, CodecFault> {
@@ -128,7 +162,9 @@ fields!(VariantTally {
     raw_success,
     reward,
     minutes,
-});
+} later { checks });
+fields!(CheckTally { mean_grades, minutes, placed, counts });
+fields!(ExactPairs { n, sum_x, sum_y, sum_xx, sum_xy });
 fields!(ExactMoments { n, sum, sum_squares });
 
 fields!(CourseConstraints { everyone, own });
@@ -183,7 +219,7 @@ fields!(CourseReport {
     answers,
     grade_sum_micros,
     activities,
-});
+} later { checks });
 fields!(Closings { never_started, nothing_observed, declined, superseded, erased });
 fields!(AnswersSeen { total, inside, gain, inside_and_gain, between, hasty, nothing });
 fields!(ReportsSeen { total, joined, late });

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::classroom::{JournalFixture, course};
+use nexus_engine::experiment::checked::CompletedCheck;
+use nexus_engine::ids::ExperimentId;
 use nexus_engine::learner::closing_check::ClosingCheck;
 use nexus_engine::learner::progress::CourseOutcome;
 use nexus_engine::learner::tracing_version::TracingOrigin;
@@ -55,7 +57,8 @@ fn finisher() -> LearnerState {
         completed_at: Some(Timestamp(9)),
         skipped: false,
     };
-    let outcome = CourseOutcome { placed_success: Some(0.4), check: Some(check) };
+    let tallied = vec![(ExperimentId::new("paths").unwrap(), 2)];
+    let outcome = CourseOutcome { placed_success: Some(0.4), check: Some(check), tallied };
     let course = learner.courses.values_mut().next().unwrap();
     course.progress.outcome = Some(Box::new(outcome));
     learner
@@ -85,6 +88,20 @@ fn the_shared_state_survives_its_bytes() {
     let back = decode_shared(&bytes).unwrap();
     assert_eq!(back, *shared);
     assert_eq!(shared_digest(&back), shared_digest(shared));
+}
+
+#[test]
+fn closing_checks_survive_their_bytes_and_no_cut_hides_them() {
+    let mut shared = CLASSROOM.shared.clone();
+    let check = CompletedCheck { mean_grade: 0.75, minutes: 61.5, placed_success: Some(0.4) };
+    shared.reports.values_mut().next().unwrap().checks.add(&check);
+    shared.experiments.values_mut().next().unwrap().tallies[1].checks.add(&check);
+    let mut bytes = Vec::new();
+    encode_shared(&shared, &mut bytes);
+    assert_eq!(decode_shared(&bytes).unwrap(), shared);
+    let plain = shared_bytes();
+    assert!(bytes[HEADER_BYTES..].starts_with(&plain[HEADER_BYTES..]), "the rest is where it was");
+    assert!((plain.len()..bytes.len()).all(|end| decode_shared(&bytes[..end]).is_err()));
 }
 
 /// A snapshot of another layout is replayed from the journal, not guessed at.
