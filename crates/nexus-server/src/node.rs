@@ -263,9 +263,8 @@ fn not_done(error: CommandFault, fault: Option<NodeFault>) -> NodeError {
             fault.map_or(NodeError::Conflict { id: id.to_string() }, NodeError::from)
         }
         CommandFault::Broken(violation) => {
-            // It is a bug and never the client's fault.
             tracing::error!(id = violation.id, seen = %violation.seen, "an invariant is broken");
-            NodeFault::Overloaded.into()
+            NodeFault::Internal.into()
         }
     }
 }

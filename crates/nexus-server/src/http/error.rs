@@ -102,7 +102,7 @@ pub enum Failure {
     /// The answer took too long.
     #[error("no answer within {seconds} seconds; nothing is known about what was done")]
     HandlerTimeout { seconds: u64 },
-    #[error("a bug on our side; the request id names it in the log")]
+    #[error("{BUG}")]
     Internal,
 }
 
@@ -158,7 +158,7 @@ impl Failure {
             Self::HandlerTimeout { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "handler_timeout", "Took too long")
             }
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::Internal => INTERNAL,
         }
     }
 
@@ -264,6 +264,9 @@ fn credential_kind(fault: CredentialFault) -> Kind {
     }
 }
 
+const BUG: &str = "a bug on our side; the request id names it in the log";
+const INTERNAL: Kind = (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error");
+
 fn fault_kind(fault: NodeFault) -> Kind {
     let unavailable = StatusCode::SERVICE_UNAVAILABLE;
     match fault {
@@ -271,6 +274,7 @@ fn fault_kind(fault: NodeFault) -> Kind {
         NodeFault::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "storage_full", "Disk full"),
         NodeFault::StorageFailed => (unavailable, "storage_failed", "Disk failed"),
         NodeFault::Stopping => (unavailable, "stopping", "Stopping"),
+        NodeFault::Internal => INTERNAL,
     }
 }
 
@@ -280,6 +284,7 @@ fn fault_detail(fault: NodeFault) -> &'static str {
         NodeFault::StorageFull => "the disk is full; nothing was done, try again when it has space",
         NodeFault::StorageFailed => "the disk failed; nothing is acknowledged any more",
         NodeFault::Stopping => "the server is stopping; ask again when it is back",
+        NodeFault::Internal => BUG,
     }
 }
 
@@ -347,6 +352,7 @@ mod tests {
         check(NodeFault::StorageFull, 507, "storage_full", Some(5));
         check(NodeFault::StorageFailed, 503, "storage_failed", None);
         check(NodeFault::Stopping, 503, "stopping", None);
+        check(NodeFault::Internal, 500, "internal", None);
         check(NodeError::from(NodeFault::Overloaded), 503, "overloaded", Some(1));
         check(Failure::Recovering, 503, "recovering", Some(1));
         check(Failure::HandlerTimeout { seconds: 10 }, 503, "handler_timeout", None);

@@ -70,7 +70,7 @@ impl Node {
             CommandAnswer::Rested(rest) => Ok(GuidanceReply::Rest(rest)),
             // invariant: a request for an activity is decided or refused.
             CommandAnswer::Recorded { .. } | CommandAnswer::Unchanged => {
-                Err(NodeFault::Overloaded.into())
+                Err(NodeFault::Internal.into())
             }
         }
     }

@@ -30,7 +30,7 @@ impl Node {
             Err(NodeError::Conflict { .. }) => Ok(Receipt::Conflict),
             Err(NodeError::Fault { fault, .. }) => Err(fault),
             // invariant: no event is a course draft.
-            Err(NodeError::Invalid(_)) => Err(NodeFault::Overloaded),
+            Err(NodeError::Invalid(_)) => Err(NodeFault::Internal),
         }
     }
 
@@ -76,7 +76,7 @@ impl Node {
             }
             // invariant: what a learner did is recorded or refused.
             CommandAnswer::Decided { .. } | CommandAnswer::Rested(_) | CommandAnswer::Unchanged => {
-                Err(NodeFault::Overloaded.into())
+                Err(NodeFault::Internal.into())
             }
         }
     }

@@ -287,6 +287,8 @@ pub enum NodeFault {
     StorageFailed,
     /// The process is stopping.
     Stopping,
+    /// A bug: an invariant is broken, or the engine gave an answer that its contract excludes.
+    Internal,
 }
 
 impl From<Refusal> for NodeError {
