@@ -2,11 +2,11 @@
 //!
 //! Everything here is pure and synchronous. Time and randomness are arguments, errors are values,
 //! and nothing iterates in hash order, so the same journal gives the same state, bit for bit, on
-//! every machine. The three verbs of the spine are
+//! every machine. Three functions do all work:
 //!
-//! * `admit` — may this happen? It answers with events or a refusal and changes nothing;
-//! * `decide` — what next? It answers with a decision or a refusal and changes nothing;
-//! * `apply` — make it true. It cannot fail.
+//! * `admit` says whether something may happen: an event or a refusal. It changes nothing;
+//! * `decide` says what a learner should do next: a decision or a refusal. It changes nothing;
+//! * `apply` changes the state by one event. It cannot fail.
 //!
 //! [`workspace::protocol`] puts them together: one function through which every command goes.
 //!

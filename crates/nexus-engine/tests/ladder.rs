@@ -182,7 +182,7 @@ impl Room {
             asks: !activity.questions.is_empty(),
             asked_for: filter.only.as_ref().is_some_and(|only| only.contains(&activity.id)),
             given_up: entry.is_some_and(|entry| entry.skips >= SKIPS_MAX),
-            gated: false,
+            skills_first: false,
         }
     }
 
@@ -205,12 +205,12 @@ impl Room {
 /// overruled, and no reason is left that the step it stands on forgives.
 fn check(room: &Room, set: &CandidateSet, orders: &Orders, filter: &CandidateFilter) {
     let free = room.set(orders, &CandidateFilter::default());
-    let gated = !filter.is_free() && free.relaxation < Relaxation::NeverShown;
+    let skills_first = !filter.is_free() && free.relaxation < Relaxation::NeverShown;
     for (position, reason) in set.exclusions.iter().enumerate() {
         let eligible = *reason == Exclusion::Eligible;
         assert_eq!(set.positions.contains(&position), eligible);
-        let step =
-            reason.forgiven_from(ActivityHistory { gated, ..room.history(position, filter) });
+        let step = reason
+            .forgiven_from(ActivityHistory { skills_first, ..room.history(position, filter) });
         assert!(step.is_none_or(|step| step > set.relaxation), "{reason:?} at {set:?}");
         assert!(!(eligible && orders.blocks(position)), "a block was overruled");
         let capped = orders.bar(position) == Some(Exclusion::Capped);

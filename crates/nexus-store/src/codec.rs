@@ -34,7 +34,8 @@ pub(crate) const HEADER_BYTES: usize = 11;
 type Header = [u8; HEADER_BYTES];
 
 static LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxl", learner::describe));
-/// In front of a learner with sections that came later, so that a cut before them is found out.
+/// Marks a learner whose bytes end with sections that came later. The reader then expects them, so
+/// bytes that were cut off before them are refused.
 static LATER_LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxm", learner::describe));
 static SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxs", shared::describe));
 static LATER_SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxt", shared::describe));

@@ -80,33 +80,35 @@ impl CandidateSet {
     /// the rules alone would not.
     #[must_use]
     pub fn adaptive(situation: &Situation<'_>, filter: &CandidateFilter) -> Self {
-        let histories = situation.histories(&CandidateFilter::default(), false);
-        let free = CandidateFilter::default();
-        let freely = Self::ruled(situation, &free, &histories, Relaxation::Caps);
+        let no_request = CandidateFilter::default();
+        let histories = situation.histories(&no_request, false);
+        let by_rules_alone = Self::ruled(situation, &no_request, &histories, Relaxation::Caps);
         if filter.is_free() {
-            return freely;
+            return by_rules_alone;
         }
-        let gated = freely.relaxation < Relaxation::NeverShown;
-        let histories = situation.histories(filter, gated);
-        let widest = freely.relaxation.max(Relaxation::Repetition);
-        Self::ruled(situation, filter, &histories, widest)
+        // The rules run again for the request. The first run says how far they may be relaxed for
+        // it, or a site could show anything by asking for that alone.
+        let skills_first = by_rules_alone.relaxation < Relaxation::NeverShown;
+        let last_step = by_rules_alone.relaxation.max(Relaxation::Repetition);
+        let histories = situation.histories(filter, skills_first);
+        Self::ruled(situation, filter, &histories, last_step)
     }
 
-    /// The candidates under the least relaxation that leaves any, up to `widest`.
+    /// The candidates under the least relaxation that leaves any, up to `last_step`.
     fn ruled(
         situation: &Situation<'_>,
         filter: &CandidateFilter,
         histories: &[ActivityHistory],
-        widest: Relaxation,
+        last_step: Relaxation,
     ) -> Self {
         let reasons = situation.reasons(filter, histories);
-        for step in Relaxation::LADDER.into_iter().take_while(|step| *step <= widest) {
+        for step in Relaxation::LADDER.into_iter().take_while(|step| *step <= last_step) {
             let set = Self::relaxed(situation, &reasons, histories, step);
             if !set.positions.is_empty() {
                 return set;
             }
         }
-        Self { positions: Vec::new(), exclusions: reasons, relaxation: widest }
+        Self { positions: Vec::new(), exclusions: reasons, relaxation: last_step }
     }
 
     fn relaxed(
@@ -226,7 +228,7 @@ impl CandidateSet {
 }
 
 impl Situation<'_> {
-    fn histories(&self, filter: &CandidateFilter, gated: bool) -> Vec<ActivityHistory> {
+    fn histories(&self, filter: &CandidateFilter, skills_first: bool) -> Vec<ActivityHistory> {
         let only = filter.only.as_ref();
         let mut histories = Vec::with_capacity(self.course.activities.len());
         for activity in &self.course.activities {
@@ -236,7 +238,7 @@ impl Situation<'_> {
                 asks: !activity.questions.is_empty(),
                 asked_for: only.is_some_and(|only| only.contains(&activity.id)),
                 given_up: entry.is_some_and(|entry| entry.skips >= SKIPS_MAX),
-                gated,
+                skills_first,
             });
         }
         histories

@@ -227,7 +227,8 @@ impl<'a> DecisionContext<'a> {
         let apprentice = self.imitate(policy, &described, &distribution, request);
         let by_default = request.consents_by_default;
         let withheld = Withheld::now(self.subject, by_default, self.at);
-        // Chance is what those who are held out are held out for; no budget takes it from them.
+        // Learners of the holdout get random activities to compare policies with, so budgets of
+        // exploration do not apply to them.
         let withheld =
             withheld.filter(|why| !self.deciding.decider.held_out || *why == Withheld::NoConsent);
         if withheld.is_some() {
@@ -237,7 +238,6 @@ impl<'a> DecisionContext<'a> {
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
         let shadows = self.shadow_choices(&scene, chosen, withheld.is_none(), request.seed);
         let CandidateFeatures { set, features, .. } = described;
-        let fallback = None;
         Some(Draw {
             set,
             distribution,
@@ -245,7 +245,7 @@ impl<'a> DecisionContext<'a> {
             chosen,
             floor,
             withheld,
-            fallback,
+            fallback: None,
             shadows,
             apprentice,
         })

@@ -70,18 +70,18 @@ impl Situation<'_> {
         };
         let mut reasons = Vec::with_capacity(self.course.activities.len());
         for (position, activity) in self.course.activities.iter().enumerate() {
-            let own = || self.paced(activity, self.reason(position, activity, &inputs));
-            let kept_back = requested(filter, activity).or_else(|| self.orders.bar(position));
-            reasons.push(match kept_back {
-                None => own(),
-                // A cap gives way when nothing else is left, but not for what never would.
-                Some(Exclusion::Capped) => match own() {
-                    Exclusion::Eligible => Exclusion::Capped,
-                    own if own.forgiven_from(histories[position]).is_none() => own,
-                    _ => Exclusion::Capped,
-                },
-                Some(reason) => reason,
-            });
+            let imposed = requested(filter, activity).or_else(|| self.orders.bar(position));
+            if let Some(reason) = imposed.filter(|reason| *reason != Exclusion::Capped) {
+                reasons.push(reason);
+                continue;
+            }
+            let own = self.paced(activity, self.reason(position, activity, &inputs));
+            // A cap gives way at the last step of the ladder. An activity that no step lets in
+            // keeps its own reason, or that step would show it.
+            let may_come =
+                own == Exclusion::Eligible || own.forgiven_from(histories[position]).is_some();
+            let capped = imposed.is_some() && may_come;
+            reasons.push(if capped { Exclusion::Capped } else { own });
         }
         self.put_placement_first(&inputs.done, &mut reasons);
         reasons
@@ -104,8 +104,8 @@ impl Situation<'_> {
         }
     }
 
-    /// The reason with the length of the session in mind. Whatever stands in the way of an activity
-    /// for longer is still said, and outlasts this one on the ladder.
+    /// The reason with the length of the session in mind. A reason that only a later step of the
+    /// ladder takes away, or that no step takes away, stays: too long a time must not replace it.
     fn paced(&self, activity: &Activity, reason: Exclusion) -> Exclusion {
         let fits = self.minutes_left.is_none_or(|left| {
             // What is longer than any session fits into a whole one.
@@ -204,9 +204,9 @@ impl Situation<'_> {
         completed && went_well && !wanted
     }
 
-    /// What to do first for each skill that the learner is stuck in: once since the last answer on
-    /// it, one activity of its remedy. With that done, or with nothing there that may be done, its
-    /// own rules are all there is.
+    /// What to do first for each skill that the learner is stuck in: one activity of its remedy,
+    /// once since the last answer on the skill. A skill is left out when that was done, or when no
+    /// activity of the remedy may be shown now.
     fn repairs_of_stuck(&self, done: &DoneActivities<'_>, filter: &CandidateFilter) -> Vec<Repair> {
         let stuck = (0..self.skill_states.len())
             .filter(|skill| self.skill_states[*skill].view.status == SkillStatus::Stuck);
@@ -262,7 +262,8 @@ impl Situation<'_> {
         activity.skills.iter().any(|skill| self.skill_states[*skill].due)
     }
 
-    /// Whether recall of one of its skills has faded and the activity was not touched since lately.
+    /// Whether recall of one of its skills has faded, and the activity was last touched at least
+    /// [`REVIEW_APART_MICROS`] ago.
     fn reviews(&self, activity: &Activity, entry: &ActivityProgress) -> bool {
         self.due(activity) && self.at >= entry.last_at.plus_micros(REVIEW_APART_MICROS)
     }

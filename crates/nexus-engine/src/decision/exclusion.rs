@@ -9,7 +9,8 @@ pub enum Exclusion {
     Eligible,
     /// A prerequisite activity is not completed.
     ActivityPrerequisite,
-    /// A prerequisite skill is not known well enough, or a quiz asks for one hardly practised.
+    /// A prerequisite skill is not known well enough, or a quiz asks for skills of its own that are
+    /// hardly practised.
     SkillPrerequisite,
     /// All its skills are mastered and none is due for review.
     Mastered,
@@ -47,7 +48,7 @@ pub enum Exclusion {
     PinnedFirst,
     /// It lasts longer than what is left of the session.
     TooLongForSession,
-    /// It was completed just now, and comes not twice in a row.
+    /// It was completed just now, and no other activity was begun since.
     JustDone,
     /// The closing check, whose time has not come or is over.
     CheckNotDue,
@@ -93,9 +94,9 @@ pub struct ActivityHistory {
     pub asked_for: bool,
     /// Whether the learner skipped it as often as it is offered.
     pub given_up: bool,
-    /// Whether prerequisite skills hold at every step, because a request asks for certain
-    /// activities and the rules alone would find others.
-    pub gated: bool,
+    /// Whether no step relaxes prerequisite skills: a request limits the activities, and without it
+    /// the rules would find a candidate that keeps them.
+    pub skills_first: bool,
 }
 
 impl Exclusion {
@@ -111,7 +112,7 @@ impl Exclusion {
         match self {
             Self::TooHard | Self::TooEasy => Some(Relaxation::Difficulty),
             Self::TooLongForSession => Some(Relaxation::Session),
-            Self::SkillPrerequisite if history.gated => None,
+            Self::SkillPrerequisite if history.skills_first => None,
             Self::SkillPrerequisite
             | Self::Mastered
             | Self::StudyFirst
@@ -155,7 +156,9 @@ impl Exclusion {
         match self {
             Self::Eligible => "could be chosen",
             Self::ActivityPrerequisite => "an activity that must come first is not completed",
-            Self::SkillPrerequisite => "a skill that it builds on is not known well enough",
+            Self::SkillPrerequisite => {
+                "a skill that it builds on is not known well enough, or its own skills lack practice"
+            }
             Self::Mastered => "its skills are mastered and need no review yet",
             Self::TooHard => "it would probably be too hard now",
             Self::TooEasy => "it would probably be too easy now",

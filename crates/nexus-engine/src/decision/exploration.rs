@@ -83,9 +83,10 @@ pub(crate) fn count(
     }
 }
 
-/// Puts all mass on the candidate that the policy expects most of; without estimates, on the most
-/// probable one. Of equals the first of the path. No seed has a say: estimates are drawn by none,
-/// and the policies without estimates draw nothing.
+/// Puts all mass on the candidate with the highest estimate, or, of a policy without estimates, with
+/// the highest probability; of equals on the first of the path. The result does not depend on the
+/// seed: no policy draws its estimates, and those without estimates compute their probabilities
+/// without a draw.
 pub(super) fn withhold(distribution: &mut Distribution) {
     let Distribution { probabilities, estimates } = distribution;
     let (mut best, mut most) = (0, f64::NEG_INFINITY);

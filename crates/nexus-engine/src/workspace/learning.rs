@@ -15,8 +15,9 @@ impl SharedState {
     /// Takes a decision into the monitor of its policy, or into the tally of those held out.
     pub(crate) fn watch(&mut self, decision: &Decision) {
         if decision.choice.is_by_policy() {
-            let group = (decision.origin.decider.held_out, decision.choice.without_consent());
-            self.groups_mut(&decision.course).of(group.0, group.1).decisions += 1;
+            let without_consent = decision.choice.without_consent();
+            let groups = self.groups_mut(&decision.course);
+            groups.of(decision.origin.decider.held_out, without_consent).decisions += 1;
         }
         if !decision.origin.decider.held_out {
             self.life_mut(&decision.course, &decision.origin.decider.policy)
@@ -43,27 +44,29 @@ impl SharedState {
             return;
         }
         let Some(fresh) = PolicyState::folded(joined.policy.as_str()) else { return };
-        let learner = fresh.learns();
-        let life = self.lives.entry(joined.course.clone()).or_default();
-        let life = life.policies.entry(joined.policy.clone()).or_default();
+        let policy_learns = fresh.learns();
+        let course_life = self.lives.entry(joined.course.clone()).or_default();
+        let policy_life = course_life.policies.entry(joined.policy.clone()).or_default();
         if chose {
-            life.monitor.rewarded(joined.value, began, joined.settled_at);
+            policy_life.monitor.rewarded(joined.value, began, joined.settled_at);
         }
-        let learning = &mut life.learning;
-        let counter = if !chose {
-            &mut learning.not_chosen
-        } else if life.mode == Mode::Frozen {
-            &mut learning.frozen
-        } else if learner && !influence.admits(joined.settled_at) {
-            &mut learning.capped
+        let counts = &mut policy_life.learning;
+        let count = if !chose {
+            &mut counts.not_chosen
+        } else if policy_life.mode == Mode::Frozen {
+            &mut counts.frozen
+        } else if policy_learns && !influence.admits(joined.settled_at) {
+            &mut counts.capped
         } else {
             let key = (joined.course.clone(), joined.policy.clone());
-            match learns(self.policies.entry(key).or_insert(fresh), joined) {
-                true => &mut learning.learned,
-                false => &mut learning.refused,
+            let policy = self.policies.entry(key).or_insert(fresh);
+            match learns(policy, joined) {
+                true => &mut counts.learned,
+                false => &mut counts.refused,
             }
         };
-        *counter += u64::from(learner);
+        // The counts say what became of rewards that a policy could have learned from.
+        *count += u64::from(policy_learns);
     }
 
     /// The shadows of a course, in the order of their words, but for those that left the product.
@@ -95,13 +98,14 @@ impl SharedState {
             }
             let Some(fresh) = PolicyState::folded(shadow.policy.as_str()) else { continue };
             let key = (joined.course.clone(), shadow.policy.clone());
-            let learner = fresh.learns();
-            let learned =
-                learner && admitted && learns(self.policies.entry(key).or_insert(fresh), joined);
+            let shadow_learns = fresh.learns();
+            let learned = shadow_learns
+                && admitted
+                && learns(self.policies.entry(key).or_insert(fresh), joined);
             let worth = &mut self.life_mut(&joined.course, &shadow.policy).worth;
             worth.add(shadow.probability, joined.propensity, joined.value);
             worth.learned += u64::from(learned);
-            worth.capped += u64::from(learner && !admitted);
+            worth.capped += u64::from(shadow_learns && !admitted);
         }
     }
 }

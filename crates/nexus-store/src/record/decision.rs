@@ -45,14 +45,14 @@ struct DecisionBody {
     chosen: u64,
     exclusions: String,
     relaxation: String,
-    /// Version of the feature schema; bodies of before there were two say nothing.
+    /// Version of the feature schema. Bodies of the first schema lack it.
     #[serde(default = "schema::first", skip_serializing_if = "schema::is_first")]
     schema: u32,
     features: Vec<Number>,
-    /// What the site said of the moment; bodies of when it could not say nothing.
+    /// What the site said of the moment. Older bodies lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     context: Option<ContextBody>,
-    /// The software that asked; bodies of when it could not say so say nothing.
+    /// The software that asked. Older bodies lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client: Option<ClientBody>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -142,7 +142,7 @@ pub(super) fn encode(decision: &Decision) -> String {
         candidates: candidates.collect(),
         chosen: choice.chosen as u64,
         exclusions: exclusions::encode(&rules.exclusions),
-        relaxation: relaxation_word(rules.relaxation).to_owned(),
+        relaxation: rules.relaxation.word().to_owned(),
         schema: origin.features.schema,
         features: list(&origin.features.values),
         context: request.context.as_deref().map(ContextBody::from),
@@ -275,22 +275,8 @@ fn seed(text: &str) -> Result<Seed, RecordFault> {
     number.map(Seed).ok_or(RecordFault::Meaning { field: "seed" })
 }
 
-fn relaxation_word(relaxation: Relaxation) -> &'static str {
-    match relaxation {
-        Relaxation::None => "none",
-        Relaxation::Difficulty => "difficulty",
-        Relaxation::Session => "session",
-        Relaxation::NeverShown => "never_shown",
-        Relaxation::Repetition => "repetition",
-        Relaxation::Everything => "everything",
-        Relaxation::Caps => "caps",
-    }
-}
-
 fn relaxation(word: &str) -> Result<Relaxation, RecordFault> {
-    let mut all = Relaxation::ALL.into_iter();
-    let found = all.find(|relaxation| relaxation_word(*relaxation) == word);
-    found.ok_or(RecordFault::Meaning { field: "relaxation" })
+    Relaxation::from_word(word).ok_or(RecordFault::Meaning { field: "relaxation" })
 }
 
 fn fallback(word: &str) -> Result<Fallback, RecordFault> {
