@@ -77,7 +77,7 @@ function alarm(results) {
   return {
     tone: "alarm",
     lead: "Do not trust this comparison:",
-    rest: "learners are not dealt to the variants as designed.",
+    rest: "learners are not assigned to the variants as designed.",
     details: [`Check where learners of experiment ${results.id} are lost before you read on.`],
   };
 }

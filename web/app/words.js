@@ -2,17 +2,18 @@
 
 const EXCLUSIONS = {
   activity_prerequisite: "An activity that must come first is not completed",
-  skill_prerequisite: "A skill that it builds on is not known well enough",
+  skill_prerequisite: "A skill that it builds on is not known well enough, or its own skills lack practice",
   mastered: "Its skills are mastered and need no review yet",
   too_hard: "It would probably be too hard now",
   too_easy: "It would probably be too easy now",
   repeated: "It was shown just now",
   already_done: "It was completed and is not needed again yet",
+  just_done: "It was completed just now",
   not_next_on_path: "Another activity is next on the course's own path",
   beyond_cap: "Enough activities that come earlier could be chosen",
   requested: "The request left it out",
   skipped: "The learner skipped it, and nothing asks for it again yet",
-  required_first: "A required activity is due first",
+  required_first: "What comes first by the course is due",
   stuck_first: "The learner is stuck in what it asks; what that builds on comes first",
   study_first: "A video or reading on what it asks comes first",
   practised_enough: "Its skills were practised much; something else helps more now",
@@ -26,9 +27,10 @@ const EXCLUSIONS = {
 };
 const RELAXATIONS = {
   none: "The rules were kept: none had to be relaxed.",
-  difficulty: "Too few activities passed the rules, so the difficulty window was ignored.",
+  difficulty: "No activity passed the rules, so the difficulty window was ignored.",
   session: "Nothing was short enough for what is left of the session, so its length was ignored.",
-  repetition: "Too few activities passed the rules, so repeats were allowed.",
+  never_shown: "No activity passed the rules, so what was never shown came in its turn.",
+  repetition: "No activity passed the rules, so what was shown longest ago and is not done came again.",
   everything: "Nothing passed the rules, so the whole course was allowed.",
   caps: "Nothing else was left, so what teachers had capped was allowed.",
 };

@@ -39,7 +39,7 @@ export default async ({ check }) => {
   says("too few learners is not yet", results([primary(null, null)]), "wait", /^Not yet:/,
     /12 learners measured on the smaller side/, /from 50/);
   says("nothing compared is not yet", results([]), "wait", /^Not yet:/);
-  says("a wrong deal is an alarm, whatever else", results([primary(0.02, 0.1)], { alarm: true }),
+  says("a wrong assignment is an alarm, whatever else", results([primary(0.02, 0.1)], { alarm: true }),
     "alarm", /^Do not trust/);
   says("a broken guardrail is named",
     results([primary(0.02, 0.1), effect("mean_score", -0.05, -0.01)]), "good", /Guardrail/);

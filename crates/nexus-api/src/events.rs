@@ -200,7 +200,7 @@ struct Envelope {
     /// The decision it follows, when the site knows.
     #[schema(value_type = Option<text::DecisionId>)]
     decision_id: Option<String>,
-    /// The kind of the activity.
+    /// What happened: the type of the event.
     #[serde(rename = "type")]
     kind: String,
 }

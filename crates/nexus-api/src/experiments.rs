@@ -17,10 +17,10 @@ pub const PLANNED_LEARNERS_MIN: u64 = 100;
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::experiment)]
 pub struct ExperimentBody {
-    /// Its id; also what deals learners, together with the version.
+    /// Its id. With the version it determines which variant a learner gets.
     #[schema(value_type = text::ExperimentId)]
     pub id: String,
-    /// Its version, from 1; a new version deals learners anew. A stopped experiment goes on only
+    /// Its version, from 1; a new version assigns learners anew. A stopped experiment goes on only
     /// as its next version.
     #[serde(default = "first_version")]
     #[schema(minimum = 1, default = 1)]
@@ -177,7 +177,7 @@ pub struct ExperimentResults {
     pub variants: Vec<VariantNumbers>,
     /// Every other side against the control, the primary metric first.
     pub effects: Vec<EffectBody>,
-    /// Whether learners were dealt as designed. When not, nothing else here can be trusted.
+    /// Whether learners were assigned as designed. When not, nothing else here can be trusted.
     pub sample_ratio: SampleRatio,
     /// Fewest learners a side before an interval is shown.
     pub learners_min: u64,
@@ -197,7 +197,7 @@ pub struct VariantNumbers {
     /// Decisions made, exposed or not.
     pub decisions: u64,
     /// Decisions among them in which a teacher's pin chose instead of the policy. No policy learned
-    /// from them, but learners are analysed as they were dealt, so the metrics include them.
+    /// from them, but learners are analysed as they were assigned, so the metrics include them.
     pub overridden: u64,
     /// Rewards that were joined to decisions.
     pub rewards: u64,
@@ -293,7 +293,7 @@ pub struct IntervalBody {
     pub high: f64,
 }
 
-/// Whether learners were dealt as designed.
+/// Whether learners were assigned as designed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SampleRatio {
     /// Evidence that they were not; above 1,000 is an alarm.

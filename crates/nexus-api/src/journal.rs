@@ -43,7 +43,7 @@ pub struct JournalEntry {
     /// When the node received it.
     #[schema(format = DateTime)]
     pub received_at: String,
-    /// The kind of the activity.
+    /// What happened: the type of the entry.
     #[serde(rename = "type")]
     pub kind: words::EntryType,
     /// Whose event it is.

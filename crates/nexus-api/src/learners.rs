@@ -74,7 +74,7 @@ pub struct LearnerCourse {
     pub required: usize,
     /// Answers in a row that were right (positive) or wrong (negative).
     pub streak: i32,
-    /// First attempts at questions.
+    /// First attempts at questions, without probes, placements and closing checks.
     pub answered: u32,
     /// Mean grade of first attempts.
     pub mean_grade: Option<f64>,

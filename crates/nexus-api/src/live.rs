@@ -81,13 +81,13 @@ pub struct LiveTotals {
     pub completions: u64,
     /// Events of learners since the start.
     pub events: u64,
-    /// Decisions that were made or compared.
+    /// Decisions that were made.
     pub decisions: u64,
     /// Decisions that served the static path and not what a policy chose.
     pub fallbacks: u64,
     /// Rewards that were joined to decisions.
     pub rewards: u64,
-    /// First attempts at questions.
+    /// First attempts at questions, without probes, placements and closing checks.
     pub answers: u64,
     /// Probes that learners answered.
     pub probes: u64,

@@ -25,7 +25,7 @@ pub struct CourseNumbers {
     pub completions: u64,
     /// Events of learners since the start.
     pub events: u64,
-    /// Decisions that were made or compared.
+    /// Decisions that were made.
     pub decisions: u64,
     /// Decisions that served the static path because the policy could not.
     pub fallbacks: u64,
@@ -59,7 +59,7 @@ pub struct CourseNumbers {
     pub probes_asked: u64,
     /// Probes that learners answered.
     pub probes_answered: u64,
-    /// First attempts at questions.
+    /// First attempts at questions, without probes, placements and closing checks.
     pub answers: u64,
     /// Mean grade of first attempts.
     pub mean_grade: Option<f64>,

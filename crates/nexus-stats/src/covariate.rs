@@ -4,7 +4,7 @@
 //! Each value is replaced by what it would be if everybody had begun equally:
 //! `y - slope (x - mean of all x)`. The slope is that within groups, so it does not take a
 //! difference between groups for one of the covariate. A value without a covariate stays as it is.
-//! Where groups are dealt by chance, the adjusted difference has the same expectation as the plain
+//! Where chance assigns the groups, the adjusted difference has the same expectation as the plain
 //! one and a smaller variance (Fisher 1932; Lin 2013, "Agnostic notes on regression adjustments to
 //! experimental data", Ann. Appl. Stat. 7). Everything comes from exact sums, so that a value that
 //! is taken back leaves no trace.
@@ -72,7 +72,7 @@ pub struct Adjusted {
     pub groups: Vec<Option<Summary>>,
 }
 
-/// Adjusts groups that were dealt by chance.
+/// Adjusts groups that chance assigned.
 #[must_use]
 pub fn adjust(groups: &[CovariateGroup<'_>]) -> Adjusted {
     let pairs: u64 = groups.iter().map(|group| group.pairs.n).sum();

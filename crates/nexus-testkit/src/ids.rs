@@ -30,7 +30,7 @@ ids! {
     variant_name -> VariantName;
 }
 
-/// The first version of an experiment that deals a course's learners evenly to variants: their
+/// The first version of an experiment that assigns a course's learners evenly to variants: their
 /// names, and the policies that decide for them. It plans for 100 learners.
 #[must_use]
 pub fn experiment(id: &str, course: &str, variants: &[(&str, &str)]) -> ExperimentDefinition {

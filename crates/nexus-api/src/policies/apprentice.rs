@@ -137,7 +137,7 @@ impl From<Option<Verdict>> for ApprenticeVerdict {
 /// Decisions in which an apprentice was compared with its baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BatchSummary {
-    /// Decisions that were made or compared.
+    /// Decisions that were compared.
     pub decisions: u32,
     /// Those in which its most probable activity was the baseline's.
     pub agreed: u32,

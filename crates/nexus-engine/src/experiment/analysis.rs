@@ -95,7 +95,7 @@ pub struct Effect {
 pub struct Analysis {
     /// One effect a metric and treatment, the primary metric first.
     pub effects: Vec<Effect>,
-    /// Evidence that learners are not dealt as designed; alarm above 1,000.
+    /// Evidence that learners are not assigned as designed; alarm above 1,000.
     pub sample_ratio_e_value: Option<f64>,
     /// Whether that alarm rang: then nothing else here can be trusted.
     pub sample_ratio_alarm: bool,

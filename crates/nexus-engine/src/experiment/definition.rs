@@ -7,7 +7,7 @@ use crate::ids::{CourseId, ExperimentId, PolicyId, VariantName};
 pub struct ExperimentDefinition {
     /// Its id; also the seed of the assignment hash, together with the version.
     pub id: ExperimentId,
-    /// Its version, from 1; a new version deals learners anew.
+    /// Its version, from 1; a new version assigns learners anew.
     pub version: u32,
     pub course: CourseId,
     /// The sides; the first is the control. At least two.

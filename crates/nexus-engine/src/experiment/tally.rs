@@ -68,7 +68,7 @@ impl ExperimentState {
         Self { definition, started_at, stopped_at: None, tallies }
     }
 
-    /// Whether it still deals learners.
+    /// Whether it still assigns learners to variants.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.stopped_at.is_none()

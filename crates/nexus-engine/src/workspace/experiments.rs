@@ -36,7 +36,7 @@ impl SharedState {
             if known.definition == *definition {
                 return Err(Refusal::ExperimentStopped { experiment });
             }
-            // A new version of a stopped experiment deals learners anew.
+            // A new version of a stopped experiment assigns learners anew.
             if known.is_running() || definition.version != known.definition.version + 1 {
                 return Err(Refusal::ExperimentExists { experiment });
             }

@@ -23,7 +23,7 @@ pub struct DemoResults {
     pub variants: Vec<VariantNumbers>,
     /// Every other side against the control, the primary metric first.
     pub effects: Vec<EffectBody>,
-    /// Whether learners were dealt as designed.
+    /// Whether learners were assigned as designed.
     pub sample_ratio: SampleRatio,
     /// Fewest learners a side before an interval is shown.
     pub learners_min: u64,
@@ -64,7 +64,7 @@ impl DemoSummary {
             reasons.push("the stored state is not what the journal says".to_owned());
         }
         if self.numbers.results.sample_ratio.alarm {
-            reasons.push("learners were not dealt to the variants as designed".to_owned());
+            reasons.push("learners were not assigned to the variants as designed".to_owned());
         }
         reasons
     }
