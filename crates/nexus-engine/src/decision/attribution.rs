@@ -1,6 +1,6 @@
 //! Attribution: which later events belong to which decision.
 //!
-//! The table of rules, with a test for each row, is in `docs/rewards.md`:
+//! The table of rules is in `docs/rewards.md`:
 //! * starting an activity starts the newest open decision that chose it (or the one it names);
 //! * answers inside the activity, first attempts only, count towards its centred success;
 //! * the first question on one of its skills after it ended, asked outside it with another
@@ -136,9 +136,10 @@ impl LearnerDecisions {
         }
     }
 
-    /// Notes what the learner left aside by starting an activity now: decisions that were followed
-    /// by a newer one gave way to it, and all others that chose something else were declined. What
-    /// was noted first stays, and means nothing any more once its activity is started after all.
+    /// Notes the decisions that the learner did not follow by starting an activity now. Those made
+    /// before the decision that the learner follows are superseded, all others that chose another
+    /// activity are declined. The first note stays. It has no effect once the learner starts the
+    /// decision's activity after all.
     pub fn pass_over(&mut self, activity: ActivityKey) {
         let follows = |open: &OpenDecision| {
             open.activity == activity && open.run.started_at.is_some() && open.run.ended.is_none()
@@ -302,7 +303,8 @@ impl OpenDecision {
     }
 }
 
-/// The belief of before for the skills it was frozen for, and the belief of now for all others.
+/// The belief frozen with the decision for the decision's own skills, and the present belief for
+/// all other skills of a question.
 fn overlay(now: &Belief, open: &OpenDecision, skills: &[SkillKey]) -> Belief {
     let mut belief = open.origin.before.about(skills);
     for skill in skills.iter().filter(|skill| !open.skills.contains(skill)) {

@@ -4,16 +4,16 @@
 //! ([`RewardDeclaration`]). Without a declaration the value is
 //! `gain + 0.2 success - 0.05 cost - 0.5 abandonment`, clipped to [-1, 1]:
 //!
-//! * `gain` is the grade on the next independent question of the activity's skills, minus the
-//!   prediction for it that was made *before* the activity;
-//! * `success` is the mean over the activity's own questions (first attempts) of the grade minus
-//!   such a prediction, so easy activities earn nothing by being easy;
+//! * `gain` is right (1) or not (0) on the next independent question of the activity's skills, minus
+//!   the prediction for it that was made *before* the activity;
+//! * `success` is the mean over the activity's own questions (first attempts) of right (1) or not
+//!   (0) minus such a prediction, so easy activities earn nothing by being easy;
 //! * `cost` is the minutes spent over the course's median minutes, at most 4;
 //! * `abandonment` is 1 when the activity was skipped or left for another one.
 //!
 //! A declaration may also weigh `delayed_gain` and components that the site reports.
 //!
-//! The rules of who earns what are in `docs/rewards.md`; each has a test in `settle`.
+//! The rules of who earns what are in `docs/rewards.md`; their tests are in `tests/rewards`.
 
 use super::observed::Observed;
 use super::{Assignment, Decision, DecisionOrigin};

@@ -3,9 +3,9 @@
 //! Its questions are drawn at random from the whole course, so that what they measure is what the
 //! course teaches and not what a policy preferred to show. They are stratified by skill: a question
 //! belongs to the first of its skills that the check asks about, and each skill gives one question
-//! before any gives two. The draw hangs on the course, its version and the learner's place in the
-//! journal alone. So it is the same at every reading and at every replay, also when the learner's
-//! name is erased.
+//! before any gives two. The draw is seeded with the course, its version and the place in the
+//! journal of the learner's first event of the course. So it is the same at every reading and at
+//! every replay, also when the learner's name is erased.
 
 use super::progress::CourseProgress;
 use crate::catalog::{Activity, Course};

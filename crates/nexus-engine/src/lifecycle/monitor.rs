@@ -10,10 +10,10 @@
 //! fallen. A policy that has rightly made up its mind also spreads little, but its rewards do not
 //! fall; so a low entropy alone never stops anything.
 //!
-//! Strategies have a monitor of their own: what they are paid, gains by probes, is another scale
-//! than rewards, and comes once in weeks. It is told the gains of learners' first deals
-//! (`workspace::strategies`), by the same rule for a crash, which holds for them as well: a gain by
-//! two to six probes has a deviation of about 0.25, less than that of rewards.
+//! Plans have a monitor of their own: their rewards, gains by probes, are on another scale than
+//! those of decisions, and come once in weeks. It sees the rewards of learners' first plans
+//! (`workspace::plans`) and applies the same rule for a crash, which holds for them as well: a gain
+//! by two to six probes has a deviation of about 0.25, less than that of rewards.
 
 use crate::decision::{Decision, Fallback};
 use crate::policy::kind::PolicyKind;
@@ -345,7 +345,7 @@ mod tests {
         }
     }
 
-    /// The gains of a hundred thousand first deals by six probes each, of which 0.6 come right
+    /// The gains of a hundred thousand first plans by six probes each, of which 0.6 come right
     /// where 0.4 were foretold, give or take what learners differ by: no policy is stopped. A fall of 0.3 is seen.
     #[test]
     fn gains_by_probes_are_noisy_and_a_fall_of_them_is_seen() {

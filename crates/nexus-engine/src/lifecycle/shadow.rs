@@ -9,7 +9,7 @@
 
 /// The most shadows of one course: each costs what a decision costs.
 pub const SHADOWS_MAX: usize = 4;
-/// Rewards without which an estimate is not shown (science.md 6.3).
+/// Rewards without which an estimate is not shown.
 pub const REWARDS_MIN: u64 = 500;
 /// Effective rewards without which an estimate is not shown.
 pub const EFFECTIVE_MIN: f64 = 100.0;

@@ -3,8 +3,8 @@
 //! Kept are activities, questions, grades, evidence, probabilities, the parts of rewards, and
 //! times: without them no policy and no parameter could be computed again. The learner, decisions
 //! and the learner's own constraints get random names, each the same one wherever it stands. Free
-//! words, responses, what the site said of a moment, times to answer, hints, seeds and what only
-//! explanations use are dropped.
+//! words, responses, what the site said of a moment and of its own software, times to answer,
+//! hints, seeds and what only explanations use are dropped.
 //!
 //! Every event is taken apart field by field, so that a new field does not compile until this
 //! file says whether it may stay.

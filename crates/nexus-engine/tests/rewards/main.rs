@@ -1,5 +1,5 @@
-//! The table of reward rules of `docs/rewards.md`, one test a row: a small course, a short story,
-//! and what became of the decision.
+//! The reward rules of `docs/rewards.md`: a small course, a short story, and what became of the
+//! decision.
 
 mod consent;
 mod declared;
@@ -12,9 +12,17 @@ mod reported;
 mod schema;
 
 use nexus_engine::catalog::RewardDeclaration;
+use nexus_engine::decision::attribution::Attribution;
+use nexus_engine::decision::reward::OpenDecision;
 use nexus_engine::decision::settle::Parts;
+use nexus_engine::event::Action;
+use nexus_engine::ids::DecisionId;
 use nexus_engine::invariants;
 use nexus_engine::learner::results::Results;
+use nexus_engine::workspace::protocol::{Command, CommandAnswer};
+use nexus_engine::workspace::{Proposal, ProposedAction};
+use nexus_testkit::ids::{activity_id, decision_id, event_id};
+use nexus_testkit::said;
 use nexus_testkit::{RIGHT, Story, WRONG};
 use outcome::{Outcome, Outcomes, sums};
 
@@ -167,6 +175,61 @@ fn of_two_open_decisions_the_newest_is_started() {
     assert_eq!(story.outcome(&older), Outcome::Waiting);
     story.pass_hours(24.0 * 8.0).sweeps();
     assert_eq!(story.outcome(&older), Outcome::Closed("superseded"));
+}
+
+/// What becomes of an event of Ada's that names a decision.
+fn named(story: &mut Story, decision: &DecisionId, action: ProposedAction) -> Attribution {
+    story.pass_minutes(1.0);
+    let id = event_id(&format!("named-{}", story.journal.len()));
+    let decision = Some(decision.clone());
+    let proposal = Proposal { decision, ..said::proposal("ada", "sums", action) };
+    match story.handles(Command::Record { id, proposal }) {
+        Ok(CommandAnswer::Recorded { attribution, .. }) => attribution,
+        other => panic!("not recorded: {other:?}"),
+    }
+}
+
+/// Ada's decisions that wait.
+fn waiting_of(story: &Story) -> &[OpenDecision] {
+    &story.fold.learners["ada"].courses["sums"].decisions.open
+}
+
+/// A start in the name of a decision that does not wait for it is late, and starts no decision.
+#[test]
+fn a_start_in_a_wrong_name_is_late_and_starts_nothing() {
+    let mut story = Story::of(sums());
+    let waiting = story.learner("ada").decides_for("add-1");
+    let other = story.learner("ada").decides_for("mul-1");
+    let starts =
+        || ProposedAction::Plain(Action::ActivityStarted { activity: activity_id("add-1") });
+    for wrong in [&decision_id("unknown"), &other] {
+        assert_eq!(named(&mut story, wrong, starts()), Attribution::Late);
+    }
+    let open = waiting_of(&story);
+    assert!(open.iter().all(|open| open.run.started_at.is_none()), "{open:?}");
+    assert_eq!(named(&mut story, &waiting, starts()), Attribution::Joined);
+    assert_eq!(story.report().late, 2);
+}
+
+/// An answer finds its decision by the activity. One that names a settled decision is late, and
+/// counts for the decision that waits; an unknown name inside an activity changes nothing.
+#[test]
+fn an_answer_finds_its_decision_without_the_name() {
+    let mut story = Story::of(sums());
+    let settled = story.learner("ada").decides_for("mul-1");
+    story.learner("ada").starts("mul-1").answers("m1", RIGHT).completes("mul-1");
+    story.pass_hours(24.0 * 8.0).sweeps();
+    assert_eq!(story.joined_count(&settled), 1);
+    let waiting = story.learner("ada").decides_for("add-1");
+    story.learner("ada").starts("add-1");
+    let answers = |question| ProposedAction::Answered(said::answer(question, RIGHT));
+    assert_eq!(named(&mut story, &settled, answers("a1")), Attribution::Late);
+    let unknown = decision_id("unknown");
+    assert_eq!(named(&mut story, &unknown, answers("a2")), Attribution::None);
+    let open = waiting_of(&story);
+    assert_eq!((&open[0].origin.id, open[0].observed.answers), (&waiting, 2));
+    assert_eq!((story.joined_count(&settled), story.report().late), (1, 1));
+    story.assert_replays();
 }
 
 /// The learner did something else than advised: the advice earns nothing, and is counted.

@@ -15,7 +15,7 @@ pub struct SkillGraph {
     pub difficulties: usize,
 }
 
-/// The twelve skills of the five families (design science 8.1): three roots and nine that follow.
+/// The twelve skills of the five families: three roots and nine that follow.
 pub const TWELVE: SkillGraph = SkillGraph {
     requires: &[&[], &[], &[], &[0], &[1], &[2], &[3, 4], &[4], &[5, 4], &[6], &[7, 6], &[8]],
     difficulties: 3,

@@ -1,6 +1,6 @@
 //! Minds of the matrix: six families that share no formula, as plain states that are copied, asked
-//! and practised thousands of times a second. One file a family; the formulas are those of the
-//! design's science, 8.1 and 8.5, and `docs/simulators.md` says how its terse spots were read.
+//! and practised thousands of times a second. One file a family, with its formulas at
+//! the head; `docs/simulators.md` says how their terse spots were read.
 
 pub mod chain;
 pub mod desirable;

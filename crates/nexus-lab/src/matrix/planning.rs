@@ -1,7 +1,7 @@
 //! Whether looking ahead pays in a world: an oracle that looks one answer ahead beside one that
 //! plays the rest of the course in its head after each answer it might ask for.
 //!
-//! The design's rule (science 5.4): where rollouts gain less than 5 % of what the oracle reaches,
+//! The rule of `docs/simulators.md`: where rollouts gain less than 5 % of what the oracle reaches,
 //! no long-horizon policy is deployed. The oracles read the true state, so they bound what
 //! choosing well can bring; the rollouts only as far as their base is any good, which is mastery in
 //! order by the true state, each skill at the difficulty that teaches most.

@@ -1,5 +1,5 @@
 //! KT6kc: six skills that are known or not, each opened by those before it (Clement, Oudeyer and
-//! Lopes 2016, EDM; the design's science, 8.5).
+//! Lopes 2016, EDM).
 //!
 //! * start: nothing known; guess and slip 0.1;
 //! * learning, tried before the answer: chance `T_k + sum over j known of dep_kj`;

@@ -23,7 +23,7 @@ const ITERATIONS: usize = 50;
 const MOVES: usize = 2;
 /// Precision of the prior of each weight: lambda.
 const RIDGE: f64 = 1.0;
-/// The usual weight of the conservative penalty: alpha. The upper end of the design's range, by the
+/// The usual weight of the conservative penalty: alpha. The upper end of the range 0.1 to 1, by the
 /// tuning seed 11 (`docs/simulators.md`).
 pub const PENALTY: f64 = 1.0;
 
