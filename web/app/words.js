@@ -1,6 +1,7 @@
 // The words of the wire as people say them.
 
 const EXCLUSIONS = {
+  eligible: "Could be chosen",
   activity_prerequisite: "An activity that must come first is not completed",
   skill_prerequisite: "A skill that it builds on is not known well enough, or its own skills lack practice",
   mastered: "Its skills are mastered and need no review yet",
