@@ -253,7 +253,7 @@ pub struct RewardRecord {
     /// The course version whose declaration it was computed under; absent in rewards from before courses declared any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course_version: Option<u32>,
-    /// Learning gain: grade minus what was predicted before the activity.
+    /// Learning gain: right (1) or not (0) minus what was predicted before the activity.
     pub gain: Option<f64>,
     /// What measured the gain.
     pub gain_source: Option<words::GainSource>,
