@@ -57,6 +57,20 @@ pub fn read(text: &str) -> Result<CourseDraft, Vec<Finding>> {
     }
 }
 
+/// Problems of a course that were found elsewhere, such as by playing it, where they stand in the
+/// text of its file.
+#[must_use]
+pub fn located(text: &str, problems: Vec<CourseProblem>) -> Vec<Finding> {
+    // Such JSON as YAML does not hold has places without lines.
+    let tree = tree::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok();
+    let mut findings = Vec::with_capacity(problems.len());
+    for problem in problems {
+        let location = tree.as_ref().map(|tree| tree.locate(&problem.place));
+        findings.push(finding(problem, location));
+    }
+    findings
+}
+
 fn read_tree(tree: &YamlNode) -> Result<CourseDraft, Vec<Finding>> {
     let shaped = shape::shape(tree);
     let mut findings: Vec<Finding> = check(&shaped.draft)

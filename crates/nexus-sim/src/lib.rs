@@ -8,8 +8,9 @@
 //!
 //! The rooms: [`truth`] holds what is true of a course, [`knowledge`] what is true of a mind, by
 //! family, [`learner`] how such a mind behaves, [`classroom`] who comes when, and [`school`] runs
-//! a classroom against the engine in simulated time, without a disk or a network. [`storm`] is no
-//! model of anybody: it does everything at once, to try what the engine promises.
+//! a classroom against the engine in simulated time, without a disk or a network. Two rooms model
+//! no real learner: [`play`] follows a course to its end to find what is never reached, and
+//! [`storm`] does everything at once, to try what the engine promises.
 
 pub mod knowledge;
 pub mod truth;
@@ -20,6 +21,7 @@ pub mod response;
 
 pub mod classroom;
 
+pub mod play;
 pub mod school;
 pub mod storm;
 

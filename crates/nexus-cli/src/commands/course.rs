@@ -9,6 +9,7 @@ use nexus_ingest::course_from_answers::course_from_answers;
 use nexus_ingest::file::read_whole;
 use nexus_ingest::mapping::Mapping;
 use nexus_ingest::oatutor::{self, ImportReport};
+use nexus_sim::play;
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,10 @@ pub struct CourseArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum CourseCommand {
-    /// List everything that is wrong with a course file, each with its line.
+    /// List everything that is wrong with a course file, each with its line, and play it.
+    ///
+    /// A course whose file has no problems is played to its end by simulated learners, to find
+    /// what is never reached. Problems of both kinds count.
     ///
     /// Exit code 0: sound, 1: problems found, 2: cannot be read.
     #[command(after_help = "Example:\n  nexus course check courses/probability-from-zero.yaml")]
@@ -136,19 +140,58 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let name = args.file.display().to_string();
     let text = read_whole(&args.file)?;
     let checked = course_file::read(&text);
+    let played = checked.as_ref().ok().map(|draft| play_through(&text, draft)).transpose()?;
+    let played = played.flatten();
+    let found = played.as_deref().unwrap_or_default();
+    let sound = checked.is_ok() && found.is_empty();
     if args.json {
         let problems = checked.as_ref().err().map_or(&[][..], Vec::as_slice);
-        let sound = checked.as_ref().ok().map(counts);
-        let report = json!({"file": name, "sound": sound.is_some(), "course": sound,
-            "problems": problems});
+        let course = checked.as_ref().ok().map(counts);
+        let report = json!({"file": name, "sound": sound, "course": course,
+            "problems": problems, "played": played});
         print(&format!("{report:#}\n"))?;
     } else {
         match &checked {
-            Ok(draft) => print(&format!("{name}: sound: {}\n", counted(draft)))?,
+            Ok(draft) if sound => {
+                let unplayed = match played {
+                    Some(_) => "",
+                    None => " (not played: it has too many activities)",
+                };
+                print(&format!("{name}: sound: {}{unplayed}\n", counted(draft)))?;
+            }
+            Ok(_) => {
+                let findings: Vec<Finding> = found.iter().map(|it| it.finding.clone()).collect();
+                report_findings(&name, &findings)?;
+            }
             Err(findings) => report_findings(&name, findings)?,
         }
     }
-    Ok(if checked.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+}
+
+/// What playing the course has found, with its place in the file.
+#[derive(serde::Serialize)]
+struct PlayedFinding {
+    /// Absent when it is about the whole course.
+    activity: Option<String>,
+    /// What the activity waits for in vain.
+    waits_for: Vec<String>,
+    #[serde(flatten)]
+    finding: Finding,
+}
+
+/// Plays a sound course; `None` when it is too large.
+fn play_through(text: &str, draft: &CourseDraft) -> anyhow::Result<Option<Vec<PlayedFinding>>> {
+    let Some(found) = play::play(draft).context("play the course")? else { return Ok(None) };
+    let problems = found.iter().map(|found| found.problem.clone()).collect();
+    let located = course_file::located(text, problems);
+    let mut findings = Vec::with_capacity(found.len());
+    for (found, finding) in found.into_iter().zip(located) {
+        let activity = found.activity.map(|id| id.to_string());
+        let waits_for = found.waits_for.iter().map(ToString::to_string).collect();
+        findings.push(PlayedFinding { activity, waits_for, finding });
+    }
+    Ok(Some(findings))
 }
 
 fn report_findings(name: &str, findings: &[Finding]) -> anyhow::Result<()> {

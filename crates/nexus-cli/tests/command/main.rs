@@ -3,6 +3,7 @@
 
 mod consent;
 mod constraint;
+mod course;
 mod harness;
 mod learner;
 mod policy;
