@@ -26,7 +26,9 @@ const LOGIN = "/login";
  *   low: number | null, high: number | null, verdict: string }} Effect
  * @typedef {{ id: string, version: number, planned: number, startedAt: number,
  *   stoppedAt: number | null, learners: number, learnersMin: number, alarm: boolean,
- *   effects: Effect[] }} Results
+ *   effects: Effect[], checks: Map<string, Check> }} Results
+ * @typedef {{ completed: number, missing: number, mean: number | null,
+ *   minutes: number | null }} Check
  */
 
 const millis = (text) => (typeof text === "string" ? Date.parse(text) : null);
@@ -145,6 +147,16 @@ export const readResults = (wire) => ({
     high: number(effect.always_valid?.high),
     verdict: effect.verdict,
   })),
+  checks: new Map(some(wire.variants).filter((variant) => variant.closing_check)
+    .map((variant) => [variant.name, readCheck(variant.closing_check)])),
+});
+
+/** @returns {Check} */
+const readCheck = (wire) => ({
+  completed: wire.completed,
+  missing: wire.missing,
+  mean: number(wire.mean_grade),
+  minutes: number(wire.minutes),
 });
 
 /** The audit page of a decision. */

@@ -7,6 +7,7 @@ import { showVariants } from "./variants.js";
 import { verdictOf } from "./verdict.js";
 
 const LINES = [
+  { metric: "closing_check", title: "Closing check" },
   { metric: "completion_rate", title: "Completion" },
   { metric: "mean_score", title: "Mean score" },
 ];
@@ -28,7 +29,7 @@ export function showComparison(experiment, results, history, course) {
     ? `Experiment ${experiment.id}`
     : `Experiment ${experiment.id}, version ${results.version}`);
   showLines(experiment, history);
-  showVariants(byId("variants"), experiment);
+  showVariants(byId("variants"), experiment, results?.checks ?? new Map());
   return results === null ? null : showVerdict(experiment, results);
 }
 
@@ -73,11 +74,14 @@ function showVerdict(experiment, results) {
 function showLines(experiment, history) {
   const names = experiment.variants.map(({ name }) => name);
   const { points, gap } = { points: history.points, gap: GAP_MS * history.stride };
-  for (const { metric, title } of LINES) {
+  const lines = LINES.filter(({ metric }) =>
+    metric !== "closing_check" || experiment.variants.some(({ measured }) => measured.has(metric)));
+  show(byId("lines-closing_check"), lines.length === LINES.length);
+  for (const { metric, title } of lines) {
     drawLines(byId(`lines-${metric}`), { title, metric, names, points, gap });
   }
   if (byId("lines-data").open) {
-    byId("lines-table").replaceChildren(linesTable(names, points, LINES));
+    byId("lines-table").replaceChildren(linesTable(names, points, lines));
   }
 }
 

@@ -29,7 +29,8 @@ export class History {
     }
     this.#skipped = 0;
     const of = (metric) => experiment.variants.map((variant) => variant.means.get(metric) ?? null);
-    const values = { completion_rate: of("completion_rate"), mean_score: of("mean_score") };
+    const metrics = ["closing_check", "completion_rate", "mean_score"];
+    const values = Object.fromEntries(metrics.map((metric) => [metric, of(metric)]));
     this.points.push({ at, seen: Date.now(), values });
     if (this.points.length > POINTS_MAX) {
       this.points = this.points.filter((_, position) => position % 2 === 0);

@@ -1,7 +1,7 @@
 // The variants of an experiment in numbers: a row a variant, or a column on a narrow page.
 
 import { h } from "./dom.js";
-import { count } from "./format.js";
+import { count, decimal } from "./format.js";
 import { meanWords } from "./verdict.js";
 import { policyWords } from "./words.js";
 
@@ -14,13 +14,17 @@ const METRICS = [
 ];
 const narrow = matchMedia("(max-width: 40rem)");
 
-/** @param {Element} table @param {import("./api.js").Experiment} experiment */
-export function showVariants(table, experiment) {
+/**
+ * @param {Element} table
+ * @param {import("./api.js").Experiment} experiment
+ * @param {Map<string, import("./api.js").Check>} checks what came of the closing check, a variant
+ */
+export function showVariants(table, experiment, checks) {
   const { variants } = experiment;
   const isMeasured = ([metric]) => variants.some((variant) => variant.measured.has(metric));
   const metrics = METRICS.filter((named) => named[0] !== "closing_check" || isMeasured(named));
   const names = ["Variant", "Policy", "Learners", "Decisions", ...metrics.map(([, name]) => name)];
-  const byVariant = [names, ...variants.map((variant) => cells(variant, metrics))];
+  const byVariant = [names, ...variants.map((variant) => cells(variant, metrics, checks))];
   const lines = narrow.matches ? names.map((_, at) => byVariant.map((line) => line[at])) : byVariant;
   const [heads, ...rows] = lines;
   const isNumber = (at) => (narrow.matches ? at > 0 : at > 1);
@@ -35,15 +39,22 @@ export function showVariants(table, experiment) {
       rest.map((cell, at) => h("td", { class: number(at + 1) }, cell))))));
 }
 
-/** @param {import("./api.js").Variant} variant @param {string[][]} metrics */
-function cells(variant, metrics) {
+function cells(variant, metrics, checks) {
   return [
     h("span", { class: "side", "data-side": variant.side % 4 }, variant.name),
     [variant.policy, h("span", { class: "note" }, policyWords(variant.policy))],
     count(variant.learners),
     count(variant.decisions),
-    ...metrics.map(([metric]) => mean(variant, metric)),
+    ...metrics.map(([metric]) => (metric === "closing_check" && checks.has(variant.name)
+      ? checked(variant, checks.get(variant.name)) : mean(variant, metric))),
   ];
+}
+
+/** A score in the closing check beside the minutes it took, and those who did not come. */
+function checked(variant, { completed, missing, mean: score, minutes }) {
+  if (completed === 0) return mean(variant, "closing_check");
+  return [meanWords("closing_check", score), h("span", { class: "note" },
+    `of ${count(completed)}, after ${decimal(minutes, 0)} min; ${count(missing)} missing`)];
 }
 
 function mean(variant, metric) {

@@ -10,8 +10,14 @@ export const PLOTTED = ["closing_check", "probe_success", "completion_rate", "me
 /** The questions that a primary metric is measured on. */
 const questionsOf = ({ metric }) =>
   (metric === "closing_check" ? "questions of the closing check" : "probe questions");
+/** Outcomes beside the primary one, in words. */
+const SECONDARY = {
+  probe_success: "probes on the way",
+  completion_rate: "completing what is required",
+};
 /** What is said when one of these is surely worse, whatever the primary metric says. */
 const WARNINGS = {
+  probe_success: (lower) => `Warning: success on probes on the way is ${lower} points lower.`,
   completion_rate: (lower) => `Warning: completion is ${lower} points lower.`,
   mean_score: (lower) => `Guardrail: the raw score is ${lower} points lower. Harder questions alone `
     + "can do that; look before you promote.",
@@ -52,7 +58,8 @@ export function verdictOf(experiment, results) {
   if (effect === null) return { tone: "wait", lead: "Not yet:", rest: "nothing is compared.", details: [] };
   const side = sideWords(experiment, effect.variant);
   const control = sideWords(experiment, effect.control);
-  const details = [measuredWords(effect, results), ...guardrailWords(results, effect.variant)];
+  const details = [measuredWords(effect, results), ...checkWords(experiment, results, effect),
+    ...notBetterWords(results, effect), ...guardrailWords(results, effect.variant)];
   const verdict = (tone, lead, rest) => ({ tone, lead, rest, details });
   if (!isKnown(effect.low)) return verdict("wait", "Not yet:", noInterval(effect, results));
   const range = `${points(effect.low)} to ${points(effect.high)} points`;
@@ -104,9 +111,36 @@ function measuredWords(effect, results) {
     + `${count(results.planned)} planned.`;
 }
 
+/** After how many minutes each side came to the closing check, and who is missing. */
+function checkWords(experiment, results, effect) {
+  if (effect.metric !== "closing_check") return [];
+  const sides = [effect.variant, effect.control].filter((name) => results.checks?.has(name));
+  return sides.map((name) => {
+    const { completed, missing, mean, minutes } = results.checks.get(name);
+    const side = capital(sideWords(experiment, name));
+    if (completed === 0) return `${side}: no learner has come to the check, of ${count(missing)}.`;
+    return `${side}: ${percent(mean, 1)} right after ${decimal(minutes, 0)} minutes of learning, `
+      + `${plural(completed, "learner")}; ${count(missing)} did not come to the check, or not yet.`;
+  });
+}
+
+const capital = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
+
+/** What else the same side is not surely better in. */
+function notBetterWords(results, primary) {
+  const others = results.effects.filter((effect) => !effect.primary && isKnown(effect.low)
+    && effect.variant === primary.variant && effect.metric in SECONDARY
+    && effect.verdict === "undecided");
+  if (others.length === 0) return [];
+  const named = others.map((effect) =>
+    `${SECONDARY[effect.metric]} (${signed(effect.estimate * 100, 1)} points)`);
+  return [`Not shown to be better in ${named.join(" and ")}.`];
+}
+
 function guardrailWords(results, variant) {
   const broken = results.effects.filter((effect) =>
-    effect.variant === variant && effect.metric in WARNINGS && effect.verdict === "worse");
+    !effect.primary && effect.variant === variant && effect.metric in WARNINGS
+      && effect.verdict === "worse");
   return broken.map((effect) => WARNINGS[effect.metric](points(-effect.estimate)));
 }
 

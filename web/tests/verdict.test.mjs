@@ -47,6 +47,23 @@ export default async ({ check }) => {
     effect("completion_rate", -0.3, -0.1)]), "wait", /completion is 20\.0 points lower/);
   says("a whole guardrail is not",
     results([primary(0.02, 0.1), effect("mean_score", -0.05, 0.01)]), "good", /^(?!.*Guardrail)/);
+  const checks = new Map([
+    ["control", { completed: 60, missing: 4, mean: 0.51, minutes: 201.4 }],
+    ["treatment", { completed: 55, missing: 1234, mean: 0.57, minutes: 198.2 }],
+  ]);
+  const closing = effect("closing_check", 0.02, 0.1, true);
+  says("a closing check stands beside its minutes and who is missing",
+    results([closing], { checks }), "good", /6\.0 points more of the questions of the closing check/,
+    /The learned path: 57\.0.% right after 198 minutes of learning, 55 learners; 1,234 did not come/,
+    /The course's own path: 51\.0.% right after 201 minutes/);
+  says("where it is not better is said", results([closing, effect("probe_success", -0.05, 0.03)],
+    { checks }), "good", /Not shown to be better in probes on the way \(.1\.0 points\)/);
+  says("a lower secondary outcome is a warning",
+    results([closing, effect("probe_success", -0.05, -0.03)], { checks }), "good",
+    /Warning: success on probes on the way is 4\.0 points lower/);
+  says("nobody at the check is said", results([{ ...closing, low: null, high: null }], { checks:
+    new Map([["control", { completed: 0, missing: 7, mean: null, minutes: null }]]) }), "wait",
+  /The course's own path: no learner has come to the check, of 7/);
   const { estimate, interval } = effectWords(effect("reward", 0.011, 0.093), 50);
   check("a reward has no points", estimate === "+0.052" && interval === "+0.011 to +0.093",
     `${estimate}, ${interval}`);

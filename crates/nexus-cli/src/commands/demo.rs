@@ -14,7 +14,9 @@ use anyhow::Context;
 use clap::Args;
 use client::Client;
 use crowd::Crowd;
-use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::EndsDraft;
+use nexus_engine::catalog::validation::ENDS_MINUTES_MAX;
+use nexus_engine::catalog::{ActivityKind, CourseDraft};
 use nexus_store::verify::verify;
 use stage::DemoStage;
 use std::path::PathBuf;
@@ -29,6 +31,10 @@ const PORT: u16 = 8080;
 /// Simulated seconds a second: six hours, so that fifteen days pass in the first minute, and the
 /// first learners, who need ten to fifteen sessions, complete the course in it.
 const SPEED: f64 = 21_600.0;
+
+/// Minutes of learning that each learner has: less than half of what the shipped course would take,
+/// so that what is chosen matters.
+const MINUTES: f64 = 200.0;
 
 /// The fastest clock: at this speed a learner's life passes in a second or two.
 const SPEED_MAX: f64 = 1e6;
@@ -48,6 +54,10 @@ pub struct DemoArgs {
     /// Simulated seconds a second, from 1 to 1000000. At 21600, six hours pass each second.
     #[arg(long, default_value_t = SPEED)]
     speed: f64,
+    /// Minutes of learning that each learner has before the closing check, on either path; a course
+    /// without a closing check is learned to its end.
+    #[arg(long, default_value_t = MINUTES)]
+    minutes: f64,
     /// Port of the page and the API on this machine; 0 takes any free one.
     #[arg(long, default_value_t = PORT)]
     port: u16,
@@ -71,7 +81,7 @@ pub struct DemoArgs {
 /// Runs the demonstration. Exit code 0 only if everything held.
 pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     check(args)?;
-    let draft = read_course(args)?;
+    let draft = boxed(read_course(args)?, args.minutes);
     let began = Instant::now();
     let runtime = tokio::runtime::Runtime::new().context("start the async runtime")?;
     let mut stage = DemoStage::open(args.data.clone(), args.speed)?;
@@ -89,6 +99,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         seconds: began.elapsed().as_secs_f64(),
         speed: args.speed,
         seed: args.seed,
+        minutes: args.minutes,
     };
     match args.json {
         true => println!("{}", summary.to_json()),
@@ -111,7 +122,22 @@ fn check(args: &DemoArgs) -> anyhow::Result<()> {
     // No comparison holds for what is not a number.
     let sane = (1.0..=SPEED_MAX).contains(&args.speed);
     anyhow::ensure!(sane, "--speed must be a number from 1 to {SPEED_MAX}, not {}", args.speed);
+    let some = args.minutes > 0.0 && args.minutes <= ENDS_MINUTES_MAX;
+    anyhow::ensure!(
+        some,
+        "--minutes must be a number above 0 and at most {ENDS_MINUTES_MAX}, not {}",
+        args.minutes
+    );
     Ok(())
+}
+
+/// The course with an end after so many minutes of learning, when it has a closing check.
+fn boxed(draft: CourseDraft, minutes: f64) -> CourseDraft {
+    let mut activities = draft.modules.iter().flat_map(|module| &module.activities);
+    if !activities.any(|activity| activity.kind == ActivityKind::Check.word()) {
+        return draft;
+    }
+    CourseDraft { ends: Some(EndsDraft { minutes: Some(minutes), date: None }), ..draft }
 }
 
 fn read_course(args: &DemoArgs) -> anyhow::Result<CourseDraft> {
@@ -172,11 +198,12 @@ async fn play(
 
 #[cfg(test)]
 mod tests {
-    use super::{DemoArgs, LEARNERS_MAX, PORT, SPEED, check};
+    use super::{DemoArgs, LEARNERS_MAX, MINUTES, PORT, SPEED, check};
 
     fn args(learners: usize, speed: f64) -> DemoArgs {
         let (course, data) = (None, None);
-        DemoArgs { learners, speed, port: PORT, seconds: 1, seed: 1, course, data, json: true }
+        let (port, minutes) = (PORT, MINUTES);
+        DemoArgs { learners, speed, minutes, port, seconds: 1, seed: 1, course, data, json: true }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use nexus_api::report::CourseNumbers;
 use nexus_api::time;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::event::Action;
+use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::workspace::{ProposedAction, ProposedAnswer};
 use nexus_server::clock::Clock;
 use nexus_sim::{Assigned, Happened, SimulatedEvent, SimulatedLearner};
@@ -82,7 +83,10 @@ impl Client {
             id: EXPERIMENT.to_owned(),
             version: 1,
             course: course.to_owned(),
-            variants: vec![side("control", "static"), side("treatment", "lin-ts")],
+            variants: vec![
+                side("control", "static"),
+                side("treatment", PolicyKind::DEFAULT.word()),
+            ],
             planned_learners: (at_once as u64).saturating_mul(times).max(fewest),
         };
         let known = format!("/v1/experiments/{EXPERIMENT}");

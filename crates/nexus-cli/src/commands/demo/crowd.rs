@@ -5,7 +5,9 @@ use super::client::Client;
 use nexus_engine::catalog::Course;
 use nexus_engine::time::{SECOND_MICROS, Timestamp};
 use nexus_server::clock::Clock;
-use nexus_sim::{Classroom, CourseTruth, Move, SimulatedLearner};
+use nexus_sim::{
+    Classroom, Conditions, CourseTruth, Move, PriorKnowledge, SimulatedLearner, StudySetting,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -75,9 +77,16 @@ enum Ended {
 impl Crowd {
     /// Opens the seats, one after the other.
     pub fn start(self) -> Running {
+        // The minutes that each of them has are the course's: it ends with its closing check.
+        let conditions = Conditions {
+            setting: StudySetting::Doer,
+            minutes: None,
+            prior: Some(PriorKnowledge::USUAL),
+        };
+        let classroom = Classroom::mixed(self.at_once, 0.0, self.seed).under(conditions);
         let door = Door {
-            truth: Arc::new(CourseTruth::new(&self.course, self.seed)),
-            classroom: Classroom::mixed(self.at_once, 0.0, self.seed),
+            truth: classroom.truth(&self.course),
+            classroom,
             next_number: AtomicUsize::new(self.first_number),
         };
         let (stop, stopped) = watch::channel(false);
