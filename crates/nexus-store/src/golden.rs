@@ -129,3 +129,19 @@ fn a_data_directory_of_an_earlier_version_is_sound_and_its_keys_open() {
     assert!(record.allows("events:write") && !record.allows("keys:write"));
     assert!(matches!(keys.check(texts.next().unwrap(), monday), Err(KeyRefusal::Revoked)));
 }
+
+#[test]
+fn a_journal_of_closing_checks_means_what_it_always_meant() {
+    let (state, _) = check("closing-check");
+    let courses = ["sums", "dates"].map(|id| state.shared.course(id).unwrap());
+    assert!(courses.iter().all(|course| course.goal.is_some() && course.ends.is_some()));
+    let of = |learner: &str, course: &str| {
+        let id = LearnerId::new(learner).unwrap();
+        let progress = state.learners[&id].progress(course).unwrap();
+        progress.outcome.as_ref().unwrap().check.clone().unwrap()
+    };
+    let ada = of("ada-sums-0", "sums");
+    assert_eq!((ada.asked, ada.answers(), ada.completed_at.is_some()), (10, 10, true));
+    let cal = of("cal-dates-2", "dates");
+    assert_eq!((cal.asked, cal.answers(), cal.skipped), (12, 4, true));
+}
