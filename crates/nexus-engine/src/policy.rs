@@ -8,6 +8,7 @@ pub mod context;
 pub mod crossing;
 pub mod draw;
 pub mod ensemble;
+pub mod gain;
 pub mod gated_random;
 pub mod health;
 pub mod kind;
@@ -15,6 +16,7 @@ pub mod lanes;
 pub mod linear;
 pub mod linear_model;
 pub mod mastery;
+pub mod pace;
 pub mod parts;
 pub mod popular;
 pub mod popularity;
@@ -28,6 +30,7 @@ pub mod votes;
 pub mod zpdes;
 
 use crate::learner::results::Results;
+use gain::GainRow;
 use linear_model::LinearModel;
 use nexus_stats::random::Stream;
 
@@ -65,6 +68,8 @@ pub struct SceneCandidate {
     pub results: Results,
     /// The learner's latest results in its main skill, in any activity.
     pub skill_results: Results,
+    /// What it may teach, and what it costs.
+    pub gain: GainRow,
 }
 
 impl Default for SceneCandidate {
@@ -81,6 +86,7 @@ impl Default for SceneCandidate {
             asks: true,
             results: Results::NONE,
             skill_results: Results::NONE,
+            gain: GainRow::default(),
         }
     }
 }
@@ -155,6 +161,9 @@ pub struct Rewarded<'a> {
     pub value: f64,
     /// Probability with which it was chosen, in (0, 1].
     pub propensity: f64,
+    /// The learning gain that was measured, in [-1, 1] unless the course declares a sum; `None`
+    /// when nothing measured it.
+    pub gain: Option<f64>,
 }
 
 /// A map from scenes to distributions, which may learn from rewards.

@@ -3,6 +3,7 @@
 use nexus_engine::learner::results::Results;
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::draw::{InvalidDistribution, choose, finish};
+use nexus_engine::policy::gain::GainRow;
 use nexus_engine::policy::linear::{LinearPolicy, LinearRule};
 use nexus_engine::policy::linear_model::{LinearModel, PACKED, WIDTH_MAX};
 use nexus_engine::policy::registry::PolicyState;
@@ -26,6 +27,15 @@ fn results(stream: &mut Stream) -> Results {
     results
 }
 
+/// What an activity may teach, and what it costs.
+fn gain(stream: &mut Stream) -> GainRow {
+    GainRow {
+        columns: std::array::from_fn(|_| stream.uniform()),
+        minutes: 0.5 + 20.0 * stream.uniform(),
+        skills: 1.0 + stream.below(3) as f64,
+    }
+}
+
 impl Stage {
     fn random(candidates: usize, stream: &mut Stream) -> Self {
         let mut stage = Self { candidates: Vec::new(), features: Vec::new() };
@@ -43,6 +53,7 @@ impl Stage {
                 asks: stream.uniform() < 0.7,
                 results: results(stream),
                 skill_results: results(stream),
+                gain: gain(stream),
             });
             stage.features.push(1.0);
             stage.features.extend((1..FEATURES).map(|_| 2.0 * stream.uniform() - 1.0));
@@ -73,7 +84,7 @@ fn policies(word: &str) -> [PolicyState; 2] {
     for _ in 0..50 {
         let stage = Stage::random(1, &mut stream);
         let value = stage.row(0)[3] * 0.5;
-        let rewarded = Rewarded { features: stage.row(0), value, propensity: 0.3 };
+        let rewarded = Rewarded { features: stage.row(0), value, propensity: 0.3, gain: None };
         taught.policy_mut().learn(&rewarded);
     }
     [fresh, taught]
@@ -265,7 +276,7 @@ impl World {
             let value = expected + 0.2 * self.stream.normal();
             let propensity = out.probabilities[chosen];
             let features = stage.row(chosen);
-            state.policy_mut().learn(&Rewarded { features, value, propensity });
+            state.policy_mut().learn(&Rewarded { features, value, propensity, gain: None });
         }
         regret / length
     }
@@ -275,9 +286,11 @@ fn fresh(word: &str) -> PolicyState {
     PolicyState::fresh(word).expect("the word names a policy")
 }
 
-/// The words of the policies that learn.
+/// The words of the policies that learn from the columns of a context. `pace` learns from columns of
+/// its own, and has tests of its own.
 fn learners() -> impl Iterator<Item = &'static str> {
-    PolicyState::WORDS.into_iter().filter(|word| fresh(word).model().is_some())
+    let learns = |word: &&str| fresh(word).model().is_some_and(|model| model.width() == FEATURES);
+    PolicyState::WORDS.into_iter().filter(learns)
 }
 
 // The oracle is the world itself: its linear rewards are known. A tenth of random's regret is the
@@ -317,7 +330,7 @@ fn unsound_rewards_are_refused_and_counted() {
     for word in learners() {
         let mut state = fresh(word);
         let mut learn = |features: &[f64], value: f64| {
-            state.policy_mut().learn(&Rewarded { features, value, propensity: 0.5 });
+            state.policy_mut().learn(&Rewarded { features, value, propensity: 0.5, gain: None });
         };
         for odd in [f64::NAN, f64::INFINITY, 1e308, -8.001] {
             let mut features = sound;
@@ -331,9 +344,19 @@ fn unsound_rewards_are_refused_and_counted() {
         assert_eq!((state.policy().version(), refused), (0, Some(7)), "{word}");
         let weights = |state: &PolicyState| state.model().map(|model| model.weights().to_vec());
         assert_eq!(weights(&state), weights(&fresh(word)), "{word}");
-        state.policy_mut().learn(&Rewarded { features: &sound, value: 1e308, propensity: 0.5 });
+        state.policy_mut().learn(&Rewarded {
+            features: &sound,
+            value: 1e308,
+            propensity: 0.5,
+            gain: None,
+        });
         let mut clipped = fresh(word);
-        clipped.policy_mut().learn(&Rewarded { features: &sound, value: 1.0, propensity: 0.5 });
+        clipped.policy_mut().learn(&Rewarded {
+            features: &sound,
+            value: 1.0,
+            propensity: 0.5,
+            gain: None,
+        });
         assert_eq!(state.policy().version(), 1, "{word}");
         assert_eq!(weights(&state), weights(&clipped), "{word}");
     }
@@ -365,7 +388,8 @@ fn a_hundred_thousand_equal_rewards_leave_every_learner_bounded() {
         for features in [[0.0; FEATURES], [8.0; FEATURES], [-8.0; FEATURES], [1e-300; FEATURES]] {
             let mut state = fresh(word);
             for _ in 0..100_000 {
-                let rewarded = Rewarded { features: &features, value: -1.0, propensity: 0.1 };
+                let rewarded =
+                    Rewarded { features: &features, value: -1.0, propensity: 0.1, gain: None };
                 state.policy_mut().learn(&rewarded);
             }
             let model = state.model().expect("it learns");
@@ -394,7 +418,7 @@ fn wild_rewards_leave_estimates_of_the_size_of_rewards() {
                 odd @ 0..4 => wild[odd as usize],
                 _ => 0.2 * stage.row(0)[4],
             };
-            let rewarded = Rewarded { features: stage.row(0), value, propensity: 0.2 };
+            let rewarded = Rewarded { features: stage.row(0), value, propensity: 0.2, gain: None };
             state.policy_mut().learn(&rewarded);
         }
         assert_eq!(state.policy().version(), 5_000, "{word}");
@@ -432,7 +456,7 @@ fn one_constant_reward_is_learned_as_the_ridge_solution() {
     let mut policy = LinearPolicy::new(LinearRule::Thompson);
     let mut sum = 0.0;
     for _ in 0..100 {
-        policy.learn(&Rewarded { features: &features, value: 0.5, propensity: 1.0 });
+        policy.learn(&Rewarded { features: &features, value: 0.5, propensity: 1.0, gain: None });
         sum = 0.999 * sum + 1.0;
     }
     let expected = 0.5 * sum / (1.0 + sum);
@@ -459,7 +483,12 @@ fn rebuilt_from_its_parts_it_draws_the_same() {
         assert_eq!(rebuilt, policy);
         assert_eq!(stage.distribute(&rebuilt, round), stage.distribute(&policy, round));
         let features = stage.row(0);
-        policy.learn(&Rewarded { features, value: 2.0 * stream.uniform() - 1.0, propensity: 0.1 });
+        policy.learn(&Rewarded {
+            features,
+            value: 2.0 * stream.uniform() - 1.0,
+            propensity: 0.1,
+            gain: None,
+        });
     }
 }
 

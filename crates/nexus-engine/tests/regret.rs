@@ -89,7 +89,12 @@ fn regret(word: &str, discount: f64, turns: bool, seed: u64) -> f64 {
         missed += best - chance(chosen);
         let value = f64::from(u8::from(stream.uniform() < chance(chosen)));
         let propensity = out.probabilities[chosen];
-        state.policy_mut().learn(&Rewarded { features: &rows[chosen], value, propensity });
+        state.policy_mut().learn(&Rewarded {
+            features: &rows[chosen],
+            value,
+            propensity,
+            gain: None,
+        });
     }
     missed / ROUNDS as f64
 }

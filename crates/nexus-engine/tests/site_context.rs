@@ -62,7 +62,7 @@ fn learn(story: &mut Story, decision: &Decision, value: f64) {
     let key = (story.terms.course.clone(), story.terms.policy.clone());
     let (features, propensity) = (&decision.origin.features.values, decision.chosen().probability);
     let policy = story.fold.shared.policies.get_mut(&key).unwrap().policy_mut();
-    policy.learn(&Rewarded { features, value, propensity });
+    policy.learn(&Rewarded { features, value, propensity, gain: None });
 }
 
 /// The number of an activity of the course.
@@ -168,7 +168,7 @@ fn who_says_nothing_is_served_as_before() {
             assert_eq!(hashed, [0.0; 8], "{word}");
             let value = if number(&decision) < 6 { 0.5 } else { -0.5 };
             let propensity = decision.chosen().probability;
-            narrow.policy_mut().learn(&Rewarded { features: seen, value, propensity });
+            narrow.policy_mut().learn(&Rewarded { features: seen, value, propensity, gain: None });
             learn(&mut lessons, &decision, value);
         }
         let wide = lessons.state().policies.values().next().unwrap().model().unwrap();

@@ -8,11 +8,13 @@
 //! are paired.
 
 mod breadth;
+pub mod gain_prior;
 mod oracle;
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::ids::PolicyId;
 use nexus_engine::policy::kind::PolicyKind;
+use nexus_engine::policy::pace::GainPriorFit;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_sim::school::{School, SchoolFault};
 use nexus_sim::{Classroom, Conditions, Family, PriorKnowledge, SimulatedLearner, StudySetting};
@@ -197,6 +199,8 @@ pub struct BedRun<'a> {
     pub policy: BedPolicy,
     pub learners: usize,
     pub seed: u64,
+    /// What `pace` is born with; the prior that is shipped when absent.
+    pub prior: Option<&'a GainPriorFit>,
 }
 
 /// What became of one learner.
@@ -235,6 +239,7 @@ pub fn teach(run: &BedRun<'_>) -> Result<Vec<BedOutcome>, SchoolFault> {
         BedPolicy::FreeOracle => school.advised_by(Box::new(Oracle::without_rules(test_at))),
         _ => school,
     };
+    gain_prior::born_with(&mut school, run)?;
     let classroom = run.population.classroom(run.learners, run.seed);
     let learners = school.teach(&classroom.under(run.bed.conditions(run.setting)), days)?;
     let requires = requires_something(run.course);

@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod placement;
 pub mod review;
 pub mod tracer;
+pub mod train;
 
 pub mod bench;
 pub mod evaluate;

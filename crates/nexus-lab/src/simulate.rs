@@ -1,7 +1,7 @@
 //! `nexus simulate`: policies against families of simulated learners, in a minute and on one
 //! machine. What it prints depends on the seed alone, not on how many threads worked.
 
-mod course;
+pub(crate) mod course;
 mod picture;
 mod table;
 

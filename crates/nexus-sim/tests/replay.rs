@@ -263,6 +263,7 @@ fn another_journal_has_another_digest() {
         features: &[0.5; nexus_engine::policy::context::FEATURES],
         value: 0.1,
         propensity: 0.5,
+        gain: None,
     });
     assert_ne!(whole, policies.digest());
 }

@@ -40,6 +40,15 @@ enum TrainCommand {
                             --out fitted-q.json")]
     #[cfg(feature = "lab")]
     Policy(policy::TrainPolicyArgs),
+    /// The prior that `pace` is born with, on simulated learners whose true gains are known.
+    ///
+    /// Exit code 0: trained, 2: could not be tried.
+    #[command(
+        after_help = "Example: nexus train pace --courses courses/probability-from-zero.yaml \
+                            --out pace.json"
+    )]
+    #[cfg(feature = "lab")]
+    Pace(nexus_lab::train::TrainPaceArgs),
 }
 
 /// Arguments of `nexus train tracing`.
@@ -96,6 +105,8 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         TrainCommand::Tracing(args) => train_tracing(args),
         #[cfg(feature = "lab")]
         TrainCommand::Policy(args) => policy::run(args),
+        #[cfg(feature = "lab")]
+        TrainCommand::Pace(args) => nexus_lab::train::run(args),
     }
 }
 

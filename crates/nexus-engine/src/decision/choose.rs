@@ -19,8 +19,9 @@ use crate::learner::consent::Consent;
 use crate::learner::progress::CourseProgress;
 use crate::learner::tracing::TracingModel;
 use crate::learner::window::WindowCounter;
-use crate::policy::context::{FEATURES, SCHEMA_VERSION};
+use crate::policy::context::FEATURES;
 use crate::policy::draw::{choose, finish};
+use crate::policy::gain::{GAIN_COLUMNS, GAIN_SCHEMA};
 use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
 use crate::policy::site_context::SiteContext;
@@ -147,6 +148,8 @@ struct Draw {
     set: CandidateSet,
     distribution: Distribution,
     features: Vec<f64>,
+    /// What a model of gain knows of the chosen one.
+    gain: [f64; GAIN_COLUMNS],
     chosen: usize,
     floor: f64,
     withheld: Option<Withheld>,
@@ -237,11 +240,13 @@ impl<'a> DecisionContext<'a> {
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
         let shadows = self.shadow_choices(&scene, chosen, withheld.is_none(), request.seed);
+        let gain = described.candidates[chosen].gain.columns;
         let CandidateFeatures { set, features, .. } = described;
         Some(Draw {
             set,
             distribution,
             features,
+            gain,
             chosen,
             floor,
             withheld,
@@ -370,12 +375,14 @@ impl<'a> DecisionContext<'a> {
         if set.positions.is_empty() {
             return None;
         }
-        let (_, features) = self.rows(&set);
+        let (candidates, features) = self.rows(&set);
+        let gain = candidates[0].gain.columns;
         let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
         Some(Draw {
             set,
             distribution,
             features,
+            gain,
             chosen: 0,
             floor: 0.0,
             withheld: None,
@@ -389,7 +396,7 @@ impl<'a> DecisionContext<'a> {
         let policy = &self.deciding.policy;
         let activity = &self.course.activities[draw.set.positions[draw.chosen]];
         let keys: Vec<_> = self.course.skill_keys(&activity.skills).collect();
-        let values = draw.features[draw.chosen * FEATURES..][..FEATURES].to_vec();
+        let features = self.features_then(&draw);
         Decision {
             learner: self.subject.id.clone(),
             course: self.course.id.clone(),
@@ -423,11 +430,21 @@ impl<'a> DecisionContext<'a> {
                     course_version: self.course.version,
                 },
                 decider: self.deciding.decider.clone(),
-                features: FeatureVector { schema: SCHEMA_VERSION, values },
+                features,
                 before: self.subject.belief.about(&keys),
                 shadows: draw.shadows,
             },
         }
+    }
+
+    /// The row of the chosen activity under the schema of the policy that decides.
+    fn features_then(&self, draw: &Draw) -> FeatureVector {
+        let schema = self.deciding.policy.schema();
+        let values = match schema {
+            GAIN_SCHEMA => draw.gain.to_vec(),
+            _ => draw.features[draw.chosen * FEATURES..][..FEATURES].to_vec(),
+        };
+        FeatureVector { schema, values }
     }
 
     fn considered(&self, draw: &Draw) -> Vec<Considered> {

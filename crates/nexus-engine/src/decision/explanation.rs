@@ -2,6 +2,7 @@
 //! scientist.
 
 mod apprentice;
+mod pace;
 mod rest;
 mod scientist;
 
@@ -82,6 +83,7 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
         ),
         None => how_chosen(activity, decision),
     };
+    text.push_str(&pace::for_teacher(activity, decision));
     text.push_str(&apprentice::for_teacher(course, decision));
     text.push_str(&about_skills(course, &decision.skills));
     if let Some(rank) = rank_by_probability(decision) {

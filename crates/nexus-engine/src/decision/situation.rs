@@ -3,16 +3,29 @@
 use super::inputs::LastActivity;
 use super::inputs::SkillState;
 use crate::catalog::course::difficulty_logits;
-use crate::catalog::{Activity, Course};
+use crate::catalog::{Activity, ActivityKind, Course};
 use crate::learner::progress::CourseProgress;
 use crate::learner::session::Sitting;
 use crate::policy::SceneCandidate;
 use crate::policy::context::{ActivityContext, FEATURES, features};
 use crate::policy::crossing::Crossing;
+use crate::policy::gain::{GainContext, GainRow, gain_columns, kept};
 use crate::policy::popularity::Popularity;
 use crate::policy::site_context::SiteContext;
 use crate::time::Timestamp;
 use nexus_stats::math::exp;
+
+/// So many of the latest results in a skill say how it goes lately.
+const LATEST_RESULTS: u8 = 6;
+
+/// Minutes that an activity takes: the length of a film, else what its author says.
+#[must_use]
+pub fn length_minutes(activity: &Activity) -> f64 {
+    match (activity.kind, activity.video_seconds) {
+        (ActivityKind::Video, Some(seconds)) => seconds / 60.0,
+        _ => activity.minutes,
+    }
+}
 
 /// Predicted success in each activity, and what it is compared with.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,17 +87,44 @@ pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCan
         last,
     };
     let frontier = frontier(course, progress);
+    let kept = kept_of_skills(&view);
     let said = said.map(Crossing::of);
     let mut rows = Vec::with_capacity(positions.len());
     let mut matrix = Vec::with_capacity(positions.len() * FEATURES);
     for position in positions {
         let known = view.known(&course.activities[*position]);
-        let row = view.candidate(*position, &known);
+        let mut row = view.candidate(*position, &known);
+        row.gain = view.gain(*position, &kept);
         let context = view.context(*position, &known, frontier, row.popularity);
         matrix.extend_from_slice(&features(&context, said.as_ref()));
         rows.push(row);
     }
     (rows, matrix)
+}
+
+/// What is kept of each skill of the course since it was met in any way: by films and texts that
+/// were begun, and by answers.
+fn kept_of_skills(view: &RowView<'_>) -> Vec<f64> {
+    let mut met: Vec<(f64, Option<Timestamp>)> = Vec::with_capacity(view.skill_states.len());
+    for state in view.skill_states {
+        met.push((f64::from(state.view.attempts), state.view.last_at));
+    }
+    for activity in view.course.activities.iter().filter(|activity| activity.questions.is_empty()) {
+        let Some(entry) = view.progress.activity(activity.key) else { continue };
+        if activity.kind == ActivityKind::Placement || entry.starts == 0 {
+            continue;
+        }
+        for skill in &activity.skills {
+            let (times, last_at) = &mut met[*skill];
+            *times += f64::from(entry.starts);
+            *last_at = (*last_at).max(Some(entry.last_at));
+        }
+    }
+    let mut shares = Vec::with_capacity(met.len());
+    for (times, last_at) in met {
+        shares.push(last_at.map_or(0.0, |last_at| kept(view.at.days_since(last_at), times)));
+    }
+    shares
 }
 
 /// The learner's own place on the path: that of the first activity not completed.
@@ -162,6 +202,48 @@ impl RowView<'_> {
             results: entry.map_or_else(Default::default, |entry| entry.results),
             skill_results: skill
                 .map_or_else(Default::default, |skill| self.progress.skill_results(skill.key)),
+            gain: GainRow::default(),
+        }
+    }
+
+    fn gain(&self, position: usize, kept: &[f64]) -> GainRow {
+        let activity = &self.course.activities[position];
+        let count = activity.skills.len().max(1) as f64;
+        let (mut success, mut recall, mut held, mut recent, mut attempts) =
+            (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut ready, mut last_at) = (1.0_f64, None);
+        for skill in &activity.skills {
+            let view = &self.skill_states[*skill].view;
+            success += view.expected_success;
+            recall += view.recall;
+            held += kept[*skill];
+            attempts += f64::from(view.attempts);
+            last_at = last_at.max(view.last_at);
+            let results = self.progress.skill_results(self.course.skills[*skill].key);
+            recent += results.share(LATEST_RESULTS).unwrap_or(0.5);
+            for needed in &self.course.skills[*skill].requires {
+                ready = ready.min(self.skill_states[*needed].view.expected_success);
+            }
+        }
+        let context = GainContext {
+            kind: activity.kind,
+            success: success / count,
+            own_success: self.outlook.success[position],
+            ready,
+            recall: recall / count,
+            kept: held / count,
+            recent: recent / count,
+            attempts: attempts / count,
+            rounds: self
+                .progress
+                .activity(activity.key)
+                .map_or(0.0, |entry| f64::from(entry.starts)),
+            days: last_at.map_or(0.0, |last_at| self.at.days_since(last_at)),
+        };
+        GainRow {
+            columns: gain_columns(&context),
+            minutes: length_minutes(activity),
+            skills: count,
         }
     }
 

@@ -3,7 +3,6 @@
 
 use crate::decision::reward::RewardJoined;
 use crate::policy::Rewarded;
-use crate::policy::context::SCHEMA_VERSION;
 use crate::policy::registry::PolicyState;
 
 /// What became of the rewards of a policy that learns. They add up to the rewards joined to its decisions.
@@ -22,15 +21,17 @@ pub struct Learning {
 
 /// Lets a policy learn; the version of its model says whether it did.
 pub(crate) fn learns(policy: &mut PolicyState, joined: &RewardJoined) -> bool {
+    let schema = policy.schema();
     let policy = policy.policy_mut();
     let before = policy.version();
     // A row of another schema says nothing under this one, even when it is as long: it is handed
     // over as no row at all, which every model refuses and counts.
-    let known = joined.schema == SCHEMA_VERSION;
+    let known = joined.schema == schema;
     policy.learn(&Rewarded {
         features: if known { &joined.features } else { &[] },
         value: joined.value,
         propensity: joined.propensity,
+        gain: joined.gain.map(|gain| gain.surprise),
     });
     policy.version() != before
 }

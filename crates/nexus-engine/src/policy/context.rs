@@ -11,6 +11,7 @@
 //! see [`super::crossing`].
 
 use super::crossing::{CrossedWith, Crossing, HASHED};
+use super::gain::{GAIN_NAMES, GAIN_SCHEMA};
 use crate::catalog::ActivityKind;
 use nexus_stats::math::{ln_1p, ln_1p_count};
 use std::ops::Range;
@@ -76,6 +77,7 @@ pub fn names_of(schema: u32) -> &'static [&'static str] {
         1 => &FEATURE_NAMES[..FEATURES_OF_1],
         2 => &FEATURE_NAMES[..FEATURES_OF_2],
         SCHEMA_VERSION => &FEATURE_NAMES,
+        GAIN_SCHEMA => &GAIN_NAMES,
         _ => &[],
     }
 }

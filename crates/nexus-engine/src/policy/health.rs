@@ -8,6 +8,8 @@
 
 use super::context::FEATURES;
 use super::draw::{InvalidDistribution, finish};
+use super::gain::GainRow;
+use super::linear_model::LinearModel;
 use super::registry::PolicyState;
 use super::{Distribution, Scene, SceneCandidate};
 use nexus_stats::random::Stream;
@@ -26,10 +28,11 @@ const SCENES: [usize; 3] = [1, 7, 50];
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 pub enum Sickness {
     /// The model looks at another number of features than decisions have.
-    #[error("the model looks at {width} features, and decisions have {FEATURES}")]
+    #[error("the model looks at {width} features, and its decisions have {expected}")]
     Width {
         /// How many it looks at.
         width: usize,
+        expected: usize,
     },
     /// The weights are longer than [`WEIGHTS_LENGTH_MAX`], or not finite.
     #[error(
@@ -58,8 +61,11 @@ pub enum Sickness {
 /// Errors: the first thing that is wrong with it.
 pub fn check(policy: &PolicyState) -> Result<(), Sickness> {
     if let Some(model) = policy.model() {
-        if model.width() != FEATURES {
-            return Err(Sickness::Width { width: model.width() });
+        let fresh = PolicyState::folded(policy.word());
+        let expected =
+            fresh.as_ref().and_then(PolicyState::model).map_or(FEATURES, LinearModel::width);
+        if model.width() != expected {
+            return Err(Sickness::Width { width: model.width(), expected });
         }
         let length = model.weights().iter().map(|weight| weight * weight).sum::<f64>().sqrt();
         if !(0.0..=WEIGHTS_LENGTH_MAX).contains(&length) {
@@ -81,7 +87,13 @@ pub fn check(policy: &PolicyState) -> Result<(), Sickness> {
 /// A scene of the same numbers every time, from one end of each range to the other.
 fn try_scene(policy: &PolicyState, candidates: usize) -> Result<(), Sickness> {
     let mut stream = Stream::keyed(candidates as u64, "health");
-    let row = |position: usize| SceneCandidate {
+    let mut gains = Stream::keyed(candidates as u64, "health of gains");
+    let mut row = |position: usize| SceneCandidate {
+        gain: GainRow {
+            columns: std::array::from_fn(|_| 2.0 * gains.uniform() - 1.0),
+            minutes: 1.0 + position as f64,
+            skills: 1.0 + (position % 3) as f64,
+        },
         path_rank: position,
         popularity: position as f64,
         mastered_probability: position as f64 / candidates as f64,
@@ -91,7 +103,7 @@ fn try_scene(policy: &PolicyState, candidates: usize) -> Result<(), Sickness> {
         tried: position.is_multiple_of(3),
         ..SceneCandidate::default()
     };
-    let rows: Vec<SceneCandidate> = (0..candidates).map(row).collect();
+    let rows: Vec<SceneCandidate> = (0..candidates).map(&mut row).collect();
     let mut features: Vec<f64> = Vec::with_capacity(candidates * FEATURES);
     features.extend((0..candidates * FEATURES).map(|_| 2.0 * stream.uniform() - 1.0));
     features.iter_mut().step_by(FEATURES).for_each(|constant| *constant = 1.0);
@@ -105,7 +117,6 @@ fn try_scene(policy: &PolicyState, candidates: usize) -> Result<(), Sickness> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::linear_model::LinearModel;
     use crate::policy::parts::PolicyParts;
 
     #[test]
@@ -119,7 +130,10 @@ mod tests {
     fn statistics_of_another_schema_or_size_are_not() {
         let narrow = LinearModel::new(FEATURES - 1).unwrap();
         let narrow = PolicyState::fresh("lin-ts").unwrap().with_model(narrow);
-        assert_eq!(check(&narrow), Err(Sickness::Width { width: FEATURES - 1 }));
+        assert_eq!(
+            check(&narrow),
+            Err(Sickness::Width { width: FEATURES - 1, expected: FEATURES })
+        );
         // A precision of 1 and a response of 1000 along one feature: a weight of 1000.
         let mut parts: PolicyParts = PolicyState::fresh("linucb").unwrap().parts();
         parts.numbers.get_mut("response").unwrap()[2] = 1_000.0;

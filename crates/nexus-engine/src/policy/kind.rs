@@ -25,6 +25,8 @@ pub enum PolicyKind {
     Spaced,
     /// Where the learner's own success grows fastest.
     Zpdes,
+    /// What teaches most a minute, by a model of gain.
+    Pace,
     LinearThompson,
     /// Thompson sampling in logits.
     LogisticThompson,
@@ -46,6 +48,7 @@ words!(PolicyKind {
     Mastery => "mastery",
     Spaced => "spaced",
     Zpdes => "zpdes",
+    Pace => "pace",
     LinearThompson => "lin-ts",
     LogisticThompson => "logistic-ts",
     LinearUcb => "linucb",
@@ -91,7 +94,8 @@ impl PolicyKind {
             | Self::Mastery
             | Self::Spaced
             | Self::Zpdes => false,
-            Self::LinearThompson
+            Self::Pace
+            | Self::LinearThompson
             | Self::LogisticThompson
             | Self::LinearUcb
             | Self::SquareCb
@@ -111,6 +115,7 @@ impl PolicyKind {
             | Self::Mastery
             | Self::Spaced
             | Self::Zpdes
+            | Self::Pace
             | Self::LinearThompson
             | Self::LogisticThompson
             | Self::LinearUcb
@@ -125,7 +130,11 @@ impl PolicyKind {
     #[must_use]
     pub fn spreads_by_doubt(self) -> bool {
         match self {
-            Self::LinearThompson | Self::LogisticThompson | Self::SquareCb | Self::Ensemble => true,
+            Self::Pace
+            | Self::LinearThompson
+            | Self::LogisticThompson
+            | Self::SquareCb
+            | Self::Ensemble => true,
             Self::Static
             | Self::Popular
             | Self::Random
@@ -149,6 +158,7 @@ impl PolicyKind {
             | Self::Mastery
             | Self::Spaced
             | Self::Zpdes
+            | Self::Pace
             | Self::LinearThompson
             | Self::LogisticThompson
             | Self::LinearUcb

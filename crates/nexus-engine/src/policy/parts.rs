@@ -146,7 +146,12 @@ mod tests {
             let features: [f64; FEATURES] =
                 std::array::from_fn(|column| f64::from((step * 7 + column as u32 * 3) % 5) / 5.0);
             let value = f64::from(step % 3) / 2.0 - 0.5;
-            policy.policy_mut().learn(&Rewarded { features: &features, value, propensity: 0.5 });
+            policy.policy_mut().learn(&Rewarded {
+                features: &features,
+                value,
+                propensity: 0.5,
+                gain: None,
+            });
         }
         policy
     }

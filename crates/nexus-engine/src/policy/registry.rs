@@ -1,12 +1,15 @@
 //! A policy with its statistics, whichever it is.
 
 use super::Policy;
+use super::context::SCHEMA_VERSION;
 use super::ensemble::Ensemble;
+use super::gain::GAIN_SCHEMA;
 use super::gated_random::GatedRandomPolicy;
 use super::kind::PolicyKind;
 use super::linear::{LinearPolicy, LinearRule};
 use super::linear_model::LinearModel;
 use super::mastery::MasteryPolicy;
+use super::pace::PacePolicy;
 use super::popular::PopularPolicy;
 use super::random::RandomPolicy;
 use super::retired::{Retired, RetiredKind};
@@ -24,6 +27,7 @@ pub enum PolicyState {
     Mastery(MasteryPolicy),
     Spaced(SpacedPolicy),
     Zpdes(ZpdesPolicy),
+    Pace(Box<PacePolicy>),
     /// One of those that decide by one linear model.
     Linear(Box<LinearPolicy>),
     Ensemble(Box<Ensemble>),
@@ -47,6 +51,7 @@ impl PolicyState {
             PolicyKind::Mastery => Self::Mastery(MasteryPolicy),
             PolicyKind::Spaced => Self::Spaced(SpacedPolicy),
             PolicyKind::Zpdes => Self::Zpdes(ZpdesPolicy),
+            PolicyKind::Pace => Self::Pace(Box::default()),
             PolicyKind::LinearThompson => linear(LinearRule::Thompson),
             PolicyKind::LogisticThompson => linear(LinearRule::LogisticThompson),
             PolicyKind::LinearUcb => linear(LinearRule::Ucb),
@@ -81,6 +86,7 @@ impl PolicyState {
             Self::Mastery(_) => PolicyKind::Mastery,
             Self::Spaced(_) => PolicyKind::Spaced,
             Self::Zpdes(_) => PolicyKind::Zpdes,
+            Self::Pace(_) => PolicyKind::Pace,
             Self::Linear(policy) => match policy.rule() {
                 LinearRule::Thompson => PolicyKind::LinearThompson,
                 LinearRule::LogisticThompson => PolicyKind::LogisticThompson,
@@ -118,6 +124,15 @@ impl PolicyState {
         self.kind().is_some_and(PolicyKind::follows_path)
     }
 
+    /// Version of the feature schema of the rows that it decides by and learns from.
+    #[must_use]
+    pub fn schema(&self) -> u32 {
+        match self {
+            Self::Pace(_) => GAIN_SCHEMA,
+            _ => SCHEMA_VERSION,
+        }
+    }
+
     /// This policy with another model; itself when it has none. An ensemble's heads start without departures.
     #[must_use]
     pub fn with_model(self, model: LinearModel) -> Self {
@@ -125,6 +140,7 @@ impl PolicyState {
             Self::Linear(policy) => {
                 Self::Linear(Box::new(LinearPolicy::with(policy.rule(), model)))
             }
+            Self::Pace(_) => Self::Pace(Box::new(PacePolicy::with(model))),
             Self::Ensemble(_) => Self::Ensemble(Box::new(Ensemble::around(model))),
             Self::Retired(retired) => Self::Retired(retired.with_model(model)),
             Self::Static(_)
@@ -141,6 +157,7 @@ impl PolicyState {
     #[must_use]
     pub fn model(&self) -> Option<&LinearModel> {
         match self {
+            Self::Pace(policy) => Some(policy.model()),
             Self::Linear(policy) => Some(policy.model()),
             Self::Ensemble(policy) => Some(policy.model()),
             Self::Retired(retired) => retired.model(),
@@ -165,6 +182,7 @@ impl PolicyState {
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
             Self::Zpdes(policy) => policy,
+            Self::Pace(policy) => &**policy,
             Self::Linear(policy) => &**policy,
             Self::Ensemble(policy) => &**policy,
             Self::Retired(policy) => policy,
@@ -181,6 +199,7 @@ impl PolicyState {
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
             Self::Zpdes(policy) => policy,
+            Self::Pace(policy) => &mut **policy,
             Self::Linear(policy) => &mut **policy,
             Self::Ensemble(policy) => &mut **policy,
             Self::Retired(policy) => policy,

@@ -212,7 +212,7 @@ mod tests {
             let mut features = [0.0; FEATURES];
             (features[0], features[1 + round % 3]) = (1.0, 1.0);
             let value = if round % 3 == 2 { 0.3 } else { 0.0 };
-            let rewarded = Rewarded { features: &features, value, propensity: 0.3 };
+            let rewarded = Rewarded { features: &features, value, propensity: 0.3, gain: None };
             retired.learn(&rewarded);
             same.policy_mut().learn(&rewarded);
         }

@@ -54,7 +54,7 @@ impl Oracle {
     }
 
     /// Expected gain, at the test, of doing an activity now: the sum over the skills.
-    fn gain(&self, occasion: &Occasion<'_>, position: usize) -> f64 {
+    pub(super) fn gain(&self, occasion: &Occasion<'_>, position: usize) -> f64 {
         let before = self.knows(occasion, occasion.learner.mind());
         let copies = match occasion.learner.family() {
             // What they learn from an answer does not depend on whether it was right.
@@ -95,7 +95,7 @@ impl Adviser for Oracle {
 
 /// What a policy could choose from now; `None` when a placement or a check is due, or there is nothing. Asking
 /// records nothing.
-fn candidates(occasion: &Occasion<'_>) -> Option<Vec<usize>> {
+pub(super) fn candidates(occasion: &Occasion<'_>) -> Option<Vec<usize>> {
     let id = LearnerId::new(occasion.learner.id()).ok()?;
     let state = occasion.workspace.learners.get(&id)?;
     let ask = Ask::new(DecisionId::new("preview").ok()?, id, occasion.course.id.clone());

@@ -137,7 +137,7 @@ pub(super) fn trained() -> LinearPolicy {
     for _ in 0..REWARDS {
         let features: [f64; FEATURES] = std::array::from_fn(|_| stream.uniform());
         let value = 2.0 * stream.uniform() - 1.0;
-        policy.learn(&Rewarded { features: &features, value, propensity: 0.02 });
+        policy.learn(&Rewarded { features: &features, value, propensity: 0.02, gain: None });
     }
     policy
 }

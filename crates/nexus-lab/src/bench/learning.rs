@@ -65,7 +65,7 @@ pub(super) fn policy(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
         }),
         kernel(|| {
             if let Some((features, value)) = right.next() {
-                thompson.learn(&Rewarded { features, value: *value, propensity: 0.1 });
+                thompson.learn(&Rewarded { features, value: *value, propensity: 0.1, gain: None });
             }
             thompson.version()
         }),

@@ -5,10 +5,12 @@ mod headroom;
 
 use super::{WORKERS_MAX, without_repeats};
 use crate::beds::{Bed, BedOutcome, BedPolicy, BedRun, Population, requires_something, teach};
+use crate::train::read_prior;
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use nexus_engine::catalog::CourseDraft;
+use nexus_engine::policy::pace::GainPriorFit;
 use nexus_ingest::course_file;
 use nexus_sim::StudySetting;
 use nexus_sim::school::SchoolFault;
@@ -67,6 +69,9 @@ pub struct BedArgs {
     /// Write a picture: from static to the oracle, and where each policy stands.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
+    /// A prior for `pace` in the place of the one that is shipped, written by `nexus train pace`.
+    #[arg(long, value_name = "FILE")]
+    prior: Option<PathBuf>,
     /// Threads; 0 for as many as the machine has. The result does not depend on it.
     #[arg(long, default_value_t = 0)]
     workers: usize,
@@ -84,6 +89,7 @@ struct Plan {
     after: usize,
     seeds: Vec<u64>,
     workers: usize,
+    prior: Option<GainPriorFit>,
 }
 
 /// One classroom of the table: which bed, which population, which policy, which seed.
@@ -179,6 +185,7 @@ impl Plan {
             after: args.after,
             seeds: without_repeats(args.seeds.clone()),
             workers: args.workers,
+            prior: args.prior.as_deref().map(read_prior).transpose()?,
         })
     }
 
@@ -242,7 +249,8 @@ impl Plan {
     fn teach_one(&self, job: &Job) -> Taught {
         let (bed, population, policy, seed) = *job;
         let (course, setting, learners) = (&self.course, self.setting, self.learners);
-        teach(&BedRun { course, bed, setting, population, policy, learners, seed })
+        let prior = self.prior.as_ref();
+        teach(&BedRun { course, bed, setting, population, policy, learners, seed, prior })
     }
 
     /// The rows that were asked for, in the order of beds, families and policies as they were named.
@@ -334,7 +342,7 @@ impl BedRow {
 /// The course of a file.
 ///
 /// Errors: when it cannot be read or is not sound.
-fn read_course(path: &Path) -> anyhow::Result<CourseDraft> {
+pub(crate) fn read_course(path: &Path) -> anyhow::Result<CourseDraft> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("read the course {name}"))?;
     course_file::read(&text).map_err(|findings| {
@@ -348,7 +356,7 @@ fn read_course(path: &Path) -> anyhow::Result<CourseDraft> {
 /// The populations that names stand for, each once.
 ///
 /// Errors: when a name stands for none.
-fn populations(names: &[String]) -> anyhow::Result<Vec<Population>> {
+pub(crate) fn populations(names: &[String]) -> anyhow::Result<Vec<Population>> {
     let all = Population::all();
     let mut found = Vec::new();
     for name in names {

@@ -6,9 +6,10 @@ use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::ensemble::{Ensemble, Heads};
-use nexus_engine::policy::linear_model::{LinearModel, PACKED};
+use nexus_engine::policy::linear_model::LinearModel;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::retired::{Retired, TrainedNumbers};
+use nexus_stats::matrix::packed_length;
 use std::collections::BTreeMap;
 
 type Policies = BTreeMap<(CourseId, PolicyId), PolicyState>;
@@ -36,7 +37,7 @@ pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Policies, CodecFault
 pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
     out.text(policy.word());
     if let Some(model) = policy.model() {
-        // All models of the product have the width of the feature schema, so no length is kept.
+        // A policy's models all have one width, so no length is kept.
         model.precision().iter().chain(model.response()).for_each(|number| out.float(*number));
         model.version().write(out);
         model.refused().write(out);
@@ -66,12 +67,10 @@ pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, 
     {
         return read_trained(retired, from)?.map(PolicyState::Retired).ok_or_else(refused);
     }
-    if fresh.model().is_none() {
-        return Ok(fresh);
-    }
-    let (precision, response) = (<[f64; PACKED]>::read(from)?, <[f64; FEATURES]>::read(from)?);
+    let Some(width) = fresh.model().map(LinearModel::width) else { return Ok(fresh) };
+    let precision = read_numbers(packed_length(width), from)?;
+    let response = read_numbers(width, from)?;
     let (version, refusals, clipped) = (Wire::read(from)?, Wire::read(from)?, Wire::read(from)?);
-    let (precision, response) = (precision.into(), response.into());
     let model = LinearModel::from_parts(precision, response, version, refusals, clipped);
     let model = model.ok_or_else(refused)?;
     if let PolicyState::Ensemble(_) = fresh {
@@ -80,6 +79,14 @@ pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, 
         return Ok(PolicyState::Ensemble(Box::new(ensemble)));
     }
     Ok(fresh.with_model(model))
+}
+
+fn read_numbers(count: usize, from: &mut SnapshotReader<'_>) -> Result<Vec<f64>, CodecFault> {
+    let mut numbers = Vec::with_capacity(count);
+    for _ in 0..count {
+        numbers.push(f64::read(from)?);
+    }
+    Ok(numbers)
 }
 
 /// A retired policy that was trained before it served; `None` when its numbers are not sound.
@@ -131,7 +138,9 @@ mod tests {
         for _ in 0..rewards {
             let features: [f64; FEATURES] = std::array::from_fn(|_| 2.0 * stream.uniform() - 1.0);
             let value = 2.0 * stream.uniform() - 1.0;
-            let rewarded = Rewarded { features: &features, value, propensity: 0.1 };
+            let width = policy.model().map_or(FEATURES, LinearModel::width);
+            let (features, gain) = (&features[..width], Some(value));
+            let rewarded = Rewarded { features, value, propensity: 0.1, gain };
             policy.policy_mut().learn(&rewarded);
         }
     }
@@ -188,7 +197,8 @@ mod tests {
                 let mut poisoned = written.clone();
                 poisoned[at..at + 8].copy_from_slice(&f64::NAN.to_le_bytes());
                 // Where counters stand, the bytes may by chance be numbers; never a panic.
-                if at < start + 8 * (PACKED + FEATURES) {
+                let width = policy.model().map_or(FEATURES, LinearModel::width);
+                if at < start + 8 * (packed_length(width) + width) {
                     assert!(back(&poisoned).is_err(), "{word} poisoned at {at}");
                 } else {
                     let _ = back(&poisoned);

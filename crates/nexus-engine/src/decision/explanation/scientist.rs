@@ -37,6 +37,7 @@ pub fn for_scientist(decision: &Decision) -> String {
         let _ = write!(text, " Estimate {estimate:+.4}{}.", rank(decision, estimate));
     }
     text.push_str(&parts(decision));
+    text.push_str(&super::pace::for_scientist(decision));
     text.push_str(&super::apprentice::for_scientist(decision));
     text.push_str(&said(decision));
     let _ = write!(text, " Seed {seed:016x}, feature schema {}.", origin.features.schema);
