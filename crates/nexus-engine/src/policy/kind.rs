@@ -59,7 +59,7 @@ words!(PolicyKind {
 
 impl PolicyKind {
     /// The policy that decides where neither a configuration nor the journal names one.
-    pub const DEFAULT: Self = Self::LinearThompson;
+    pub const DEFAULT: Self = Self::Pace;
 
     /// The policy that an id names.
     ///
