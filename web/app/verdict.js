@@ -42,7 +42,7 @@ export function primaryEffect(results) {
 function sideWords(experiment, name) {
   const policy = experiment.variants.find((variant) => variant.name === name)?.policy;
   if (policy === "static") return "the course's own path";
-  if (policy === "lin-ts") return "the learned path";
+  if (policy === "pace" || policy === "lin-ts") return "the learned path";
   return policy === undefined ? name : `${name} (${policyWords(policy)})`;
 }
 
@@ -130,7 +130,7 @@ const capital = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
 function notBetterWords(results, primary) {
   const others = results.effects.filter((effect) => !effect.primary && isKnown(effect.low)
     && effect.variant === primary.variant && effect.metric in SECONDARY
-    && effect.verdict === "undecided");
+    && effect.verdict === "undecided" && effect.estimate !== 0);
   if (others.length === 0) return [];
   const named = others.map((effect) =>
     `${SECONDARY[effect.metric]} (${signed(effect.estimate * 100, 1)} points)`);
