@@ -13,7 +13,7 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
     let policy = |more: &[&str], code, said: &str| {
         check(&[&["policy"][..], more, &there].concat(), code, said)
     };
-    policy(&["list"], 0, "decides      lin-ts (the server's default)");
+    policy(&["list"], 0, "decides      pace (the server's default)");
     policy(&["versions", "lin-ts"], 0, "no version of lin-ts was saved in sums");
     let why = ["--reason", "term"];
     policy(&[&["save", "lin-ts"][..], &why].concat(), 0, "version 1    lin-ts, journal entry 3");

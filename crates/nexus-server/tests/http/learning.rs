@@ -1,7 +1,7 @@
 //! The loop of a learning site: publish, decide, send what happened, look at what came of it.
 
 use crate::harness::{Server, check, course, event};
-use nexus_engine::policy::context::FEATURES;
+use nexus_engine::policy::gain::{GAIN_COLUMNS, GAIN_SCHEMA};
 use serde_json::{Value, json};
 
 fn statuses(receipts: &Value) -> Vec<&str> {
@@ -152,7 +152,8 @@ async fn a_decision_can_be_audited() {
     assert!(page["seed"].as_str().unwrap().parse::<u64>().is_ok());
     let excluded = page["exclusions"].as_array().unwrap();
     assert!(excluded.iter().any(|row| row["activity"] == "carry-2"), "{page}");
-    assert_eq!(page["features"].as_array().unwrap().len(), FEATURES);
+    assert_eq!(page["feature_schema"], GAIN_SCHEMA);
+    assert_eq!(page["features"].as_array().unwrap().len(), GAIN_COLUMNS);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -101,7 +101,7 @@ async fn a_shadow_decides_beside_the_policy_that_serves() {
     let server = server.restarted().await;
     let body = json!({"learner": "ada", "course": "sums", "decision_id": "d1"});
     let decision = server.post_json("/v1/decisions", &body).await;
-    assert_eq!(decision["policy"], "lin-ts");
+    assert_eq!(decision["policy"], "pace");
     let beside = &decision["beside"][0];
     assert_eq!((&beside["policy"], &beside["version"]), (&json!("linucb"), &json!(0)));
     let probability = beside["probability"].as_f64().unwrap();

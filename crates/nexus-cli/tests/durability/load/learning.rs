@@ -1,6 +1,6 @@
 //! What a learner does: decisions, and the events that follow them until rewards are earned.
 
-use super::answers::{Operation, Parcel};
+use super::answers::{Operation, Parcel, SHARED};
 use super::visitor::Visitor;
 use crate::course::{self, ACTIVITIES, QUESTIONS};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ impl Visitor {
     /// The course of one learner, or the part of it that the server lives through.
     pub(super) fn teach(&mut self) {
         let learner = match self.random.chance(SHARED_LEARNER) {
-            true => "everybody".to_owned(),
+            true => SHARED.to_owned(),
             false => self.name("l"),
         };
         let enrolled = vec![
