@@ -44,9 +44,13 @@ const noReason: Schemas["ExclusionReason"] = "bad_luck";
 // Requests and answers are typed by their address.
 type Decide = paths["/v1/decisions"]["post"];
 type DecisionRequest = Decide["requestBody"]["content"]["application/json"];
-type DecisionAnswer = Decide["responses"][200]["content"]["application/json"];
+type NextAnswer = Decide["responses"][200]["content"]["application/json"];
 const request: DecisionRequest = { learner: "learner-1", course: "fractions" };
-const show = (answer: DecisionAnswer): string => `${answer.activity}: ${answer.kind}`;
+// `status` says whether there is an activity, also to the compiler.
+const show = (answer: NextAnswer): string =>
+  answer.status === "activity"
+    ? `${answer.activity}: ${answer.kind}`
+    : `${answer.status} until ${answer.not_before ?? "further notice"}`;
 
 // Every error is a problem with a code.
 type Refused = operations["post_decision"]["responses"][422]["content"]["application/problem+json"];
