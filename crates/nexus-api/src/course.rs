@@ -6,7 +6,7 @@
 use crate::{examples, text, words};
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, CheckDraft, EndsDraft, GoalDraft, ModuleDraft, PacingDraft,
-    PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft, VideoDraft,
 };
 use nexus_engine::catalog::validation::OPTIONS_MAX;
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
@@ -293,6 +293,30 @@ pub struct CourseQuestion {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(max_length = 20_000)]
     pub explanation: String,
+    /// Supports to choose from when a learner needs help with it, in the author's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 16)]
+    pub supports: Vec<CourseSupport>,
+}
+
+/// A support of a question: what may help a learner with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseSupport {
+    /// Id, unique among the supports of the question; keep it in later versions of the course.
+    #[schema(value_type = text::CoursePartId)]
+    pub id: String,
+    /// What kind of help it is.
+    #[schema(value_type = words::SupportKind)]
+    pub kind: String,
+    /// What the learner reads, Markdown; of every kind but a remedial activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Paragraph>)]
+    pub text: Option<String>,
+    /// The activity to do; of a remedial activity only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::CoursePartId>)]
+    pub activity: Option<String>,
 }
 
 /// The right answer to a question.
@@ -566,6 +590,7 @@ impl From<CourseQuestion> for QuestionDraft {
             difficulty: question.difficulty,
             hints: question.hints,
             explanation: question.explanation,
+            supports: question.supports.into_iter().map(SupportDraft::from).collect(),
         }
     }
 }
@@ -583,7 +608,22 @@ impl From<QuestionDraft> for CourseQuestion {
             difficulty: question.difficulty,
             hints: question.hints,
             explanation: question.explanation,
+            supports: question.supports.into_iter().map(CourseSupport::from).collect(),
         }
+    }
+}
+
+impl From<CourseSupport> for SupportDraft {
+    fn from(support: CourseSupport) -> Self {
+        let CourseSupport { id, kind, text, activity } = support;
+        Self { id, kind, text, activity }
+    }
+}
+
+impl From<SupportDraft> for CourseSupport {
+    fn from(support: SupportDraft) -> Self {
+        let SupportDraft { id, kind, text, activity } = support;
+        Self { id, kind, text, activity }
     }
 }
 

@@ -35,7 +35,8 @@ pub fn course() -> Value {
                             "options": {"a": "1", "b": "2", "c": "3"}, "answer": "b",
                             "skills": ["halves"], "difficulty": 0.3,
                             "hints": ["Share it between two."],
-                            "explanation": "2 and 2 make 4."},
+                            "explanation": "2 and 2 make 4.",
+                            "supports": supports()},
                         {"id": "half-of-one", "kind": "numeric", "prompt": "Half of 1, as decimal?",
                             "answer": 0.5, "tolerance": 0.001}
                     ]}
@@ -74,6 +75,15 @@ pub fn course() -> Value {
         "goal": {"skills": ["halves", "quarters"], "success": 0.75},
         "ends": {"minutes": 60.0}
     })
+}
+
+fn supports() -> Value {
+    json!([
+        {"id": "share", "kind": "hint", "text": "Share it between two."},
+        {"id": "half-of-six", "kind": "worked_example",
+            "text": "Half of 6 is 3, because 3 and 3 make 6."},
+        {"id": "film", "kind": "remedial_activity", "activity": "halves-video"}
+    ])
 }
 
 /// An event of a type, with every field that it may have.
@@ -121,6 +131,15 @@ pub fn decision() -> Value {
         "exclude": ["placement"],
         "context": {"device": "phone", "class_size": 24, "accommodations": true},
         "client": {"name": "classroom-plugin", "version": "2.4.1"}
+    })
+}
+
+/// Help with a question.
+#[must_use]
+pub fn support() -> Value {
+    json!({
+        "learner": "learner-1", "course": "fractions", "question": "half-of-four",
+        "reason": "asked", "decision_id": "decision-1", "support_id": "support-1"
     })
 }
 

@@ -5,6 +5,7 @@ use crate::decisions::{DecisionRecord, RewardRecord};
 use crate::experiments::ExperimentRecord;
 use crate::policies::{ApprenticeTerms, PolicyVersionSummary};
 use crate::strategies::{StrategyDealtData, StrategyRewardedData};
+use crate::supports::{SupportRecord, SupportRewardedData};
 use crate::tracing::TracingVersionSummary;
 use crate::{time, words};
 use nexus_engine::catalog::Course;
@@ -98,6 +99,10 @@ pub enum EntryData {
     Dealt(Box<StrategyDealtData>),
     /// Data of a `strategy_rewarded` entry.
     StrategyRewarded(StrategyRewardedData),
+    /// Data of a `support_chosen` entry.
+    SupportChosen(Box<SupportRecord>),
+    /// Data of a `support_rewarded` entry.
+    SupportRewarded(Box<SupportRewardedData>),
     /// What a learner did.
     Happened(Box<HappenedData>),
     /// Data of a `decision_exposed` entry.
@@ -434,6 +439,12 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::PlanAssigned(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
         Event::PlanRewarded(rewarded) => {
             EntryData::StrategyRewarded(StrategyRewardedData::new(rewarded))
+        }
+        Event::SupportChosen(chosen) => {
+            EntryData::SupportChosen(Box::new(SupportRecord::new(chosen)))
+        }
+        Event::SupportRewarded(rewarded) => {
+            EntryData::SupportRewarded(Box::new((&**rewarded).into()))
         }
     }
 }

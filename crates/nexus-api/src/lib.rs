@@ -31,6 +31,7 @@ pub mod placement;
 pub mod policies;
 pub mod report;
 pub mod strategies;
+pub mod supports;
 pub mod switch;
 pub mod tracing;
 

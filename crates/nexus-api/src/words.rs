@@ -119,6 +119,13 @@ wire_words! {
     QuestionKind = nexus_engine::catalog::draft::AnswerForm;
     /// A metric of an experiment.
     Metric = nexus_engine::experiment::analysis::Metric;
+    /// What kind of help a support is: a `hint`, a `worked_example`, an `explanation`, or a
+    /// `remedial_activity` of the course.
+    SupportKind = nexus_engine::catalog::SupportKind;
+    /// What chose a support: the `bandit`, or what else when there was no choice to make.
+    SupportChooser = nexus_engine::support::SupportChooser;
+    /// Why a learner gets help: it was `asked` for, or an answer was `wrong`.
+    HelpReason = nexus_engine::support::HelpReason;
     /// Where a learner stands in a skill.
     SkillStatus = nexus_engine::learner::mastery::SkillStatus;
     /// What an answer did to a skill.

@@ -9,7 +9,7 @@ pub mod reward;
 pub mod validation;
 
 pub use course::{Activity, ActivityKind, Course, Module, PlacementRules};
-pub use course::{Question, QuestionKind, Skill};
+pub use course::{Question, QuestionKind, Skill, Support, SupportKind};
 pub use draft::CourseDraft;
 pub use names::Names;
 pub use outcome::{Ends, Goal};

@@ -23,6 +23,7 @@ use crate::lifecycle::promotion::PolicyPromoted;
 use crate::lifecycle::version::PolicyVersion;
 use crate::plan::PlanAssigned;
 use crate::plan::PlanRewarded;
+use crate::support::{SupportChosen, SupportRewarded};
 use crate::time::Timestamp;
 use crate::words;
 
@@ -95,6 +96,10 @@ pub enum Event {
     PlanAssigned(Box<PlanAssigned>),
     /// The reward of a plan was settled.
     PlanRewarded(Box<PlanRewarded>),
+    /// A support was chosen for a learner.
+    SupportChosen(Box<SupportChosen>),
+    /// The outcome of a support was settled.
+    SupportRewarded(Box<SupportRewarded>),
     /// A learner was erased; nothing of them follows.
     LearnerErased(Box<LearnerErased>),
 }
@@ -218,6 +223,8 @@ impl Event {
             Self::RewardClosed(it) => EventHead::of(&it.learner, &it.course, None),
             Self::PlanAssigned(it) => EventHead::of(&it.learner, &it.course, Some(it.assigned_at)),
             Self::PlanRewarded(it) => EventHead::of(&it.learner, &it.course, None),
+            Self::SupportChosen(it) => EventHead::of(&it.learner, &it.course, Some(it.chosen_at)),
+            Self::SupportRewarded(it) => EventHead::of(&it.learner, &it.course, None),
             Self::ConsentChanged(it) => EventHead::of_learner(&it.learner),
             Self::LearnerErased(it) => EventHead::of_learner(&it.learner),
             Self::CoursePublished(it) => EventHead::of_course(&it.id),
@@ -271,6 +278,8 @@ words!(Event:
     Self::RewardClosed(_) => "reward_closed",
     Self::PlanAssigned(_) => "strategy_dealt",
     Self::PlanRewarded(_) => "strategy_rewarded",
+    Self::SupportChosen(_) => "support_chosen",
+    Self::SupportRewarded(_) => "support_rewarded",
     Self::LearnerErased(_) => "learner_erased";
     Self::Happened(happening) => happening.action.word(), Action
 );

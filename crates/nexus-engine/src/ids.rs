@@ -127,6 +127,10 @@ id!(
     ConstraintId
 );
 id!(
+    /// One of the supports of a question.
+    SupportId
+);
+id!(
     /// A component of the reward, as a course declares it.
     ComponentName
 );

@@ -11,6 +11,7 @@ use crate::ids::LearnerId;
 use crate::learner::belief::Belief;
 use crate::plan::PlanAssigned;
 use crate::report::CourseReport;
+use crate::support::{CourseSupports, SupportChosen};
 
 /// A broken invariant, with what was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,32 @@ pub fn str_1(assigned: &PlanAssigned) -> Result<(), Violation> {
     let valid = (sum - 1.0).abs() <= 1e-9 && floored && assigned.propensity() > 0.0;
     ensure("STR-1", valid, || {
         format!("plan {}: sum {sum}, position {}", assigned.id, assigned.position)
+    })
+}
+
+/// SUP-1: the probabilities of a choice of a support sum to 1, none lies below its share of the
+/// floor, and the chosen one is a candidate that could be chosen.
+///
+/// Errors: the violation of this invariant.
+pub fn sup_1(chosen: &SupportChosen) -> Result<(), Violation> {
+    let choice = &chosen.choice;
+    let sum: f64 = choice.candidates.iter().map(|candidate| candidate.probability).sum();
+    let share = choice.floor / choice.candidates.len() as f64;
+    let floored = choice.candidates.iter().all(|it| it.probability >= share - 1e-12);
+    let possible = choice.candidates.get(choice.chosen).is_some_and(|it| it.probability > 0.0);
+    ensure("SUP-1", (sum - 1.0).abs() <= 1e-9 && floored && possible, || {
+        format!("support {}: sum {sum}, position {}", chosen.id, choice.chosen)
+    })
+}
+
+/// SUP-2: every support that was chosen in a course waits (`waiting` of them do), was rewarded, or
+/// is missing.
+///
+/// Errors: the violation of this invariant.
+pub fn sup_2(supports: &CourseSupports, waiting: u64) -> Result<(), Violation> {
+    ensure("SUP-2", supports.waiting() == waiting, || {
+        let CourseSupports { chosen, rewarded, missing, .. } = supports;
+        format!("{chosen} chosen, {waiting} wait, {rewarded} rewarded, {missing} missing")
     })
 }
 

@@ -32,6 +32,8 @@ pub mod plan;
 
 pub mod decision;
 
+pub mod support;
+
 pub mod experiment;
 
 pub mod lifecycle;

@@ -69,6 +69,24 @@ pub enum Refusal {
         "question {question:?} needs `correct`, `grade`, or a `response` that the course can grade"
     )]
     GradeMissing { question: String },
+    /// The question offers no support.
+    #[error(
+        "question {question:?} offers no support that this learner may get; its author adds some \
+         under `supports`"
+    )]
+    NoSupport { question: String },
+    /// Help is asked for after a wrong answer, and there was none.
+    #[error(
+        "this learner has no wrong answer to question {question:?}; say `asked` in `reason` for a \
+         learner who asks for help"
+    )]
+    NoWrongAnswer { question: String },
+    /// The learner is in an activity that measures.
+    #[error(
+        "the learner is in {activity:?}, which measures what they can do without help; ask again \
+         after it"
+    )]
+    NoSupportInCheck { activity: String },
     /// A rating must lie between 1 and 5.
     #[error("a rating lies between 1 and 5, not {rating}")]
     RatingOutOfRange { rating: u8 },
@@ -267,6 +285,9 @@ impl Refusal {
             Self::NotAVideo { .. } => ("not_a_video", Invalid),
             Self::GradeOutOfRange { .. } => ("grade_out_of_range", Invalid),
             Self::GradeMissing { .. } => ("grade_missing", Invalid),
+            Self::NoSupport { .. } => ("no_support", Invalid),
+            Self::NoWrongAnswer { .. } => ("no_wrong_answer", Conflict),
+            Self::NoSupportInCheck { .. } => ("no_support_in_check", Conflict),
             Self::RatingOutOfRange { .. } => ("rating_out_of_range", Invalid),
             Self::UnknownDecision { .. } => ("unknown_decision", NotFound),
             Self::UnknownPolicy { .. } => ("unknown_policy", Invalid),

@@ -27,6 +27,7 @@ pub mod redaction;
 pub mod reported;
 mod settle;
 mod shared_state;
+mod supports;
 
 pub use crate::refusal::Refusal;
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};

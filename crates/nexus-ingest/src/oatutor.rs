@@ -2,7 +2,7 @@
 //!
 //! A folder holds `coursePlans.json`, `skillModel.json` and `content.jsonl`, each plain or with
 //! `.gz`. Lessons become modules, problems exercises, steps questions, learning objectives skills;
-//! hints and scaffolds become hints. What has no place in a course is listed with its reason.
+//! hints and scaffolds become hints and supports. What has no place in a course is listed with its reason.
 //!
 //! OATutor grades algebra by comparing expressions; a course compares numbers and texts. Steps
 //! whose answer is a number become numeric questions; other typed answers accept the author's

@@ -3,7 +3,8 @@
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
-    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
+    VideoDraft,
 };
 use nexus_ingest::course_file::{Location, read, to_json, to_yaml};
 use proptest::prelude::*;
@@ -121,12 +122,28 @@ fn question() -> impl Strategy<Value = QuestionDraft> {
                 answer,
                 tolerance: (kind == "numeric").then_some(0.25),
                 difficulty: Some(0.125),
+                supports: supported(&hints),
                 hints,
                 explanation,
                 ..QuestionDraft::default()
             }
         },
     )
+}
+
+/// A support with each of some texts, and one that is an activity.
+fn supported(texts: &[String]) -> Vec<SupportDraft> {
+    let kinds = ["hint", "worked_example", "explanation"];
+    let mut supports = Vec::new();
+    for (number, (text, kind)) in texts.iter().zip(kinds).enumerate() {
+        let (id, text) = (format!("support-{number}"), Some(text.clone()));
+        supports.push(SupportDraft { id, kind: kind.to_owned(), text, activity: None });
+    }
+    if texts.len() > 1 {
+        let (id, kind) = ("study".to_owned(), "remedial_activity".to_owned());
+        supports.push(SupportDraft { id, kind, text: None, activity: Some("no".to_owned()) });
+    }
+    supports
 }
 
 /// A declaration of rewards and probes, one of three by turns.

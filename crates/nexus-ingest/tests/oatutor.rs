@@ -14,6 +14,7 @@ fn both_courses_are_imported_whole() -> Result<(), Box<dyn std::error::Error>> {
     let names: Vec<&str> = collection.courses().collect();
     assert_eq!(names, ["OpenStax: Elementary Algebra", "OpenStax: College Algebra"]);
     let (mut problems, mut steps, mut hints, mut lessons, mut skills) = (0, 0, 0, 0, 0);
+    let (mut helped, mut supports) = (0, 0);
     for (position, name) in names.iter().enumerate() {
         let imported = collection.import(name)?;
         assert_eq!(collection.import(&position.to_string())?, imported);
@@ -40,10 +41,17 @@ fn both_courses_are_imported_whole() -> Result<(), Box<dyn std::error::Error>> {
         hints += report.hints;
         lessons += report.lessons;
         skills += draft.skills.len();
+        for question in activities.iter().flat_map(|activity| &activity.questions) {
+            assert_eq!(question.supports.is_empty(), question.hints.is_empty(), "{}", question.id);
+            helped += usize::from(question.supports.len() > 1);
+            supports += question.supports.len();
+        }
     }
     assert_eq!((problems, steps, lessons), (3_579, 4_433, 130));
     // 12,734 hints and 5,937 scaffolds; 7 skills are taught in two lessons each.
     assert_eq!((hints, skills), (12_734 + 5_937, 485));
+    // Most steps leave a choice: a first hint, or all of the way.
+    assert_eq!((helped, supports), (4_009, 8_597));
     Ok(())
 }
 

@@ -31,6 +31,7 @@ mod pages;
 mod policies;
 mod rewards;
 mod stream;
+mod supports;
 mod switch;
 mod training;
 
@@ -55,6 +56,8 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_exposure))
         .add(Access::Scope(Scope::GradesWrite), routes!(rewards::post_reward))
         .add(Access::Scope(Scope::DecisionsRead), routes!(decisions::get_decision))
+        .add(Access::Scope(Scope::DecisionsWrite), routes!(supports::post_support))
+        .add(Access::Scope(Scope::DecisionsRead), routes!(supports::get_support))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_learner))
         .add(Access::Scope(Scope::Admin), routes!(erasure::delete_learner))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_history))
@@ -66,6 +69,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))
         .add(Access::Scope(Scope::CoursesWrite), routes!(courses::put_course))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_report))
+        .add(Access::Scope(Scope::CoursesRead), routes!(supports::get_supports))
         .add(Access::Scope(Scope::CoursesRead), routes!(constraints::get_constraints))
         .add(Access::Scope(Scope::CoursesWrite), routes!(constraints::put_constraint))
         .add(Access::Scope(Scope::CoursesWrite), routes!(constraints::delete_constraint))

@@ -19,13 +19,14 @@ mod reader;
 mod recovery;
 mod run;
 pub mod start;
+mod supports;
 mod versions;
 
 pub use handle::{Committed, ErasureCounts, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
     Decided, DecisionAsk, EraseAsk, Erased, ExposureAsk, GuidanceReply, Incoming, NodeError,
     NodeFault, PolicySource, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk,
-    RequestHash, Started, TracingAsk, TracingPublished,
+    RequestHash, Started, SupportAsk, Supported, TracingAsk, TracingPublished,
 };
 pub use start::{NodeConfig, NodeThread, StartFault, start};
 

@@ -51,6 +51,7 @@ fn check(rewards: u64) {
     let learner = storm.learners.values().next().unwrap();
     invariants::lrn_1(&learner.id, &learner.belief).unwrap();
     storm.state.check_rewards().unwrap();
+    storm.state.check_supports().unwrap();
     let mut bytes = Vec::new();
     encode_learner(learner, &mut bytes);
     assert!(bytes.len() < LEARNER_BYTES_MAX, "{} bytes of one learner", bytes.len());

@@ -107,6 +107,8 @@ impl Written {
             });
             assert!(learned, "{word} has not lived in this journal");
         }
+        let mut supports = self.live.shared.supports.values();
+        assert!(supports.any(|supports| supports.learned > 0), "no support taught anything");
     }
 
     /// A store that was written in such batches; sizes come around.
@@ -307,6 +309,7 @@ fn learners_are_erased_and_one_state_is_left() {
         for learner in &erased {
             erase(&mut store, &mut live, learner);
             live.shared.check_rewards().unwrap();
+            live.shared.check_supports().unwrap();
         }
         assert!(store.scrub().unwrap());
         drop(store);

@@ -6,7 +6,8 @@ use crate::journal::NewRecord;
 use crate::store::{OpenOptions, Store};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ComponentDraft, QuestionDraft, RewardDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, ComponentDraft, QuestionDraft, RewardDraft, SupportDraft,
+    VideoDraft,
 };
 use nexus_engine::constraint::{Constraint, Rule};
 use nexus_engine::decision::{ClientSoftware, Decision};
@@ -33,8 +34,9 @@ use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersio
 use nexus_engine::plan::{PlanAssigned, PlanUsed, StrategySet};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
+use nexus_engine::support::HelpReason;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::protocol::{Circumstances, Command, Defaults, Recorded};
+use nexus_engine::workspace::protocol::{Circumstances, Command, Defaults, HelpAsk, Recorded};
 use nexus_engine::workspace::{
     LearnerState, Proposal, ProposedAction, ProposedAnswer, ProposedReport, SharedState,
 };
@@ -173,6 +175,30 @@ impl JournalFixture {
         }
     }
 
+    /// Help with a question: one support whose outcome comes, one of which nothing comes, and one
+    /// that waits.
+    fn help(&mut self, learner: &LearnerId) {
+        for rounds in 0..3 {
+            self.now = self.now.plus_micros(8 * DAY_MICROS);
+            self.settle(learner);
+            self.draws += 1;
+            let ask = HelpAsk {
+                id: decision_id(&format!("support-{}", self.draws)),
+                learner: learner.clone(),
+                course: course(),
+                question: question(),
+                reason: HelpReason::ALL[rounds % 2],
+                decision: Some(decision_id("decision-1")).filter(|_| rounds == 0),
+            };
+            self.handle(learner, Command::Support(Box::new(ask)));
+            if rounds == 0 {
+                let activity = ActivityId::new("exercise-terms-3").unwrap();
+                self.answer_all(learner, &activity, 1);
+                self.answer_all(learner, &activity, 3);
+            }
+        }
+    }
+
     /// `None` once the learner is at the end of the path.
     fn decide(&mut self, learner: &LearnerId) -> Option<Decision> {
         self.draws += 1;
@@ -195,6 +221,11 @@ impl JournalFixture {
     }
 
     fn settle(&mut self, learner: &LearnerId) {
+        let command = Command::Settle { learner: learner.clone(), course: course() };
+        self.handle(learner, command);
+    }
+
+    fn handle(&mut self, learner: &LearnerId, command: Command) {
         let defaults = Defaults {
             policy: PolicyId::new("static").unwrap(),
             consents: true,
@@ -202,11 +233,10 @@ impl JournalFixture {
         };
         let circumstances = Circumstances {
             at: self.now,
-            seed: Seed(0),
+            seed: Seed(u64::MAX - self.draws),
             defaults: &defaults,
             is_taken: &|_: &EventId| false,
         };
-        let command = Command::Settle { learner: learner.clone(), course: course() };
         let state = self.learners.get_mut(learner);
         let outcome = self.shared.handle(state, command, &circumstances).unwrap();
         for Recorded { entry, learner_seq, .. } in outcome.events {
@@ -591,6 +621,7 @@ fn exercise(skill: &str, difficulty: f64) -> ActivityDraft {
         options: vec![("a".to_owned(), "One".to_owned()), ("b".to_owned(), "Two".to_owned())],
         answer: AnswerDraft::One("a".to_owned()),
         hints: vec!["Think.".to_owned()],
+        supports: supports(),
         ..build::question(&format!("{id}-a"))
     };
     let numeric = QuestionDraft {
@@ -606,6 +637,21 @@ fn exercise(skill: &str, difficulty: f64) -> ActivityDraft {
         questions: vec![single, numeric],
         ..build::exercise(&id, skill)
     }
+}
+
+fn supports() -> Vec<SupportDraft> {
+    let text = |id: &str, kind: &str| SupportDraft {
+        id: id.to_owned(),
+        kind: kind.to_owned(),
+        text: Some(format!("{id}: \u{201c}think\u{201d}.")),
+        activity: None,
+    };
+    let film = SupportDraft {
+        text: None,
+        activity: Some("video-terms".to_owned()),
+        ..text("film", "remedial_activity")
+    };
+    vec![text("nudge", "hint"), text("like-it", "worked_example"), text("why", "explanation"), film]
 }
 
 /// One event of every kind, also with what the classroom does not come across.
@@ -643,6 +689,7 @@ pub(crate) fn one_of_each_classroom() -> JournalFixture {
     classroom.now = classroom.now.plus_micros(8 * DAY_MICROS);
     classroom.settle(&learner(1));
     classroom.settle_plans();
+    classroom.help(&learner(2));
     classroom.add(Event::LearnerErased(Box::new(LearnerErased {
         learner: LearnerId::new("erased-0").unwrap(),
         mark: ErasureMark([7; 32]),

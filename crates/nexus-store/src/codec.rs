@@ -12,6 +12,7 @@ mod plans;
 mod policies;
 mod reader;
 mod shared;
+mod supports;
 mod wire;
 mod writer;
 
@@ -33,12 +34,13 @@ pub(crate) const HEADER_BYTES: usize = 11;
 
 type Header = [u8; HEADER_BYTES];
 
-static LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxl", learner::describe));
-/// Marks a learner whose bytes end with sections that came later. The reader then expects them, so
-/// bytes that were cut off before them are refused.
-static LATER_LEARNER_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxm", learner::describe));
-static SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxs", shared::describe));
-static LATER_SHARED_HEADER: LazyLock<Header> = LazyLock::new(|| header(b"nxt", shared::describe));
+/// The first letters of a learner's bytes and of the shared state's, by how many of the sections that
+/// came later they end with. The reader then expects as many, so bytes that were cut off before
+/// them are refused, and a state without them keeps the bytes that it had before they came.
+static LEARNER_HEADERS: LazyLock<[Header; 3]> =
+    LazyLock::new(|| [b"nxl", b"nxm", b"nxn"].map(|kind| header(kind, learner::describe)));
+static SHARED_HEADERS: LazyLock<[Header; 3]> =
+    LazyLock::new(|| [b"nxs", b"nxt", b"nxu"].map(|kind| header(kind, shared::describe)));
 
 fn header(kind: &[u8; 3], describe: fn(&mut SnapshotLayout)) -> Header {
     let mut layout = SnapshotLayout::default();
@@ -84,15 +86,19 @@ pub enum CodecFault {
     Policy(String),
 }
 
+/// How many sections bytes end with that begin with one of these headers.
+fn sections(reader: &mut SnapshotReader<'_>, headers: &[Header; 3]) -> Result<usize, CodecFault> {
+    let found: Header = reader.array()?;
+    headers.iter().position(|header| *header == found).ok_or(CodecFault::Version)
+}
+
 /// Appends the bytes of a learner.
 pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
     let mut writer = Writer::new(out);
-    let later = learner::has_later(learner);
-    writer.bytes(if later { &*LATER_LEARNER_HEADER } else { &*LEARNER_HEADER });
+    let sections = learner::sections(learner);
+    writer.bytes(&LEARNER_HEADERS[sections]);
     learner.write(&mut writer);
-    if later {
-        learner::write_later(learner, &mut writer);
-    }
+    learner::write_sections(learner, sections, &mut writer);
 }
 
 /// A learner from their bytes.
@@ -100,12 +106,9 @@ pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
 /// Errors: [`CodecFault`] when the bytes are not exactly one learner of this version.
 pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
-    let later = bytes.starts_with(&*LATER_LEARNER_HEADER);
-    reader.magic(if later { &*LATER_LEARNER_HEADER } else { &*LEARNER_HEADER })?;
+    let sections = sections(&mut reader, &LEARNER_HEADERS)?;
     let mut learner = LearnerState::read(&mut reader)?;
-    if later {
-        learner::read_later(&mut learner, &mut reader)?;
-    }
+    learner::read_sections(&mut learner, sections, &mut reader)?;
     reader.end()?;
     learner::check(&learner)?;
     Ok(learner)
@@ -114,12 +117,10 @@ pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
 /// Appends the bytes of the shared state.
 pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
     let mut writer = Writer::new(out);
-    let later = shared::has_later(shared);
-    writer.bytes(if later { &*LATER_SHARED_HEADER } else { &*SHARED_HEADER });
+    let sections = shared::sections(shared);
+    writer.bytes(&SHARED_HEADERS[sections]);
     shared::write(shared, &mut writer);
-    if later {
-        shared::write_later(shared, &mut writer);
-    }
+    shared::write_sections(shared, sections, &mut writer);
 }
 
 /// The shared state from its bytes. Published courses are validated anew.
@@ -127,12 +128,9 @@ pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
 /// Errors: [`CodecFault`] when the bytes are not exactly one shared state of this version.
 pub fn decode_shared(bytes: &[u8]) -> Result<SharedState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
-    let later = bytes.starts_with(&*LATER_SHARED_HEADER);
-    reader.magic(if later { &*LATER_SHARED_HEADER } else { &*SHARED_HEADER })?;
+    let sections = sections(&mut reader, &SHARED_HEADERS)?;
     let mut shared = shared::read(&mut reader)?;
-    if later {
-        shared::read_later(&mut shared, &mut reader)?;
-    }
+    shared::read_sections(&mut shared, sections, &mut reader)?;
     reader.end()?;
     Ok(shared)
 }

@@ -145,3 +145,14 @@ fn a_journal_of_closing_checks_means_what_it_always_meant() {
     let cal = of("cal-dates-2", "dates");
     assert_eq!((cal.asked, cal.answers(), cal.skipped), (12, 4, true));
 }
+
+#[test]
+fn a_journal_of_supports_means_what_it_always_meant() {
+    let (state, kinds) = check("supports");
+    assert!(kinds.contains("support_chosen") && kinds.contains("support_rewarded"));
+    let supports = state.shared.supports.values().next().unwrap();
+    assert_eq!((supports.chosen, supports.rewarded, supports.missing), (21, 12, 5));
+    assert_eq!(supports.waiting(), state.shared.pending_supports.len() as u64);
+    // Two of the outcomes are of what the kill switch served, and teach nothing.
+    assert_eq!(supports.learned, 10);
+}

@@ -9,6 +9,7 @@
 //! * a candidate is `[activity, probability, estimate]`, `chosen` its position;
 //! * the exclusions of a decision are one letter an activity in file order, with a count before it
 //!   when several in a row are alike: `12pe` is twelve `p` and one `e`; see [`exclusions`];
+//! * a support that could be chosen is `[support, kind, probability, estimate]`;
 //! * the seed is sixteen hexadecimal digits, because many tools cannot hold 64-bit integers.
 
 pub mod course;
@@ -28,6 +29,7 @@ mod plan;
 mod reward;
 mod schema;
 mod site_context;
+mod support;
 mod tracing;
 
 use nexus_engine::event::Event;
@@ -41,7 +43,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 31] = [
+pub const KINDS: [&str; 33] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -73,6 +75,8 @@ pub const KINDS: [&str; 31] = [
     "policy_graduated",
     "holdout_set",
     "learner_erased",
+    "support_chosen",
+    "support_rewarded",
 ];
 
 /// Why a body is not an event.
@@ -133,6 +137,8 @@ pub fn encode(event: &Event) -> String {
         Event::RewardClosed(closed) => reward::encode_closed(closed),
         Event::PlanAssigned(assigned) => plan::encode_assigned(assigned),
         Event::PlanRewarded(rewarded) => plan::encode_rewarded(rewarded),
+        Event::SupportChosen(chosen) => support::encode_chosen(chosen),
+        Event::SupportRewarded(rewarded) => support::encode_rewarded(rewarded),
         Event::LearnerErased(erased) => erasure::encode(erased),
     }
 }
@@ -162,6 +168,8 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "strategy_rewarded" => plan::decode_rewarded(body),
         "policy_graduated" => lifecycle::decode_graduated(body),
         "holdout_set" => lifecycle::decode_holdout(body),
+        "support_chosen" => support::decode_chosen(body),
+        "support_rewarded" => support::decode_rewarded(body),
         "learner_erased" => erasure::decode(body),
         _ => happening::decode(kind, body),
     }

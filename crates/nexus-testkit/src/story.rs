@@ -11,6 +11,7 @@
 //! ```
 
 use crate::fold::FoldedState;
+use crate::ids::question_id;
 use crate::ids::{activity_id, course_id, decision_id, event_id, learner_id, policy_id};
 use crate::said::{self, DecisionTerms};
 use nexus_engine::catalog::{Course, CourseDraft};
@@ -26,8 +27,11 @@ use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::report::CourseReport;
 use nexus_engine::seed::Seed;
+use nexus_engine::support::{HelpReason, SupportChosen};
 use nexus_engine::time::{DAY_MICROS, HOUR_MICROS, MINUTE_MICROS, Timestamp};
-use nexus_engine::workspace::protocol::{Circumstances, Command, CommandAnswer, CommandFault};
+use nexus_engine::workspace::protocol::{
+    Circumstances, Command, CommandAnswer, CommandFault, HelpAsk,
+};
 use nexus_engine::workspace::{
     LearnerState, Proposal, ProposedAction, ProposedAnswer, ProposedReport, Refusal, SharedState,
 };
@@ -156,6 +160,7 @@ impl Story {
             self.keeps_entry(recorded.entry);
         }
         assert_eq!(self.state().check_rewards(), Ok(()));
+        assert_eq!(self.state().check_supports(), Ok(()));
         Ok(outcome.answer)
     }
 
@@ -508,6 +513,36 @@ impl LearnerStory<'_> {
             Ok(CommandAnswer::Unchanged)
         );
         self
+    }
+
+    /// Asks for help with a question. The choice is journaled.
+    ///
+    /// Errors: what the engine refuses.
+    pub fn tries_help(self, question: &str, reason: HelpReason) -> Result<SupportChosen, Refusal> {
+        let story = self.story;
+        story.draws += 1;
+        let ask = HelpAsk {
+            id: decision_id(&format!("s{}", story.draws)),
+            learner: self.id,
+            course: story.course_id().clone(),
+            question: question_id(question),
+            reason,
+            decision: None,
+        };
+        match refused(story.handles(Command::Support(Box::new(ask))))? {
+            CommandAnswer::Supported { chosen, .. } => Ok((*chosen).clone()),
+            answer => panic!("a request for help got {answer:?}"),
+        }
+    }
+
+    /// The same for a learner who may ask.
+    ///
+    /// Panics: when the engine refuses it.
+    pub fn gets_help(self, question: &str) -> SupportChosen {
+        match self.tries_help(question, HelpReason::Asked) {
+            Ok(chosen) => chosen,
+            Err(refusal) => panic!("the request of a story is refused: {refusal:?}"),
+        }
     }
 
     /// Asks what comes next. The decision is journaled.

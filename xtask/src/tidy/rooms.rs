@@ -8,7 +8,7 @@ use super::tree::Tree;
 const ENGINE: &str = "crates/nexus-engine/src/";
 
 /// The rooms, from the bottom to the top. A room may use those before it in this list.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "ids",
     "seed",
     "time",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 18] = [
     "policy",
     "plan",
     "decision",
+    "support",
     "experiment",
     "lifecycle",
     "report",

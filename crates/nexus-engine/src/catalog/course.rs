@@ -2,7 +2,9 @@
 
 use super::outcome::{Ends, Goal};
 use super::reward::RewardDeclaration;
-use crate::ids::{ActivityId, ActivityKey, CourseId, QuestionId, QuestionKey, SkillId, SkillKey};
+use crate::ids::{
+    ActivityId, ActivityKey, CourseId, QuestionId, QuestionKey, SkillId, SkillKey, SupportId,
+};
 use crate::words;
 use std::collections::BTreeMap;
 
@@ -215,7 +217,39 @@ pub struct Question {
     pub difficulty: f64,
     /// Chance of a right answer by guessing.
     pub guess: f64,
+    /// Supports to choose from when a learner needs help with it, in the author's order.
+    pub supports: Vec<Support>,
 }
+
+/// One support that a question offers. Its text stands in the draft.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Support {
+    /// Id, unique in the question; the same one in every version of the course.
+    pub id: SupportId,
+    pub kind: SupportKind,
+    /// The activity to do: a position in [`Course::activities`], of a remedial activity only.
+    pub activity: Option<usize>,
+}
+
+/// What kind of help a support is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SupportKind {
+    /// A nudge that leaves the work to the learner.
+    Hint,
+    /// A problem solved step by step: one like the question, or the question itself.
+    WorkedExample,
+    /// Why the right answer is right.
+    Explanation,
+    /// Another activity of the course.
+    RemedialActivity,
+}
+
+words!(SupportKind {
+    Hint => "hint",
+    WorkedExample => "worked_example",
+    Explanation => "explanation",
+    RemedialActivity => "remedial_activity",
+});
 
 impl Course {
     /// The activity with this id.

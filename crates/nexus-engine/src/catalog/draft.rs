@@ -237,6 +237,21 @@ pub struct QuestionDraft {
     pub hints: Vec<String>,
     /// Why the answer is right.
     pub explanation: String,
+    /// Supports to choose from when a learner needs help with it, in the author's order.
+    pub supports: Vec<SupportDraft>,
+}
+
+/// A support of a question as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SupportDraft {
+    /// Id, unique in the question.
+    pub id: String,
+    /// `hint`, `worked_example`, `explanation` or `remedial_activity`.
+    pub kind: String,
+    /// What the learner reads, Markdown; of every kind but a remedial activity.
+    pub text: Option<String>,
+    /// The activity to do, of a remedial activity.
+    pub activity: Option<String>,
 }
 
 /// The right answer as written.

@@ -138,6 +138,7 @@ mod tests {
             skills: vec![0],
             difficulty: 0.5,
             guess: 0.25,
+            supports: Vec::new(),
         };
         assert_eq!(grade(&question, response), expected, "response {response:?}");
     }

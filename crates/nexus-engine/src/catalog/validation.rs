@@ -15,6 +15,7 @@ mod place;
 mod placement;
 mod references;
 mod reward;
+mod supports;
 
 pub use limits::*;
 pub use place::{Place, PlaceStep};

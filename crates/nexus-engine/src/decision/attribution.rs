@@ -294,7 +294,7 @@ impl OpenDecision {
 
     /// Right (1) or not (0), minus what was predicted before the activity for this very question.
     fn surprise(&self, seen: &AnswerSeen<'_>, knowing: &Knowing<'_>) -> f64 {
-        let before = overlay(knowing.now, self, seen.view.skills);
+        let before = overlay(knowing.now, &self.origin.before, &self.skills, seen.view.skills);
         let prediction = knowing.tracing.predict(&before, &seen.view, seen.at);
         // The prediction is the chance of full marks, so only full marks can be compared with it:
         // partial credit would earn a reward for asking in parts.
@@ -303,11 +303,16 @@ impl OpenDecision {
     }
 }
 
-/// The belief frozen with the decision for the decision's own skills, and the present belief for
-/// all other skills of a question.
-fn overlay(now: &Belief, open: &OpenDecision, skills: &[SkillKey]) -> Belief {
-    let mut belief = open.origin.before.about(skills);
-    for skill in skills.iter().filter(|skill| !open.skills.contains(skill)) {
+/// What was believed before about `own` skills, and what is believed now of all other skills of a
+/// question.
+pub(crate) fn overlay(
+    now: &Belief,
+    before: &Belief,
+    own: &[SkillKey],
+    skills: &[SkillKey],
+) -> Belief {
+    let mut belief = before.about(skills);
+    for skill in skills.iter().filter(|skill| !own.contains(skill)) {
         belief.skills.extend(now.skill(*skill).copied());
     }
     belief.skills.sort_by_key(|entry| entry.skill);

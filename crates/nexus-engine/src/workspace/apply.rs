@@ -6,6 +6,7 @@ mod activity;
 mod answer;
 mod closing_check;
 mod decision;
+mod support;
 
 pub use answer::ANSWER_MS_MIN;
 
@@ -24,6 +25,7 @@ use crate::learner::turn::SkillTurn;
 use crate::plan::LearnerPlan;
 use crate::policy::registry::PolicyState;
 use crate::report::{ActivityReport, CourseReport};
+use crate::support::OpenSupport;
 use crate::time::Timestamp;
 
 /// What an entry changed, for the stream of events; replay drops it.
@@ -119,6 +121,7 @@ impl SharedState {
             Event::Happened(happening) => Some(happening.course_version),
             Event::DecisionMade(decision) => Some(decision.origin.window.course_version),
             Event::PlanAssigned(assigned) => Some(assigned.course_version),
+            Event::SupportChosen(chosen) => Some(chosen.course_version),
             _ => learner.progress(named).map(|progress| progress.course_version),
         };
         let course = version.and_then(|version| self.course_version(named, version));
@@ -137,12 +140,20 @@ impl SharedState {
                 CourseProgress { since: at, began, course_version, ..CourseProgress::default() };
             Box::new(LearnerCourse { progress, ..LearnerCourse::default() })
         });
-        let LearnerCourse { progress, decisions, exposures, plan } = &mut *state;
+        let LearnerCourse { progress, decisions, exposures, plan, supports } = &mut *state;
         let turns = Vec::new();
         let completed = |progress: &CourseProgress| progress.outcome.as_ref()?.completed_at();
         let checked_before = completed(progress);
-        let mut target =
-            EventTarget { shared: self, course: &course, progress, decisions, plan, at, turns };
+        let mut target = EventTarget {
+            shared: self,
+            course: &course,
+            progress,
+            decisions,
+            plan,
+            supports,
+            at,
+            turns,
+        };
         let attribution = target.apply(learner, event, in_order);
         let turns = target.turns;
         exposure::tally(&mut self.experiments, &course, progress, decisions, exposures);
@@ -178,6 +189,7 @@ struct EventTarget<'a> {
     progress: &'a mut CourseProgress,
     decisions: &'a mut LearnerDecisions,
     plan: &'a mut Option<Box<LearnerPlan>>,
+    supports: &'a mut Vec<OpenSupport>,
     at: Timestamp,
     turns: Vec<(SkillKey, SkillTurn)>,
 }
@@ -197,6 +209,14 @@ impl EventTarget<'_> {
             }
             Event::PlanRewarded(rewarded) => {
                 self.shared.plan_rewarded(self.plan, self.progress.began, rewarded);
+                Attribution::None
+            }
+            Event::SupportChosen(chosen) => {
+                self.support_chosen(chosen);
+                Attribution::None
+            }
+            Event::SupportRewarded(rewarded) => {
+                self.support_rewarded(rewarded);
                 Attribution::None
             }
             _ => Attribution::None,

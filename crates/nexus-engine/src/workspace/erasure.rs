@@ -44,6 +44,12 @@ impl SharedState {
         }
         let report = self.reports.entry(course.clone()).or_default();
         report.closed.erased += state.decisions.open.len() as u64;
+        for open in &state.supports {
+            self.pending_supports.remove(&(open.ends_at, open.choice.clone()));
+            if let Some(known) = self.supports.get_mut(course) {
+                known.missing += 1;
+            }
+        }
         if let Some(plan) = state.plan.as_deref().filter(|plan| !plan.settled) {
             self.pending_plans.remove(&(plan.ends_at, plan.assigned.clone()));
             if let Some(known) = self.plans.get_mut(course) {

@@ -11,6 +11,7 @@ use crate::learner::consent::{Consent, ConsentChanged};
 use crate::learner::progress::CourseProgress;
 use crate::learner::window::WindowCounter;
 use crate::plan::LearnerPlan;
+use crate::support::OpenSupport;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -48,6 +49,8 @@ pub struct LearnerCourse {
     pub exposures: Vec<ExposureRecord>,
     /// The plan that was assigned last.
     pub plan: Option<Box<LearnerPlan>>,
+    /// The supports that wait for their outcome, oldest first.
+    pub supports: Vec<OpenSupport>,
 }
 
 impl LearnerState {

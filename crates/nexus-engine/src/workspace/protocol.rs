@@ -21,7 +21,8 @@ use crate::decision::{Decision, RequestFacts};
 use crate::event::{Entry, Event};
 use crate::experiment::definition::ExperimentDefinition;
 use crate::ids::{
-    ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, SkillKey,
+    ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, QuestionId,
+    SkillKey,
 };
 use crate::invariants::{self, Violation};
 use crate::learner::consent::ConsentChanged;
@@ -33,6 +34,7 @@ use crate::lifecycle::mode::PolicyModeSet;
 use crate::lifecycle::promotion::PolicyPromoted;
 use crate::lifecycle::version::PolicyVersion;
 use crate::seed::Seed;
+use crate::support::{HelpReason, SupportChosen};
 use crate::time::Timestamp;
 use std::fmt;
 use std::sync::Arc;
@@ -49,6 +51,8 @@ pub enum Command {
     },
     /// A learner's next activity is asked for.
     Decide(Box<Ask>),
+    /// Help with a question is asked for.
+    Support(Box<HelpAsk>),
     /// The chosen activity was shown.
     Expose {
         /// Id of the event, made by the site.
@@ -140,6 +144,23 @@ impl Ask {
     }
 }
 
+/// A request for help with a question.
+#[derive(Clone, Debug)]
+pub struct HelpAsk {
+    /// Id of the choice to make.
+    pub id: DecisionId,
+    /// The id of the learner.
+    pub learner: LearnerId,
+    /// The id of the course.
+    pub course: CourseId,
+    /// The question that the learner needs help with.
+    pub question: QuestionId,
+    /// Why.
+    pub reason: HelpReason,
+    /// The decision that led to the question, when the site says so.
+    pub decision: Option<DecisionId>,
+}
+
 /// How a node is configured to decide where nothing in the journal says otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Defaults {
@@ -202,6 +223,13 @@ pub enum CommandAnswer {
         /// The decision, as it is journaled.
         decision: Arc<Decision>,
     },
+    /// A support was chosen.
+    Supported {
+        /// Its place in the journal.
+        seq: u64,
+        /// The choice, as it is journaled.
+        chosen: Arc<SupportChosen>,
+    },
     /// There is nothing to serve now, and nothing was recorded.
     Rested(Box<Rest>),
     /// The state was as the command wants it already.
@@ -249,6 +277,7 @@ impl Command {
         match self {
             Self::Record { proposal, .. } => Some(&proposal.learner),
             Self::Decide(ask) => Some(&ask.learner),
+            Self::Support(ask) => Some(&ask.learner),
             Self::Report { decision, .. } => Some(&decision.learner),
             Self::Expose { learner, .. } | Self::Settle { learner, .. } => Some(learner),
             Self::ChangeConsent(changed) => Some(&changed.learner),
@@ -320,6 +349,7 @@ impl SharedState {
             | Command::Expose { id, .. }
             | Command::Report { id, .. } => id.clone(),
             Command::Decide(ask) => EventId::from(&ask.id),
+            Command::Support(ask) => EventId::from(&ask.id),
             Command::Settle { .. } => return None,
             Command::ChangeConsent(_) => EventId::derived("consent", next),
             Command::Publish(draft) => course_event_id(&draft.id, draft.version),
@@ -382,6 +412,7 @@ impl Handling<'_> {
                 Ok(self.record(id, event))
             }
             Command::Decide(ask) => self.decide(*ask),
+            Command::Support(ask) => self.support(&ask),
             Command::Expose { id, learner, course, decision, occurred_at } => {
                 self.learner()?;
                 let at = self.around.at;
@@ -472,6 +503,16 @@ impl Handling<'_> {
         let event = Event::DecisionMade(Box::new((*decision).clone()));
         let seq = self.push(EventId::from(&ask.id), event).0;
         Ok(CommandAnswer::Decided { seq, decision })
+    }
+
+    /// Chooses a support under the invariants of choices.
+    fn support(&mut self, ask: &HelpAsk) -> Result<CommandAnswer, CommandFault> {
+        let chosen = self.shared.choose_support(self.learner()?, ask, self.around)?;
+        invariants::sup_1(&chosen).map_err(CommandFault::Broken)?;
+        let chosen = Arc::new(chosen);
+        let event = Event::SupportChosen(Box::new((*chosen).clone()));
+        let seq = self.push(EventId::from(&ask.id), event).0;
+        Ok(CommandAnswer::Supported { seq, chosen })
     }
 
     /// Whether a draft is a new version of a course; a version that is known must be the same.
@@ -597,6 +638,7 @@ impl Handling<'_> {
                 Event::RewardJoined(joined) => EventId::derived("rwd", &joined.decision),
                 Event::RewardClosed(closed) => EventId::derived("rwd", &closed.decision),
                 Event::PlanRewarded(rewarded) => EventId::derived("rwd", &rewarded.assigned),
+                Event::SupportRewarded(rewarded) => EventId::derived("rwd", &rewarded.choice),
                 _ => continue,
             };
             self.apply(id, event);

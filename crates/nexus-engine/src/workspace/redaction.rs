@@ -18,6 +18,7 @@ use crate::learner::consent::ConsentChanged;
 use crate::plan::PlanRewarded;
 use crate::plan::{PlanAssigned, PlanUsed};
 use crate::seed::Seed;
+use crate::support::{SupportChoice, SupportChosen, SupportRewarded};
 use crate::workspace::ANSWER_MS_MIN;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -54,6 +55,10 @@ impl Redaction {
                 let name = named(&self.pseudonym, &seq, DecisionId::new);
                 self.decisions.insert(plan.id.clone(), name);
             }
+            Event::SupportChosen(chosen) => {
+                let name = named(&self.pseudonym, &seq, DecisionId::new);
+                self.decisions.insert(chosen.id.clone(), name);
+            }
             Event::ConstraintSet(constraint) => {
                 let name = named(&self.pseudonym, &seq, ConstraintId::new);
                 self.constraints.insert(constraint.id.clone(), name);
@@ -88,6 +93,12 @@ impl Redaction {
             Event::PlanAssigned(plan) => Event::PlanAssigned(Box::new(self.plan_assigned(*plan))),
             Event::PlanRewarded(rewarded) => {
                 Event::PlanRewarded(Box::new(self.plan_rewarded(*rewarded)))
+            }
+            Event::SupportChosen(chosen) => {
+                Event::SupportChosen(Box::new(self.support_chosen(*chosen)))
+            }
+            Event::SupportRewarded(rewarded) => {
+                Event::SupportRewarded(Box::new(self.support_rewarded(*rewarded)))
             }
             Event::ConsentChanged(changed) => Event::ConsentChanged(self.consent(changed)),
             Event::ConstraintSet(constraint) => {
@@ -310,6 +321,74 @@ impl Redaction {
             propensity,
             outcome,
             settled_at,
+        }
+    }
+
+    fn support_chosen(&mut self, chosen: SupportChosen) -> SupportChosen {
+        let SupportChosen {
+            id,
+            learner: _,
+            course,
+            course_version,
+            question,
+            reason,
+            decision,
+            chosen_at,
+            window_ends_at,
+            assignment,
+            choice,
+            before,
+        } = chosen;
+        let SupportChoice { seed: _, chooser, model_version, floor, candidates, chosen } = choice;
+        SupportChosen {
+            id: self.decision_name(id),
+            learner: self.pseudonym.clone(),
+            course,
+            course_version,
+            question,
+            reason,
+            decision: decision.map(|decision| self.decision_name(decision)),
+            chosen_at,
+            window_ends_at,
+            assignment,
+            choice: SupportChoice {
+                seed: Seed(0),
+                chooser,
+                model_version,
+                floor,
+                candidates,
+                chosen,
+            },
+            before,
+        }
+    }
+
+    fn support_rewarded(&mut self, rewarded: SupportRewarded) -> SupportRewarded {
+        let SupportRewarded {
+            learner: _,
+            course,
+            choice,
+            question,
+            support,
+            kind,
+            propensity,
+            assignment,
+            teaches,
+            settled_at,
+            outcome,
+        } = rewarded;
+        SupportRewarded {
+            learner: self.pseudonym.clone(),
+            course,
+            choice: self.decision_name(choice),
+            question,
+            support,
+            kind,
+            propensity,
+            assignment,
+            teaches,
+            settled_at,
+            outcome,
         }
     }
 

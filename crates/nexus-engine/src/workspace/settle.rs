@@ -5,11 +5,12 @@ use crate::decision::reward::Declarations;
 use crate::decision::settle::Settled;
 use crate::event::Event;
 use crate::ids::{CourseId, LearnerId};
+use crate::support::outcome::OPEN_MAX as SUPPORTS_OPEN_MAX;
 use crate::time::Timestamp;
 
 impl SharedState {
     /// The events that settle what can be settled of a learner's decisions in a course at a
-    /// moment, oldest decision first, and last the learner's plan.
+    /// moment, oldest decision first, then the learner's plan, and last supports.
     #[must_use]
     pub fn settle(
         &self,
@@ -31,6 +32,11 @@ impl SharedState {
         }
         let plan = state.plan.as_deref().and_then(|plan| plan.settle(learner, course, at));
         events.extend(plan.map(|plan| Event::PlanRewarded(Box::new(plan))));
+        let crowded = state.supports.len().saturating_sub(SUPPORTS_OPEN_MAX);
+        for (position, open) in state.supports.iter().enumerate() {
+            let settled = open.settle(learner, course, position < crowded, at);
+            events.extend(settled.map(|settled| Event::SupportRewarded(Box::new(settled))));
+        }
         events
     }
 }

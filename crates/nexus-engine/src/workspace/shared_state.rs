@@ -14,6 +14,7 @@ use crate::lifecycle::kill_switch::KillSwitch;
 use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
 use crate::report::CourseReport;
+use crate::support::CourseSupports;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub struct SharedState {
     pub lives: BTreeMap<CourseId, CourseLife>,
     /// What was learned of plans, by course.
     pub plans: BTreeMap<CourseId, CoursePlans>,
+    /// What was learned of the supports of questions, by course.
+    pub supports: BTreeMap<CourseId, CourseSupports>,
     /// What is completed often lately, by course.
     pub popularity: BTreeMap<CourseId, Popularity>,
     /// Experiments with their tallies.
@@ -53,6 +56,8 @@ pub struct SharedState {
     pub pending: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
     /// Plans that wait for theirs, in the same way.
     pub pending_plans: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
+    /// Supports that wait for their outcome, in the same way.
+    pub pending_supports: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
     /// Erased learners, by the mark of their old id; an id with such a mark is refused.
     pub erasures: BTreeMap<ErasureMark, Erasure>,
 }
@@ -72,7 +77,7 @@ impl SharedState {
 
     /// Where a window has ended by a moment: of whom and in which course, decisions first.
     pub fn windows_ended(&self, at: Timestamp) -> impl Iterator<Item = &(LearnerId, CourseId)> {
-        let pending = [&self.pending, &self.pending_plans].into_iter();
+        let pending = [&self.pending, &self.pending_plans, &self.pending_supports].into_iter();
         pending.flat_map(move |all| {
             all.iter().take_while(move |((ends_at, _), _)| *ends_at <= at).map(|(_, whose)| whose)
         })
@@ -81,7 +86,7 @@ impl SharedState {
     /// When the next window ends.
     #[must_use]
     pub fn next_window_end(&self) -> Option<Timestamp> {
-        let pending = [&self.pending, &self.pending_plans].into_iter();
+        let pending = [&self.pending, &self.pending_plans, &self.pending_supports].into_iter();
         pending.filter_map(|all| all.keys().next()).map(|(ends_at, _)| *ends_at).min()
     }
 

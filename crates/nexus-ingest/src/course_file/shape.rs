@@ -4,7 +4,8 @@ use super::tree::{Location, NodeValue, YamlNode};
 use super::{Finding, Shaped};
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
-    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
+    VideoDraft,
 };
 use nexus_engine::catalog::{CourseDraft, Place};
 
@@ -94,8 +95,18 @@ const PROBES: Keys = Keys { required: &[], optional: &["share"] };
 const VIDEO: Keys = Keys { required: &["seconds"], optional: &["url", "script"] };
 const QUESTION: Keys = Keys {
     required: &["id", "kind", "prompt"],
-    optional: &["options", "answer", "tolerance", "skills", "difficulty", "hints", "explanation"],
+    optional: &[
+        "options",
+        "answer",
+        "tolerance",
+        "skills",
+        "difficulty",
+        "hints",
+        "explanation",
+        "supports",
+    ],
 };
+const SUPPORT: Keys = Keys { required: &["id", "kind"], optional: &["text", "activity"] };
 
 impl Shaper {
     fn course(&mut self, tree: &YamlNode) -> CourseDraft {
@@ -257,6 +268,17 @@ impl Shaper {
             difficulty: self.number(&fields, "difficulty"),
             hints: self.texts(&fields, "hints"),
             explanation: self.text(&fields, "explanation"),
+            supports: self.list(&fields, "supports", Self::support),
+        }
+    }
+
+    fn support(&mut self, node: &YamlNode, place: Place) -> SupportDraft {
+        let fields = self.fields(node, place, &SUPPORT);
+        SupportDraft {
+            id: self.text(&fields, "id"),
+            kind: self.text(&fields, "kind"),
+            text: fields.get("text").map(|_| self.text(&fields, "text")),
+            activity: fields.get("activity").map(|_| self.text(&fields, "activity")),
         }
     }
 

@@ -7,7 +7,8 @@ use nexus_api::course::CourseFile;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
-    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
+    VideoDraft,
 };
 
 /// A draft as JSON, indented.
@@ -221,6 +222,20 @@ impl Page {
         }
         self.texts("hints", &question.hints);
         self.text_if("explanation", &question.explanation);
+        if !question.supports.is_empty() {
+            self.list("supports", &question.supports, Self::support);
+        }
+    }
+
+    fn support(&mut self, support: &SupportDraft) {
+        self.text("id", &support.id);
+        self.text("kind", &support.kind);
+        if let Some(text) = &support.text {
+            self.text("text", text);
+        }
+        if let Some(activity) = &support.activity {
+            self.text("activity", activity);
+        }
     }
 
     fn key(&mut self, name: &str) {

@@ -5,12 +5,12 @@ use super::{ImportReport, Imported};
 use crate::slug::{Slugs, shortened, slug};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft,
+    ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, SupportDraft,
 };
-use nexus_engine::catalog::grading;
 use nexus_engine::catalog::validation::{
-    FORMAT, HINTS_MAX, OPTIONS_MAX, PARAGRAPH_CHARS_MAX, TITLE_CHARS_MAX,
+    FORMAT, HINTS_MAX, OPTIONS_MAX, PARAGRAPH_CHARS_MAX, SUPPORTS_MAX, TITLE_CHARS_MAX,
 };
+use nexus_engine::catalog::{SupportKind, grading};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The collection says nothing about difficulty, so every question starts in the middle.
@@ -233,6 +233,7 @@ impl Converter<'_> {
             skills,
             hints: parts.hints.iter().filter_map(hint).take(HINTS_MAX).collect(),
             explanation: format!("The answer is {}.", step.step_answer.join(" or ")),
+            supports: supports(&parts.hints),
             ..QuestionDraft::default()
         })
     }
@@ -310,6 +311,31 @@ fn hint(hint: &Hint) -> Option<String> {
     Some(shortened(&text, PARAGRAPH_CHARS_MAX))
 }
 
+/// What may help with a step: each hint or scaffold that needs no other one before it, and all of them
+/// in their order as the step solved to its end.
+fn supports(hints: &[Hint]) -> Vec<SupportDraft> {
+    let support = |id: String, kind: SupportKind, text: String| SupportDraft {
+        id,
+        kind: kind.word().to_owned(),
+        text: Some(text),
+        activity: None,
+    };
+    let all: Vec<String> = hints.iter().filter_map(hint).collect();
+    let mut supports = Vec::new();
+    for text in hints.iter().filter(|it| it.dependencies.is_empty()).filter_map(hint) {
+        let number = supports.len() + 1;
+        // One place is kept for all of them together.
+        if number < SUPPORTS_MAX {
+            supports.push(support(format!("hint-{number}"), SupportKind::Hint, text));
+        }
+    }
+    if all.len() > 1 {
+        let text = shortened(&all.join("\n\n"), PARAGRAPH_CHARS_MAX);
+        supports.push(support("step-by-step".to_owned(), SupportKind::WorkedExample, text));
+    }
+    supports
+}
+
 fn joined(parts: &[&str]) -> String {
     let said = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
     said.collect::<Vec<_>>().join("\n\n")
@@ -353,6 +379,26 @@ mod tests {
         ] {
             assert_eq!(latex_number(text), value, "{text}");
         }
+    }
+
+    #[test]
+    fn what_needs_no_other_hint_is_a_support_and_all_of_them_are_one() {
+        let hint = |text: &str, answer: &[&str], before: &[&str]| Hint {
+            title: String::new(),
+            text: text.to_owned(),
+            hint_answer: answer.iter().map(|it| (*it).to_owned()).collect(),
+            dependencies: before.iter().map(|it| (*it).to_owned()).collect(),
+        };
+        assert_eq!(supports(&[]), []);
+        let one = supports(&[hint("Multiply.", &[], &[])]);
+        assert_eq!((one.len(), one[0].id.as_str(), one[0].kind.as_str()), (1, "hint-1", "hint"));
+        let path = supports(&[hint("Multiply.", &[], &[]), hint("2 times 3?", &["6"], &["h1"])]);
+        let [first, all] = &path[..] else { panic!("{path:?}") };
+        assert_eq!(first.text.as_deref(), Some("Multiply."));
+        assert_eq!((all.id.as_str(), all.kind.as_str()), ("step-by-step", "worked_example"));
+        assert_eq!(all.text.as_deref(), Some("Multiply.\n\n2 times 3?\n\nAnswer: 6"));
+        let many: Vec<Hint> = (0..40).map(|_| hint("Try.", &[], &[])).collect();
+        assert_eq!(supports(&many).len(), SUPPORTS_MAX);
     }
 
     #[test]

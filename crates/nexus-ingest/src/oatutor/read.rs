@@ -93,6 +93,9 @@ pub(super) struct Hint {
     pub(super) text: String,
     #[serde(default)]
     pub(super) hint_answer: Vec<String>,
+    /// Ids of those that come before it.
+    #[serde(default)]
+    pub(super) dependencies: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 
 mod apprentices;
 mod outcomes;
+mod supports;
 
 use super::error::Failure;
 use super::state::AppState;
@@ -137,14 +138,14 @@ pub(super) async fn get_metrics(State(state): State<AppState>) -> Result<Respons
     let look = |reader: &mut dyn Reader| {
         let shared = reader.state();
         let counts = (shared.head, shared.kill_switches.len(), shared.erasures.len());
-        let texts = (learning(shared), apprentices::of_courses(shared));
+        let texts =
+            [learning(shared), apprentices::of_courses(shared), supports::of_courses(shared)];
         (counts, outcomes::of_courses(shared), texts)
     };
-    let (counts, outcomes, (learning, apprentices)) = state.look(look).await?;
+    let (counts, outcomes, texts) = state.look(look).await?;
     let mut text = render(&state, counts);
     outcomes::write(&outcomes, &mut text);
-    text.push_str(&learning);
-    text.push_str(&apprentices);
+    text.extend(texts);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

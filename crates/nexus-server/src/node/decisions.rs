@@ -47,7 +47,7 @@ impl Node {
         self.refuse_erased(&ask.learner)?;
         let id = match ask.id {
             Some(id) => id,
-            None => new_decision_id(self.config.clock.now().0)?,
+            None => new_id("dec", self.config.clock.now().0)?,
         };
         let event_id = EventId::from(&id);
         match self.before(&event_id, &ask.hash)? {
@@ -69,9 +69,9 @@ impl Node {
             }
             CommandAnswer::Rested(rest) => Ok(GuidanceReply::Rest(rest)),
             // invariant: a request for an activity is decided or refused.
-            CommandAnswer::Recorded { .. } | CommandAnswer::Unchanged => {
-                Err(NodeFault::Internal.into())
-            }
+            CommandAnswer::Recorded { .. }
+            | CommandAnswer::Supported { .. }
+            | CommandAnswer::Unchanged => Err(NodeFault::Internal.into()),
         }
     }
 
@@ -91,10 +91,10 @@ impl Node {
 }
 
 /// An id that grows with time, so that the journal's index stays compact, and cannot be guessed.
-fn new_decision_id(now_micros: i64) -> Result<DecisionId, NodeFault> {
+pub(super) fn new_id(prefix: &str, now_micros: i64) -> Result<DecisionId, NodeFault> {
     let mut random = [0_u8; 8];
     getrandom::fill(&mut random).map_err(|_| NodeFault::StorageFailed)?;
-    let id = format!("dec_{now_micros:014x}{:016x}", u64::from_le_bytes(random));
-    // invariant: hexadecimal digits are an id.
+    let id = format!("{prefix}_{now_micros:014x}{:016x}", u64::from_le_bytes(random));
+    // invariant: a prefix of letters and hexadecimal digits are an id.
     Ok(DecisionId::new(&id).expect("a made id is an id"))
 }

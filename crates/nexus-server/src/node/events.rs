@@ -75,9 +75,10 @@ impl Node {
                 Ok(Receipt::Accepted { seq, late: attribution == Attribution::Late })
             }
             // invariant: what a learner did is recorded or refused.
-            CommandAnswer::Decided { .. } | CommandAnswer::Rested(_) | CommandAnswer::Unchanged => {
-                Err(NodeFault::Internal.into())
-            }
+            CommandAnswer::Decided { .. }
+            | CommandAnswer::Supported { .. }
+            | CommandAnswer::Rested(_)
+            | CommandAnswer::Unchanged => Err(NodeFault::Internal.into()),
         }
     }
 }

@@ -4,7 +4,8 @@ use super::Node;
 use super::messages::{
     ConsentSaid, ConstraintSaid, DecisionAsk, EraseAsk, Erased, ExposureAsk, GuidanceReply,
     Incoming, NodeError, NodeFault, PolicyVersionAsk, PolicyVersioned, Published, Receipt,
-    ReportAsk, RequestHash, Started, SwitchTurned, TracingAsk, TracingPublished,
+    ReportAsk, RequestHash, Started, SupportAsk, Supported, SwitchTurned, TracingAsk,
+    TracingPublished,
 };
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
@@ -160,6 +161,13 @@ impl NodeHandle {
             Box::new(|node: &mut Node, health| node.take_decision(health, to, ask))
         };
         self.ask(|to| NodeRequest::Change(take(to))).await?
+    }
+
+    /// Chooses a support for a learner who needs help. Durable when it returns.
+    ///
+    /// Errors: a refusal, a conflict of ids, or a fault.
+    pub async fn support(&self, ask: SupportAsk) -> Result<Supported, NodeError> {
+        self.change(|node| node.support(ask)).await
     }
 
     /// Says that a decision's activity was shown.

@@ -4,11 +4,14 @@ use nexus_engine::catalog::CourseProblem;
 use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::rest::Rest;
 use nexus_engine::decision::{Decision, RequestFacts};
-use nexus_engine::ids::{ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId};
+use nexus_engine::ids::{
+    ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
+};
 use nexus_engine::learner::tracing::TracingModel;
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use nexus_engine::lifecycle::kill_switch::KillSwitch;
 use nexus_engine::policy::parts::PolicyParts;
+use nexus_engine::support::{HelpReason, SupportChosen};
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::{Proposal, ProposedReport, Refusal};
 use std::collections::BTreeMap;
@@ -93,6 +96,31 @@ impl DecisionAsk {
         let (filter, facts) = (CandidateFilter::default(), RequestFacts::default());
         Self { learner, course, id: None, hash, filter, facts }
     }
+}
+
+/// A request for help with a question.
+#[derive(Clone, Debug)]
+pub struct SupportAsk {
+    /// Made by the client; the node makes one when absent.
+    pub id: Option<DecisionId>,
+    /// Of the request's canonical body.
+    pub hash: RequestHash,
+    pub learner: LearnerId,
+    pub course: CourseId,
+    pub question: QuestionId,
+    pub reason: HelpReason,
+    /// The decision that led to the question.
+    pub decision: Option<DecisionId>,
+}
+
+/// A choice of a support that is durable.
+#[derive(Clone, Debug)]
+pub struct Supported {
+    pub chosen: Arc<SupportChosen>,
+    /// Its place in the journal.
+    pub seq: u64,
+    /// Whether the same id and body came before.
+    pub duplicate: bool,
 }
 
 /// What comes next for a learner.

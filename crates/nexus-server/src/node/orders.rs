@@ -22,7 +22,9 @@ impl Node {
 
     fn order_as(&mut self, command: Command, hash: RequestHash) -> Result<Option<u64>, NodeError> {
         Ok(match self.handle(command, hash)? {
-            CommandAnswer::Recorded { seq, .. } | CommandAnswer::Decided { seq, .. } => Some(seq),
+            CommandAnswer::Recorded { seq, .. }
+            | CommandAnswer::Decided { seq, .. }
+            | CommandAnswer::Supported { seq, .. } => Some(seq),
             CommandAnswer::Rested(_) | CommandAnswer::Unchanged => None,
         })
     }

@@ -4,7 +4,7 @@
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ComponentDraft, EndsDraft, ModuleDraft, PacingDraft, QuestionDraft,
-    RewardDraft, SkillDraft, VideoDraft,
+    RewardDraft, SkillDraft, SupportDraft, VideoDraft,
 };
 use nexus_stats::random::Stream;
 
@@ -206,7 +206,17 @@ fn question(activity: &str, number: u64) -> QuestionDraft {
         prompt: "How much?".to_owned(),
         answer: AnswerDraft::Number(4.0),
         explanation: "Count.".to_owned(),
+        supports: ["hint", "worked_example", "explanation"].map(support).into(),
         ..QuestionDraft::default()
+    }
+}
+
+fn support(kind: &str) -> SupportDraft {
+    SupportDraft {
+        id: kind.replace('_', "-"),
+        kind: kind.to_owned(),
+        text: Some("Count on your fingers.".to_owned()),
+        activity: None,
     }
 }
 

@@ -6,8 +6,9 @@ use nexus_engine::event::Action;
 use nexus_engine::ids::{ActivityId, DecisionId, LearnerId, QuestionId};
 use nexus_engine::learner::progress::Segment;
 use nexus_engine::seed::Seed;
+use nexus_engine::support::HelpReason;
 use nexus_engine::time::{HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS};
-use nexus_engine::workspace::protocol::Command;
+use nexus_engine::workspace::protocol::{Command, HelpAsk};
 use nexus_engine::workspace::{Proposal, ProposedAction, ProposedAnswer, ProposedReport};
 use std::sync::Arc;
 
@@ -108,6 +109,25 @@ impl Storm {
             probe,
         };
         self.propose(learner, ProposedAction::Answered(answer), None);
+        // Not by chance: whoever asks for help leaves all other draws of the storm as they are.
+        if !right && !probe && self.state.head.is_multiple_of(3) {
+            self.help(learner, question);
+        }
+    }
+
+    /// A learner asks for help, which is refused where there is none.
+    fn help(&mut self, learner: &LearnerId, question: &QuestionId) {
+        let head = self.state.head;
+        let ask = HelpAsk {
+            // invariant: a letter and digits are an id.
+            id: DecisionId::new(&format!("s{head}")).expect("a letter and digits are an id"),
+            learner: learner.clone(),
+            course: self.course.id.clone(),
+            question: question.clone(),
+            reason: HelpReason::Wrong,
+            decision: None,
+        };
+        let _ = self.handle(Command::Support(Box::new(ask)), Seed(head));
     }
 
     fn act(&mut self, learner: &LearnerId, action: Action, named: Option<DecisionId>) {

@@ -22,6 +22,7 @@ use nexus_engine::learner::session::Sessions;
 use nexus_engine::learner::window::WindowCounter;
 use nexus_engine::plan::LearnerPlan;
 use nexus_engine::plan::{MasteryRule, Path, Strategy};
+use nexus_engine::support::OpenSupport;
 use nexus_engine::workspace::{LearnerCourse, LearnerState};
 
 fields!(LearnerState {
@@ -70,7 +71,7 @@ fields!(SkillBelief {
 fields!(Memory { stability_days, difficulty });
 fields!(QuestionCount { question, attempts, wins });
 
-fields!(LearnerCourse { progress, decisions, exposures, plan });
+fields!(LearnerCourse { progress, decisions, exposures, plan } later { supports });
 fields!(CourseProgress {
     since,
     began,
@@ -277,36 +278,65 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     LearnerState::describe(layout);
     layout.word("later outcomes");
     Vec::<(CourseId, CourseOutcome)>::describe(layout);
+    layout.word("later supports");
+    Vec::<(CourseId, Vec<OpenSupport>)>::describe(layout);
 }
 
-/// Whether a section that came later holds anything.
-pub(super) fn has_later(learner: &LearnerState) -> bool {
-    learner.courses.values().any(|course| course.progress.outcome.is_some())
-}
-
-/// Writes the sections that came later.
-pub(super) fn write_later(learner: &LearnerState, out: &mut Writer<'_>) {
-    let courses = learner.courses.iter();
-    let outcomes: Vec<_> = courses
-        .filter_map(|(id, course)| Some((id, course.progress.outcome.as_deref()?)))
-        .collect();
-    out.unsigned(outcomes.len() as u64);
-    for (course, outcome) in outcomes {
-        course.write(out);
-        outcome.write(out);
+/// How many of the sections that came later a learner needs: 1, the outcomes of courses; 2, the
+/// supports that wait.
+pub(super) fn sections(learner: &LearnerState) -> usize {
+    let mut courses = learner.courses.values();
+    if courses.clone().any(|course| !course.supports.is_empty()) {
+        2
+    } else {
+        usize::from(courses.any(|course| course.progress.outcome.is_some()))
     }
 }
 
-/// Reads the sections that came later into a learner.
-pub(super) fn read_later(
+/// Writes so many of the sections that came later.
+pub(super) fn write_sections(learner: &LearnerState, sections: usize, out: &mut Writer<'_>) {
+    if sections >= 1 {
+        let courses = learner.courses.iter();
+        let outcomes: Vec<_> = courses
+            .filter_map(|(id, course)| Some((id, course.progress.outcome.as_deref()?)))
+            .collect();
+        out.unsigned(outcomes.len() as u64);
+        for (course, outcome) in outcomes {
+            course.write(out);
+            outcome.write(out);
+        }
+    }
+    if sections >= 2 {
+        let helped = learner.courses.iter().filter(|(_, course)| !course.supports.is_empty());
+        out.unsigned(helped.clone().count() as u64);
+        for (id, course) in helped {
+            id.write(out);
+            course.supports.write(out);
+        }
+    }
+}
+
+/// Reads so many of the sections that came later into a learner.
+pub(super) fn read_sections(
     learner: &mut LearnerState,
+    sections: usize,
     from: &mut SnapshotReader<'_>,
 ) -> Result<(), CodecFault> {
-    for _ in 0..from.count()? {
-        let course = CourseId::read(from)?;
-        let outcome = CourseOutcome::read(from)?;
-        let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("an outcome"))?;
-        known.progress.outcome = Some(Box::new(outcome));
+    if sections >= 1 {
+        for _ in 0..from.count()? {
+            let course = CourseId::read(from)?;
+            let outcome = CourseOutcome::read(from)?;
+            let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("an outcome"))?;
+            known.progress.outcome = Some(Box::new(outcome));
+        }
+    }
+    if sections >= 2 {
+        for _ in 0..from.count()? {
+            let course = CourseId::read(from)?;
+            let supports = Wire::read(from)?;
+            let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("supports"))?;
+            known.supports = supports;
+        }
     }
     Ok(())
 }
@@ -314,13 +344,14 @@ pub(super) fn read_later(
 /// Checks what the engine relies on without looking: the tables it searches by bisection are sorted.
 pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
     check_belief(&learner.belief)?;
-    for LearnerCourse { progress, decisions, plan, .. } in learner.courses.values().map(|it| &**it)
-    {
+    for course in learner.courses.values() {
+        let LearnerCourse { progress, decisions, plan, supports, .. } = &**course;
         let activities = progress.activities.iter().map(|entry| entry.activity);
         increasing(activities, "the activities")?;
         increasing(progress.skills.iter().map(|entry| entry.skill), "the results")?;
         decisions.open.iter().try_for_each(|open| check_belief(&open.origin.before))?;
         plan.iter().try_for_each(|plan| check_belief(&plan.before))?;
+        supports.iter().try_for_each(|open| check_belief(&open.before))?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ use nexus_engine::lifecycle::kill_switch::KillSwitch;
 use nexus_engine::policy::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::outcomes::{AnswersSeen, Closings, ReportsSeen};
 use nexus_engine::report::{ActivityReport, CourseReport};
+use nexus_engine::support::CourseSupports;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
 use nexus_stats::covariate::ExactPairs;
@@ -47,6 +48,8 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         pending,
         pending_plans,
         erasures,
+        supports: _,
+        pending_supports: _,
     } = shared;
     head.write(out);
     out.unsigned(publications.len() as u64);
@@ -90,35 +93,54 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     part(layout, "pending_plans", Pending::describe);
     part(layout, "erasures", BTreeMap::<ErasureMark, Erasure>::describe);
     part(layout, "later checks", CheckTally::describe);
+    part(layout, "later supports", BTreeMap::<CourseId, CourseSupports>::describe);
+    part(layout, "pending_supports", Pending::describe);
 }
 
-/// Whether a section that came later holds anything.
-pub(super) fn has_later(shared: &SharedState) -> bool {
+/// How many of the sections that came later a state needs: 1, closing checks; 2, supports.
+pub(super) fn sections(shared: &SharedState) -> usize {
+    if !shared.supports.is_empty() || !shared.pending_supports.is_empty() {
+        return 2;
+    }
     let mut tallies = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
-    tallies.any(|tally| !tally.checks.is_empty())
-        || shared.reports.values().any(|report| !report.checks.is_empty())
+    let checks = tallies.any(|tally| !tally.checks.is_empty())
+        || shared.reports.values().any(|report| !report.checks.is_empty());
+    usize::from(checks)
 }
 
-/// Writes the sections that came later: the closing checks of experiments, side by side, and those
-/// of courses.
-pub(super) fn write_later(shared: &SharedState, out: &mut Writer<'_>) {
-    let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
-    sides.for_each(|tally| tally.checks.write(out));
-    shared.reports.values().for_each(|report| report.checks.write(out));
+/// Writes so many of the sections that came later: the closing checks of experiments, side by side,
+/// and those of courses; then what was learned of supports, and those that wait.
+pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Writer<'_>) {
+    if sections >= 1 {
+        let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
+        sides.for_each(|tally| tally.checks.write(out));
+        shared.reports.values().for_each(|report| report.checks.write(out));
+    }
+    if sections >= 2 {
+        shared.supports.write(out);
+        shared.pending_supports.write(out);
+    }
 }
 
-/// Reads the sections that came later into a state.
-pub(super) fn read_later(
+/// Reads so many of the sections that came later into a state.
+pub(super) fn read_sections(
     shared: &mut SharedState,
+    sections: usize,
     from: &mut SnapshotReader<'_>,
 ) -> Result<(), CodecFault> {
-    for experiment in shared.experiments.values_mut() {
-        for tally in &mut experiment.tallies {
-            tally.checks = Wire::read(from)?;
+    if sections >= 1 {
+        for experiment in shared.experiments.values_mut() {
+            for tally in &mut experiment.tallies {
+                tally.checks = Wire::read(from)?;
+            }
+        }
+        for report in shared.reports.values_mut() {
+            report.checks = Wire::read(from)?;
         }
     }
-    for report in shared.reports.values_mut() {
-        report.checks = Wire::read(from)?;
+    if sections >= 2 {
+        shared.supports = Wire::read(from)?;
+        shared.pending_supports = Wire::read(from)?;
     }
     Ok(())
 }

@@ -104,6 +104,29 @@ fn closing_checks_survive_their_bytes_and_no_cut_hides_them() {
     assert!((plain.len()..bytes.len()).all(|end| decode_shared(&bytes[..end]).is_err()));
 }
 
+#[test]
+fn supports_survive_their_bytes_and_no_cut_hides_them() {
+    let JournalFixture { shared, learners, .. } = crate::classroom::one_of_each_classroom();
+    assert!(!shared.supports.is_empty() && !shared.pending_supports.is_empty());
+    let mut bytes = Vec::new();
+    encode_shared(&shared, &mut bytes);
+    assert_eq!(decode_shared(&bytes).unwrap(), shared);
+    let mut without = shared.clone();
+    (without.supports, without.pending_supports) = Default::default();
+    let mut plain = Vec::new();
+    encode_shared(&without, &mut plain);
+    assert!(bytes[HEADER_BYTES..].starts_with(&plain[HEADER_BYTES..]), "the rest is where it was");
+    assert!((plain.len()..bytes.len()).all(|end| decode_shared(&bytes[..end]).is_err()));
+
+    let helped =
+        |learner: &&LearnerState| learner.courses.values().any(|it| !it.supports.is_empty());
+    let learner = learners.values().find(helped).unwrap();
+    bytes.clear();
+    encode_learner(learner, &mut bytes);
+    assert_eq!(decode_learner(&bytes).unwrap(), *learner);
+    assert!((0..bytes.len()).all(|end| decode_learner(&bytes[..end]).is_err()));
+}
+
 /// A snapshot of another layout is replayed from the journal, not guessed at.
 #[test]
 fn a_shared_snapshot_of_another_layout_is_refused() {
@@ -224,10 +247,10 @@ proptest! {
 
     #[test]
     fn noise_never_panics(noise in prop::collection::vec(any::<u8>(), 0..400)) {
-        let mut learner = LEARNER_HEADER.to_vec();
+        let mut learner = LEARNER_HEADERS[0].to_vec();
         learner.extend(&noise);
         let _ = decode_learner(&learner);
-        let mut shared = SHARED_HEADER.to_vec();
+        let mut shared = SHARED_HEADERS[0].to_vec();
         shared.extend(&noise);
         let _ = decode_shared(&shared);
     }

@@ -3,7 +3,7 @@
 use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::{
     ActivityId, ActivityKey, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
-    PolicyId, QuestionId, QuestionKey, SkillId, SkillKey, VariantName,
+    PolicyId, QuestionId, QuestionKey, SkillId, SkillKey, SupportId, VariantName,
 };
 use nexus_engine::learner::tracing::SkillSetKey;
 use nexus_engine::time::Timestamp;
@@ -325,7 +325,7 @@ macro_rules! ids {
     )*};
 }
 ids!(ActivityId, CourseId, DecisionId, EventId, ExperimentId, LearnerId);
-ids!(ConstraintId, PolicyId, QuestionId, SkillId, VariantName);
+ids!(ConstraintId, PolicyId, QuestionId, SkillId, SupportId, VariantName);
 
 impl<T: Wire> Wire for Option<T> {
     fn write(&self, out: &mut Writer<'_>) {

@@ -77,6 +77,7 @@ fn nothing_of_the_learner_is_left_and_everything_else_is() {
     let others = before.into_iter().filter(|(id, _)| *id != learner(2));
     assert_eq!(after, others.collect(), "a bystander changed");
     classroom.shared.check_rewards().unwrap();
+    classroom.shared.check_supports().unwrap();
     let closed = classroom.shared.reports.values().next().unwrap().closed;
     assert!(closed.erased > 0, "no decision of theirs waited");
 }

@@ -7,7 +7,7 @@ use super::{RecordFault, VERSION, from_json, to_json, versioned};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, CheckDraft, EndsDraft, GoalDraft, ModuleDraft, PacingDraft,
-    PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft, VideoDraft,
 };
 use reward::{ProbesBody, RewardBody};
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,19 @@ struct QuestionBody {
     difficulty: Option<Number>,
     hints: Vec<String>,
     explanation: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    supports: Vec<SupportBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SupportBody {
+    id: String,
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    activity: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -377,6 +390,7 @@ impl From<&QuestionDraft> for QuestionBody {
             difficulty: draft.difficulty.map(Number),
             hints: draft.hints.clone(),
             explanation: draft.explanation.clone(),
+            supports: draft.supports.iter().map(SupportBody::from).collect(),
         }
     }
 }
@@ -394,7 +408,21 @@ impl From<QuestionBody> for QuestionDraft {
             difficulty: body.difficulty.map(|number| number.0),
             hints: body.hints,
             explanation: body.explanation,
+            supports: body.supports.into_iter().map(SupportDraft::from).collect(),
         }
+    }
+}
+
+impl From<&SupportDraft> for SupportBody {
+    fn from(draft: &SupportDraft) -> Self {
+        let SupportDraft { id, kind, text, activity } = draft.clone();
+        Self { id, kind, text, activity }
+    }
+}
+
+impl From<SupportBody> for SupportDraft {
+    fn from(body: SupportBody) -> Self {
+        Self { id: body.id, kind: body.kind, text: body.text, activity: body.activity }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::classroom::{draft, one_of_each, question};
+use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{CheckDraft, EndsDraft, GoalDraft, PlacementDraft, ProbesDraft};
 use nexus_engine::decision::beside::{Imitation, ShadowChoice};
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
@@ -13,6 +14,7 @@ use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
 use nexus_engine::plan::{PlanGain, PlanOutcome, StrategySet};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
+use nexus_engine::support::{FollowUp, SupportChooser, SupportOutcome};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -60,6 +62,8 @@ fn the_list_of_kinds_is_complete() {
             | Event::PolicyGraduated(_)
             | Event::PlanAssigned(_)
             | Event::PlanRewarded(_)
+            | Event::SupportChosen(_)
+            | Event::SupportRewarded(_)
             | Event::LearnerErased(_)
             | Event::HoldoutSet(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
@@ -275,6 +279,65 @@ fn an_outcome_survives_and_older_bodies_stay_readable() {
         draft.modules[0].activities[0].check = Some(check);
         assert_eq!(course::decode(&course::encode(&draft)).unwrap(), draft);
     }
+}
+
+/// Supports of questions survive, and older bodies say nothing of them.
+#[test]
+fn supports_survive_and_older_bodies_stay_readable() {
+    let mut draft = draft();
+    let questions = |draft: &mut CourseDraft, keep: bool| {
+        let activities = draft.modules.iter_mut().flat_map(|module| &mut module.activities);
+        let questions = activities.flat_map(|activity| &mut activity.questions);
+        questions
+            .map(|question| match keep {
+                true => question.supports.len(),
+                false => question.supports.drain(..).count(),
+            })
+            .sum::<usize>()
+    };
+    let body = course::encode(&draft);
+    assert!(body.contains(r#""supports":[{"id":"nudge","kind":"hint""#), "{body}");
+    assert_eq!(course::decode(&body).unwrap(), draft);
+    assert!(questions(&mut draft, true) > 0 && questions(&mut draft, false) > 0);
+    let without = course::encode(&draft);
+    assert!(!without.contains("supports"), "{without}");
+    assert_eq!(course::decode(&without).unwrap(), draft);
+}
+
+/// Every way to choose a support, and every outcome of one, survives.
+#[test]
+fn every_choice_and_outcome_of_a_support_survives() {
+    let follow_up = |right| Some(FollowUp { right, surprise: 0.1 + 0.2 });
+    let outcomes = [
+        None,
+        SupportOutcome::of(follow_up(true), None),
+        SupportOutcome::of(None, follow_up(false)),
+        SupportOutcome::of(follow_up(false), follow_up(true)),
+    ];
+    let (mut chosen, mut rewarded) = (0, 0);
+    for event in one_of_each() {
+        match event {
+            Event::SupportChosen(mut it) => {
+                chosen += 1;
+                for chooser in SupportChooser::ALL {
+                    it.choice.chooser = chooser;
+                    check(&Event::SupportChosen(it.clone()));
+                }
+                it.choice.chosen = it.choice.candidates.len();
+                let refused = decode("support_chosen", &encode(&Event::SupportChosen(it)));
+                assert!(matches!(refused, Err(RecordFault::Meaning { field: "chosen" })));
+            }
+            Event::SupportRewarded(mut it) => {
+                rewarded += 1;
+                for outcome in outcomes.clone() {
+                    it.outcome = outcome;
+                    check(&Event::SupportRewarded(it.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(chosen > 1 && rewarded > 1);
 }
 
 /// Rows of before the feature schema had a second version say nothing of it, and stay so.

@@ -89,8 +89,11 @@ impl Fold {
 
     /// Says where the stored state differs from the replayed one, and which counters do not add up.
     pub(super) fn compare(&self, problems: &mut Problems) {
-        if let Err(violation) = self.replayed.shared.check_rewards() {
-            problems.add(format!("{}: {}", violation.id, violation.seen));
+        let shared = &self.replayed.shared;
+        for checked in [shared.check_rewards(), shared.check_supports()] {
+            if let Err(violation) = checked {
+                problems.add(format!("{}: {}", violation.id, violation.seen));
+            }
         }
         let Some(Stored { state, .. }) = &self.stored else { return };
         if codec::shared_digest(&state.shared) != codec::shared_digest(&self.replayed.shared) {

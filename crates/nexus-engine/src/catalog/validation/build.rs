@@ -1,15 +1,15 @@
 //! From a sound draft to a published course: ids become positions, and numbers are derived.
 
 use super::super::course::{
-    Activity, ActivityKind, Course, Module, PlacementRules, Question, QuestionKind, Skill,
-    difficulty_logits,
+    Activity, ActivityKind, Course, Module, PlacementRules, Question, QuestionKind, Skill, Support,
+    SupportKind, difficulty_logits,
 };
 use super::super::draft::{ActivityDraft, AnswerDraft, PlacementDraft, QuestionDraft};
 use super::super::outcome::{CHECK_QUESTIONS, Ends, Goal};
 use super::super::reward::{PROBE_SHARE, RewardDeclaration};
 use super::super::{CourseDraft, Names};
 use super::reward;
-use crate::ids::{ActivityId, CourseId, IdRefusal, QuestionId, SkillId};
+use crate::ids::{ActivityId, CourseId, IdRefusal, QuestionId, SkillId, SupportId};
 use crate::time::Timestamp;
 use nexus_stats::math::exp;
 use std::collections::BTreeMap;
@@ -129,6 +129,7 @@ fn add_activities(
                     skills: if own.is_empty() { taught.clone() } else { own },
                     difficulty: question.difficulty.unwrap_or(activity.difficulty),
                     guess: guess(question),
+                    supports: supports(question)?,
                 });
             }
             course.activity_by_id.insert(activity_id.clone(), position);
@@ -240,11 +241,35 @@ fn link_activities(draft: &CourseDraft, course: &mut Course) {
         let requires = find(&activity.requires);
         let remedial = find(&activity.remedial);
         let advanced = find(&activity.advanced);
+        link_supports(activity, course, position);
         let entry = &mut course.activities[position];
         entry.requires = requires;
         entry.remedial = remedial;
         entry.advanced = advanced;
     }
+}
+
+fn link_supports(activity: &ActivityDraft, course: &mut Course, position: usize) {
+    let questions = course.activities[position].questions.clone();
+    for (question, written) in questions.into_iter().zip(&activity.questions) {
+        for (support, written) in written.supports.iter().enumerate() {
+            let named = written.activity.as_deref().and_then(|id| course.activity_position(id));
+            course.questions[question].supports[support].activity = named;
+        }
+    }
+}
+
+fn supports(question: &QuestionDraft) -> Result<Vec<Support>, IdRefusal> {
+    let mut supports = Vec::with_capacity(question.supports.len());
+    for written in &question.supports {
+        supports.push(Support {
+            id: SupportId::new(&written.id)?,
+            // The check has refused every other word, so the default is never used.
+            kind: SupportKind::from_word(&written.kind).unwrap_or(SupportKind::Hint),
+            activity: None,
+        });
+    }
+    Ok(supports)
 }
 
 /// Sets the static path and everyone's place on it. An activity beside the path stands where the

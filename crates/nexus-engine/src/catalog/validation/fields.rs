@@ -6,6 +6,7 @@ use super::place::quoted;
 use super::{
     At, FORMAT, HINTS_MAX, ID_CHARS_MAX, LINE_CHARS_MAX, MINUTES_MAX, PARAGRAPH_CHARS_MAX,
     Problems, TEXT_CHARS_MAX, TITLE_CHARS_MAX, VIDEO_SECONDS_MAX, answers, placement, reward,
+    supports,
 };
 use std::ops::RangeInclusive;
 
@@ -173,6 +174,7 @@ fn check_question(at: At<'_>, question: &QuestionDraft, problems: &mut Problems)
         check_text(hints.index(position), hint, PARAGRAPH_CHARS_MAX, problems);
     }
     check_length(at.field("explanation"), &question.explanation, PARAGRAPH_CHARS_MAX, problems);
+    supports::check_supports(at.field("supports"), &question.supports, problems);
     answers::check_answer(at, question, problems);
 }
 

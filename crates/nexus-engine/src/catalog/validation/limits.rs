@@ -23,11 +23,13 @@ pub const REFERENCES_MAX: usize = 256;
 pub const OPTIONS_MAX: usize = 64;
 /// Hints of a question.
 pub const HINTS_MAX: usize = 64;
+/// Supports of a question.
+pub const SUPPORTS_MAX: usize = 16;
 /// Characters of a title.
 pub const TITLE_CHARS_MAX: usize = 300;
 /// Characters of a licence, an option, an accepted text or a web address.
 pub const LINE_CHARS_MAX: usize = 4_000;
-/// Characters of a description, prompt, hint or explanation.
+/// Characters of a description, prompt, hint, support or explanation.
 pub const PARAGRAPH_CHARS_MAX: usize = 20_000;
 /// Characters of a reading or a narration.
 pub const TEXT_CHARS_MAX: usize = 200_000;

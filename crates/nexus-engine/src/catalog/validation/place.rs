@@ -149,7 +149,7 @@ impl Place {
 
 /// Where a field stands in the format, so that problems come out in reading order.
 fn field_rank(name: &str) -> usize {
-    const ORDER: [&str; 52] = [
+    const ORDER: [&str; 54] = [
         "format",
         "id",
         "version",
@@ -180,6 +180,8 @@ fn field_rank(name: &str) -> usize {
         "activities",
         "hints",
         "explanation",
+        "supports",
+        "activity",
         "reward",
         "clip",
         "gain",

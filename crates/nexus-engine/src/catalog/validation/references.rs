@@ -3,7 +3,7 @@
 use super::super::draft::ActivityDraft;
 use super::super::{ActivityKind, CourseDraft};
 use super::place::quoted;
-use super::{At, Problems, REFERENCES_MAX};
+use super::{At, Problems, REFERENCES_MAX, supports};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where every id of a draft stands. Of two equal ids the first counts.
@@ -108,6 +108,7 @@ fn check_activity(
     for (field, list) in lists {
         check_list(at.field(field), list, &ACTIVITY, index, own, problems);
     }
+    supports::check_activities(at, activity, index, problems);
     let questions = at.field("questions");
     for (position, question) in activity.questions.iter().enumerate() {
         let at = questions.index(position);
@@ -134,6 +135,30 @@ pub(super) fn check_skills(
     problems: &mut Problems,
 ) {
     check_list(at, skills, &SKILL, index, None, problems);
+}
+
+/// Reports an activity that is not there.
+pub(super) fn check_activity_id(at: At<'_>, id: &str, index: &Index<'_>, problems: &mut Problems) {
+    if !index.activity_by_id.contains_key(id) {
+        add_unknown(at, id, &ACTIVITY, index, problems);
+    }
+}
+
+fn add_unknown(
+    at: At<'_>,
+    name: &str,
+    target: &Target,
+    index: &Index<'_>,
+    problems: &mut Problems,
+) {
+    let ids = (target.ids)(index);
+    let guess = if problems.may_guess() { near(name, ids) } else { None };
+    let word = target.word;
+    problems.add(at, target.code, || {
+        let hint = guess.map(|id| format!("; did you mean {}?", quoted(id)));
+        let hint = hint.unwrap_or_default();
+        format!("there is no {word} {} in this course{hint}", quoted(name))
+    });
 }
 
 fn check_list(
@@ -171,12 +196,7 @@ fn check_each(
                 format!("{word} {} names itself; remove it", quoted(name))
             });
         } else if !ids.contains_key(name.as_str()) {
-            let guess = if problems.may_guess() { near(name, ids) } else { None };
-            problems.add(at, target.code, || {
-                let hint = guess.map(|id| format!("; did you mean {}?", quoted(id)));
-                let hint = hint.unwrap_or_default();
-                format!("there is no {word} {} in this course{hint}", quoted(name))
-            });
+            add_unknown(at, name, target, index, problems);
         } else if !seen.insert(name.as_str()) {
             problems.add(at, "duplicate_reference", || {
                 format!("{word} {} is there twice; remove one", quoted(name))
@@ -196,6 +216,8 @@ fn check_linked(draft: &CourseDraft, index: &Index<'_>, problems: &mut Problems)
         let lists = [&activity.requires, &activity.remedial, &activity.advanced];
         let others = lists.into_iter().flatten().filter(|name| **name != activity.id);
         linked.extend(others.map(String::as_str));
+        let supports = activity.questions.iter().flat_map(|question| &question.supports);
+        linked.extend(supports.filter_map(|support| support.activity.as_deref()));
     }
     let modules = At::Root.field("modules");
     for (module, inner, activity) in &index.activities {

@@ -3,7 +3,7 @@
 
 use super::super::draft::{
     ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
-    PacingDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, VideoDraft,
+    PacingDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft, VideoDraft,
 };
 use super::super::{CourseDraft, Ends, Goal, Names, QuestionKind};
 use super::{check, publish};
@@ -580,4 +580,67 @@ fn a_goal_or_an_end_that_makes_no_sense_is_refused() {
     ] {
         check_found(&CourseDraft { goal, ends, ..course() }, &[expected]);
     }
+}
+
+fn support(id: &str, kind: &str) -> SupportDraft {
+    let (text, activity) = match kind {
+        "remedial_activity" => (None, Some("watch".to_owned())),
+        _ => (Some("Try it with fingers.".to_owned()), None),
+    };
+    SupportDraft { id: id.into(), kind: kind.into(), text, activity }
+}
+
+#[test]
+fn supports_are_checked_with_their_place() {
+    let kinds = ["hint", "worked_example", "explanation", "remedial_activity"];
+    let sound = || kinds.map(|kind| support(&kind.replace('_', "-"), kind)).to_vec();
+    let injured = |injure: fn(&mut Vec<SupportDraft>), expected: &[&str]| {
+        let mut draft = course();
+        let mut supports = sound();
+        injure(&mut supports);
+        asked(&mut draft, 0).supports = supports;
+        let found = check(&draft).into_iter();
+        let found: Vec<String> = found.map(|it| format!("{} [{}]", it.place, it.code)).collect();
+        let place = format!("{P}.questions[0].supports");
+        let expected: Vec<String> = expected.iter().map(|it| format!("{place}{it}")).collect();
+        assert_eq!(found, expected);
+    };
+    injured(|_| {}, &[]);
+    injured(|it| it[1].id = "hint".into(), &["[1].id [duplicate_id]"]);
+    injured(|it| it[0].id = "A hint".into(), &["[0].id [bad_id]"]);
+    injured(|it| it[0].kind = "nudge".into(), &["[0].kind [unknown_kind]"]);
+    injured(|it| it[0].text = None, &["[0].text [missing]"]);
+    injured(|it| it[0].text = Some(" ".into()), &["[0].text [empty]"]);
+    injured(|it| it[0].text = Some("x".repeat(20_001)), &["[0].text [too_long]"]);
+    injured(|it| it[0].activity = Some("watch".into()), &["[0].activity [misplaced]"]);
+    injured(|it| it[3].text = Some("Look.".into()), &["[3].text [misplaced]"]);
+    injured(|it| it[3].activity = None, &["[3].activity [missing]"]);
+    injured(|it| it[3].activity = Some("wacth".into()), &["[3].activity [unknown_activity]"]);
+    injured(|it| it[3].activity = Some("practise".into()), &["[3].activity [self_reference]"]);
+    injured(
+        |it| *it = (0..17).map(|n| support(&format!("s{n}"), "hint")).collect(),
+        &[" [too_many]"],
+    );
+    let mut draft = course();
+    draft.modules[0].activities.push(activity("start", "placement", &["one"]));
+    asked(&mut draft, 0).supports = sound();
+    asked(&mut draft, 0).supports[3].activity = Some("start".into());
+    let found: Vec<&str> = check(&draft).iter().map(|it| it.code).collect();
+    assert_eq!(found, ["misplaced"]);
+}
+
+/// Supports are built in the author's order, and an activity that only a support names is linked.
+#[test]
+fn supports_are_built_and_link_their_activity() {
+    let mut draft = course();
+    asked(&mut draft, 0).supports =
+        vec![support("film", "remedial_activity"), support("why", "explanation")];
+    draft.path = texts(&["read", "practise", "quiz"]);
+    let built = publish(&draft, &mut Names::default()).unwrap();
+    let supports = &built.question("practise-single").unwrap().supports;
+    assert_eq!(supports[0].activity, built.activity_position("watch"));
+    assert_eq!((supports[1].id.as_str(), supports[1].kind.word()), ("why", "explanation"));
+    asked(&mut draft, 0).supports.clear();
+    let codes: Vec<&str> = check(&draft).iter().map(|it| it.code).collect();
+    assert_eq!(codes, ["unlinked_activity"]);
 }

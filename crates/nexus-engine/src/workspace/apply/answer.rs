@@ -10,6 +10,7 @@ use crate::ids::{DecisionId, QuestionKey};
 use crate::learner::mastery::{self, SkillReference, SkillReport};
 use crate::learner::tracing::QuestionView;
 use crate::report::micros;
+use crate::support::outcome::credit_answer;
 use crate::workspace::LearnerState;
 
 impl EventTarget<'_> {
@@ -50,7 +51,10 @@ impl EventTarget<'_> {
         };
         let used = match is_hasty(answer) {
             true => AnswerUse::Hasty,
-            false => self.decisions.credit_answer(&seen, &knowing),
+            false => {
+                credit_answer(self.supports, &seen, &knowing);
+                self.decisions.credit_answer(&seen, &knowing)
+            }
         };
         self.report().answers_seen.add(used);
         let right = is_right(answer.grade);
