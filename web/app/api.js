@@ -35,6 +35,40 @@ const millis = (text) => (typeof text === "string" ? Date.parse(text) : null);
 const some = (list) => (Array.isArray(list) ? list : []);
 const number = (value) => (typeof value === "number" ? value : null);
 
+/**
+ * @typedef {{ id: string, kind: string, served: number, outcomes: number, retries: number,
+ *   retriesRight: number, nexts: number, nextsRight: number, estimate: number, low: number,
+ *   high: number, best: number | null }} Support
+ * @typedef {{ rewarded: number, waiting: number, missing: number, questions: { id: string,
+ *   prompt: string, title: string, supports: Support[] }[] }} Supports
+ */
+
+/** @returns {Supports} */
+export const readSupports = (wire) => ({
+  rewarded: wire.rewarded ?? 0,
+  waiting: wire.waiting ?? 0,
+  missing: wire.missing ?? 0,
+  questions: some(wire.questions).map((question) => ({
+    id: question.question,
+    prompt: question.prompt,
+    title: question.title || question.activity,
+    supports: some(question.supports).map((one) => ({
+      id: one.support,
+      kind: one.kind,
+      served: one.served,
+      outcomes: one.outcomes,
+      retries: one.retries,
+      retriesRight: one.retries_right,
+      nexts: one.nexts,
+      nextsRight: one.nexts_right,
+      estimate: one.estimate,
+      low: one.estimate_low,
+      high: one.estimate_high,
+      best: number(one.best),
+    })),
+  })),
+});
+
 /** @returns {Live} */
 export function readLive(wire) {
   const courses = some(wire.courses);
@@ -363,6 +397,8 @@ export async function getClass(course, { after = null, learners = null }) {
   if (learners !== null) return readClass(await get(path, { learners }));
   return readClass(await get(after === null ? path : `${path}?after=${encodeURIComponent(after)}`));
 }
+export const getSupports = async (course) =>
+  readSupports(await get(`/v1/courses/${encodeURIComponent(course)}/supports`));
 export const getMastery = async (id) =>
   readMastery(await get(`/v1/learners/${encodeURIComponent(id)}/mastery`));
 

@@ -1,8 +1,9 @@
 // The class page: who needs a teacher, and where the whole class stands.
 
-import { getClass, getCourses } from "./api.js";
+import { getClass, getCourses, getSupports } from "./api.js";
 import { heatMap, meanings } from "./class-skills.js";
 import { stuckLearners, stuckList } from "./class-stuck.js";
+import { supportTables } from "./class-supports.js";
 import { byId, h, setText, show } from "./dom.js";
 import { count, plural, time } from "./format.js";
 
@@ -10,6 +11,7 @@ const REFRESH_MS = 15_000;
 const query = new URLSearchParams(location.search);
 const asked = { course: query.get("course"), after: query.get("after"), learners: null };
 let shown = "";
+let supportsShown = "";
 let asking = 0;
 
 async function start() {
@@ -28,7 +30,7 @@ async function start() {
 
 /** Nothing moves while the reader reads or types. */
 const busy = () => byId("main").matches(":focus-within")
-  || byId("stuck").matches(":hover") || byId("skills").matches(":hover");
+  || ["stuck", "skills", "supports"].some((id) => byId(id).matches(":hover"));
 
 function listCourses(courses) {
   const option = ({ id, title }) => h("option", { value: id, selected: id === asked.course }, title);
@@ -43,6 +45,7 @@ async function load() {
     const view = await getClass(asked.course, asked);
     if (question !== asking) return;
     render(view);
+    renderSupports(await getSupports(asked.course));
     show(byId("trouble"), false);
   } catch (failure) {
     if (question === asking) trouble(failure.status === 404 ? `There is no course “${asked.course}”.` : failure.message);
@@ -72,6 +75,20 @@ function render(view) {
     : "Open one to see the answers behind it.");
   byId("stuck").replaceChildren(stuckList(view));
   byId("skills").replaceChildren(heatMap(view));
+}
+
+function renderSupports(report) {
+  const text = JSON.stringify(report);
+  if (text === supportsShown) return;
+  supportsShown = text;
+  const settled = report.rewarded + report.missing;
+  setText(byId("supports-note"), settled + report.waiting === 0
+    ? "Learners who ask for help, or have answered wrongly, get one of the supports of the question."
+    : `Of ${plural(settled + report.waiting, "support")} that learners got, ${
+      count(report.rewarded)} were followed by an answer that says whether it helped, ${
+      count(report.waiting)} still wait for one, and ${count(report.missing)} got none in a week. `
+      + "“Better than predicted” is the share of right answers after it, less what was predicted, with a 95 % interval.");
+  byId("supports").replaceChildren(supportTables(report));
 }
 
 /** The class in one sentence, the most urgent first. */

@@ -75,6 +75,12 @@ const POLICIES = {
   "fitted-q": "retired: weights trained for the long run",
   strategic: "retired: learned, by a strategy for each learner",
 };
+const SUPPORTS = {
+  hint: "Hint",
+  worked_example: "Worked example",
+  explanation: "Explanation",
+  remedial_activity: "Remedial activity",
+};
 const STATUSES = {
   not_started: "Not started",
   learning: "Learning",
@@ -163,6 +169,7 @@ export const withheldWords = known(WITHHELD);
 export const closingWords = known(CLOSINGS);
 export const gainSourceWords = known(GAIN_SOURCES);
 export const policyWords = known(POLICIES);
+export const supportWords = known(SUPPORTS);
 export const statusWords = known(STATUSES);
 export const statusMeaning = known(MEANINGS);
 export const metricWords = known(METRICS);

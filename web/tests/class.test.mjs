@@ -18,6 +18,7 @@ export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
   check("fits the width", tooWide <= 0, `${tooWide} px in ${view}`);
   await page.locator(".meaning summary").click();
   check("explains every status", await page.locator("#meaning dd").count() === STATUSES);
+  await helpWorks({ page, baseUrl, key, view, check, skip });
   await shot("class");
 
   await group({ page, check });
@@ -55,6 +56,50 @@ async function stuckLearner({ baseUrl, key }) {
   const body = JSON.stringify({ events });
   await fetch(`${baseUrl}/v1/events`, { method: "POST", headers, body });
   return { learner, course, title };
+}
+
+/** Learners get help with a question, and the page says what came of it. */
+async function helpWorks({ page, baseUrl, key, view, check, skip }) {
+  if (key === undefined) return skip("which help works", "no API key was printed");
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const ask = async (path, body) => (await fetch(`${baseUrl}${path}`, {
+    method: body === undefined ? "GET" : "POST", headers, body: JSON.stringify(body),
+  })).json();
+  const { courses: [{ id: course }] } = await ask("/v1/courses");
+  const { questions: [{ question, prompt, supports }] } = await ask(`/v1/courses/${course}/supports`);
+  const { modules } = await ask(`/v1/courses/${course}`);
+  const asked = modules.flatMap(({ activities }) => activities).map(({ questions }) => questions ?? []);
+  // Two others of the same exercise: one in between, and one that is independent of the help.
+  const others = asked.find((all) => all.some(({ id }) => id === question))
+    .map(({ id }) => id).filter((id) => id !== question);
+  const before = supports.reduce((sum, { served }) => sum + served, 0);
+  for (let place = 0; place < 6; place += 1) {
+    const learner = `helped-${view}-${Math.floor(Math.random() * 1e9)}`;
+    const answer = (id, of, correct) => ask("/v1/events", { events: [{
+      id: `${learner}-${id}`, type: "question_answered", learner, course, question: of, correct }] });
+    await answer("first", question, false);
+    await ask("/v1/supports", { learner, course, question, reason: "wrong" });
+    await answer("second", question, place % 2 === 0);
+    await answer("between", others[0], true);
+    await answer("next", others[1], place % 3 === 0);
+  }
+  await page.locator("#refresh").click();
+  const table = page.locator("#supports table", { hasText: prompt.slice(0, 40) }).first();
+  await table.waitFor();
+  const served = async () => (await table.locator("tbody td:nth-child(2)").allInnerTexts())
+    .reduce((sum, text) => sum + Number(text.replaceAll(",", "")), 0);
+  // The page asks for what works after the class itself.
+  for (let wait = 0; wait < 50 && await served() < before + 6; wait += 1) await page.waitForTimeout(100);
+  const found = await served();
+  check("every support that was served is counted", found >= before + 6, `${found} of ${before + 6}`);
+  const chances = (await table.locator("tbody td:last-child").allInnerTexts())
+    .map((text) => Number(text.replace(/[^\d.]/g, "")));
+  const sum = chances.reduce((all, one) => all + one, 0);
+  check("one of them is the best", Math.abs(sum - 100) <= chances.length, chances.join(" "));
+  const kinds = await table.locator("tbody th").allInnerTexts();
+  check("each kind of help has its words", kinds[0].startsWith("Hint"), kinds.join(" | "));
+  const tooWide = await overflow(page);
+  check("tables of help fit the width", tooWide <= 0, `${tooWide} px in ${view}`);
 }
 
 /** In each row of the heat map, everybody stands somewhere, once. */

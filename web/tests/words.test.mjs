@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import {
   closingWords, exclusionWords, fallbackWords, gainSourceWords, metricWords, policyWords,
-  relaxationWords, statusMeaning, statusWords, withheldWords,
+  relaxationWords, statusMeaning, statusWords, supportWords, withheldWords,
 } from "../app/words.js";
 
 export const views = ["desktop-light"];
@@ -17,6 +17,7 @@ const SHOWN = {
   PolicyName: policyWords,
   Relaxation: relaxationWords,
   SkillStatus: statusWords,
+  SupportKind: supportWords,
   WithheldReason: withheldWords,
 };
 

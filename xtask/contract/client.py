@@ -67,6 +67,10 @@ def a_site_teaches_a_learner(client):
     audit = call("get_decision", client, id=decision.decision_id)
     assert audit.policy == decision.policy and audit.candidates
     assert all(it.reason in models.ExclusionReason for it in audit.exclusions)
+    support = call("post_support", client, body=example("SupportRequest"))
+    assert support.kind in models.SupportKind and 0 < support.propensity <= 1
+    assert call("get_support", client, id=support.support_id).choice.support == support.support
+    assert call("get_supports", client, id="fractions").chosen == 1
     learner = call("get_learner", client, id="learner-1")
     assert learner.answers == 1 and learner.courses[0].course == "fractions"
     mastery = call("get_mastery", client, id="learner-1")
@@ -91,7 +95,8 @@ def what_is_read_can_be_read(client):
     """Every read that takes no more than these arguments gives something that can be read."""
     known = {"course": "fractions", "policy": "lin-ts"}
     ids = {"/v1/learners/": "learner-1", "/v1/courses/": "fractions", "/v1/policies/": "lin-ts",
-           "/v1/experiments/": "path-or-bandit", "/v1/decisions/": "decision-1"}
+           "/v1/experiments/": "path-or-bandit", "/v1/decisions/": "decision-1",
+           "/v1/supports/": "support-1"}
     read = 0
     for path, entry in document["paths"].items():
         operation = entry.get("get")

@@ -52,8 +52,14 @@ const show = (answer: NextAnswer): string =>
     ? `${answer.activity}: ${answer.kind}`
     : `${answer.status} until ${answer.not_before ?? "further notice"}`;
 
+// Help with a question is a text or an activity.
+type Help = paths["/v1/supports"]["post"]["responses"][200]["content"]["application/json"];
+const help = (answer: Help): string => answer.text ?? `do ${answer.activity ?? "nothing"}`;
+// @ts-expect-error: there is no such reason.
+const bored: Schemas["SupportRequest"] = { learner: "l", course: "c", question: "q", reason: "bored" };
+
 // Every error is a problem with a code.
 type Refused = operations["post_decision"]["responses"][422]["content"]["application/problem+json"];
 const code = (problem: Refused): string => problem.code;
 
-export { activityOf, answered, code, danced, fallback, noReason, rated, reason, request, show };
+export { activityOf, answered, bored, code, danced, fallback, help, noReason, rated, reason, request, show };

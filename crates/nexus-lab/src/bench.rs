@@ -18,6 +18,7 @@ mod rounds;
 mod school;
 mod server;
 mod start;
+mod support;
 mod table;
 
 use anyhow::Context;
@@ -64,6 +65,8 @@ enum Subject {
     Memory,
     /// The decision of the engine.
     Decision,
+    /// The choice of a support.
+    Support,
     /// What a policy does with a reward.
     Policy,
     /// What an answer does to mastery.
@@ -163,6 +166,7 @@ impl Subject {
         match self {
             Self::Memory => "memory",
             Self::Decision => "decision",
+            Self::Support => "support",
             Self::Policy => "policy",
             Self::Mastery => "mastery",
             Self::Journal => "journal",
@@ -176,6 +180,7 @@ impl Subject {
         match self {
             Self::Memory => memory::measure(effort),
             Self::Decision => decision::measure(effort),
+            Self::Support => support::measure(effort),
             Self::Policy => learning::policy(effort),
             Self::Mastery => learning::mastery(effort),
             Self::Journal => journal::measure(effort, directory),

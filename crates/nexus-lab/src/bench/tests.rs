@@ -38,6 +38,7 @@ fn every_subject_has_its_figures() {
     for (subject, count) in [
         (Subject::Memory, 3),
         (Subject::Decision, 7),
+        (Subject::Support, 2),
         (Subject::Policy, 1),
         (Subject::Mastery, 4),
         (Subject::Journal, 4),
