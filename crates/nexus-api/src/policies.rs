@@ -334,7 +334,7 @@ pub struct PolicyStatistics {
     #[serde(default)]
     pub counts: BTreeMap<String, u64>,
     /// Lists of numbers: `precision` (the lower triangle, column by column) and `response` of a
-    /// linear model; `departures` of the ensemble, ten a feature.
+    /// linear model; `departures` of the retired ensemble, ten a feature.
     pub numbers: BTreeMap<String, Vec<f64>>,
 }
 

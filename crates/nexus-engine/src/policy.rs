@@ -7,12 +7,9 @@
 pub mod context;
 pub mod crossing;
 pub mod draw;
-pub mod ensemble;
 pub mod gain;
-pub mod gated_random;
 pub mod health;
 pub mod kind;
-pub mod lanes;
 pub mod linear;
 pub mod linear_model;
 pub mod mastery;
@@ -57,9 +54,6 @@ pub struct SceneCandidate {
     pub required: bool,
     /// Its main skill, by place in the course: the first that its author named.
     pub skill: usize,
-    /// The least probability, over the skills that its skills build on and that it does not teach
-    /// itself, that the skill is mastered; 1 when there are none.
-    pub ready_probability: f64,
     /// Whether the learner ever began it.
     pub tried: bool,
     /// Whether it asks anything.
@@ -81,7 +75,6 @@ impl Default for SceneCandidate {
             mastered_probability: 0.0,
             required: false,
             skill: 0,
-            ready_probability: 1.0,
             tried: false,
             asks: true,
             results: Results::NONE,

@@ -155,27 +155,6 @@ impl Cholesky {
         }
     }
 
-    /// [`Cholesky::solve_lower`] for `N` vectors at once, given entry by entry: row i holds entry i of each.
-    pub fn solve_lower_lanes<const N: usize>(&self, rows: &mut [[f64; N]]) {
-        assert_eq!(rows.len(), self.dimension, "a vector must have the dimension of the matrix");
-        // Row by row, with the sums of a row in registers: each result is stored once.
-        for i in 0..self.dimension {
-            let (solved, rest) = rows.split_at_mut(i);
-            let mut sums = rest[0];
-            let mut place = i;
-            for (row, j) in solved.iter().zip(1..) {
-                let entry = self.factor[place];
-                for (sum, value) in sums.iter_mut().zip(row) {
-                    *sum -= entry * value;
-                }
-                // The next column is one shorter and begins one lower.
-                place += self.dimension - j;
-            }
-            let inverse = 1.0 / self.factor[place];
-            rest[0] = sums.map(|sum| sum * inverse);
-        }
-    }
-
     /// [`Cholesky::solve_lower_transposed`] for `N` vectors at once, given entry by entry, in
     /// single precision: for draws, whose noise is far above its rounding. `rows` may be fewer than
     /// the dimension: they are the last entries then, which depend on no others.
@@ -197,24 +176,6 @@ impl Cholesky {
             }
             let inverse = (1.0 / column[0]) as f32;
             until[place] = sums.map(|sum| sum * inverse);
-        }
-    }
-
-    /// [`Cholesky::solve`] for `N` vectors at once, given entry by entry.
-    pub fn solve_lanes<const N: usize>(&self, rows: &mut [[f64; N]]) {
-        self.solve_lower_lanes(rows);
-        for j in (0..self.dimension).rev() {
-            let start = column_start(self.dimension, j);
-            let column = &self.factor[start..start + self.dimension - j];
-            let (until, below) = rows.split_at_mut(j + 1);
-            let row = &mut until[j];
-            for (solved, entry) in below.iter().zip(&column[1..]) {
-                for (value, solved) in row.iter_mut().zip(solved) {
-                    *value -= entry * solved;
-                }
-            }
-            let inverse = 1.0 / column[0];
-            row.iter_mut().for_each(|value| *value *= inverse);
         }
     }
 
@@ -468,27 +429,6 @@ mod tests {
             let length: f64 = half.iter().map(|value| value * value).sum();
             let product: f64 = b.iter().zip(&x).map(|(l, r)| l * r).sum();
             prop_assert!((length - product).abs() < 1e-9 * (1.0 + product));
-        }
-
-        #[test]
-        fn lanes_agree_with_one_vector_at_a_time(d in 1usize..12, seed: u64) {
-            let factor = Cholesky::of(d, &pack(&dense(d, 0.5, &vectors(d, d, seed)))).unwrap();
-            let seen = vectors(d, 3, seed ^ 1);
-            let lanes = |i: usize| [seen[0][i], seen[1][i], seen[2][i]];
-            let mut whole: Vec<[f64; 3]> = (0..d).map(lanes).collect();
-            let mut half = whole.clone();
-            factor.solve_lanes(&mut whole);
-            factor.solve_lower_lanes(&mut half);
-            for (lane, x) in seen.into_iter().enumerate() {
-                let (mut one, mut lower) = (x.clone(), x);
-                factor.solve(&mut one);
-                factor.solve_lower(&mut lower);
-                let column = |rows: &[[f64; 3]]| -> Vec<f64> {
-                    rows.iter().map(|row| row[lane]).collect()
-                };
-                prop_assert!(furthest(&column(&whole), &one) < 1e-9);
-                prop_assert!(furthest(&column(&half), &lower) < 1e-9);
-            }
         }
 
         #[test]

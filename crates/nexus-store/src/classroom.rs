@@ -391,7 +391,7 @@ impl JournalFixture {
     fn set_shadow(&mut self) {
         let set = PolicyModeSet {
             course: course(),
-            policy: PolicyId::new("linucb").unwrap(),
+            policy: PolicyId::new("squarecb").unwrap(),
             mode: Mode::Shadow,
             apprentice: None,
             reason: "it may serve next term".to_owned(),

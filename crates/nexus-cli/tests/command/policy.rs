@@ -37,10 +37,10 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
     policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "nothing changed");
     let listed = policy(&["list"], 0, "decides      squarecb (promoted by key ");
     assert!(listed.contains("frozen       squarecb, version 0"), "{listed}");
-    policy(&[&["mode", "linucb", "shadow"][..], &why].concat(), 0, "shadow       linucb");
-    let listed = policy(&["list"], 0, "shadow       linucb, version 0");
+    policy(&[&["mode", "pace", "shadow"][..], &why].concat(), 0, "shadow       pace");
+    let listed = policy(&["list"], 0, "shadow       pace, version 0");
     assert!(listed.contains("not enough evidence (0 rewards, worth 0)"), "{listed}");
-    let shown = policy(&["show", "linucb"], 0, "shadow       linucb, version 0");
+    let shown = policy(&["show", "pace"], 0, "shadow       pace, version 0");
     for said in
         ["IPS          not enough evidence", "SNIPS        not enough", "ESS          0.0 of 0"]
     {

@@ -196,7 +196,6 @@ impl RowView<'_> {
             mastered_probability: known.mastered_least,
             required: activity.required && entry.is_none_or(|entry| entry.completed_at.is_none()),
             skill: main,
-            ready_probability: self.ready_probability(activity),
             tried: entry.is_some_and(|entry| entry.starts > 0),
             asks: !activity.questions.is_empty(),
             results: entry.map_or_else(Default::default, |entry| entry.results),
@@ -245,13 +244,6 @@ impl RowView<'_> {
             minutes: length_minutes(activity),
             skills: count,
         }
-    }
-
-    fn ready_probability(&self, activity: &Activity) -> f64 {
-        let needed = activity.skills.iter().flat_map(|skill| &self.course.skills[*skill].requires);
-        let needed = needed.filter(|needed| !activity.skills.contains(needed));
-        let mastered = needed.map(|needed| self.skill_states[*needed].view.mastered_probability);
-        mastered.fold(1.0, f64::min)
     }
 
     fn context(

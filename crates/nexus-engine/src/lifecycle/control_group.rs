@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_policy_that_learns_or_has_few_rewards_is_no_control() {
         let fell: Told = ("lin-ts", RECENT, 0.3, -0.1);
-        check(&[fell, ("linucb", RECENT, 0.3, -0.1)], true);
+        check(&[fell, ("squarecb", RECENT, 0.3, -0.1)], true);
         check(&[fell, ("static", CONTROL_GROUP_MIN - 1, 0.2, -0.2)], true);
         check(&[fell, ("static", CONTROL_GROUP_MIN, 0.2, -0.2)], false);
     }

@@ -16,7 +16,7 @@
 //! by two to six probes has a deviation of about 0.25, less than that of rewards.
 
 use crate::decision::{Decision, Fallback};
-use crate::policy::kind::PolicyKind;
+use crate::policy::retired::spreads_by_doubt;
 use crate::time::Timestamp;
 use nexus_stats::assignment::bucket;
 use nexus_stats::math::{ln, normal_cdf, student_cdf};
@@ -168,9 +168,8 @@ impl Monitor {
         self.errors = self.errors << 1 | u64::from(error);
         // What was withheld from chance says nothing of how the policy explores.
         if !error && decision.choice.withheld.is_none() && decision.choice.candidates.len() > 1 {
-            let kind = PolicyKind::of(&decision.origin.decider.policy);
-            let spreads = kind.is_some_and(PolicyKind::spreads_by_doubt);
-            let seen = if spreads { normalized_entropy(decision) } else { 1.0 };
+            let policy = &decision.origin.decider.policy;
+            let seen = if spreads_by_doubt(policy) { normalized_entropy(decision) } else { 1.0 };
             self.choices += 1;
             self.normalized_entropy =
                 ENTROPY_KEPT * self.normalized_entropy + (1.0 - ENTROPY_KEPT) * seen;

@@ -16,7 +16,7 @@ use nexus_stats::random::Stream;
 use thiserror::Error;
 
 /// The longest vector of weights that is believed. Least squares cannot come above 32 (see
-/// `linear_model`); logits may lie beyond that, and 100 is out of reach of both.
+/// `linear_model`).
 pub const WEIGHTS_LENGTH_MAX: f64 = 100.0;
 /// The greatest precision that is believed: what ten million rewards of features of size 8 bring
 /// about. Beyond it no reward would move anything any more.
@@ -99,7 +99,6 @@ fn try_scene(policy: &PolicyState, candidates: usize) -> Result<(), Sickness> {
         mastered_probability: position as f64 / candidates as f64,
         required: position.is_multiple_of(2),
         skill: position % 5,
-        ready_probability: 1.0 - position as f64 / candidates as f64,
         tried: position.is_multiple_of(3),
         ..SceneCandidate::default()
     };
@@ -135,11 +134,11 @@ mod tests {
             Err(Sickness::Width { width: FEATURES - 1, expected: FEATURES })
         );
         // A precision of 1 and a response of 1000 along one feature: a weight of 1000.
-        let mut parts: PolicyParts = PolicyState::fresh("linucb").unwrap().parts();
+        let mut parts: PolicyParts = PolicyState::fresh("squarecb").unwrap().parts();
         parts.numbers.get_mut("response").unwrap()[2] = 1_000.0;
         let wild = PolicyState::from_parts(&parts).unwrap();
         assert_eq!(check(&wild), Err(Sickness::Length { length: 1_000.0 }));
-        let mut sure = PolicyState::fresh("linucb").unwrap().parts();
+        let mut sure = PolicyState::fresh("squarecb").unwrap().parts();
         sure.numbers.get_mut("precision").unwrap()[0] = 1e308;
         let sure = PolicyState::from_parts(&sure).unwrap();
         assert_eq!(check(&sure), Err(Sickness::Precision { greatest: 1e308 }));

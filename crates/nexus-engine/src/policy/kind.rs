@@ -17,8 +17,6 @@ pub enum PolicyKind {
     Popular,
     /// Uniform over the candidates.
     Random,
-    /// Uniform over what is open and not mastered.
-    GatedRandom,
     /// The first skill on the path that is not mastered at 0.95.
     Mastery,
     /// What has faded most, then the path.
@@ -28,33 +26,20 @@ pub enum PolicyKind {
     /// What teaches most a minute, by a model of gain.
     Pace,
     LinearThompson,
-    /// Thompson sampling in logits.
-    LogisticThompson,
-    /// The benefit of the doubt.
-    LinearUcb,
     /// The further behind the best, the rarer.
     SquareCb,
-    /// The best estimate, and now and then anything.
-    EpsilonGreedy,
-    /// The vote of ten opinions.
-    Ensemble,
 }
 
 words!(PolicyKind {
     Static => "static",
     Popular => "popular",
     Random => "random",
-    GatedRandom => "gated-random",
     Mastery => "mastery",
     Spaced => "spaced",
     Zpdes => "zpdes",
     Pace => "pace",
     LinearThompson => "lin-ts",
-    LogisticThompson => "logistic-ts",
-    LinearUcb => "linucb",
     SquareCb => "squarecb",
-    EpsilonGreedy => "epsilon-greedy",
-    Ensemble => "ensemble",
 });
 
 impl PolicyKind {
@@ -90,17 +75,10 @@ impl PolicyKind {
             Self::Static
             | Self::Popular
             | Self::Random
-            | Self::GatedRandom
             | Self::Mastery
             | Self::Spaced
             | Self::Zpdes => false,
-            Self::Pace
-            | Self::LinearThompson
-            | Self::LogisticThompson
-            | Self::LinearUcb
-            | Self::SquareCb
-            | Self::EpsilonGreedy
-            | Self::Ensemble => true,
+            Self::Pace | Self::LinearThompson | Self::SquareCb => true,
         }
     }
 
@@ -111,17 +89,12 @@ impl PolicyKind {
             Self::Static => true,
             Self::Popular
             | Self::Random
-            | Self::GatedRandom
             | Self::Mastery
             | Self::Spaced
             | Self::Zpdes
             | Self::Pace
             | Self::LinearThompson
-            | Self::LogisticThompson
-            | Self::LinearUcb
-            | Self::SquareCb
-            | Self::EpsilonGreedy
-            | Self::Ensemble => false,
+            | Self::SquareCb => false,
         }
     }
 
@@ -130,20 +103,13 @@ impl PolicyKind {
     #[must_use]
     pub fn spreads_by_doubt(self) -> bool {
         match self {
-            Self::Pace
-            | Self::LinearThompson
-            | Self::LogisticThompson
-            | Self::SquareCb
-            | Self::Ensemble => true,
+            Self::Pace | Self::LinearThompson | Self::SquareCb => true,
             Self::Static
             | Self::Popular
             | Self::Random
-            | Self::GatedRandom
             | Self::Mastery
             | Self::Spaced
-            | Self::Zpdes
-            | Self::LinearUcb
-            | Self::EpsilonGreedy => false,
+            | Self::Zpdes => false,
         }
     }
 
@@ -152,7 +118,7 @@ impl PolicyKind {
     #[must_use]
     pub fn has_preferences(self) -> bool {
         match self {
-            Self::Random | Self::GatedRandom => false,
+            Self::Random => false,
             Self::Static
             | Self::Popular
             | Self::Mastery
@@ -160,11 +126,7 @@ impl PolicyKind {
             | Self::Zpdes
             | Self::Pace
             | Self::LinearThompson
-            | Self::LogisticThompson
-            | Self::LinearUcb
-            | Self::SquareCb
-            | Self::EpsilonGreedy
-            | Self::Ensemble => true,
+            | Self::SquareCb => true,
         }
     }
 

@@ -132,19 +132,6 @@ impl LinearModel {
         &self.weights
     }
 
-    /// `A^-1` times `N` vectors, given entry by entry.
-    pub fn solve_lanes<const N: usize>(&self, rows: &mut [[f64; N]]) {
-        rows.reverse();
-        self.factor.solve_lanes(rows);
-        rows.reverse();
-    }
-
-    /// Whitens `N` vectors, given entry by entry: their inner products become those under `A^-1`.
-    pub fn whiten_lanes<const N: usize>(&self, rows: &mut [[f64; N]]) {
-        rows.reverse();
-        self.factor.solve_lower_lanes(rows);
-    }
-
     /// Makes draws with covariance `A^-1` of `N` vectors of independent standard normal numbers,
     /// given entry by entry; of the first columns alone when there are fewer rows than columns.
     pub fn spread_lanes<const N: usize>(&self, rows: &mut [[f32; N]]) {

@@ -4,10 +4,9 @@
 //! Plain data can always be read, also by a program whose policies have another shape by then;
 //! only [`PolicyState::from_parts`] says whether they are a policy of today.
 
-use super::ensemble::{Ensemble, HEADS, Heads};
 use super::linear_model::LinearModel;
 use super::registry::PolicyState;
-use super::retired::{Retired, RetiredKind, TrainedNumbers};
+use super::retired::{HEADS, Heads, Retired, RetiredKind, TrainedNumbers};
 use std::collections::BTreeMap;
 
 /// The statistics of one policy, by name.
@@ -49,8 +48,10 @@ impl PolicyState {
             parts.numbers.insert("precision".to_owned(), model.precision().to_vec());
             parts.numbers.insert("response".to_owned(), model.response().to_vec());
         }
-        if let Self::Ensemble(ensemble) = self {
-            let departures = ensemble.departures().iter().flatten().copied().collect();
+        if let Self::Retired(retired) = self
+            && let Some(departures) = retired.departures()
+        {
+            let departures = departures.iter().flatten().copied().collect();
             parts.numbers.insert("departures".to_owned(), departures);
         }
         if let Self::Retired(retired) = self
@@ -101,7 +102,7 @@ impl PolicyState {
         if fresh.model().is_none() {
             return (!parts.has_more_than(&[], &[])).then_some(fresh);
         }
-        let is_ensemble = matches!(fresh, Self::Ensemble(_));
+        let is_ensemble = fresh.word() == RetiredKind::Ensemble.word();
         let numbers = ["precision", "response", "departures"];
         let numbers = if is_ensemble { &numbers[..] } else { &numbers[..2] };
         if parts.has_more_than(&["rewards", "refused", "clipped"], numbers) {
@@ -111,16 +112,16 @@ impl PolicyState {
         let (rewards, refused) = (parts.count("rewards"), parts.count("refused"));
         let clipped = parts.count("clipped");
         let model = LinearModel::from_parts(precision, response, rewards, refused, clipped)?;
-        if !is_ensemble {
-            return Some(fresh.with_model(model));
+        match fresh.with_model(model) {
+            Self::Retired(retired) if is_ensemble => {
+                let departures = parts.list("departures");
+                let (rows, rest) = departures.as_chunks::<HEADS>();
+                let rows: Vec<Heads> = rows.to_vec();
+                let retired = if rest.is_empty() { retired.with_departures(rows) } else { None };
+                retired.map(Self::Retired)
+            }
+            policy => Some(policy),
         }
-        let departures = parts.list("departures");
-        let (rows, rest) = departures.as_chunks::<HEADS>();
-        if !rest.is_empty() {
-            return None;
-        }
-        let rows: Vec<Heads> = rows.to_vec();
-        Ensemble::with(model, rows).map(|ensemble| Self::Ensemble(Box::new(ensemble)))
     }
 }
 
@@ -129,8 +130,13 @@ fn numbers_of(kind: RetiredKind) -> &'static str {
     match kind {
         RetiredKind::DoubleQ => "values",
         RetiredKind::FittedQ => "weights",
-        // It was not trained.
-        RetiredKind::Strategic => "",
+        // They were not trained.
+        RetiredKind::Strategic
+        | RetiredKind::GatedRandom
+        | RetiredKind::LogisticThompson
+        | RetiredKind::LinearUcb
+        | RetiredKind::EpsilonGreedy
+        | RetiredKind::Ensemble => "",
     }
 }
 
@@ -200,7 +206,7 @@ mod tests {
 
     #[test]
     fn what_is_not_its_statistics_is_none() {
-        for word in ["lin-ts", "ensemble"] {
+        for word in ["lin-ts", "linucb", "ensemble"] {
             let parts = taught(word).parts();
             let check = |change: &dyn Fn(&mut PolicyParts)| {
                 let mut odd = parts.clone();

@@ -2,9 +2,7 @@
 
 use super::Policy;
 use super::context::SCHEMA_VERSION;
-use super::ensemble::Ensemble;
 use super::gain::GAIN_SCHEMA;
-use super::gated_random::GatedRandomPolicy;
 use super::kind::PolicyKind;
 use super::linear::{LinearPolicy, LinearRule};
 use super::linear_model::LinearModel;
@@ -23,14 +21,12 @@ pub enum PolicyState {
     Static(StaticPolicy),
     Popular(PopularPolicy),
     Random(RandomPolicy),
-    GatedRandom(GatedRandomPolicy),
     Mastery(MasteryPolicy),
     Spaced(SpacedPolicy),
     Zpdes(ZpdesPolicy),
     Pace(Box<PacePolicy>),
     /// One of those that decide by one linear model.
     Linear(Box<LinearPolicy>),
-    Ensemble(Box<Ensemble>),
     /// One that left the product, of an old journal.
     Retired(Retired),
 }
@@ -47,17 +43,12 @@ impl PolicyState {
             PolicyKind::Static => Self::Static(StaticPolicy),
             PolicyKind::Popular => Self::Popular(PopularPolicy),
             PolicyKind::Random => Self::Random(RandomPolicy),
-            PolicyKind::GatedRandom => Self::GatedRandom(GatedRandomPolicy),
             PolicyKind::Mastery => Self::Mastery(MasteryPolicy),
             PolicyKind::Spaced => Self::Spaced(SpacedPolicy),
             PolicyKind::Zpdes => Self::Zpdes(ZpdesPolicy),
             PolicyKind::Pace => Self::Pace(Box::default()),
             PolicyKind::LinearThompson => linear(LinearRule::Thompson),
-            PolicyKind::LogisticThompson => linear(LinearRule::LogisticThompson),
-            PolicyKind::LinearUcb => linear(LinearRule::Ucb),
             PolicyKind::SquareCb => linear(LinearRule::SquareCb),
-            PolicyKind::EpsilonGreedy => linear(LinearRule::EpsilonGreedy),
-            PolicyKind::Ensemble => Self::Ensemble(Box::default()),
         }
     }
 
@@ -82,19 +73,14 @@ impl PolicyState {
             Self::Static(_) => PolicyKind::Static,
             Self::Popular(_) => PolicyKind::Popular,
             Self::Random(_) => PolicyKind::Random,
-            Self::GatedRandom(_) => PolicyKind::GatedRandom,
             Self::Mastery(_) => PolicyKind::Mastery,
             Self::Spaced(_) => PolicyKind::Spaced,
             Self::Zpdes(_) => PolicyKind::Zpdes,
             Self::Pace(_) => PolicyKind::Pace,
             Self::Linear(policy) => match policy.rule() {
                 LinearRule::Thompson => PolicyKind::LinearThompson,
-                LinearRule::LogisticThompson => PolicyKind::LogisticThompson,
-                LinearRule::Ucb => PolicyKind::LinearUcb,
                 LinearRule::SquareCb => PolicyKind::SquareCb,
-                LinearRule::EpsilonGreedy => PolicyKind::EpsilonGreedy,
             },
-            Self::Ensemble(_) => PolicyKind::Ensemble,
             Self::Retired(_) => return None,
         })
     }
@@ -133,7 +119,7 @@ impl PolicyState {
         }
     }
 
-    /// This policy with another model; itself when it has none. An ensemble's heads start without departures.
+    /// This policy with another model; itself when it has none.
     #[must_use]
     pub fn with_model(self, model: LinearModel) -> Self {
         match self {
@@ -141,12 +127,10 @@ impl PolicyState {
                 Self::Linear(Box::new(LinearPolicy::with(policy.rule(), model)))
             }
             Self::Pace(_) => Self::Pace(Box::new(PacePolicy::with(model))),
-            Self::Ensemble(_) => Self::Ensemble(Box::new(Ensemble::around(model))),
             Self::Retired(retired) => Self::Retired(retired.with_model(model)),
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
-            | Self::GatedRandom(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
             | Self::Zpdes(_) => self,
@@ -159,12 +143,10 @@ impl PolicyState {
         match self {
             Self::Pace(policy) => Some(policy.model()),
             Self::Linear(policy) => Some(policy.model()),
-            Self::Ensemble(policy) => Some(policy.model()),
             Self::Retired(retired) => retired.model(),
             Self::Static(_)
             | Self::Popular(_)
             | Self::Random(_)
-            | Self::GatedRandom(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
             | Self::Zpdes(_) => None,
@@ -178,13 +160,11 @@ impl PolicyState {
             Self::Static(policy) => policy,
             Self::Popular(policy) => policy,
             Self::Random(policy) => policy,
-            Self::GatedRandom(policy) => policy,
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
             Self::Zpdes(policy) => policy,
             Self::Pace(policy) => &**policy,
             Self::Linear(policy) => &**policy,
-            Self::Ensemble(policy) => &**policy,
             Self::Retired(policy) => policy,
         }
     }
@@ -195,13 +175,11 @@ impl PolicyState {
             Self::Static(policy) => policy,
             Self::Popular(policy) => policy,
             Self::Random(policy) => policy,
-            Self::GatedRandom(policy) => policy,
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
             Self::Zpdes(policy) => policy,
             Self::Pace(policy) => &mut **policy,
             Self::Linear(policy) => &mut **policy,
-            Self::Ensemble(policy) => &mut **policy,
             Self::Retired(policy) => policy,
         }
     }

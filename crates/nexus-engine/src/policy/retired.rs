@@ -6,11 +6,17 @@
 //! are kept, exactly as before, so that the state stays the same bit for bit. Why each left:
 //! `docs/decisions/0007-policies-that-left.md`.
 
+mod ensemble;
+
+pub use ensemble::{HEADS, Heads};
+
 use super::kind::PolicyKind;
-use super::linear_model::LinearModel;
+use super::linear_model::{LinearModel, RewardObservation};
 use super::{Distribution, Policy, Rewarded, Scene};
 use crate::ids::PolicyId;
 use crate::words;
+use ensemble::RetiredEnsemble;
+use nexus_stats::math::logistic;
 use nexus_stats::random::Stream;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +27,47 @@ pub enum RetiredKind {
     DoubleQ,
     /// The same, linear in what is seen of the learner.
     FittedQ,
+    /// Uniform over what was open and not mastered.
+    GatedRandom,
+    /// Thompson sampling in logits.
+    LogisticThompson,
+    /// The benefit of the doubt.
+    LinearUcb,
+    /// The best estimate, and now and then anything.
+    EpsilonGreedy,
+    /// The vote of ten opinions.
+    Ensemble,
 }
 
-words!(RetiredKind { Strategic => "strategic", DoubleQ => "double-q", FittedQ => "fitted-q" });
+words!(RetiredKind {
+    Strategic => "strategic",
+    DoubleQ => "double-q",
+    FittedQ => "fitted-q",
+    GatedRandom => "gated-random",
+    LogisticThompson => "logistic-ts",
+    LinearUcb => "linucb",
+    EpsilonGreedy => "epsilon-greedy",
+    Ensemble => "ensemble",
+});
 
 /// The greatest number that a trained policy may have had.
 const TRAINED_MAX: f64 = 1e3;
+/// The greatest logit that `logistic-ts` believed.
+const LOGIT_MAX: f64 = 8.0;
 
 impl RetiredKind {
     /// What to use in its place.
     #[must_use]
     pub fn successor(self) -> PolicyKind {
         match self {
-            Self::Strategic | Self::DoubleQ | Self::FittedQ => PolicyKind::LinearThompson,
+            Self::Strategic
+            | Self::DoubleQ
+            | Self::FittedQ
+            | Self::LogisticThompson
+            | Self::LinearUcb
+            | Self::EpsilonGreedy
+            | Self::Ensemble => PolicyKind::LinearThompson,
+            Self::GatedRandom => PolicyKind::Random,
         }
     }
 
@@ -41,8 +75,27 @@ impl RetiredKind {
     #[must_use]
     pub fn learned(self) -> bool {
         match self {
-            Self::Strategic => true,
-            Self::DoubleQ | Self::FittedQ => false,
+            Self::Strategic
+            | Self::LogisticThompson
+            | Self::LinearUcb
+            | Self::EpsilonGreedy
+            | Self::Ensemble => true,
+            Self::DoubleQ | Self::FittedQ | Self::GatedRandom => false,
+        }
+    }
+
+    /// Whether its monitor watched how far it spread its choices. See
+    /// [`PolicyKind::spreads_by_doubt`].
+    #[must_use]
+    pub fn spread_by_doubt(self) -> bool {
+        match self {
+            Self::LogisticThompson | Self::Ensemble => true,
+            Self::Strategic
+            | Self::DoubleQ
+            | Self::FittedQ
+            | Self::GatedRandom
+            | Self::LinearUcb
+            | Self::EpsilonGreedy => false,
         }
     }
 
@@ -51,9 +104,14 @@ impl RetiredKind {
     #[must_use]
     pub fn trained_numbers(self) -> usize {
         match self {
-            Self::Strategic => 0,
             Self::DoubleQ => 240 * 12,
             Self::FittedQ => 9 * 12,
+            Self::Strategic
+            | Self::GatedRandom
+            | Self::LogisticThompson
+            | Self::LinearUcb
+            | Self::EpsilonGreedy
+            | Self::Ensemble => 0,
         }
     }
 
@@ -62,7 +120,13 @@ impl RetiredKind {
     pub fn trained_visits(self) -> usize {
         match self {
             Self::DoubleQ => 240 * 12,
-            Self::Strategic | Self::FittedQ => 0,
+            Self::Strategic
+            | Self::FittedQ
+            | Self::GatedRandom
+            | Self::LogisticThompson
+            | Self::LinearUcb
+            | Self::EpsilonGreedy
+            | Self::Ensemble => 0,
         }
     }
 }
@@ -71,6 +135,15 @@ impl RetiredKind {
 #[must_use]
 pub fn is_retired(policy: &PolicyId) -> bool {
     RetiredKind::from_word(policy.as_str()).is_some()
+}
+
+/// Whether a policy spreads its choices by what it does not know, or did so while it served.
+#[must_use]
+pub fn spreads_by_doubt(policy: &PolicyId) -> bool {
+    match RetiredKind::from_word(policy.as_str()) {
+        Some(retired) => retired.spread_by_doubt(),
+        None => PolicyKind::of(policy).is_some_and(PolicyKind::spreads_by_doubt),
+    }
 }
 
 /// A retired policy with the statistics that it had.
@@ -82,7 +155,9 @@ pub struct Retired {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Statistics {
+    None,
     Learned(Box<LinearModel>),
+    Ensemble(Box<RetiredEnsemble>),
     Trained(Box<TrainedNumbers>),
 }
 
@@ -102,7 +177,14 @@ impl Retired {
     #[must_use]
     pub fn new(kind: RetiredKind) -> Self {
         let statistics = match kind {
-            RetiredKind::Strategic => Statistics::Learned(Box::default()),
+            RetiredKind::GatedRandom => Statistics::None,
+            RetiredKind::Strategic
+            | RetiredKind::LogisticThompson
+            | RetiredKind::LinearUcb
+            | RetiredKind::EpsilonGreedy => Statistics::Learned(Box::default()),
+            RetiredKind::Ensemble => {
+                Statistics::Ensemble(Box::new(RetiredEnsemble::around(LinearModel::default())))
+            }
             RetiredKind::DoubleQ | RetiredKind::FittedQ => {
                 Statistics::Trained(Box::new(TrainedNumbers {
                     decisions: 0,
@@ -121,7 +203,7 @@ impl Retired {
         let lengths =
             numbers.len() == kind.trained_numbers() && visits.len() == kind.trained_visits();
         let sound = numbers.iter().all(|number| number.abs() <= TRAINED_MAX);
-        let was = !kind.learned() && *decisions > 0;
+        let was = matches!(kind, RetiredKind::DoubleQ | RetiredKind::FittedQ) && *decisions > 0;
         let statistics = Statistics::Trained(Box::new(trained));
         (was && lengths && sound).then_some(Self { kind, statistics })
     }
@@ -132,15 +214,18 @@ impl Retired {
         self.kind
     }
 
-    /// The same with another linear model, when it had one.
+    /// The same with another linear model, when it had one. The heads of an ensemble start without
+    /// departures.
     #[must_use]
     pub fn with_model(self, model: LinearModel) -> Self {
-        match self.statistics {
-            Statistics::Learned(_) => {
-                Self { statistics: Statistics::Learned(Box::new(model)), ..self }
+        let statistics = match self.statistics {
+            Statistics::Learned(_) => Statistics::Learned(Box::new(model)),
+            Statistics::Ensemble(_) => {
+                Statistics::Ensemble(Box::new(RetiredEnsemble::around(model)))
             }
-            Statistics::Trained(_) => self,
-        }
+            Statistics::None | Statistics::Trained(_) => self.statistics,
+        };
+        Self { statistics, ..self }
     }
 
     /// Its linear model, when it had one.
@@ -148,7 +233,26 @@ impl Retired {
     pub fn model(&self) -> Option<&LinearModel> {
         match &self.statistics {
             Statistics::Learned(model) => Some(model),
-            Statistics::Trained(_) => None,
+            Statistics::Ensemble(ensemble) => Some(&ensemble.model),
+            Statistics::None | Statistics::Trained(_) => None,
+        }
+    }
+
+    /// The same ensemble with other departures, a row a feature. `None` unless it is an ensemble
+    /// and they are sound.
+    #[must_use]
+    pub fn with_departures(self, departures: Vec<Heads>) -> Option<Self> {
+        let Statistics::Ensemble(ensemble) = self.statistics else { return None };
+        let ensemble = RetiredEnsemble::with(ensemble.model, departures)?;
+        Some(Self { statistics: Statistics::Ensemble(Box::new(ensemble)), ..self })
+    }
+
+    /// What each head of an ensemble adds to the response, a row a feature.
+    #[must_use]
+    pub fn departures(&self) -> Option<&[Heads]> {
+        match &self.statistics {
+            Statistics::Ensemble(ensemble) => Some(&ensemble.departures),
+            Statistics::None | Statistics::Learned(_) | Statistics::Trained(_) => None,
         }
     }
 
@@ -156,10 +260,21 @@ impl Retired {
     #[must_use]
     pub fn training(&self) -> Option<&TrainedNumbers> {
         match &self.statistics {
-            Statistics::Learned(_) => None,
             Statistics::Trained(trained) => Some(trained),
+            Statistics::None | Statistics::Learned(_) | Statistics::Ensemble(_) => None,
         }
     }
+}
+
+/// What one reward said to `logistic-ts`. A reward in [-1, 1] counts as the share
+/// `y = (r + 1) / 2` of a success with the chance `z = logistic(phi' theta)`. One Newton step from
+/// the mean adds the precision `h = z (1 - z)` and the response `h eta + y - z`, where
+/// `eta = phi' theta` is held within [`LOGIT_MAX`].
+fn logistic_observation(model: &LinearModel, features: &[f64], value: f64) -> RewardObservation {
+    let eta = model.score(features).clamp(-LOGIT_MAX, LOGIT_MAX);
+    let chance = logistic(eta);
+    let weight = chance * (1.0 - chance);
+    RewardObservation { weight, response: weight * eta + 0.5 * (value + 1.0) - chance }
 }
 
 impl Policy for Retired {
@@ -173,14 +288,25 @@ impl Policy for Retired {
     }
 
     fn learn(&mut self, rewarded: &Rewarded<'_>) {
-        if let Statistics::Learned(model) = &mut self.statistics {
-            model.learn_reward(rewarded);
+        match &mut self.statistics {
+            Statistics::Learned(model) if self.kind == RetiredKind::LogisticThompson => {
+                model.learn(rewarded, |model, value| {
+                    logistic_observation(model, rewarded.features, value)
+                });
+            }
+            Statistics::Learned(model) => {
+                model.learn_reward(rewarded);
+            }
+            Statistics::Ensemble(ensemble) => ensemble.learn(rewarded),
+            Statistics::None | Statistics::Trained(_) => {}
         }
     }
 
     fn version(&self) -> u64 {
         match &self.statistics {
+            Statistics::None => 0,
             Statistics::Learned(model) => model.version(),
+            Statistics::Ensemble(ensemble) => ensemble.model.version(),
             Statistics::Trained(trained) => trained.decisions,
         }
     }

@@ -78,13 +78,13 @@ fn sick_and_foreign_statistics_are_never_swapped_in() {
 #[test]
 fn a_version_that_came_too_late_is_refused() {
     let mut story = Story::of(tiny());
-    let parts = story.parts("linucb");
+    let parts = story.parts("squarecb");
     story.version(parts.clone(), PolicyOrigin::Saved).unwrap();
     story.version(parts, PolicyOrigin::Saved).unwrap();
     let made = story.journal.last().unwrap().event.clone();
     let nexus_engine::event::Event::PolicyVersioned(mut again) = made else { panic!("{made:?}") };
     let refused = story.state().admit_policy_version(&again).unwrap_err();
-    let (policy, parent, current) = ("linucb".into(), 1, 2);
+    let (policy, parent, current) = ("squarecb".into(), 1, 2);
     assert_eq!(refused, LifecycleRefusal::ParentReplaced { policy, parent, current }.into());
     (again.lineage.parent, again.lineage.version) = (2, 3);
     again.lineage.through = 1_000;
@@ -98,9 +98,9 @@ fn a_version_that_came_too_late_is_refused() {
 fn only_the_latest_versions_are_kept() {
     let mut story = Story::of(tiny());
     for _ in 0..LINEAGE_MAX + 3 {
-        story.version(story.parts("linucb"), PolicyOrigin::Saved).unwrap();
+        story.version(story.parts("squarecb"), PolicyOrigin::Saved).unwrap();
     }
-    let life = story.state().life(&course(), &policy("linucb")).unwrap();
+    let life = story.state().life(&course(), &policy("squarecb")).unwrap();
     assert_eq!(life.versions.len(), LINEAGE_MAX);
     assert_eq!(life.version(), LINEAGE_MAX as u32 + 3);
 }

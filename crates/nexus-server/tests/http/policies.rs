@@ -88,10 +88,10 @@ async fn a_promoted_policy_decides_and_a_frozen_one_says_so() {
 async fn a_shadow_decides_beside_the_policy_that_serves() {
     let server = Server::with_course().await;
     let shadow = json!({"course": "sums", "mode": "shadow", "reason": "it may serve next term"});
-    assert_eq!(ask(&server, "linucb/mode", shadow.clone()).await["duplicate"], false);
-    assert_eq!(ask(&server, "linucb/mode", shadow).await["duplicate"], true);
+    assert_eq!(ask(&server, "squarecb/mode", shadow.clone()).await["duplicate"], false);
+    assert_eq!(ask(&server, "squarecb/mode", shadow).await["duplicate"], true);
     let promote = server
-        .post("/v1/policies/linucb/promote")
+        .post("/v1/policies/squarecb/promote")
         .json(&json!({"course": "sums", "reason": "now"}));
     check(promote, 409, "policy_serves").await;
     let strategic = server
@@ -103,10 +103,10 @@ async fn a_shadow_decides_beside_the_policy_that_serves() {
     let decision = server.post_json("/v1/decisions", &body).await;
     assert_eq!(decision["policy"], "pace");
     let beside = &decision["beside"][0];
-    assert_eq!((&beside["policy"], &beside["version"]), (&json!("linucb"), &json!(0)));
+    assert_eq!((&beside["policy"], &beside["version"]), (&json!("squarecb"), &json!(0)));
     let probability = beside["probability"].as_f64().unwrap();
     assert!(probability > 0.0 && probability <= 1.0, "{decision}");
-    let listed = summary(&server, "linucb").await;
+    let listed = summary(&server, "squarecb").await;
     assert_eq!(listed["mode"], "shadow");
     assert_eq!(listed["shadow"]["verdict"], "not enough evidence");
     assert_eq!(listed["shadow"]["self_normalised"], Value::Null);

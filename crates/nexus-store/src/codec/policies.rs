@@ -5,10 +5,9 @@ use super::wire::Wire;
 use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::policy::context::FEATURES;
-use nexus_engine::policy::ensemble::{Ensemble, Heads};
 use nexus_engine::policy::linear_model::LinearModel;
 use nexus_engine::policy::registry::PolicyState;
-use nexus_engine::policy::retired::{Retired, TrainedNumbers};
+use nexus_engine::policy::retired::{Heads, Retired, TrainedNumbers};
 use nexus_stats::matrix::packed_length;
 use std::collections::BTreeMap;
 
@@ -53,8 +52,10 @@ pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
             visits.iter().for_each(|visits| visits.write(out));
         }
     }
-    if let PolicyState::Ensemble(ensemble) = policy {
-        ensemble.departures().iter().flatten().for_each(|number| out.float(*number));
+    if let PolicyState::Retired(retired) = policy
+        && let Some(departures) = retired.departures()
+    {
+        departures.iter().flatten().for_each(|number| out.float(*number));
     }
 }
 
@@ -73,12 +74,14 @@ pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, 
     let (version, refusals, clipped) = (Wire::read(from)?, Wire::read(from)?, Wire::read(from)?);
     let model = LinearModel::from_parts(precision, response, version, refusals, clipped);
     let model = model.ok_or_else(refused)?;
-    if let PolicyState::Ensemble(_) = fresh {
-        let departures = <[Heads; FEATURES]>::read(from)?;
-        let ensemble = Ensemble::with(model, departures.into()).ok_or_else(refused)?;
-        return Ok(PolicyState::Ensemble(Box::new(ensemble)));
+    match fresh.with_model(model) {
+        PolicyState::Retired(retired) if retired.departures().is_some() => {
+            let departures = <[Heads; FEATURES]>::read(from)?;
+            let retired = retired.with_departures(departures.into());
+            retired.map(PolicyState::Retired).ok_or_else(refused)
+        }
+        policy => Ok(policy),
     }
-    Ok(fresh.with_model(model))
 }
 
 fn read_numbers(count: usize, from: &mut SnapshotReader<'_>) -> Result<Vec<f64>, CodecFault> {
@@ -159,6 +162,25 @@ mod tests {
                 teach(&mut read, 50, 2);
                 assert_eq!(bytes(&read), bytes(&policy), "{word} learns otherwise after reading");
             }
+        }
+    }
+
+    /// What the policies that left learned before they left: the digests were taken then.
+    #[test]
+    fn retired_policies_learn_as_they_did() {
+        let expected = [
+            ("strategic", "4d372d9fce1f957a"),
+            ("gated-random", "efc4c2e4d026ba60"),
+            ("logistic-ts", "ec072ec5f02268bb"),
+            ("linucb", "c1408be79b15d692"),
+            ("epsilon-greedy", "1af5ba65ae13712b"),
+            ("ensemble", "c82cf522f3f5372f"),
+        ];
+        for (word, digest) in expected {
+            let mut policy = PolicyState::folded(word).unwrap();
+            teach(&mut policy, 700, 1);
+            let found = blake3::hash(&bytes(&policy)).to_hex();
+            assert_eq!(&found[..16], digest, "{word}");
         }
     }
 
