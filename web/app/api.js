@@ -247,6 +247,7 @@ export function readAudit(wire) {
       reward: given && {
         at: millis(given.settled_at),
         value: given.value,
+        unmeasured: given.unmeasured === true,
         gain: number(given.gain),
         gainSource: given.gain_source ?? null,
         delayedGain: number(given.delayed_gain),

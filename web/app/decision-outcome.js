@@ -20,6 +20,7 @@ function soFar({ startedAt, ended, answers, gain }) {
 function components(reward, weights) {
   const unknown = (value) => (isKnown(value) ? signed(value, 3) : UNKNOWN);
   const weight = (value) => (isKnown(value) ? String(value) : UNKNOWN);
+  const subtracted = (value) => (value === 0 ? "0" : `−${weight(value)}`);
   const byDefault = (name, note) =>
     (reward.defaulted.includes(name) ? "it never came: the declared default counts" : note);
   const rows = [
@@ -27,8 +28,8 @@ function components(reward, weights) {
       isKnown(reward.gain) ? `by ${gainSourceWords(reward.gainSource)}` : "nothing measured it in time")],
     ["Centred success", unknown(reward.success), weight(weights.success), byDefault("success",
       isKnown(reward.rawSuccess) ? `raw ${percent(reward.rawSuccess)}` : "it asked nothing")],
-    ["Cost", decimal(reward.cost, 2), `−${weight(weights.cost)}`, "minutes over the course's median"],
-    ["Abandoned", reward.abandoned ? "yes" : "no", `−${weight(weights.abandonment)} once`, ""],
+    ["Cost", decimal(reward.cost, 2), subtracted(weights.cost), "minutes over the course's median"],
+    ["Abandoned", reward.abandoned ? "yes" : "no", `${subtracted(weights.abandonment)} once`, ""],
   ];
   if (weights.delayedGain) {
     rows.splice(1, 0, ["Delayed gain", unknown(reward.delayedGain), weight(weights.delayedGain),
@@ -58,7 +59,8 @@ export function rewardSince(audit) {
   const rows = components(reward, audit.weights).map(([name, value, weight, note]) =>
     [[name, note && h("span", { class: "note block" }, note)], value, weight]);
   return section("reward-title", "Reward since",
-    h("p", { class: "reward-value" }, signed(reward.value, 3)),
+    h("p", { class: "reward-value" }, reward.unmeasured ? "Not measured" : signed(reward.value, 3)),
+    reward.unmeasured && h("p", {}, "Nothing was measured that counts, so no policy learned from it."),
     table(`Joined ${moment(reward.at)}`, ["Component", "#Value", "#Weight"], rows));
 }
 
@@ -88,7 +90,7 @@ export function features(audit) {
   const columns = ["Feature", "#Value", ...valued ? ["#Weight", "#Part"] : []];
   const caption = valued
     ? "Value times weight is a feature’s part in the estimate; the parts sum to it. For "
-      + "logistic-ts they are logits."
+      + "the retired logistic-ts they are logits."
     : "Every feature lies between −1 and 1. No model decided, so none was weighed.";
   return h("section", { class: "panel wide", "aria-labelledby": "features-title" },
     h("h2", { id: "features-title" }, "What the policy saw"),

@@ -170,6 +170,12 @@ pub trait Policy {
     /// Learns from one reward. Policies that do not learn ignore it.
     fn learn(&mut self, _reward: &Rewarded<'_>) {}
 
+    /// Takes a reward in which nothing that counts was measured, so that its value says nothing. A
+    /// policy that learns from the gain alone need not tell the two apart.
+    fn pass(&mut self, reward: &Rewarded<'_>) {
+        self.learn(reward);
+    }
+
     /// Number of rewards learned from; grows by one with each, and names the model's version.
     fn version(&self) -> u64 {
         0

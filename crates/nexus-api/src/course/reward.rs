@@ -5,7 +5,8 @@ use nexus_engine::catalog::draft::{ComponentDraft, ProbesDraft, RewardDraft};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a decision in the course is worth. What is left out is as usual.
+/// What a decision in the course is worth. What is left out is filled in when the version is
+/// published.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CourseReward {
@@ -21,13 +22,13 @@ pub struct CourseReward {
     /// weight 0 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delayed_gain: Option<CourseComponent>,
-    /// Surprise on the activity's own questions; weight 0.2, their mean, when absent.
+    /// Surprise on the activity's own questions; weight 0, their mean, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<CourseComponent>,
-    /// Minutes spent divided by the course's median minutes; weight 0.05, subtracted, when absent.
+    /// Minutes spent divided by the course's median minutes; weight 0, subtracted, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CourseComponent>,
-    /// 1 when the activity was abandoned; weight 0.5, subtracted, when absent.
+    /// 1 when the activity was abandoned; weight 0, subtracted, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abandonment: Option<CourseComponent>,
     /// What the learning site reports with `POST /v1/decisions/{id}/rewards`, at most 8.

@@ -250,6 +250,10 @@ pub struct RewardRecord {
     pub settled_at: String,
     /// The reward, from -1 to 1.
     pub value: f64,
+    /// Whether nothing was measured that counts: then `value` is 0 and says nothing, and no policy
+    /// learned from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unmeasured: bool,
     /// The course version whose declaration it was computed under; absent in rewards from before courses declared any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course_version: Option<u32>,
@@ -426,6 +430,7 @@ impl RewardRecord {
             policy: joined.policy.to_string(),
             settled_at: time::print(joined.settled_at),
             value: joined.value,
+            unmeasured: joined.unmeasured,
             course_version: joined.course_version,
             gain: joined.gain.map(|gain| gain.surprise),
             gain_source: joined.gain.map(|gain| gain.source.into()),

@@ -1,5 +1,6 @@
 //! A course as its author wrote it: ids as plain texts, nothing checked yet.
 
+use super::reward::spelled_out;
 use crate::words;
 
 /// A course before validation. [`super::validation::check`] lists all that is wrong with it.
@@ -34,6 +35,14 @@ pub struct CourseDraft {
     pub goal: Option<GoalDraft>,
     /// When it ends; `None` means when the learner has done what is required.
     pub ends: Option<EndsDraft>,
+}
+
+impl CourseDraft {
+    /// The course with what a decision is worth written in full: as it is published.
+    #[must_use]
+    pub fn spelled_out(&self) -> Self {
+        Self { reward: Some(spelled_out(self.reward.as_ref())), ..self.clone() }
+    }
 }
 
 /// What a decision is worth, as written; see [`RewardDeclaration`] for meanings and defaults.

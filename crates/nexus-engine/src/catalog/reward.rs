@@ -2,7 +2,14 @@
 //!
 //! A declaration belongs to one published version of a course and never changes. A decision is
 //! rewarded by the declaration of the version it was made under, whatever is published later.
-//! The default, [`RewardDeclaration::USUAL`], and its sources are in `docs/rewards.md`.
+//! What an author leaves out is as in [`RewardDeclaration::USUAL`]. It is written in full when the
+//! version is published ([`spelled_out`]), so that the journal says what it means. A version of
+//! an old journal that says nothing means [`RewardDeclaration::BEFORE`]. Both are explained in
+//! `docs/rewards.md`.
+
+mod spelled;
+
+pub use spelled::spelled_out;
 
 use crate::ids::ComponentName;
 use crate::time::DAY_MICROS;
@@ -103,8 +110,21 @@ impl Component {
 }
 
 impl RewardDeclaration {
-    /// What a course that declares nothing rewards: `1.0 G + 0.2 S - 0.05 C - 0.5 [abandoned]`.
+    /// What a course is rewarded by whose author declares nothing: the measured gain alone.
     pub const USUAL: Self = Self {
+        clip: 1.0,
+        gain: Component::usual(1.0, Aggregation::Earliest),
+        delayed_gain: Component::usual(0.0, Aggregation::Earliest),
+        delay_micros: DELAY_MICROS,
+        success: Component::usual(0.0, Aggregation::Mean),
+        cost: Component::usual(0.0, Aggregation::Sum),
+        abandonment: Component::usual(0.0, Aggregation::Max),
+        explicit: Vec::new(),
+    };
+
+    /// What a journaled version means that says nothing, from before rewards were written in full:
+    /// `1.0 G + 0.2 S - 0.05 C - 0.5 [abandoned]`. It never changes.
+    pub const BEFORE: Self = Self {
         clip: 1.0,
         gain: Component::usual(1.0, Aggregation::Earliest),
         delayed_gain: Component::usual(0.0, Aggregation::Earliest),
@@ -122,6 +142,12 @@ impl RewardDeclaration {
         let explicit = self.explicit.iter().map(|explicit| explicit.component);
         let counting = own.into_iter().filter(Component::counts).chain(explicit);
         counting.map(|component| component.window_micros).max().unwrap_or(WINDOW_MICROS)
+    }
+
+    /// Whether the cost or the abandonment counts, which are known of every decision that ended.
+    #[must_use]
+    pub fn counts_what_is_always_known(&self) -> bool {
+        self.cost.counts() || self.abandonment.counts()
     }
 
     /// Where a reported component stands in [`Self::explicit`].

@@ -71,7 +71,7 @@ pub fn publish(draft: &CourseDraft, names: &mut Names) -> Result<Course, Vec<Cou
     if !problems.is_empty() {
         return Err(problems);
     }
-    restore(draft, names)
+    restore(&draft.spelled_out(), names)
 }
 
 /// Builds a draft that was published before, without asking today's rules again: a rule that was

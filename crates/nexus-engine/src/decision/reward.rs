@@ -1,8 +1,7 @@
 //! Rewards: what a decision was worth, and the decisions that still wait to learn it.
 //!
 //! A course declares the components of its rewards, with their weights and windows
-//! ([`RewardDeclaration`]). Without a declaration the value is
-//! `gain + 0.2 success - 0.05 cost - 0.5 abandonment`, clipped to [-1, 1]:
+//! ([`RewardDeclaration`]). Where its author declares nothing, the value is the gain. The components:
 //!
 //! * `gain` is right (1) or not (0) on the next independent question of the activity's skills, minus
 //!   the prediction for it that was made *before* the activity;
@@ -26,7 +25,7 @@ use crate::words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-static USUAL: RewardDeclaration = RewardDeclaration::USUAL;
+static BEFORE: RewardDeclaration = RewardDeclaration::BEFORE;
 
 /// Decisions that may wait for reward at once, for one learner in one course.
 pub const OPEN_MAX: usize = 16;
@@ -48,11 +47,11 @@ impl<'a> Declarations<'a> {
         Self { versions: courses.get(course) }
     }
 
-    /// The declaration of a version; the usual one when there is no such version.
+    /// The declaration of a version; that of old versions which declare nothing when there is none.
     #[must_use]
     pub fn version(&self, version: u32) -> &'a RewardDeclaration {
         let course = self.versions.and_then(|versions| versions.get(&version));
-        course.map_or(&USUAL, |course| &course.reward)
+        course.map_or(&BEFORE, |course| &course.reward)
     }
 }
 
@@ -218,6 +217,9 @@ pub struct RewardJoined {
     pub defaulted: Vec<ComponentName>,
     /// The reward, in [-1, 1].
     pub value: f64,
+    /// Whether nothing was measured that counts: then `value` is 0 and says nothing, and no policy
+    /// learns from it. Never in rewards from before this was said.
+    pub unmeasured: bool,
     /// Probability with which the activity was chosen.
     pub propensity: f64,
     /// Whether a teacher's pin chose it: then the policy does not learn, and `propensity` is none.
@@ -250,6 +252,7 @@ impl RewardJoined {
             reported: Vec::new(),
             defaulted: Vec::new(),
             value,
+            unmeasured: false,
             propensity: decision.chosen().probability,
             overridden: decision.choice.overridden_by.is_some(),
             schema: decision.origin.features.schema,

@@ -165,6 +165,7 @@ impl Settling<'_> {
             abandoned: parts.abandoned,
             reported: reported.collect(),
             value: self.declared.value(&parts),
+            unmeasured: !self.declared.is_measured(&parts),
             defaulted: parts.defaulted,
             propensity: open.propensity,
             overridden: open.overridden,
@@ -237,6 +238,20 @@ impl RewardDeclaration {
             value += explicit.component.weight * came.unwrap_or(0.0);
         }
         value.clamp(-self.clip, self.clip)
+    }
+
+    /// Whether anything is known that counts.
+    #[must_use]
+    pub fn is_measured(&self, parts: &Parts) -> bool {
+        let own = [
+            (&self.gain, parts.gain),
+            (&self.delayed_gain, parts.delayed_gain),
+            (&self.success, parts.success),
+        ];
+        let explicit = self.explicit.iter().map(|explicit| &explicit.component);
+        let mut all = own.into_iter().chain(explicit.zip(parts.explicit.iter().copied()));
+        self.counts_what_is_always_known()
+            || all.any(|(component, came)| component.counts() && came.is_some())
     }
 
     /// Whether a component has a declared default.

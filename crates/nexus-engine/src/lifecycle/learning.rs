@@ -8,7 +8,7 @@ use crate::policy::registry::PolicyState;
 /// What became of the rewards of a policy that learns. They add up to the rewards joined to its decisions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Learning {
-    /// It learned from them.
+    /// It learned from them, or let them pass because nothing was measured that counts.
     pub learned: u64,
     /// Their numbers were not sound.
     pub refused: u64,
@@ -27,11 +27,16 @@ pub(crate) fn learns(policy: &mut PolicyState, joined: &RewardJoined) -> bool {
     // A row of another schema says nothing under this one, even when it is as long: it is handed
     // over as no row at all, which every model refuses and counts.
     let known = joined.schema == schema;
-    policy.learn(&Rewarded {
+    let rewarded = Rewarded {
         features: if known { &joined.features } else { &[] },
         value: joined.value,
         propensity: joined.propensity,
         gain: joined.gain.map(|gain| gain.surprise),
-    });
+    };
+    if joined.unmeasured {
+        policy.pass(&rewarded);
+    } else {
+        policy.learn(&rewarded);
+    }
     policy.version() != before
 }

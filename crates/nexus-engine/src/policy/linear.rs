@@ -82,6 +82,10 @@ impl Policy for LinearPolicy {
         self.model.learn_reward(rewarded);
     }
 
+    fn pass(&mut self, rewarded: &Rewarded<'_>) {
+        self.model.pass(rewarded);
+    }
+
     fn version(&self) -> u64 {
         self.model.version()
     }

@@ -208,6 +208,12 @@ impl LinearModel {
         self.learn(rewarded, |_, response| RewardObservation { weight: 1.0, response })
     }
 
+    /// Lets a reward pass in which nothing that counts was measured: old evidence fades, and nothing
+    /// is learned.
+    pub fn pass(&mut self, rewarded: &Rewarded<'_>) -> bool {
+        self.learn(rewarded, |_, _| RewardObservation { weight: 0.0, response: 0.0 })
+    }
+
     /// Takes in evidence, or the part of it that moves the weights no further than [`STEP_MAX`].
     fn absorb(&mut self, features: &[f64], evidence: RewardObservation) -> bool {
         let mut part = evidence;

@@ -302,6 +302,16 @@ impl Policy for Retired {
         }
     }
 
+    fn pass(&mut self, rewarded: &Rewarded<'_>) {
+        match &mut self.statistics {
+            Statistics::Learned(model) => {
+                model.pass(rewarded);
+            }
+            Statistics::Ensemble(ensemble) => ensemble.pass(rewarded),
+            Statistics::None | Statistics::Trained(_) => {}
+        }
+    }
+
     fn version(&self) -> u64 {
         match &self.statistics {
             Statistics::None => 0,

@@ -435,8 +435,9 @@ impl Handling<'_> {
                 self.record_if(changes, id, Event::ConsentChanged(changed))
             }
             Command::Publish(draft) => {
-                let new = self.admit_course(&draft)?;
-                self.record_if(new, id, Event::CoursePublished(draft))
+                let spelled_out = draft.spelled_out();
+                let new = self.admit_course(&draft, &spelled_out)?;
+                self.record_if(new, id, Event::CoursePublished(Box::new(spelled_out)))
             }
             Command::StartExperiment(definition) => self.start_experiment(id, definition),
             Command::StopExperiment { experiment, reason } => {
@@ -515,8 +516,13 @@ impl Handling<'_> {
         Ok(CommandAnswer::Supported { seq, chosen })
     }
 
-    /// Whether a draft is a new version of a course; a version that is known must be the same.
-    fn admit_course(&self, draft: &CourseDraft) -> Result<bool, CommandFault> {
+    /// Whether a draft is a new version of a course. A version that is known must be the same, as it
+    /// was written or as it is written in full: older versions of Nexus published the former.
+    fn admit_course(
+        &self,
+        draft: &CourseDraft,
+        spelled_out: &CourseDraft,
+    ) -> Result<bool, CommandFault> {
         let problems = validation::check(draft);
         if !problems.is_empty() {
             return Err(CommandFault::InvalidCourse(problems));
@@ -524,7 +530,7 @@ impl Handling<'_> {
         let (course, version) = (draft.id.clone(), draft.version);
         let mut known = self.shared.publications.iter();
         if let Some(known) = known.find(|known| known.id == course && known.version == version) {
-            let same = **known == *draft;
+            let same = **known == *draft || **known == *spelled_out;
             return if same {
                 Ok(false)
             } else {

@@ -103,12 +103,12 @@ impl SharedState {
         running.find(|state| state.definition.course.as_str() == course && state.is_running())
     }
 
-    /// Validates a draft and adds it to the catalog, all or nothing.
+    /// Validates a draft and adds it to the catalog, all or nothing, with its reward written in full.
     ///
     /// Errors: every problem of the draft.
     pub fn publish(&mut self, draft: Arc<CourseDraft>) -> Result<Arc<Course>, Vec<CourseProblem>> {
         let course = Arc::new(crate::catalog::validation::publish(&draft, &mut self.names)?);
-        self.add(draft, &course);
+        self.add(Arc::new(draft.spelled_out()), &course);
         Ok(course)
     }
 

@@ -134,7 +134,7 @@ fn where_the_reward_is_declared_anew_monitors_begin_anew() {
         let mut story = Story::of(tiny());
         story.lessons(8, around(0.1));
         let next = CourseDraft { version: 2, reward, ..tiny() };
-        story.enters(Event::CoursePublished(Box::new(next)));
+        story.enters(Event::CoursePublished(Box::new(next.spelled_out())));
         let monitor = &story.state().life(&course(), &policy("lin-ts")).unwrap().monitor;
         assert_eq!((monitor.decisions, monitor.recent.len()), (kept as u64, kept));
         story.assert_replays();

@@ -1,7 +1,7 @@
 //! Nothing is left to chance without consent, or beyond a budget: then the activity that the policy
 //! expects most of is shown, with probability 1 and the reason, whatever the seed.
 
-use crate::outcome::{Outcome, Outcomes, sums};
+use crate::outcome::{Outcome, Outcomes, mixed_sums, sums};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::explanation::explain;
 use nexus_engine::decision::exploration::{DAY_MAX, SESSION_MAX, Withheld};
@@ -167,7 +167,7 @@ fn decide_often(story: &mut Story, times: u16, past: Option<Withheld>) -> u16 {
 /// and the next day, begin anew.
 #[test]
 fn chance_has_its_share_of_a_session_and_of_a_day_and_no_more() {
-    let mut story = Story::of(sums());
+    let mut story = Story::of(mixed_sums());
     // While nothing was learned all are alike, and what is as probable as the best is no
     // exploration.
     let decision = story.learner("ben").decides_for("mul-1");

@@ -1,18 +1,18 @@
 //! Rewards as courses declare them: windows, aggregations, defaults, and which declaration counts.
 
-use crate::outcome::{Outcome, Outcomes, sums};
+use crate::outcome::{Outcome, Outcomes, component, mixed, mixed_sums, sums};
+use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::RewardDeclaration;
 use nexus_engine::catalog::draft::{ComponentDraft, RewardDraft};
 use nexus_engine::decision::reward::RewardJoined;
+use nexus_engine::event::Event;
 use nexus_engine::ids::DecisionId;
+use nexus_engine::workspace::protocol::{Command, CommandAnswer, CommandFault};
 use nexus_testkit::{RIGHT, Story, WRONG};
 
+/// A story in which success, cost and abandonment count too, unless the declaration says otherwise.
 fn declaring(reward: RewardDraft) -> Story {
-    Story::of(nexus_engine::catalog::CourseDraft { reward: Some(reward), ..sums() })
-}
-
-fn component(weight: f64) -> ComponentDraft {
-    ComponentDraft { weight: Some(weight), ..ComponentDraft::default() }
+    Story::of(CourseDraft { reward: Some(mixed(reward)), ..sums() })
 }
 
 fn joined(story: &Story, decision: &DecisionId) -> RewardJoined {
@@ -32,27 +32,90 @@ fn tell(story: &mut Story) -> DecisionId {
     decision
 }
 
-/// A course that declares the usual reward in full words earns what one that says nothing earns.
+/// A course whose author declares nothing is rewarded by the measured gain alone, and its journal
+/// says so in full.
 #[test]
-fn saying_what_is_usual_changes_nothing() {
-    let mut plain = Story::of(sums());
-    let expected = tell(&mut plain);
-    let mut spoken = declaring(RewardDraft {
-        clip: Some(1.0),
-        gain: Some(ComponentDraft { aggregate: Some("earliest".into()), ..component(1.0) }),
-        success: Some(ComponentDraft { within_days: Some(7.0), ..component(0.2) }),
-        cost: Some(component(0.05)),
-        abandonment: Some(component(0.5)),
-        delayed_gain: Some(component(0.0)),
-        components: Vec::new(),
-    });
-    let decision = tell(&mut spoken);
-    assert_eq!(joined(&plain, &expected), joined(&spoken, &decision));
-    // The same by hand: the weights of the documentation, on what was journaled.
-    let reward = joined(&plain, &expected);
+fn a_course_that_declares_nothing_is_rewarded_by_the_gain_alone() {
+    let mut story = Story::of(sums());
+    let decision = tell(&mut story);
+    let reward = joined(&story, &decision);
+    assert_eq!((reward.value, reward.unmeasured), (reward.gain.unwrap().surprise, false));
+    assert!(reward.success.is_some() && reward.cost > 0.0, "reported all the same");
+    let Event::CoursePublished(published) = &story.journal[0].event else { panic!("no course") };
+    let written = published.reward.clone().expect("it is written in full");
+    let weight = |component: &Option<ComponentDraft>| component.as_ref().unwrap().weight;
+    assert_eq!(
+        [&written.gain, &written.success, &written.cost, &written.abandonment].map(weight),
+        [Some(1.0), Some(0.0), Some(0.0), Some(0.0)]
+    );
+    assert_eq!(published.spelled_out(), **published, "nothing is left to fill in");
+}
+
+/// Whatever an author says of a component, what is left out is filled in as the rules say, and the
+/// version is rewarded by what the journal says.
+#[test]
+fn what_is_left_out_is_filled_in() {
+    let mark = ComponentDraft { name: Some("mark".into()), ..component(0.5) };
+    let said = RewardDraft {
+        success: Some(ComponentDraft { within_days: Some(3.0), ..ComponentDraft::default() }),
+        cost: Some(component(0.1)),
+        components: vec![mark],
+        ..RewardDraft::default()
+    };
+    let story = Story::of(CourseDraft { reward: Some(said), ..sums() });
+    let declared = &story.course().reward;
+    let weights = [declared.gain, declared.delayed_gain, declared.success, declared.cost];
+    assert_eq!(weights.map(|component| component.weight), [1.0, 0.0, 0.0, 0.1]);
+    assert_eq!(declared.success.window_micros, 3 * 86_400_000_000);
+    let explicit = &declared.explicit[0];
+    assert_eq!((explicit.component.weight, explicit.min, explicit.max), (0.5, 0.0, 1.0));
+    let usual = RewardDeclaration::USUAL;
+    assert_eq!(Story::of(sums()).course().reward, usual);
+}
+
+/// A version of an old journal that declares nothing means what it meant when it was written.
+#[test]
+fn an_old_version_that_declares_nothing_means_what_it_meant() {
+    let mut story = Story::of(sums());
+    let old = CourseDraft { version: 2, ..sums() };
+    story.enters(Event::CoursePublished(Box::new(old.clone())));
+    assert_eq!(story.course().reward, RewardDeclaration::BEFORE);
+    let decision = tell(&mut story);
+    let reward = joined(&story, &decision);
     let gain = reward.gain.unwrap().surprise;
     let by_hand = gain + 0.2 * reward.success.unwrap() - 0.05 * reward.cost;
     assert!((reward.value - by_hand).abs() < 1e-12, "{reward:?}");
+    // The same file again is the same version, and another one is not.
+    let again = story.handles(Command::Publish(Box::new(old.clone())));
+    assert_eq!(again, Ok(CommandAnswer::Unchanged));
+    let other = CourseDraft { title: "Other".into(), ..old };
+    let refused = story.handles(Command::Publish(Box::new(other)));
+    assert!(matches!(refused, Err(CommandFault::Refused(_))), "{refused:?}");
+    story.assert_replays();
+}
+
+/// A gain that was never measured teaches nothing where the gain alone counts. Where more counts, it
+/// is 0, as ever.
+#[test]
+fn what_was_not_measured_teaches_nothing() {
+    for policy in ["lin-ts", "squarecb"] {
+        for (course, unmeasured) in [(sums(), true), (mixed_sums(), false)] {
+            let mut story = Story::of(course).by_policy(policy);
+            let decision = story.learner("ada").decides_for("add-1");
+            story.learner("ada").starts("add-1").answers("a1", RIGHT).completes("add-1");
+            story.pass_hours(24.0 * 8.0).sweeps();
+            let reward = joined(&story, &decision);
+            assert_eq!((reward.gain, reward.unmeasured), (None, unmeasured), "{policy}");
+            assert_eq!(reward.value == 0.0, unmeasured, "{policy}");
+            assert_eq!(story.policy_version(), 1, "it is counted");
+            let model = story.state().policies.values().find_map(|policy| policy.model()).unwrap();
+            let learned = model.weights().iter().any(|weight| *weight != 0.0);
+            assert_eq!(learned, !unmeasured, "{policy}");
+            let evidence = model.precision().iter().map(|entry| entry - 1.0).fold(0.0, f64::max);
+            assert_eq!(evidence > 0.0, !unmeasured, "{policy}");
+            story.assert_replays();
+        }
+    }
 }
 
 /// Weights count: without cost and success, the reward is half of the gain.
@@ -235,10 +298,10 @@ fn what_came_needs_no_default() {
 /// A new version of the course is published while a decision waits: the old declaration counts.
 #[test]
 fn a_decision_is_held_to_the_declaration_it_was_made_under() {
-    let mut story = Story::of(sums());
+    let mut story = Story::of(mixed_sums());
     let old = story.learner("ada").decides_for("add-1");
-    let doubled = RewardDraft { gain: Some(component(0.25)), ..RewardDraft::default() };
-    let second = nexus_engine::catalog::CourseDraft { version: 2, reward: Some(doubled), ..sums() };
+    let quarter = mixed(RewardDraft { gain: Some(component(0.25)), ..RewardDraft::default() });
+    let second = CourseDraft { version: 2, reward: Some(quarter), ..sums() };
     story.publishes(second);
     let new = story.learner("bob").decides_for("add-1");
     for who in ["ada", "bob"] {

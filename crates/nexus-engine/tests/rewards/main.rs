@@ -24,7 +24,7 @@ use nexus_engine::workspace::{Proposal, ProposedAction};
 use nexus_testkit::ids::{activity_id, decision_id, event_id};
 use nexus_testkit::said;
 use nexus_testkit::{RIGHT, Story, WRONG};
-use outcome::{Outcome, Outcomes, sums};
+use outcome::{Outcome, Outcomes, mixed_sums, sums};
 
 /// Practice on `add-1` was chosen; the learner did it; a question on the same skill elsewhere,
 /// with one question between, measures the gain.
@@ -358,7 +358,7 @@ fn another_learner_never_reaches_the_decision() {
 /// Abandoned: leaving for another activity costs once.
 #[test]
 fn leaving_an_activity_is_abandoning_it() {
-    let mut story = Story::of(sums());
+    let mut story = Story::of(mixed_sums());
     let decision = story.learner("ada").decides_for("add-1");
     story.learner("ada").starts("add-1").starts("mul-1").completes("mul-1");
     story.learner("ada").answers("m1", RIGHT).answers("a3", RIGHT);
@@ -370,7 +370,7 @@ fn leaving_an_activity_is_abandoning_it() {
         cost: joined.cost,
         ..Parts::default()
     };
-    let kept = RewardDeclaration::USUAL.value(&parts);
+    let kept = RewardDeclaration::BEFORE.value(&parts);
     assert!((kept.clamp(-1.0, 1.0) - joined.value - 0.5).abs() < 1e-9 || joined.value == -1.0);
 }
 

@@ -1,6 +1,7 @@
 //! The course of these stories, what became of its decisions, and erasure.
 
 use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::{ComponentDraft, RewardDraft};
 use nexus_engine::decision::reward::RewardJoined;
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Entry, Event};
@@ -19,6 +20,27 @@ pub fn sums() -> CourseDraft {
         exercise("add-2", "add").asks(["a3", "a4"]),
         exercise("mul-1", "mul").asks(["m1", "m2"]),
     ])
+}
+
+/// A component of this weight.
+pub fn component(weight: f64) -> ComponentDraft {
+    ComponentDraft { weight: Some(weight), ..ComponentDraft::default() }
+}
+
+/// A declaration in which every component counts that it does not name: success with 0.2, cost with
+/// 0.05 and abandonment with 0.5.
+pub fn mixed(reward: RewardDraft) -> RewardDraft {
+    RewardDraft {
+        success: reward.success.or_else(|| Some(component(0.2))),
+        cost: reward.cost.or_else(|| Some(component(0.05))),
+        abandonment: reward.abandonment.or_else(|| Some(component(0.5))),
+        ..reward
+    }
+}
+
+/// The same course under a mixed reward.
+pub fn mixed_sums() -> CourseDraft {
+    CourseDraft { reward: Some(mixed(RewardDraft::default())), ..sums() }
 }
 
 /// What became of a decision.

@@ -1,7 +1,7 @@
 //! What the learning site reports of decisions itself: which values are taken, until when they
 //! count, and how several come to one.
 
-use crate::outcome::{Outcome, Outcomes, sums};
+use crate::outcome::{Outcome, Outcomes, mixed, sums};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{ComponentDraft, RewardDraft};
 use nexus_engine::decision::reward::RewardJoined;
@@ -20,7 +20,7 @@ fn mark(aggregate: &str) -> ComponentDraft {
 
 fn school_with(mark: ComponentDraft) -> Story {
     let reward = RewardDraft { components: vec![mark], ..RewardDraft::default() };
-    Story::of(CourseDraft { reward: Some(reward), ..sums() })
+    Story::of(CourseDraft { reward: Some(mixed(reward)), ..sums() })
 }
 
 /// Ada follows the advice; its gain is measured.

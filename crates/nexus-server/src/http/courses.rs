@@ -42,7 +42,8 @@ pub(super) async fn get_courses(
 
 /// Read a course
 ///
-/// The file as its author published it, answers included: for authors and learning sites, not for learners.
+/// The file as its author published it, with its reward written in full and answers included: for
+/// authors and learning sites, not for learners.
 #[utoipa::path(get, path = "/v1/courses/{id}", tag = "courses",
     params(("id" = inline(text::CourseId), Path, description = "The course"), VersionParams),
     responses((status = 200, description = "The course file", body = CourseFile)))]

@@ -66,6 +66,9 @@ struct JoinedBody {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     defaulted: Vec<String>,
     value: Number,
+    /// Nothing was measured that counts. Bodies from before this was said do not say it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unmeasured: bool,
     propensity: Number,
     /// A teacher's pin chose: no policy learned from it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -168,6 +171,7 @@ pub(super) fn encode_joined(joined: &RewardJoined) -> String {
             .collect(),
         defaulted: joined.defaulted.iter().map(ToString::to_string).collect(),
         value: Number(joined.value),
+        unmeasured: joined.unmeasured,
         propensity: Number(joined.propensity),
         overridden: joined.overridden,
         schema: joined.schema,
@@ -195,6 +199,7 @@ pub(super) fn decode_joined(body: &str) -> Result<Event, RecordFault> {
         reported: body.reported.into_iter().map(named).collect::<Result<_, _>>()?,
         defaulted: names(&body.defaulted)?,
         value: body.value.0,
+        unmeasured: body.unmeasured,
         propensity: body.propensity.0,
         overridden: body.overridden,
         schema: body.schema,

@@ -154,6 +154,9 @@ fn every_outcome_of_a_decision_survives() {
                     joined.defaulted = vec![name];
                     check(&Event::RewardJoined(joined.clone()));
                 }
+                assert!(!encode(&Event::RewardJoined(joined.clone())).contains("unmeasured"));
+                joined.unmeasured = true;
+                check(&Event::RewardJoined(joined));
             }
             _ => {}
         }

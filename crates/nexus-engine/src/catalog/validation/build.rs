@@ -56,7 +56,7 @@ fn empty_course(draft: &CourseDraft, id: CourseId) -> Course {
         path: Vec::new(),
         order: Vec::new(),
         minutes_median: 1.0,
-        reward: RewardDeclaration::USUAL,
+        reward: RewardDeclaration::BEFORE,
         probe_share: PROBE_SHARE,
         session_minutes_max: draft.pacing.as_ref().and_then(|pacing| pacing.session_minutes_max),
         goal: None,

@@ -147,12 +147,13 @@ fn range(draft: &ComponentDraft) -> (f64, f64) {
     (draft.min.unwrap_or(0.0), draft.max.unwrap_or(1.0))
 }
 
-/// The declaration of a draft; what it does not say is as usual.
+/// The declaration of a journaled draft. What it does not say is as it was before declarations were
+/// written in full.
 ///
 /// Errors: [`IdRefusal`] when a component's name is no id at all.
 pub(super) fn declared(draft: Option<&RewardDraft>) -> Result<RewardDeclaration, IdRefusal> {
-    let usual = RewardDeclaration::USUAL;
-    let Some(draft) = draft else { return Ok(usual) };
+    let before = RewardDeclaration::BEFORE;
+    let Some(draft) = draft else { return Ok(before) };
     let after_days = draft.delayed_gain.as_ref().and_then(|delayed| delayed.after_days);
     let explicit = draft.components.iter().map(|written| {
         let (min, max) = range(written);
@@ -165,13 +166,13 @@ pub(super) fn declared(draft: Option<&RewardDraft>) -> Result<RewardDeclaration,
         })
     });
     Ok(RewardDeclaration {
-        clip: draft.clip.unwrap_or(usual.clip),
-        gain: component(draft.gain.as_ref(), usual.gain),
-        delayed_gain: component(draft.delayed_gain.as_ref(), usual.delayed_gain),
-        delay_micros: after_days.map_or(usual.delay_micros, days_to_micros),
-        success: component(draft.success.as_ref(), usual.success),
-        cost: component(draft.cost.as_ref(), usual.cost),
-        abandonment: component(draft.abandonment.as_ref(), usual.abandonment),
+        clip: draft.clip.unwrap_or(before.clip),
+        gain: component(draft.gain.as_ref(), before.gain),
+        delayed_gain: component(draft.delayed_gain.as_ref(), before.delayed_gain),
+        delay_micros: after_days.map_or(before.delay_micros, days_to_micros),
+        success: component(draft.success.as_ref(), before.success),
+        cost: component(draft.cost.as_ref(), before.cost),
+        abandonment: component(draft.abandonment.as_ref(), before.abandonment),
         explicit: explicit.collect::<Result<_, _>>()?,
     })
 }

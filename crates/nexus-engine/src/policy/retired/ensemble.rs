@@ -57,6 +57,13 @@ impl RetiredEnsemble {
         }
     }
 
+    /// Lets a reward pass in which nothing that counts was measured.
+    pub(super) fn pass(&mut self, rewarded: &Rewarded<'_>) {
+        if self.model.pass(rewarded) {
+            self.depart(rewarded.features, [0.0; HEADS]);
+        }
+    }
+
     fn depart(&mut self, features: &[f64], pulls: Heads) {
         let discount = self.model.discount();
         for (departures, feature) in self.departures.iter_mut().zip(features) {
