@@ -58,8 +58,13 @@ const help = (answer: Help): string => answer.text ?? `do ${answer.activity ?? "
 // @ts-expect-error: there is no such reason.
 const bored: Schemas["SupportRequest"] = { learner: "l", course: "c", question: "q", reason: "bored" };
 
+// A review says when it is due, and what would do.
+type Reviews = paths["/v1/learners/{id}/reviews"]["get"]["responses"][200]["content"]["application/json"];
+const due = (list: Reviews): string[] =>
+  list.reviews.map((it) => `${it.title}: ${it.activity ?? "nothing"} at ${it.due_at}`);
+
 // Every error is a problem with a code.
 type Refused = operations["post_decision"]["responses"][422]["content"]["application/problem+json"];
 const code = (problem: Refused): string => problem.code;
 
-export { activityOf, answered, bored, code, danced, fallback, help, noReason, rated, reason, request, show };
+export { activityOf, answered, bored, code, danced, due, fallback, help, noReason, rated, reason, request, show };

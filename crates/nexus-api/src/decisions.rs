@@ -12,7 +12,7 @@ pub use audit::{
 };
 pub use context::{ContextEntryRecord, ContextRecord, ContextValue, SiteContextBody};
 pub use reported::{RewardReport, RewardReportAnswer};
-pub use rest::{ActivityStatus, NextAnswer, RestAnswer, ReviewSummary};
+pub use rest::{ActivityStatus, NextAnswer, RestAnswer};
 pub use weights::RewardWeights;
 
 use crate::field::{self, FieldProblem};

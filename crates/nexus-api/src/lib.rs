@@ -30,6 +30,7 @@ pub mod live;
 pub mod placement;
 pub mod policies;
 pub mod report;
+pub mod reviews;
 pub mod strategies;
 pub mod supports;
 pub mod switch;

@@ -25,6 +25,7 @@ pub mod protocol;
 mod publication;
 pub mod redaction;
 pub mod reported;
+pub mod reviews;
 mod settle;
 mod shared_state;
 mod supports;

@@ -64,6 +64,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_mastery))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_placement))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_check))
+        .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_reviews))
         .add(Access::Scope(Scope::EventsWrite), routes!(consent::put_consent))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_courses))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))

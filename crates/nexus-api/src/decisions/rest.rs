@@ -1,9 +1,10 @@
 //! What a request for the next activity is answered with when there is nothing to do.
 
 use super::{DecisionAnswer, ExplanationText};
+use crate::reviews::ReviewSummary;
 use crate::{time, words};
 use nexus_engine::catalog::Course;
-use nexus_engine::decision::rest::{Rest, ReviewDue};
+use nexus_engine::decision::rest::Rest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,22 +45,11 @@ pub struct RestAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub not_before: Option<String>,
-    /// The skills that the learner has mastered, by when they should be reviewed.
+    /// The skills that the learner has mastered, by when they should be reviewed. Empty on the
+    /// course's own path, which has no reviews; `GET /v1/learners/{id}/reviews` lists them.
     pub reviews: Vec<ReviewSummary>,
     /// The reasons, in words.
     pub explanation: ExplanationText,
-}
-
-/// When a skill should be reviewed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ReviewSummary {
-    /// The id of the skill.
-    pub skill: String,
-    /// The title that people read.
-    pub title: String,
-    /// When the review is due.
-    #[schema(format = DateTime)]
-    pub due_at: String,
 }
 
 impl RestAnswer {
@@ -74,17 +64,6 @@ impl RestAnswer {
             not_before: rest.not_before.map(time::print),
             reviews: rest.reviews.iter().map(|review| ReviewSummary::new(review, course)).collect(),
             explanation,
-        }
-    }
-}
-
-impl ReviewSummary {
-    fn new(review: &ReviewDue, course: &Course) -> Self {
-        let skill = course.skills.iter().find(|skill| skill.id == review.skill);
-        Self {
-            skill: review.skill.to_string(),
-            title: skill.map(|skill| skill.title.clone()).unwrap_or_default(),
-            due_at: time::print(review.due_at),
         }
     }
 }

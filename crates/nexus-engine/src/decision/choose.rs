@@ -265,7 +265,10 @@ impl<'a> DecisionContext<'a> {
         }
         let reviews = match follows_path {
             true => Vec::new(),
-            false => rest::reviews(self.course, self.progress, &self.skill_states, self.at),
+            false => {
+                let states = &self.skill_states;
+                rest::later_reviews(self.course, self.progress, states, &self.orders, self.at)
+            }
         };
         let whose = (self.subject.id, self.course);
         Some(Rest::of(whose, set.exclusions, reviews, &self.orders, self.at))

@@ -7,7 +7,7 @@ use super::candidates::Exclusion;
 use super::eligibility::REVIEW_APART_MICROS;
 use super::inputs::{Orders, SkillState};
 use crate::catalog::{Activity, Course};
-use crate::ids::{CourseId, LearnerId, SkillId};
+use crate::ids::{ActivityId, CourseId, LearnerId, SkillId};
 use crate::learner::progress::CourseProgress;
 use crate::time::Timestamp;
 use crate::words;
@@ -45,12 +45,20 @@ pub struct Rest {
     pub exclusions: Vec<Exclusion>,
 }
 
-/// When a skill should be reviewed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// When a skill should be reviewed, and by what.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReviewDue {
     pub skill: SkillId,
+    /// Probability that it is remembered now, in [0, 1].
+    pub recall: f64,
+    /// When recall falls to [`RECALL_MIN`](crate::learner::mastery::RECALL_MIN); now or earlier when
+    /// it has.
+    pub falls_at: Timestamp,
     /// When a review is due, and an activity for it may be served.
     pub due_at: Timestamp,
+    /// An activity that would review it. A decision may choose another one. `None` when nothing in
+    /// the course may review it as things stand.
+    pub activity: Option<ActivityId>,
 }
 
 impl Rest {
@@ -93,32 +101,99 @@ impl Rest {
     }
 }
 
-/// When the mastered skills of a course fall due for review, the earliest first: for those that are
-/// due already, when an activity for them may be served again.
-pub(super) fn reviews(
+/// When the mastered skills of a course fall due for review, the earliest first.
+pub fn reviews(
     course: &Course,
     progress: &CourseProgress,
     skill_states: &[SkillState],
+    orders: &Orders,
     at: Timestamp,
 ) -> Vec<ReviewDue> {
     let mut reviews = Vec::new();
     for (position, skill) in course.skills.iter().enumerate() {
-        let Some(due_at) = skill_states[position].view.due_at else { continue };
-        let due_at =
-            if due_at > at { due_at } else { served_again(course, progress, position, at) };
-        reviews.push(ReviewDue { skill: skill.id.clone(), due_at });
+        let view = &skill_states[position].view;
+        let Some(falls_at) = view.due_at else { continue };
+        let due_at = if falls_at > at {
+            falls_at
+        } else {
+            served_from(course, progress, position).map_or(falls_at, |from| from.max(falls_at))
+        };
+        reviews.push(ReviewDue {
+            skill: skill.id.clone(),
+            recall: view.recall,
+            falls_at,
+            due_at,
+            activity: reviewed_by(course, progress, orders, position),
+        });
     }
-    reviews.sort_by(|one, other| (one.due_at, &one.skill).cmp(&(other.due_at, &other.skill)));
+    sort(&mut reviews);
     reviews
 }
 
-/// When the first activity on a skill that is due for review may be served again.
+/// The same for a learner to whom nothing can be served now: what is due already waits until an
+/// activity for it may be served again.
+pub(super) fn later_reviews(
+    course: &Course,
+    progress: &CourseProgress,
+    skill_states: &[SkillState],
+    orders: &Orders,
+    at: Timestamp,
+) -> Vec<ReviewDue> {
+    let mut reviews = reviews(course, progress, skill_states, orders, at);
+    for review in reviews.iter_mut().filter(|review| review.due_at <= at) {
+        let skill = course.skills.iter().position(|skill| skill.id == review.skill);
+        let again = skill.and_then(|skill| served_again(course, progress, skill, at));
+        review.due_at = again.unwrap_or_else(|| at.plus_micros(REVIEW_APART_MICROS));
+    }
+    sort(&mut reviews);
+    reviews
+}
+
+fn sort(reviews: &mut [ReviewDue]) {
+    reviews.sort_by(|one, other| (one.due_at, &one.skill).cmp(&(other.due_at, &other.skill)));
+}
+
+/// The activity that would review a skill: of those that are open to the learner and that no teacher
+/// blocks, one that asks about it before one that does not, then the one that was touched the
+/// longest ago, then the first on the path.
+fn reviewed_by(
+    course: &Course,
+    progress: &CourseProgress,
+    orders: &Orders,
+    skill: usize,
+) -> Option<ActivityId> {
+    let mut best: Option<((bool, Timestamp, usize), &ActivityId)> = None;
+    for (position, activity) in course.activities.iter().enumerate() {
+        let open = activity
+            .requires
+            .iter()
+            .all(|needed| progress.completed(course.activities[*needed].key));
+        let teaches = !activity.kind.measures() && activity.skills.contains(&skill);
+        if !open || !teaches || orders.blocks(position) {
+            continue;
+        }
+        let entry = progress.activity(activity.key);
+        let touched = entry.map_or(Timestamp(0), |entry| entry.last_at);
+        let rank = (activity.questions.is_empty(), touched, activity.path_rank);
+        if best.is_none_or(|(least, _)| rank < least) {
+            best = Some((rank, &activity.id));
+        }
+    }
+    best.map(|(_, id)| id.clone())
+}
+
+/// From when on an activity that the learner began may review a skill; `None` when none was begun.
+fn served_from(course: &Course, progress: &CourseProgress, skill: usize) -> Option<Timestamp> {
+    served_again(course, progress, skill, Timestamp(i64::MIN))
+}
+
+/// When the first activity on a skill that is due for review may be served again after a moment.
 fn served_again(
     course: &Course,
     progress: &CourseProgress,
     skill: usize,
     at: Timestamp,
-) -> Timestamp {
+) -> Option<Timestamp> {
     let mut earliest: Option<Timestamp> = None;
     let teaches =
         |activity: &&Activity| !activity.kind.measures() && activity.skills.contains(&skill);
@@ -129,5 +204,5 @@ fn served_again(
             earliest = earliest.into_iter().chain([again]).min();
         }
     }
-    earliest.unwrap_or_else(|| at.plus_micros(REVIEW_APART_MICROS))
+    earliest
 }

@@ -14,6 +14,7 @@ use nexus_api::closing_check::ClosingCheckBody;
 use nexus_api::learners::evidence::ANSWERS_MAX;
 use nexus_api::learners::{CourseMastery, HistoryBody, LearnerBody, MasteryBody, SkillSeen};
 use nexus_api::placement::PlacementBody;
+use nexus_api::reviews::ReviewsBody;
 use nexus_api::text;
 use nexus_api::time;
 use nexus_engine::catalog::{Course, Skill};
@@ -187,6 +188,34 @@ pub(super) async fn get_check(
         let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
         let check = closing_check(&course, &learner, reader.now());
         Ok(ClosingCheckBody::new(&id, &course, check.as_ref()))
+    };
+    state.look(look).await?.map(Json)
+}
+
+/// Read what a learner should review, and when
+///
+/// The skills that the learner has mastered in a course, by when their recall falls so far that a
+/// review is due; also after the course is complete. Changes nothing.
+#[utoipa::path(get, path = "/v1/learners/{id}/reviews", tag = "learners",
+    params(("id" = inline(text::LearnerId), Path, description = "The learner"), PlacementParams),
+    responses((status = 200, description = "What is due when", body = ReviewsBody), Erased))]
+pub(super) async fn get_reviews(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Params(params): Params<PlacementParams>,
+) -> Result<Json<ReviewsBody>, Failure> {
+    let learner = own_learner(&caller, &id)?;
+    let look = move |reader: &mut dyn Reader| {
+        if reader.is_erased(&learner) {
+            return Err(Failure::Refused(Refusal::LearnerErased));
+        }
+        let unknown = Failure::NotFound { what: "course" };
+        let course = Arc::clone(reader.state().course(&params.course).ok_or(unknown)?);
+        let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
+        let now = reader.now();
+        let (reviews, as_of) = reader.state().reviews(&course, &learner, now);
+        Ok(ReviewsBody::new(&id, &course, &reviews, as_of))
     };
     state.look(look).await?.map(Json)
 }

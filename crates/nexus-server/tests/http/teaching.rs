@@ -45,6 +45,25 @@ fn stuck_learner(learner: &str) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_mastered_is_listed_with_its_review() {
+    let server = server().await;
+    let read = "/v1/learners/ada/reviews?course=sums";
+    assert_eq!(server.get_json(read).await["reviews"], json!([]), "nobody knows them yet");
+    send(&server, &stuck_learner("ada")).await;
+    let listed = server.get_json(read).await;
+    assert_eq!(listed["as_of"], nexus_api::time::print(NOW));
+    assert_eq!(listed["course_version"], 1);
+    let [review] = listed["reviews"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+    assert_eq!((&review["skill"], &review["activity"]), (&json!("add"), &json!("drill")));
+    let mastery = server.get_json("/v1/learners/ada/mastery").await;
+    let add = &mastery["courses"][0]["skills"][0];
+    assert_eq!((&review["recall"], &review["falls_at"]), (&add["recall"], &add["due_at"]));
+    assert_eq!(review["due_at"], review["falls_at"], "it has not fallen yet");
+    check(server.get("/v1/learners/ada/reviews?course=gone"), 404, "not_found").await;
+    check(server.get("/v1/learners/ada/reviews"), 422, "schema_violation").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_skill_shows_the_answers_behind_it_and_says_why() {
     let server = server().await;
     send(&server, &stuck_learner("ada")).await;
