@@ -25,6 +25,8 @@ use std::fmt;
 pub const ARRIVAL_DAYS: f64 = 28.0;
 /// Days from the last arrival to the test.
 pub const TEST_DAYS: f64 = 28.0;
+/// Days after a learner's own last activity after which retention is measured.
+pub const RETENTION_DAYS: f64 = 28.0;
 /// The longest time box, in minutes: a thousand hours.
 const MINUTES_MAX: f64 = 60_000.0;
 /// When a bed opens; any moment would do.
@@ -208,6 +210,10 @@ pub struct BedRun<'a> {
 pub struct BedOutcome {
     /// Mean over the skills of the true success at the test.
     pub score: f64,
+    /// The same [`RETENTION_DAYS`] after their own last activity; as at the test when they did nothing.
+    pub later_score: f64,
+    /// What is left then of the score at the end of that activity, as a share of it.
+    pub retention: f64,
     /// Minutes spent in activities.
     pub minutes: f64,
     /// Whether they left because they were fed up.
@@ -256,8 +262,15 @@ pub fn requires_something(course: &CourseDraft) -> bool {
 fn outcome(learner: &SimulatedLearner, requires: bool, test_at: Timestamp) -> BedOutcome {
     let rounds = learner.rounds();
     let never = rounds.iter().filter(|rounds| **rounds == 0).count();
+    let score = learner.true_score(test_at);
+    let (at_end, later_score) = learner.last_at().map_or((score, score), |last_at| {
+        let later = last_at.plus_micros((RETENTION_DAYS * DAY_MICROS as f64) as i64);
+        (learner.true_score(last_at), learner.true_score(later))
+    });
     BedOutcome {
-        score: learner.true_score(test_at),
+        score,
+        later_score,
+        retention: if at_end > 0.0 { later_score / at_end } else { 0.0 },
         minutes: learner.minutes(),
         left: learner.left(),
         complete: requires && learner.finished(),

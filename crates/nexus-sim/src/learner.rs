@@ -101,6 +101,8 @@ pub struct SimulatedLearner {
     /// Learning after which they stop; without it, they stop when they have finished.
     budget_micros: Option<i64>,
     spent_micros: i64,
+    /// When the latest activity ended; absent before the first.
+    last_at: Option<Timestamp>,
     /// What is left of the session. Waiting for Nexus costs none of it: at a hundred thousand
     /// times the speed of life, the network would eat whole sessions.
     session_left_micros: i64,
@@ -173,6 +175,7 @@ impl SimulatedLearner {
             gave_up: false,
             budget_micros: None,
             spent_micros: 0,
+            last_at: None,
             session_left_micros: 0,
             numbered: 0,
             asked: 0,
@@ -224,6 +227,12 @@ impl SimulatedLearner {
     #[must_use]
     pub fn true_skill(&self, skill: usize, at: Timestamp) -> f64 {
         self.mind.skill_success(skill, at)
+    }
+
+    /// When their latest activity ended; absent before the first.
+    #[must_use]
+    pub fn last_at(&self) -> Option<Timestamp> {
+        self.last_at
     }
 
     /// What they know, and how that changes.
@@ -344,15 +353,16 @@ impl SimulatedLearner {
         let at = now.max(assigned.made_at);
         let Some(position) = self.truth.course.activity_position(&assigned.activity) else {
             // A course that changed under the learner: they look away for a minute.
-            self.spend(MINUTE_MICROS);
-            self.place = Place::Busy { until: at.plus_micros(MINUTE_MICROS), happenings: vec![] };
+            let until = at.plus_micros(MINUTE_MICROS);
+            self.spend(at, until);
+            self.place = Place::Busy { until, happenings: vec![] };
             return Vec::new();
         };
         let decision = assigned.decision.as_deref();
         let shown = decision.map(|decision| self.happening(at, Some(decision), Happened::Shown));
         self.run.came(position);
         let (until, happenings) = self.do_activity(position, assigned, at);
-        self.spend(until.0.saturating_sub(at.0));
+        self.spend(at, until);
         if self.gave_up {
             self.session_left_micros = 0;
         }
@@ -378,13 +388,15 @@ impl SimulatedLearner {
     /// comes from [`Self::next_move`] when it is over.
     pub fn place(&mut self, question: Option<&str>, now: Timestamp) {
         let (until, happenings) = self.answer_placement(question, now);
-        self.spend(until.0.saturating_sub(now.0));
+        self.spend(now, until);
         self.place = Place::Busy { until, happenings };
     }
 
-    fn spend(&mut self, micros: i64) {
+    fn spend(&mut self, now: Timestamp, until: Timestamp) {
+        let micros = until.0.saturating_sub(now.0);
         self.session_left_micros -= micros;
         self.spent_micros += micros;
+        self.last_at = Some(until);
     }
 
     fn arrive(&mut self, now: Timestamp) -> Vec<SimulatedEvent> {

@@ -109,6 +109,8 @@ struct BedRow {
     learners: usize,
     score: Estimate,
     difference: Estimate,
+    later_score: Estimate,
+    retention: Estimate,
     minutes: f64,
     left: f64,
     complete: f64,
@@ -299,6 +301,8 @@ impl Plan {
             learners: mine.len(),
             score: Estimate::of(mine.iter().map(|outcome| outcome.score)),
             difference: Estimate::of(pairs.map(|(mine, beside)| mine.score - beside.score)),
+            later_score: Estimate::of(mine.iter().map(|outcome| outcome.later_score)),
+            retention: Estimate::of(mine.iter().map(|outcome| outcome.retention)),
             minutes: mean(|outcome| outcome.minutes),
             left: mean(|outcome| f64::from(u8::from(outcome.left))),
             complete: mean(|outcome| f64::from(u8::from(outcome.complete))),
@@ -330,6 +334,10 @@ impl BedRow {
             "score_se": self.score.error,
             "difference": self.difference.mean,
             "difference_se": self.difference.error,
+            "score_28": self.later_score.mean,
+            "score_28_se": self.later_score.error,
+            "retention_28": self.retention.mean,
+            "retention_28_se": self.retention.error,
             "minutes": self.minutes,
             "left": self.left,
             "complete": self.complete,
@@ -385,7 +393,7 @@ fn table(rows: &[BedRow]) -> String {
             let _ = writeln!(
                 text,
                 "{}{} {family}, {setting} setting, {learners} learners\n  {:<14} score (se)     \
-                 to static (se)  minutes  left  complete  run  never",
+                 to static (se)  28 days  kept  minutes  left  complete  run  never",
                 if text.is_empty() { "" } else { "\n" },
                 row.bed,
                 "policy"
@@ -393,12 +401,14 @@ fn table(rows: &[BedRow]) -> String {
         }
         let _ = writeln!(
             text,
-            "  {:<14} {:.4} (.{:03.0})  {:+.4} (.{:03.0})  {:7.0}  {:4.2}  {:8.2}  {:3}  {:5.2}",
+            "  {:<14} {:.4} (.{:03.0})  {:+.4} (.{:03.0})  {:7.4}  {:4.2}  {:7.0}  {:4.2}  {:8.2}  {:3}  {:5.2}",
             row.policy.word(),
             row.score.mean,
             1_000.0 * row.score.error,
             row.difference.mean,
             1_000.0 * row.difference.error,
+            row.later_score.mean,
+            row.retention.mean,
             row.minutes,
             row.left,
             row.complete,

@@ -59,6 +59,20 @@ fn the_oracle_beats_static_where_time_is_short_and_learners_differ() {
     }
 }
 
+/// Who forgets keeps less than who does not, and nobody keeps more than there was.
+#[test]
+fn who_forgets_keeps_less() {
+    let rows =
+        rows("--bed het:120 --families steady,forgetful --policies static --learners 12 --after 0");
+    let [steady, forgetful] = rows.as_slice() else { panic!("{rows:?}") };
+    assert!(forgetful.retention.mean < steady.retention.mean - 0.1, "{rows:?}");
+    for row in &rows {
+        assert!(row.retention.mean > 0.0 && row.retention.mean <= 1.0 + 1e-9, "{row:?}");
+        // They end before the test, so at the test more has passed than 28 days.
+        assert!(row.later_score.mean >= row.score.mean - 1e-9, "{row:?}");
+    }
+}
+
 #[test]
 fn rows_say_what_was_asked_on_one_line() {
     let rows = rows("--bed ship --families helped --policies breadth --learners 4 --after 0");
@@ -70,6 +84,9 @@ fn rows_say_what_was_asked_on_one_line() {
     assert_eq!((&row["family"], &row["policy"]), (&json!("helped"), &json!("breadth")));
     assert_eq!((&row["seeds"], &row["learners"]), (&json!([1]), &json!(4)));
     for number in ["score", "score_se", "difference", "difference_se", "minutes", "left"] {
+        assert!(row[number].is_number(), "{number}: {row}");
+    }
+    for number in ["score_28", "score_28_se", "retention_28", "retention_28_se"] {
         assert!(row[number].is_number(), "{number}: {row}");
     }
     for number in ["complete", "longest_run", "never_shown"] {
