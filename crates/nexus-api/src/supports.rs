@@ -289,7 +289,7 @@ pub struct SupportNumbers {
     pub kind: words::SupportKind,
     /// Times it was served.
     pub served: u64,
-    /// Outcomes that were learned from.
+    /// Outcomes that were learned from; the counts below are of these.
     pub outcomes: u64,
     /// Next attempts at the question after it.
     pub retries: u64,

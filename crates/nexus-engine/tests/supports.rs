@@ -481,4 +481,8 @@ fn help_in_an_activity_that_measures_is_refused() {
     story.learner("ada").does(Action::ActivityStarted { activity: activity_id("last") });
     let refusal = story.learner("ada").tries_help("hard", HelpReason::Asked).unwrap_err();
     assert_eq!(refusal.code(), "no_support_in_check");
+    // Left open, it ends with the session.
+    story.pass_hours(20.0);
+    let later = story.learner("ada").tries_help("hard", HelpReason::Asked);
+    assert!(later.is_ok(), "{later:?}");
 }

@@ -3,7 +3,10 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{QuestionDraft, SupportDraft};
+use nexus_engine::event::Event;
+use nexus_engine::invariants;
 use nexus_engine::support::SupportChosen;
+use nexus_sim::storm::Storm;
 use nexus_stats::random::Stream;
 use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, exercise, question};
 use nexus_testkit::{Story, WRONG};
@@ -98,6 +101,32 @@ fn after_thirty_learners_the_best_support_is_served_most() {
         // Means of 6 seeds and 8 questions: below uniform by chance alone at most a little.
         assert!(curve.iter().all(|share| *share > 1.0 / 3.0 - 0.06), "{curve:.2?}");
     }
+}
+
+/// In a storm, in which learners, teachers and kill switches all act at once, every choice keeps its
+/// invariant, and what was drawn agrees with the probabilities that were journaled.
+#[test]
+fn draws_in_a_storm_have_the_stated_probabilities() {
+    let mut storm = Storm::with_journal(11, 8);
+    for _ in 0..3_000 {
+        storm.stir();
+        let asking = storm.ask();
+        storm.keep(asking);
+    }
+    let (mut chosen, mut drawn, mut stated, mut variance) = (0, 0.0, 0.0, 0.0);
+    for entry in &storm.journal {
+        let Event::SupportChosen(it) = &entry.event else { continue };
+        assert_eq!(invariants::sup_1(it), Ok(()));
+        chosen += 1;
+        // The first candidate stands for all: chance moves it as often as any other.
+        let p = it.choice.candidates[0].probability;
+        drawn += f64::from(u8::from(it.choice.chosen == 0));
+        stated += p;
+        variance += p * (1.0 - p);
+    }
+    assert!(chosen > 500, "{chosen} choices");
+    let z: f64 = (drawn - stated) / f64::sqrt(variance);
+    assert!(z.abs() < 4.0, "{drawn} drawn, {stated} expected of {chosen}");
 }
 
 /// Where no support helps more than another, none is served much more, and each keeps its floor.

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// Share of choices that is spread evenly over the candidates, for ever.
 pub const FLOOR: f64 = 0.10;
 /// Posterior draws behind a distribution.
-pub const DRAWS: usize = 64;
+pub const DRAWS: usize = 32;
 /// Standard deviation of posterior draws, by that of the posterior.
 pub const WIDTH: f64 = 0.5;
 

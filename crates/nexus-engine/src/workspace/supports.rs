@@ -33,7 +33,7 @@ impl SharedState {
             question: id.clone(),
             within: format!("course {:?}", ask.course.as_str()),
         })?;
-        refuse_in_check(course, learner)?;
+        refuse_in_check(course, learner, at)?;
         let count = learner.belief.question(question.key);
         if ask.reason == HelpReason::Wrong && count.attempts == count.wins {
             return Err(Refusal::NoWrongAnswer { question: id });
@@ -144,12 +144,15 @@ impl SharedState {
     }
 }
 
-/// Help in a placement or a closing check would change what it measures.
-fn refuse_in_check(course: &Course, learner: &LearnerState) -> Result<(), Refusal> {
-    let progress = learner.progress(course.id.as_str());
-    let Some(current) = progress.and_then(|progress| progress.current) else { return Ok(()) };
-    let activity = course.activities.iter().find(|activity| activity.key == current);
-    match activity.filter(|activity| activity.kind.measures()) {
+/// Help in a placement or a closing check would change what it measures. One that was left open in an
+/// earlier session does not count.
+fn refuse_in_check(course: &Course, learner: &LearnerState, at: Timestamp) -> Result<(), Refusal> {
+    let Some(progress) = learner.progress(course.id.as_str()) else { return Ok(()) };
+    if progress.sessions.number_at(at) != progress.sessions.begun {
+        return Ok(());
+    }
+    let current = course.activities.iter().find(|it| Some(it.key) == progress.current);
+    match current.filter(|activity| activity.kind.measures()) {
         Some(activity) => Err(Refusal::NoSupportInCheck { activity: activity.id.to_string() }),
         None => Ok(()),
     }

@@ -243,6 +243,15 @@ async fn a_learner_takes_no_id_of_anybody_else() {
     let shown = |id: &str| post(&format!("/v1/decisions/{id}/exposure"), &json!({}));
     let taken = without_request_id(check(shown("d1"), 404, "not_found").await);
     assert_eq!(without_request_id(check(shown("d2"), 404, "not_found").await), taken);
+    let help = |learner: &str, id: &str| {
+        let body =
+            json!({"learner": learner, "course": "sums", "question": "q1", "support_id": id});
+        post("/v1/supports", &body)
+    };
+    check(help("bob", "ada:s1"), 403, "foreign_learner").await;
+    check(help("ada", "s1"), 403, "foreign_id").await;
+    // Their own request is looked at, and this question offers no support.
+    check(help("ada", "ada:s1"), 422, "no_support").await;
     assert_eq!(ask("ada:d1").send().await.unwrap().status(), 200);
     assert_eq!(shown("ada:d1").send().await.unwrap().status(), 200);
     let nested = event("ada:b:e1", "ada:b", json!({"type": "enrolled"}));
