@@ -64,6 +64,7 @@ const POLICIES = {
   spaced: "due reviews first",
   zpdes: "where success grows fastest",
   pace: "what teaches most a minute",
+  plans: "one whole plan a learner, paid by the closing check",
   "lin-ts": "learned by Thompson sampling",
   squarecb: "learned, by inverse gaps (SquareCB)",
   "double-q": "retired: a table trained for the long run",

@@ -436,8 +436,8 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             decision_id: closed.decision.to_string(),
             closed_because: closed.reason.into(),
         }),
-        Event::PlanAssigned(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
-        Event::PlanRewarded(rewarded) => {
+        Event::StrategyAssigned(dealt) => EntryData::Dealt(Box::new(StrategyDealtData::new(dealt))),
+        Event::StrategyRewarded(rewarded) => {
             EntryData::StrategyRewarded(StrategyRewardedData::new(rewarded))
         }
         Event::SupportChosen(chosen) => {

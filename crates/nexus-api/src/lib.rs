@@ -28,6 +28,7 @@ pub mod journal;
 pub mod learners;
 pub mod live;
 pub mod placement;
+pub mod plans;
 pub mod policies;
 pub mod report;
 pub mod reviews;

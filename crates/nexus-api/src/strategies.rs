@@ -1,7 +1,9 @@
 //! The strategies that the retired policy `strategic` taught by, as old journals tell of them.
 
 use crate::time;
-use nexus_engine::plan::{PlanAssigned, PlanGain, PlanOutcome, PlanRewarded, PlanUsed, Strategy};
+use nexus_engine::strategy::{
+    Strategy, StrategyAssigned, StrategyGain, StrategyOutcome, StrategyRewarded, StrategyUsed,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -116,8 +118,8 @@ impl From<&Strategy> for StrategyNumbers {
     }
 }
 
-impl From<&PlanUsed> for StrategyRecord {
-    fn from(used: &PlanUsed) -> Self {
+impl From<&StrategyUsed> for StrategyRecord {
+    fn from(used: &StrategyUsed) -> Self {
         Self {
             deal: used.assigned.to_string(),
             period: used.period,
@@ -131,7 +133,7 @@ impl From<&PlanUsed> for StrategyRecord {
 impl StrategyDealtData {
     /// An assignment as the journal tells it.
     #[must_use]
-    pub fn new(assigned: &PlanAssigned) -> Self {
+    pub fn new(assigned: &StrategyAssigned) -> Self {
         let assignment = assigned.assignment.as_ref();
         Self {
             deal: assigned.id.to_string(),
@@ -156,10 +158,10 @@ impl StrategyDealtData {
 impl StrategyRewardedData {
     /// A settled deal as the journal tells it.
     #[must_use]
-    pub fn new(rewarded: &PlanRewarded) -> Self {
+    pub fn new(rewarded: &StrategyRewarded) -> Self {
         let gain = match &rewarded.outcome {
-            PlanOutcome::Measured(gain) => Some(gain),
-            PlanOutcome::TooFewProbes | PlanOutcome::TaughtOtherwise => None,
+            StrategyOutcome::Measured(gain) => Some(gain),
+            StrategyOutcome::TooFewProbes | StrategyOutcome::TaughtOtherwise => None,
         };
         Self {
             deal: rewarded.assigned.to_string(),
@@ -168,7 +170,7 @@ impl StrategyRewardedData {
             propensity: rewarded.propensity,
             outcome: rewarded.outcome.word().to_owned(),
             probes: gain.map(|gain| gain.probes),
-            after: gain.map(PlanGain::after),
+            after: gain.map(StrategyGain::after),
             before: gain.map(|gain| gain.before),
         }
     }

@@ -139,6 +139,9 @@ wire_words! {
     /// What becomes of an apprentice that agrees: `itself` (it serves at once) or `asked` (it is
     /// said to be ready, and is set live by hand).
     Graduation = nexus_engine::lifecycle::apprentice::Graduation;
+    /// A way through a course as a whole: `path` (the author's), `core_first` (the same, with what is
+    /// advanced at the end), `breadth` (all study, then practice, then quizzes) or `pace` (step by step).
+    PlanName = nexus_engine::plan::Plan;
     /// How a version came about: `saved` (as the policy had learned), `trained` (made by another program) or `restored`.
     VersionOrigin = nexus_engine::lifecycle::version::PolicyOrigin;
 }

@@ -22,6 +22,7 @@ use crate::learner::belief::Belief;
 use crate::plan::PlanUsed;
 use crate::policy::site_context::SiteContext;
 use crate::seed::Seed;
+use crate::strategy::StrategyUsed;
 use crate::time::Timestamp;
 use crate::words;
 use beside::{Imitation, ShadowChoice};
@@ -45,7 +46,9 @@ pub struct Decision {
     pub skills: Vec<SkillThen>,
     /// A question drawn at random to measure, not to teach.
     pub probe: Option<Probe>,
-    /// The plan that it was made under, when there was one.
+    /// The strategy that it was made under, when there was one.
+    pub strategy: Option<Box<StrategyUsed>>,
+    /// The whole plan that it was made by, when there was one.
     pub plan: Option<Box<PlanUsed>>,
     /// The apprentice in whose place the policy decided, and what it would have chosen.
     pub apprentice: Option<Imitation>,

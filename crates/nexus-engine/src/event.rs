@@ -21,8 +21,7 @@ use crate::lifecycle::kill_switch::KillSwitchTurned;
 use crate::lifecycle::mode::PolicyModeSet;
 use crate::lifecycle::promotion::PolicyPromoted;
 use crate::lifecycle::version::PolicyVersion;
-use crate::plan::PlanAssigned;
-use crate::plan::PlanRewarded;
+use crate::strategy::{StrategyAssigned, StrategyRewarded};
 use crate::support::{SupportChosen, SupportRewarded};
 use crate::time::Timestamp;
 use crate::words;
@@ -93,9 +92,9 @@ pub enum Event {
     /// A decision will get no more reward.
     RewardClosed(RewardClosed),
     /// A learner was assigned a plan.
-    PlanAssigned(Box<PlanAssigned>),
+    StrategyAssigned(Box<StrategyAssigned>),
     /// The reward of a plan was settled.
-    PlanRewarded(Box<PlanRewarded>),
+    StrategyRewarded(Box<StrategyRewarded>),
     /// A support was chosen for a learner.
     SupportChosen(Box<SupportChosen>),
     /// The outcome of a support was settled.
@@ -221,8 +220,10 @@ impl Event {
             Self::RewardReported(it) => EventHead::of(&it.learner, &it.course, None),
             Self::RewardJoined(it) => EventHead::of(&it.learner, &it.course, None),
             Self::RewardClosed(it) => EventHead::of(&it.learner, &it.course, None),
-            Self::PlanAssigned(it) => EventHead::of(&it.learner, &it.course, Some(it.assigned_at)),
-            Self::PlanRewarded(it) => EventHead::of(&it.learner, &it.course, None),
+            Self::StrategyAssigned(it) => {
+                EventHead::of(&it.learner, &it.course, Some(it.assigned_at))
+            }
+            Self::StrategyRewarded(it) => EventHead::of(&it.learner, &it.course, None),
             Self::SupportChosen(it) => EventHead::of(&it.learner, &it.course, Some(it.chosen_at)),
             Self::SupportRewarded(it) => EventHead::of(&it.learner, &it.course, None),
             Self::ConsentChanged(it) => EventHead::of_learner(&it.learner),
@@ -276,8 +277,8 @@ words!(Event:
     Self::RewardReported(_) => "reward_reported",
     Self::RewardJoined(_) => "reward_joined",
     Self::RewardClosed(_) => "reward_closed",
-    Self::PlanAssigned(_) => "strategy_dealt",
-    Self::PlanRewarded(_) => "strategy_rewarded",
+    Self::StrategyAssigned(_) => "strategy_dealt",
+    Self::StrategyRewarded(_) => "strategy_rewarded",
     Self::SupportChosen(_) => "support_chosen",
     Self::SupportRewarded(_) => "support_rewarded",
     Self::LearnerErased(_) => "learner_erased";

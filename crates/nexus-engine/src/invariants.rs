@@ -9,8 +9,8 @@ use crate::decision::candidates::Exclusion;
 use crate::decision::reward::RewardJoined;
 use crate::ids::LearnerId;
 use crate::learner::belief::Belief;
-use crate::plan::PlanAssigned;
 use crate::report::CourseReport;
+use crate::strategy::StrategyAssigned;
 use crate::support::{CourseSupports, SupportChosen};
 
 /// A broken invariant, with what was seen.
@@ -86,7 +86,7 @@ pub fn dec_4(decision: &Decision) -> Result<(), Violation> {
 /// and the plan that was drawn is one of them.
 ///
 /// Errors: the violation of this invariant.
-pub fn str_1(assigned: &PlanAssigned) -> Result<(), Violation> {
+pub fn str_1(assigned: &StrategyAssigned) -> Result<(), Violation> {
     let sum: f64 = assigned.probabilities.iter().sum();
     let share = assigned.floor / assigned.probabilities.len() as f64;
     let floored = assigned.probabilities.iter().all(|probability| *probability >= share - 1e-12);

@@ -28,6 +28,8 @@ pub mod learner;
 
 pub mod policy;
 
+pub mod strategy;
+
 pub mod plan;
 
 pub mod decision;

@@ -12,6 +12,7 @@ pub mod gain_prior;
 mod oracle;
 
 use nexus_engine::catalog::CourseDraft;
+use nexus_engine::catalog::draft::EndsDraft;
 use nexus_engine::ids::PolicyId;
 use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::policy::pace::GainPriorFit;
@@ -65,6 +66,18 @@ impl Bed {
             "box" => Ok(Self::Box(minutes)),
             "het" => Ok(Self::Het(minutes)),
             _ => Err(unknown()),
+        }
+    }
+
+    /// The course, which ends for its learners when their minutes are spent: then its closing check
+    /// comes, if it has one.
+    fn ends(self, course: CourseDraft) -> CourseDraft {
+        match self {
+            Self::Ship => course,
+            Self::Box(minutes) | Self::Het(minutes) => {
+                let ends = Some(EndsDraft { minutes: Some(minutes), ..EndsDraft::default() });
+                CourseDraft { ends, ..course }
+            }
         }
     }
 
@@ -232,10 +245,21 @@ pub struct BedOutcome {
 ///
 /// Errors: when the course is not valid, or the engine refuses what a node would have to take.
 pub fn teach(run: &BedRun<'_>) -> Result<Vec<BedOutcome>, SchoolFault> {
-    let draft = match run.policy {
+    let learners = teach_learners(run)?;
+    let days = ARRIVAL_DAYS + TEST_DAYS;
+    let test_at = OPENS_AT.plus_micros((days * DAY_MICROS as f64) as i64);
+    let requires = requires_something(run.course);
+    Ok(learners.iter().map(|learner| outcome(learner, requires, test_at)).collect())
+}
+
+/// The learners of a classroom after it was taught, in the order of their arrival.
+///
+/// Errors: as [`teach`].
+pub fn teach_learners(run: &BedRun<'_>) -> Result<Vec<SimulatedLearner>, SchoolFault> {
+    let draft = run.bed.ends(match run.policy {
         BedPolicy::Breadth => breadth::in_breadth(run.course),
         _ => run.course.clone(),
-    };
+    });
     let policy = PolicyId::new(run.policy.engine_policy().word())?;
     let school = School::open(draft, policy, run.seed, OPENS_AT)?.without_journal();
     let days = ARRIVAL_DAYS + TEST_DAYS;
@@ -248,8 +272,7 @@ pub fn teach(run: &BedRun<'_>) -> Result<Vec<BedOutcome>, SchoolFault> {
     gain_prior::born_with(&mut school, run)?;
     let classroom = run.population.classroom(run.learners, run.seed);
     let learners = school.teach(&classroom.under(run.bed.conditions(run.setting)), days)?;
-    let requires = requires_something(run.course);
-    Ok(learners.iter().map(|learner| outcome(learner, requires, test_at)).collect())
+    Ok(learners)
 }
 
 /// Whether a course requires any activity: only then can a learner finish it.

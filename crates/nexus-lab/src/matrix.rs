@@ -19,7 +19,7 @@ pub mod warm;
 
 use graph::{CHAIN, MEETING, SkillGraph, TWELVE, TWO_CHAINS};
 use mind::{Knobs, Luck, Mind};
-use nexus_engine::plan::Probes;
+use nexus_engine::strategy::Probes;
 use nexus_stats::random::Stream;
 
 /// Where learners come from: a family, and how long it is taught.

@@ -1,7 +1,7 @@
 //! The matrix against numbers that others measured: the design's tables (science 8.2 and 8.5) were
 //! made by scripts that share no code with this crate.
 
-use nexus_engine::plan::{PlanBandit, Probed, Probes};
+use nexus_engine::strategy::{Probed, Probes, StrategyBandit};
 use nexus_lab::matrix::run::{MatrixOutcome, MatrixPolicy, ProbePlan, StrategySchool};
 use nexus_lab::matrix::tutor::Tutor;
 use nexus_lab::matrix::tutor::mastery::MasteryTutor;
@@ -213,7 +213,7 @@ fn school_against(
     yardsticks: &[MatrixPolicy],
 ) -> (f64, f64) {
     let others = warm::others(world);
-    let others: Vec<&PlanBandit> = others.iter().collect();
+    let others: Vec<&StrategyBandit> = others.iter().collect();
     let mut school = StrategySchool::new(world, &others);
     for learner in 0..warm_up {
         let _ = school.teach(SEED, 1 << 32 | learner);
@@ -242,7 +242,7 @@ fn they_do_so_over_the_beliefs_of_a_course() {
     // HKT from nothing and the trace, prior of the other families: F1 was lost before there was a
     // trace (.767 against .821, seed 201).
     let others = warm::others(World::F1);
-    let others: Vec<&PlanBandit> = others.iter().collect();
+    let others: Vec<&StrategyBandit> = others.iter().collect();
     let mut school = StrategySchool::new(World::F1, &others).over_hkt();
     for learner in 0..300 {
         let _ = school.teach(SEED, 1 << 32 | learner);

@@ -5,7 +5,7 @@
 //! The full version: `cargo xtask soak the_whole_trap --release`. The picture of it:
 //! `nexus simulate --svg trap.svg`.
 
-use nexus_engine::plan::{Probes, StrategySet};
+use nexus_engine::strategy::{Probes, StrategySet};
 use nexus_lab::matrix::compare::{paired, rank_correlation};
 use nexus_lab::matrix::run::{MatrixOutcome, MatrixPolicy, StrategySchool, teach_by};
 use nexus_lab::matrix::{World, warm};

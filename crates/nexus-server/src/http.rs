@@ -87,6 +87,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::CoursesRead), routes!(switch::get_switch))
         .add(Access::Scope(Scope::Admin), routes!(switch::post_switch))
         .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_policies))
+        .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_plans))
         .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_policy_versions))
         .add(Access::Scope(Scope::Admin), routes!(policies::post_policy_version))
         .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_policy_version))

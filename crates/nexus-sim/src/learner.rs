@@ -18,6 +18,9 @@ use nexus_stats::math::exp;
 use nexus_stats::random::Stream;
 use std::sync::Arc;
 
+/// Minutes beyond their time that learners give to the closing check.
+const CHECK_MINUTES_MAX: f64 = 30.0;
+
 /// What the learner does now.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
@@ -188,8 +191,8 @@ impl SimulatedLearner {
         }
     }
 
-    /// The same learner with so many minutes for learning: they stop when these are spent, and not
-    /// because they have finished.
+    /// The same learner with so many minutes for learning: they stop when these are spent and the
+    /// closing check is taken, and not because they have finished.
     #[must_use]
     pub fn with_minutes(mut self, minutes: f64) -> Self {
         self.budget_micros = Some((minutes * MINUTE_MICROS as f64) as i64);
@@ -289,12 +292,18 @@ impl SimulatedLearner {
         activities.all(|(activity, completed)| *completed || !activity.required)
     }
 
-    /// Whether they have no reason to go on: their minutes are spent, or they have finished.
+    /// Whether they have no reason to go on: their minutes are spent and the closing check is taken,
+    /// if there is one, or they have finished.
     fn stops(&self) -> bool {
-        match self.budget_micros {
-            Some(budget) => self.spent_micros >= budget,
-            None => self.finished(),
-        }
+        let Some(budget) = self.budget_micros else { return self.finished() };
+        let minutes_over = (self.spent_micros - budget) as f64 / MINUTE_MICROS as f64;
+        minutes_over >= CHECK_MINUTES_MAX || (minutes_over >= 0.0 && !self.check_is_left())
+    }
+
+    /// Whether the course has a closing check that they have not completed.
+    fn check_is_left(&self) -> bool {
+        let mut activities = self.truth.course.activities.iter().zip(&self.completed);
+        activities.any(|(activity, done)| activity.kind == ActivityKind::Check && !done)
     }
 
     /// Questions answered so far, probes and repeated attempts included.

@@ -342,9 +342,9 @@ impl School {
         Ok(answer)
     }
 
-    /// Decisions and plans that wait for their reward.
+    /// Decisions and strategies that wait for their reward.
     fn waiting(&self) -> usize {
-        self.workspace.state.pending.len() + self.workspace.state.pending_plans.len()
+        self.workspace.state.pending.len() + self.workspace.state.pending_strategies.len()
     }
 
     /// Moves the clock, and settles the decisions whose windows end on the way.

@@ -415,7 +415,8 @@ fn minutes_end_learning_and_finishing_does_not() {
     for learner in &mut learners[..20] {
         life(learner, &truth.course, 500);
         let minutes = learner.minutes();
-        assert!(learner.left() || (90.0..110.0).contains(&minutes), "{minutes}");
+        // The course has a closing check, which nothing here serves: they wait half an hour for it.
+        assert!(learner.left() || (120.0..150.0).contains(&minutes), "{minutes}");
     }
 }
 

@@ -31,9 +31,9 @@ use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
-use nexus_engine::plan::{PlanAssigned, PlanUsed, StrategySet};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
+use nexus_engine::strategy::{StrategyAssigned, StrategySet, StrategyUsed};
 use nexus_engine::support::HelpReason;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
 use nexus_engine::workspace::protocol::{Circumstances, Command, Defaults, HelpAsk, Recorded};
@@ -253,15 +253,15 @@ impl JournalFixture {
             return;
         }
         let known = self.learners[&decision.learner].courses.get(&decision.course);
-        let plan = known.and_then(|known| known.plan.as_deref());
+        let plan = known.and_then(|known| known.strategy.as_deref());
         if plan.is_none_or(|plan| plan.settled) {
             let period = plan.map_or(0, |plan| plan.period) + 1;
             self.assign_plan(decision, period);
         }
         let progress = &self.learners[&decision.learner].courses[&decision.course];
-        let plan = progress.plan.as_deref().unwrap();
+        let plan = progress.strategy.as_deref().unwrap();
         decision.origin.decider.policy = PolicyId::new("strategic").unwrap();
-        decision.plan = Some(Box::new(PlanUsed {
+        decision.strategy = Some(Box::new(StrategyUsed {
             assigned: plan.assigned.clone(),
             period: plan.period,
             position: plan.position,
@@ -273,10 +273,10 @@ impl JournalFixture {
 
     fn assign_plan(&mut self, decision: &Decision, period: u32) {
         let (set, bandit) =
-            (StrategySet::default(), self.shared.plan_bandit(&decision.course).unwrap());
+            (StrategySet::default(), self.shared.strategy_bandit(&decision.course).unwrap());
         let probabilities = bandit.distribute(&mut decision.choice.seed.stream("plan"));
         let position = (decision.choice.seed.0 % 16) as usize;
-        self.add(Event::PlanAssigned(Box::new(PlanAssigned {
+        self.add(Event::StrategyAssigned(Box::new(StrategyAssigned {
             id: DecisionId::new(&format!("plan-{}", self.draws)).unwrap(),
             learner: decision.learner.clone(),
             course: decision.course.clone(),
@@ -288,7 +288,7 @@ impl JournalFixture {
             period,
             set: set.identity(),
             bandit_version: bandit.version(),
-            floor: nexus_engine::plan::bandit::FLOOR,
+            floor: nexus_engine::strategy::bandit::FLOOR,
             probabilities,
             position,
             strategy: set.strategies()[position],

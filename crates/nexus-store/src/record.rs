@@ -25,10 +25,10 @@ mod happening;
 mod kill_switch;
 mod lifecycle;
 mod number;
-mod plan;
 mod reward;
 mod schema;
 mod site_context;
+mod strategy;
 mod support;
 mod tracing;
 
@@ -135,8 +135,8 @@ pub fn encode(event: &Event) -> String {
         Event::RewardReported(reported) => reward::encode_reported(reported),
         Event::RewardJoined(joined) => reward::encode_joined(joined),
         Event::RewardClosed(closed) => reward::encode_closed(closed),
-        Event::PlanAssigned(assigned) => plan::encode_assigned(assigned),
-        Event::PlanRewarded(rewarded) => plan::encode_rewarded(rewarded),
+        Event::StrategyAssigned(assigned) => strategy::encode_assigned(assigned),
+        Event::StrategyRewarded(rewarded) => strategy::encode_rewarded(rewarded),
         Event::SupportChosen(chosen) => support::encode_chosen(chosen),
         Event::SupportRewarded(rewarded) => support::encode_rewarded(rewarded),
         Event::LearnerErased(erased) => erasure::encode(erased),
@@ -164,8 +164,8 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "policy_versioned" => lifecycle::decode_version(body),
         "policy_promoted" => lifecycle::decode_promoted(body),
         "policy_mode_set" => lifecycle::decode_mode(body),
-        "strategy_dealt" => plan::decode_assigned(body),
-        "strategy_rewarded" => plan::decode_rewarded(body),
+        "strategy_dealt" => strategy::decode_assigned(body),
+        "strategy_rewarded" => strategy::decode_rewarded(body),
         "policy_graduated" => lifecycle::decode_graduated(body),
         "holdout_set" => lifecycle::decode_holdout(body),
         "support_chosen" => support::decode_chosen(body),

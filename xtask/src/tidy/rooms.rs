@@ -8,7 +8,7 @@ use super::tree::Tree;
 const ENGINE: &str = "crates/nexus-engine/src/";
 
 /// The rooms, from the bottom to the top. A room may use those before it in this list.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "ids",
     "seed",
     "time",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 19] = [
     "constraint",
     "learner",
     "policy",
+    "strategy",
     "plan",
     "decision",
     "support",

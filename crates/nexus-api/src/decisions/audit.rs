@@ -2,6 +2,7 @@
 
 use super::{ClientSoftware, ContextRecord, ExplanationText, RewardWeights, title};
 use crate::constraints::ConstraintSummary;
+use crate::plans::PlanRecord;
 use crate::policies::ImitationSummary;
 use crate::strategies::StrategyRecord;
 use crate::{time, words};
@@ -117,6 +118,9 @@ pub struct DecisionRecord {
     /// The strategy that the learner was taught by; of old decisions by `strategic` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strategy: Option<StrategyRecord>,
+    /// The whole plan that the learner is taught by; of decisions by `plans` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanRecord>,
     /// The apprentice in whose place `policy` decided, and what it would have chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apprentice: Option<ImitationSummary>,
@@ -292,7 +296,7 @@ impl DecisionRecord {
         let Decision { origin, choice, rules, .. } = decision;
         let chosen = decision.chosen();
         let assignment = origin.decider.assignment.as_ref();
-        let used = decision.plan.as_deref();
+        let used = decision.strategy.as_deref();
         let named =
             |activity: &str| course.map(|course| title(course, activity)).unwrap_or_default();
         Self {
@@ -341,6 +345,7 @@ impl DecisionRecord {
                 propensity: probe.propensity,
             }),
             strategy: used.map(StrategyRecord::from),
+            plan: decision.plan.as_deref().map(PlanRecord::from),
             apprentice: decision.apprentice.as_ref().map(ImitationSummary::from),
         }
     }

@@ -164,6 +164,37 @@ impl CandidateSet {
         Self { relaxation, ..set }
     }
 
+    /// The one candidate of a whole plan: the first activity on its path that is neither completed
+    /// nor skipped, whose requirements are completed, and that was not shown just now. Empty at
+    /// the end of the path, and where nothing on it may come now.
+    #[must_use]
+    pub fn planned(situation: &Situation<'_>, path: &[usize], filter: &CandidateFilter) -> Self {
+        let Situation { course, progress, orders, .. } = *situation;
+        let completed = |position: usize| progress.completed(course.activities[position].key);
+        let barred = |position: usize| {
+            requested(filter, &course.activities[position]).or_else(|| orders.bar(position))
+        };
+        let open = |position: &&usize| {
+            let activity = &course.activities[**position];
+            let entry = progress.activity(activity.key);
+            let over = activity.kind == ActivityKind::Placement && !is_due(progress, activity);
+            // A check that is not due is barred, whatever became of an earlier one.
+            let untouched = activity.kind == ActivityKind::Check
+                || (!completed(**position) && entry.is_none_or(|entry| entry.skips == 0));
+            let ready = activity.requires.iter().all(|needed| completed(*needed));
+            let may_come = untouched && ready && !over && !situation.just_shown(activity);
+            may_come && barred(**position).is_none()
+        };
+        let next = path.iter().find(open).copied();
+        let reason = |position: usize| match next {
+            Some(next) if next == position => Exclusion::Eligible,
+            _ if completed(position) => Exclusion::AlreadyDone,
+            _ => barred(position).unwrap_or(Exclusion::NotNextOnPath),
+        };
+        let exclusions = (0..course.activities.len()).map(reason).collect();
+        Self { positions: next.into_iter().collect(), exclusions, relaxation: Relaxation::None }
+    }
+
     /// The one candidate that a teacher pinned.
     #[must_use]
     pub fn pinned(

@@ -19,6 +19,7 @@ use crate::learner::consent::Consent;
 use crate::learner::progress::CourseProgress;
 use crate::learner::tracing::TracingModel;
 use crate::learner::window::WindowCounter;
+use crate::plan::{PlanUsed, path};
 use crate::policy::context::FEATURES;
 use crate::policy::draw::{choose, finish};
 use crate::policy::gain::{GAIN_COLUMNS, GAIN_SCHEMA};
@@ -74,6 +75,8 @@ pub struct DecidingPolicy<'a> {
     pub policy: Cow<'a, PolicyState>,
     /// The apprentice in whose place it decides.
     pub apprentice: Option<(PolicyId, Cow<'a, PolicyState>)>,
+    /// The plan that the learner is taught by, when the policy decides by whole plans.
+    pub plan: Option<PlanUsed>,
 }
 
 /// What is shared between learners and enters a decision.
@@ -277,13 +280,25 @@ impl<'a> DecisionContext<'a> {
     fn candidates(&self, follows_path: bool, filter: &CandidateFilter) -> CandidateSet {
         match follows_path {
             true => CandidateSet::static_path(self.course, self.progress, filter, &self.orders),
-            false => self.adaptive(filter),
+            false => self.by_plan(filter).unwrap_or_else(|| self.adaptive(filter)),
         }
+    }
+
+    /// The next activity on the path of the learner's plan; `None` without one, and at its end.
+    fn by_plan(&self, filter: &CandidateFilter) -> Option<CandidateSet> {
+        let path = path::path(self.course, self.deciding.plan.as_ref()?.plan)?;
+        let set = CandidateSet::planned(&self.situation(), &path, filter);
+        (!set.positions.is_empty()).then_some(set)
     }
 
     /// What policies may choose from that do not follow the path.
     fn adaptive(&self, filter: &CandidateFilter) -> CandidateSet {
-        let situation = Situation {
+        CandidateSet::adaptive(&self.situation(), filter)
+    }
+
+    /// What the rules look at.
+    fn situation(&self) -> Situation<'_> {
+        Situation {
             course: self.course,
             progress: self.progress,
             skill_states: &self.skill_states,
@@ -292,8 +307,7 @@ impl<'a> DecisionContext<'a> {
             rules: &self.rules,
             minutes_left: self.minutes_left().filter(|left| *left > 0.0),
             at: self.at,
-        };
-        CandidateSet::adaptive(&situation, filter)
+        }
     }
 
     fn describe(&self, set: CandidateSet) -> CandidateFeatures {
@@ -416,7 +430,8 @@ impl<'a> DecisionContext<'a> {
             weights: weights_then(policy, &draw, &self.orders),
             skills: self.skills_then(&activity.skills),
             probe: self.probe(request.seed),
-            plan: None,
+            strategy: None,
+            plan: self.plan_used(&draw),
             apprentice: draw.apprentice,
             request: request.facts.clone(),
             rules: RulesApplied {
@@ -438,6 +453,12 @@ impl<'a> DecisionContext<'a> {
                 shadows: draw.shadows,
             },
         }
+    }
+
+    /// The plan, unless something else chose.
+    fn plan_used(&self, draw: &Draw) -> Option<Box<PlanUsed>> {
+        let by_policy = draw.fallback.is_none() && self.orders.pin.is_none();
+        self.deciding.plan.clone().filter(|_| by_policy).map(Box::new)
     }
 
     /// The row of the chosen activity under the schema of the policy that decides.

@@ -290,7 +290,7 @@ impl Situation<'_> {
         latest == Some(activity.key) && entry.is_some_and(|entry| entry.completed_at.is_some())
     }
 
-    fn just_shown(&self, activity: &Activity) -> bool {
+    pub(super) fn just_shown(&self, activity: &Activity) -> bool {
         let recent = self.progress.recent.iter().rev().take(REPEAT_AFTER);
         self.progress.current == Some(activity.key)
             || recent.into_iter().any(|recent| *recent == activity.key)

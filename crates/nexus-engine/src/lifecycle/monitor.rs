@@ -12,7 +12,7 @@
 //!
 //! Plans have a monitor of their own: their rewards, gains by probes, are on another scale than
 //! those of decisions, and come once in weeks. It sees the rewards of learners' first plans
-//! (`workspace::plans`) and applies the same rule for a crash, which holds for them as well: a gain
+//! (`workspace::strategies`) and applies the same rule for a crash, which holds for them as well: a gain
 //! by two to six probes has a deviation of about 0.25, less than that of rewards.
 
 use crate::decision::{Decision, Fallback};

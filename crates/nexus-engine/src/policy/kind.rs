@@ -25,6 +25,8 @@ pub enum PolicyKind {
     Zpdes,
     /// What teaches most a minute, by a model of gain.
     Pace,
+    /// One whole plan a learner, paid by the closing check.
+    Plans,
     LinearThompson,
     /// The further behind the best, the rarer.
     SquareCb,
@@ -38,6 +40,7 @@ words!(PolicyKind {
     Spaced => "spaced",
     Zpdes => "zpdes",
     Pace => "pace",
+    Plans => "plans",
     LinearThompson => "lin-ts",
     SquareCb => "squarecb",
 });
@@ -78,7 +81,7 @@ impl PolicyKind {
             | Self::Mastery
             | Self::Spaced
             | Self::Zpdes => false,
-            Self::Pace | Self::LinearThompson | Self::SquareCb => true,
+            Self::Pace | Self::Plans | Self::LinearThompson | Self::SquareCb => true,
         }
     }
 
@@ -93,6 +96,7 @@ impl PolicyKind {
             | Self::Spaced
             | Self::Zpdes
             | Self::Pace
+            | Self::Plans
             | Self::LinearThompson
             | Self::SquareCb => false,
         }
@@ -103,7 +107,7 @@ impl PolicyKind {
     #[must_use]
     pub fn spreads_by_doubt(self) -> bool {
         match self {
-            Self::Pace | Self::LinearThompson | Self::SquareCb => true,
+            Self::Pace | Self::Plans | Self::LinearThompson | Self::SquareCb => true,
             Self::Static
             | Self::Popular
             | Self::Random
@@ -125,6 +129,7 @@ impl PolicyKind {
             | Self::Spaced
             | Self::Zpdes
             | Self::Pace
+            | Self::Plans
             | Self::LinearThompson
             | Self::SquareCb => true,
         }

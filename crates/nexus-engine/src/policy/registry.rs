@@ -25,6 +25,8 @@ pub enum PolicyState {
     Spaced(SpacedPolicy),
     Zpdes(ZpdesPolicy),
     Pace(Box<PacePolicy>),
+    /// Whole plans; the policy inside decides for those who are taught step by step.
+    Plans(Box<PacePolicy>),
     /// One of those that decide by one linear model.
     Linear(Box<LinearPolicy>),
     /// One that left the product, of an old journal.
@@ -47,6 +49,7 @@ impl PolicyState {
             PolicyKind::Spaced => Self::Spaced(SpacedPolicy),
             PolicyKind::Zpdes => Self::Zpdes(ZpdesPolicy),
             PolicyKind::Pace => Self::Pace(Box::default()),
+            PolicyKind::Plans => Self::Plans(Box::default()),
             PolicyKind::LinearThompson => linear(LinearRule::Thompson),
             PolicyKind::SquareCb => linear(LinearRule::SquareCb),
         }
@@ -77,6 +80,7 @@ impl PolicyState {
             Self::Spaced(_) => PolicyKind::Spaced,
             Self::Zpdes(_) => PolicyKind::Zpdes,
             Self::Pace(_) => PolicyKind::Pace,
+            Self::Plans(_) => PolicyKind::Plans,
             Self::Linear(policy) => match policy.rule() {
                 LinearRule::Thompson => PolicyKind::LinearThompson,
                 LinearRule::SquareCb => PolicyKind::SquareCb,
@@ -114,7 +118,7 @@ impl PolicyState {
     #[must_use]
     pub fn schema(&self) -> u32 {
         match self {
-            Self::Pace(_) => GAIN_SCHEMA,
+            Self::Pace(_) | Self::Plans(_) => GAIN_SCHEMA,
             _ => SCHEMA_VERSION,
         }
     }
@@ -127,6 +131,7 @@ impl PolicyState {
                 Self::Linear(Box::new(LinearPolicy::with(policy.rule(), model)))
             }
             Self::Pace(_) => Self::Pace(Box::new(PacePolicy::with(model))),
+            Self::Plans(_) => Self::Plans(Box::new(PacePolicy::with(model))),
             Self::Retired(retired) => Self::Retired(retired.with_model(model)),
             Self::Static(_)
             | Self::Popular(_)
@@ -141,7 +146,7 @@ impl PolicyState {
     #[must_use]
     pub fn model(&self) -> Option<&LinearModel> {
         match self {
-            Self::Pace(policy) => Some(policy.model()),
+            Self::Pace(policy) | Self::Plans(policy) => Some(policy.model()),
             Self::Linear(policy) => Some(policy.model()),
             Self::Retired(retired) => retired.model(),
             Self::Static(_)
@@ -163,7 +168,7 @@ impl PolicyState {
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
             Self::Zpdes(policy) => policy,
-            Self::Pace(policy) => &**policy,
+            Self::Pace(policy) | Self::Plans(policy) => &**policy,
             Self::Linear(policy) => &**policy,
             Self::Retired(policy) => policy,
         }
@@ -178,7 +183,7 @@ impl PolicyState {
             Self::Mastery(policy) => policy,
             Self::Spaced(policy) => policy,
             Self::Zpdes(policy) => policy,
-            Self::Pace(policy) => &mut **policy,
+            Self::Pace(policy) | Self::Plans(policy) => &mut **policy,
             Self::Linear(policy) => &mut **policy,
             Self::Retired(policy) => policy,
         }

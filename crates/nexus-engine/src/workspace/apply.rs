@@ -25,6 +25,7 @@ use crate::learner::turn::SkillTurn;
 use crate::plan::LearnerPlan;
 use crate::policy::registry::PolicyState;
 use crate::report::{ActivityReport, CourseReport};
+use crate::strategy::LearnerStrategy;
 use crate::support::OpenSupport;
 use crate::time::Timestamp;
 
@@ -120,7 +121,7 @@ impl SharedState {
         let version = match event {
             Event::Happened(happening) => Some(happening.course_version),
             Event::DecisionMade(decision) => Some(decision.origin.window.course_version),
-            Event::PlanAssigned(assigned) => Some(assigned.course_version),
+            Event::StrategyAssigned(assigned) => Some(assigned.course_version),
             Event::SupportChosen(chosen) => Some(chosen.course_version),
             _ => learner.progress(named).map(|progress| progress.course_version),
         };
@@ -140,7 +141,8 @@ impl SharedState {
                 CourseProgress { since: at, began, course_version, ..CourseProgress::default() };
             Box::new(LearnerCourse { progress, ..LearnerCourse::default() })
         });
-        let LearnerCourse { progress, decisions, exposures, plan, supports } = &mut *state;
+        let LearnerCourse { progress, decisions, exposures, strategy, plan, supports } =
+            &mut *state;
         let turns = Vec::new();
         let completed = |progress: &CourseProgress| progress.outcome.as_ref()?.completed_at();
         let checked_before = completed(progress);
@@ -149,6 +151,7 @@ impl SharedState {
             course: &course,
             progress,
             decisions,
+            strategy,
             plan,
             supports,
             at,
@@ -161,6 +164,7 @@ impl SharedState {
             && let Some(outcome) = progress.outcome.as_deref_mut()
         {
             self.count_check(id, outcome, exposures);
+            self.pay_plan(id, outcome, plan);
         }
         learner.courses.insert(id.clone(), state);
         Applied { attribution, turns }
@@ -188,6 +192,7 @@ struct EventTarget<'a> {
     course: &'a Course,
     progress: &'a mut CourseProgress,
     decisions: &'a mut LearnerDecisions,
+    strategy: &'a mut Option<Box<LearnerStrategy>>,
     plan: &'a mut Option<Box<LearnerPlan>>,
     supports: &'a mut Vec<OpenSupport>,
     at: Timestamp,
@@ -203,12 +208,12 @@ impl EventTarget<'_> {
             Event::RewardReported(reported) => self.reported(reported),
             Event::RewardJoined(joined) => self.joined(joined),
             Event::RewardClosed(closed) => self.closed(closed),
-            Event::PlanAssigned(assigned) => {
-                self.shared.plan_assigned(self.plan, assigned);
+            Event::StrategyAssigned(assigned) => {
+                self.shared.strategy_assigned(self.strategy, assigned);
                 Attribution::None
             }
-            Event::PlanRewarded(rewarded) => {
-                self.shared.plan_rewarded(self.plan, self.progress.began, rewarded);
+            Event::StrategyRewarded(rewarded) => {
+                self.shared.strategy_rewarded(self.strategy, self.progress.began, rewarded);
                 Attribution::None
             }
             Event::SupportChosen(chosen) => {

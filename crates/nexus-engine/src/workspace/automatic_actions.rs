@@ -57,7 +57,7 @@ impl SharedState {
         let lives = self.lives.iter_mut().filter(|(id, _)| of(id));
         let policies = lives.flat_map(|(_, life)| life.policies.values_mut());
         policies.for_each(|life| life.monitor = Default::default());
-        let plans = self.plans.iter_mut().filter(|(id, _)| of(id));
-        plans.for_each(|(_, known)| known.gains = Default::default());
+        let strategies = self.strategies.iter_mut().filter(|(id, _)| of(id));
+        strategies.for_each(|(_, known)| known.gains = Default::default());
     }
 }

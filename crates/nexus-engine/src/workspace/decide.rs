@@ -105,7 +105,7 @@ impl SharedState {
             let id = PolicyId::new(HOLDOUT_POLICY).expect("a policy's word is an id");
             let policy = self.policy_named(course, &id)?;
             let decider = Decider { policy: id, held_out: true, assignment: None };
-            return Ok(DecidingPolicy { decider, policy, apprentice: None });
+            return Ok(DecidingPolicy { decider, policy, apprentice: None, plan: None });
         }
         let (named, assignment) = match self.running_experiment(course.as_str()) {
             None => (self.serving(course, request.default_policy), None),
@@ -126,7 +126,11 @@ impl SharedState {
         let id = self.stand_in(course, named).unwrap_or_else(|| named.clone());
         let policy = self.policy_named(course, &id)?;
         let decider = Decider { policy: id, held_out: false, assignment };
-        Ok(DecidingPolicy { decider, policy, apprentice })
+        let plan = match policy.kind() {
+            Some(PolicyKind::Plans) => self.plan_for(learner, request),
+            _ => None,
+        };
+        Ok(DecidingPolicy { decider, policy, apprentice, plan })
     }
 
     /// A policy of a course with its statistics; a fresh one before its first reward.

@@ -50,9 +50,9 @@ impl SharedState {
                 known.missing += 1;
             }
         }
-        if let Some(plan) = state.plan.as_deref().filter(|plan| !plan.settled) {
-            self.pending_plans.remove(&(plan.ends_at, plan.assigned.clone()));
-            if let Some(known) = self.plans.get_mut(course) {
+        if let Some(strategy) = state.strategy.as_deref().filter(|strategy| !strategy.settled) {
+            self.pending_strategies.remove(&(strategy.ends_at, strategy.assigned.clone()));
+            if let Some(known) = self.strategies.get_mut(course) {
                 known.missing += 1;
             }
         }

@@ -11,6 +11,7 @@ use crate::learner::consent::{Consent, ConsentChanged};
 use crate::learner::progress::CourseProgress;
 use crate::learner::window::WindowCounter;
 use crate::plan::LearnerPlan;
+use crate::strategy::LearnerStrategy;
 use crate::support::OpenSupport;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -47,7 +48,9 @@ pub struct LearnerCourse {
     pub decisions: LearnerDecisions,
     /// What was shown under experiments, one record an experiment.
     pub exposures: Vec<ExposureRecord>,
-    /// The plan that was assigned last.
+    /// The strategy that was assigned last.
+    pub strategy: Option<Box<LearnerStrategy>>,
+    /// The whole plan that was drawn last.
     pub plan: Option<Box<LearnerPlan>>,
     /// The supports that wait for their outcome, oldest first.
     pub supports: Vec<OpenSupport>,

@@ -643,7 +643,7 @@ impl Handling<'_> {
             let id = match &event {
                 Event::RewardJoined(joined) => EventId::derived("rwd", &joined.decision),
                 Event::RewardClosed(closed) => EventId::derived("rwd", &closed.decision),
-                Event::PlanRewarded(rewarded) => EventId::derived("rwd", &rewarded.assigned),
+                Event::StrategyRewarded(rewarded) => EventId::derived("rwd", &rewarded.assigned),
                 Event::SupportRewarded(rewarded) => EventId::derived("rwd", &rewarded.choice),
                 _ => continue,
             };

@@ -15,9 +15,9 @@ use crate::decision::{ActivityChoice, Decision, DecisionOrigin, RequestFacts, Ru
 use crate::event::{Action, Answer, Event, Happening};
 use crate::ids::{ConstraintId, DecisionId, EventId, LearnerId};
 use crate::learner::consent::ConsentChanged;
-use crate::plan::PlanRewarded;
-use crate::plan::{PlanAssigned, PlanUsed};
+use crate::plan::PlanUsed;
 use crate::seed::Seed;
+use crate::strategy::{StrategyAssigned, StrategyRewarded, StrategyUsed};
 use crate::support::{SupportChoice, SupportChosen, SupportRewarded};
 use crate::workspace::ANSWER_MS_MIN;
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ impl Redaction {
                 let name = named(&self.pseudonym, &seq, DecisionId::new);
                 self.decisions.insert(decision.origin.id.clone(), name);
             }
-            Event::PlanAssigned(plan) => {
+            Event::StrategyAssigned(plan) => {
                 let name = named(&self.pseudonym, &seq, DecisionId::new);
                 self.decisions.insert(plan.id.clone(), name);
             }
@@ -90,9 +90,11 @@ impl Redaction {
             }
             Event::RewardJoined(joined) => Event::RewardJoined(Box::new(self.joined(*joined))),
             Event::RewardClosed(closed) => Event::RewardClosed(self.closed(closed)),
-            Event::PlanAssigned(plan) => Event::PlanAssigned(Box::new(self.plan_assigned(*plan))),
-            Event::PlanRewarded(rewarded) => {
-                Event::PlanRewarded(Box::new(self.plan_rewarded(*rewarded)))
+            Event::StrategyAssigned(plan) => {
+                Event::StrategyAssigned(Box::new(self.strategy_assigned(*plan)))
+            }
+            Event::StrategyRewarded(rewarded) => {
+                Event::StrategyRewarded(Box::new(self.strategy_rewarded(*rewarded)))
             }
             Event::SupportChosen(chosen) => {
                 Event::SupportChosen(Box::new(self.support_chosen(*chosen)))
@@ -142,6 +144,7 @@ impl Redaction {
             weights: _,
             skills: _,
             probe,
+            strategy,
             plan,
             apprentice,
         } = decision;
@@ -158,6 +161,7 @@ impl Redaction {
             weights: Vec::new(),
             skills: Vec::new(),
             probe,
+            strategy: strategy.map(|used| Box::new(self.strategy_used(*used))),
             plan: plan.map(|used| Box::new(self.plan_used(*used))),
             apprentice,
         }
@@ -193,9 +197,15 @@ impl Redaction {
     }
 
     fn plan_used(&mut self, used: PlanUsed) -> PlanUsed {
-        let PlanUsed { assigned, period, position, propensity, strategy, preferences: _ } = used;
+        let PlanUsed { plan, drawn_by, propensity, by_chance, shares } = used;
+        PlanUsed { plan, drawn_by: self.decision_name(drawn_by), propensity, by_chance, shares }
+    }
+
+    fn strategy_used(&mut self, used: StrategyUsed) -> StrategyUsed {
+        let StrategyUsed { assigned, period, position, propensity, strategy, preferences: _ } =
+            used;
         let (assigned, preferences) = (self.decision_name(assigned), Vec::new());
-        PlanUsed { assigned, period, position, propensity, strategy, preferences }
+        StrategyUsed { assigned, period, position, propensity, strategy, preferences }
     }
 
     fn reported(&mut self, reported: RewardReported) -> RewardReported {
@@ -262,8 +272,8 @@ impl Redaction {
         RewardClosed { learner, course, decision, reason }
     }
 
-    fn plan_assigned(&mut self, plan: PlanAssigned) -> PlanAssigned {
-        let PlanAssigned {
+    fn strategy_assigned(&mut self, plan: StrategyAssigned) -> StrategyAssigned {
+        let StrategyAssigned {
             id,
             learner: _,
             course,
@@ -282,7 +292,7 @@ impl Redaction {
             expected_success,
             before,
         } = plan;
-        PlanAssigned {
+        StrategyAssigned {
             id: self.decision_name(id),
             learner: self.pseudonym.clone(),
             course,
@@ -303,8 +313,8 @@ impl Redaction {
         }
     }
 
-    fn plan_rewarded(&mut self, rewarded: PlanRewarded) -> PlanRewarded {
-        let PlanRewarded {
+    fn strategy_rewarded(&mut self, rewarded: StrategyRewarded) -> StrategyRewarded {
+        let StrategyRewarded {
             learner: _,
             course,
             assigned,
@@ -314,7 +324,7 @@ impl Redaction {
             outcome,
             settled_at,
         } = rewarded;
-        PlanRewarded {
+        StrategyRewarded {
             learner: self.pseudonym.clone(),
             course,
             assigned: self.decision_name(assigned),

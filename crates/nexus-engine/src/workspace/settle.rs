@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 
 impl SharedState {
     /// The events that settle what can be settled of a learner's decisions in a course at a
-    /// moment, oldest decision first, then the learner's plan, and last supports.
+    /// moment, oldest decision first, then the learner's strategy, and last supports.
     #[must_use]
     pub fn settle(
         &self,
@@ -30,8 +30,9 @@ impl SharedState {
                 Settled::Closed(closed) => Event::RewardClosed(closed),
             });
         }
-        let plan = state.plan.as_deref().and_then(|plan| plan.settle(learner, course, at));
-        events.extend(plan.map(|plan| Event::PlanRewarded(Box::new(plan))));
+        let strategy =
+            state.strategy.as_deref().and_then(|strategy| strategy.settle(learner, course, at));
+        events.extend(strategy.map(|strategy| Event::StrategyRewarded(Box::new(strategy))));
         let crowded = state.supports.len().saturating_sub(SUPPORTS_OPEN_MAX);
         for (position, open) in state.supports.iter().enumerate() {
             let settled = open.settle(learner, course, position < crowded, at);

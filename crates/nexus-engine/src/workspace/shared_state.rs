@@ -1,6 +1,6 @@
 //! Everything that is shared between learners.
 
-use super::CoursePlans;
+use super::CourseStrategies;
 use crate::catalog::{Course, CourseDraft, CourseProblem, Names};
 use crate::constraint::CourseConstraints;
 use crate::erasure::{Erasure, ErasureMark};
@@ -11,6 +11,7 @@ use crate::learner::tracing::TracingModel;
 use crate::learner::tracing_version::TracingPublication;
 use crate::lifecycle::CourseLife;
 use crate::lifecycle::kill_switch::KillSwitch;
+use crate::plan::bandit::PlanBandit;
 use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
 use crate::report::CourseReport;
@@ -40,8 +41,10 @@ pub struct SharedState {
     pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
     /// What was said of policies: who decides, in which mode, and their versions, by course.
     pub lives: BTreeMap<CourseId, CourseLife>,
-    /// What was learned of plans, by course.
-    pub plans: BTreeMap<CourseId, CoursePlans>,
+    /// What was learned of strategies, by course.
+    pub strategies: BTreeMap<CourseId, CourseStrategies>,
+    /// What closing checks said of whole plans, by course.
+    pub plans: BTreeMap<CourseId, PlanBandit>,
     /// What was learned of the supports of questions, by course.
     pub supports: BTreeMap<CourseId, CourseSupports>,
     /// What is completed often lately, by course.
@@ -54,8 +57,8 @@ pub struct SharedState {
     pub reports: BTreeMap<CourseId, CourseReport>,
     /// Decisions that wait for reward, by the end of their window; whose they are, and where.
     pub pending: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
-    /// Plans that wait for theirs, in the same way.
-    pub pending_plans: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
+    /// Strategies that wait for theirs, in the same way.
+    pub pending_strategies: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
     /// Supports that wait for their outcome, in the same way.
     pub pending_supports: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
     /// Erased learners, by the mark of their old id; an id with such a mark is refused.
@@ -77,7 +80,7 @@ impl SharedState {
 
     /// Where a window has ended by a moment: of whom and in which course, decisions first.
     pub fn windows_ended(&self, at: Timestamp) -> impl Iterator<Item = &(LearnerId, CourseId)> {
-        let pending = [&self.pending, &self.pending_plans, &self.pending_supports].into_iter();
+        let pending = [&self.pending, &self.pending_strategies, &self.pending_supports].into_iter();
         pending.flat_map(move |all| {
             all.iter().take_while(move |((ends_at, _), _)| *ends_at <= at).map(|(_, whose)| whose)
         })
@@ -86,7 +89,7 @@ impl SharedState {
     /// When the next window ends.
     #[must_use]
     pub fn next_window_end(&self) -> Option<Timestamp> {
-        let pending = [&self.pending, &self.pending_plans, &self.pending_supports].into_iter();
+        let pending = [&self.pending, &self.pending_strategies, &self.pending_supports].into_iter();
         pending.filter_map(|all| all.keys().next()).map(|(ends_at, _)| *ends_at).min()
     }
 

@@ -9,15 +9,17 @@ use nexus_engine::invariants;
 use nexus_engine::lifecycle::apprentice::{Apprenticeship, Graduation};
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
 use nexus_engine::lifecycle::promotion::PolicyPromoted;
-use nexus_engine::plan::{PlanAssigned, PlanGain, PlanOutcome, PlanRewarded, StrategySet, bandit};
 use nexus_engine::policy::retired::RetiredKind;
 use nexus_engine::seed::Seed;
+use nexus_engine::strategy::{
+    StrategyAssigned, StrategyGain, StrategyOutcome, StrategyRewarded, StrategySet, bandit,
+};
 use nexus_engine::time::DAY_MICROS;
 use nexus_engine::workspace::LearnerState;
 use nexus_testkit::{Story, tiny};
 
-fn gain(right: u32, before: f64) -> PlanGain {
-    PlanGain { probes: 6, right, before }
+fn gain(right: u32, before: f64) -> StrategyGain {
+    StrategyGain { probes: 6, right, before }
 }
 
 /// An entry of an old journal, which nothing may add to a journal today.
@@ -41,17 +43,17 @@ fn old_promotion(story: &mut Story, word: &str) {
     }));
 }
 
-/// A plan is assigned, as old journals have it, and probes say what came of it.
-fn taught(story: &mut Story, who: &str, gain: PlanGain) {
+/// A strategy is assigned, as old journals have it, and probes say what came of it.
+fn taught(story: &mut Story, who: &str, gain: StrategyGain) {
     let learner = LearnerId::new(who).unwrap();
     let fresh = LearnerState::new(learner.clone());
     let progress = story.fold.learners.get(&learner).unwrap_or(&fresh).courses.get(&course());
-    let before = progress.and_then(|progress| progress.plan.as_deref());
-    let (set, bandit) = (StrategySet::default(), story.state().plan_bandit(&course()).unwrap());
+    let before = progress.and_then(|progress| progress.strategy.as_deref());
+    let (set, bandit) = (StrategySet::default(), story.state().strategy_bandit(&course()).unwrap());
     let seed = Seed(story.state().head);
     let position = seed.stream("position").below(16) as usize;
-    let assigned = PlanAssigned {
-        id: DecisionId::new(&format!("plan-{}", story.state().head)).unwrap(),
+    let assigned = StrategyAssigned {
+        id: DecisionId::new(&format!("strategy-{}", story.state().head)).unwrap(),
         learner: learner.clone(),
         course: course(),
         course_version: 1,
@@ -59,18 +61,18 @@ fn taught(story: &mut Story, who: &str, gain: PlanGain) {
         window_ends_at: story.now.plus_micros(14 * DAY_MICROS),
         seed,
         assignment: None,
-        period: before.map_or(0, |plan| plan.period) + 1,
+        period: before.map_or(0, |strategy| strategy.period) + 1,
         set: set.identity(),
         bandit_version: bandit.version(),
         floor: bandit::FLOOR,
-        probabilities: bandit.distribute(&mut seed.stream("plan")),
+        probabilities: bandit.distribute(&mut seed.stream("strategy")),
         position,
         strategy: set.strategies()[position],
         expected_success: 0.5,
         before: fresh.belief,
     };
     assert!(invariants::str_1(&assigned).is_ok(), "{assigned:?}");
-    let rewarded = PlanRewarded {
+    let rewarded = StrategyRewarded {
         learner,
         course: course(),
         assigned: assigned.id.clone(),
@@ -78,17 +80,17 @@ fn taught(story: &mut Story, who: &str, gain: PlanGain) {
         set: assigned.set,
         position: position as u32,
         propensity: assigned.propensity(),
-        outcome: PlanOutcome::Measured(gain),
+        outcome: StrategyOutcome::Measured(gain),
     };
-    story.enters(Event::PlanAssigned(Box::new(assigned)));
-    assert_eq!(story.state().pending_plans.len(), 1);
-    story.enters(Event::PlanRewarded(Box::new(rewarded)));
-    assert!(story.state().pending_plans.is_empty());
+    story.enters(Event::StrategyAssigned(Box::new(assigned)));
+    assert_eq!(story.state().pending_strategies.len(), 1);
+    story.enters(Event::StrategyRewarded(Box::new(rewarded)));
+    assert!(story.state().pending_strategies.is_empty());
 }
 
 /// Gains that were measured, and those that the bandit learned from.
 fn learned(story: &Story) -> (u64, u64) {
-    let known = &story.state().plans[&course()];
+    let known = &story.state().strategies[&course()];
     assert_eq!((known.pending(), known.missing), (0, 0));
     (known.rewarded, known.bandit.version())
 }
@@ -188,17 +190,17 @@ fn a_frozen_policys_plans_learn_nothing() {
     taught(&mut story, "ada", gain(5, 0.5));
     assert_eq!(learned(&story), (1, 1));
     old_mode(&mut story, "strategic", Mode::Frozen, None);
-    let before = story.state().plans[&course()].bandit.clone();
+    let before = story.state().strategies[&course()].bandit.clone();
     (0..5).for_each(|number| taught(&mut story, &format!("l{number}"), gain(6, 0.2)));
     assert_eq!(learned(&story), (6, 1), "measured, and not learned from");
-    assert_eq!(story.state().plans[&course()].bandit, before);
+    assert_eq!(story.state().strategies[&course()].bandit, before);
     old_mode(&mut story, "strategic", Mode::Live, None);
     taught(&mut story, "bob", gain(1, 0.5));
     assert_eq!(learned(&story), (7, 2));
     story.assert_replays();
 }
 
-/// What is learned once is not learned twice: later plans gain less, so gains are counted of first
+/// What is learned once is not learned twice: later strategies gain less, so gains are counted of first
 /// ones alone.
 #[test]
 fn gains_are_those_of_first_plans() {
@@ -209,21 +211,21 @@ fn gains_are_those_of_first_plans() {
     for number in 0..300_u32 {
         taught(&mut story, &format!("l{number}"), gain(3 + number % 3, 0.8));
     }
-    let known = &story.state().plans[&course()];
+    let known = &story.state().strategies[&course()];
     let counted = known.gains.recent.len() as u64 + known.gains.before.n;
     assert_eq!((known.rewarded, counted), (600, 300));
     story.assert_replays();
 }
 
-/// A plan that still waits when the policy is retired is rewarded all the same.
+/// A strategy that still waits when the policy is retired is rewarded all the same.
 #[test]
 fn a_plan_that_waits_is_settled_when_its_window_ends() {
     let mut story = Story::of(tiny());
     let learner = LearnerId::new("ada").unwrap();
-    let (set, bandit) = (StrategySet::default(), story.state().plan_bandit(&course()).unwrap());
+    let (set, bandit) = (StrategySet::default(), story.state().strategy_bandit(&course()).unwrap());
     let ends_at = story.now.plus_micros(14 * DAY_MICROS);
-    story.enters(Event::PlanAssigned(Box::new(PlanAssigned {
-        id: DecisionId::new("plan").unwrap(),
+    story.enters(Event::StrategyAssigned(Box::new(StrategyAssigned {
+        id: DecisionId::new("strategy").unwrap(),
         learner: learner.clone(),
         course: course(),
         course_version: 1,
@@ -235,7 +237,7 @@ fn a_plan_that_waits_is_settled_when_its_window_ends() {
         set: set.identity(),
         bandit_version: 0,
         floor: bandit::FLOOR,
-        probabilities: bandit.distribute(&mut Seed(1).stream("plan")),
+        probabilities: bandit.distribute(&mut Seed(1).stream("strategy")),
         position: 3,
         strategy: set.strategies()[3],
         expected_success: 0.5,
@@ -248,10 +250,10 @@ fn a_plan_that_waits_is_settled_when_its_window_ends() {
     };
     assert_eq!(settle(&story, ends_at.plus_micros(-1)), []);
     let settled = settle(&story, ends_at);
-    let [Event::PlanRewarded(rewarded)] = settled.as_slice() else { panic!("{settled:?}") };
-    assert_eq!(rewarded.outcome, PlanOutcome::TooFewProbes);
+    let [Event::StrategyRewarded(rewarded)] = settled.as_slice() else { panic!("{settled:?}") };
+    assert_eq!(rewarded.outcome, StrategyOutcome::TooFewProbes);
     settled.into_iter().for_each(|event| story.enters(event));
-    let known = &story.state().plans[&course()];
+    let known = &story.state().strategies[&course()];
     assert_eq!((known.assigned, known.missing, known.pending()), (1, 1, 0));
     assert_eq!(story.state().next_window_end(), None);
     story.assert_replays();

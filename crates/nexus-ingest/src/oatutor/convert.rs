@@ -1,6 +1,6 @@
 //! From the parts of an OATutor course to a course draft.
 
-use super::read::{Collection, Hint, Lesson, OatutorStep, Plan, ProblemParts, StepParts};
+use super::read::{Collection, Hint, Lesson, OatutorStep, ProblemParts, StepParts, TaughtCourse};
 use super::{ImportReport, Imported};
 use crate::slug::{Slugs, shortened, slug};
 use nexus_engine::catalog::CourseDraft;
@@ -19,7 +19,7 @@ const DIFFICULTY: f64 = 0.5;
 const STEP_MINUTES: f64 = 2.0;
 
 /// Converts one course of a collection.
-pub(super) fn convert(collection: &Collection, plan: &Plan) -> Imported {
+pub(super) fn convert(collection: &Collection, plan: &TaughtCourse) -> Imported {
     let mut converter = Converter {
         collection,
         report: ImportReport { lessons: plan.lessons.len(), ..ImportReport::default() },
@@ -43,7 +43,7 @@ pub(super) fn convert(collection: &Collection, plan: &Plan) -> Imported {
     Imported { draft: course(plan, skills.into_drafts(&taught), modules), report }
 }
 
-fn course(plan: &Plan, skills: Vec<SkillDraft>, modules: Vec<ModuleDraft>) -> CourseDraft {
+fn course(plan: &TaughtCourse, skills: Vec<SkillDraft>, modules: Vec<ModuleDraft>) -> CourseDraft {
     let language = if plan.language.is_empty() { "en" } else { &plan.language };
     CourseDraft {
         format: FORMAT,
@@ -94,7 +94,7 @@ struct SkillTable {
 }
 
 impl SkillTable {
-    fn new(plan: &Plan) -> Self {
+    fn new(plan: &TaughtCourse) -> Self {
         let mut table = Self { ids: BTreeMap::new(), order: Vec::new() };
         let mut slugs = Slugs::default();
         for name in plan.lessons.iter().flat_map(|lesson| lesson.learning_objectives.keys()) {

@@ -14,7 +14,7 @@ const CONTENT_LINES_MAX: u64 = 1_000_000;
 /// Everything a folder holds.
 #[derive(Default)]
 pub struct Collection {
-    pub(super) plans: Vec<Plan>,
+    pub(super) plans: Vec<TaughtCourse>,
     /// By step id: its skills.
     pub(super) skills: BTreeMap<String, Vec<String>>,
     /// By the folder name of a problem.
@@ -36,7 +36,7 @@ pub(super) struct StepParts {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Plan {
+pub(super) struct TaughtCourse {
     pub(super) course_name: String,
     #[serde(default)]
     pub(super) language: String,

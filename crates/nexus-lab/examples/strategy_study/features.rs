@@ -2,7 +2,7 @@
 //! against the best of each group of learners, chosen on nine tenths and scored on the other.
 
 use crate::TUNING_SEED;
-use nexus_engine::plan::StrategySet;
+use nexus_engine::strategy::StrategySet;
 use nexus_lab::matrix::World;
 use nexus_lab::matrix::run::{MatrixOutcome, teach_by};
 

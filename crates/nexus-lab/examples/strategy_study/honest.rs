@@ -4,7 +4,7 @@
 use crate::{
     Place, REPORTING_SEEDS, TUNING_SEED, WARM_UP, attend, beside, best_yardstick, borrow, score,
 };
-use nexus_engine::plan::{PlanBandit, StrategySet};
+use nexus_engine::strategy::{StrategyBandit, StrategySet};
 use nexus_lab::matrix::compare::measured;
 use nexus_lab::matrix::run::{StrategySchool, teach_by};
 use nexus_lab::matrix::{Setting, World, generic, warm};
@@ -17,7 +17,7 @@ pub fn apart((world, seed): &(World, u64)) -> String {
     let mut text = format!("{} seed {seed}", world.word());
     let at = World::FAMILIES.iter().position(|family| family == world).unwrap_or(0);
     let apart = generic::of(&generic::PICKED_WITHOUT[at]).unwrap_or_default();
-    let others: Vec<PlanBandit> = World::FAMILIES
+    let others: Vec<StrategyBandit> = World::FAMILIES
         .iter()
         .filter(|family| *family != world)
         .filter_map(|family| course(&apart, *family))
@@ -35,7 +35,7 @@ pub fn apart((world, seed): &(World, u64)) -> String {
 }
 
 /// What the strategies of a set gain in a family, on the tuning seed.
-fn course(set: &StrategySet, world: World) -> Option<PlanBandit> {
+fn course(set: &StrategySet, world: World) -> Option<StrategyBandit> {
     let gains = set.strategies().iter().map(|strategy| {
         let after = (0..500).map(|n| teach_by(world, TUNING_SEED, n, *strategy).probed.after);
         let shares = after.map(|probes| probes.share().unwrap_or(0.0));

@@ -13,7 +13,7 @@ mod late;
 mod pick;
 mod report;
 
-use nexus_engine::plan::PlanBandit;
+use nexus_engine::strategy::StrategyBandit;
 use nexus_lab::matrix::compare::{Measured, measured, paired};
 use nexus_lab::matrix::run::{MatrixOutcome, MatrixPolicy, StrategySchool};
 use nexus_lab::matrix::{Setting, World};
@@ -124,7 +124,7 @@ fn beside(
     )
 }
 
-fn borrow(courses: &[PlanBandit]) -> Vec<&PlanBandit> {
+fn borrow(courses: &[StrategyBandit]) -> Vec<&StrategyBandit> {
     courses.iter().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{TUNING_SEED, score, side_by_side};
 use nexus_engine::learner::tracing::TracingModel;
-use nexus_engine::plan::Strategy;
+use nexus_engine::strategy::Strategy;
 use nexus_lab::matrix::generic::{POOL, points, shipped};
 use nexus_lab::matrix::run::{MatrixOutcome, filter_after, teach_by, teach_by_hkt};
 use nexus_lab::matrix::{Setting, World};

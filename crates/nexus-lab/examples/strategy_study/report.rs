@@ -1,7 +1,7 @@
 //! T9 to T12 and T22 in the five families.
 
 use crate::{attend, beside, best_yardstick, borrow, score, show};
-use nexus_engine::plan::Probes;
+use nexus_engine::strategy::Probes;
 use nexus_lab::matrix::compare::{measured, paired_lowest_quarter, rank_correlation};
 use nexus_lab::matrix::generic::shipped;
 use nexus_lab::matrix::run::{MatrixOutcome, MatrixPolicy, StrategySchool, teach_by};

@@ -14,7 +14,8 @@ use nexus_engine::decision::situation::{Backdrop, Outlook, activity_success, sce
 use nexus_engine::ids::{LearnerId, PolicyId};
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::gain::{GAIN_COLUMNS, GainRow};
-use nexus_engine::policy::pace::{GainPriorFit, PacePolicy};
+use nexus_engine::policy::kind::PolicyKind;
+use nexus_engine::policy::pace::GainPriorFit;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::time::DAY_MICROS;
 use nexus_sim::school::{Advice, Adviser, Occasion, School, SchoolFault};
@@ -97,7 +98,8 @@ pub fn fit(worlds: &[GainSamples]) -> Option<GainPriorFit> {
 /// Errors: as [`super::teach`].
 pub fn collect(run: &BedRun<'_>, every: u64) -> Result<GainSamples, SchoolFault> {
     let policy = PolicyId::new(run.policy.engine_policy().word())?;
-    let school = School::open(run.course.clone(), policy, run.seed, OPENS_AT)?.without_journal();
+    let draft = run.bed.ends(run.course.clone());
+    let school = School::open(draft, policy, run.seed, OPENS_AT)?.without_journal();
     let days = ARRIVAL_DAYS + TEST_DAYS;
     let test_at = OPENS_AT.plus_micros((days * DAY_MICROS as f64) as i64);
     let samples = Arc::new(Mutex::new(GainSamples::default()));
@@ -115,9 +117,11 @@ pub fn collect(run: &BedRun<'_>, every: u64) -> Result<GainSamples, SchoolFault>
 /// Gives `pace` another prior than the one that is shipped, when the run names one.
 pub(super) fn born_with(school: &mut School, run: &BedRun<'_>) -> Result<(), SchoolFault> {
     let Some(model) = run.prior.and_then(GainPriorFit::model) else { return Ok(()) };
-    let key = (school.course.id.clone(), PolicyId::new("pace")?);
-    let policy = PolicyState::Pace(Box::new(PacePolicy::with(model)));
-    school.workspace.state.policies.insert(key, policy);
+    for kind in [PolicyKind::Pace, PolicyKind::Plans] {
+        let key = (school.course.id.clone(), PolicyId::new(kind.word())?);
+        let policy = PolicyState::new(kind).with_model(model.clone());
+        school.workspace.state.policies.insert(key, policy);
+    }
     Ok(())
 }
 
@@ -173,7 +177,7 @@ fn rows(occasion: &Occasion<'_>, positions: &[usize]) -> Vec<GainRow> {
 }
 
 /// The policy under which candidates are collected first: it tries everything.
-pub const FIRST: BedPolicy = BedPolicy::Of(nexus_engine::policy::kind::PolicyKind::Random);
+pub const FIRST: BedPolicy = BedPolicy::Of(PolicyKind::Random);
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 //! and what it gains by having been picked with the families in view is measured against the
 //! first 32 of them.
 
-use nexus_engine::plan::{MasteryRule, Path, Strategy, StrategySet};
+use nexus_engine::strategy::{MasteryRule, Path, Strategy, StrategySet};
 
 /// Strategies in the set that follows from the rule.
 pub const GENERIC: u32 = 32;

@@ -22,7 +22,7 @@ use super::tutor::traced::{CHAIN_GENERIC, GENERIC};
 use super::tutor::uniform::Uniform;
 use super::{Setting, Trial, World, warm};
 use nexus_engine::learner::tracing::TracingModel;
-use nexus_engine::plan::{PlanBandit, Probed, Strategy, StrategySet};
+use nexus_engine::strategy::{Probed, Strategy, StrategyBandit, StrategySet};
 use nexus_stats::random::Stream;
 use std::collections::VecDeque;
 
@@ -148,7 +148,7 @@ impl MatrixPolicy {
         let setting = setting.into();
         if self == Self::Nexus {
             let others = warm::others(setting.world);
-            let others: Vec<&PlanBandit> = others.iter().collect();
+            let others: Vec<&StrategyBandit> = others.iter().collect();
             let mut school = StrategySchool::new(setting, &others);
             for learner in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
                 school.teach(seed, learner);
@@ -198,7 +198,7 @@ fn plan(
 pub struct StrategySchool {
     setting: Setting,
     set: StrategySet,
-    bandit: PlanBandit,
+    bandit: StrategyBandit,
     plan: ProbePlan,
     delay: usize,
     unpaid: VecDeque<(usize, Probed)>,
@@ -219,15 +219,15 @@ pub struct ProbePlan {
 impl StrategySchool {
     /// The shipped set with a prior from what was learned in other worlds; cold when there are none.
     #[must_use]
-    pub fn new(setting: impl Into<Setting>, others: &[&PlanBandit]) -> Self {
+    pub fn new(setting: impl Into<Setting>, others: &[&StrategyBandit]) -> Self {
         Self::of(setting, shipped(), others)
     }
 
     /// The same with another set; the others must have dealt its strategies.
     #[must_use]
-    pub fn of(setting: impl Into<Setting>, set: StrategySet, others: &[&PlanBandit]) -> Self {
+    pub fn of(setting: impl Into<Setting>, set: StrategySet, others: &[&StrategyBandit]) -> Self {
         // invariant: a prior of a set has a kernel plus a diagonal, which is positive definite.
-        let bandit = PlanBandit::new(set.shared_prior(others)).unwrap();
+        let bandit = StrategyBandit::new(set.shared_prior(others)).unwrap();
         Self {
             setting: setting.into(),
             set,
@@ -287,7 +287,7 @@ impl StrategySchool {
 
     /// The belief so far.
     #[must_use]
-    pub fn bandit(&self) -> &PlanBandit {
+    pub fn bandit(&self) -> &StrategyBandit {
         &self.bandit
     }
 }

@@ -4,8 +4,8 @@
 use super::World;
 use super::generic::shipped;
 use super::run::PROBES;
-use nexus_engine::plan::gains::GainSums;
-use nexus_engine::plan::{PlanBandit, Probes, StrategySet};
+use nexus_engine::strategy::gains::GainSums;
+use nexus_engine::strategy::{Probes, StrategyBandit, StrategySet};
 
 /// Mean share of right probes after the course, by family and strategy: 3,000 learners each.
 pub const GAINS: [&[f64]; 5] = [
@@ -43,7 +43,7 @@ const SPREAD: f64 = 0.03;
 
 /// The courses of all families but this one: nothing that is measured in a family comes from it.
 #[must_use]
-pub fn others(world: World) -> Vec<PlanBandit> {
+pub fn others(world: World) -> Vec<StrategyBandit> {
     let rows = World::FAMILIES.into_iter().zip(GAINS);
     let set = shipped();
     rows.filter(|(family, _)| *family != world).filter_map(|(_, row)| course(&set, row)).collect()
@@ -52,7 +52,7 @@ pub fn others(world: World) -> Vec<PlanBandit> {
 /// A course in which each strategy of a set taught 3,000 learners, with these mean shares of right
 /// probes; `None` when there is not one for each strategy.
 #[must_use]
-pub fn course(set: &StrategySet, gains: &[f64]) -> Option<PlanBandit> {
+pub fn course(set: &StrategySet, gains: &[f64]) -> Option<StrategyBandit> {
     let weight = LEARNERS * Probes { right: 0, asked: PROBES }.weight();
     let sums = gains.iter().map(|gain| GainSums {
         learners: LEARNERS,
@@ -62,5 +62,5 @@ pub fn course(set: &StrategySet, gains: &[f64]) -> Option<PlanBandit> {
         ..GainSums::default()
     });
     let learned = LEARNERS as u64 * gains.len() as u64;
-    PlanBandit::restore(set.cold_prior(), sums.collect(), learned)
+    StrategyBandit::restore(set.cold_prior(), sums.collect(), learned)
 }

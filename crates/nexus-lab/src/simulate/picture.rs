@@ -4,7 +4,7 @@
 use super::Row;
 use crate::matrix::World;
 use crate::matrix::run::{MatrixPolicy, teach_by};
-use nexus_engine::plan::{Strategy, StrategySet};
+use nexus_engine::strategy::{Strategy, StrategySet};
 use std::fmt::Write;
 
 /// Learners of each strategy, at most: its point is small.

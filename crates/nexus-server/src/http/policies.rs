@@ -11,6 +11,7 @@ use crate::node::{PolicySource, PolicyVersionAsk, PolicyVersioned, Reader};
 use axum::Json;
 use axum::extract::{Path, State};
 use nexus_api::field::shorten;
+use nexus_api::plans::CoursePlans;
 use nexus_api::policies::{
     HoldoutReceipt, HoldoutRequest, ModeRequest, PolicyList, PolicyReceipt, PolicyVersionBody,
     PolicyVersionList, PolicyVersionSummary, PromoteRequest, RollbackRequest, VersionReceipt,
@@ -67,6 +68,25 @@ pub(super) async fn get_policies(
     let look = move |reader: &mut dyn Reader| {
         published(reader.state(), &course)?;
         Ok(PolicyList::new(reader.state(), &course, &default, share))
+    };
+    state.look(look).await?.map(Json).map_err(Failure::Refused)
+}
+
+/// List the plans of a course
+///
+/// Each whole plan that the policy `plans` may draw for a learner, what closing checks said of it,
+/// and the probability with which the next learner gets it.
+#[utoipa::path(get, path = "/v1/plans", tag = "policies", params(PoliciesParams),
+    responses((status = 200, description = "The plans", body = CoursePlans), Unknown))]
+pub(super) async fn get_plans(
+    State(state): State<AppState>,
+    Params(params): Params<PoliciesParams>,
+) -> Result<Json<CoursePlans>, Failure> {
+    let course = params.course()?;
+    let look = move |reader: &mut dyn Reader| {
+        published(reader.state(), &course)?;
+        let unknown = || Refusal::UnknownCourse { course: course.to_string() };
+        CoursePlans::new(reader.state(), &course).ok_or_else(unknown)
     };
     state.look(look).await?.map(Json).map_err(Failure::Refused)
 }

@@ -20,8 +20,9 @@ use nexus_engine::learner::progress::{ActivityProgress, CourseOutcome, CoursePro
 use nexus_engine::learner::results::{Results, SkillResults};
 use nexus_engine::learner::session::Sessions;
 use nexus_engine::learner::window::WindowCounter;
-use nexus_engine::plan::LearnerPlan;
-use nexus_engine::plan::{MasteryRule, Path, Strategy};
+use nexus_engine::plan::{LearnerPlan, Plan};
+use nexus_engine::strategy::LearnerStrategy;
+use nexus_engine::strategy::{MasteryRule, Path, Strategy};
 use nexus_engine::support::OpenSupport;
 use nexus_engine::workspace::{LearnerCourse, LearnerState};
 
@@ -71,7 +72,7 @@ fields!(SkillBelief {
 fields!(Memory { stability_days, difficulty });
 fields!(QuestionCount { question, attempts, wins });
 
-fields!(LearnerCourse { progress, decisions, exposures, plan } later { supports });
+fields!(LearnerCourse { progress, decisions, exposures, strategy } later { plan, supports });
 fields!(CourseProgress {
     since,
     began,
@@ -116,7 +117,8 @@ fields!(LearnerDecisions {
     imitated,
 });
 fields!(Influence { since, rewards });
-fields!(LearnerPlan {
+fields!(LearnerPlan { plan, drawn_by, propensity, by_chance, decisions, others, paid });
+fields!(LearnerStrategy {
     assigned,
     period,
     set,
@@ -135,6 +137,7 @@ fields!(LearnerPlan {
 });
 fields!(Strategy { path, mastery, attempt_cap, target_success, review_below, open_from, focus });
 letters!(Path { Frontier = 0, Turns = 1 });
+letters!(Plan { Path = 0, CoreFirst = 1, Breadth = 2, Pace = 3 });
 
 impl Wire for MasteryRule {
     fn write(&self, out: &mut Writer<'_>) {
@@ -280,13 +283,17 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     Vec::<(CourseId, CourseOutcome)>::describe(layout);
     layout.word("later supports");
     Vec::<(CourseId, Vec<OpenSupport>)>::describe(layout);
+    layout.word("later plans");
+    Vec::<(CourseId, LearnerPlan)>::describe(layout);
 }
 
 /// How many of the sections that came later a learner needs: 1, the outcomes of courses; 2, the
-/// supports that wait.
+/// supports that wait; 3, plans.
 pub(super) fn sections(learner: &LearnerState) -> usize {
     let mut courses = learner.courses.values();
-    if courses.clone().any(|course| !course.supports.is_empty()) {
+    if courses.clone().any(|course| course.plan.is_some()) {
+        3
+    } else if courses.clone().any(|course| !course.supports.is_empty()) {
         2
     } else {
         usize::from(courses.any(|course| course.progress.outcome.is_some()))
@@ -314,6 +321,14 @@ pub(super) fn write_sections(learner: &LearnerState, sections: usize, out: &mut 
             course.supports.write(out);
         }
     }
+    if sections >= 3 {
+        let planned = learner.courses.iter().filter(|(_, course)| course.plan.is_some());
+        out.unsigned(planned.clone().count() as u64);
+        for (id, plan) in planned.filter_map(|(id, course)| Some((id, course.plan.as_deref()?))) {
+            id.write(out);
+            plan.write(out);
+        }
+    }
 }
 
 /// Reads so many of the sections that came later into a learner.
@@ -338,6 +353,14 @@ pub(super) fn read_sections(
             known.supports = supports;
         }
     }
+    if sections >= 3 {
+        for _ in 0..from.count()? {
+            let course = CourseId::read(from)?;
+            let plan = LearnerPlan::read(from)?;
+            let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("a plan"))?;
+            known.plan = Some(Box::new(plan));
+        }
+    }
     Ok(())
 }
 
@@ -345,12 +368,12 @@ pub(super) fn read_sections(
 pub(super) fn check(learner: &LearnerState) -> Result<(), CodecFault> {
     check_belief(&learner.belief)?;
     for course in learner.courses.values() {
-        let LearnerCourse { progress, decisions, plan, supports, .. } = &**course;
+        let LearnerCourse { progress, decisions, strategy, supports, .. } = &**course;
         let activities = progress.activities.iter().map(|entry| entry.activity);
         increasing(activities, "the activities")?;
         increasing(progress.skills.iter().map(|entry| entry.skill), "the results")?;
         decisions.open.iter().try_for_each(|open| check_belief(&open.origin.before))?;
-        plan.iter().try_for_each(|plan| check_belief(&plan.before))?;
+        strategy.iter().try_for_each(|strategy| check_belief(&strategy.before))?;
         supports.iter().try_for_each(|open| check_belief(&open.before))?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 //! anew on the way in, so that names and indexes never disagree with the drafts.
 
 use super::wire::{SnapshotLayout, Wire, fields};
-use super::{CodecFault, SnapshotReader, Writer, plans, policies};
+use super::{CodecFault, SnapshotReader, Writer, policies, strategies};
 use crate::record::course;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
@@ -18,6 +18,8 @@ use nexus_engine::learner::tracing_version::{
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::lifecycle::CourseLife;
 use nexus_engine::lifecycle::kill_switch::KillSwitch;
+use nexus_engine::plan::Plan;
+use nexus_engine::plan::bandit::{PlanBandit, PlanTally};
 use nexus_engine::policy::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::outcomes::{AnswersSeen, Closings, ReportsSeen};
 use nexus_engine::report::{ActivityReport, CourseReport};
@@ -40,13 +42,14 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         kill_switches,
         policies,
         lives,
-        plans,
+        strategies,
+        plans: _,
         popularity,
         experiments,
         constraints,
         reports,
         pending,
-        pending_plans,
+        pending_strategies,
         erasures,
         supports: _,
         pending_supports: _,
@@ -59,18 +62,18 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
     kill_switches.write(out);
     policies::write(policies, out);
     lives.write(out);
-    plans::write(plans, out);
+    strategies::write(strategies, out);
     popularity.write(out);
     experiments.write(out);
     constraints.write(out);
     reports.write(out);
     pending.write(out);
-    pending_plans.write(out);
+    pending_strategies.write(out);
     erasures.write(out);
 }
 
 /// What `write` makes, in words: the types of its parts in their order. Courses are texts that
-/// their own format describes; what policies and plans write is named by a number, which grows with
+/// their own format describes; what policies and strategies write is named by a number, which grows with
 /// each change of it.
 pub(super) fn describe(layout: &mut SnapshotLayout) {
     let part = |layout: &mut SnapshotLayout, name: &str, describe: fn(&mut SnapshotLayout)| {
@@ -83,22 +86,27 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     part(layout, "kill_switches", BTreeMap::<Option<CourseId>, KillSwitch>::describe);
     layout.word("policies 1");
     part(layout, "lives", BTreeMap::<CourseId, CourseLife>::describe);
-    layout.word("plans 1");
+    layout.word("strategies 1");
     part(layout, "popularity", BTreeMap::<CourseId, Popularity>::describe);
     part(layout, "experiments", BTreeMap::<ExperimentId, ExperimentState>::describe);
     part(layout, "constraints", BTreeMap::<CourseId, CourseConstraints>::describe);
     part(layout, "reports", BTreeMap::<CourseId, CourseReport>::describe);
     type Pending = BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>;
     part(layout, "pending", Pending::describe);
-    part(layout, "pending_plans", Pending::describe);
+    part(layout, "pending_strategies", Pending::describe);
     part(layout, "erasures", BTreeMap::<ErasureMark, Erasure>::describe);
     part(layout, "later checks", CheckTally::describe);
     part(layout, "later supports", BTreeMap::<CourseId, CourseSupports>::describe);
     part(layout, "pending_supports", Pending::describe);
+    part(layout, "later plans", BTreeMap::<CourseId, PlanBandit>::describe);
 }
 
-/// How many of the sections that came later a state needs: 1, closing checks; 2, supports.
+/// How many of the sections that came later a state needs: 1, closing checks; 2, supports;
+/// 3, plans.
 pub(super) fn sections(shared: &SharedState) -> usize {
+    if !shared.plans.is_empty() {
+        return 3;
+    }
     if !shared.supports.is_empty() || !shared.pending_supports.is_empty() {
         return 2;
     }
@@ -109,7 +117,8 @@ pub(super) fn sections(shared: &SharedState) -> usize {
 }
 
 /// Writes so many of the sections that came later: the closing checks of experiments, side by side,
-/// and those of courses; then what was learned of supports, and those that wait.
+/// and those of courses; then what was learned of supports, and those that wait; then
+/// what closing checks said of plans.
 pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Writer<'_>) {
     if sections >= 1 {
         let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
@@ -119,6 +128,9 @@ pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Wr
     if sections >= 2 {
         shared.supports.write(out);
         shared.pending_supports.write(out);
+    }
+    if sections >= 3 {
+        shared.plans.write(out);
     }
 }
 
@@ -142,6 +154,9 @@ pub(super) fn read_sections(
         shared.supports = Wire::read(from)?;
         shared.pending_supports = Wire::read(from)?;
     }
+    if sections >= 3 {
+        shared.plans = Wire::read(from)?;
+    }
     Ok(())
 }
 
@@ -159,13 +174,13 @@ pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<SharedState, CodecFa
     shared.kill_switches = Wire::read(from)?;
     shared.policies = policies::read(from)?;
     shared.lives = Wire::read(from)?;
-    shared.plans = plans::read(from)?;
+    shared.strategies = strategies::read(from)?;
     shared.popularity = Wire::read(from)?;
     shared.experiments = Wire::read(from)?;
     shared.constraints = Wire::read(from)?;
     shared.reports = Wire::read(from)?;
     shared.pending = Wire::read(from)?;
-    shared.pending_plans = Wire::read(from)?;
+    shared.pending_strategies = Wire::read(from)?;
     shared.erasures = Wire::read(from)?;
     Ok(shared)
 }
@@ -186,11 +201,31 @@ fields!(VariantTally {
     minutes,
 } later { checks });
 fields!(CheckTally { mean_grades, minutes, placed, counts });
+fields!(PlanTally { drawn, grades, placed });
 fields!(ExactPairs { n, sum_x, sum_y, sum_xx, sum_xy });
 fields!(ExactMoments { n, sum, sum_squares });
 
 fields!(CourseConstraints { everyone, own });
 fields!(Constraint { id, course, learner, rule, activity, reason, by, expires_at });
+
+impl Wire for PlanBandit {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.tallies().iter().for_each(|tally| tally.write(out));
+    }
+
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
+        let mut tallies: [PlanTally; Plan::ALL.len()] = Default::default();
+        for tally in &mut tallies {
+            *tally = Wire::read(from)?;
+        }
+        Ok(Self::with(tallies))
+    }
+
+    fn describe(layout: &mut SnapshotLayout) {
+        layout.word(&format!("PlanBandit of {}", Plan::ALL.map(Plan::word).join(" ")));
+        PlanTally::describe(layout);
+    }
+}
 
 impl Wire for Rule {
     fn write(&self, out: &mut Writer<'_>) {

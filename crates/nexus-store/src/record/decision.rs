@@ -3,8 +3,8 @@
 use super::belief::BeliefBody;
 use super::experiment::AssignmentBody;
 use super::number::{Number, floats, list};
-use super::plan::UsedBody;
 use super::site_context::ContextBody;
+use super::strategy::UsedBody;
 use super::{RecordFault, VERSION, exclusions, from_json, id, schema, to_json, versioned};
 use nexus_engine::decision::beside::{Imitation, ShadowChoice};
 use nexus_engine::decision::candidates::Relaxation;
@@ -14,6 +14,7 @@ use nexus_engine::decision::{
     FeatureVector, Probe, RequestFacts, RewardWindow, RulesApplied, SkillThen,
 };
 use nexus_engine::event::Event;
+use nexus_engine::plan::{Plan, PlanUsed};
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -70,11 +71,26 @@ struct DecisionBody {
     constraints: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     strategy: Option<UsedBody>,
+    /// The whole plan that it was made by. Older bodies lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    plan: Option<PlanBody>,
     /// Shadow, its version, its probability of what was served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     beside: Vec<(String, u64, Option<Number>)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     apprentice: Option<ImitationBody>,
+}
+
+/// The whole plan that a decision was made by. The shares stand with the decision that drew it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanBody {
+    name: String,
+    drawn_by: String,
+    propensity: Number,
+    by_chance: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shares: Vec<Number>,
 }
 
 /// What the apprentice would have chosen in whose place the policy decided.
@@ -154,7 +170,8 @@ pub(super) fn encode(decision: &Decision) -> String {
         fallback: choice.fallback.map(|fallback| fallback.word().to_owned()),
         overridden_by: choice.overridden_by.as_ref().map(ToString::to_string),
         constraints: rules.constraints.iter().map(ToString::to_string).collect(),
-        strategy: decision.plan.as_deref().map(UsedBody::from),
+        strategy: decision.strategy.as_deref().map(UsedBody::from),
+        plan: decision.plan.as_deref().map(PlanBody::from),
         beside: origin.shadows.iter().map(shadow_body).collect(),
         apprentice: decision.apprentice.as_ref().map(ImitationBody::from),
     })
@@ -209,7 +226,8 @@ pub(super) fn decode(body: &str) -> Result<Event, RecordFault> {
         weights: floats(body.weights),
         skills: skills.collect::<Result<_, _>>()?,
         probe: body.probe.map(Probe::try_from).transpose()?,
-        plan: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
+        strategy: body.strategy.map(|used| used.try_into().map(Box::new)).transpose()?,
+        plan: body.plan.map(|used| used.try_into().map(Box::new)).transpose()?,
         apprentice: body.apprentice.map(Imitation::try_from).transpose()?,
     };
     Ok(Event::DecisionMade(Box::new(decision)))
@@ -236,6 +254,33 @@ fn shadow_choice(body: (String, u64, Option<Number>)) -> Result<ShadowChoice, Re
     let (policy, version, probability) = body;
     let probability = probability.map(|number| number.0);
     Ok(ShadowChoice { policy: id("beside", &policy)?, version, probability })
+}
+
+impl From<&PlanUsed> for PlanBody {
+    fn from(used: &PlanUsed) -> Self {
+        Self {
+            name: used.plan.word().to_owned(),
+            drawn_by: used.drawn_by.to_string(),
+            propensity: Number(used.propensity),
+            by_chance: used.by_chance,
+            shares: list(&used.shares),
+        }
+    }
+}
+
+impl TryFrom<PlanBody> for PlanUsed {
+    type Error = RecordFault;
+
+    fn try_from(body: PlanBody) -> Result<Self, RecordFault> {
+        let PlanBody { name, drawn_by, propensity, by_chance, shares } = body;
+        Ok(Self {
+            plan: Plan::from_word(&name).ok_or(RecordFault::Meaning { field: "plan" })?,
+            drawn_by: id("drawn_by", &drawn_by)?,
+            propensity: propensity.0,
+            by_chance,
+            shares: floats(shares),
+        })
+    }
 }
 
 impl From<&Imitation> for ImitationBody {

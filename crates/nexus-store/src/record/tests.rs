@@ -12,8 +12,8 @@ use nexus_engine::decision::{Fallback, Probe};
 use nexus_engine::event::Action;
 use nexus_engine::ids::ComponentName;
 use nexus_engine::learner::placement::Stopped;
-use nexus_engine::plan::{PlanGain, PlanOutcome, StrategySet};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
+use nexus_engine::strategy::{StrategyGain, StrategyOutcome, StrategySet};
 use nexus_engine::support::{FollowUp, SupportChooser, SupportOutcome};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -60,8 +60,8 @@ fn the_list_of_kinds_is_complete() {
             | Event::PolicyPromoted(_)
             | Event::PolicyModeSet(_)
             | Event::PolicyGraduated(_)
-            | Event::PlanAssigned(_)
-            | Event::PlanRewarded(_)
+            | Event::StrategyAssigned(_)
+            | Event::StrategyRewarded(_)
             | Event::SupportChosen(_)
             | Event::SupportRewarded(_)
             | Event::LearnerErased(_)
@@ -166,16 +166,18 @@ fn every_outcome_of_a_decision_survives() {
 /// What came of a plan survives, and what contradicts itself is refused.
 #[test]
 fn every_outcome_of_a_plan_survives() {
-    let gain = PlanGain { probes: 6, right: 4, before: 1.0 / 3.0 };
+    let gain = StrategyGain { probes: 6, right: 4, before: 1.0 / 3.0 };
     for event in one_of_each() {
-        let Event::PlanRewarded(mut rewarded) = event else { continue };
-        for outcome in
-            [PlanOutcome::Measured(gain), PlanOutcome::TooFewProbes, PlanOutcome::TaughtOtherwise]
-        {
+        let Event::StrategyRewarded(mut rewarded) = event else { continue };
+        for outcome in [
+            StrategyOutcome::Measured(gain),
+            StrategyOutcome::TooFewProbes,
+            StrategyOutcome::TaughtOtherwise,
+        ] {
             rewarded.outcome = outcome;
-            check(&Event::PlanRewarded(rewarded.clone()));
+            check(&Event::StrategyRewarded(rewarded.clone()));
         }
-        let body = encode(&Event::PlanRewarded(rewarded));
+        let body = encode(&Event::StrategyRewarded(rewarded));
         for (from, to) in [("taught_otherwise", "measured"), ("taught_otherwise", "unheard_of")] {
             let refused = decode("strategy_rewarded", &body.replace(from, to));
             assert!(matches!(refused, Err(RecordFault::Meaning { field: "outcome" })), "{to}");
@@ -189,17 +191,17 @@ fn every_strategy_survives() {
     let strategies = StrategySet::default();
     for event in one_of_each() {
         match event {
-            Event::PlanAssigned(mut plan) => {
+            Event::StrategyAssigned(mut plan) => {
                 for strategy in strategies.strategies() {
                     plan.strategy = *strategy;
-                    check(&Event::PlanAssigned(plan.clone()));
+                    check(&Event::StrategyAssigned(plan.clone()));
                 }
                 plan.position = plan.probabilities.len();
-                let refused = decode("strategy_dealt", &encode(&Event::PlanAssigned(plan)));
+                let refused = decode("strategy_dealt", &encode(&Event::StrategyAssigned(plan)));
                 assert!(matches!(refused, Err(RecordFault::Meaning { field: "dealt" })));
             }
-            Event::DecisionMade(mut made) if made.plan.is_some() => {
-                made.plan = None;
+            Event::DecisionMade(mut made) if made.strategy.is_some() => {
+                made.strategy = None;
                 let body = encode(&Event::DecisionMade(made.clone()));
                 assert!(!body.contains("strategy"), "bodies of before there were any: {body}");
                 check(&Event::DecisionMade(made));

@@ -58,8 +58,8 @@ impl EventTarget<'_> {
         };
         self.report().answers_seen.add(used);
         let right = is_right(answer.grade);
-        if let (true, Some(plan)) = (probe, self.plan.as_deref_mut()) {
-            plan.credit_probe(&view, right, &self.shared.tracing, self.at);
+        if let (true, Some(strategy)) = (probe, self.strategy.as_deref_mut()) {
+            strategy.credit_probe(&view, right, &self.shared.tracing, self.at);
         }
         let reports = self.reports_of(learner, &question.skills);
         let tracing = &mut self.shared.tracing;

@@ -28,10 +28,11 @@ impl EventTarget<'_> {
         exploration::count(decision, &mut learner.explored, &mut self.progress.sessions, self.at);
         self.decisions.open.push(open_decision(self.course, self.progress, activity, decision));
         self.ask_probe(decision);
-        if let Some(plan) = self.plan.as_deref_mut() {
-            let used = decision.plan.as_deref();
-            plan.count_decision(used.is_some_and(|used| used.assigned == plan.assigned));
+        if let Some(strategy) = self.strategy.as_deref_mut() {
+            let used = decision.strategy.as_deref();
+            strategy.count_decision(used.is_some_and(|used| used.assigned == strategy.assigned));
         }
+        self.shared.take_plan(self.plan, decision);
         let window = (decision.origin.window.ends_at, decision.origin.id.clone());
         let whose = (decision.learner.clone(), decision.course.clone());
         self.shared.pending.insert(window, whose);

@@ -1,6 +1,6 @@
 //! From beliefs about skills to the next skill and difficulty, under a strategy.
 
-use nexus_engine::plan::{MasteryRule, Path, Strategy};
+use nexus_engine::strategy::{MasteryRule, Path, Strategy};
 
 /// What is believed of one skill now.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -14,7 +14,7 @@ use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::mastery::{Looking, SkillReference, SkillView};
 use nexus_engine::learner::results::Results;
 use nexus_engine::learner::tracing::{QuestionView, TracingModel};
-use nexus_engine::plan::{MasteryRule, Strategy};
+use nexus_engine::strategy::{MasteryRule, Strategy};
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_stats::random::Stream;
 

@@ -5,7 +5,7 @@
 use super::{Answered, MatrixQuestion, Sight, Tutor};
 use crate::matrix::graph::{DIFFICULTIES_MAX, SKILLS_MAX};
 use crate::matrix::strategy::{self, SkillSight};
-use nexus_engine::plan::{MasteryRule, Strategy, StrategySet};
+use nexus_engine::strategy::{MasteryRule, Strategy, StrategySet};
 use nexus_stats::math::{exp, logistic};
 use nexus_stats::random::Stream;
 use std::f64::consts::PI;

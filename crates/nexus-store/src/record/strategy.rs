@@ -5,10 +5,10 @@ use super::experiment::AssignmentBody;
 use super::number::{Number, floats, list};
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
 use nexus_engine::event::Event;
-use nexus_engine::plan::{MasteryRule, Path, Strategy};
-use nexus_engine::plan::{PlanAssigned, PlanUsed};
-use nexus_engine::plan::{PlanGain, PlanOutcome, PlanRewarded};
 use nexus_engine::seed::Seed;
+use nexus_engine::strategy::{MasteryRule, Path, Strategy};
+use nexus_engine::strategy::{StrategyAssigned, StrategyUsed};
+use nexus_engine::strategy::{StrategyGain, StrategyOutcome, StrategyRewarded};
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ struct StrategyBody {
     focus: Number,
 }
 
-/// The plan that a decision was made under.
+/// The strategy that a decision was made under.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UsedBody {
@@ -88,7 +88,7 @@ struct GainBody {
 
 versioned!(DealtBody, RewardedBody);
 
-pub(super) fn encode_assigned(assigned: &PlanAssigned) -> String {
+pub(super) fn encode_assigned(assigned: &StrategyAssigned) -> String {
     to_json(&DealtBody {
         v: VERSION,
         at: assigned.assigned_at.0,
@@ -114,7 +114,7 @@ pub(super) fn encode_assigned(assigned: &PlanAssigned) -> String {
 pub(super) fn decode_assigned(body: &str) -> Result<Event, RecordFault> {
     let body: DealtBody = from_json(body)?;
     let position = usize::try_from(body.dealt).ok().filter(|at| *at < body.probabilities.len());
-    Ok(Event::PlanAssigned(Box::new(PlanAssigned {
+    Ok(Event::StrategyAssigned(Box::new(StrategyAssigned {
         id: id("deal", &body.deal)?,
         learner: id("learner", &body.learner)?,
         course: id("course", &body.course)?,
@@ -135,12 +135,12 @@ pub(super) fn decode_assigned(body: &str) -> Result<Event, RecordFault> {
     })))
 }
 
-pub(super) fn encode_rewarded(rewarded: &PlanRewarded) -> String {
+pub(super) fn encode_rewarded(rewarded: &StrategyRewarded) -> String {
     let gain = match rewarded.outcome {
-        PlanOutcome::Measured(PlanGain { probes, right, before }) => {
+        StrategyOutcome::Measured(StrategyGain { probes, right, before }) => {
             Some(GainBody { probes, right, before: Number(before) })
         }
-        PlanOutcome::TooFewProbes | PlanOutcome::TaughtOtherwise => None,
+        StrategyOutcome::TooFewProbes | StrategyOutcome::TaughtOtherwise => None,
     };
     to_json(&RewardedBody {
         v: VERSION,
@@ -160,13 +160,13 @@ pub(super) fn decode_rewarded(body: &str) -> Result<Event, RecordFault> {
     let body: RewardedBody = from_json(body)?;
     let outcome = match (body.outcome.as_str(), body.gain) {
         ("measured", Some(GainBody { probes, right, before })) => {
-            PlanOutcome::Measured(PlanGain { probes, right, before: before.0 })
+            StrategyOutcome::Measured(StrategyGain { probes, right, before: before.0 })
         }
-        ("too_few_probes", None) => PlanOutcome::TooFewProbes,
-        ("taught_otherwise", None) => PlanOutcome::TaughtOtherwise,
+        ("too_few_probes", None) => StrategyOutcome::TooFewProbes,
+        ("taught_otherwise", None) => StrategyOutcome::TaughtOtherwise,
         _ => return Err(RecordFault::Meaning { field: "outcome" }),
     };
-    Ok(Event::PlanRewarded(Box::new(PlanRewarded {
+    Ok(Event::StrategyRewarded(Box::new(StrategyRewarded {
         learner: id("learner", &body.learner)?,
         course: id("course", &body.course)?,
         assigned: id("deal", &body.deal)?,
@@ -222,8 +222,8 @@ impl TryFrom<StrategyBody> for Strategy {
     }
 }
 
-impl From<&PlanUsed> for UsedBody {
-    fn from(used: &PlanUsed) -> Self {
+impl From<&StrategyUsed> for UsedBody {
+    fn from(used: &StrategyUsed) -> Self {
         Self {
             deal: used.assigned.to_string(),
             period: used.period,
@@ -235,7 +235,7 @@ impl From<&PlanUsed> for UsedBody {
     }
 }
 
-impl TryFrom<UsedBody> for PlanUsed {
+impl TryFrom<UsedBody> for StrategyUsed {
     type Error = RecordFault;
 
     fn try_from(body: UsedBody) -> Result<Self, RecordFault> {

@@ -1,11 +1,11 @@
-//! The sixteen strategies: the plans that the retired policy `strategic` assigned.
+//! The sixteen strategies: the strategies that the retired policy `strategic` assigned.
 //!
 //! All of this is here for old journals. An old entry carries the numbers of a strategy, its
-//! position in the set and the identity of the set; the belief about a course's plans starts from
+//! position in the set and the identity of the set; the belief about a course's strategies starts from
 //! how alike the sixteen strategies are ([`StrategySet::cold_prior`]). How a strategy chose
 //! activities lives in the laboratory. Why they left: `docs/decisions/0007-policies-that-left.md`.
 
-use super::bandit::PlanBandit;
+use super::bandit::StrategyBandit;
 use super::prior::GainPrior;
 use crate::words;
 use nexus_stats::math::exp;
@@ -166,9 +166,9 @@ impl StrategySet {
     }
 
     /// The same, after learners were taught in other courses; see [`GainPrior::after_courses`].
-    /// Their bandits must be of this set; those of another number of plans are left out.
+    /// Their bandits must be of this set; those of another number of strategies are left out.
     #[must_use]
-    pub fn shared_prior(&self, courses: &[&PlanBandit]) -> GainPrior {
+    pub fn shared_prior(&self, courses: &[&StrategyBandit]) -> GainPrior {
         self.cold_prior().after_courses(courses)
     }
 }

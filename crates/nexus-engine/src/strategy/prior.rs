@@ -1,19 +1,19 @@
-//! What is believed of plans before a course has taught any learner by them: a prior, and what
+//! What is believed of strategies before a course has taught any learner by them: a prior, and what
 //! probes said in other courses.
 
-use super::bandit::PlanBandit;
+use super::bandit::StrategyBandit;
 use super::belief::GainBelief;
 
-/// What is believed of the gains of a set of plans: jointly Gaussian.
+/// What is believed of the gains of a set of strategies: jointly Gaussian.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GainPrior {
-    /// Expected gain of each plan, as a share of right probes.
+    /// Expected gain of each strategy, as a share of right probes.
     pub mean: Vec<f64>,
     /// Covariance of the gains, row by row.
     pub covariance: Vec<f64>,
 }
 
-/// How many courses the belief counts for that no plan is better than another on average.
+/// How many courses the belief counts for that no strategy is better than another on average.
 const DOUBT: f64 = 6.0;
 
 impl GainPrior {
@@ -21,13 +21,13 @@ impl GainPrior {
     /// of expectation and maximisation from this prior (Dempster, Laird and Rubin 1977). Courses
     /// count as draws of one population: what gained more in all of them is expected to gain more,
     /// and what gained together is expected to gain together. A course says as much as its learners
-    /// do: one with few of them, or with a plan hardly tried, leaves the prior nearly as it was.
+    /// do: one with few of them, or with a strategy hardly tried, leaves the prior nearly as it was.
     /// How much a course teaches as a whole says nothing of the next.
     ///
-    /// Courses whose bandit has another number of plans are left out. Their own priors are not
+    /// Courses whose bandit has another number of strategies are left out. Their own priors are not
     /// used, so nothing is counted twice.
     #[must_use]
-    pub fn after_courses(&self, courses: &[&PlanBandit]) -> Self {
+    pub fn after_courses(&self, courses: &[&StrategyBandit]) -> Self {
         let count = self.mean.len();
         let usable = courses.iter().filter(|course| course.sums().len() == count);
         let seen: Vec<GainBelief> =
@@ -51,7 +51,7 @@ impl GainPrior {
     }
 }
 
-/// The belief about how much each plan gains above the mean of all.
+/// The belief about how much each strategy gains above the mean of all.
 fn centred(mut belief: GainBelief) -> GainBelief {
     let mean = belief.mean.iter().sum::<f64>() / belief.mean.len().max(1) as f64;
     belief.mean.iter_mut().for_each(|gain| *gain -= mean);
@@ -61,17 +61,17 @@ fn centred(mut belief: GainBelief) -> GainBelief {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Probed, Probes, StrategySet};
+    use crate::strategy::{Probed, Probes, StrategySet};
 
-    /// A course whose learners gained 0.8 by one plan and 0.4 by all others.
-    fn course(best: usize, learners: usize) -> PlanBandit {
+    /// A course whose learners gained 0.8 by one strategy and 0.4 by all others.
+    fn course(best: usize, learners: usize) -> StrategyBandit {
         let set = StrategySet::default();
-        let mut course = PlanBandit::new(set.cold_prior()).unwrap();
-        for plan in 0..set.strategies().len() {
+        let mut course = StrategyBandit::new(set.cold_prior()).unwrap();
+        for strategy in 0..set.strategies().len() {
             for _ in 0..learners {
-                let right = if plan == best { 8 } else { 4 };
+                let right = if strategy == best { 8 } else { 4 };
                 let after = Probes { right, asked: 10 };
-                course.learn(plan, Probed { before: Probes::default(), after }).unwrap();
+                course.learn(strategy, Probed { before: Probes::default(), after }).unwrap();
             }
         }
         course
@@ -88,7 +88,7 @@ mod tests {
         let (one, other) = (course(3, 50), course(3, 50));
         let shared = set.shared_prior(&[&one, &other]);
         assert_eq!(best_of(&shared), 3);
-        assert!(PlanBandit::new(shared.clone()).is_some(), "positive definite");
+        assert!(StrategyBandit::new(shared.clone()).is_some(), "positive definite");
         // The level of a course says nothing of the next.
         let mean = shared.mean.iter().sum::<f64>() / shared.mean.len() as f64;
         assert!((mean - 0.5).abs() < 1e-12);
@@ -105,7 +105,7 @@ mod tests {
         let set = StrategySet::default();
         assert_eq!(set.shared_prior(&[]), set.cold_prior());
         let fewer = StrategySet::new(set.strategies()[..3].to_vec()).unwrap();
-        let foreign = PlanBandit::new(fewer.cold_prior()).unwrap();
+        let foreign = StrategyBandit::new(fewer.cold_prior()).unwrap();
         assert_eq!(set.shared_prior(&[&foreign]), set.cold_prior());
     }
 }

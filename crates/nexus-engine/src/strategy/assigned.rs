@@ -1,14 +1,14 @@
-//! A plan on its way: the assignment, and what a learner's progress keeps of it.
+//! A strategy on its way: the assignment, and what a learner's progress keeps of it.
 
 use crate::ids::{Assignment, CourseId, DecisionId, LearnerId};
 use crate::learner::belief::Belief;
-use crate::plan::strategy::Strategy;
 use crate::seed::Seed;
+use crate::strategy::set::Strategy;
 use crate::time::Timestamp;
 
-/// A plan was assigned to a learner for a course.
+/// A strategy was assigned to a learner for a course.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PlanAssigned {
+pub struct StrategyAssigned {
     /// Its id: that of a decision, because it is one.
     pub id: DecisionId,
     pub learner: LearnerId,
@@ -21,17 +21,17 @@ pub struct PlanAssigned {
     pub seed: Seed,
     /// The experiment it belongs to, if any.
     pub assignment: Option<Assignment>,
-    /// Which plan of this learner in this course it is, from 1.
+    /// Which strategy of this learner in this course it is, from 1.
     pub period: u32,
     /// Which set of strategies positions belong to; see [`StrategySet::identity`](super::StrategySet::identity).
     pub set: u64,
     /// How many gains the bandit had learned from.
     pub bandit_version: u64,
-    /// Probability spread evenly over the plans.
+    /// Probability spread evenly over the strategies.
     pub floor: f64,
-    /// Probability of each plan, the floor included.
+    /// Probability of each strategy, the floor included.
     pub probabilities: Vec<f64>,
-    /// Position of the plan that was drawn.
+    /// Position of the strategy that was drawn.
     pub position: usize,
     pub strategy: Strategy,
     /// Mean predicted success over the course's questions then, in [0, 1].
@@ -40,12 +40,12 @@ pub struct PlanAssigned {
     pub before: Belief,
 }
 
-/// The plan that a learner was assigned last, inside their progress in a course.
+/// The strategy that a learner was assigned last, inside their progress in a course.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LearnerPlan {
+pub struct LearnerStrategy {
     /// The id of its assignment.
     pub assigned: DecisionId,
-    /// Which plan of this learner in this course it is, from 1.
+    /// Which strategy of this learner in this course it is, from 1.
     pub period: u32,
     /// Which set its position belongs to.
     pub set: u64,
@@ -73,12 +73,12 @@ pub struct LearnerPlan {
     pub settled: bool,
 }
 
-/// The plan that a decision was made under.
+/// The strategy that a decision was made under.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PlanUsed {
+pub struct StrategyUsed {
     /// The id of its assignment.
     pub assigned: DecisionId,
-    /// Which plan of this learner in this course it is, from 1.
+    /// Which strategy of this learner in this course it is, from 1.
     pub period: u32,
     /// Its position in its set.
     pub position: u32,
@@ -89,23 +89,23 @@ pub struct PlanUsed {
     pub preferences: Vec<f64>,
 }
 
-impl PlanAssigned {
-    /// Probability of the plan that was drawn.
+impl StrategyAssigned {
+    /// Probability of the strategy that was drawn.
     #[must_use]
     pub fn propensity(&self) -> f64 {
         self.probabilities.get(self.position).copied().unwrap_or(0.0)
     }
 }
 
-impl LearnerPlan {
-    /// The plan at the moment of its assignment.
+impl LearnerStrategy {
+    /// The strategy at the moment of its assignment.
     #[must_use]
-    pub fn begins(assigned: &PlanAssigned) -> Self {
+    pub fn begins(assigned: &StrategyAssigned) -> Self {
         Self {
             assigned: assigned.id.clone(),
             period: assigned.period,
             set: assigned.set,
-            // A set has fewer plans than there are small integers; it saturates.
+            // A set has fewer strategies than there are small integers; it saturates.
             position: u32::try_from(assigned.position).unwrap_or(u32::MAX),
             strategy: assigned.strategy,
             propensity: assigned.propensity(),

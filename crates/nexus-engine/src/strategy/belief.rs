@@ -1,9 +1,9 @@
-//! What is believed of the gains of all plans: a Gaussian, from a prior and the learners so
+//! What is believed of the gains of all strategies: a Gaussian, from a prior and the learners so
 //! far (Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", 2.2 and 3.4.3).
 //!
-//! A plan's gain is the mean share of right probes after, less what the share before foretold:
-//! `after - b (before - mean of before)`, with one slope b within all plans (Deng, Xu, Kohavi
-//! and Walker 2013). With sums of weights W and noise s2, plan i was seen with precision
+//! A strategy's gain is the mean share of right probes after, less what the share before foretold:
+//! `after - b (before - mean of before)`, with one slope b within all strategies (Deng, Xu, Kohavi
+//! and Walker 2013). With sums of weights W and noise s2, strategy i was seen with precision
 //! `W_i / s2`; with `S` the roots of these on a diagonal and `B = I + S K S`, the mean is
 //! `m + K S B^-1 S (seen - m)` and the covariance `K - K S B^-1 S K`.
 
@@ -18,16 +18,16 @@ const NOISE_WEIGHT: f64 = 50.0;
 /// The guess that `before` foretells nothing, as a sum of squares of shares before: ten learners.
 const SLOPE_WEIGHT: f64 = 0.2;
 
-/// A Gaussian over the gains of all plans.
+/// A Gaussian over the gains of all strategies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GainBelief {
-    /// Expected gain of each plan, as a share of right probes.
+    /// Expected gain of each strategy, as a share of right probes.
     pub mean: Vec<f64>,
     /// Covariance of the gains, row by row.
     pub covariance: Vec<f64>,
 }
 
-/// How plans were seen to gain, with what precision.
+/// How strategies were seen to gain, with what precision.
 struct Seen {
     gain: Vec<f64>,
     precision: Vec<f64>,
@@ -35,7 +35,7 @@ struct Seen {
 
 impl GainBelief {
     /// The prior with what was seen; the prior itself when it is not positive definite or the
-    /// lengths differ, which [`PlanBandit::new`](super::PlanBandit::new) refuses.
+    /// lengths differ, which [`StrategyBandit::new`](super::StrategyBandit::new) refuses.
     #[must_use]
     pub fn of(prior: &GainPrior, sums: &[GainSums]) -> Self {
         let before = Self { mean: prior.mean.clone(), covariance: prior.covariance.clone() };
@@ -100,7 +100,7 @@ impl Seen {
     }
 }
 
-/// How much a share before foretells, within plans, and the mean share before.
+/// How much a share before foretells, within strategies, and the mean share before.
 fn slope(sums: &[GainSums]) -> (f64, f64) {
     let [mut weight, mut before, mut squares, mut products] = [0.0; 4];
     for sum in sums.iter().filter(|sum| sum.known_weight > 0.0) {
@@ -114,7 +114,7 @@ fn slope(sums: &[GainSums]) -> (f64, f64) {
     ((products / (squares.max(0.0) + SLOPE_WEIGHT)).clamp(-1.0, 1.0), centre)
 }
 
-/// Variance of the gain of a learner of weight 1 around the plan's.
+/// Variance of the gain of a learner of weight 1 around the strategy's.
 fn noise(sums: &[GainSums], slope: f64) -> f64 {
     let [mut misses, mut learners] = [NOISE_WEIGHT * NOISE, NOISE_WEIGHT];
     for sum in sums.iter().filter(|sum| sum.learners > 1.0 && sum.weight > 0.0) {
@@ -144,8 +144,8 @@ pub(super) fn packed(count: usize, entry: impl Fn(usize, usize) -> f64) -> Vec<f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::StrategySet;
-    use crate::plan::gains::{Probed, Probes};
+    use crate::strategy::StrategySet;
+    use crate::strategy::gains::{Probed, Probes};
 
     fn sums() -> Vec<GainSums> {
         let mut sums = vec![GainSums::default(); StrategySet::default().strategies().len()];
@@ -159,14 +159,15 @@ mod tests {
         sums
     }
 
-    /// The slow way: one plan after another, each by a rank-one update (Kalman 1960).
+    /// The slow way: one strategy after another, each by a rank-one update (Kalman 1960).
     fn one_by_one(prior: &GainPrior, seen: &Seen) -> GainBelief {
         let count = prior.mean.len();
         let (mut mean, mut covariance) = (prior.mean.clone(), prior.covariance.clone());
-        for plan in (0..count).filter(|plan| seen.precision[*plan] > 0.0) {
-            let column: Vec<f64> = (0..count).map(|row| covariance[row * count + plan]).collect();
-            let spread = column[plan] + 1.0 / seen.precision[plan];
-            let miss = seen.gain[plan] - mean[plan];
+        for strategy in (0..count).filter(|strategy| seen.precision[*strategy] > 0.0) {
+            let column: Vec<f64> =
+                (0..count).map(|row| covariance[row * count + strategy]).collect();
+            let spread = column[strategy] + 1.0 / seen.precision[strategy];
+            let miss = seen.gain[strategy] - mean[strategy];
             for row in 0..count {
                 mean[row] += column[row] / spread * miss;
                 for other in 0..count {
@@ -192,7 +193,7 @@ mod tests {
 
     #[test]
     fn who_knew_more_before_is_no_gain() {
-        // Two plans that teach nothing; the second happened to get those who knew more.
+        // Two strategies that teach nothing; the second happened to get those who knew more.
         let mut sums = vec![GainSums::default(); 2];
         for learner in 0..2_000_u32 {
             let right = 2 + learner % 5 + if learner % 2 == 0 { 0 } else { 2 };

@@ -1,20 +1,20 @@
-//! What was learned of plans, in bytes: the prior of each course and the sums over its learners.
+//! What was learned of strategies, in bytes: the prior of each course and the sums over its learners.
 //! They belong to one set of strategies; bytes of another set are another version, and the journal
 //! rebuilds them.
 
 use super::wire::Wire;
 use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::CourseId;
-use nexus_engine::plan::gains::GainSums;
-use nexus_engine::plan::{GainPrior, PlanBandit, StrategySet};
-use nexus_engine::workspace::CoursePlans;
+use nexus_engine::strategy::gains::GainSums;
+use nexus_engine::strategy::{GainPrior, StrategyBandit, StrategySet};
+use nexus_engine::workspace::CourseStrategies;
 use std::collections::BTreeMap;
 
-type Plans = BTreeMap<CourseId, CoursePlans>;
+type Plans = BTreeMap<CourseId, CourseStrategies>;
 
-pub(super) fn write(plans: &Plans, out: &mut Writer<'_>) {
+pub(super) fn write(strategies: &Plans, out: &mut Writer<'_>) {
     out.bytes(&StrategySet::default().identity().to_le_bytes());
-    plans.write(out);
+    strategies.write(out);
 }
 
 pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Plans, CodecFault> {
@@ -25,7 +25,7 @@ pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Plans, CodecFault> {
     Wire::read(from)
 }
 
-impl Wire for CoursePlans {
+impl Wire for CourseStrategies {
     fn write(&self, out: &mut Writer<'_>) {
         let Self { bandit, assigned, rewarded, missing, gains } = self;
         let prior = bandit.prior();
@@ -42,9 +42,9 @@ impl Wire for CoursePlans {
         let prior = GainPrior { mean: Wire::read(from)?, covariance: Wire::read(from)? };
         let sums = Vec::<[f64; 9]>::read(from)?.into_iter().map(GainSums::from_array).collect();
         let learned = Wire::read(from)?;
-        let bandit = PlanBandit::restore(prior, sums, learned);
+        let bandit = StrategyBandit::restore(prior, sums, learned);
         Ok(Self {
-            bandit: bandit.ok_or(CodecFault::Range("PlanBandit"))?,
+            bandit: bandit.ok_or(CodecFault::Range("StrategyBandit"))?,
             assigned: Wire::read(from)?,
             rewarded: Wire::read(from)?,
             missing: Wire::read(from)?,
@@ -53,7 +53,8 @@ impl Wire for CoursePlans {
     }
 
     fn describe(layout: &mut super::wire::SnapshotLayout) {
-        layout.word("CoursePlans mean covariance sums version assigned rewarded missing gains");
+        layout
+            .word("CourseStrategies mean covariance sums version assigned rewarded missing gains");
     }
 }
 
@@ -61,26 +62,26 @@ impl Wire for CoursePlans {
 mod tests {
     use super::*;
     use nexus_engine::lifecycle::monitor::Monitor;
-    use nexus_engine::plan::{Probed, Probes};
+    use nexus_engine::strategy::{Probed, Probes};
     use nexus_engine::time::Timestamp;
 
     fn taught() -> Plans {
-        let mut bandit = PlanBandit::new(StrategySet::default().cold_prior()).unwrap();
-        for (plan, right) in [(0, 3), (4, 6), (4, 1)] {
+        let mut bandit = StrategyBandit::new(StrategySet::default().cold_prior()).unwrap();
+        for (strategy, right) in [(0, 3), (4, 6), (4, 1)] {
             let probes = |right, asked| Probes { right, asked };
             let probed = Probed { before: probes(1, 3), after: probes(right, 6) };
-            bandit.learn(plan, probed).unwrap();
+            bandit.learn(strategy, probed).unwrap();
         }
         let course = CourseId::new("algebra").unwrap();
         let mut gains = Monitor::default();
         gains.rewarded(0.25, 3, Timestamp(7));
-        let known = CoursePlans { bandit, assigned: 9, rewarded: 3, missing: 1, gains };
+        let known = CourseStrategies { bandit, assigned: 9, rewarded: 3, missing: 1, gains };
         BTreeMap::from([(course, known)])
     }
 
-    fn bytes(plans: &Plans) -> Vec<u8> {
+    fn bytes(strategies: &Plans) -> Vec<u8> {
         let mut bytes = Vec::new();
-        write(plans, &mut Writer::new(&mut bytes));
+        write(strategies, &mut Writer::new(&mut bytes));
         bytes
     }
 
@@ -92,8 +93,8 @@ mod tests {
         from.end().unwrap();
         assert_eq!(back, taught());
         assert_eq!(bytes(&back), written);
-        let draw = |plans: &Plans| {
-            let known = plans.values().next().unwrap();
+        let draw = |strategies: &Plans| {
+            let known = strategies.values().next().unwrap();
             known.bandit.distribute(&mut nexus_stats::random::Stream::new(1))
         };
         assert_eq!(draw(&back), draw(&taught()));

@@ -1,26 +1,26 @@
-//! The reward of a plan: the probes that its learner answered since, against what was predicted
+//! The reward of a strategy: the probes that its learner answered since, against what was predicted
 //! for the same questions before the assignment.
 //!
-//! Probes are drawn uniformly from the whole course, so a plan has no say in what measures it. Each
+//! Probes are drawn uniformly from the whole course, so a strategy has no say in what measures it. Each
 //! probe counts once, whichever attempt it is: which questions were met before is an effect of the
-//! plan. `after` is the share of right ones, `before` the mean prediction; the bandit subtracts
+//! strategy. `after` is the share of right ones, `before` the mean prediction; the bandit subtracts
 //! what `before` predicts and weighs by the number of probes (`docs/science.md` 2.6). Too few probes
 //! are missing, not zero.
 
-use super::assigned::LearnerPlan;
+use super::assigned::LearnerStrategy;
 use crate::ids::{CourseId, DecisionId, LearnerId};
 use crate::learner::tracing::{QuestionView, TracingModel};
 use crate::time::Timestamp;
 use crate::words;
 
-/// Probes after which a plan is rewarded at once.
+/// Probes after which a strategy is rewarded at once.
 pub const PROBES_ENOUGH: u32 = 6;
 /// Fewer probes than this at the end of the window measure nothing.
 pub const PROBES_LEAST: u32 = 2;
 
-/// The reward of a plan is settled.
+/// The reward of a strategy is settled.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PlanRewarded {
+pub struct StrategyRewarded {
     pub learner: LearnerId,
     pub course: CourseId,
     /// The id of its assignment.
@@ -29,27 +29,27 @@ pub struct PlanRewarded {
     pub settled_at: Timestamp,
     /// Which set of strategies the position belongs to.
     pub set: u64,
-    /// The plan's position in it.
+    /// The strategy's position in it.
     pub position: u32,
     /// Probability with which it was assigned.
     pub propensity: f64,
     /// What came of it.
-    pub outcome: PlanOutcome,
+    pub outcome: StrategyOutcome,
 }
 
-/// What came of a plan.
+/// What came of a strategy.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PlanOutcome {
-    Measured(PlanGain),
+pub enum StrategyOutcome {
+    Measured(StrategyGain),
     /// Its window ended with too few probes: missing, not zero.
     TooFewProbes,
     /// Too many of the learner's decisions were made by something else meanwhile: missing.
     TaughtOtherwise,
 }
 
-/// What probes said of one learner under a plan.
+/// What probes said of one learner under a strategy.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlanGain {
+pub struct StrategyGain {
     /// Probes answered, at least [`PROBES_LEAST`].
     pub probes: u32,
     /// Right ones among them.
@@ -58,7 +58,7 @@ pub struct PlanGain {
     pub before: f64,
 }
 
-impl PlanGain {
+impl StrategyGain {
     /// Share of right ones, in [0, 1].
     #[must_use]
     pub fn after(&self) -> f64 {
@@ -66,13 +66,13 @@ impl PlanGain {
     }
 }
 
-words!(PlanOutcome:
+words!(StrategyOutcome:
     Self::Measured(_) => "measured",
     Self::TooFewProbes => "too_few_probes",
     Self::TaughtOtherwise => "taught_otherwise",
 );
 
-impl LearnerPlan {
+impl LearnerStrategy {
     /// Takes in the answer to a probe that was asked, while the window is open.
     pub fn credit_probe(
         &mut self,
@@ -97,9 +97,9 @@ impl LearnerPlan {
         learner: &LearnerId,
         course: &CourseId,
         at: Timestamp,
-    ) -> Option<PlanRewarded> {
+    ) -> Option<StrategyRewarded> {
         let outcome = self.outcome(at)?;
-        Some(PlanRewarded {
+        Some(StrategyRewarded {
             learner: learner.clone(),
             course: course.clone(),
             assigned: self.assigned.clone(),
@@ -111,18 +111,18 @@ impl LearnerPlan {
         })
     }
 
-    fn outcome(&self, at: Timestamp) -> Option<PlanOutcome> {
+    fn outcome(&self, at: Timestamp) -> Option<StrategyOutcome> {
         let over = self.probes >= PROBES_ENOUGH || at >= self.ends_at;
         if self.settled || !over {
             return None;
         }
         // One decision in five may come from elsewhere: a teacher's pin, an hour of the kill switch.
         Some(if 4 * u64::from(self.others) > u64::from(self.decisions) {
-            PlanOutcome::TaughtOtherwise
+            StrategyOutcome::TaughtOtherwise
         } else if self.probes < PROBES_LEAST {
-            PlanOutcome::TooFewProbes
+            StrategyOutcome::TooFewProbes
         } else {
-            PlanOutcome::Measured(PlanGain {
+            StrategyOutcome::Measured(StrategyGain {
                 probes: self.probes,
                 right: self.right,
                 before: self.predicted_sum / f64::from(self.probes),

@@ -1,11 +1,11 @@
-//! What learners' probes said of each plan, as sums: nothing depends on the order in which
+//! What learners' probes said of each strategy, as sums: nothing depends on the order in which
 //! learners finish, so a gain may come late and out of turn.
 
 /// Half of what one learner's share of right probes says is noise of the probes, and half how
 /// learners differ, at this many probes.
 ///
 /// Shares of right probes vary by `p (1 - p) / probes`, at most 0.25 a probe, and learners of one
-/// plan by about 0.015 (docs/simulators.md).
+/// strategy by about 0.015 (docs/simulators.md).
 pub const PROBES_HALF: f64 = 12.0;
 
 /// How many probes were asked, and how many answered rightly.
@@ -35,13 +35,13 @@ impl Probes {
 /// What one learner's probes said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Probed {
-    /// Before the plan could teach anything; none when none was asked.
+    /// Before the strategy could teach anything; none when none was asked.
     pub before: Probes,
     /// After it; at least one.
     pub after: Probes,
 }
 
-/// Sums over the learners who were taught by one plan. Each learner counts by the weight of
+/// Sums over the learners who were taught by one strategy. Each learner counts by the weight of
 /// the probes after; fading makes the counts fractions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GainSums {
