@@ -11,7 +11,11 @@ const METRICS = [
   ["completion_rate", "Completion"],
   ["mean_score", "Mean score"],
   ["reward", "Mean reward"],
+  ["retention_7", "After a week"],
+  ["retention_28", "After four weeks"],
 ];
+/** Metrics that take a pause to measure: they stand in the table once there is a value. */
+const AFTER_PAUSES = new Set(["retention_7", "retention_28"]);
 const narrow = matchMedia("(max-width: 40rem)");
 
 /**
@@ -21,8 +25,12 @@ const narrow = matchMedia("(max-width: 40rem)");
  */
 export function showVariants(table, experiment, checks) {
   const { variants } = experiment;
-  const isMeasured = ([metric]) => variants.some((variant) => variant.measured.has(metric));
-  const metrics = METRICS.filter((named) => named[0] !== "closing_check" || isMeasured(named));
+  const isOffered = ([metric]) => {
+    if (metric === "closing_check") return variants.some((variant) => variant.measured.has(metric));
+    if (!AFTER_PAUSES.has(metric)) return true;
+    return variants.some((variant) => (variant.measured.get(metric) ?? 0) > 0);
+  };
+  const metrics = METRICS.filter(isOffered);
   const names = ["Variant", "Policy", "Learners", "Decisions", ...metrics.map(([, name]) => name)];
   const byVariant = [names, ...variants.map((variant) => cells(variant, metrics, checks))];
   const lines = narrow.matches ? names.map((_, at) => byVariant.map((line) => line[at])) : byVariant;
@@ -59,6 +67,8 @@ function checked(variant, { completed, missing, mean: score, minutes }) {
 
 function mean(variant, metric) {
   const measured = variant.measured.get(metric) ?? 0;
+  const missing = AFTER_PAUSES.has(metric)
+    ? `; ${count(Math.max(variant.learners - measured, 0))} missing` : "";
   return [meanWords(metric, variant.means.get(metric)),
-    h("span", { class: "note" }, measured === 0 ? "none yet" : `of ${count(measured)}`)];
+    h("span", { class: "note" }, measured === 0 ? "none yet" : `of ${count(measured)}${missing}`)];
 }

@@ -4,7 +4,8 @@ import { UNKNOWN, count, decimal, isKnown, percent, plural, signed } from "./for
 import { policyWords } from "./words.js";
 
 /** Metrics that are shares: their differences are points of 100. */
-const SHARES = new Set(["closing_check", "probe_success", "completion_rate", "progress", "mean_score"]);
+const SHARES = new Set(["closing_check", "probe_success", "completion_rate", "progress", "mean_score",
+  "retention_7", "retention_28"]);
 /** Metrics in the order of the plot; minutes have another unit and stay in the table. */
 export const PLOTTED = ["closing_check", "probe_success", "completion_rate", "mean_score", "reward"];
 /** The questions that a primary metric is measured on. */
@@ -14,6 +15,8 @@ const questionsOf = ({ metric }) =>
 const SECONDARY = {
   probe_success: "probes on the way",
   completion_rate: "completing what is required",
+  retention_7: "being right after a week without the skill",
+  retention_28: "being right after four weeks without the skill",
 };
 /** What is said when one of these is surely worse, whatever the primary metric says. */
 const WARNINGS = {

@@ -104,6 +104,8 @@ const METRICS = {
   mean_score: "Mean score",
   reward: "Reward",
   minutes: "Minutes",
+  retention_7: "Right after a week without it",
+  retention_28: "Right after four weeks without it",
 };
 const FEATURES = {
   constant: "Always 1",

@@ -5,4 +5,5 @@ pub mod assignment;
 pub mod checked;
 pub mod definition;
 pub mod exposure;
+pub mod retention;
 pub mod tally;

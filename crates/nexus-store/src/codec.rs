@@ -37,10 +37,12 @@ type Header = [u8; HEADER_BYTES];
 /// The first letters of a learner's bytes and of the shared state's, by how many of the sections that
 /// came later they end with. The reader then expects as many, so bytes that were cut off before
 /// them are refused, and a state without them keeps the bytes that it had before they came.
-static LEARNER_HEADERS: LazyLock<[Header; 4]> =
-    LazyLock::new(|| [b"nxl", b"nxm", b"nxn", b"nxo"].map(|kind| header(kind, learner::describe)));
-static SHARED_HEADERS: LazyLock<[Header; 4]> =
-    LazyLock::new(|| [b"nxs", b"nxt", b"nxu", b"nxv"].map(|kind| header(kind, shared::describe)));
+static LEARNER_HEADERS: LazyLock<[Header; 5]> = LazyLock::new(|| {
+    [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp"].map(|kind| header(kind, learner::describe))
+});
+static SHARED_HEADERS: LazyLock<[Header; 5]> = LazyLock::new(|| {
+    [b"nxs", b"nxt", b"nxu", b"nxv", b"nxw"].map(|kind| header(kind, shared::describe))
+});
 
 fn header(kind: &[u8; 3], describe: fn(&mut SnapshotLayout)) -> Header {
     let mut layout = SnapshotLayout::default();
@@ -87,7 +89,7 @@ pub enum CodecFault {
 }
 
 /// How many sections bytes end with that begin with one of these headers.
-fn sections(reader: &mut SnapshotReader<'_>, headers: &[Header; 4]) -> Result<usize, CodecFault> {
+fn sections(reader: &mut SnapshotReader<'_>, headers: &[Header; 5]) -> Result<usize, CodecFault> {
     let found: Header = reader.array()?;
     headers.iter().position(|header| *header == found).ok_or(CodecFault::Version)
 }

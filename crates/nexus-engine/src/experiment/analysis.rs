@@ -34,6 +34,10 @@ pub enum Metric {
     Reward,
     /// Minutes spent a learner: a guardrail.
     Minutes,
+    /// Share of right first answers on a skill after at least 7 days without it.
+    Retention7,
+    /// The same after at least 28 days.
+    Retention28,
 }
 
 words!(Metric {
@@ -44,6 +48,8 @@ words!(Metric {
     MeanScore => "mean_score",
     Reward => "reward",
     Minutes => "minutes",
+    Retention7 => "retention_7",
+    Retention28 => "retention_28",
 });
 
 impl Metric {
@@ -63,6 +69,8 @@ impl Metric {
             Self::MeanScore => &tally.raw_success,
             Self::Reward => &tally.reward,
             Self::Minutes => &tally.minutes,
+            Self::Retention7 => &tally.retention.short,
+            Self::Retention28 => &tally.retention.long,
         }
     }
 }

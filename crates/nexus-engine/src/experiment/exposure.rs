@@ -2,6 +2,7 @@
 //! once, with what is known of them now.
 
 use super::checked::CompletedCheck;
+use super::retention::LearnerRetention;
 use super::tally::{ExperimentState, Outcomes};
 use crate::catalog::Course;
 use crate::decision::reward::LearnerDecisions;
@@ -22,6 +23,8 @@ pub struct ExposureRecord {
     pub before: Totals,
     /// What the tally holds of this learner now, so that each learner counts once.
     pub tallied: Outcomes,
+    /// The same of answers after pauses.
+    pub retention: LearnerRetention,
 }
 
 /// What a learner has done in a course, in sums.
@@ -144,13 +147,14 @@ fn record_exposures(
                 first_at,
                 before: Totals::of(course, progress, decisions),
                 tallied: Outcomes::default(),
+                retention: LearnerRetention::default(),
             });
         }
     }
 }
 
 /// Whether an experiment still counts, and is the version that a record is about.
-fn runs(state: &ExperimentState, version: u32) -> bool {
+pub(super) fn runs(state: &ExperimentState, version: u32) -> bool {
     state.is_running() && state.definition.version == version
 }
 

@@ -5,6 +5,7 @@
 
 use super::checked::CheckTally;
 use super::definition::ExperimentDefinition;
+use super::retention::RetentionTally;
 use crate::time::Timestamp;
 use nexus_stats::moments::ExactMoments;
 
@@ -47,6 +48,8 @@ pub struct VariantTally {
     pub minutes: ExactMoments,
     /// The closing checks that its learners completed after they were exposed, each learner once.
     pub checks: CheckTally,
+    /// What its learners still knew after pauses.
+    pub retention: RetentionTally,
 }
 
 /// An experiment and what it has seen.

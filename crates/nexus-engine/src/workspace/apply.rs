@@ -18,6 +18,7 @@ use crate::event::{Action, Entry, Event, EventHead, Happening};
 use crate::experiment::checked::CompletedCheck;
 use crate::experiment::definition::ExperimentDefinition;
 use crate::experiment::exposure::{self, ExposureRecord};
+use crate::experiment::retention::{AnswerAfterPause, tally_retention};
 use crate::experiment::tally::ExperimentState;
 use crate::ids::{CourseId, DecisionId, SkillKey};
 use crate::learner::progress::{CourseOutcome, CourseProgress};
@@ -156,9 +157,13 @@ impl SharedState {
             supports,
             at,
             turns,
+            after_pause: None,
         };
         let attribution = target.apply(learner, event, in_order);
-        let turns = target.turns;
+        let (turns, after_pause) = (target.turns, target.after_pause);
+        if let Some(answer) = after_pause {
+            tally_retention(&mut self.experiments, exposures, &answer);
+        }
         exposure::tally(&mut self.experiments, &course, progress, decisions, exposures);
         if completed(progress) != checked_before
             && let Some(outcome) = progress.outcome.as_deref_mut()
@@ -197,6 +202,8 @@ struct EventTarget<'a> {
     supports: &'a mut Vec<OpenSupport>,
     at: Timestamp,
     turns: Vec<(SkillKey, SkillTurn)>,
+    /// The event's answer, when it is one after a pause.
+    after_pause: Option<AnswerAfterPause>,
 }
 
 impl EventTarget<'_> {

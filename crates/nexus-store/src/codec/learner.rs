@@ -8,6 +8,7 @@ use nexus_engine::decision::reward::{
 };
 use nexus_engine::decision::{Decider, DecisionOrigin, FeatureVector, RewardWindow};
 use nexus_engine::experiment::exposure::{ExposureRecord, Totals};
+use nexus_engine::experiment::retention::{LearnerRetention, Recalled};
 use nexus_engine::experiment::tally::Outcomes;
 use nexus_engine::ids::{Assignment, CourseId};
 use nexus_engine::learner::belief::{Belief, Gaussian, QuestionCount, SkillBelief};
@@ -247,7 +248,11 @@ letters!(PassedOver { Declined = 0, Superseded = 1 });
 letters!(Ending { Completed = 0, Abandoned = 1 });
 letters!(GainSource { Probe = 0, NextQuestion = 1, LaterSession = 2 });
 
-fields!(ExposureRecord { experiment, version, variant, first_at, before, tallied });
+fields!(ExposureRecord { experiment, version, variant, first_at, before, tallied } later {
+    retention
+});
+fields!(LearnerRetention { short, long });
+fields!(Recalled { asked, right });
 fields!(Totals {
     probes,
     probe_sum_micros,
@@ -285,19 +290,28 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     Vec::<(CourseId, Vec<OpenSupport>)>::describe(layout);
     layout.word("later plans");
     Vec::<(CourseId, LearnerPlan)>::describe(layout);
+    layout.word("later retention");
+    Vec::<(CourseId, Vec<LearnerRetention>)>::describe(layout);
 }
 
 /// How many of the sections that came later a learner needs: 1, the outcomes of courses; 2, the
-/// supports that wait; 3, plans.
+/// supports that wait; 3, plans; 4, retention in experiments.
 pub(super) fn sections(learner: &LearnerState) -> usize {
     let mut courses = learner.courses.values();
-    if courses.clone().any(|course| course.plan.is_some()) {
+    if courses.clone().any(|course| was_measured(course)) {
+        4
+    } else if courses.clone().any(|course| course.plan.is_some()) {
         3
     } else if courses.clone().any(|course| !course.supports.is_empty()) {
         2
     } else {
         usize::from(courses.any(|course| course.progress.outcome.is_some()))
     }
+}
+
+/// Whether retention was measured in an experiment of a course.
+fn was_measured(course: &LearnerCourse) -> bool {
+    course.exposures.iter().any(|record| !record.retention.is_empty())
 }
 
 /// Writes so many of the sections that came later.
@@ -327,6 +341,14 @@ pub(super) fn write_sections(learner: &LearnerState, sections: usize, out: &mut 
         for (id, plan) in planned.filter_map(|(id, course)| Some((id, course.plan.as_deref()?))) {
             id.write(out);
             plan.write(out);
+        }
+    }
+    if sections >= 4 {
+        let measured = learner.courses.iter().filter(|(_, course)| was_measured(course));
+        out.unsigned(measured.clone().count() as u64);
+        for (id, course) in measured {
+            id.write(out);
+            course.exposures.iter().for_each(|record| record.retention.write(out));
         }
     }
 }
@@ -359,6 +381,15 @@ pub(super) fn read_sections(
             let plan = LearnerPlan::read(from)?;
             let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("a plan"))?;
             known.plan = Some(Box::new(plan));
+        }
+    }
+    if sections >= 4 {
+        for _ in 0..from.count()? {
+            let course = CourseId::read(from)?;
+            let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("retention"))?;
+            for record in &mut known.exposures {
+                record.retention = Wire::read(from)?;
+            }
         }
     }
     Ok(())

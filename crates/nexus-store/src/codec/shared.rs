@@ -9,6 +9,7 @@ use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
 use nexus_engine::erasure::{Erasure, ErasureMark};
 use nexus_engine::experiment::checked::CheckTally;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::experiment::retention::RetentionTally;
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
 use nexus_engine::ids::{CourseId, DecisionId, ExperimentId, LearnerId};
 use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
@@ -99,11 +100,16 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     part(layout, "later supports", BTreeMap::<CourseId, CourseSupports>::describe);
     part(layout, "pending_supports", Pending::describe);
     part(layout, "later plans", BTreeMap::<CourseId, PlanBandit>::describe);
+    part(layout, "later retention", RetentionTally::describe);
 }
 
 /// How many of the sections that came later a state needs: 1, closing checks; 2, supports;
-/// 3, plans.
+/// 3, plans; 4, retention in experiments.
 pub(super) fn sections(shared: &SharedState) -> usize {
+    let mut sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
+    if sides.any(|tally| !tally.retention.is_empty()) {
+        return 4;
+    }
     if !shared.plans.is_empty() {
         return 3;
     }
@@ -117,8 +123,8 @@ pub(super) fn sections(shared: &SharedState) -> usize {
 }
 
 /// Writes so many of the sections that came later: the closing checks of experiments, side by side,
-/// and those of courses; then what was learned of supports, and those that wait; then
-/// what closing checks said of plans.
+/// and those of courses; then what was learned of supports, and those that wait; then what closing
+/// checks said of plans; then the retention of experiments, side by side.
 pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Writer<'_>) {
     if sections >= 1 {
         let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
@@ -131,6 +137,10 @@ pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Wr
     }
     if sections >= 3 {
         shared.plans.write(out);
+    }
+    if sections >= 4 {
+        let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
+        sides.for_each(|tally| tally.retention.write(out));
     }
 }
 
@@ -156,6 +166,13 @@ pub(super) fn read_sections(
     }
     if sections >= 3 {
         shared.plans = Wire::read(from)?;
+    }
+    if sections >= 4 {
+        for experiment in shared.experiments.values_mut() {
+            for tally in &mut experiment.tallies {
+                tally.retention = Wire::read(from)?;
+            }
+        }
     }
     Ok(())
 }
@@ -199,7 +216,8 @@ fields!(VariantTally {
     raw_success,
     reward,
     minutes,
-} later { checks });
+} later { checks, retention });
+fields!(RetentionTally { short, long });
 fields!(CheckTally { mean_grades, minutes, placed, counts });
 fields!(PlanTally { drawn, grades, placed });
 fields!(ExactPairs { n, sum_x, sum_y, sum_xx, sum_xy });

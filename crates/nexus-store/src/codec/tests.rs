@@ -3,6 +3,7 @@
 use super::*;
 use crate::classroom::{JournalFixture, course};
 use nexus_engine::experiment::checked::CompletedCheck;
+use nexus_engine::experiment::retention::Recalled;
 use nexus_engine::ids::ExperimentId;
 use nexus_engine::learner::closing_check::ClosingCheck;
 use nexus_engine::learner::progress::CourseOutcome;
@@ -102,6 +103,35 @@ fn closing_checks_survive_their_bytes_and_no_cut_hides_them() {
     let plain = shared_bytes();
     assert!(bytes[HEADER_BYTES..].starts_with(&plain[HEADER_BYTES..]), "the rest is where it was");
     assert!((plain.len()..bytes.len()).all(|end| decode_shared(&bytes[..end]).is_err()));
+}
+
+#[test]
+fn retention_survives_its_bytes_and_no_cut_hides_it() {
+    let mut shared = CLASSROOM.shared.clone();
+    let tally = &mut shared.experiments.values_mut().next().unwrap().tallies[1];
+    tally.retention.short.add(0.5);
+    tally.retention.long.add(1.0);
+    let mut bytes = Vec::new();
+    encode_shared(&shared, &mut bytes);
+    assert_eq!(decode_shared(&bytes).unwrap(), shared);
+    let plain = shared_bytes();
+    assert!(bytes[HEADER_BYTES..].starts_with(&plain[HEADER_BYTES..]), "the rest is where it was");
+    assert!((plain.len()..bytes.len()).all(|end| decode_shared(&bytes[..end]).is_err()));
+
+    let exposed = |learner: &&LearnerState| {
+        learner.courses.values().any(|course| !course.exposures.is_empty())
+    };
+    let mut learner = CLASSROOM.learners.values().find(exposed).unwrap().clone();
+    let mut before = Vec::new();
+    encode_learner(&learner, &mut before);
+    let mut courses = learner.courses.values_mut();
+    let course = courses.find(|course| !course.exposures.is_empty()).unwrap();
+    course.exposures[0].retention.short = Recalled { asked: 3, right: 2 };
+    bytes.clear();
+    encode_learner(&learner, &mut bytes);
+    assert_eq!(decode_learner(&bytes).unwrap(), learner);
+    assert!(bytes[HEADER_BYTES..].starts_with(&before[HEADER_BYTES..]), "the rest is where it was");
+    assert!((0..bytes.len()).all(|end| decode_learner(&bytes[..end]).is_err()));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::catalog::{Activity, ActivityKind};
 use crate::decision::attribution::{AnswerSeen, AnswerUse, Attribution, Knowing};
 use crate::decision::reward::Declarations;
 use crate::event::Answer;
+use crate::experiment::retention::after_pause;
 use crate::ids::{DecisionId, QuestionKey};
 use crate::learner::mastery::{self, SkillReference, SkillReport};
 use crate::learner::tracing::QuestionView;
@@ -58,6 +59,12 @@ impl EventTarget<'_> {
         };
         self.report().answers_seen.add(used);
         let right = is_right(answer.grade);
+        // A placement asks what is not known yet.
+        if used != AnswerUse::Hasty && activity.kind != ActivityKind::Placement {
+            let (belief, answered) = (&learner.belief, (self.at, right));
+            let skills = &question.skills;
+            self.after_pause = after_pause(self.course, self.progress, belief, skills, answered);
+        }
         if let (true, Some(strategy)) = (probe, self.strategy.as_deref_mut()) {
             strategy.credit_probe(&view, right, &self.shared.tracing, self.at);
         }
