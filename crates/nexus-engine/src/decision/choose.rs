@@ -6,7 +6,7 @@ use super::exploration::{Withheld, withhold};
 use super::inputs::{Orders, SkillState, skill_states};
 use super::rest::{self, Rest};
 use super::rules::Rules;
-use super::situation::{Backdrop, Outlook, activity_success, scene_rows};
+use super::situation::{Backdrop, Outlook, RowsWanted, activity_success, scene_rows};
 use super::{
     ActivityChoice, Considered, Decider, Decision, DecisionOrigin, Fallback, FeatureVector, Probe,
     RequestFacts, RewardWindow, RulesApplied, SkillThen,
@@ -141,6 +141,8 @@ struct DecisionContext<'a> {
     skill_states: Vec<SkillState>,
     outlook: Outlook,
     orders: Orders,
+    /// What the policy, its shadows and the apprentice look at.
+    wanted: RowsWanted,
     /// What the site says of the moment.
     said: Option<&'a SiteContext>,
     at: Timestamp,
@@ -201,6 +203,7 @@ impl<'a> DecisionContext<'a> {
             skill_states,
             outlook,
             orders,
+            wanted: RowsWanted::by(schemas(surroundings, deciding)),
             said,
             at,
         }
@@ -355,7 +358,7 @@ impl<'a> DecisionContext<'a> {
         let popularity = self.surroundings.popularity;
         let (said, at) = (*said, *at);
         let backdrop = Backdrop { popularity, course, progress, skill_states, outlook, said, at };
-        scene_rows(&backdrop, &set.positions)
+        scene_rows(&backdrop, &set.positions, self.wanted)
     }
 
     /// What the course's shadows say of what was chosen. Where nothing was left to chance, none can
@@ -513,6 +516,16 @@ impl<'a> DecisionContext<'a> {
         let propensity = self.course.probe_share / size as f64;
         Some(Probe { question: question.id.clone(), propensity })
     }
+}
+
+/// The feature schemas of all that look at a decision's candidates.
+fn schemas<'a>(
+    surroundings: &'a Surroundings<'_>,
+    deciding: &'a DecidingPolicy<'_>,
+) -> impl Iterator<Item = u32> + 'a {
+    let shadows = surroundings.shadows.iter().map(|(_, shadow)| shadow.schema());
+    let apprentice = deciding.apprentice.iter().map(|(_, apprentice)| apprentice.schema());
+    shadows.chain(apprentice).chain([deciding.policy.schema()])
 }
 
 /// The weights by which a model valued the candidates, when a model did.

@@ -9,7 +9,7 @@ use crate::learner::session::Sitting;
 use crate::policy::SceneCandidate;
 use crate::policy::context::{ActivityContext, FEATURES, features};
 use crate::policy::crossing::Crossing;
-use crate::policy::gain::{GainContext, GainRow, gain_columns, kept};
+use crate::policy::gain::{GAIN_SCHEMA, GainContext, GainRow, gain_columns, kept};
 use crate::policy::popularity::Popularity;
 use crate::policy::site_context::SiteContext;
 use crate::time::Timestamp;
@@ -52,6 +52,32 @@ pub fn activity_success(course: &Course, skill_states: &[SkillState]) -> Vec<f64
     course.activities.iter().map(success).collect()
 }
 
+/// Which rows of a scene somebody will look at. What is left out is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowsWanted {
+    /// The features of [`crate::policy::context`].
+    pub features: bool,
+    /// The columns of [`crate::policy::gain`].
+    pub gain: bool,
+}
+
+impl RowsWanted {
+    pub const ALL: Self = Self { features: true, gain: true };
+
+    /// What policies with these feature schemas look at.
+    #[must_use]
+    pub fn by(schemas: impl Iterator<Item = u32>) -> Self {
+        let mut wanted = Self { features: false, gain: false };
+        for schema in schemas {
+            match schema {
+                GAIN_SCHEMA => wanted.gain = true,
+                _ => wanted.features = true,
+            }
+        }
+        wanted
+    }
+}
+
 /// What the rows of a scene are made from, the same for all candidates.
 #[derive(Clone, Copy, Debug)]
 pub struct Backdrop<'a> {
@@ -69,9 +95,13 @@ pub struct Backdrop<'a> {
     pub at: Timestamp,
 }
 
-/// The rows of a scene for some activities: what policies may know, and their features.
+/// The rows of a scene for some activities: what policies may know, and the rows that are wanted.
 #[must_use]
-pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCandidate>, Vec<f64>) {
+pub fn scene_rows(
+    backdrop: &Backdrop<'_>,
+    positions: &[usize],
+    wanted: RowsWanted,
+) -> (Vec<SceneCandidate>, Vec<f64>) {
     let Backdrop { popularity, course, progress, skill_states, outlook, said, at } = *backdrop;
     let last = LastActivity::of(course, progress);
     let view = RowView {
@@ -87,16 +117,21 @@ pub fn scene_rows(backdrop: &Backdrop<'_>, positions: &[usize]) -> (Vec<SceneCan
         last,
     };
     let frontier = frontier(course, progress);
-    let kept = kept_of_skills(&view);
+    let kept = if wanted.gain { kept_of_skills(&view) } else { Vec::new() };
     let said = said.map(Crossing::of);
     let mut rows = Vec::with_capacity(positions.len());
-    let mut matrix = Vec::with_capacity(positions.len() * FEATURES);
+    let width = if wanted.features { FEATURES } else { 0 };
+    let mut matrix = Vec::with_capacity(positions.len() * width);
     for position in positions {
         let known = view.known(&course.activities[*position]);
         let mut row = view.candidate(*position, &known);
-        row.gain = view.gain(*position, &kept);
-        let context = view.context(*position, &known, frontier, row.popularity);
-        matrix.extend_from_slice(&features(&context, said.as_ref()));
+        if wanted.gain {
+            row.gain = view.gain(*position, &kept);
+        }
+        if wanted.features {
+            let context = view.context(*position, &known, frontier, row.popularity);
+            matrix.extend_from_slice(&features(&context, said.as_ref()));
+        }
         rows.push(row);
     }
     (rows, matrix)

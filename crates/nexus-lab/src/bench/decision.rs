@@ -10,7 +10,9 @@ use nexus_engine::decision::candidates::{CandidateFilter, CandidateSet, Situatio
 use nexus_engine::decision::inputs::Orders;
 use nexus_engine::decision::inputs::{SkillState, skill_states};
 use nexus_engine::decision::rules::Rules;
-use nexus_engine::decision::situation::{Backdrop, Outlook, activity_success, scene_rows};
+use nexus_engine::decision::situation::{
+    Backdrop, Outlook, RowsWanted, activity_success, scene_rows,
+};
 use nexus_engine::ids::{ActivityId, DecisionId, PolicyId};
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::context::FEATURES;
@@ -125,7 +127,7 @@ impl Class {
         let (said, at) = (None, self.at);
         let popularity = state.popularity.get(&course.id);
         let backdrop = Backdrop { popularity, course, progress, skill_states, outlook, said, at };
-        scene_rows(&backdrop, positions)
+        scene_rows(&backdrop, positions, RowsWanted::ALL)
     }
 }
 
