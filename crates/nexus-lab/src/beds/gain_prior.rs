@@ -10,7 +10,9 @@ use super::oracle::{Oracle, candidates};
 use super::{ARRIVAL_DAYS, BedPolicy, BedRun, OPENS_AT, TEST_DAYS};
 use nexus_engine::decision::inputs::skill_states;
 use nexus_engine::decision::rules::Rules;
-use nexus_engine::decision::situation::{Backdrop, Outlook, activity_success, scene_rows};
+use nexus_engine::decision::situation::{
+    Backdrop, Outlook, RowsWanted, activity_success, scene_rows,
+};
 use nexus_engine::ids::{LearnerId, PolicyId};
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::gain::{GAIN_COLUMNS, GainRow};
@@ -26,7 +28,7 @@ use std::sync::{Arc, Mutex};
 const RIDGE: f64 = 0.001;
 
 /// Sums over the candidates that were seen in one world.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GainSamples {
     /// Candidates.
     pub count: u64,
@@ -34,12 +36,14 @@ pub struct GainSamples {
     moments: Vec<f64>,
     /// Sum of `phi y`.
     products: Vec<f64>,
+    /// Sums of `y` and of `y^2`.
+    gains: [f64; 2],
 }
 
 impl Default for GainSamples {
     fn default() -> Self {
         let moments = vec![0.0; packed_length(GAIN_COLUMNS)];
-        Self { count: 0, moments, products: vec![0.0; GAIN_COLUMNS] }
+        Self { count: 0, moments, products: vec![0.0; GAIN_COLUMNS], gains: [0.0; 2] }
     }
 }
 
@@ -52,18 +56,66 @@ impl GainSamples {
                 *moment += row.columns[column] * other;
             }
         }
+        self.gains[0] += gain;
+        self.gains[1] += gain * gain;
         self.count += 1;
     }
 
     /// Both together, as of one world.
     pub fn join(&mut self, other: &Self) {
         self.count += other.count;
+        self.gains = std::array::from_fn(|at| self.gains[at] + other.gains[at]);
         for (sum, more) in self.moments.iter_mut().zip(&other.moments) {
             *sum += more;
         }
         for (sum, more) in self.products.iter_mut().zip(&other.products) {
             *sum += more;
         }
+    }
+}
+
+impl GainSamples {
+    /// The share of the variance of gains that such weights explain, at most 1; below 0 when the mean
+    /// would have said more. `None` of fewer than two candidates, or gains that are all alike.
+    #[must_use]
+    pub fn explained(&self, weights: &[f64]) -> Option<f64> {
+        let [sum, squares] = self.gains;
+        let around_mean = squares - sum * sum / self.count as f64;
+        if self.count < 2 || around_mean <= 0.0 {
+            return None;
+        }
+        let mut moments = self.moments.iter();
+        let mut missed = squares;
+        for (column, weight) in weights.iter().enumerate() {
+            missed -= 2.0 * weight * self.products[column];
+            for (row, moment) in (column..weights.len()).zip(&mut moments) {
+                // The other triangle of the symmetric sum.
+                let twice = if row == column { 1.0 } else { 2.0 };
+                missed += twice * weight * weights[row] * moment;
+            }
+        }
+        Some(1.0 - missed / around_mean)
+    }
+
+    /// All of it as numbers, for a file; see [`GainSamples::from_numbers`].
+    #[must_use]
+    pub fn to_numbers(&self) -> Vec<f64> {
+        let head = [self.count as f64, self.gains[0], self.gains[1]];
+        head.iter().chain(&self.products).chain(&self.moments).copied().collect()
+    }
+
+    /// What [`GainSamples::to_numbers`] made numbers of; `None` when their count differs.
+    #[must_use]
+    pub fn from_numbers(numbers: &[f64]) -> Option<Self> {
+        let (head, sums) = numbers.split_at_checked(3)?;
+        let (products, moments) = sums.split_at_checked(GAIN_COLUMNS)?;
+        let fits = moments.len() == packed_length(GAIN_COLUMNS) && head[0] >= 0.0;
+        fits.then(|| Self {
+            count: head[0] as u64,
+            moments: moments.to_vec(),
+            products: products.to_vec(),
+            gains: [head[1], head[2]],
+        })
     }
 }
 
@@ -172,7 +224,7 @@ fn rows(occasion: &Occasion<'_>, positions: &[usize]) -> Vec<GainRow> {
         said: None,
         at,
     };
-    let (candidates, _) = scene_rows(&backdrop, positions);
+    let (candidates, _) = scene_rows(&backdrop, positions, RowsWanted::ALL);
     candidates.into_iter().map(|candidate| candidate.gain).collect()
 }
 
@@ -204,5 +256,13 @@ mod tests {
             assert!((expected - found).abs() < 0.08, "{expected} {found}");
         }
         assert_eq!(fit(&[GainSamples::default()]), None);
+        for world in &worlds {
+            let share = world.explained(&found.weights).unwrap();
+            // Noise of .1 beside what the columns explain: 25 of variance about 1/12.
+            assert!((0.98..1.0).contains(&share), "{share}");
+            assert!(world.explained(&[0.0; GAIN_COLUMNS]).unwrap() <= 0.0);
+            assert_eq!(GainSamples::from_numbers(&world.to_numbers()).as_ref(), Some(world));
+        }
+        assert_eq!(GainSamples::from_numbers(&[1.0, 2.0]), None);
     }
 }
