@@ -235,6 +235,7 @@ export function readAudit(wire) {
     heldOut: wire.holdout === true,
     withheld: wire.withheld ?? null,
     strategy: wire.strategy ?? null,
+    plan: wire.plan ?? null,
     said: wire.context ?? null,
     client: wire.client ?? null,
     outcome: {

@@ -2,7 +2,9 @@
 
 import { h } from "./dom.js";
 import { UNKNOWN, count, decimal, isKnown, moment, percent, plural, signed } from "./format.js";
-import { exclusionWords, fallbackWords, policyWords, relaxationWords, withheldWords } from "./words.js";
+import {
+  exclusionWords, fallbackWords, planWords, policyWords, relaxationWords, withheldWords,
+} from "./words.js";
 
 const section = (id, title, ...children) =>
   h("section", { class: "panel", "aria-labelledby": id }, h("h2", { id }, title), children);
@@ -93,6 +95,9 @@ export function chosenFacts(audit) {
     audit.strategy !== null && fact("Strategy", `number ${count(audit.strategy.position)}`,
       `of the retired policy, assigned with probability ${percent(audit.strategy.propensity, 1)}; `
         + `number ${count(audit.strategy.period)} of this learner`),
+    audit.plan !== null && fact("Plan", planWords(audit.plan.plan),
+      audit.plan.by_chance ? `for the whole course, drawn with probability ${percent(audit.plan.propensity, 1)}`
+        : "for the whole course, the best so far: this learner does not consent to exploration"),
     audit.withheld !== null && fact("Nothing left to chance", withheldWords(audit.withheld),
       "the candidate that the policy expects most of was taken, with probability 1"),
     audit.heldOut && fact("Held out", "yes",

@@ -82,6 +82,12 @@ const SUPPORTS = {
   explanation: "Explanation",
   remedial_activity: "Remedial activity",
 };
+const PLANS = {
+  path: "the author's path",
+  core_first: "the author's path, what is advanced at the end",
+  breadth: "something of everything first",
+  pace: "step by step, what teaches most a minute",
+};
 const STATUSES = {
   not_started: "Not started",
   learning: "Learning",
@@ -167,6 +173,7 @@ const known = (words) => (word) => words[word] ?? String(word ?? "").replaceAll(
 
 export const exclusionWords = known(EXCLUSIONS);
 export const relaxationWords = known(RELAXATIONS);
+export const planWords = known(PLANS);
 export const fallbackWords = known(FALLBACKS);
 export const withheldWords = known(WITHHELD);
 export const closingWords = known(CLOSINGS);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import {
-  closingWords, exclusionWords, fallbackWords, gainSourceWords, metricWords, policyWords,
+  closingWords, exclusionWords, fallbackWords, gainSourceWords, metricWords, planWords, policyWords,
   relaxationWords, statusMeaning, statusWords, supportWords, withheldWords,
 } from "../app/words.js";
 
@@ -14,6 +14,7 @@ const SHOWN = {
   Fallback: fallbackWords,
   GainSource: gainSourceWords,
   Metric: metricWords,
+  PlanName: planWords,
   PolicyName: policyWords,
   Relaxation: relaxationWords,
   SkillStatus: statusWords,

@@ -296,7 +296,7 @@ fn outcome(learner: &SimulatedLearner, requires: bool, test_at: Timestamp) -> Be
         retention: if at_end > 0.0 { later_score / at_end } else { 0.0 },
         minutes: learner.minutes(),
         left: learner.left(),
-        complete: requires && learner.finished(),
+        complete: requires && learner.has_done_required(),
         longest_run: learner.longest_run(),
         never_shown: never as f64 / rounds.len().max(1) as f64,
         answers: learner.answers(),

@@ -11,6 +11,7 @@ pub use rest::explain_rest;
 use super::candidates::Relaxation;
 use super::{Decision, Fallback, SkillThen};
 use crate::catalog::{Activity, ActivityKind, Course};
+use crate::plan::Plan;
 
 /// Skills that were never practised and are named one by one; of more a teacher reads the number.
 const NEW_SKILLS_NAMED: usize = 3;
@@ -83,6 +84,7 @@ fn for_teacher(course: &Course, activity: &Activity, decision: &Decision) -> Str
         ),
         None => how_chosen(activity, decision),
     };
+    text.push_str(&about_plan(decision));
     text.push_str(&pace::for_teacher(activity, decision));
     text.push_str(&apprentice::for_teacher(course, decision));
     text.push_str(&about_skills(course, &decision.skills));
@@ -123,6 +125,22 @@ fn how_chosen(activity: &Activity, decision: &Decision) -> String {
         "\u{201c}{title}\u{201d} comes next on the course's own path, which was served in the \
          place of policy {policy} because {because}."
     )
+}
+
+/// The whole plan that the learner is taught by, when there is one.
+fn about_plan(decision: &Decision) -> String {
+    let Some(used) = decision.plan.as_deref() else { return String::new() };
+    let plan = match used.plan {
+        Plan::Path => "the author's path",
+        Plan::CoreFirst => "the author's path with what is advanced at the end",
+        Plan::Breadth => "something of every skill first, then more of each",
+        Plan::Pace => "step by step, what teaches most a minute",
+    };
+    let why = match used.by_chance {
+        true => format!("drawn with probability {}", percent(used.propensity)),
+        false => "the best so far, because nothing is left to chance for this learner".to_owned(),
+    };
+    format!(" The plan of this learner for the whole course: {plan} ({why}).")
 }
 
 /// What was believed of the skills that an activity is about. New skills are named while they are

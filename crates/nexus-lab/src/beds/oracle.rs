@@ -3,7 +3,9 @@
 
 use nexus_engine::catalog::ActivityKind;
 use nexus_engine::ids::{DecisionId, LearnerId};
+use nexus_engine::learner::closing_check::CheckStanding;
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::closing_check::closing_check;
 use nexus_engine::workspace::protocol::{Ask, Circumstances};
 use nexus_sim::behaviour::FAMILIAR_HELP;
 use nexus_sim::knowledge::{Knowledge, Practice, Study};
@@ -86,11 +88,22 @@ impl Adviser for Oracle {
             let best = candidates.and_then(|candidates| self.best(occasion, &candidates));
             return best.map_or(Advice::AsItComes, Advice::Only);
         }
+        if check_is_open(occasion) {
+            return Advice::AsItComes;
+        }
         let activities = occasion.course.activities.iter().enumerate();
         let teaching = activities.filter(|(_, it)| !it.kind.measures());
         let teaching: Vec<usize> = teaching.map(|(position, _)| position).collect();
         self.best(occasion, &teaching).map_or(Advice::AsItComes, Advice::Begin)
     }
+}
+
+/// Whether the learner's time is over, so that the closing check waits.
+fn check_is_open(occasion: &Occasion<'_>) -> bool {
+    let state = LearnerId::new(occasion.learner.id()).ok();
+    let state = state.and_then(|id| occasion.workspace.learners.get(&id));
+    let view = state.and_then(|state| closing_check(occasion.course, state, occasion.at));
+    view.is_some_and(|view| view.standing == CheckStanding::Open)
 }
 
 /// What a policy could choose from now; `None` when a placement or a check is due, or there is nothing. Asking
