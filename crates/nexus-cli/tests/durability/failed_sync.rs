@@ -74,6 +74,7 @@ fn check(broken: Broken) {
     assert!(ended.code.is_some_and(|code| code != 0), "it ends with an error: {ended:?}");
     assert!(ended.log.contains("disk"), "it says why: {ended:?}");
     if broken != Broken::Watermark {
+        wait_until_sent(&load, failing);
         refused_for_good(&load.seen(), broken, failing);
     }
     site.set_environment(Vec::new());
@@ -122,6 +123,14 @@ fn watch(site: &Site, load: &Load, server: Server, failing: Instant) -> (Ended, 
 fn has_refused(load: &Load, failing: Instant) -> bool {
     let refused = |seen: &Seen| seen.begun > failing && seen.code == "storage_failed";
     load.seen().iter().any(refused)
+}
+
+/// The process may end before any client's turn comes: clients go on sending, so one is heard soon.
+fn wait_until_sent(load: &Load, failing: Instant) {
+    let deadline = Instant::now() + Duration::from_secs(END_SECONDS_MAX);
+    while Instant::now() < deadline && !load.seen().iter().any(|seen| seen.begun > failing) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// No write that could not be synced was acknowledged, and none at all after the first refusal.
