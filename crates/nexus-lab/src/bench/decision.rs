@@ -127,7 +127,7 @@ impl Class {
         let (said, at) = (None, self.at);
         let popularity = state.popularity.get(&course.id);
         let backdrop = Backdrop { popularity, course, progress, skill_states, outlook, said, at };
-        scene_rows(&backdrop, positions, RowsWanted::ALL)
+        scene_rows(&backdrop, positions, RowsWanted { features: true, gain: false })
     }
 }
 
