@@ -1,9 +1,9 @@
 //! Everything that must be green before a change travels, one step after the other.
 
-mod packages;
+pub mod packages;
 pub mod tally;
 
-use crate::{contract, repository, step};
+use crate::{containers, contract, repository, step};
 use anyhow::bail;
 use std::path::Path;
 use std::process::Command;
@@ -12,23 +12,32 @@ use tally::Tally;
 pub const ABOUT: &str =
     "format, lints, all tests, the API document with its tools, the pages in a real browser";
 pub const HELP: &str = "\
-usage: cargo xtask test
+usage: cargo xtask test [containers]
 
-Installs with apt-get what is missing (a C compiler, node, python, chromium), then runs in this
-order and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy on
-the binary without the laboratory, all tests of the workspace (tidy is one of them), the API
-document with the tools in xtask/contract, and the browser tests in web/tests. The last line sums
-them up: `N passed, N failed, N skipped`.
+Installs with apt-get what is missing (a C compiler, node, python, chromium, podman), then runs in
+this order and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy
+on the binary without the laboratory, all tests of the workspace (tidy is one of them), the API
+document with the tools in xtask/contract, the linters of Dockerfile, compose.yaml and deploy/, the
+container image, and the browser tests in web/tests. The last line sums them up: `N passed, N failed,
+N skipped`. With `containers` only those linters and the image.
 
 example: cargo xtask test";
 
 const BROWSER_TESTS: &str = "web/tests";
 
 pub fn run(arguments: &[String]) -> anyhow::Result<()> {
-    if let Some(argument) = arguments.first() {
-        bail!("unknown argument `{argument}`");
-    }
     let root = repository::root()?;
+    let build = ["build", "--workspace", "--bins"];
+    let binary = repository::target(&root).join("debug").join("nexus");
+    match arguments.first().map(String::as_str) {
+        None => {}
+        Some("containers") => {
+            step::run("build", &mut repository::cargo(&root, &build))?;
+            println!("{}", containers::check(&root, &binary)?);
+            return Ok(());
+        }
+        Some(argument) => bail!("unknown argument `{argument}`"),
+    }
     packages::install_missing()?;
     step::run("format", &mut repository::cargo(&root, &["fmt", "--all", "--check"]))?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
@@ -37,10 +46,9 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let mut product = repository::cargo(&root, &product);
     step::run("clippy without the laboratory", product.args(["--", "-D", "warnings"]))?;
     let mut total = cargo_tests(&root)?;
-    let build = ["build", "--workspace", "--bins"];
     step::run("build", &mut repository::cargo(&root, &build))?;
-    let binary = repository::target(&root).join("debug").join("nexus");
     total.add(contract::check(&root, &binary)?);
+    total.add(containers::check(&root, &binary)?);
     if root.join(BROWSER_TESTS).join("run.mjs").is_file() {
         total.add(browser_tests(&root, &binary)?);
     }

@@ -5,6 +5,7 @@ mod constraint;
 mod course;
 mod demo;
 mod describe;
+mod healthcheck;
 mod ingest;
 mod key;
 mod learner;
@@ -26,6 +27,8 @@ pub enum CliCommand {
     Demo(demo::DemoArgs),
     /// Run the server on a data directory.
     Serve(serve::ServeArgs),
+    /// Ask the server of this machine whether it serves: exit code 0 yes, 1 no.
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// Check, import and convert course files.
     Course(course::CourseArgs),
     /// Read answer files into a data directory, scoring each prediction before its answer.
@@ -67,6 +70,7 @@ pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
     match command {
         CliCommand::Demo(args) => demo::run(&args),
         CliCommand::Serve(args) => serve::run(&args),
+        CliCommand::Healthcheck(args) => healthcheck::run(&args),
         CliCommand::Course(args) => course::run(&args),
         CliCommand::Ingest(args) => ingest::run(&args),
         #[cfg(feature = "lab")]

@@ -1,11 +1,15 @@
-//! What a fresh Debian lacks: a C compiler for the bundled SQLite, node, python and a browser.
+//! What a fresh Debian lacks: a C compiler for the bundled SQLite, node, python, a browser, and what
+//! containers need.
 
 use crate::{repository, step};
 use anyhow::bail;
 use std::process::Command;
 
 /// A program we call and the packages that bring it.
-const NEEDED: [(&str, &[&str]); 5] = [
+type Bringers = (&'static str, &'static [&'static str]);
+
+/// What every run needs.
+const NEEDED: [Bringers; 5] = [
     ("cc", &["gcc", "libc6-dev"]),
     ("node", &["nodejs", "npm"]),
     ("npm", &["npm"]),
@@ -13,9 +17,26 @@ const NEEDED: [(&str, &[&str]); 5] = [
     ("chromium", &["chromium"]),
 ];
 
+/// What containers need. Only their test asks for it, and is skipped without.
+const FOR_CONTAINERS: [Bringers; 5] = [
+    ("podman", &["podman"]),
+    ("runc", &["runc"]),
+    ("iptables", &["iptables"]),
+    ("mmdebstrap", &["mmdebstrap"]),
+    ("strip", &["binutils"]),
+];
+
 /// Installs what is missing; does nothing, and needs no network, when all is there.
 pub fn install_missing() -> anyhow::Result<()> {
-    let packages = missing(repository::on_path);
+    install(&missing(&NEEDED, repository::on_path))
+}
+
+/// Installs what is missing to run containers.
+pub fn install_for_containers() -> anyhow::Result<()> {
+    install(&missing(&FOR_CONTAINERS, repository::on_path))
+}
+
+fn install(packages: &[&str]) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
@@ -24,14 +45,14 @@ pub fn install_missing() -> anyhow::Result<()> {
     }
     step::run("apt-get update", apt().arg("update"))?;
     let mut install = apt();
-    install.args(["install", "-y", "--no-install-recommends"]).args(&packages);
+    install.args(["install", "-y", "--no-install-recommends"]).args(packages);
     step::run(&format!("apt-get install {}", packages.join(" ")), &mut install)
 }
 
-fn missing(present: impl Fn(&str) -> bool) -> Vec<&'static str> {
+fn missing(needed: &[Bringers], present: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let mut packages = Vec::new();
-    for (program, brought_by) in NEEDED {
-        for package in brought_by {
+    for (program, brought_by) in needed {
+        for package in *brought_by {
             if !present(program) && !packages.contains(package) {
                 packages.push(*package);
             }
@@ -58,11 +79,11 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_is_installed_and_each_package_once() {
-        assert!(missing(|_| true).is_empty());
-        assert_eq!(missing(|program| program != "chromium"), ["chromium"]);
-        assert_eq!(missing(|program| program != "npm"), ["npm"]);
+        assert!(missing(&NEEDED, |_| true).is_empty());
+        assert_eq!(missing(&NEEDED, |program| program != "chromium"), ["chromium"]);
+        assert_eq!(missing(&NEEDED, |program| program != "npm"), ["npm"]);
         assert_eq!(
-            missing(|_| false),
+            missing(&NEEDED, |_| false),
             ["gcc", "libc6-dev", "nodejs", "npm", "python3", "python3-venv", "chromium",]
         );
     }

@@ -19,6 +19,7 @@ use nexus_engine::catalog::validation::ENDS_MINUTES_MAX;
 use nexus_engine::catalog::{ActivityKind, CourseDraft};
 use nexus_store::verify::verify;
 use stage::DemoStage;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -58,9 +59,12 @@ pub struct DemoArgs {
     /// without a closing check is learned to its end.
     #[arg(long, default_value_t = MINUTES)]
     minutes: f64,
-    /// Port of the page and the API on this machine; 0 takes any free one.
+    /// Port of the page and the API; 0 takes any free one.
     #[arg(long, default_value_t = PORT)]
     port: u16,
+    /// Address to listen on. In a container it must be 0.0.0.0: its port is published from outside.
+    #[arg(long, default_value_t = Ipv4Addr::LOCALHOST.into())]
+    host: IpAddr,
     /// Stop after so many seconds; 0 runs until Ctrl-C.
     #[arg(long, default_value_t = 0)]
     seconds: u64,
@@ -166,7 +170,7 @@ async fn play(
     stage: &mut DemoStage,
     draft: CourseDraft,
 ) -> anyhow::Result<(Numbers, Vec<String>)> {
-    stage.serve(args.port).await?;
+    stage.serve(SocketAddr::new(args.host, args.port)).await?;
     let director = Client::new(stage.address(), stage.director_key(), &stage.clock())?;
     let course = director.publish(&draft).await.context("publish the course")?;
     director.start_experiment(&course, args.learners).await.context("start the experiment")?;
@@ -202,8 +206,9 @@ mod tests {
 
     fn args(learners: usize, speed: f64) -> DemoArgs {
         let (course, data) = (None, None);
-        let (port, minutes) = (PORT, MINUTES);
-        DemoArgs { learners, speed, minutes, port, seconds: 1, seed: 1, course, data, json: true }
+        let (host, port) = (Ipv4Addr::LOCALHOST.into(), PORT);
+        let (minutes, seconds, seed, json) = (MINUTES, 1, 1, true);
+        DemoArgs { learners, speed, minutes, port, host, seconds, seed, course, data, json }
     }
 
     #[test]

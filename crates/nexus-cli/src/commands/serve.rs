@@ -55,8 +55,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     if !(0.0..=SHARE_MAX).contains(&args.holdout) {
         anyhow::bail!("--holdout lies between 0 and {SHARE_MAX}, not at {}", args.holdout);
     }
-    let listen = args.listen.or(config.listen);
-    let listen = listen.map_or_else(|| LISTEN.parse(), Ok).context("parse the listen address")?;
+    let listen = listen_address(args.listen, &config)?;
     let runtime = tokio::runtime::Runtime::new().context("start the async runtime")?;
     let clock = Clock::system();
     let mut node_config = NodeConfig::new(data.clone(), clock.clone())?;
@@ -76,6 +75,12 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(1));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where to listen: what was given, what the file says, or the default.
+pub fn listen_address(given: Option<SocketAddr>, config: &Config) -> anyhow::Result<SocketAddr> {
+    let listen = given.or(config.listen);
+    listen.map_or_else(|| LISTEN.parse(), Ok).context("parse the listen address")
 }
 
 async fn serve(

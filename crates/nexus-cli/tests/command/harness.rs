@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 fn nexus(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nexus"));
-    for name in ["NEXUS_DATA_DIR", "NEXUS_URL", "NEXUS_KEY"] {
+    for name in ["NEXUS_DATA_DIR", "NEXUS_URL", "NEXUS_KEY", "NEXUS_LISTEN", "NEXUS_CONFIG"] {
         command.env_remove(name);
     }
     command.args(arguments).output().expect("run nexus")

@@ -5,6 +5,7 @@ mod consent;
 mod constraint;
 mod course;
 mod harness;
+mod healthcheck;
 mod learner;
 mod policy;
 mod switch;

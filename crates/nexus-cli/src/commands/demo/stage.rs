@@ -8,7 +8,7 @@ use nexus_server::http::{self, AppState};
 use nexus_server::node::{self, Health, NodeConfig, NodeHandle, NodeThread};
 use nexus_store::keys::{KeyEnvironment, KeyKind, KeyStore, NewKey};
 use std::io::{ErrorKind, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -70,9 +70,9 @@ impl DemoStage {
     }
 
     /// Listens on a port, the next free one when it is taken, and serves.
-    pub async fn serve(&mut self, port: u16) -> anyhow::Result<()> {
-        let listener = listen(port).await?;
-        let address = listener.local_addr()?;
+    pub async fn serve(&mut self, wanted: SocketAddr) -> anyhow::Result<()> {
+        let listener = listen(wanted).await?;
+        let (address, port) = (listener.local_addr()?, wanted.port());
         if port != 0 && address.port() != port {
             eprintln!("Port {port} is taken, so this is on port {}.", address.port());
         }
@@ -229,10 +229,11 @@ impl Keys {
     }
 }
 
-async fn listen(port: u16) -> anyhow::Result<TcpListener> {
+async fn listen(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
+    let port = wanted.port();
     let mut tried = port;
     loop {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, tried)).await {
+        match TcpListener::bind((wanted.ip(), tried)).await {
             Ok(listener) => return Ok(listener),
             Err(error) if error.kind() == ErrorKind::AddrInUse && tried - port < PORTS_TRIED => {
                 let Some(next) = tried.checked_add(1) else {
