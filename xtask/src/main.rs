@@ -5,6 +5,7 @@ mod bench;
 mod containers;
 mod contract;
 mod generate;
+mod python;
 mod release;
 mod repository;
 mod soak;

@@ -3,14 +3,14 @@
 pub mod packages;
 pub mod tally;
 
-use crate::{containers, contract, repository, step};
+use crate::{containers, contract, python, repository, step};
 use anyhow::bail;
 use std::path::Path;
 use std::process::Command;
 use tally::Tally;
 
 pub const ABOUT: &str =
-    "format, lints, all tests, the API document with its tools, the pages in a real browser";
+    "format, lints, all tests, the API document with its tools, the wheel, the pages in a browser";
 pub const HELP: &str = "\
 usage: cargo xtask test [containers]
 
@@ -18,8 +18,9 @@ Installs with apt-get what is missing (a C compiler, node, python, chromium, pod
 this order and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy
 on the binary without the laboratory, all tests of the workspace (tidy is one of them), the API
 document with the tools in xtask/contract, the linters of Dockerfile, compose.yaml and deploy/, the
-container image, and the browser tests in web/tests. The last line sums them up: `N passed, N failed,
-N skipped`. With `containers` only those linters and the image.
+container image, the Python wheel with the tests in python/tests, and the browser tests in web/tests.
+The last line sums them up: `N passed, N failed, N skipped`. With `containers` only those linters and
+the image.
 
 example: cargo xtask test";
 
@@ -49,6 +50,7 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     step::run("build", &mut repository::cargo(&root, &build))?;
     total.add(contract::check(&root, &binary)?);
     total.add(containers::check(&root, &binary)?);
+    total.add(python::check(&root, &binary)?);
     if root.join(BROWSER_TESTS).join("run.mjs").is_file() {
         total.add(browser_tests(&root, &binary)?);
     }

@@ -13,6 +13,7 @@ pub mod kind;
 pub mod linear;
 pub mod linear_model;
 pub mod mastery;
+pub mod network;
 pub mod pace;
 pub mod parts;
 pub mod popular;

@@ -4,6 +4,12 @@
 //! order of simulated time, and keeps the journal. Every invariant of the engine is checked at
 //! every step. The same seed gives the same journal. A school that only measures
 //! ([`School::without_journal`]) keeps no journal and checks a sample of the steps.
+//!
+//! The rooms: [`occasion`] is what an adviser sees who chooses in the place of a policy, and
+//! [`environment`] is a school of one learner that anybody's program advises, step by step.
+
+pub mod environment;
+pub mod occasion;
 
 use crate::classroom::Classroom;
 use crate::learner::{Assigned, Happened, Move, SimulatedEvent, SimulatedLearner};
@@ -20,6 +26,7 @@ use nexus_engine::workspace::memory::Workspace;
 use nexus_engine::workspace::protocol::{Ask, Command, CommandAnswer, CommandFault, Defaults};
 use nexus_engine::workspace::{Proposal, Refusal};
 use nexus_stats::random::Stream;
+use occasion::{Advice, Adviser, Occasion};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -77,36 +84,6 @@ impl From<Violation> for SchoolFault {
 /// Of so many commands, a school without a journal checks the invariants of one.
 const CHECKED_OF: u64 = 64;
 
-/// What an adviser sees when a learner needs an activity.
-#[derive(Clone, Copy, Debug)]
-pub struct Occasion<'a> {
-    /// The engine's state and learners.
-    pub workspace: &'a Workspace,
-    /// The course that is taught.
-    pub course: &'a Course,
-    /// The learner, whose mind an adviser may read.
-    pub learner: &'a SimulatedLearner,
-    pub at: Timestamp,
-    /// What the randomness of the decision will come from.
-    pub seed: Seed,
-}
-
-/// What an adviser says; activities are positions in the course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Advice {
-    /// The engine chooses.
-    AsItComes,
-    /// The engine is asked, and only this activity is allowed.
-    Only(usize),
-    /// The learner begins this activity, and the engine is not asked.
-    Begin(usize),
-}
-
-/// Chooses in the place of a policy, for measurements: it may read what no policy can see.
-pub trait Adviser: fmt::Debug {
-    fn advise(&mut self, occasion: &Occasion<'_>) -> Advice;
-}
-
 /// What a learner who asked is given.
 enum Served {
     Activity(Assigned),
@@ -114,6 +91,11 @@ enum Served {
     Nothing {
         not_before: Option<Timestamp>,
     },
+}
+
+/// The id of the decision that a learner asks for next.
+fn decision_id(learner: &SimulatedLearner) -> String {
+    format!("{}:d{}", learner.id(), learner.decision_number())
 }
 
 /// An engine in simulated time.
@@ -128,6 +110,8 @@ pub struct School {
     commands: u64,
     seed: u64,
     now: Timestamp,
+    /// Sum of the rewards that joined decisions so far.
+    earned: f64,
 }
 
 impl School {
@@ -145,8 +129,13 @@ impl School {
         workspace.handle(Command::Publish(Box::new(draft)), opens_at, Seed(0))?;
         let unknown = || Refusal::UnknownCourse { course: id.to_string() };
         let course = Arc::clone(workspace.state.course(id.as_str()).ok_or_else(unknown)?);
-        let (adviser, keeps_journal, commands) = (None, true, 0);
-        Ok(Self { workspace, course, adviser, keeps_journal, commands, seed, now: opens_at })
+        Ok(Self::over(workspace, course, seed, opens_at))
+    }
+
+    /// A school over a workspace in which the course is published.
+    fn over(workspace: Workspace, course: Arc<Course>, seed: u64, now: Timestamp) -> Self {
+        let (adviser, keeps_journal, commands, earned) = (None, true, 0, 0.0);
+        Self { workspace, course, adviser, keeps_journal, commands, seed, now, earned }
     }
 
     /// The same school, which keeps no journal and checks the invariants of a sample of its
@@ -206,24 +195,35 @@ impl School {
             match learner.next_move(self.now) {
                 Move::Pause { until } => return Ok(Some(until)),
                 Move::Left => return Ok(None),
-                Move::Place => {
-                    let question = self.placement_question(learner.id())?;
-                    learner.place(question.as_deref(), self.now);
-                }
-                Move::Check => {
-                    let question = self.check_question(learner.id())?;
-                    learner.place(question.as_deref(), self.now);
-                }
-                Move::Report(happenings) => self.report(learner.id(), happenings)?,
                 Move::Ask => {
-                    let happenings = match self.next_activity(learner)? {
-                        Served::Activity(assigned) => learner.assign(&assigned, self.now),
-                        Served::Nothing { not_before } => learner.rest(not_before, self.now),
-                    };
-                    self.report(learner.id(), happenings)?;
+                    let advice = self.advice(learner);
+                    self.next_activity(learner, advice)?;
                 }
+                other => self.carry_out(learner, other)?,
             }
         }
+    }
+
+    /// Does what a learner wants to be done, unless they only wait, have left, or ask for an
+    /// activity.
+    fn carry_out(
+        &mut self,
+        learner: &mut SimulatedLearner,
+        wanted: Move,
+    ) -> Result<(), SchoolFault> {
+        match wanted {
+            Move::Place => {
+                let question = self.placement_question(learner.id())?;
+                learner.place(question.as_deref(), self.now);
+            }
+            Move::Check => {
+                let question = self.check_question(learner.id())?;
+                learner.place(question.as_deref(), self.now);
+            }
+            Move::Report(happenings) => self.report(learner.id(), happenings)?,
+            Move::Pause { .. } | Move::Left | Move::Ask => {}
+        }
+        Ok(())
     }
 
     fn report(
@@ -258,36 +258,58 @@ impl School {
         Ok(())
     }
 
-    /// What the learner does next: as the adviser says, if there is one.
-    fn next_activity(&mut self, learner: &SimulatedLearner) -> Result<Served, SchoolFault> {
-        let id = format!("{}:d{}", learner.id(), learner.decision_number());
-        let seed = Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64());
+    /// What the adviser says, if there is one.
+    fn advice(&mut self, learner: &SimulatedLearner) -> Advice {
+        let Some(mut adviser) = self.adviser.take() else { return Advice::AsItComes };
+        let advice = adviser.advise(&self.occasion(learner));
+        self.adviser = Some(adviser);
+        advice
+    }
+
+    /// What an adviser sees of a learner who needs an activity.
+    fn occasion<'a>(&'a self, learner: &'a SimulatedLearner) -> Occasion<'a> {
         let (workspace, course, at) = (&self.workspace, &*self.course, self.now);
-        let occasion = Occasion { workspace, course, learner, at, seed };
-        let adviser = self.adviser.as_mut();
-        let mut filter = CandidateFilter::default();
-        match adviser.map_or(Advice::AsItComes, |adviser| adviser.advise(&occasion)) {
-            Advice::AsItComes => {}
+        let seed = self.decision_seed(&decision_id(learner));
+        Occasion { workspace, course, learner, at, seed }
+    }
+
+    fn decision_seed(&self, id: &str) -> Seed {
+        Seed(Stream::keyed(self.seed, &format!("decision/{id}")).next_u64())
+    }
+
+    /// Gives a learner who asks the next activity, and lets them begin it.
+    fn next_activity(
+        &mut self,
+        learner: &mut SimulatedLearner,
+        advice: Advice,
+    ) -> Result<(), SchoolFault> {
+        let served = match advice {
+            Advice::AsItComes => self.decide(learner, CandidateFilter::default())?,
             Advice::Only(position) => {
-                filter.only = Some(vec![self.course.activities[position].id.clone()]);
+                let only = Some(vec![self.course.activities[position].id.clone()]);
+                self.decide(learner, CandidateFilter { only, ..CandidateFilter::default() })?
             }
             Advice::Begin(position) => {
                 let activity = self.course.activities[position].id.to_string();
-                let begun = Assigned { decision: None, made_at: at, activity, probe: None };
-                return Ok(Served::Activity(begun));
+                let begun = Assigned { decision: None, made_at: self.now, activity, probe: None };
+                Served::Activity(begun)
             }
-        }
-        self.decide(learner.id(), id, filter, seed)
+        };
+        let happenings = match served {
+            Served::Activity(assigned) => learner.assign(&assigned, self.now),
+            Served::Nothing { not_before } => learner.rest(not_before, self.now),
+        };
+        self.report(learner.id(), happenings)
     }
 
     fn decide(
         &mut self,
-        learner: &str,
-        id: String,
+        learner: &SimulatedLearner,
         filter: CandidateFilter,
-        seed: Seed,
     ) -> Result<Served, SchoolFault> {
-        let (decision, learner) = (DecisionId::new(&id)?, LearnerId::new(learner)?);
+        let id = decision_id(learner);
+        let seed = self.decision_seed(&id);
+        let (decision, learner) = (DecisionId::new(&id)?, LearnerId::new(learner.id())?);
         let ask = Ask { filter, ..Ask::new(decision, learner, self.course.id.clone()) };
         match self.handle(Command::Decide(Box::new(ask)), seed)? {
             CommandAnswer::Decided { decision, .. } => Ok(Served::Activity(Assigned {
@@ -320,16 +342,20 @@ impl School {
         self.commands += 1;
         if !self.keeps_journal {
             self.workspace.journal.clear();
-            if !self.commands.is_multiple_of(CHECKED_OF) {
-                return Ok(self.workspace.handle(command, self.now, seed)?.answer);
-            }
         }
-        let learner = command.learner().cloned();
+        let checked = self.keeps_journal || self.commands.is_multiple_of(CHECKED_OF);
+        let learner = command.learner().filter(|_| checked).cloned();
         let handled = self.workspace.handle(command, self.now, seed)?;
         for entry in handled.entries {
             if let Event::RewardJoined(joined) = &entry.event {
-                invariants::rwd_1(joined)?;
+                self.earned += joined.value;
+                if checked {
+                    invariants::rwd_1(joined)?;
+                }
             }
+        }
+        if !checked {
+            return Ok(handled.answer);
         }
         let answer = handled.answer;
         if let Some(state) = learner.and_then(|learner| self.workspace.learners.get(&learner)) {

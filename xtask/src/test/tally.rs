@@ -27,6 +27,25 @@ impl Tally {
     pub fn from_browser(line: &str) -> Option<Tally> {
         from_parts(line.split(','), "skipped")
     }
+
+    /// Reads the last line of pytest, such as `1 failed, 12 passed, 2 skipped in 3.21s`; any other
+    /// line is no tally.
+    pub fn from_pytest(line: &str) -> Option<Tally> {
+        let (counts, _) = line.trim().trim_matches('=').trim().rsplit_once(" in ")?;
+        let mut tally = Tally::default();
+        for part in counts.split(", ") {
+            let (count, what) = part.split_once(' ')?;
+            let count: u64 = count.parse().ok()?;
+            match what {
+                "passed" => tally.passed += count,
+                "failed" | "error" | "errors" => tally.failed += count,
+                "skipped" => tally.skipped += count,
+                "warning" | "warnings" => {}
+                _ => return None,
+            }
+        }
+        Some(tally)
+    }
 }
 
 impl fmt::Display for Tally {
@@ -62,11 +81,21 @@ mod tests {
     }
 
     #[test]
+    fn the_last_line_of_pytest_is_read() {
+        let expected = Tally { passed: 12, failed: 1, skipped: 2 };
+        let line = "1 failed, 12 passed, 2 skipped, 1 warning in 3.21s";
+        assert_eq!(Tally::from_pytest(line), Some(expected));
+        let line = "===== 3 passed in 0.10s =====";
+        assert_eq!(Tally::from_pytest(line), Some(Tally { passed: 3, failed: 0, skipped: 0 }));
+    }
+
+    #[test]
     fn other_lines_are_no_tally() {
         for line in ["", "running 3 tests", "test a ... ok", "3 passed", "ok, 2 failed, 1 skipped"]
         {
             assert_eq!(Tally::from_cargo(line), None, "{line}");
             assert_eq!(Tally::from_browser(line), None, "{line}");
+            assert_eq!(Tally::from_pytest(line), None, "{line}");
         }
     }
 }

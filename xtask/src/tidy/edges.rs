@@ -7,7 +7,7 @@ use super::tree::Tree;
 const TESTKIT: &str = "nexus-testkit";
 
 /// A crate and the crates of this workspace it may depend on, in its tests too.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("nexus-stats", &[]),
     ("nexus-engine", &["nexus-stats"]),
     ("nexus-api", &["nexus-engine"]),
@@ -27,6 +27,8 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "nexus-server",
         ],
     ),
+    // The Python wheel: it shows the simulator to Python.
+    ("python", &["nexus-engine", "nexus-ingest", "nexus-sim"]),
     // Nothing but the command line may depend on the laboratory.
     (
         "nexus-lab",
@@ -58,7 +60,8 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 
 pub fn direction(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
-    let is_manifest = |path: &str| path.starts_with("crates/") || path.starts_with("xtask/");
+    let folders = ["crates/", "python/", "xtask/"];
+    let is_manifest = |path: &str| folders.iter().any(|folder| path.starts_with(folder));
     let manifests = tree.files().filter(|file| file.path.ends_with("/Cargo.toml"));
     for file in manifests.filter(|file| is_manifest(&file.path)) {
         let folder = file.path.trim_end_matches("/Cargo.toml");

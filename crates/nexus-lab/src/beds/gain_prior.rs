@@ -6,21 +6,16 @@
 //! Of each world (a family in a setting on a course) that gives the mean `M` of `phi phi'` and the
 //! mean `m` of `phi y`. Worlds count alike: the weights are `(M + r I)^-1 m` of their means.
 
-use super::oracle::{Oracle, candidates};
+use super::oracle::Oracle;
 use super::{ARRIVAL_DAYS, BedPolicy, BedRun, OPENS_AT, TEST_DAYS};
-use nexus_engine::decision::inputs::skill_states;
-use nexus_engine::decision::rules::Rules;
-use nexus_engine::decision::situation::{
-    Backdrop, Outlook, RowsWanted, activity_success, scene_rows,
-};
-use nexus_engine::ids::{LearnerId, PolicyId};
-use nexus_engine::learner::progress::CourseProgress;
+use nexus_engine::ids::PolicyId;
 use nexus_engine::policy::gain::{GAIN_COLUMNS, GainRow};
 use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::policy::pace::GainPriorFit;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::time::DAY_MICROS;
-use nexus_sim::school::{Advice, Adviser, Occasion, School, SchoolFault};
+use nexus_sim::school::occasion::{Advice, Adviser, Occasion};
+use nexus_sim::school::{School, SchoolFault};
 use nexus_stats::matrix::{Cholesky, packed_length};
 use std::sync::{Arc, Mutex};
 
@@ -190,42 +185,19 @@ impl Adviser for Recorder {
     fn advise(&mut self, occasion: &Occasion<'_>) -> Advice {
         self.seen += 1;
         if self.seen.is_multiple_of(self.every)
-            && let Some(positions) = candidates(occasion)
+            && let Some(positions) = occasion.candidates()
+            && let Some(scene) = occasion.scene(&positions)
         {
-            let rows = rows(occasion, &positions);
             // invariant: only this recorder holds the lock, and it does not panic while it adds.
             let mut samples = self.samples.lock().expect("the samples are whole");
-            for (position, row) in positions.into_iter().zip(rows) {
+            for (position, candidate) in positions.into_iter().zip(&scene.candidates) {
+                let row = &candidate.gain;
                 let gain = self.oracle.gain(occasion, position) / row.skills;
-                samples.add(&row, gain);
+                samples.add(row, gain);
             }
         }
         Advice::AsItComes
     }
-}
-
-/// What the engine knows of some candidates.
-fn rows(occasion: &Occasion<'_>, positions: &[usize]) -> Vec<GainRow> {
-    let Occasion { workspace, course, at, .. } = *occasion;
-    let state = LearnerId::new(occasion.learner.id()).ok();
-    let Some(state) = state.and_then(|id| workspace.learners.get(&id)) else { return Vec::new() };
-    let none = CourseProgress::default();
-    let progress = state.progress(course.id.as_str()).unwrap_or(&none);
-    let (tracing, rules) = (&workspace.state.tracing, Rules::USUAL);
-    let skill_states = skill_states(course, progress, &state.belief, tracing, &rules, at);
-    let success = activity_success(course, &skill_states);
-    let outlook = Outlook { success, target: rules.success_target };
-    let backdrop = Backdrop {
-        popularity: None,
-        course,
-        progress,
-        skill_states: &skill_states,
-        outlook: &outlook,
-        said: None,
-        at,
-    };
-    let (candidates, _) = scene_rows(&backdrop, positions, RowsWanted::ALL);
-    candidates.into_iter().map(|candidate| candidate.gain).collect()
 }
 
 /// The policy under which candidates are collected first: it tries everything.

@@ -2,14 +2,12 @@
 //! gains most per minute at the test. It looks one activity ahead, so a policy that plans may pass it.
 
 use nexus_engine::catalog::ActivityKind;
-use nexus_engine::ids::{DecisionId, LearnerId};
 use nexus_engine::learner::closing_check::CheckStanding;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::closing_check::closing_check;
-use nexus_engine::workspace::protocol::{Ask, Circumstances};
 use nexus_sim::behaviour::FAMILIAR_HELP;
 use nexus_sim::knowledge::{Knowledge, Practice, Study};
-use nexus_sim::school::{Advice, Adviser, Occasion};
+use nexus_sim::school::occasion::{Advice, Adviser, Occasion};
 use nexus_sim::truth::length_minutes;
 use nexus_sim::{Family, SimulatedLearner};
 use nexus_stats::math::pow;
@@ -84,7 +82,7 @@ impl Adviser for Oracle {
     fn advise(&mut self, occasion: &Occasion<'_>) -> Advice {
         if self.keeps_rules {
             // A placement or a check teaches nothing and comes first: the engine chooses it.
-            let candidates = candidates(occasion);
+            let candidates = occasion.candidates();
             let best = candidates.and_then(|candidates| self.best(occasion, &candidates));
             return best.map_or(Advice::AsItComes, Advice::Only);
         }
@@ -100,30 +98,9 @@ impl Adviser for Oracle {
 
 /// Whether the learner's time is over, so that the closing check waits.
 fn check_is_open(occasion: &Occasion<'_>) -> bool {
-    let state = LearnerId::new(occasion.learner.id()).ok();
-    let state = state.and_then(|id| occasion.workspace.learners.get(&id));
-    let view = state.and_then(|state| closing_check(occasion.course, state, occasion.at));
+    let view =
+        occasion.state().and_then(|state| closing_check(occasion.course, state, occasion.at));
     view.is_some_and(|view| view.standing == CheckStanding::Open)
-}
-
-/// What a policy could choose from now; `None` when a placement or a check is due, or there is nothing. Asking
-/// records nothing.
-pub(super) fn candidates(occasion: &Occasion<'_>) -> Option<Vec<usize>> {
-    let id = LearnerId::new(occasion.learner.id()).ok()?;
-    let state = occasion.workspace.learners.get(&id)?;
-    let ask = Ask::new(DecisionId::new("preview").ok()?, id, occasion.course.id.clone());
-    let (at, seed, defaults) = (occasion.at, occasion.seed, &occasion.workspace.defaults);
-    let around = Circumstances { at, seed, defaults, is_taken: &|_| false };
-    let decision = occasion.workspace.state.preview(state, &ask, &around).ok()?.activity()?;
-    let mut positions = Vec::with_capacity(decision.choice.candidates.len());
-    for candidate in &decision.choice.candidates {
-        let position = occasion.course.activity_position(candidate.activity.as_str())?;
-        if occasion.course.activities[position].kind.measures() {
-            return None;
-        }
-        positions.push(position);
-    }
-    Some(positions)
 }
 
 /// Does an activity in a mind, as the learner would who neither skips nor leaves.

@@ -1,0 +1,3 @@
+//! `network`: a small neural network that was trained elsewhere scores each candidate.
+
+pub mod row;

@@ -1,0 +1,1 @@
+"""Nexus from Python: the simulator as Gymnasium environments (`nexus.gym`)."""
