@@ -1,14 +1,17 @@
 //! The commands, one file each; those of the laboratory are in `nexus-lab`.
 
+mod backup;
 mod consent;
 mod constraint;
 mod course;
 mod demo;
 mod describe;
+mod doctor;
 mod healthcheck;
 mod ingest;
 mod key;
 mod learner;
+mod limits;
 mod local_node;
 mod policy;
 mod serve;
@@ -27,6 +30,8 @@ pub enum CliCommand {
     Demo(demo::DemoArgs),
     /// Run the server on a data directory.
     Serve(serve::ServeArgs),
+    /// Look at disk, clock, limits, configuration and keys, and say what to do.
+    Doctor(doctor::DoctorArgs),
     /// Ask the server of this machine whether it serves: exit code 0 yes, 1 no.
     Healthcheck(healthcheck::HealthcheckArgs),
     /// Check, import and convert course files.
@@ -50,6 +55,10 @@ pub enum CliCommand {
     Policy(policy::PolicyArgs),
     /// Make, list and revoke API keys; works beside a running server.
     Key(key::KeyArgs),
+    /// Copy a data directory beside its running server, and check the copy.
+    Backup(backup::BackupArgs),
+    /// Put a backup back, or take a journal as it is.
+    Restore(backup::RestoreArgs),
     /// Check a data directory: chain, watermark, and state against the journal.
     Verify(verify::VerifyArgs),
     /// Rebuild the state from the journal alone and print its digests.
@@ -70,6 +79,7 @@ pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
     match command {
         CliCommand::Demo(args) => demo::run(&args),
         CliCommand::Serve(args) => serve::run(&args),
+        CliCommand::Doctor(args) => doctor::run(&args),
         CliCommand::Healthcheck(args) => healthcheck::run(&args),
         CliCommand::Course(args) => course::run(&args),
         CliCommand::Ingest(args) => ingest::run(&args),
@@ -82,6 +92,8 @@ pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Learner(args) => learner::run(&args),
         CliCommand::Policy(args) => policy::run(&args),
         CliCommand::Key(args) => key::run(&args),
+        CliCommand::Backup(args) => backup::run(&args),
+        CliCommand::Restore(args) => backup::run_restore(&args),
         CliCommand::Verify(args) => verify::run_verify(&args),
         CliCommand::Replay(args) => verify::run_replay(&args),
         #[cfg(feature = "lab")]

@@ -3,6 +3,7 @@
 
 use nexus_engine::event::Action;
 use nexus_engine::ids::{EventId, LearnerId};
+use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::Refusal;
 use nexus_server::clock::Clock;
 use nexus_server::node::{
@@ -69,7 +70,7 @@ async fn an_older_database_is_erased_from_before_it_serves() {
     assert!(canaries(backup.path()) > 0);
     // The older database is put back; the list stays as it is, as the page on backups says.
     std::fs::copy(backup.path().join("nexus.db"), directory.path().join("nexus.db")).unwrap();
-    std::fs::remove_file(directory.path().join("watermark")).unwrap();
+    nexus_store::backup::adopt(directory.path(), Timestamp(0)).unwrap();
     let (node, thread) = try_open(directory.path()).unwrap();
     assert_eq!(canaries(directory.path()), 0);
     let receipts = node.record(vec![enrolled("e1", ADA), enrolled("e9", ADA)]).await.unwrap();

@@ -48,17 +48,21 @@ impl ErasureList {
 
     /// Reads the list of a data directory: `None` when there is none.
     pub(crate) fn read(directory: &Path) -> Result<Option<Self>, StoreFault> {
-        let path = directory.join(ERASURES_FILE);
-        let text = match std::fs::read_to_string(&path) {
+        Self::read_file(&directory.join(ERASURES_FILE))
+    }
+
+    /// Reads a list from a file of any name: `None` when there is none.
+    pub(crate) fn read_file(path: &Path) -> Result<Option<Self>, StoreFault> {
+        let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(StoreFault::files("reading", &path)(error)),
+            Err(error) => return Err(StoreFault::files("reading", path)(error)),
         };
         match Self::parse(&text) {
             Some(list) => Ok(Some(list)),
             None => {
                 let reason = "it is damaged".to_owned();
-                Err(StoreFault::ErasureList { path, reason })
+                Err(StoreFault::ErasureList { path: path.to_owned(), reason })
             }
         }
     }

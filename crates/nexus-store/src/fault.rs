@@ -20,24 +20,49 @@ pub enum StoreFault {
         /// Who holds it, as far as the lock file tells.
         holder: String,
     },
+    /// A backup cannot be made there, or cannot be used.
+    #[error("the backup in {path} cannot be used: {reason}")]
+    Backup {
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A backup is only put where nothing is.
+    #[error(
+        "{path} is not empty; restore into a new directory, and keep this one until you are sure \
+         that nothing in it is newer"
+    )]
+    NotEmpty { path: PathBuf },
+    /// There are entries and no watermark, as in a copy of the database alone.
+    #[error(
+        "{path} holds entries up to {seq} and no watermark, so it cannot be told what is missing: a \
+         copy of nexus.db alone lacks what was still in nexus.db-wal. Use `nexus restore` with a \
+         backup that `nexus backup` made, or copy the whole directory while the server is stopped. \
+         If this is all there is, `nexus restore --as-it-is --data {path}` takes it up to entry \
+         {seq}; what was acknowledged after that is lost"
+    )]
+    NoWatermark {
+        path: PathBuf,
+        /// The last entry that there is.
+        seq: u64,
+    },
     /// The journal lost entries that it once held, or holds others in their place.
     #[error(
-        "the journal went backwards: it once reached entry {watermark_seq}, {found}; restore \
-         nexus.db and nexus.db-wal from a backup, or, if you restored an older backup on purpose, \
-         delete the file {watermark}"
+        "the journal went backwards: it once reached entry {watermark_seq}, {found}; put back the \
+         whole directory, or use `nexus restore` with a backup. If what is missing is lost for \
+         good, `nexus restore --as-it-is --data {directory}` takes the journal as it is"
     )]
     WentBackwards {
         /// How far the journal had come.
         watermark_seq: u64,
         /// What it holds now, in words.
         found: String,
-        /// The file that remembers.
-        watermark: PathBuf,
+        directory: PathBuf,
     },
     /// The watermark file exists and cannot be believed.
     #[error(
         "the watermark file {path} is damaged, so lost entries could not be noticed; check the \
-         journal with `nexus verify`, then delete the file"
+         journal with `nexus verify`, then take it as it is with `nexus restore --as-it-is`"
     )]
     WatermarkDamaged { path: PathBuf },
     /// An entry is missing, was changed, or stands in the wrong place.

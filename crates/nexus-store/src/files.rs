@@ -28,6 +28,18 @@ pub(crate) fn private_file(path: &Path) -> Result<(), StoreFault> {
     opened.map(drop).map_err(StoreFault::files("creating", path))
 }
 
+/// Makes a file private that was copied with the mode of another one.
+pub(crate) fn make_private(path: &Path) -> Result<(), StoreFault> {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        fs::set_permissions(path, mode).map_err(StoreFault::files("protecting", path))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
 /// Writes a whole file through a temporary one, durably: the name always holds old or new bytes.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreFault> {
     let temporary = path.with_extension("new");

@@ -7,7 +7,8 @@
 //! * `nexus.lock` — held by the one process that writes;
 //! * `keys.db` — API keys, in their own file so that they can be changed beside a running server;
 //! * `server.key` — the secret from which the seeds of decisions are made;
-//! * `erasures` — marks of erased learners that cannot be read back; written at the first erasure.
+//! * `erasures` — marks of erased learners that cannot be read back; written at the first erasure;
+//! * `restored` — how far the journal went when it was put back from a backup, if it ever was.
 //!
 //! Everything here is synchronous and has one writer: the node's thread owns the [`Store`].
 
@@ -18,6 +19,7 @@ pub mod journal;
 pub mod reading;
 pub mod store;
 
+pub mod backup;
 pub mod checkpoint;
 pub mod codec;
 pub mod erase;

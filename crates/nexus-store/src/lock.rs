@@ -1,4 +1,7 @@
-//! The lock file: one process writes in a data directory, and a second one is told who.
+//! The lock: one process writes in a data directory, and a second one is told who.
+//!
+//! Both the directory and a file in it are locked. The file says who; the directory stays locked
+//! when somebody deletes the file to get in.
 
 use crate::fault::StoreFault;
 use crate::files;
@@ -12,8 +15,9 @@ pub(crate) const LOCK_FILE: &str = "nexus.lock";
 /// Holds the data directory until it is dropped, or the process ends in whatever way.
 #[derive(Debug)]
 pub(crate) struct DirectoryLock {
-    // The operating system's lock lives as long as this handle.
+    // The operating system's locks live as long as these handles.
     _file: File,
+    _directory: Option<File>,
 }
 
 impl DirectoryLock {
@@ -32,8 +36,25 @@ impl DirectoryLock {
                 return Err(StoreFault::Files { action: "locking", path, source });
             }
         }
+        let directory = lock_directory(directory, &file)?;
         sign(&mut file).map_err(StoreFault::files("writing", &path))?;
-        Ok(Self { _file: file })
+        Ok(Self { _file: file, _directory: directory })
+    }
+}
+
+/// Locks the directory itself. `None` where a directory cannot be opened or locked, as on some
+/// network file systems: then only the file counts.
+fn lock_directory(directory: &Path, file: &File) -> Result<Option<File>, StoreFault> {
+    let Ok(handle) = File::open(directory) else { return Ok(None) };
+    match handle.try_lock() {
+        Ok(()) => Ok(Some(handle)),
+        Err(TryLockError::WouldBlock) => {
+            Err(StoreFault::Locked { path: directory.to_path_buf(), holder: holder(file) })
+        }
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(%error, "the data directory cannot be locked, only the file in it");
+            Ok(None)
+        }
     }
 }
 

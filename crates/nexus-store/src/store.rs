@@ -221,8 +221,8 @@ fn refuse_lost_database(directory: &Path, path: &Path) -> Result<(), StoreFault>
 }
 
 fn went_backwards(directory: &Path, mark: &Head, found: String) -> StoreFault {
-    let watermark = directory.join(watermark::WATERMARK_FILE);
-    StoreFault::WentBackwards { watermark_seq: mark.seq, found, watermark }
+    let directory = directory.to_owned();
+    StoreFault::WentBackwards { watermark_seq: mark.seq, found, directory }
 }
 
 fn configure(connection: &Connection, options: &OpenOptions) -> rusqlite::Result<()> {
@@ -270,10 +270,10 @@ fn settle_watermark(
                 return Err(went_backwards(directory, &mark, found));
             }
         }
-        None if head.seq > 0 => tracing::warn!(
-            seq = head.seq,
-            "the journal has no watermark, as after a restore; earlier loss goes unnoticed"
-        ),
+        None if head.seq > 0 => {
+            let path = directory.to_owned();
+            return Err(StoreFault::NoWatermark { path, seq: head.seq });
+        }
         None => {}
     }
     Watermark::create(directory, head)

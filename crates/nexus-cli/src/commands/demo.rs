@@ -202,7 +202,7 @@ async fn play(
 
 #[cfg(test)]
 mod tests {
-    use super::{DemoArgs, LEARNERS_MAX, MINUTES, PORT, SPEED, check};
+    use super::{DemoArgs, Ipv4Addr, LEARNERS_MAX, MINUTES, PORT, SPEED, check};
 
     fn args(learners: usize, speed: f64) -> DemoArgs {
         let (course, data) = (None, None);

@@ -1,14 +1,19 @@
 //! `nexus serve`: the system for keeps, on one data directory.
 
+use super::backup::reach;
+use super::limits;
 use anyhow::Context;
 use clap::Args;
+use nexus_api::time::print as print_time;
 use nexus_engine::ids::PolicyId;
 use nexus_engine::lifecycle::holdout::{SHARE_DEFAULT, SHARE_MAX};
 use nexus_engine::policy::kind::PolicyKind;
+use nexus_engine::time::Timestamp;
 use nexus_server::clock::Clock;
 use nexus_server::config::{Config, ConsentByDefault};
 use nexus_server::http::{self, AppState};
 use nexus_server::node::{self, Health, NodeConfig, NodeHandle};
+use nexus_store::backup::restored_note;
 use nexus_store::keys::KeyStore;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -56,6 +61,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         anyhow::bail!("--holdout lies between 0 and {SHARE_MAX}, not at {}", args.holdout);
     }
     let listen = listen_address(args.listen, &config)?;
+    limits::raise_open_files();
     let runtime = tokio::runtime::Runtime::new().context("start the async runtime")?;
     let clock = Clock::system();
     let mut node_config = NodeConfig::new(data.clone(), clock.clone())?;
@@ -95,6 +101,14 @@ async fn serve(
         eprintln!("No API key yet, so only the health routes answer. Make one:");
         eprintln!("  nexus key create --data {} --name site", data.display());
     }
+    if let Some(note) = restored_note(data).context("read the note of the last restore")? {
+        let reach = reach(note.seq, note.received_at.map(Timestamp));
+        let at = print_time(Timestamp(note.restored_at));
+        eprintln!("This journal was restored on {at}, {reach}. What was acknowledged after that");
+        eprintln!(
+            "and before the restore is not in it. Delete the file `restored` to hear no more."
+        );
+    }
     let mut state = AppState::new(node.clone(), Arc::new(keys), clock);
     state.jwt = Arc::new(config.issuers()?);
     state.https = config.https;
@@ -114,7 +128,7 @@ async fn serve(
     .context("serve")
 }
 
-/// Returns on Ctrl-C, on SIGTERM, and when the disk failed.
+/// Returns on Ctrl-C, on SIGTERM or SIGHUP, and when the disk failed.
 async fn until_stopped(mut node: NodeHandle) {
     let failed = async {
         while node.health() != Health::StorageFailed {
@@ -132,12 +146,16 @@ async fn until_stopped(mut node: NodeHandle) {
 /// Returns when the process is asked to stop.
 pub async fn signalled() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+    let terminate = signal(SignalKind::terminate());
+    // A terminal that goes away asks for the same.
+    let hang_up = signal(SignalKind::hangup());
+    let (Ok(mut terminate), Ok(mut hang_up)) = (terminate, hang_up) else {
         // Without a handler the signal ends the process, which is what was asked.
         return std::future::pending().await;
     };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
     }
 }

@@ -4,6 +4,7 @@
 mod consent;
 mod constraint;
 mod course;
+mod doctor;
 mod harness;
 mod healthcheck;
 mod learner;

@@ -17,9 +17,11 @@ mod target;
 mod disk;
 mod shim;
 
+mod backup;
 mod disk_full;
 mod erasure;
 mod failed_sync;
 mod kill_storm;
 mod power_cut;
 mod second_process;
+mod stop;

@@ -13,6 +13,9 @@ fn a_second_server_on_the_same_data_is_refused() {
     assert!(ended.log.contains(directory), "it names the directory: {ended:?}");
     let holder = format!("process {}", server.id());
     assert!(ended.log.contains(&holder), "it names the holder: {ended:?}");
+    std::fs::remove_file(site.data.join("nexus.lock")).expect("the file can be deleted");
+    let ended = site.try_start().err().expect("nor without the lock file");
+    assert_eq!(ended.code, Some(2), "{ended:?}");
     let verify = site.run(&["verify"]);
     assert_eq!(verify.status.code(), Some(2), "nexus verify beside a server");
     site.publish_course(&server);

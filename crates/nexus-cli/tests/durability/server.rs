@@ -71,6 +71,13 @@ impl Site {
         Self::with_data(folder, data)
     }
 
+    /// A site whose data are to be restored from another one's backup, with that one's key.
+    pub fn restored(of: &Self, data: PathBuf) -> Self {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let log = folder.path().join("server.log");
+        Self { data, key: of.key.clone(), log, environment: Vec::new(), _folder: folder }
+    }
+
     fn with_data(folder: tempfile::TempDir, data: PathBuf) -> Self {
         let log = folder.path().join("server.log");
         let mut site =
@@ -96,6 +103,11 @@ impl Site {
         let mut command = Command::new(binary());
         command.args(arguments).arg("--data").arg(&self.data);
         command.output().expect("nexus runs")
+    }
+
+    /// Runs a command of `nexus` that needs no data directory.
+    pub fn run_alone(arguments: &[&str]) -> Output {
+        Command::new(binary()).args(arguments).output().expect("nexus runs")
     }
 
     /// Starts the server and waits until it listens.
@@ -176,6 +188,11 @@ impl Server {
         self.child.id()
     }
 
+    /// What it wrote on standard error so far.
+    pub fn log(&self) -> String {
+        read(&self.log)
+    }
+
     /// Ends it at once, as a crash does.
     pub fn kill(mut self) {
         self.child.kill().expect("it can be killed");
@@ -200,7 +217,8 @@ impl Server {
         poll(5, stands).expect("it stands still");
     }
 
-    fn signal(&self, signal: &str) {
+    /// Sends it a signal, such as `-HUP`.
+    pub fn signal(&self, signal: &str) {
         let id = self.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.expect("kill runs").success(), "process {id} is gone");

@@ -287,18 +287,18 @@ fn an_older_database_is_held_against_the_list() {
 fn aged(directory: &Path) {
     let connection = Connection::open(directory.join("nexus.db")).unwrap();
     let rows = row::select(&connection, "ORDER BY seq", &[]).unwrap();
-    let mut previous = GENESIS;
+    let mut head = Head { seq: 0, hash: GENESIS };
     for mut row in rows {
         row.salt = None;
-        previous = chain::link(&previous, &row);
+        head = Head { seq: row.seq, hash: chain::link(&head.hash, &row) };
         let update = "UPDATE journal SET hash = ?2, salt = NULL WHERE seq = ?1";
-        connection.execute(update, params![signed(row.seq), previous]).unwrap();
+        connection.execute(update, params![signed(row.seq), head.hash]).unwrap();
     }
     let older = "ALTER TABLE journal DROP COLUMN salt; ALTER TABLE journal DROP COLUMN erased_by;
                  DROP TABLE erased_id; DROP TABLE erasure; DELETE FROM snapshot_shared;
                  DELETE FROM snapshot_learner; DELETE FROM schema_migration WHERE version = 2;";
     connection.execute_batch(older).unwrap();
-    std::fs::remove_file(directory.join("watermark")).unwrap();
+    crate::watermark::Watermark::create(directory, &head).unwrap();
 }
 
 #[test]

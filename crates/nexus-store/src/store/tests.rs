@@ -3,6 +3,7 @@
 use super::*;
 use crate::classroom::{JournalFixture, copy, filled};
 use crate::watermark::WATERMARK_FILE;
+use nexus_engine::time::Timestamp;
 use std::ops::ControlFlow;
 
 fn open(directory: &Path) -> Result<Store, StoreFault> {
@@ -18,6 +19,10 @@ fn a_second_writer_is_told_who_is_first() {
     let message = refused.to_string();
     assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
     assert!(message.contains("--data"), "{message}");
+    // Deleting the file does not let anybody in.
+    std::fs::remove_file(directory.path().join("nexus.lock")).unwrap();
+    let refused = open(directory.path()).unwrap_err();
+    assert!(refused.to_string().contains("in use by another process"), "{refused}");
     drop(store);
     open(directory.path()).unwrap();
 }
@@ -68,7 +73,12 @@ fn an_older_backup_needs_a_person_to_agree() {
     std::fs::copy(backup.path().join(wal), directory.path().join(wal)).unwrap();
     let refused = open(directory.path()).unwrap_err();
     assert!(matches!(refused, StoreFault::WentBackwards { .. }), "{refused:?}");
+    // To delete the watermark is no way around it: then nobody knows what is missing.
     std::fs::remove_file(directory.path().join(WATERMARK_FILE)).unwrap();
+    let refused = open(directory.path()).unwrap_err();
+    assert!(matches!(refused, StoreFault::NoWatermark { seq: 40, .. }), "{refused:?}");
+    let (adopted, _) = crate::backup::adopt(directory.path(), Timestamp(0)).unwrap();
+    assert_eq!(adopted.head.seq, 40);
     assert_eq!(open(directory.path()).unwrap().head().seq, 40);
 }
 
