@@ -12,7 +12,8 @@ FROM ${BUILDER} AS build
 ARG FEATURES=""
 WORKDIR /source
 COPY . .
-RUN cargo build --release --locked --package nexus-cli --features "${FEATURES}" \
+# C libraries are linked in, because the base has only its own.
+RUN LIBZ_SYS_STATIC=1 cargo build --release --locked --package nexus-cli --features "${FEATURES}" \
     && strip --strip-all --output-file /nexus target/release/nexus \
     && mkdir /data
 

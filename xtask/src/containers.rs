@@ -63,9 +63,13 @@ impl Workshop {
 
     /// A program of the virtual environment, run in the root.
     fn tool(&self, name: &str) -> Command {
-        let mut command = Command::new(self.folder.join("venv/bin").join(name));
+        let mut command = Command::new(self.program(name));
         command.current_dir(&self.root);
         command
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("venv/bin").join(name)
     }
 }
 

@@ -16,6 +16,7 @@ default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+[network]
 "#;
 
 /// The bridge that podman's default network makes on this machine.
@@ -38,8 +39,10 @@ impl Podman {
             "[storage]\ndriver = \"overlay\"\ngraphroot = \"{0}/images\"\nrunroot = \"{0}/run\"\n",
             podman.folder.display()
         );
+        let networks = podman.folder.join("networks");
+        let containers = format!("{CONTAINERS}network_config_dir = \"{}\"\n", networks.display());
         let write = |name: &str, text: &str| std::fs::write(podman.folder.join(name), text);
-        write("containers.conf", CONTAINERS).context("no settings for podman")?;
+        write("containers.conf", &containers).context("no settings for podman")?;
         write("storage.conf", &storage).context("no settings for podman")?;
         Ok(podman)
     }
@@ -63,10 +66,15 @@ impl Podman {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("timeout");
         command.args([SECONDS_MAX, "podman"]).args(arguments);
+        self.furnish(&mut command);
+        command
+    }
+
+    /// Makes a program that calls podman use this storage.
+    pub fn furnish(&self, command: &mut Command) {
         command.env("CONTAINERS_CONF", self.folder.join("containers.conf"));
         command.env("CONTAINERS_STORAGE_CONF", self.folder.join("storage.conf"));
         command.env("XDG_RUNTIME_DIR", "/run");
-        command
     }
 
     fn clear(&self) {

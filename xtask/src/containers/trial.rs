@@ -3,11 +3,12 @@
 
 use super::podman::Podman;
 use super::{Workshop, base, have_engine, not_tried, request};
+use crate::repository;
 use crate::test::tally::Tally;
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -65,8 +66,10 @@ pub fn check(workshop: &Workshop, binary: &Path) -> anyhow::Result<Tally> {
     println!("==> the container image");
     build(&podman, &workshop.root)?;
     let mut trial = Trial { podman: &podman, workshop, host: binary, passed: 0 };
+    trial.context()?;
     trial.size()?;
     trial.lives()?;
+    trial.demo()?;
     Ok(Tally { passed: trial.passed, failed: 0, skipped: 0 })
 }
 
@@ -115,6 +118,41 @@ impl<'a> Trial<'a> {
     fn holds(&mut self, what: &str) {
         println!("    {what}");
         self.passed += 1;
+    }
+
+    /// What `.dockerignore` leaves is a workspace that cargo can build from: the stage that compiles
+    /// is not run here, so that is all that can be said of it.
+    fn context(&mut self) -> anyhow::Result<()> {
+        let recipe = self.workshop.folder.join("context.Dockerfile");
+        std::fs::write(&recipe, "FROM scratch\nCOPY . /source\nCMD [\"/none\"]\n")?;
+        let left = self.workshop.folder.join("context");
+        let _ = std::fs::remove_dir_all(&left);
+        let text = |path: &Path| path.to_str().map(str::to_owned).context("a path that is no text");
+        let (recipe, root, left_text) = (text(&recipe)?, text(&self.workshop.root)?, text(&left)?);
+        self.podman.run(&[
+            "build",
+            "--quiet",
+            "--isolation=chroot",
+            "--file",
+            &recipe,
+            "--tag=context",
+            &root,
+        ])?;
+        self.podman.run(&["create", "--name=context", "context"])?;
+        self.podman.run(&["cp", "context:/source", &left_text])?;
+        self.podman.run(&["rm", "context"])?;
+        let tests = left.join("web/tests");
+        ensure!(
+            !tests.exists() && !left.join(".git").exists(),
+            "more than the build needs goes in"
+        );
+        let arguments = ["metadata", "--locked", "--offline", "--no-deps", "--format-version=1"];
+        let read = repository::cargo(&left, &arguments).output().context("cargo metadata")?;
+        let words = String::from_utf8_lossy(&read.stderr);
+        ensure!(read.status.success(), "cargo cannot read what goes into the build: {words}");
+        let _ = std::fs::remove_dir_all(&left);
+        self.holds("what goes into the build is the whole workspace, and nothing else");
+        Ok(())
     }
 
     fn size(&mut self) -> anyhow::Result<()> {
@@ -260,6 +298,77 @@ impl<'a> Trial<'a> {
         let told = request::post(other.port, &key, "/v1/events", event)?;
         ensure!(first_receipt(&told)?["status"] == "accepted", "a fresh volume knows it: {told}");
         self.holds("the same event is new on another volume");
+        Ok(())
+    }
+}
+
+impl Trial<'_> {
+    /// `compose.yaml` shows the live page to whoever has the link, and to nobody else.
+    fn demo(&mut self) -> anyhow::Result<()> {
+        let port = free_port()?;
+        self.compose(port, &["up", "--detach", "demo"])?;
+        let shown = self.shown(port);
+        let log = self.podman.run(&["logs", "nexus_demo_1"]).unwrap_or_default();
+        self.compose(port, &["down", "--volumes"])?;
+        shown.with_context(|| format!("the demonstration wrote:\n{log}"))?;
+        self.holds("podman-compose --profile demo up shows the live page, and asks for its link");
+        Ok(())
+    }
+
+    fn shown(&self, port: u16) -> anyhow::Result<()> {
+        let began = Instant::now();
+        let link = loop {
+            let output = self.podman.try_run(&["logs", "nexus_demo_1"])?;
+            let words = [output.stdout, output.stderr].concat();
+            let words = String::from_utf8_lossy(&words).into_owned();
+            if let Some(at) = words.find("/login?token=") {
+                break words[at..].lines().next().unwrap_or_default().to_owned();
+            }
+            ensure!(began.elapsed() < Duration::from_secs(HEALTHY_SECONDS_MAX), "no link: {words}");
+            std::thread::sleep(Duration::from_millis(200));
+        };
+        let stranger = request::get(port, "/v1/stats", None)?;
+        ensure!(stranger.status() == Some(401), "a stranger sees {}", stranger.head);
+        let entered = request::get(port, &link, None)?;
+        let cookie = entered.cookie().with_context(|| format!("no cookie: {}", entered.head))?;
+        let page = request::get(port, "/", Some(cookie))?;
+        ensure!(page.status() == Some(200) && page.body.contains("</html>"), "{}", page.head);
+        let numbers = request::get(port, "/v1/stats", Some(cookie))?;
+        let live = numbers.body.contains("Demo: simulated learners");
+        ensure!(numbers.status() == Some(200) && live, "{}: {}", numbers.head, numbers.body);
+        Ok(())
+    }
+
+    /// A debug binary, as the tests build it, reads its pages where they were when it was built: at
+    /// `../../web` of the crate. So a copy is mounted there, which anybody may read.
+    fn pages(&self) -> anyhow::Result<PathBuf> {
+        let copy = self.workshop.folder.join("pages");
+        let crate_folder = copy.join("crates/nexus-server");
+        std::fs::create_dir_all(&crate_folder).context("no folder for the pages")?;
+        let web = self.workshop.root.join("web");
+        let mut take = Command::new("cp");
+        let taken = take.arg("-R").arg(web).arg(&copy).output().context("cp")?;
+        let opened = Command::new("chmod").args(["-R", "a+rX"]).arg(&copy).output();
+        let copied = taken.status.success() && opened.context("chmod")?.status.success();
+        ensure!(copied, "the pages could not be copied");
+        let volume = format!("{}:{}:ro", copy.display(), self.workshop.root.display());
+        let also = self.workshop.folder.join("pages.yaml");
+        std::fs::write(&also, json!({"services": {"demo": {"volumes": [volume]}}}).to_string())?;
+        Ok(also)
+    }
+
+    fn compose(&self, port: u16, arguments: &[&str]) -> anyhow::Result<()> {
+        let pages = self.pages()?;
+        let mut command = Command::new("timeout");
+        command.arg("180").arg(self.workshop.program("podman-compose"));
+        command.args(["--file", "compose.yaml", "--file"]).arg(pages);
+        command.args(["--profile", "demo"]).args(arguments).current_dir(&self.workshop.root);
+        command.env("NEXUS_IMAGE", IMAGE).env("NEXUS_DEMO_PORT", port.to_string());
+        self.podman.furnish(&mut command);
+        let output = command.output().context("podman-compose does not start")?;
+        let words = [output.stdout, output.stderr].concat();
+        let words = String::from_utf8_lossy(&words);
+        ensure!(output.status.success(), "podman-compose {}:\n{words}", arguments.join(" "));
         Ok(())
     }
 }

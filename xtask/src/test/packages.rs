@@ -19,7 +19,7 @@ const NEEDED: [Bringers; 5] = [
 
 /// What containers need. Only their test asks for it, and is skipped without.
 const FOR_CONTAINERS: [Bringers; 5] = [
-    ("podman", &["podman"]),
+    ("podman", &["podman", "aardvark-dns"]),
     ("runc", &["runc"]),
     ("iptables", &["iptables"]),
     ("mmdebstrap", &["mmdebstrap"]),
