@@ -10,6 +10,8 @@ ARG BINARY=build
 FROM ${BUILDER} AS build
 # Cargo features of nexus-cli besides the usual ones, such as "kafka".
 ARG FEATURES=""
+# The base of the image has no zlib, which the client of Kafka would otherwise look for.
+ENV LIBZ_SYS_STATIC=1
 WORKDIR /source
 COPY . .
 # C libraries are linked in, because the base has only its own.

@@ -17,7 +17,10 @@ const LOGIN = "/login";
  * @typedef {{ at: number, head: number, factor: number, banner: string | null, health: string,
  *   switches: Switch[], eventsPerSecond: number, decisionsPerSecond: number, learners: number, completions: number,
  *   events: number, decisions: number, fallbacks: number, joined: number, waiting: number,
- *   missing: number, courses: Course[], experiments: Experiment[] }} Live
+ *   missing: number, courses: Course[], experiments: Experiment[], sources: Source[] }} Live
+ * @typedef {{ name: string, kind: string | null, activity: string, recordsPerSecond: number,
+ *   lag: number | null, accepted: number, duplicate: number, rejected: number, behind: number,
+ *   problem: { at: number, detail: string } | null }} Source
  * @typedef {{ id: string, learner: string, activity: string, title: string, probability: number,
  *   candidates: number, policy: string, variant: string | null, fallback: string | null,
  *   at: number }} Choice
@@ -95,8 +98,24 @@ export function readLive(wire) {
     missing,
     courses: courses.map(readCourse),
     experiments: some(wire.experiments).map(readExperiment),
+    sources: some(wire.sources).map(readSource),
   };
 }
+
+/** @returns {Source} */
+const readSource = (wire) => ({
+  name: wire.source,
+  kind: wire.kind ?? null,
+  activity: wire.activity,
+  recordsPerSecond: wire.records_per_second,
+  lag: number(wire.lag),
+  accepted: wire.accepted,
+  duplicate: wire.duplicate,
+  rejected: wire.rejected,
+  behind: wire.behind,
+  problem: wire.last_error
+    ? { at: millis(wire.last_error.at) ?? NaN, detail: wire.last_error.detail } : null,
+});
 
 /** @returns {Switch} */
 const readSwitch = (wire) => ({

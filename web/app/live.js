@@ -9,6 +9,7 @@ import { showComparison } from "./comparison.js";
 import { showCourse } from "./course.js";
 import { showNumbers } from "./numbers.js";
 import { showPreferences } from "./preferences.js";
+import { showSources } from "./sources.js";
 import { followStream } from "./stream.js";
 
 const DETAILS_EVERY_MS = 5000;
@@ -99,6 +100,7 @@ function render() {
   const known = results !== null && results.id === experiment?.id ? results : null;
   const spoken = showComparison(experiment, known, history, course);
   showNumbers(live);
+  showSources(live.sources);
   showPreferences(seen.course?.id === course?.id ? seen.course : course, choices.all);
   choices.render(course, experiment);
   showBanners(live);

@@ -82,6 +82,13 @@ const SUPPORTS = {
   explanation: "Explanation",
   remedial_activity: "Remedial activity",
 };
+const SOURCE_ACTIVITIES = {
+  idle: "Not read by this server",
+  running: "Running",
+  waiting: "Waiting",
+  ended: "Read to its end",
+  failed: "Stopped",
+};
 const PLANS = {
   path: "the author's path",
   core_first: "the author's path, what is advanced at the end",
@@ -180,6 +187,7 @@ export const closingWords = known(CLOSINGS);
 export const gainSourceWords = known(GAIN_SOURCES);
 export const policyWords = known(POLICIES);
 export const supportWords = known(SUPPORTS);
+export const sourceActivityWords = known(SOURCE_ACTIVITIES);
 export const statusWords = known(STATUSES);
 export const statusMeaning = known(MEANINGS);
 export const metricWords = known(METRICS);

@@ -20,6 +20,7 @@ export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
   await page.waitForSelector("#choices a");
 
   await posted({ page, baseUrl, key, check, skip });
+  await sourced({ page, baseUrl, key, check, skip });
   await paused({ page, check });
   await keyboard({ page, check });
   await unplugged({ page, check });
@@ -32,6 +33,21 @@ export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
   await shot("live");
   check("nothing went wrong", wrong.length === 0, wrong.join(" || "));
 };
+
+/** A stream that another program reads for the server has a row, with what became of its records. */
+async function sourced({ page, baseUrl, key, check, skip }) {
+  const name = "shows a source";
+  if (key === undefined) return skip(name, "no API key was printed");
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const batch = { partition: `page/${Date.now()}`, next: 9, records: [], put_aside: 3 };
+  const answer = await fetch(`${baseUrl}/v1/sources/clicks/batches`,
+    { method: "POST", headers, body: JSON.stringify(batch) });
+  check("a batch is taken", answer.status === 200, await answer.text());
+  const shown = await page.waitForFunction(
+    () => document.querySelector("#sources-table")?.textContent.includes("clicks"),
+    undefined, { timeout: 10_000 }).then(() => true, () => false);
+  check(name, shown);
+}
 
 /** Learners that are not simulated are counted on the page a moment after they were sent. */
 async function posted({ page, baseUrl, key, check, skip }) {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import {
   closingWords, exclusionWords, fallbackWords, gainSourceWords, metricWords, planWords, policyWords,
-  relaxationWords, statusMeaning, statusWords, supportWords, withheldWords,
+  relaxationWords, sourceActivityWords, statusMeaning, statusWords, supportWords, withheldWords,
 } from "../app/words.js";
 
 export const views = ["desktop-light"];
@@ -18,6 +18,7 @@ const SHOWN = {
   PolicyName: policyWords,
   Relaxation: relaxationWords,
   SkillStatus: statusWords,
+  SourceActivity: sourceActivityWords,
   SupportKind: supportWords,
   WithheldReason: withheldWords,
 };

@@ -88,6 +88,10 @@ def a_teacher_steers(client):
     results = call("get_experiment_results", client, id="path-or-bandit")
     assert results.status == models.ExperimentStatus.RUNNING
     call("stop_experiment", client, id="path-or-bandit", body=example("StopRequest"))
+    batch = example("RecordBatch")
+    receipt = call("post_batch", client, id="clicks", body=batch)
+    assert receipt.position == batch.to_dict()["next"], receipt
+    assert call("get_sources", client).sources[0].partitions[0].position == receipt.position
     call("post_mode", client, id="lin-ts", body=example("ModeRequest"))
 
 

@@ -63,8 +63,13 @@ type Reviews = paths["/v1/learners/{id}/reviews"]["get"]["responses"][200]["cont
 const due = (list: Reviews): string[] =>
   list.reviews.map((it) => `${it.title}: ${it.activity ?? "nothing"} at ${it.due_at}`);
 
+// A source says how far it has come, and what went wrong last.
+type Sources = paths["/v1/sources"]["get"]["responses"][200]["content"]["application/json"];
+const behind = (list: Sources): string[] =>
+  list.sources.map((it) => `${it.source}: ${it.lag ?? "?"} to go, ${it.last_error?.detail ?? "well"}`);
+
 // Every error is a problem with a code.
 type Refused = operations["post_decision"]["responses"][422]["content"]["application/problem+json"];
 const code = (problem: Refused): string => problem.code;
 
-export { activityOf, answered, bored, code, danced, due, fallback, help, noReason, rated, reason, request, show };
+export { activityOf, answered, behind, bored, code, danced, due, fallback, help, noReason, rated, reason, request, show };

@@ -2,6 +2,7 @@
 //! and a `run`; this one only chooses between them.
 
 mod bench;
+mod broker;
 mod containers;
 mod contract;
 mod generate;

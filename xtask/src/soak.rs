@@ -1,6 +1,7 @@
 //! The same tests, with more repetitions.
 
-use crate::{contract, repository, step};
+use crate::test::WITH_KAFKA;
+use crate::{broker, contract, repository, step};
 
 pub const ABOUT: &str = "the long variants: more seeds, more kills, more events";
 pub const HELP: &str = "\
@@ -21,6 +22,7 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
         return contract::explore(&root);
     }
     let mut command = repository::cargo(&root, &["test", "--workspace"]);
+    command.args(WITH_KAFKA).env(broker::VARIABLE, broker::install(&root)?);
     command.args(arguments).args(["--", "--include-ignored"]).env("NEXUS_SOAK", "1");
     step::run("soak", &mut command)?;
     // A name asks for some of the tests.

@@ -3,7 +3,7 @@
 pub mod packages;
 pub mod tally;
 
-use crate::{containers, contract, python, repository, step};
+use crate::{broker, containers, contract, python, repository, step};
 use anyhow::bail;
 use std::path::Path;
 use std::process::Command;
@@ -16,13 +16,16 @@ usage: cargo xtask test [containers]
 
 Installs with apt-get what is missing (a C compiler, node, python, chromium, podman), then runs in
 this order and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy
-on the binary without the laboratory, all tests of the workspace (tidy is one of them), the API
-document with the tools in xtask/contract, the linters of Dockerfile, compose.yaml and deploy/, the
-container image, the Python wheel with the tests in python/tests, and the browser tests in web/tests.
-The last line sums them up: `N passed, N failed, N skipped`. With `containers` only those linters and
-the image.
+on the binary without the laboratory, all tests of the workspace (tidy is one of them), the tests of
+sources with Kafka and a broker, the API document with the tools in xtask/contract, the linters of
+Dockerfile, compose.yaml and deploy/, the container image, the Python wheel with the tests in
+python/tests, and the browser tests in web/tests. The last line sums them up: `N passed, N failed,
+N skipped`. With `containers` only those linters and the image.
 
 example: cargo xtask test";
+
+/// What makes a build speak with Kafka. Its client is compiled from C, so the other steps do without.
+pub const WITH_KAFKA: [&str; 2] = ["--features", "nexus-cli/kafka"];
 
 const BROWSER_TESTS: &str = "web/tests";
 
@@ -41,12 +44,13 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     packages::install_missing()?;
     step::run("format", &mut repository::cargo(&root, &["fmt", "--all", "--check"]))?;
-    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    step::run("clippy", &mut repository::cargo(&root, &clippy))?;
+    let mut clippy = repository::cargo(&root, &["clippy", "--workspace", "--all-targets"]);
+    step::run("clippy", clippy.args(WITH_KAFKA).args(["--", "-D", "warnings"]))?;
     let product = ["clippy", "-p", "nexus-cli", "--no-default-features", "--bins"];
     let mut product = repository::cargo(&root, &product);
     step::run("clippy without the laboratory", product.args(["--", "-D", "warnings"]))?;
     let mut total = cargo_tests(&root)?;
+    total.add(kafka_tests(&root)?);
     step::run("build", &mut repository::cargo(&root, &build))?;
     total.add(contract::check(&root, &binary)?);
     total.add(containers::check(&root, &binary)?);
@@ -63,6 +67,17 @@ fn cargo_tests(root: &Path) -> anyhow::Result<Tally> {
     let see = |line: &str| total.add(Tally::from_cargo(line).unwrap_or_default());
     step::run_watched("cargo test", &mut repository::cargo(root, &["test", "--workspace"]), see)?;
     guard("cargo test", total)
+}
+
+/// The tests of sources once more, in a build that speaks with Kafka. The whole workspace is named,
+/// so that every other crate is taken as it was built before.
+fn kafka_tests(root: &Path) -> anyhow::Result<Tally> {
+    let mut total = Tally::default();
+    let see = |line: &str| total.add(Tally::from_cargo(line).unwrap_or_default());
+    let mut command = repository::cargo(root, &["test", "--workspace", "--test", "sources"]);
+    command.args(WITH_KAFKA).env(broker::VARIABLE, broker::install(root)?);
+    step::run_watched("cargo test with Kafka", &mut command, see)?;
+    guard("cargo test with Kafka", total)
 }
 
 fn browser_tests(root: &Path, binary: &Path) -> anyhow::Result<Tally> {

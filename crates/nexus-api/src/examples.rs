@@ -177,6 +177,12 @@ pub fn switch() -> Value {
     json!({"course": "fractions", "thrown": true, "reason": "rewards fell by half"})
 }
 
+/// A batch of a source.
+#[must_use]
+pub fn source_batch() -> Value {
+    json!({"partition": "clicks/0", "next": 4712, "records": [{"position": 4711, "event": event(EventType::Enrolled)}]})
+}
+
 /// The erasure of a learner.
 #[must_use]
 pub fn erase() -> Value {

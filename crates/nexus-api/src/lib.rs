@@ -32,6 +32,7 @@ pub mod plans;
 pub mod policies;
 pub mod report;
 pub mod reviews;
+pub mod sources;
 pub mod strategies;
 pub mod supports;
 pub mod switch;

@@ -3,6 +3,7 @@
 use crate::decisions::title;
 use crate::experiments::VariantNumbers;
 use crate::report::CourseNumbers;
+use crate::sources::SourceReport;
 use crate::switch::ThrownSwitch;
 use crate::{time, words};
 use nexus_engine::catalog::{Course, Skill};
@@ -42,6 +43,9 @@ pub struct LiveNumbers {
     pub courses: Vec<CourseNumbers>,
     /// Every experiment, with one row a side.
     pub experiments: Vec<LiveExperiment>,
+    /// The streams that the server reads, or that are read for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceReport>,
 }
 
 /// Whether a server serves, and why not.

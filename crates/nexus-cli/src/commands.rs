@@ -16,6 +16,8 @@ mod local_node;
 mod policy;
 mod serve;
 mod site;
+mod source;
+mod stream;
 mod switch;
 mod train;
 mod verify;
@@ -41,6 +43,10 @@ pub enum CliCommand {
     /// Measure models on answers they have not seen.
     #[cfg(feature = "lab")]
     Evaluate(nexus_lab::evaluate::EvaluateArgs),
+    /// Show sources, read one for a server, and send dead letters again.
+    Source(source::SourceArgs),
+    /// Replay a log of events into a running server, in its own time or faster.
+    Stream(stream::StreamArgs),
     /// Fit parameters in batch from the journal.
     Train(train::TrainArgs),
     /// Turn the kill switch on or off: each course's own path instead of any policy.
@@ -85,6 +91,8 @@ pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Ingest(args) => ingest::run(&args),
         #[cfg(feature = "lab")]
         CliCommand::Evaluate(args) => nexus_lab::evaluate::run(&args),
+        CliCommand::Source(args) => source::run(&args),
+        CliCommand::Stream(args) => stream::run(&args),
         CliCommand::Train(args) => train::run(&args),
         CliCommand::Switch(args) => switch::run(&args),
         CliCommand::Constraint(args) => constraint::run(&args),

@@ -4,6 +4,7 @@
 
 use crate::auth::jwt::{HolderKind, JwtIssuer, JwtIssuers};
 use crate::auth::{Scope, ScopeSet};
+use crate::sources::section::{self, SourceSection};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -24,6 +25,8 @@ pub struct Config {
     pub exploration_consent: ConsentByDefault,
     /// Issuers of signed tokens.
     pub jwt: JwtSection,
+    /// Streams of events that the server reads itself.
+    pub source: Vec<SourceSection>,
 }
 
 /// What holds for learners of whose consent nothing was said.
@@ -90,6 +93,9 @@ pub enum ConfigFault {
     /// An issuer names a scope that does not exist.
     #[error("scope {scope:?} of issuer {issuer:?} does not exist")]
     Scope { issuer: String, scope: String },
+    /// A source cannot be read as it is set.
+    #[error("source {name:?} cannot be read: {reason}")]
+    Source { name: String, reason: String },
     /// A service's tokens would allow nothing.
     #[error("issuer {issuer:?} has kind \"service\" and needs `scopes`")]
     NoScopes { issuer: String },
@@ -100,12 +106,18 @@ impl Config {
     ///
     /// Errors: a [`ConfigFault`].
     pub fn read(path: &Path) -> Result<Self, ConfigFault> {
-        let mut config: Self = toml::from_str(&read(path)?)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&read(path)?, path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Reads the text of a configuration file that lies in a folder.
+    pub(crate) fn parse(text: &str, folder: &Path) -> Result<Self, ConfigFault> {
+        let mut config: Self = toml::from_str(text)?;
         for issuer in &mut config.jwt.issuer {
             issuer.public_key_file = folder.join(&issuer.public_key_file);
         }
         config.data = config.data.map(|data| folder.join(data));
+        config.source.iter_mut().for_each(|source| source.place_in(folder));
+        section::check(&config.source)?;
         Ok(config)
     }
 

@@ -30,6 +30,7 @@ mod metrics;
 mod pages;
 mod policies;
 mod rewards;
+mod sources;
 mod stream;
 mod supports;
 mod switch;
@@ -98,6 +99,8 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::JournalRead), routes!(journal::get_journal))
         .add(Access::Scope(Scope::StreamRead), routes!(stream::get_stream))
         .add(Access::Scope(Scope::StreamRead), routes!(live::get_stats))
+        .add(Access::Scope(Scope::StreamRead), routes!(sources::get_sources))
+        .add(Access::Scope(Scope::EventsWrite), routes!(sources::post_batch))
         .add(Access::Open, routes!(health::healthz))
         .add(Access::Open, routes!(health::readyz))
         .add(Access::Scope(Scope::Admin), routes!(metrics::get_metrics))

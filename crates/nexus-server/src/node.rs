@@ -18,6 +18,7 @@ mod orders;
 mod reader;
 mod recovery;
 mod run;
+pub mod sources;
 pub mod start;
 mod supports;
 mod versions;
@@ -28,6 +29,7 @@ pub use messages::{
     NodeFault, PolicySource, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk,
     RequestHash, Started, SupportAsk, Supported, TracingAsk, TracingPublished,
 };
+pub use sources::{BatchTaken, SourceBatch, SourcePlaces, Taken};
 pub use start::{NodeConfig, NodeThread, StartFault, start};
 
 use handle::Reply;
@@ -48,6 +50,7 @@ use nexus_store::journal::NewRecord;
 use nexus_store::secret::ServerKey;
 use nexus_store::store::Store;
 use run::refusal_of;
+use sources::Positions;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +68,8 @@ pub(crate) struct Node {
     store: Store,
     state: SharedState,
     learners: Learners,
+    /// How far the sources have come.
+    positions: Positions,
     erasures: Arc<ErasureCounts>,
     server_key: ServerKey,
     /// The group that is being built: applied in memory, not yet durable.
@@ -102,6 +107,7 @@ impl Node {
             store,
             state: SharedState::default(),
             learners: Learners::default(),
+            positions: Positions::default(),
             erasures,
             server_key,
             group: Vec::new(),
@@ -156,7 +162,8 @@ impl Node {
         let turns = std::mem::take(&mut self.group_turns);
         self.group_ids.clear();
         self.group_decisions.clear();
-        let appended = if group.is_empty() { Ok(()) } else { self.store.append(&group).map(drop) };
+        let moved = self.positions.take_moved();
+        let appended = self.store.append_from(&group, &moved).map(drop);
         let outcome = match &appended {
             Ok(()) => Ok(()),
             Err(fault) => Err(fault_of_append(fault)),

@@ -99,6 +99,12 @@ pub enum StoreFault {
         /// What is wrong with it.
         reason: String,
     },
+    /// How far a source has come cannot be believed.
+    #[error(
+        "the position of source {source_name} in {partition} is damaged; say from where to read on \
+         with `nexus source seek`: records that were taken before are known by their ids"
+    )]
+    PositionDamaged { source_name: String, partition: String },
     /// A snapshot's bytes cannot be read.
     #[error("a snapshot cannot be read")]
     Snapshot(#[from] CodecFault),

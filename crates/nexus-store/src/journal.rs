@@ -4,6 +4,7 @@ pub(crate) mod chain;
 pub(crate) mod row;
 
 use crate::fault::{AppendFault, Conflict, Stage, StoreFault, classify};
+use crate::positions::{self, SourcePosition};
 use crate::record;
 use crate::store::{Store, write_fault};
 use chain::{GENESIS, Hash, Salt, Walk};
@@ -81,18 +82,35 @@ impl Store {
     /// Errors: [`AppendFault::Conflict`] when an id or a place is taken, [`AppendFault::StorageFull`] when
     /// the disk is full: then nothing of the batch was kept. [`AppendFault::SyncFailed`] is for good.
     pub fn append(&mut self, records: &[NewRecord]) -> Result<Head, AppendFault> {
+        self.append_from(records, &[])
+    }
+
+    /// Appends a batch, and in the same transaction moves sources ahead to where they have come.
+    ///
+    /// Errors: as [`Store::append`].
+    pub fn append_from(
+        &mut self,
+        records: &[NewRecord],
+        positions: &[SourcePosition],
+    ) -> Result<Head, AppendFault> {
         self.usable()?;
-        let Some(last) = records.last() else { return Ok(self.head) };
+        if records.is_empty() && positions.is_empty() {
+            return Ok(self.head);
+        }
         let rows = chained(&self.head, records)?;
-        self.write_transaction("append", |connection| insert(connection, &rows))?;
-        let hash = rows.last().map_or(self.head.hash, |row| row.hash);
-        self.head = Head { seq: last.entry.seq, hash };
+        self.write_transaction("append", |connection| {
+            insert(connection, &rows)?;
+            positions::write(connection, positions)
+        })?;
+        if let Some(last) = rows.last() {
+            self.head = Head { seq: last.seq, hash: last.hash };
+        }
         if let Err(error) = self.watermark.note(&self.head) {
             // The entries are durable; only the alarm for their loss is late.
             tracing::warn!(%error, "noting the watermark failed");
         }
         let bytes: usize = rows.iter().map(|row| row.body.len()).sum();
-        self.merge_log(rows.len() * PAGES_AN_ENTRY + bytes / PAGE_BYTES);
+        self.merge_log(rows.len() * PAGES_AN_ENTRY + positions.len() + bytes / PAGE_BYTES);
         Ok(self.head)
     }
 

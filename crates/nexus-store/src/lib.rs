@@ -24,6 +24,7 @@ pub mod checkpoint;
 pub mod codec;
 pub mod erase;
 pub mod erasures;
+pub mod positions;
 pub mod verify;
 
 pub mod keys;
@@ -40,4 +41,5 @@ mod watermark;
 
 pub use fault::{AppendFault, StoreFault};
 pub use journal::{Found, Head, NewRecord, Page, StoredEntry};
+pub use positions::SourcePosition;
 pub use store::{OpenOptions, Store};

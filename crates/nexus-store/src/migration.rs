@@ -17,10 +17,14 @@ pub(crate) struct Schema {
     /// SQLite's `application_id`: tells the file apart from any other SQLite file.
     pub(crate) application_id: i32,
     pub(crate) migrations: &'static [Migration],
+    /// The oldest version that can be read as it is, without bringing it to the newest.
+    pub(crate) readable: usize,
 }
 
 pub(crate) const JOURNAL: Schema = Schema {
     application_id: i32::from_be_bytes(*b"nxjr"),
+    // Before the third there were no sources, and so no positions.
+    readable: 2,
     migrations: &[
         Migration {
             name: "0001_journal",
@@ -30,11 +34,16 @@ pub(crate) const JOURNAL: Schema = Schema {
             name: "0002_erasure",
             sql: include_str!("../migrations/journal/0002_erasure.sql"),
         },
+        Migration {
+            name: "0003_sources",
+            sql: include_str!("../migrations/journal/0003_sources.sql"),
+        },
     ],
 };
 
 pub(crate) const KEYS: Schema = Schema {
     application_id: i32::from_be_bytes(*b"nxky"),
+    readable: 1,
     migrations: &[Migration {
         name: "0001_keys",
         sql: include_str!("../migrations/keys/0001_keys.sql"),
@@ -59,13 +68,13 @@ pub(crate) fn migrate(
     Ok(())
 }
 
-/// Checks that a database has exactly the newest schema, and changes nothing.
+/// Checks that a database can be read as it is, and changes nothing.
 pub(crate) fn check(
     connection: &Connection,
     schema: &Schema,
     path: &Path,
 ) -> Result<(), StoreFault> {
-    if applied(connection, schema, path)? < schema.migrations.len() {
+    if applied(connection, schema, path)? < schema.readable {
         let reason = "its schema is older than this program; start the server once".to_owned();
         return Err(StoreFault::Foreign { path: path.to_path_buf(), reason });
     }
@@ -144,8 +153,8 @@ mod tests {
 
     #[test]
     fn foreign_newer_and_edited_schemas_are_refused() {
-        let newer = "INSERT INTO schema_migration VALUES (3, '0003_later', x'00')";
-        assert!(matches!(check_refusal(newer), StoreFault::NewerSchema { found: 3, .. }));
+        let newer = "INSERT INTO schema_migration VALUES (4, '0004_later', x'00')";
+        assert!(matches!(check_refusal(newer), StoreFault::NewerSchema { found: 4, .. }));
         let edited = "UPDATE schema_migration SET checksum = x'00'";
         assert!(matches!(check_refusal(edited), StoreFault::Foreign { .. }));
         let foreign = "PRAGMA application_id = 7";

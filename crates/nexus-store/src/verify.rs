@@ -10,7 +10,7 @@ use crate::fault::StoreFault;
 use crate::journal::{self, Head, row};
 use crate::lock::DirectoryLock;
 use crate::store::DATABASE_FILE;
-use crate::{checkpoint, migration, watermark};
+use crate::{checkpoint, migration, positions, watermark};
 use fold::{Fold, State};
 use rusqlite::{Connection, OpenFlags};
 use std::ops::ControlFlow;
@@ -61,6 +61,7 @@ pub fn verify(directory: &Path) -> Result<VerifyReport, StoreFault> {
     let mut fold = Fold::new(stored);
     let first_bad_seq = walk(&connection, &mut fold, u64::MAX, &mut problems);
     marks(directory, &connection, &fold.head(), &mut problems);
+    positions(&connection, &mut problems);
     fold.compare(&mut problems);
     Ok(report(&fold, first_bad_seq, problems))
 }
@@ -215,6 +216,16 @@ fn marks(directory: &Path, connection: &Connection, head: &Head, problems: &mut 
         Ok(None) => {}
         Ok(Some(found)) => {
             problems.add(format!("the journal once reached entry {}, {found}", mark.seq));
+        }
+        Err(fault) => problems.add(chain_of(&fault)),
+    }
+}
+
+fn positions(connection: &Connection, problems: &mut Problems) {
+    match positions::read(connection) {
+        Ok(found) => {
+            let faults = found.into_iter().filter_map(Result::err);
+            faults.for_each(|fault| problems.add(chain_of(&fault)));
         }
         Err(fault) => problems.add(chain_of(&fault)),
     }

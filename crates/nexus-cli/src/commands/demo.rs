@@ -4,6 +4,7 @@
 //! At the end everything is stopped in order, and the data is checked as `nexus verify` does:
 //! the state must be what the journal folds to.
 
+mod broker;
 mod client;
 mod crowd;
 mod stage;
@@ -11,7 +12,7 @@ mod summary;
 
 use super::serve::signalled;
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use client::Client;
 use crowd::Crowd;
 use nexus_engine::catalog::draft::EndsDraft;
@@ -77,9 +78,23 @@ pub struct DemoArgs {
     /// Keep the data in this directory instead of a temporary one.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// How the learners' events come to the server: kafka puts them into a topic of a broker, and the
+    /// server reads them from there; decisions are asked for over HTTP either way.
+    #[arg(long, value_enum, default_value_t = EventWay::Http)]
+    source: EventWay,
+    /// The broker of --source kafka, as host:port.
+    #[arg(long, default_value = "localhost:9092")]
+    brokers: String,
     /// Print one JSON object as the last line on standard output.
     #[arg(long)]
     json: bool,
+}
+
+/// How events come to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum EventWay {
+    Http,
+    Kafka,
 }
 
 /// Runs the demonstration. Exit code 0 only if everything held.
@@ -170,7 +185,18 @@ async fn play(
     stage: &mut DemoStage,
     draft: CourseDraft,
 ) -> anyhow::Result<(Numbers, Vec<String>)> {
-    stage.serve(SocketAddr::new(args.host, args.port)).await?;
+    let through_broker = args.source == EventWay::Kafka;
+    let run = format!("{:x}", stage.clock().now().0);
+    let source = match through_broker {
+        true => Some(broker::source(&args.brokers, &run).await?),
+        false => None,
+    };
+    let wanted = SocketAddr::new(args.host, args.port);
+    stage.serve(wanted, source.as_slice()).await?;
+    let route = match through_broker {
+        true => Some(stage.route(&args.brokers).await?),
+        false => None,
+    };
     let director = Client::new(stage.address(), stage.director_key(), &stage.clock())?;
     let course = director.publish(&draft).await.context("publish the course")?;
     director.start_experiment(&course, args.learners).await.context("start the experiment")?;
@@ -180,7 +206,7 @@ async fn play(
         first_number: director.learners_so_far(&course).await? + 1,
         seed: args.seed,
         clock: stage.clock(),
-        client: Client::new(stage.address(), stage.learners_key(), &stage.clock())?,
+        client: Client::new(stage.address(), stage.learners_key(), &stage.clock())?.through(route),
         course: stage.course(&course).await?,
     };
     let running = crowd.start();
@@ -202,13 +228,27 @@ async fn play(
 
 #[cfg(test)]
 mod tests {
-    use super::{DemoArgs, Ipv4Addr, LEARNERS_MAX, MINUTES, PORT, SPEED, check};
+    use super::{DemoArgs, EventWay, Ipv4Addr, LEARNERS_MAX, MINUTES, PORT, SPEED, check};
 
     fn args(learners: usize, speed: f64) -> DemoArgs {
         let (course, data) = (None, None);
         let (host, port) = (Ipv4Addr::LOCALHOST.into(), PORT);
         let (minutes, seconds, seed, json) = (MINUTES, 1, 1, true);
-        DemoArgs { learners, speed, minutes, port, host, seconds, seed, course, data, json }
+        let (source, brokers) = (EventWay::Http, String::new());
+        DemoArgs {
+            learners,
+            speed,
+            minutes,
+            port,
+            host,
+            seconds,
+            seed,
+            course,
+            data,
+            json,
+            source,
+            brokers,
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use nexus_server::clock::Clock;
 use nexus_server::config::{Config, ConsentByDefault};
 use nexus_server::http::{self, AppState};
 use nexus_server::node::{self, Health, NodeConfig, NodeHandle};
+use nexus_server::sources;
 use nexus_store::backup::restored_note;
 use nexus_store::keys::KeyStore;
 use std::net::SocketAddr;
@@ -114,6 +115,9 @@ async fn serve(
     state.https = config.https;
     let listener = TcpListener::bind(listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {listen}"))?;
+    let (board, clock) = (Arc::clone(&state.source_board), state.clock.clone());
+    let runtime = tokio::runtime::Handle::current();
+    let sources = sources::start(&config.source, &node, &clock, &board, &runtime)?;
     println!("listening on http://{}", listener.local_addr()?);
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(async move {
@@ -121,11 +125,13 @@ async fn serve(
         // The server may have ended already.
         let _ = stop.send(());
     });
-    http::serve(listener, state, async {
+    let served = http::serve(listener, state, async {
         let _ = stopped.await;
-    })
-    .await
-    .context("serve")
+    });
+    let served = served.await.context("serve");
+    // Their threads wait for the node, which still runs.
+    tokio::task::spawn_blocking(|| sources.stop()).await.context("stop the sources")?;
+    served
 }
 
 /// Returns on Ctrl-C, on SIGTERM or SIGHUP, and when the disk failed.

@@ -4,6 +4,10 @@ use anyhow::Context;
 use nexus_api::{FieldProblem, Problem};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// How long a server that is busy is left alone.
+const BUSY_REST: Duration = Duration::from_millis(500);
 
 /// What a server says instead of yes.
 pub enum Refused {
@@ -40,14 +44,39 @@ impl<'a> Site<'a> {
     ///
     /// Errors: [`Refused::No`] for 409, which may be a yes later, and a fault for everything else.
     pub async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Refused> {
+        let (status, text) = self.send(request).await?;
+        understood(status, &text)
+    }
+
+    /// The same, sent again for as long as the server is busy.
+    ///
+    /// Errors: as [`Site::ask`].
+    pub async fn insist<T: DeserializeOwned>(
+        &self,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<T, Refused> {
+        loop {
+            let (status, text) = self.send(request()).await?;
+            let busy = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+            if !busy.contains(&status) {
+                return understood(status, &text);
+            }
+            tokio::time::sleep(BUSY_REST).await;
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<(StatusCode, String)> {
         let answer = request.bearer_auth(self.key).send().await;
         let answer = answer.with_context(|| format!("reach {}", self.url))?;
-        let (status, text) = (answer.status(), answer.text().await.context("read the answer")?);
-        if status.is_success() {
-            return Ok(serde_json::from_str(&text).context("understand the answer")?);
-        }
-        Err(refusal(status, &text))
+        Ok((answer.status(), answer.text().await.context("read the answer")?))
     }
+}
+
+fn understood<T: DeserializeOwned>(status: StatusCode, text: &str) -> Result<T, Refused> {
+    if status.is_success() {
+        return Ok(serde_json::from_str(text).context("understand the answer")?);
+    }
+    Err(refusal(status, text))
 }
 
 /// 409 is a no that may be a yes later; everything else is a mistake in the call.

@@ -150,6 +150,7 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
         totals: LiveTotals::of(&courses),
         courses,
         experiments: experiments.iter().map(experiment).collect(),
+        sources: super::sources::reports(state).await?,
     })
 }
 

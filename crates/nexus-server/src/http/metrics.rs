@@ -3,6 +3,7 @@
 
 mod apprentices;
 mod outcomes;
+mod sources;
 mod supports;
 
 use super::error::Failure;
@@ -146,6 +147,7 @@ pub(super) async fn get_metrics(State(state): State<AppState>) -> Result<Respons
     let mut text = render(&state, counts);
     outcomes::write(&outcomes, &mut text);
     text.extend(texts);
+    sources::write(&super::sources::reports(&state).await?, &mut text);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

@@ -117,7 +117,7 @@ const DESCRIPTION: &str = "An adaptive learning engine. A learning site sends `P
      from the events. Every error is an RFC 9457 problem with a stable `code`. A 2xx means \
      durable.";
 
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("learning", "The two calls a learning site needs, and the audit page of a decision."),
     ("learners", "What learners have done and seem to know."),
     ("courses", "Course versions and their counters."),
@@ -128,6 +128,7 @@ const TAGS: [(&str, &str); 12] = [
     ("switch", "The kill switch: the course's own path instead of any policy."),
     ("journal", "Committed events in order."),
     ("live", "Live numbers."),
+    ("sources", "Streams of events that the server reads itself, or that others read for it."),
     ("server", "The process itself."),
     ("pages", "Pages and files for browsers; without data."),
 ];

@@ -9,6 +9,7 @@ use crate::auth::keys::KeyLookup;
 use crate::auth::sessions::LoginSessions;
 use crate::clock::Clock;
 use crate::node::{NodeHandle, Reader};
+use crate::sources::board::SourceBoard;
 use crate::training::board::TrainingBoard;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub struct AppState {
     /// Whether browsers come over HTTPS only.
     pub https: bool,
     pub metrics: Arc<Metrics>,
+    /// What the sources do.
+    pub source_board: Arc<SourceBoard>,
     pub rates: Arc<Rates>,
     /// Published course versions, which never change.
     pub course_cache: Arc<CourseCache>,
@@ -61,6 +64,7 @@ impl AppState {
             banner: None,
             https: false,
             metrics: Arc::default(),
+            source_board: Arc::default(),
             rates: Arc::default(),
             course_cache: Arc::default(),
             class_turns: Arc::new(Semaphore::new(super::class::AT_A_TIME)),

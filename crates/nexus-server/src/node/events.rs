@@ -15,7 +15,7 @@ impl Node {
         batch.into_iter().map(|incoming| self.record_one(incoming)).collect()
     }
 
-    fn record_one(&mut self, incoming: Incoming) -> Result<Receipt, NodeFault> {
+    pub(super) fn record_one(&mut self, incoming: Incoming) -> Result<Receipt, NodeFault> {
         let Incoming { id, hash, proposal } = incoming;
         // First, because an erased learner has no events that could be duplicates.
         if self.is_erased(&proposal.learner)? {

@@ -7,6 +7,7 @@ use super::messages::{
     ReportAsk, RequestHash, Started, SupportAsk, Supported, SwitchTurned, TracingAsk,
     TracingPublished,
 };
+use super::sources::{BatchTaken, SourceBatch, SourcePlaces};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::event::Entry;
@@ -151,6 +152,21 @@ impl NodeHandle {
     /// Errors: a [`NodeFault`] when it is not known what of the batch was recorded: send it again with the same ids.
     pub async fn record(&self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
         self.change(|node| node.record(batch)).await
+    }
+
+    /// Takes a batch of a source: its events and how far they take it are durable together when it
+    /// returns, or neither is.
+    ///
+    /// Errors: a [`NodeFault`] when it is not known what was taken: send it again.
+    pub async fn take_batch(&self, batch: SourceBatch) -> Result<BatchTaken, NodeFault> {
+        self.change(|node| node.take_batch(batch)).await
+    }
+
+    /// How far every source has come, by partition: the position of the first record not taken yet.
+    ///
+    /// Errors: a fault when the node cannot be asked.
+    pub async fn source_positions(&self) -> Result<SourcePlaces, NodeFault> {
+        self.change(move |node| Ok(node.source_places())).await
     }
 
     /// Decides what comes next for a learner. Durable when it returns.

@@ -15,6 +15,7 @@ impl Node {
         self.group_turns.clear();
         self.group_ids.clear();
         self.group_decisions.clear();
+        self.reload_positions()?;
         match self.store.load_checkpoint()? {
             Some((seq, state)) => match self.replay_from(seq, state) {
                 Err(StoreFault::SnapshotDamaged { reason, .. }) => {

@@ -15,6 +15,7 @@ mod poison;
 mod policies;
 mod rewards;
 mod slow_clients;
+mod sources;
 mod supports;
 mod surface;
 mod switch;

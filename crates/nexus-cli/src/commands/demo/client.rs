@@ -1,6 +1,7 @@
 //! A client of the public HTTP API, written as a learning site would write it: ids of its own,
 //! batches, and the same request again when the server says "later".
 
+use super::broker::EventRoute;
 use super::summary::Numbers;
 use anyhow::Context;
 use nexus_api::closing_check::ClosingCheckBody;
@@ -23,6 +24,7 @@ use nexus_sim::{Assigned, Happened, SimulatedEvent, SimulatedLearner};
 use reqwest::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The experiment of the demonstration.
@@ -44,6 +46,8 @@ pub struct Client {
     key: String,
     /// Tells runs on one data directory apart in the ids of their events.
     run: String,
+    /// The way of events through a broker; over HTTP when there is none.
+    route: Option<Arc<EventRoute>>,
 }
 
 /// What became of a report.
@@ -59,7 +63,13 @@ impl Client {
         let timeout = Duration::from_secs(TRY_SECONDS_MAX);
         let http = reqwest::Client::builder().timeout(timeout).no_proxy().build();
         let run = format!("{:x}", clock.now().0 / 1_000_000);
-        Ok(Self { http: http.context("make an HTTP client")?, address, key: key.to_owned(), run })
+        let http = http.context("make an HTTP client")?;
+        Ok(Self { http, address, key: key.to_owned(), run, route: None })
+    }
+
+    /// The same client, which sends events through a broker when there is a route.
+    pub fn through(self, route: Option<EventRoute>) -> Self {
+        Self { route: route.map(Arc::new), ..self }
     }
 
     /// Publishes the course and answers with its id.
@@ -185,6 +195,11 @@ impl Client {
             }
         }
         if events.is_empty() {
+            return Ok(Reported::default());
+        }
+        if let Some(route) = &self.route {
+            // What is rejected there does not arrive, and the wait for it ends in an error.
+            route.send(&events).await?;
             return Ok(Reported::default());
         }
         let batch = EventBatch { events };

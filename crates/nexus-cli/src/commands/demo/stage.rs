@@ -1,11 +1,15 @@
 //! The stage: a data directory, an embedded node, its keys, and the real HTTP server on top.
 
+use super::broker::EventRoute;
 use anyhow::Context;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_server::auth::Scope;
 use nexus_server::clock::Clock;
 use nexus_server::http::{self, AppState};
 use nexus_server::node::{self, Health, NodeConfig, NodeHandle, NodeThread};
+use nexus_server::sources::board::SourceBoard;
+use nexus_server::sources::section::SourceSection;
+use nexus_server::sources::{self, SourceThreads};
 use nexus_store::keys::{KeyEnvironment, KeyKind, KeyStore, NewKey};
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
@@ -13,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -47,6 +52,8 @@ struct Server {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
+    sources: SourceThreads,
+    board: Arc<SourceBoard>,
 }
 
 impl DemoStage {
@@ -70,7 +77,11 @@ impl DemoStage {
     }
 
     /// Listens on a port, the next free one when it is taken, and serves.
-    pub async fn serve(&mut self, wanted: SocketAddr) -> anyhow::Result<()> {
+    pub async fn serve(
+        &mut self,
+        wanted: SocketAddr,
+        sections: &[SourceSection],
+    ) -> anyhow::Result<()> {
         let listener = listen(wanted).await?;
         let (address, port) = (listener.local_addr()?, wanted.port());
         if port != 0 && address.port() != port {
@@ -80,13 +91,21 @@ impl DemoStage {
         let mut state = AppState::new(self.handle()?, Arc::new(keys), self.clock.clone());
         state.login_token = Some(Arc::from(self.login_token.as_str()));
         state.banner = Some(Arc::from(self.banner()));
+        let (board, runtime) = (Arc::clone(&state.source_board), runtime::Handle::current());
+        let sources = sources::start(sections, &self.handle()?, &self.clock, &board, &runtime)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(http::serve(listener, state, async {
             // A dropped sender means the same: stop.
             let _ = stopped.await;
         }));
-        self.server = Some(Server { address, stop, task });
+        self.server = Some(Server { address, stop, task, sources, board });
         Ok(())
+    }
+
+    /// The way of events through a broker, once the server reads from it.
+    pub async fn route(&self, brokers: &str) -> anyhow::Result<EventRoute> {
+        let server = self.server.as_ref().context("the server has been stopped")?;
+        EventRoute::open(brokers, &self.handle()?, &server.board).await
     }
 
     /// The time of the demonstration.
@@ -161,6 +180,8 @@ impl DemoStage {
     /// Answers what is under way, then stops listening.
     pub async fn stop_server(&mut self) -> anyhow::Result<()> {
         let Some(server) = self.server.take() else { return Ok(()) };
+        let stopped = tokio::task::spawn_blocking(|| server.sources.stop()).await;
+        stopped.context("stop the sources")?;
         // The server may have ended already; waiting for it tells.
         let _ = server.stop.send(());
         server.task.await.context("the server broke")?.context("serve")

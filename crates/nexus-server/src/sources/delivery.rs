@@ -1,0 +1,402 @@
+//! The delivery: records become events of the journal, or dead letters, each once.
+//!
+//! 1. What cannot be read as an event is put aside.
+//! 2. The rest goes to the journal with the position behind the batch, in one transaction.
+//! 3. What the journal rejects holds the position back; it is put aside, and only then does an empty
+//!    batch move the position on. A kill in between delivers the batch again: events that were taken
+//!    are known by their ids, and the dead letter may stand there twice, but never not at all.
+
+use super::board::{SourceCounts, SourceStatus};
+use super::dead_letters::{DeadLetter, DeadLetters, ERASED};
+use super::line::LINE_BYTES_MAX;
+use crate::http::receipt_of;
+use crate::node::{Incoming, NodeFault, NodeHandle, SourceBatch, Taken};
+use nexus_api::events::{self, ReadEvent, ReceiptStatus, UnreadEvent};
+use nexus_api::sources::{BatchReceipt, RecordReceipt, SourceActivity};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a batch that was not taken waits for the first time; twice as long each time after.
+const RETRY: Duration = Duration::from_millis(50);
+const RETRY_MAX: Duration = Duration::from_secs(2);
+/// How long a reader sleeps without looking whether it is to stop.
+const NAP: Duration = Duration::from_millis(20);
+
+/// Whether readers are to stop. Cloning shares it.
+#[derive(Clone, Debug, Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sleeps, unless it is time to stop.
+    pub fn sleep(&self, time: Duration) {
+        let until = Instant::now() + time;
+        while !self.is_raised() && Instant::now() < until {
+            std::thread::sleep(NAP.min(until.saturating_duration_since(Instant::now())));
+        }
+    }
+}
+
+/// A record as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawRecordBytes {
+    pub position: u64,
+    pub bytes: Vec<u8>,
+    /// Whether it is longer than what was kept.
+    pub is_cut: bool,
+    pub key: Option<Vec<u8>>,
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+/// A record that is an event.
+#[derive(Debug)]
+pub struct ReadRecord {
+    pub position: u64,
+    pub event: ReadEvent,
+    pub text: Box<RawValue>,
+}
+
+/// Why a batch was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryFault {
+    /// It may be taken later: send it again.
+    Later(String),
+    /// It is never taken; what to do is in the words.
+    Never(String),
+}
+
+/// Where batches go.
+pub trait SourceJournal: Send + Sync {
+    /// How far a source has come, by partition.
+    ///
+    /// Errors: why that is not known.
+    fn positions(&self, source: &str) -> Result<BTreeMap<String, u64>, DeliveryFault>;
+
+    /// Takes events and moves the position to `next`, or to the first that is rejected, in one
+    /// transaction. `put_aside` is how many records became dead letters since the last call.
+    ///
+    /// Errors: why it is not known what was taken.
+    fn take(
+        &self,
+        source: &str,
+        partition: &str,
+        next: u64,
+        records: &[ReadRecord],
+        put_aside: u64,
+    ) -> Result<BatchReceipt, DeliveryFault>;
+}
+
+/// The reader is to stop: it was told to, or cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Halted;
+
+/// The way of one source into the journal.
+pub struct Delivery {
+    source: String,
+    journal: Arc<dyn SourceJournal>,
+    dead_letters: Box<dyn DeadLetters>,
+    status: Arc<SourceStatus>,
+    stop: StopFlag,
+    put_aside: u64,
+}
+
+impl Delivery {
+    #[must_use]
+    pub fn new(
+        source: &str,
+        journal: Arc<dyn SourceJournal>,
+        dead_letters: Box<dyn DeadLetters>,
+        status: Arc<SourceStatus>,
+        stop: StopFlag,
+    ) -> Self {
+        Self { source: source.to_owned(), journal, dead_letters, status, stop, put_aside: 0 }
+    }
+
+    #[must_use]
+    pub fn status(&self) -> &SourceStatus {
+        &self.status
+    }
+
+    #[must_use]
+    pub fn stop(&self) -> &StopFlag {
+        &self.stop
+    }
+
+    /// How far the source has come, by partition.
+    ///
+    /// Errors: [`Halted`] when it was told to stop before the journal answered.
+    pub fn positions(&mut self) -> Result<BTreeMap<String, u64>, Halted> {
+        self.insist(|own| own.journal.positions(&own.source))
+    }
+
+    /// Takes records of a partition that end before the position `next`; waits while the journal is
+    /// busy.
+    ///
+    /// Errors: [`Halted`]: then it is not known what was taken, and the journal's position says so.
+    pub fn deliver(
+        &mut self,
+        partition: &str,
+        records: Vec<RawRecordBytes>,
+        next: u64,
+    ) -> Result<(), Halted> {
+        let (mut read, mut letters, mut originals) = (Vec::new(), Vec::new(), Vec::new());
+        for record in records {
+            match read_record(&record) {
+                Ok(event) => {
+                    read.push(event);
+                    originals.push(record);
+                }
+                Err(unread) => {
+                    let UnreadEvent { problem, .. } = unread;
+                    letters.push(self.letter(partition, record, &problem.code, &problem.detail));
+                }
+            }
+        }
+        self.put_aside(&letters)?;
+        let receipt = self.take(partition, next, &read)?;
+        let mut letters = Vec::new();
+        for (record, receipt) in originals.into_iter().zip(&receipt.receipts) {
+            if receipt.status == Some(ReceiptStatus::Rejected) {
+                let code = receipt.code.as_deref().unwrap_or("rejected");
+                let detail = receipt.detail.as_deref().unwrap_or_default();
+                letters.push(self.letter(partition, record, code, detail));
+            }
+        }
+        if !letters.is_empty() {
+            self.put_aside(&letters)?;
+            self.take(partition, next, &[])?;
+        }
+        Ok(())
+    }
+
+    fn letter(
+        &self,
+        partition: &str,
+        record: RawRecordBytes,
+        code: &str,
+        detail: &str,
+    ) -> DeadLetter {
+        let RawRecordBytes { position, bytes, key, headers, .. } = record;
+        let erased = code == ERASED;
+        DeadLetter {
+            source: self.source.clone(),
+            partition: partition.to_owned(),
+            position,
+            code: code.to_owned(),
+            detail: detail.to_owned(),
+            original: if erased { Vec::new() } else { bytes },
+            key: key.filter(|_| !erased),
+            headers: if erased { Vec::new() } else { headers },
+        }
+    }
+
+    fn put_aside(&mut self, letters: &[DeadLetter]) -> Result<(), Halted> {
+        if letters.is_empty() {
+            return Ok(());
+        }
+        self.insist(|own| own.dead_letters.put(letters).map_err(DeliveryFault::Later))?;
+        self.put_aside += letters.len() as u64;
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        partition: &str,
+        next: u64,
+        records: &[ReadRecord],
+    ) -> Result<BatchReceipt, Halted> {
+        let receipt = self
+            .insist(|own| own.journal.take(&own.source, partition, next, records, own.put_aside))?;
+        self.put_aside = 0;
+        Ok(receipt)
+    }
+
+    /// Tries until it works, or until it is time to stop.
+    fn insist<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Self) -> Result<T, DeliveryFault>,
+    ) -> Result<T, Halted> {
+        let mut wait = RETRY;
+        loop {
+            match work(self) {
+                Ok(done) => {
+                    if wait > RETRY {
+                        self.status.is(SourceActivity::Running);
+                    }
+                    return Ok(done);
+                }
+                Err(DeliveryFault::Never(detail)) => {
+                    self.status.went_wrong(SourceActivity::Failed, &detail);
+                    return Err(Halted);
+                }
+                Err(DeliveryFault::Later(detail)) => {
+                    self.status.went_wrong(SourceActivity::Waiting, &detail);
+                }
+            }
+            if self.stop.is_raised() {
+                return Err(Halted);
+            }
+            self.stop.sleep(wait);
+            wait = (wait * 2).min(RETRY_MAX);
+        }
+    }
+}
+
+/// Reads a record as an event of `POST /v1/events`.
+fn read_record(record: &RawRecordBytes) -> Result<ReadRecord, UnreadEvent> {
+    let bad = |code: &str, detail: String| UnreadEvent {
+        id: None,
+        problem: nexus_api::FieldProblem::new("", code, detail),
+    };
+    if record.is_cut || record.bytes.len() > LINE_BYTES_MAX {
+        let detail = format!("a record has at most {LINE_BYTES_MAX} bytes");
+        return Err(bad("record_too_long", detail));
+    }
+    let text = std::str::from_utf8(&record.bytes);
+    let text = text.map_err(|error| bad("not_utf8", error.to_string()))?;
+    let text: Box<RawValue> =
+        serde_json::from_str(text).map_err(|error| bad("malformed_json", error.to_string()))?;
+    Ok(ReadRecord { position: record.position, event: events::read_raw(&text)?, text })
+}
+
+/// The journal of a node in this process.
+pub struct NodeJournal {
+    node: NodeHandle,
+    status: Arc<SourceStatus>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl NodeJournal {
+    #[must_use]
+    pub fn new(
+        node: NodeHandle,
+        status: Arc<SourceStatus>,
+        runtime: tokio::runtime::Handle,
+    ) -> Self {
+        Self { node, status, runtime }
+    }
+}
+
+impl SourceJournal for NodeJournal {
+    fn positions(&self, source: &str) -> Result<BTreeMap<String, u64>, DeliveryFault> {
+        let mut places =
+            self.runtime.block_on(self.node.source_positions()).map_err(delivery_fault)?;
+        Ok(places.remove(source).unwrap_or_default())
+    }
+
+    fn take(
+        &self,
+        source: &str,
+        partition: &str,
+        next: u64,
+        records: &[ReadRecord],
+        put_aside: u64,
+    ) -> Result<BatchReceipt, DeliveryFault> {
+        let event = |record: &ReadRecord| (record.position, Ok(record.event.clone()));
+        let batch = EventBatchOf {
+            source,
+            partition,
+            next,
+            events: records.iter().map(event).collect(),
+            put_aside,
+        };
+        self.runtime.block_on(batch.take(&self.node, &self.status)).map_err(delivery_fault)
+    }
+}
+
+fn delivery_fault(fault: NodeFault) -> DeliveryFault {
+    let later = |detail: &str| DeliveryFault::Later(detail.to_owned());
+    match fault {
+        NodeFault::Overloaded => later("the journal is busy; the source waits"),
+        NodeFault::StorageFull => later("the disk is full; the source waits for space"),
+        NodeFault::Stopping => later("the server is stopping"),
+        NodeFault::StorageFailed => {
+            DeliveryFault::Never("the disk failed; check it, then start the server again".into())
+        }
+        NodeFault::Internal => DeliveryFault::Never(
+            "a record broke an invariant: a bug; see the log for which, and report it".into(),
+        ),
+    }
+}
+
+/// A batch on its way to a node, from this process or from another.
+pub(crate) struct EventBatchOf<'a> {
+    pub source: &'a str,
+    pub partition: &'a str,
+    pub next: u64,
+    pub events: Vec<(u64, Result<ReadEvent, UnreadEvent>)>,
+    pub put_aside: u64,
+}
+
+impl EventBatchOf<'_> {
+    /// Takes it, and counts what became of it.
+    pub(crate) async fn take(
+        self,
+        node: &NodeHandle,
+        status: &SourceStatus,
+    ) -> Result<BatchReceipt, NodeFault> {
+        let Self { source, partition, events, put_aside, .. } = self;
+        // One that cannot be read holds the position back, like one that is refused.
+        let mut next = self.next;
+        let mut incoming = Vec::with_capacity(events.len());
+        let mut receipts = Vec::with_capacity(events.len());
+        for (position, event) in events {
+            match event {
+                Ok(event) => {
+                    let ReadEvent { id, hash, proposal } = event;
+                    incoming.push((position, Incoming { id, hash, proposal }));
+                    receipts.push(RecordReceipt {
+                        position,
+                        status: None,
+                        code: None,
+                        detail: None,
+                    });
+                }
+                Err(unread) => {
+                    next = next.min(position);
+                    let UnreadEvent { problem, .. } = unread;
+                    receipts.push(RecordReceipt {
+                        position,
+                        status: Some(ReceiptStatus::Rejected),
+                        code: Some(problem.code),
+                        detail: Some(problem.detail),
+                    });
+                }
+            }
+        }
+        let ids: Vec<_> = incoming.iter().map(|(_, event)| event.id.to_string()).collect();
+        let batch = SourceBatch {
+            source: source.to_owned(),
+            partition: partition.to_owned(),
+            events: incoming,
+            next,
+        };
+        let taken = node.take_batch(batch).await?;
+        let mut counts = SourceCounts { rejected: put_aside, ..SourceCounts::default() };
+        let read = receipts.iter_mut().filter(|receipt| receipt.status.is_none());
+        for ((receipt, id), taken) in read.zip(ids).zip(taken.events) {
+            let Taken::Now(became) = taken else {
+                counts.behind += 1;
+                continue;
+            };
+            let became = receipt_of(&id, &became);
+            counts.accepted += u64::from(became.status == ReceiptStatus::Accepted);
+            counts.duplicate += u64::from(became.status == ReceiptStatus::Duplicate);
+            receipt.status = Some(became.status);
+            (receipt.code, receipt.detail) = (became.code, became.detail);
+        }
+        status.count(counts);
+        Ok(BatchReceipt { position: taken.position, receipts })
+    }
+}
