@@ -196,7 +196,7 @@ impl Environment {
         for _ in 0..EMPTY_EPISODES_MAX {
             let mut episode = self.begin();
             self.episodes += 1;
-            episode.to_next_choice(self.terms.slots)?;
+            episode.go_to_next_choice(self.terms.slots)?;
             let chooses = !episode.choices.is_empty();
             self.episode = Some(episode);
             if chooses {
@@ -254,7 +254,7 @@ impl Environment {
             return Ok(Stepped { terminated: true, ..Stepped::default() });
         };
         let mut stepped = episode.serve(slot)?;
-        episode.to_next_choice(slots)?;
+        episode.go_to_next_choice(slots)?;
         if episode.choices.is_empty() {
             stepped.terminated = episode.left_early;
             stepped.truncated = !episode.left_early;
@@ -364,7 +364,7 @@ impl Episode {
     }
 
     /// Lets the learner go on until there is something to choose, or until it is over.
-    fn to_next_choice(&mut self, slots: usize) -> Result<(), SchoolFault> {
+    fn go_to_next_choice(&mut self, slots: usize) -> Result<(), SchoolFault> {
         self.choices.clear();
         loop {
             match self.learner.next_move(self.school.now) {
