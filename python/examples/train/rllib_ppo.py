@@ -3,8 +3,8 @@
     python rllib_ppo.py --course ../../../courses/probability-from-zero.yaml --minutes-of-training 10 \
         --out rllib.onnx
 
-`vector_ppo.py` does the same some fifty times faster. This is for those who have a Ray cluster, or RLlib's
-other algorithms in mind.
+`vector_ppo.py` does the same with less. This is for those who have a Ray cluster, or RLlib's other
+algorithms in mind. Ray's node must start within 30 seconds, which a busy machine may miss.
 """
 
 import argparse
