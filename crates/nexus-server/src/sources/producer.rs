@@ -5,6 +5,7 @@ use super::SourceFault;
 /// Puts events into a topic, each under the id of its learner, so that their order is kept. A
 /// program without Kafka has none.
 pub struct EventProducer {
+    #[cfg(feature = "kafka")]
     topic: String,
     #[cfg(feature = "kafka")]
     producer: BaseProducer<Acknowledged>,
