@@ -292,9 +292,12 @@ fn tidy(folder: &Path, manifest: &Manifest) -> Result<(), StoreFault> {
     files::sync_parent(&folder.join(MANIFEST_FILE))
 }
 
-/// The names that runs give, whatever is left of the file.
+/// The names that runs give, with whatever ends a half-written file has.
 fn is_ours(name: &str) -> bool {
-    ["journal-", "keys-", "server-key-", "erasures-"].iter().any(|begin| name.starts_with(begin))
+    ["journal-", "keys-", "server-key-", "erasures-"].iter().any(|begin| {
+        let number = name.strip_prefix(begin).and_then(|rest| rest.get(..6));
+        number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    })
 }
 
 /// The number of a run in the name of a part.

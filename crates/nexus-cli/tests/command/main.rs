@@ -1,6 +1,7 @@
 //! Commands from outside: the real binary on a temporary data directory, with and without a server
 //! on it; one file a command.
 
+mod backup;
 mod consent;
 mod constraint;
 mod course;

@@ -69,6 +69,12 @@ pub enum Failure {
     /// The node rebuilds its state.
     #[error("the state is rebuilt from the journal; try again shortly")]
     Recovering,
+    /// The wall clock of the machine has jumped.
+    #[error(
+        "the clock of the machine jumped by {seconds} s and is not followed; set it right, or start \
+         the server again to go by it"
+    )]
+    ClockJumped { seconds: i64 },
     /// The caller has no valid credential.
     #[error("{0}")]
     Credential(CredentialFault),
@@ -144,6 +150,9 @@ impl Failure {
             }
             Self::Fault { fault, .. } => fault_kind(*fault),
             Self::Recovering => (StatusCode::SERVICE_UNAVAILABLE, "recovering", "Recovering"),
+            Self::ClockJumped { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "clock_jumped", "Clock jumped")
+            }
             Self::Credential(fault) => credential_kind(*fault),
             Self::MissingScope(_) => (StatusCode::FORBIDDEN, "missing_scope", "Missing scope"),
             Self::ForeignLearner => (StatusCode::FORBIDDEN, "foreign_learner", "Foreign learner"),

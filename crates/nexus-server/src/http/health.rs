@@ -36,7 +36,7 @@ pub(super) async fn healthz() -> Json<StatusBody> {
 
 /// Does it serve
 ///
-/// 503 or 507 with the reason as `code` when not: `recovering`, `storage_full`, `storage_failed` or `stopping`.
+/// 503 or 507 with the reason as `code` when not: `recovering`, `storage_full`, `storage_failed`, `clock_jumped` or `stopping`.
 #[utoipa::path(get, path = "/readyz", tag = "server",
     responses((status = 200, description = "It does", body = StatusBody), DiskFull))]
 pub(super) async fn readyz(State(state): State<AppState>) -> Result<Json<StatusBody>, Failure> {
@@ -44,7 +44,10 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Result<Json<StatusB
         return Err(NodeFault::Stopping.into());
     }
     match state.node.health() {
-        Health::Ready => Ok(Json(StatusBody { status: Status::Ready })),
+        Health::Ready => match state.clock.jump_seconds() {
+            None => Ok(Json(StatusBody { status: Status::Ready })),
+            Some(seconds) => Err(Failure::ClockJumped { seconds }),
+        },
         Health::Recovering => Err(Failure::Recovering),
         Health::StorageFull => Err(NodeFault::StorageFull.into()),
         Health::StorageFailed => Err(NodeFault::StorageFailed.into()),

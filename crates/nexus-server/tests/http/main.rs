@@ -1,6 +1,7 @@
 //! Everything that HTTP promises, over real connections to a real node on a temporary directory.
 
 mod bad_requests;
+mod clock_jump;
 mod closing_check;
 mod consent;
 mod constraints;

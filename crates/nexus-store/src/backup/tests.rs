@@ -195,10 +195,14 @@ fn what_was_asked_for_whole_replaces_the_parts_and_leftovers_go() {
     // A run that was cut short.
     let begun = site.folder.path().join("journal-000002.db");
     std::fs::write(&begun, "half a database").unwrap();
+    // What somebody else keeps there.
+    let foreign = site.folder.path().join("keys-of-the-house.txt");
+    std::fs::write(&foreign, "not ours").unwrap();
     assert_eq!(site.back_up().parts, 2);
     let whole = back_up(site.data.path(), site.folder.path(), true, NOW).unwrap();
     assert_eq!((whole.parts, whole.whole), (1, Some(WholeReason::Asked)));
-    assert_eq!((site.files("journal-").len(), site.files("keys-").len()), (1, 1));
+    assert_eq!((site.files("journal-").len(), site.files("keys-0").len()), (1, 1));
+    assert!(foreign.exists());
     assert_eq!(check(site.folder.path()).unwrap().problems, Vec::<String>::new());
 }
 
