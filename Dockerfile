@@ -8,8 +8,8 @@ ARG BASE=gcr.io/distroless/cc-debian12
 ARG BINARY=build
 
 FROM ${BUILDER} AS build
-# Cargo features of nexus-cli besides the usual ones, such as "kafka".
-ARG FEATURES=""
+# Cargo features of nexus-cli besides the usual ones; librdkafka is compiled from C, and linked in.
+ARG FEATURES="kafka"
 # The base of the image has no zlib, which the client of Kafka would otherwise look for.
 ENV LIBZ_SYS_STATIC=1
 WORKDIR /source
