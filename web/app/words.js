@@ -67,6 +67,7 @@ const POLICIES = {
   plans: "one whole plan a learner, paid by the closing check",
   "lin-ts": "learned by Thompson sampling",
   squarecb: "learned, by inverse gaps (SquareCB)",
+  network: "a neural network, trained elsewhere",
   "double-q": "retired: a table trained for the long run",
   "fitted-q": "retired: weights trained for the long run",
   strategic: "retired: learned, by a strategy for each learner",

@@ -8,6 +8,7 @@ pub mod file;
 
 pub mod course_file;
 pub mod oatutor;
+pub mod onnx;
 mod slug;
 
 pub mod answers;

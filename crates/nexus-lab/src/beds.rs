@@ -15,7 +15,9 @@ use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::EndsDraft;
 use nexus_engine::ids::PolicyId;
 use nexus_engine::policy::kind::PolicyKind;
+use nexus_engine::policy::network::{NetworkPolicy, PublishedNetwork};
 use nexus_engine::policy::pace::GainPriorFit;
+use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_sim::school::{School, SchoolFault};
 use nexus_sim::{Classroom, Conditions, Family, PriorKnowledge, SimulatedLearner, StudySetting};
@@ -216,6 +218,8 @@ pub struct BedRun<'a> {
     pub seed: u64,
     /// What `pace` is born with; the prior that is shipped when absent.
     pub prior: Option<&'a GainPriorFit>,
+    /// The network that `network` decides by; without it, it prefers the path.
+    pub network: Option<&'a PublishedNetwork>,
 }
 
 /// What became of one learner.
@@ -270,6 +274,11 @@ pub fn teach_learners(run: &BedRun<'_>) -> Result<Vec<SimulatedLearner>, SchoolF
         _ => school,
     };
     gain_prior::born_with(&mut school, run)?;
+    if let Some(network) = run.network {
+        let key = (school.course.id.clone(), PolicyId::new(PolicyKind::Network.word())?);
+        let policy = PolicyState::Network(NetworkPolicy::with(network.clone()));
+        school.workspace.state.policies.insert(key, policy);
+    }
     let classroom = run.population.classroom(run.learners, run.seed);
     let learners = school.teach(&classroom.under(run.bed.conditions(run.setting)), days)?;
     Ok(learners)

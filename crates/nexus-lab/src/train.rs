@@ -232,7 +232,17 @@ impl Collection<'_> {
         let World { course, bed, population, setting } = *world;
         let (course, policy) = (&self.courses[course], self.policy);
         let (learners, seed) = (self.learners, self.seed);
-        let run = BedRun { course, bed, setting, population, policy, learners, seed, prior };
+        let run = BedRun {
+            course,
+            bed,
+            setting,
+            population,
+            policy,
+            learners,
+            seed,
+            prior,
+            network: None,
+        };
         Ok(collect(&run, EVERY)?)
     }
 }

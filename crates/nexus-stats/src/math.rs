@@ -47,6 +47,12 @@ pub fn pow(base: f64, exponent: f64) -> f64 {
     libm::pow(base, exponent)
 }
 
+/// Hyperbolic tangent.
+#[must_use]
+pub fn tanh(x: f64) -> f64 {
+    libm::tanh(x)
+}
+
 /// 1 / (1 + e^-x), in [0, 1].
 #[must_use]
 pub fn logistic(x: f64) -> f64 {

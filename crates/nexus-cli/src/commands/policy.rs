@@ -11,6 +11,9 @@ use nexus_api::policies::{
     PolicySummary, PolicyVersionBody, PolicyVersionList, PromoteRequest, RollbackRequest,
     VersionRequest,
 };
+use nexus_engine::policy::network::{self, NetworkPolicy, PublishedNetwork};
+use nexus_engine::policy::registry::PolicyState;
+use nexus_ingest::onnx;
 use print::{print_list, print_receipt, print_version, print_versions, print_whole};
 use reqwest::{Method, Url};
 use serde::Serialize;
@@ -103,9 +106,16 @@ struct WhyArgs {
 
 #[derive(Debug, Args)]
 struct PublishArgs {
-    /// A JSON file with `counts` and `numbers`, or what `show --json` printed.
+    /// A JSON file with `counts` and `numbers`, or what `show --json` printed; of `network`, an ONNX
+    /// file whose name ends in .onnx.
     #[arg(long)]
     file: PathBuf,
+    /// Of an ONNX file: what its logits are divided by before they become probabilities.
+    #[arg(long, default_value_t = 1.0)]
+    temperature: f64,
+    /// Of an ONNX file: the probability that is spread evenly over the candidates.
+    #[arg(long, default_value_t = network::FLOOR)]
+    floor: f64,
     /// The last journal entry that the statistics know of.
     #[arg(long)]
     through: u64,
@@ -254,13 +264,10 @@ async fn show(named: &NamedArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn publish(args: &PublishArgs) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(&args.file)
-        .with_context(|| format!("read {}", args.file.display()))?;
-    let text: serde_json::Value = serde_json::from_str(&text)
-        .with_context(|| format!("{} is not JSON", args.file.display()))?;
-    let statistics = text.get("statistics").unwrap_or(&text);
-    let statistics: PolicyStatistics = serde_json::from_value(statistics.clone())
-        .with_context(|| format!("{} holds no statistics of a policy", args.file.display()))?;
+    let statistics = match args.file.extension().is_some_and(|ending| ending == "onnx") {
+        true => read_network(args)?,
+        false => read_statistics(args)?,
+    };
     let body = VersionRequest {
         course: args.why.course(),
         reason: args.why.reason(),
@@ -269,6 +276,29 @@ async fn publish(args: &PublishArgs) -> anyhow::Result<ExitCode> {
         parent: args.parent,
     };
     args.why.order("versions", &body, print_version).await
+}
+
+/// The statistics of a network in an ONNX file.
+fn read_network(args: &PublishArgs) -> anyhow::Result<PolicyStatistics> {
+    let file = args.file.display();
+    let bytes = std::fs::read(&args.file).with_context(|| format!("read {file}"))?;
+    let layers = onnx::read(&bytes).with_context(|| format!("{file} is no policy's network"))?;
+    let network = PublishedNetwork::new(layers, args.temperature, args.floor);
+    let network = network.context("--temperature is 0.01 to 100, and --floor 0.01 to 1")?;
+    let mut parts = PolicyState::Network(NetworkPolicy::with(network)).parts();
+    // The server counts versions.
+    parts.counts.remove("version");
+    Ok(parts.into())
+}
+
+fn read_statistics(args: &PublishArgs) -> anyhow::Result<PolicyStatistics> {
+    let text = std::fs::read_to_string(&args.file)
+        .with_context(|| format!("read {}", args.file.display()))?;
+    let text: serde_json::Value = serde_json::from_str(&text)
+        .with_context(|| format!("{} is not JSON", args.file.display()))?;
+    let statistics = text.get("statistics").unwrap_or(&text);
+    serde_json::from_value(statistics.clone())
+        .with_context(|| format!("{} holds no statistics of a policy", args.file.display()))
 }
 
 async fn hold_out(args: &HoldoutArgs) -> anyhow::Result<ExitCode> {

@@ -64,6 +64,40 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
 }
 
 #[test]
+fn a_network_from_an_onnx_file_is_published_promoted_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = small_data(folder.path());
+    let key = admin_key(&data);
+    let server = Server::start(&data);
+    let there = ["--course", "sums", "--url", server.url.as_str(), "--key", key.as_str()];
+    let policy = |more: &[&str], code, said: &str| {
+        check(&[&["policy"][..], more, &there].concat(), code, said)
+    };
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../nexus-ingest/golden/onnx/");
+    let (torch, hand) =
+        (format!("{golden}torch-64-64-relu.onnx"), format!("{golden}one-layer.onnx"));
+    let publish = |file: &str, more: &[&str], code, said: &str| {
+        let publish = ["publish", "network", "--through", "0", "--reason", "a try", "--file", file];
+        policy(&[&publish[..], more].concat(), code, said)
+    };
+    publish(&torch, &[], 0, "version 1    network");
+    publish(&hand, &["--temperature", "0.5", "--floor", "0.05"], 0, "version 2    network");
+    publish(&hand, &["--floor", "0"], 2, "--floor 0.01 to 1");
+    let broken = folder.path().join("broken.onnx");
+    std::fs::write(&broken, b"not a network").unwrap();
+    publish(broken.to_str().unwrap(), &[], 2, "is no policy's network");
+    let shown = policy(&["show", "network", "--version", "2", "--json"], 0, "layer_1_inputs");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["statistics"]["numbers"]["temperature"][0], 0.5);
+    let why = ["--reason", "term"];
+    policy(&[&["promote", "network"][..], &why].concat(), 0, "promoted     network");
+    policy(&[&["rollback", "network", "--to", "1"][..], &why].concat(), 0, "version 3    network");
+    policy(&["versions", "network"], 0, "restored from 1");
+    drop(server);
+    check(&["verify", "--data", &data], 0, "sound");
+}
+
+#[test]
 fn what_cannot_be_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let data = small_data(folder.path());

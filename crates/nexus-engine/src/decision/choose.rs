@@ -20,9 +20,9 @@ use crate::learner::progress::CourseProgress;
 use crate::learner::tracing::TracingModel;
 use crate::learner::window::WindowCounter;
 use crate::plan::{PlanUsed, path};
-use crate::policy::context::FEATURES;
 use crate::policy::draw::{choose, finish};
-use crate::policy::gain::{GAIN_COLUMNS, GAIN_SCHEMA};
+use crate::policy::gain::{GAIN_SCHEMA, GainRow};
+use crate::policy::network::row::{NETWORK_SCHEMA, network_row};
 use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
 use crate::policy::site_context::SiteContext;
@@ -154,7 +154,7 @@ struct Draw {
     distribution: Distribution,
     features: Vec<f64>,
     /// What a model of gain knows of the chosen one.
-    gain: [f64; GAIN_COLUMNS],
+    gain: GainRow,
     chosen: usize,
     floor: f64,
     withheld: Option<Withheld>,
@@ -246,7 +246,7 @@ impl<'a> DecisionContext<'a> {
         }
         let chosen = choose(&distribution.probabilities, &mut request.seed.stream("draw"));
         let shadows = self.shadow_choices(&scene, chosen, withheld.is_none(), request.seed);
-        let gain = described.candidates[chosen].gain.columns;
+        let gain = described.candidates[chosen].gain;
         let CandidateFeatures { set, features, .. } = described;
         Some(Draw {
             set,
@@ -396,7 +396,7 @@ impl<'a> DecisionContext<'a> {
             return None;
         }
         let (candidates, features) = self.rows(&set);
-        let gain = candidates[0].gain.columns;
+        let gain = candidates[0].gain;
         let distribution = Distribution { probabilities: vec![1.0], estimates: Vec::new() };
         Some(Draw {
             set,
@@ -467,9 +467,11 @@ impl<'a> DecisionContext<'a> {
     /// The row of the chosen activity under the schema of the policy that decides.
     fn features_then(&self, draw: &Draw) -> FeatureVector {
         let schema = self.deciding.policy.schema();
+        let features = || draw.features.as_chunks().0[draw.chosen];
         let values = match schema {
-            GAIN_SCHEMA => draw.gain.to_vec(),
-            _ => draw.features[draw.chosen * FEATURES..][..FEATURES].to_vec(),
+            GAIN_SCHEMA => draw.gain.columns.to_vec(),
+            NETWORK_SCHEMA => network_row(&features(), &draw.gain).to_vec(),
+            _ => features().to_vec(),
         };
         FeatureVector { schema, values }
     }

@@ -10,6 +10,7 @@ use crate::policy::SceneCandidate;
 use crate::policy::context::{ActivityContext, FEATURES, features};
 use crate::policy::crossing::Crossing;
 use crate::policy::gain::{GAIN_SCHEMA, GainContext, GainRow, gain_columns, kept};
+use crate::policy::network::row::NETWORK_SCHEMA;
 use crate::policy::popularity::Popularity;
 use crate::policy::site_context::SiteContext;
 use crate::time::Timestamp;
@@ -71,6 +72,7 @@ impl RowsWanted {
         for schema in schemas {
             match schema {
                 GAIN_SCHEMA => wanted.gain = true,
+                NETWORK_SCHEMA => wanted = Self::ALL,
                 _ => wanted.features = true,
             }
         }

@@ -12,6 +12,7 @@
 
 use super::crossing::{CrossedWith, Crossing, HASHED};
 use super::gain::{GAIN_NAMES, GAIN_SCHEMA};
+use super::network::row::{NETWORK_NAMES, NETWORK_SCHEMA};
 use crate::catalog::ActivityKind;
 use nexus_stats::math::{ln_1p, ln_1p_count};
 use std::ops::Range;
@@ -78,6 +79,7 @@ pub fn names_of(schema: u32) -> &'static [&'static str] {
         2 => &FEATURE_NAMES[..FEATURES_OF_2],
         SCHEMA_VERSION => &FEATURE_NAMES,
         GAIN_SCHEMA => &GAIN_NAMES,
+        NETWORK_SCHEMA => &NETWORK_NAMES,
         _ => &[],
     }
 }

@@ -30,6 +30,8 @@ pub enum PolicyKind {
     LinearThompson,
     /// The further behind the best, the rarer.
     SquareCb,
+    /// A neural network that was trained elsewhere.
+    Network,
 }
 
 words!(PolicyKind {
@@ -43,6 +45,7 @@ words!(PolicyKind {
     Plans => "plans",
     LinearThompson => "lin-ts",
     SquareCb => "squarecb",
+    Network => "network",
 });
 
 impl PolicyKind {
@@ -80,9 +83,16 @@ impl PolicyKind {
             | Self::Random
             | Self::Mastery
             | Self::Spaced
-            | Self::Zpdes => false,
+            | Self::Zpdes
+            | Self::Network => false,
             Self::Pace | Self::Plans | Self::LinearThompson | Self::SquareCb => true,
         }
+    }
+
+    /// Whether what it decides by has versions: what it has learned, or what was published.
+    #[must_use]
+    pub fn has_versions(self) -> bool {
+        self.learns() || self == Self::Network
     }
 
     /// Whether its candidates are limited to the next activity on the course's own path.
@@ -98,7 +108,8 @@ impl PolicyKind {
             | Self::Pace
             | Self::Plans
             | Self::LinearThompson
-            | Self::SquareCb => false,
+            | Self::SquareCb
+            | Self::Network => false,
         }
     }
 
@@ -113,7 +124,8 @@ impl PolicyKind {
             | Self::Random
             | Self::Mastery
             | Self::Spaced
-            | Self::Zpdes => false,
+            | Self::Zpdes
+            | Self::Network => false,
         }
     }
 
@@ -131,7 +143,8 @@ impl PolicyKind {
             | Self::Pace
             | Self::Plans
             | Self::LinearThompson
-            | Self::SquareCb => true,
+            | Self::SquareCb
+            | Self::Network => true,
         }
     }
 

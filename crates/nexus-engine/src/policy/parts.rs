@@ -5,6 +5,7 @@
 //! only [`PolicyState::from_parts`] says whether they are a policy of today.
 
 use super::linear_model::LinearModel;
+use super::network::NetworkPolicy;
 use super::registry::PolicyState;
 use super::retired::{HEADS, Heads, Retired, RetiredKind, TrainedNumbers};
 use std::collections::BTreeMap;
@@ -41,6 +42,9 @@ impl PolicyState {
     #[must_use]
     pub fn parts(&self) -> PolicyParts {
         let mut parts = PolicyParts { word: self.word().to_owned(), ..PolicyParts::default() };
+        if let Self::Network(policy) = self {
+            policy.write_parts(&mut parts);
+        }
         if let Some(model) = self.model() {
             parts.counts.insert("rewards".to_owned(), model.version());
             parts.counts.insert("refused".to_owned(), model.refused());
@@ -98,6 +102,9 @@ impl PolicyState {
             && retired.training().is_some()
         {
             return Self::trained_from(retired, parts);
+        }
+        if let Self::Network(_) = fresh {
+            return NetworkPolicy::from_parts(parts).map(Self::Network);
         }
         if fresh.model().is_none() {
             return (!parts.has_more_than(&[], &[])).then_some(fresh);

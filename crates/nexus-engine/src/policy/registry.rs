@@ -7,6 +7,8 @@ use super::kind::PolicyKind;
 use super::linear::{LinearPolicy, LinearRule};
 use super::linear_model::LinearModel;
 use super::mastery::MasteryPolicy;
+use super::network::NetworkPolicy;
+use super::network::row::NETWORK_SCHEMA;
 use super::pace::PacePolicy;
 use super::popular::PopularPolicy;
 use super::random::RandomPolicy;
@@ -29,6 +31,8 @@ pub enum PolicyState {
     Plans(Box<PacePolicy>),
     /// One of those that decide by one linear model.
     Linear(Box<LinearPolicy>),
+    /// A network that was published.
+    Network(NetworkPolicy),
     /// One that left the product, of an old journal.
     Retired(Retired),
 }
@@ -52,6 +56,7 @@ impl PolicyState {
             PolicyKind::Plans => Self::Plans(Box::default()),
             PolicyKind::LinearThompson => linear(LinearRule::Thompson),
             PolicyKind::SquareCb => linear(LinearRule::SquareCb),
+            PolicyKind::Network => Self::Network(NetworkPolicy::FRESH),
         }
     }
 
@@ -85,6 +90,7 @@ impl PolicyState {
                 LinearRule::Thompson => PolicyKind::LinearThompson,
                 LinearRule::SquareCb => PolicyKind::SquareCb,
             },
+            Self::Network(_) => PolicyKind::Network,
             Self::Retired(_) => return None,
         })
     }
@@ -119,6 +125,7 @@ impl PolicyState {
     pub fn schema(&self) -> u32 {
         match self {
             Self::Pace(_) | Self::Plans(_) => GAIN_SCHEMA,
+            Self::Network(_) => NETWORK_SCHEMA,
             _ => SCHEMA_VERSION,
         }
     }
@@ -138,7 +145,17 @@ impl PolicyState {
             | Self::Random(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
-            | Self::Zpdes(_) => self,
+            | Self::Zpdes(_)
+            | Self::Network(_) => self,
+        }
+    }
+
+    /// This policy as a version of it, where its decisions say which version they were made by.
+    #[must_use]
+    pub fn published_as(self, version: u32) -> Self {
+        match self {
+            Self::Network(policy) => Self::Network(policy.published_as(version)),
+            other => other,
         }
     }
 
@@ -154,7 +171,8 @@ impl PolicyState {
             | Self::Random(_)
             | Self::Mastery(_)
             | Self::Spaced(_)
-            | Self::Zpdes(_) => None,
+            | Self::Zpdes(_)
+            | Self::Network(_) => None,
         }
     }
 
@@ -170,6 +188,7 @@ impl PolicyState {
             Self::Zpdes(policy) => policy,
             Self::Pace(policy) | Self::Plans(policy) => &**policy,
             Self::Linear(policy) => &**policy,
+            Self::Network(policy) => policy,
             Self::Retired(policy) => policy,
         }
     }
@@ -185,6 +204,7 @@ impl PolicyState {
             Self::Zpdes(policy) => policy,
             Self::Pace(policy) | Self::Plans(policy) => &mut **policy,
             Self::Linear(policy) => &mut **policy,
+            Self::Network(policy) => policy,
             Self::Retired(policy) => policy,
         }
     }

@@ -173,7 +173,7 @@ impl SharedState {
         let known = self.known_policy(course, policy)?;
         has_reason(&lineage.reason)?;
         let policy_word = policy.to_string();
-        if !known.learns() {
+        if !known.kind().is_some_and(PolicyKind::has_versions) {
             return Err(LifecycleRefusal::NoStatistics { policy: policy_word }.into());
         }
         let current = self.life(course, policy).map_or(0, PolicyLife::version);
@@ -204,6 +204,7 @@ impl SharedState {
             && let Some(state) = PolicyState::from_parts(parts)
             && health::check(&state).is_ok()
         {
+            let state = state.published_as(lineage.version);
             self.policies.insert((course.clone(), policy.clone()), state);
             let life = self.life_mut(course, policy);
             // A batch, and two in a row, are of one model.

@@ -12,7 +12,10 @@ use nexus_engine::learner::mastery::{self, SkillReference};
 use nexus_engine::learner::tracing::QuestionView;
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::linear_model::PACKED;
-use nexus_engine::policy::{Policy, Rewarded};
+use nexus_engine::policy::network::dense::{Activation, DenseLayer, DenseLayers};
+use nexus_engine::policy::network::row::NETWORK_COLUMNS;
+use nexus_engine::policy::network::{NetworkPolicy, PublishedNetwork};
+use nexus_engine::policy::{Distribution, Policy, Rewarded, Scene, SceneCandidate};
 use nexus_engine::time::SECOND_MICROS;
 use nexus_engine::workspace::LearnerState;
 use nexus_stats::math::logistic;
@@ -20,6 +23,10 @@ use nexus_stats::random::Stream;
 
 /// What the design allows for an update, there of 32 features.
 const UPDATE_BUDGET_SECONDS: f64 = 5e-6;
+/// What the design allows for a network's distribution over [`CANDIDATES`].
+const NETWORK_BUDGET_SECONDS: f64 = 100e-6;
+/// As many candidates as a decision can have.
+const CANDIDATES: usize = 64;
 /// Rewards that take turns.
 const REWARDS: usize = 64;
 
@@ -75,7 +82,48 @@ pub(super) fn policy(effort: &Effort) -> anyhow::Result<Vec<Figure>> {
     let what = "lin-ts learns from one reward, 32 features, ready to draw again";
     let figure = Figure::new("policy.update", what, Unit::Seconds, update.clone());
     let beside = "adding the same row to a ridge regression, without factorising";
-    Ok(vec![figure.within(UPDATE_BUDGET_SECONDS).beside(beside, ridge)])
+    let mut figures = vec![figure.within(UPDATE_BUDGET_SECONDS).beside(beside, ridge)];
+    figures.extend(network(effort));
+    Ok(figures)
+}
+
+/// What a network of the usual size costs a decision with as many candidates as there can be.
+fn network(effort: &Effort) -> Option<Figure> {
+    let mut stream = Stream::new(5);
+    let mut normal = move |count: usize| -> Vec<f32> {
+        (0..count).map(|_| 0.1 * stream.normal() as f32).collect()
+    };
+    let mut layers = Vec::new();
+    let widths = [NETWORK_COLUMNS, 64, 64, 1];
+    for (layer, pair) in widths.windows(2).enumerate() {
+        let activation = if layer < 2 { Activation::Relu } else { Activation::Identity };
+        let weights = normal(pair[0] * pair[1]);
+        layers.push(DenseLayer::new(pair[0], weights, normal(pair[1]), activation)?);
+    }
+    let network = PublishedNetwork::new(DenseLayers::new(layers).ok()?, 1.0, 0.1)?;
+    let policy = NetworkPolicy::with(network);
+    let features: Vec<f64> = normal(CANDIDATES * FEATURES).iter().copied().map(f64::from).collect();
+    let candidates = vec![SceneCandidate::default(); CANDIDATES];
+    let weights = normal(NETWORK_COLUMNS);
+    let rows = normal(CANDIDATES * NETWORK_COLUMNS);
+    let kernels = vec![
+        kernel(|| {
+            let rows = rows.chunks_exact(NETWORK_COLUMNS);
+            rows.map(|row| row.iter().zip(&weights).map(|(x, w)| x * w).sum::<f32>()).sum::<f32>()
+        }),
+        kernel(|| {
+            let mut out = Distribution::default();
+            let scene = Scene { candidates: &candidates, features: &features };
+            policy.distribute(&scene, &mut Stream::new(1), &mut out);
+            out.probabilities.first().copied()
+        }),
+    ];
+    let found = seconds(effort, kernels);
+    let [linear, ours] = found.as_slice() else { return None };
+    let what = "a network of 64 and 64 ReLUs turns 64 candidates into a distribution";
+    let figure = Figure::new("policy.network", what, Unit::Seconds, ours.clone());
+    let beside = "one linear score of the same rows";
+    Some(figure.within(NETWORK_BUDGET_SECONDS).beside(beside, linear))
 }
 
 /// The figures of mastery.

@@ -10,8 +10,9 @@ use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use nexus_engine::catalog::CourseDraft;
+use nexus_engine::policy::network::{FLOOR, PublishedNetwork};
 use nexus_engine::policy::pace::GainPriorFit;
-use nexus_ingest::course_file;
+use nexus_ingest::{course_file, onnx};
 use nexus_sim::StudySetting;
 use nexus_sim::school::SchoolFault;
 use nexus_stats::moments::Moments;
@@ -72,9 +73,20 @@ pub struct BedArgs {
     /// A prior for `pace` in the place of the one that is shipped, written by `nexus train pace`.
     #[arg(long, value_name = "FILE")]
     prior: Option<PathBuf>,
+    /// An ONNX file for `network` to decide by, at temperature 1 and the usual floor.
+    #[arg(long, value_name = "FILE")]
+    network: Option<PathBuf>,
     /// Threads; 0 for as many as the machine has. The result does not depend on it.
     #[arg(long, default_value_t = 0)]
     workers: usize,
+}
+
+fn read_network(file: &Path) -> anyhow::Result<PublishedNetwork> {
+    let bytes = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
+    let layers =
+        onnx::read(&bytes).with_context(|| format!("{} is no policy's network", file.display()))?;
+    // invariant: these terms are in range, as a test of the engine says.
+    PublishedNetwork::new(layers, 1.0, FLOOR).context("the usual terms")
 }
 
 /// What is asked, read and checked.
@@ -90,6 +102,7 @@ struct Plan {
     seeds: Vec<u64>,
     workers: usize,
     prior: Option<GainPriorFit>,
+    network: Option<PublishedNetwork>,
 }
 
 /// One classroom of the table: which bed, which population, which policy, which seed.
@@ -188,6 +201,7 @@ impl Plan {
             seeds: without_repeats(args.seeds.clone()),
             workers: args.workers,
             prior: args.prior.as_deref().map(read_prior).transpose()?,
+            network: args.network.as_deref().map(read_network).transpose()?,
         })
     }
 
@@ -251,8 +265,8 @@ impl Plan {
     fn teach_one(&self, job: &Job) -> Taught {
         let (bed, population, policy, seed) = *job;
         let (course, setting, learners) = (&self.course, self.setting, self.learners);
-        let prior = self.prior.as_ref();
-        teach(&BedRun { course, bed, setting, population, policy, learners, seed, prior })
+        let (prior, network) = (self.prior.as_ref(), self.network.as_ref());
+        teach(&BedRun { course, bed, setting, population, policy, learners, seed, prior, network })
     }
 
     /// The rows that were asked for, in the order of beds, families and policies as they were named.

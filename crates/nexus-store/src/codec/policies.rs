@@ -6,6 +6,8 @@ use super::{CodecFault, SnapshotReader, Writer};
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::policy::context::FEATURES;
 use nexus_engine::policy::linear_model::LinearModel;
+use nexus_engine::policy::network::dense::{Activation, DenseLayer, DenseLayers, WEIGHTS_MAX};
+use nexus_engine::policy::network::{NetworkPolicy, PublishedNetwork};
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::policy::retired::{Heads, Retired, TrainedNumbers};
 use nexus_stats::matrix::packed_length;
@@ -35,6 +37,9 @@ pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<Policies, CodecFault
 
 pub(super) fn write_policy(policy: &PolicyState, out: &mut Writer<'_>) {
     out.text(policy.word());
+    if let PolicyState::Network(network) = policy {
+        write_network(network, out);
+    }
     if let Some(model) = policy.model() {
         // A policy's models all have one width, so no length is kept.
         model.precision().iter().chain(model.response()).for_each(|number| out.float(*number));
@@ -68,6 +73,9 @@ pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, 
     {
         return read_trained(retired, from)?.map(PolicyState::Retired).ok_or_else(refused);
     }
+    if let PolicyState::Network(_) = fresh {
+        return read_network(from)?.map(PolicyState::Network).ok_or_else(refused);
+    }
     let Some(width) = fresh.model().map(LinearModel::width) else { return Ok(fresh) };
     let precision = read_numbers(packed_length(width), from)?;
     let response = read_numbers(width, from)?;
@@ -82,6 +90,57 @@ pub(super) fn read_policy(from: &mut SnapshotReader<'_>) -> Result<PolicyState, 
         }
         policy => Ok(policy),
     }
+}
+
+/// A byte that says whether there is a network; then its terms, its version and its layers.
+fn write_network(policy: &NetworkPolicy, out: &mut Writer<'_>) {
+    let Some(network) = policy.published() else { return out.unsigned(0) };
+    out.unsigned(1);
+    out.float(network.temperature);
+    out.float(network.floor);
+    network.version.write(out);
+    out.unsigned(network.layers.layers().len() as u64);
+    for layer in network.layers.layers() {
+        let place = Activation::ALL.iter().position(|it| *it == layer.activation());
+        out.unsigned(layer.inputs() as u64);
+        out.unsigned(layer.bias().len() as u64);
+        out.unsigned(place.unwrap_or(0) as u64);
+        layer.weights().iter().chain(layer.bias()).for_each(|it| it.to_bits().write(out));
+    }
+}
+
+/// `None` when the numbers are not a network.
+fn read_network(from: &mut SnapshotReader<'_>) -> Result<Option<NetworkPolicy>, CodecFault> {
+    match u64::read(from)? {
+        0 => return Ok(Some(NetworkPolicy::FRESH)),
+        1 => {}
+        _ => return Ok(None),
+    }
+    let (temperature, floor, version) = (f64::read(from)?, f64::read(from)?, u32::read(from)?);
+    let mut layers = Vec::new();
+    for _ in 0..from.count()? {
+        let (inputs, outputs, place) = (from.count()?, from.count()?, from.count()?);
+        let activation = Activation::ALL.get(place).copied();
+        let weights = inputs.checked_mul(outputs).filter(|count| *count <= WEIGHTS_MAX);
+        let (Some(activation), Some(weights)) = (activation, weights) else { return Ok(None) };
+        let weights = read_singles(weights, from)?;
+        let bias = read_singles(outputs, from)?;
+        let Some(layer) = DenseLayer::new(inputs, weights, bias, activation) else {
+            return Ok(None);
+        };
+        layers.push(layer);
+    }
+    let layers = DenseLayers::new(layers).ok();
+    let network = layers.and_then(|layers| PublishedNetwork::new(layers, temperature, floor));
+    Ok(network.map(|network| NetworkPolicy::with(PublishedNetwork { version, ..network })))
+}
+
+fn read_singles(count: usize, from: &mut SnapshotReader<'_>) -> Result<Vec<f32>, CodecFault> {
+    let mut numbers = Vec::new();
+    for _ in 0..count {
+        numbers.push(f32::from_bits(u32::read(from)?));
+    }
+    Ok(numbers)
 }
 
 fn read_numbers(count: usize, from: &mut SnapshotReader<'_>) -> Result<Vec<f64>, CodecFault> {
