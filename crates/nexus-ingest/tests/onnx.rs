@@ -46,14 +46,14 @@ impl Message {
     }
 
     fn bytes(mut self, field: u64, value: &[u8]) -> Self {
-        self.number(field << 3 | 2);
+        self.number((field << 3) | 2);
         self.number(value.len() as u64);
         self.0.extend(value);
         self
     }
 
     fn float(mut self, field: u64, value: f32) -> Self {
-        self.number(field << 3 | 5);
+        self.number((field << 3) | 5);
         self.0.extend(value.to_le_bytes());
         self
     }
@@ -121,7 +121,7 @@ fn whole(name: &str, value: u64) -> Message {
 const WIDE: u64 = NETWORK_COLUMNS as u64;
 
 fn sound() -> File {
-    let weights = vec![0.5; NETWORK_COLUMNS * 2];
+    let weights = [0.5; NETWORK_COLUMNS * 2];
     File {
         opset: Some(17),
         domain: "",
@@ -165,13 +165,13 @@ impl File {
 #[test]
 fn a_file_made_by_hand_is_read() {
     let network = onnx::read(&sound().bytes()).unwrap();
-    let mut row = vec![0.0; NETWORK_COLUMNS];
+    let mut row = [0.0; NETWORK_COLUMNS];
     row[3] = 2.0;
     // relu(1), relu(2): 1 - 2 + 0.25.
     assert_eq!(network.logits(&row), [-0.75]);
     let mut turned = sound();
     turned.nodes[0] = node("Gemm", &["x", "w1", "b1"], "h").message(5, &whole("transB", 1));
-    turned.constants[0] = tensor("w1", &[2, WIDE], &vec![0.5; NETWORK_COLUMNS * 2]);
+    turned.constants[0] = tensor("w1", &[2, WIDE], &[0.5; NETWORK_COLUMNS * 2]);
     assert_eq!(onnx::read(&turned.bytes()).unwrap(), network);
 }
 

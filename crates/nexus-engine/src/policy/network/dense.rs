@@ -207,7 +207,7 @@ mod tests {
         let hidden = DenseLayer::new(NETWORK_COLUMNS, weights, vec![0.0; 2], Activation::Relu);
         let sum = DenseLayer::new(2, vec![1.0, 1.0], vec![0.5], Activation::Identity);
         let network = DenseLayers::new(vec![hidden.unwrap(), sum.unwrap()]).unwrap();
-        let mut rows = vec![0.0; NETWORK_COLUMNS * 2];
+        let mut rows = [0.0; NETWORK_COLUMNS * 2];
         (rows[0], rows[1], rows[NETWORK_COLUMNS]) = (0.25, 1.0, 0.75);
         assert_eq!(network.logits(&rows), [1.25, 1.25]);
     }
