@@ -118,13 +118,19 @@ function showBanners(live) {
   const simulated = live.factor > 1;
   show(byId("demo"), live.banner !== null || simulated);
   setText(byId("demo-words"), live.banner ?? "Simulated time");
-  setText(byId("demo-speed"), simulated ? `Time runs fast: ${speed(live.factor)}.` : "");
+  setText(byId("demo-speed"), speedWords(live, simulated));
   show(byId("switches"), live.switches.length > 0);
   setText(byId("switches"), live.switches.map(switchWords).join(" "));
   show(byId("health"), live.health in HEALTHS);
   setText(byId("health"), HEALTHS[live.health] ?? "");
   setText(byId("node-time"), `Server time ${iso(live.at)}, `
     + `journal entry ${count(live.head)}.`);
+}
+
+/** A demonstration slows down while a person learns in it. */
+function speedWords({ banner }, simulated) {
+  if (simulated) return `Time runs fast: ${speed(seen.live.factor)}.`;
+  return banner === null ? "" : "Somebody learns now, so time runs as on a watch.";
 }
 
 function showState() {

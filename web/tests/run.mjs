@@ -11,6 +11,7 @@
 //
 //   page      a page of Playwright, fresh cookies, already logged in and at the first page
 //   baseUrl   `http://127.0.0.1:PORT`, without a slash at the end
+//   learn     the link of a person who learns in the demo, or undefined when none was printed
 //   key       an API key of the workspace, or undefined when the program printed none
 //   view      "desktop-light", "desktop-dark", "phone-light" or "phone-dark"
 //   check     check(name, truth, detail?) counts as one test; detail is printed on failure
@@ -37,7 +38,7 @@ import { chromium } from "playwright-core";
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, "../..");
 const SCREENSHOTS = path.join(ROOT, "target", "screenshots");
-const DEMO = ["demo", "--port", "0", "--learners", "12", "--seconds", "120", "--json"];
+const DEMO = ["demo", "--port", "0", "--learners", "12", "--seconds", "600", "--json"];
 const START_SECONDS = 60;
 const TEST_SECONDS = 90;
 const FLAGS = [
@@ -82,6 +83,9 @@ export function keyIn(text) {
     ?? text.match(/\bBearer\s+([\w.-]{16,})/)?.[1];
 }
 
+/** The link of a person who learns, when the program printed one. */
+export const learnIn = (text) => text.match(/https?:\/\/\S+\/learn\/\S+#token=[\w.-]+/)?.[0];
+
 /** Starts the demo and waits for its address. */
 function startDemo() {
   const binary = process.env.NEXUS_BIN ?? path.join(ROOT, "target", "debug", "nexus");
@@ -105,7 +109,7 @@ function startDemo() {
     });
   });
   return within(START_SECONDS, "starting the demo", address)
-    .then((login) => ({ login, key: keyIn(printed), stop: () => stop(child) }))
+    .then((login) => ({ login, key: keyIn(printed), learn: learnIn(printed), stop: () => stop(child) }))
     .catch(async (error) => {
       await stop(child);
       throw error;
@@ -172,6 +176,7 @@ async function runFile(browser, site, name, test, view) {
     page,
     baseUrl: new URL(site.login).origin,
     key: site.key,
+    learn: site.learn,
     view,
     check: (title, truth, detail) => check(titled(title), truth, detail),
     skip: (title, reason) => record("skipped", titled(title), reason),

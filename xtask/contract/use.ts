@@ -68,8 +68,13 @@ type Sources = paths["/v1/sources"]["get"]["responses"][200]["content"]["applica
 const behind = (list: Sources): string[] =>
   list.sources.map((it) => `${it.source}: ${it.lag ?? "?"} to go, ${it.last_error?.detail ?? "well"}`);
 
+// A lesson tells what is right only after an answer.
+type Lesson = paths["/v1/learners/{id}/lesson"]["get"]["responses"][200]["content"]["application/json"];
+const told = (lesson: Lesson): string[] =>
+  (lesson.activity?.questions ?? []).map((it) => it.answer?.explanation ?? "not answered yet");
+
 // Every error is a problem with a code.
 type Refused = operations["post_decision"]["responses"][422]["content"]["application/problem+json"];
 const code = (problem: Refused): string => problem.code;
 
-export { activityOf, answered, behind, bored, code, danced, due, fallback, help, noReason, rated, reason, request, show };
+export { activityOf, answered, behind, bored, code, danced, due, fallback, help, noReason, rated, reason, request, show, told };

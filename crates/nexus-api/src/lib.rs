@@ -26,6 +26,7 @@ pub mod events;
 pub mod experiments;
 pub mod journal;
 pub mod learners;
+pub mod lessons;
 pub mod live;
 pub mod placement;
 pub mod plans;

@@ -10,6 +10,7 @@
 
 pub mod jwt;
 pub mod keys;
+pub mod links;
 pub mod scope;
 pub mod sessions;
 

@@ -6,8 +6,9 @@
 
 use nexus_engine::time::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
 
 /// A larger step of the wall clock is a jump, in microseconds. A smaller one is a correction.
 const JUMP_MIN: i64 = 3_600 * 1_000_000;
@@ -19,8 +20,37 @@ pub struct Clock(Arc<Source>);
 #[derive(Debug)]
 enum Source {
     Watched(Watch),
-    Scaled { start: Timestamp, began: Instant, factor: f64 },
+    Scaled(ScaledTime),
     Still(Timestamp),
+}
+
+/// A time that runs faster than the machine's.
+#[derive(Debug)]
+struct ScaledTime {
+    run: Mutex<Run>,
+    factor: watch::Sender<f64>,
+}
+
+/// Since when it runs at one speed.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    start: Timestamp,
+    began: Instant,
+    factor: f64,
+}
+
+impl Run {
+    fn now(&self) -> Timestamp {
+        let micros = self.began.elapsed().as_secs_f64() * self.factor * 1e6;
+        self.start.plus_micros(micros as i64)
+    }
+}
+
+impl ScaledTime {
+    /// A panic elsewhere leaves the run whole.
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Clock {
@@ -47,7 +77,27 @@ impl Clock {
     #[must_use]
     pub fn scaled(factor: f64) -> Self {
         let factor = factor.max(1.0);
-        Self(Arc::new(Source::Scaled { start: system_now(), began: Instant::now(), factor }))
+        let run = Run { start: system_now(), began: Instant::now(), factor };
+        let factor = watch::Sender::new(factor);
+        Self(Arc::new(Source::Scaled(ScaledTime { run: Mutex::new(run), factor })))
+    }
+
+    /// From now on, a scaled clock runs `factor` times as fast; others are what they are. It never
+    /// jumps.
+    pub fn run_at(&self, factor: f64) {
+        let Source::Scaled(time) = &*self.0 else { return };
+        let mut run = time.run();
+        *run = Run { start: run.now(), began: Instant::now(), factor: factor.max(1.0) };
+        time.factor.send_replace(run.factor);
+    }
+
+    /// Hears of every change of [`Clock::factor`]; `None` when there never is one.
+    #[must_use]
+    pub fn factor_changes(&self) -> Option<watch::Receiver<f64>> {
+        match &*self.0 {
+            Source::Watched(_) | Source::Still(_) => None,
+            Source::Scaled(time) => Some(time.factor.subscribe()),
+        }
     }
 
     /// A clock that stands still, for tests.
@@ -62,10 +112,7 @@ impl Clock {
         match &*self.0 {
             Source::Watched(watch) => watch.look().0,
             Source::Still(at) => *at,
-            Source::Scaled { start, began, factor } => {
-                let micros = began.elapsed().as_secs_f64() * factor * 1e6;
-                start.plus_micros(micros as i64)
-            }
+            Source::Scaled(time) => time.run().now(),
         }
     }
 
@@ -84,7 +131,7 @@ impl Clock {
     pub fn factor(&self) -> f64 {
         match &*self.0 {
             Source::Watched(_) | Source::Still(_) => 1.0,
-            Source::Scaled { factor, .. } => *factor,
+            Source::Scaled(time) => time.run().factor,
         }
     }
 }
@@ -204,5 +251,19 @@ mod tests {
     #[test]
     fn the_clock_of_this_machine_agrees_with_itself() {
         assert_eq!(Clock::system().jump_seconds(), None);
+    }
+
+    #[test]
+    fn a_scaled_clock_changes_its_speed_and_never_jumps() {
+        let clock = Clock::scaled(1e6);
+        let mut changes = clock.factor_changes().unwrap();
+        let before = clock.now();
+        clock.run_at(1.0);
+        let slowed = clock.now();
+        assert!(slowed >= before);
+        assert_eq!((clock.factor(), *changes.borrow_and_update()), (1.0, 1.0));
+        clock.run_at(2e6);
+        assert!(clock.now() >= slowed && changes.has_changed().unwrap());
+        assert!(Clock::system().factor_changes().is_none());
     }
 }

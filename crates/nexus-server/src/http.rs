@@ -24,6 +24,7 @@ mod experiments;
 mod health;
 mod journal;
 mod learners;
+mod lessons;
 mod live;
 mod login;
 mod metrics;
@@ -66,6 +67,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_placement))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_check))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_reviews))
+        .add(Access::Scope(Scope::LearnersRead), routes!(lessons::get_lesson))
         .add(Access::Scope(Scope::EventsWrite), routes!(consent::put_consent))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_courses))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))
@@ -111,6 +113,7 @@ fn list() -> RouteList {
         .add(Access::Open, routes!(pages::get_docs))
         .add(Access::Open, routes!(pages::get_index))
         .add(Access::Open, routes!(pages::get_page))
+        .add(Access::Open, routes!(pages::get_learn))
         .add(Access::Open, routes!(pages::get_app_file))
         .add(Access::Open, routes!(pages::get_css_file))
         .add(Access::Open, routes!(pages::get_vendor_file))

@@ -200,7 +200,8 @@ async fn play(
     let director = Client::new(stage.address(), stage.director_key(), &stage.clock())?;
     let course = director.publish(&draft).await.context("publish the course")?;
     director.start_experiment(&course, args.learners).await.context("start the experiment")?;
-    stage.introduce(&draft, args.seconds, args.learners);
+    let link = stage.link(&course).await?;
+    stage.introduce(&draft, &link, args.seconds, args.learners);
     let crowd = Crowd {
         at_once: args.learners,
         first_number: director.learners_so_far(&course).await? + 1,

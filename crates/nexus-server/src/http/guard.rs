@@ -53,6 +53,9 @@ pub async fn guard(access: Access, mut request: Request, next: Next) -> Result<R
     {
         return Err(Failure::MissingScope(scope));
     }
+    if matches!(caller.identity, Identity::Learner(_)) {
+        state.learner_heard.notify_one();
+    }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

@@ -74,6 +74,17 @@ pub(super) async fn get_docs(headers: HeaderMap) -> Result<Response, Failure> {
     file("docs.html", &headers).ok_or(Failure::UnknownRoute)
 }
 
+/// The page on which a learner takes a course
+///
+/// The same file for every course. A learner's token follows `#token=`, which no browser sends.
+#[utoipa::path(get, path = "/learn/{course}", tag = "pages",
+    params(("course" = String, Path, description = "The course")),
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 304, description = "The browser has it already")))]
+pub(super) async fn get_learn(headers: HeaderMap) -> Result<Response, Failure> {
+    file("learn.html", &headers).ok_or(Failure::UnknownRoute)
+}
+
 /// A script
 #[utoipa::path(get, path = "/app/{*path}", tag = "pages",
     params(("path" = String, Path, description = "Its path")),

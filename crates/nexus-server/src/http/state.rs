@@ -13,7 +13,7 @@ use crate::sources::board::SourceBoard;
 use crate::training::board::TrainingBoard;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 /// How long a handler waits for the node.
 pub const NODE_SECONDS_MAX: u64 = 10;
@@ -26,6 +26,8 @@ pub struct AppState {
     /// Issuers of signed tokens.
     pub jwt: Arc<JwtIssuers>,
     pub sessions: Arc<LoginSessions>,
+    /// Told whenever somebody asks with a learner's token.
+    pub learner_heard: Arc<Notify>,
     /// What time it is for learners.
     pub clock: Clock,
     /// The secret of the login link that this process printed, if it printed one.
@@ -59,6 +61,7 @@ impl AppState {
             keys,
             jwt: Arc::default(),
             sessions: Arc::default(),
+            learner_heard: Arc::default(),
             clock,
             login_token: None,
             banner: None,

@@ -158,7 +158,14 @@ async fn metric(server: &Server, name: &str) -> f64 {
 /// Everything that may still come for somebody who was erased; each is refused.
 async fn check_gone(server: &Server) {
     let learner = format!("/v1/learners/{CHILD}");
-    for path in ["", "/mastery", "/history", "/placement?course=sums", "/check?course=sums"] {
+    for path in [
+        "",
+        "/mastery",
+        "/history",
+        "/placement?course=sums",
+        "/check?course=sums",
+        "/lesson?course=sums",
+    ] {
         check(server.get(&format!("{learner}{path}")), 410, "learner_erased").await;
     }
     let receipts = server.post_json("/v1/events", &lesson(CHILD, 1)).await;

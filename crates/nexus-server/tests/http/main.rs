@@ -11,6 +11,7 @@ mod credentials;
 mod erasure;
 mod harness;
 mod learning;
+mod lessons;
 mod placement;
 mod poison;
 mod policies;

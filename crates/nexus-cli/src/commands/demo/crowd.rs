@@ -57,6 +57,8 @@ struct Ways {
     requests: Arc<Semaphore>,
     door: Arc<Door>,
     stopped: watch::Receiver<bool>,
+    /// Time slows down while a person learns; whoever waits then counts anew.
+    speed: Option<watch::Receiver<f64>>,
 }
 
 /// Where learners arrive, each with a new number.
@@ -92,6 +94,7 @@ impl Crowd {
         let (stop, stopped) = watch::channel(false);
         let requests = Arc::new(Semaphore::new(REQUESTS_MAX));
         let ways = Ways {
+            speed: self.clock.factor_changes(),
             clock: self.clock,
             client: self.client,
             course: self.course.id.to_string(),
@@ -182,11 +185,22 @@ impl Ways {
         Ended::Well
     }
 
-    /// Waits until a moment of the demonstration, or until the end.
+    /// Waits until a moment of the demonstration, until time changes its speed, or until the end.
     async fn wait(&mut self, until: Timestamp, now: Timestamp) {
         let micros = until.0.saturating_sub(now.0).max(0) as f64;
         let seconds = micros / SECOND_MICROS as f64 / self.clock.factor();
-        self.rest(Duration::from_secs_f64(seconds.max(0.001))).await;
+        let Self { speed, stopped, .. } = self;
+        let speed_changes = async {
+            match speed {
+                Some(speed) => speed.changed().await.is_ok(),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs_f64(seconds.max(0.001))) => {}
+            _ = speed_changes => {}
+            _ = stopped.wait_for(|stopped| *stopped) => {}
+        }
     }
 
     /// Waits so long, or until the end.

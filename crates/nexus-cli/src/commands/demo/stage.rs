@@ -3,7 +3,12 @@
 use super::broker::EventRoute;
 use anyhow::Context;
 use nexus_engine::catalog::{Course, CourseDraft};
+use nexus_engine::experiment::assignment::assign;
+use nexus_engine::ids::LearnerId;
+use nexus_engine::lifecycle::holdout::{SHARE_DEFAULT, is_held_out};
 use nexus_server::auth::Scope;
+use nexus_server::auth::jwt::JwtIssuers;
+use nexus_server::auth::links::LinkSigner;
 use nexus_server::clock::Clock;
 use nexus_server::http::{self, AppState};
 use nexus_server::node::{self, Health, NodeConfig, NodeHandle, NodeThread};
@@ -15,14 +20,18 @@ use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 /// How many ports are tried after the wanted one.
 const PORTS_TRIED: u16 = 20;
+/// How long after the last word of a person who learns time runs fast again. Their page speaks every
+/// 45 seconds while it is looked at.
+const PERSON_PATIENCE: Duration = Duration::from_secs(100);
 
 /// Everything the demonstration stands on.
 pub struct DemoStage {
@@ -32,6 +41,7 @@ pub struct DemoStage {
     server: Option<Server>,
     keys: Keys,
     login_token: String,
+    links: Option<LinkSigner>,
     speed: f64,
 }
 
@@ -73,7 +83,16 @@ impl DemoStage {
             .with_context(|| format!("the data in {} cannot be used", folder.path().display()))?;
         let keys = Keys::make(folder.path())?;
         let login_token = random_text()?;
-        Ok(Self { folder, clock, node: Some(node), server: None, keys, login_token, speed })
+        Ok(Self {
+            folder,
+            clock,
+            node: Some(node),
+            server: None,
+            keys,
+            login_token,
+            links: None,
+            speed,
+        })
     }
 
     /// Listens on a port, the next free one when it is taken, and serves.
@@ -90,7 +109,11 @@ impl DemoStage {
         let keys = KeyStore::open(self.folder.path()).context("open the API keys")?;
         let mut state = AppState::new(self.handle()?, Arc::new(keys), self.clock.clone());
         state.login_token = Some(Arc::from(self.login_token.as_str()));
-        state.banner = Some(Arc::from(self.banner()));
+        state.banner = Some(Arc::from("Demo: simulated learners"));
+        let (links, issuer) = LinkSigner::new()?;
+        state.jwt = Arc::new(JwtIssuers(vec![issuer]));
+        self.links = Some(links);
+        tokio::spawn(keep_pace(self.clock(), Arc::clone(&state.learner_heard), self.speed));
         let (board, runtime) = (Arc::clone(&state.source_board), runtime::Handle::current());
         let sources = sources::start(sections, &self.handle()?, &self.clock, &board, &runtime)?;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -142,8 +165,34 @@ impl DemoStage {
         found.with_context(|| format!("course {id:?} was published and is not there"))
     }
 
+    /// The link with which a person takes the course: as a learner of the side that is learned, so
+    /// that what they answer changes what comes next.
+    pub async fn link(&self, course: &str) -> anyhow::Result<String> {
+        let wanted = course.to_owned();
+        let node = self.handle()?;
+        let look = node.read(move |reader| {
+            let experiment = reader.state().running_experiment(&wanted)?;
+            let learned = experiment.definition.variants.last()?;
+            let names = (1..).map(|number| match number {
+                1 => "you".to_owned(),
+                number => format!("you-{number}"),
+            });
+            let mut names = names.filter_map(|name| LearnerId::new(&name).ok());
+            names.find(|name| {
+                let course = &experiment.definition.course;
+                assign(&experiment.definition, name).name == learned.name
+                    && !is_held_out(course, name, SHARE_DEFAULT)
+            })
+        });
+        let found = look.await.map_err(|fault| anyhow::anyhow!("the node: {fault:?}"))?;
+        let learner = found.context("the experiment of the demonstration does not run")?;
+        let links = self.links.as_ref().context("the server was not started")?;
+        let token = links.token(&learner).context("sign a link for you")?;
+        Ok(format!("{}/learn/{course}#token={token}", self.address()))
+    }
+
     /// Says what there is to see, and how to stop it.
-    pub fn introduce(&self, draft: &CourseDraft, seconds: u64, learners: usize) {
+    pub fn introduce(&self, draft: &CourseDraft, link: &str, seconds: u64, learners: usize) {
         let (address, key) = (self.address(), &self.keys.person);
         let course = &draft.id;
         let end = match seconds {
@@ -157,7 +206,9 @@ impl DemoStage {
         let text = format!(
             "\nNexus demonstration: \u{201c}{}\u{201d}, {learners} simulated learners \
              at a time, 1 s = {}\n\n  \
-             Pages    {address}/login?token={}\n  \
+             Learn    {link}\n           \
+             (you, with simulated classmates; time runs as on your watch while you learn)\n  \
+             Watch    {address}/login?token={}\n  \
              API key  {key}\n  \
              Data     {kept}\n\n\
              Send an event (changes what Nexus believes of a learner of yours):\n\n  \
@@ -202,10 +253,6 @@ impl DemoStage {
         let node = self.node.as_ref().context("the node has been stopped")?;
         Ok(node.0.clone())
     }
-
-    fn banner(&self) -> String {
-        format!("Demo: simulated learners, 1 s = {}", lasting(self.speed))
-    }
 }
 
 impl Folder {
@@ -247,6 +294,17 @@ impl Keys {
             director: make("demo: course and experiment", &directs)?,
             person: make("demo: you", &person)?,
         })
+    }
+}
+
+/// While a person learns, time runs as on their watch: what they know would be forgotten otherwise
+/// before they have read the next line.
+async fn keep_pace(clock: Clock, heard: Arc<Notify>, speed: f64) {
+    loop {
+        heard.notified().await;
+        clock.run_at(1.0);
+        while tokio::time::timeout(PERSON_PATIENCE, heard.notified()).await.is_ok() {}
+        clock.run_at(speed);
     }
 }
 
