@@ -175,6 +175,7 @@ export const readChoice = (wire) => ({
   policy: wire.policy,
   variant: wire.variant ?? null,
   fallback: wire.fallback ?? null,
+  override: wire.override ?? null,
   at: millis(wire.made_at) ?? NaN,
 });
 

@@ -1,7 +1,7 @@
 // The experiment on the live page: the verdict, its plot, the lines over time and the table.
 
 import { byId, h, nothing, setText, show } from "./dom.js";
-import { forest } from "./forest.js";
+import { forest, reachOf } from "./forest.js";
 import { drawLines, linesTable } from "./lines.js";
 import { showVariants } from "./variants.js";
 import { verdictOf } from "./verdict.js";
@@ -41,16 +41,20 @@ function showNoExperiment(course) {
   byId("forest").replaceChildren();
   byId("verdict-details").replaceChildren();
   const empty = byId("verdict-empty");
-  if (empty.firstElementChild === null) {
-    empty.append(nothing("The difference between the learned path and the course's own path will "
+  if (empty.dataset.course !== course?.id) {
+    empty.dataset.course = course?.id ?? "";
+    empty.replaceChildren(course === null ? nothing("First publish a course, with a key for “admin” "
+      + "(nexus key create --for admin) in NEXUS_KEY:",
+    `nexus course publish --url ${location.origin} --key "$NEXUS_KEY" courses/probability-from-zero.yaml`)
+      : nothing("The difference between the learned path and the course's own path will "
       + "be here, with an interval that you may look at any time. Start a comparison, with a key for "
       + "“admin”:",
     `curl -X POST ${location.origin}/v1/experiments \\
   -H "Authorization: Bearer $NEXUS_KEY" \\
   -H "Content-Type: application/json" \\
-  -d '{"id": "path-or-learned", "course": "${course?.id ?? "COURSE"}", "variants": [
+  -d '{"id": "path-or-learned", "course": "${course.id}", "variants": [
     {"name": "control", "policy": "static", "weight": 0.5},
-    {"name": "treatment", "policy": "lin-ts", "weight": 0.5}]}'`));
+    {"name": "treatment", "policy": "pace", "weight": 0.5}]}'`));
   }
   return null;
 }
@@ -65,9 +69,11 @@ function showVerdict(experiment, results) {
     details.replaceChildren(...verdict.details.map((text) => h("p", {}, text)));
   }
   const treatments = experiment.variants.slice(1);
+  // One axis for all of them, so that what looks longer is longer.
+  const reach = reachOf(results.effects);
   byId("forest").replaceChildren(...treatments.map(({ name, side }) =>
     forest(results.effects.filter(({ variant }) => variant === name), side % 4,
-      results.learnersMin)));
+      results.learnersMin, reach)));
   return `${verdict.lead} ${verdict.rest}`;
 }
 

@@ -16,11 +16,11 @@ const BEYOND = 18;
  * @param {import("./api.js").Effect[]} effects of one variant against the control
  * @param {number} side position of the variant, for its colour
  * @param {number} learnersMin fewest learners a side before an interval is shown
+ * @param {number} reach how far the axis goes
  */
-export function forest(effects, side, learnersMin) {
+export function forest(effects, side, learnersMin, reach) {
   const rows = PLOTTED.map((metric) => effects.find((effect) => effect.metric === metric))
     .filter((effect) => effect !== undefined);
-  const reach = reachOf(rows);
   const name = effects[0]?.variant ?? "";
   const head = (text, className) => h("th", { scope: "col", class: className }, text);
   return h("table", { class: "forest", "data-side": side },
@@ -42,7 +42,9 @@ function row(effect, reach, learnersMin) {
       h("span", { class: "note" }, words.interval)));
 }
 
-function reachOf(rows) {
+/** How far an axis must go for the plotted ones of these effects. */
+export function reachOf(effects) {
+  const rows = effects.filter(({ metric }) => PLOTTED.includes(metric));
   const ends = rows.flatMap(({ low, high, estimate }) => [low, high, estimate]).filter(isKnown);
   const furthest = Math.max(0, ...ends.map(Math.abs));
   return STEPS.find((step) => step >= furthest) ?? STEPS.at(-1);

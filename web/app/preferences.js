@@ -13,7 +13,7 @@ const RECENT_MIN = 20;
  */
 export function showPreferences(course, choices) {
   const list = byId("preferences");
-  const adaptive = choices.filter(({ policy }) => policy !== "static");
+  const adaptive = choices.filter(isOwn);
   const recent = adaptive.length >= RECENT_MIN;
   const shares = recent ? sharesOf(adaptive, course) : sharesSinceStart(course);
   setText(byId("preferences-note"), noteOf(recent, adaptive, shares));
@@ -23,7 +23,7 @@ export function showPreferences(course, choices) {
   if (rows.length === 0) {
     if (empty.firstElementChild === null) {
       empty.append(nothing("The activities that policies choose most will be here, after the first "
-        + "decision.", "nexus demo"));
+        + "decision."));
     }
   } else {
     empty.replaceChildren();
@@ -31,6 +31,10 @@ export function showPreferences(course, choices) {
   follow(list, rows, ({ id }) => id, (row) => update(create(), row, most),
     (element, row) => update(element, row, most));
 }
+
+/** What a policy chose itself: not the course's path, not chance for those held out, no pin. */
+const isOwn = ({ policy, fallback, override }) =>
+  policy !== "static" && policy !== "random" && fallback === null && override === null;
 
 function noteOf(recent, adaptive, shares) {
   if (shares.length === 0) return "";

@@ -16,7 +16,9 @@ export const statusTag = (status) =>
 
 /** The next step for a stuck learner, as a sentence with the activities. */
 export function stepWords(step) {
-  if (step === null) return "It builds on no other skill: time to talk.";
+  if (step === null) {
+    return "What it builds on seems known, or it builds on nothing: the lesson or its questions may be the problem. Time to talk.";
+  }
   const names = step.activities.map(({ title, kind }) => `${title} (${kind})`);
   const sure = `${chance(step.mastered)} sure that it is mastered`;
   return names.length === 0

@@ -25,6 +25,18 @@ const WARNINGS = {
   mean_score: (lower) => `Guardrail: the raw score is ${lower} points lower. Harder questions alone `
     + "can do that; look before you promote.",
 };
+/** What is decided beside the primary metric, as the subject of a sentence. */
+const DECIDED = {
+  closing_check: "the closing check",
+  probe_success: "success on probes",
+  completion_rate: "completion",
+  progress: "progress",
+  mean_score: "the raw score",
+  minutes: "the time it takes",
+  reward: "the reward, which the policy learns from,",
+  retention_7: "being right after a week without the skill",
+  retention_28: "being right after four weeks without the skill",
+};
 export const GUARDRAILS = new Set(["mean_score", "minutes"]);
 
 /**
@@ -63,7 +75,8 @@ export function verdictOf(experiment, results) {
   const control = sideWords(experiment, effect.control);
   const details = [measuredWords(effect, results), ...checkWords(experiment, results, effect),
     ...notBetterWords(results, effect), ...guardrailWords(results, effect.variant)];
-  const verdict = (tone, lead, rest) => ({ tone, lead, rest, details });
+  const beside = decidedWords(experiment, results, effect);
+  const verdict = (tone, lead, rest) => ({ tone, lead, rest: `${rest}${beside}`, details });
   if (!isKnown(effect.low)) return verdict("wait", "Not yet:", noInterval(effect, results));
   const range = `${points(effect.low)} to ${points(effect.high)} points`;
   if (effect.verdict === "better") {
@@ -75,8 +88,29 @@ export function verdictOf(experiment, results) {
       + `fewer of the ${questionsOf(effect)} right than after ${control} `
       + `(${points(-effect.high)} to ${points(-effect.low)} points).`);
   }
-  return verdict("wait", "Not yet:", `on ${questionsOf(effect)}, ${side} may be anywhere from `
-    + `${worse(effect.low)} to ${better(effect.high)} than ${control}.`);
+  const anywhere = `on ${questionsOf(effect)}, ${side} may be anywhere from `
+    + `${worse(effect.low)} to ${better(effect.high)} than ${control}.`;
+  if (!allSeen(results)) return verdict("wait", "Not yet:", anywhere);
+  const most = points(Math.max(Math.abs(effect.low), Math.abs(effect.high)));
+  return verdict("wait", "No difference shown:", `all ${count(results.planned)} planned learners have been seen, and `
+    + `${anywhere} A difference of more than ${most} points is ruled out.`);
+}
+
+/** Whether as many learners have been seen as were planned: waiting longer is a new plan. */
+const allSeen = ({ learners, planned }) => isKnown(planned) && planned > 0 && learners >= planned;
+
+/** Every other metric whose interval leaves 0 out, better or worse: no decided result is silent. */
+function decidedWords(experiment, results, primary) {
+  const decided = results.effects.filter((effect) =>
+    effect !== primary && ["better", "worse"].includes(effect.verdict) && isKnown(effect.low));
+  if (decided.length === 0) return "";
+  const several = experiment.variants.length > 2;
+  const one = (effect) => {
+    const { estimate, interval } = effectWords(effect, results.learnersMin);
+    const where = several ? ` after ${sideWords(experiment, effect.variant)}` : "";
+    return `${DECIDED[effect.metric] ?? effect.metric}${where} is ${effect.verdict}, ${estimate} (${interval})`;
+  };
+  return ` Decided beside it: ${decided.map(one).join("; ")}.`;
 }
 
 const points = (difference) => decimal(difference * 100, 1);
@@ -110,9 +144,12 @@ function measuredWords(effect, results) {
   const how = effect.metric === "closing_check"
     ? "Measured in the closing check, adjusted for the placement" : "Measured on probes";
   return `${stopped}${how}: ${count(controlLearners)} learners in ${control}, `
-    + `${count(variantLearners)} in ${variant}. Seen so far: ${count(results.learners)} of `
-    + `${count(results.planned)} planned.`;
+    + `${count(variantLearners)} in ${variant}. ${seenWords(results)}`;
 }
+
+const seenWords = (results) => (allSeen(results)
+  ? `All ${count(results.planned)} planned learners have been seen, ${count(results.learners)} by now.`
+  : `Seen so far: ${count(results.learners)} of ${count(results.planned)} planned.`);
 
 /** After how many minutes each side came to the closing check, and who is missing. */
 function checkWords(experiment, results, effect) {
@@ -159,8 +196,9 @@ const isEnough = ({ controlLearners, variantLearners }, learnersMin) =>
 export function effectWords(effect, learnersMin) {
   if (!isKnown(effect.estimate)) return { estimate: UNKNOWN, interval: "nothing measured yet" };
   const isShare = SHARES.has(effect.metric);
-  const show = (value) => (isShare ? signed(value * 100, 1) : signed(value, 3));
-  const unit = isShare ? " points" : "";
+  const isMinutes = effect.metric === "minutes";
+  const show = (value) => (isShare ? signed(value * 100, 1) : signed(value, isMinutes ? 1 : 3));
+  const unit = isShare ? " points" : isMinutes ? " minutes" : "";
   const interval = isKnown(effect.low)
     ? `${show(effect.low)} to ${show(effect.high)}`
     : isEnough(effect, learnersMin) ? "no variation yet" : "too few learners yet";

@@ -3,7 +3,7 @@
 import { overflow, watch } from "./watch.mjs";
 
 export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
-  const isRefusal = (message) => /\b401\b/.test(message.text());
+  const isRefusal = (message) => /\b40[14]\b/.test(message.text());
   const wrong = await watch(page, baseUrl, isRefusal);
   await page.context().clearCookies();
 
@@ -27,6 +27,15 @@ export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
     await page.click("#enter");
     await page.waitForSelector('#connection[data-state="live"]');
     check("a good key opens the page", new URL(page.url()).pathname === "/");
+    const missing = await page.goto(`${baseUrl}/no-such-page`);
+    check("where nothing is, a page says so", missing.status() === 404
+      && /Nothing is here/.test(await page.locator("h1").innerText()));
+    await page.goto(`${baseUrl}/`);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.waitForURL("**/login**");
+    await page.goto(`${baseUrl}/`);
+    await page.waitForURL("**/login**");
+    check("logging out closes the door", true);
   }
   check("nothing went wrong", wrong.length === 0, wrong.join(" || "));
 };

@@ -64,6 +64,13 @@ export default async ({ check }) => {
   says("nobody at the check is said", results([{ ...closing, low: null, high: null }], { checks:
     new Map([["control", { completed: 0, missing: 7, mean: null, minutes: null }]]) }), "wait",
   /The course's own path: no learner has come to the check, of 7/);
+  says("what is decided beside it is in the sentence, better or worse",
+    results([primary(-0.03, 0.04), effect("completion_rate", 0.013, 0.096), effect("reward", -0.027, -0.006)]), "wait",
+    /^Not yet: [^\n]*completion is better, \+5\.5 points \(\+1\.3 to \+9\.6\)/,
+    /the reward, which the policy learns from, is worse, .0\.017 \(.0\.027 to .0\.006\)/);
+  says("as many learners as planned is an end", results([primary(-0.02, 0.03)], { learners: 4744, planned: 800 }),
+    "wait", /^No difference shown: all 800 planned learners/, /more than 3\.0 points is ruled out/,
+    /All 800 planned learners have been seen, 4,744 by now/, /^(?!.*of 800)/);
   const { estimate, interval } = effectWords(effect("reward", 0.011, 0.093), 50);
   check("a reward has no points", estimate === "+0.052" && interval === "+0.011 to +0.093",
     `${estimate}, ${interval}`);

@@ -129,7 +129,7 @@ pub fn router(state: AppState) -> Router {
     let (router, _) = list().router.split_for_parts();
     router
         .method_not_allowed_fallback(error::method_not_allowed)
-        .fallback(|| async { error::Failure::UnknownRoute })
+        .fallback(pages::missing)
         .layer(CatchPanicLayer::custom(around::panicked))
         .layer(from_fn_with_state(state.clone(), around::around))
         .with_state(state)

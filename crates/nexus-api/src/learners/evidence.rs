@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 
 /// The most answers a skill that are looked at.
 pub const ANSWERS_MAX: usize = 10;
+/// A skill that is believed mastered with more than this is known: nobody is sent back to it.
+const KNOWN: f64 = 0.7;
 /// The most activities that are named as a next step.
 pub const STEPS_MAX: usize = 3;
 /// The longest prompt that is repeated, in characters.
@@ -140,10 +142,14 @@ fn beginning(prompt: &str) -> String {
 
 impl NextStep {
     /// What to try when a learner is stuck in the skill at a position of [`Course::skills`];
-    /// `None` when it builds on nothing. `mastered` is as in [`remedy`].
+    /// `None` when it builds on nothing, or only on what is known already. `mastered` is as in
+    /// [`remedy`].
     #[must_use]
     pub fn new(course: &Course, skill: usize, mastered: impl Fn(usize) -> f64) -> Option<Self> {
         let remedy = remedy(course, skill, &mastered)?;
+        if mastered(remedy.prerequisite) > KNOWN {
+            return None;
+        }
         let prerequisite = &course.skills[remedy.prerequisite];
         let activities = remedy.activities.iter().take(STEPS_MAX).map(|position| {
             let activity = &course.activities[*position];
@@ -226,7 +232,9 @@ fn advice(next_step: Option<&NextStep>) -> String {
             step.title,
             percent(step.mastered_probability)
         ),
-        None => "it builds on no other skill of this course: time for a person".to_owned(),
+        None => "what it builds on seems known, or it builds on nothing, so the lesson or its \
+                 questions may be the problem: time for a person"
+            .to_owned(),
     }
 }
 
@@ -341,13 +349,14 @@ mod tests {
             &view(SkillStatus::Stuck),
             &[],
             None,
-            "Stuck: 14 answers without progress; 20 of 31 right, most recently a day ago; it \
-             builds on no other skill of this course: time for a person.",
+            "Stuck: 14 answers without progress; 20 of 31 right, most recently a day ago; what it \
+             builds on seems known, or it builds on nothing, so the lesson or its questions may be \
+             the problem: time for a person.",
         );
         let step = NextStep {
             skill: "add".into(),
             title: "Adding".into(),
-            mastered_probability: 0.996,
+            mastered_probability: 0.003,
             activities: Vec::new(),
         };
         check(
@@ -355,7 +364,7 @@ mod tests {
             &[true, false],
             Some(&step),
             "Stuck: 14 answers without progress; 1 of the last 2 right, most recently a day ago; \
-             weakest prerequisite: Adding (over 99 % sure that it is mastered).",
+             weakest prerequisite: Adding (under 1 % sure that it is mastered).",
         );
     }
 

@@ -121,7 +121,7 @@ fn require_form(headers: &HeaderMap) -> Result<(), Failure> {
     if kind == FORM { Ok(()) } else { Err(Failure::MediaType { expected: FORM }) }
 }
 
-fn wants_page(headers: &HeaderMap) -> bool {
+pub(super) fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
 }

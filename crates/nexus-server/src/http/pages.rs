@@ -4,6 +4,7 @@
 
 use super::body::PathId;
 use super::error::Failure;
+use super::login::wants_page;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
@@ -63,7 +64,18 @@ pub(super) async fn get_page(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let found = file(&page, &headers).or_else(|| file(&format!("{page}.html"), &headers));
-    found.filter(|_| !page.contains('/')).ok_or(Failure::UnknownRoute)
+    match found.filter(|_| !page.contains('/')) {
+        Some(found) => Ok(found),
+        None => missing(headers).await,
+    }
+}
+
+/// What is answered at an address where nothing is: a page to people, a problem to programs.
+pub(super) async fn missing(headers: HeaderMap) -> Result<Response, Failure> {
+    let page = wants_page(&headers).then(|| file("missing.html", &HeaderMap::new())).flatten();
+    let mut page = page.ok_or(Failure::UnknownRoute)?;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    Ok(page)
 }
 
 /// The page to read and try this interface
