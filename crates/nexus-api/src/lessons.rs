@@ -27,7 +27,7 @@ pub struct LessonBody {
     pub description: String,
     /// What learners should be able to do at the end, when the course says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub goal: Option<CourseGoal>,
+    pub goal: Option<LessonGoal>,
     /// Its skills, in the order of the file.
     pub skills: Vec<LessonSkill>,
     /// Whether the learner has done anything in the course.
@@ -39,7 +39,7 @@ pub struct LessonBody {
 
 /// What learners should be able to do at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct CourseGoal {
+pub struct LessonGoal {
     /// The success wanted in each of the skills.
     #[schema(minimum = 0, maximum = 1)]
     pub success: f64,
@@ -190,7 +190,7 @@ impl LessonBody {
             title: it.title.clone(),
         };
         let every = || draft.skills.iter().map(|it| it.id.clone()).collect();
-        let goal = draft.goal.as_ref().map(|goal| CourseGoal {
+        let goal = draft.goal.as_ref().map(|goal| LessonGoal {
             success: goal.success.unwrap_or_default(),
             skills: if goal.skills.is_empty() { every() } else { goal.skills.clone() },
         });

@@ -75,7 +75,7 @@ function helpNode(question, on, state) {
       h("h2", {}, words.helpTitle), h("div", { class: "prose", dir: "auto" }, markdown(state.help))),
     h("div", { class: "actions" },
       left > 0 && button(words.hint(left), on.hint),
-      question.offers_help && button(words.help, on.help)));
+      question.offers_help && button(state.help ? words.otherHelp : words.help, on.help)));
 }
 
 /** What the learner answered while nothing is known about it. */

@@ -7,6 +7,9 @@ import { knownOf, skillItem } from "./progress.js";
 import { sentence, when } from "./when.js";
 import { words } from "./words.js";
 
+/** More skills than this that come back on one day are not named: the list below has them. */
+const NAMED_MAX = 5;
+
 /** A button that does something, the main one of its screen unless `soft`. */
 export function button(text, click, kind = "main") {
   const made = h("button", { type: "button", class: kind }, text);
@@ -104,8 +107,10 @@ export function endScreen({ course, skills, reviews, check }, lookAgain) {
     check.result && h("p", {}, words.checked(check.result.right, check.asked)),
     h("section", { class: "back" }, reviews.reviews.length === 0 ? h("p", {}, words.nothingBack) : [
       h("h2", {}, words.back),
-      h("ul", { class: "reviews" }, byDay(reviews).map(([day, titles]) =>
-        h("li", {}, h("strong", {}, `${sentence(day)}: `), titles.map((title, place) => [place > 0 && ", ", h("bdi", {}, title)]).flat()))),
+      h("ul", { class: "reviews" }, byDay(reviews).map(([day, titles], _, days) =>
+        h("li", {}, h("strong", {}, `${sentence(day)}: `), days.length === 1 && titles.length > NAMED_MAX
+          ? `${words.everything}.`
+          : titles.map((title, place) => [place > 0 && ", ", h("bdi", {}, title)]).flat()))),
     ]),
     h("ul", { class: "skills" }, skills.map(skillItem)),
     due && h("p", { class: "said" }, words.backNow),
