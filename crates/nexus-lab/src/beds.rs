@@ -7,10 +7,12 @@
 //! learners, with the same minds and the same luck, under every policy, so that their differences
 //! are paired.
 
+pub mod belief_error;
 mod breadth;
 pub mod gain_prior;
 mod oracle;
 
+use belief_error::{BeliefError, BeliefErrors, Onlooker};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::EndsDraft;
 use nexus_engine::ids::PolicyId;
@@ -19,6 +21,7 @@ use nexus_engine::policy::network::{NetworkPolicy, PublishedNetwork};
 use nexus_engine::policy::pace::GainPriorFit;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
+use nexus_sim::school::occasion::Adviser;
 use nexus_sim::school::{School, SchoolFault};
 use nexus_sim::{Classroom, Conditions, Family, PriorKnowledge, SimulatedLearner, StudySetting};
 use oracle::Oracle;
@@ -32,6 +35,8 @@ pub const TEST_DAYS: f64 = 28.0;
 pub const RETENTION_DAYS: f64 = 28.0;
 /// The longest time box, in minutes: a thousand hours.
 const MINUTES_MAX: f64 = 60_000.0;
+/// Of so many decisions, one is looked at: what the engine believes then is compared with the truth.
+const EVERY_DECISIONS: u64 = 8;
 /// When a bed opens; any moment would do.
 const OPENS_AT: Timestamp = Timestamp(1_760_000_000_000_000);
 
@@ -243,23 +248,33 @@ pub struct BedOutcome {
     pub never_shown: f64,
     /// Questions answered.
     pub answers: u64,
+    /// How far the engine's belief of them was from the truth.
+    pub belief: BeliefError,
 }
 
 /// Teaches a classroom. The outcomes come in the order of the learners' arrival.
 ///
 /// Errors: when the course is not valid, or the engine refuses what a node would have to take.
 pub fn teach(run: &BedRun<'_>) -> Result<Vec<BedOutcome>, SchoolFault> {
-    let learners = teach_learners(run)?;
+    let (learners, beliefs) = teach_watched(run)?;
     let days = ARRIVAL_DAYS + TEST_DAYS;
     let test_at = OPENS_AT.plus_micros((days * DAY_MICROS as f64) as i64);
     let requires = requires_something(run.course);
-    Ok(learners.iter().map(|learner| outcome(learner, requires, test_at)).collect())
+    let taught = learners.iter().zip(beliefs);
+    Ok(taught.map(|(learner, belief)| outcome(learner, belief, requires, test_at)).collect())
 }
 
 /// The learners of a classroom after it was taught, in the order of their arrival.
 ///
 /// Errors: as [`teach`].
 pub fn teach_learners(run: &BedRun<'_>) -> Result<Vec<SimulatedLearner>, SchoolFault> {
+    teach_watched(run).map(|(learners, _)| learners)
+}
+
+/// The same, with how far the engine's belief of each learner was from the truth.
+fn teach_watched(
+    run: &BedRun<'_>,
+) -> Result<(Vec<SimulatedLearner>, Vec<BeliefError>), SchoolFault> {
     let draft = run.bed.ends(match run.policy {
         BedPolicy::Breadth => breadth::in_breadth(run.course),
         _ => run.course.clone(),
@@ -268,11 +283,13 @@ pub fn teach_learners(run: &BedRun<'_>) -> Result<Vec<SimulatedLearner>, SchoolF
     let school = School::open(draft, policy, run.seed, OPENS_AT)?.without_journal();
     let days = ARRIVAL_DAYS + TEST_DAYS;
     let test_at = OPENS_AT.plus_micros((days * DAY_MICROS as f64) as i64);
-    let mut school = match run.policy {
-        BedPolicy::Oracle => school.advised_by(Box::new(Oracle::within_rules(test_at))),
-        BedPolicy::FreeOracle => school.advised_by(Box::new(Oracle::without_rules(test_at))),
-        _ => school,
+    let chooser: Option<Box<dyn Adviser>> = match run.policy {
+        BedPolicy::Oracle => Some(Box::new(Oracle::within_rules(test_at))),
+        BedPolicy::FreeOracle => Some(Box::new(Oracle::without_rules(test_at))),
+        _ => None,
     };
+    let errors = BeliefErrors::default();
+    let mut school = school.advised_by(Box::new(Onlooker::beside(chooser, &errors)));
     gain_prior::born_with(&mut school, run)?;
     if let Some(network) = run.network {
         let key = (school.course.id.clone(), PolicyId::new(PolicyKind::Network.word())?);
@@ -281,7 +298,12 @@ pub fn teach_learners(run: &BedRun<'_>) -> Result<Vec<SimulatedLearner>, SchoolF
     }
     let classroom = run.population.classroom(run.learners, run.seed);
     let learners = school.teach(&classroom.under(run.bed.conditions(run.setting)), days)?;
-    Ok(learners)
+    drop(school);
+    // invariant: the onlooker is gone with its school, and it does not panic while it adds.
+    let errors = errors.lock().expect("the errors are whole");
+    let belief = |learner: &SimulatedLearner| errors.get(learner.id()).copied().unwrap_or_default();
+    let beliefs = learners.iter().map(belief).collect();
+    Ok((learners, beliefs))
 }
 
 /// Whether a course requires any activity: only then can a learner finish it.
@@ -291,7 +313,12 @@ pub fn requires_something(course: &CourseDraft) -> bool {
     activities.any(|activity| activity.required)
 }
 
-fn outcome(learner: &SimulatedLearner, requires: bool, test_at: Timestamp) -> BedOutcome {
+fn outcome(
+    learner: &SimulatedLearner,
+    belief: BeliefError,
+    requires: bool,
+    test_at: Timestamp,
+) -> BedOutcome {
     let rounds = learner.rounds();
     let never = rounds.iter().filter(|rounds| **rounds == 0).count();
     let score = learner.true_score(test_at);
@@ -309,6 +336,7 @@ fn outcome(learner: &SimulatedLearner, requires: bool, test_at: Timestamp) -> Be
         longest_run: learner.longest_run(),
         never_shown: never as f64 / rounds.len().max(1) as f64,
         answers: learner.answers(),
+        belief,
     }
 }
 

@@ -4,6 +4,7 @@
 mod headroom;
 
 use super::{WORKERS_MAX, without_repeats};
+use crate::beds::belief_error::BeliefError;
 use crate::beds::{Bed, BedOutcome, BedPolicy, BedRun, Population, requires_something, teach};
 use crate::train::read_prior;
 use anyhow::{Context, anyhow, bail, ensure};
@@ -129,6 +130,7 @@ struct BedRow {
     complete: f64,
     longest_run: u32,
     never_shown: f64,
+    belief: BeliefError,
 }
 
 /// A mean with its standard error.
@@ -322,6 +324,7 @@ impl Plan {
             complete: mean(|outcome| f64::from(u8::from(outcome.complete))),
             longest_run: mine.iter().map(|outcome| outcome.longest_run).max().unwrap_or(0),
             never_shown: mean(|outcome| outcome.never_shown),
+            belief: mine.iter().fold(BeliefError::default(), |all, it| all.joined(&it.belief)),
         }
     }
 }
@@ -357,6 +360,9 @@ impl BedRow {
             "complete": self.complete,
             "longest_run": self.longest_run,
             "never_shown": self.never_shown,
+            "belief_correlation": self.belief.correlation(),
+            "belief_rmse": self.belief.rmse(),
+            "belief_bias": self.belief.bias(),
         })
     }
 }

@@ -133,6 +133,23 @@ pub(super) async fn get_mastery(
     }))
 }
 
+/// A course, and a learner as known now: one without events is new to it.
+///
+/// Errors: when the learner is erased, or there is no such course.
+fn in_course(
+    reader: &mut dyn Reader,
+    learner: LearnerId,
+    course: &str,
+) -> Result<(Arc<Course>, LearnerState), Failure> {
+    if reader.is_erased(&learner) {
+        return Err(Failure::Refused(Refusal::LearnerErased));
+    }
+    let unknown = Failure::NotFound { what: "course" };
+    let course = Arc::clone(reader.state().course(course).ok_or(unknown)?);
+    let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
+    Ok((course, learner))
+}
+
 /// Read what a learner's placement asks next
 ///
 /// Changes nothing: between two answers it gives the same question. Send the answer as
@@ -149,12 +166,7 @@ pub(super) async fn get_placement(
 ) -> Result<Json<PlacementBody>, Failure> {
     let learner = own_learner(&caller, &id)?;
     let look = move |reader: &mut dyn Reader| {
-        if reader.is_erased(&learner) {
-            return Err(Failure::Refused(Refusal::LearnerErased));
-        }
-        let unknown = Failure::NotFound { what: "course" };
-        let course = Arc::clone(reader.state().course(&params.course).ok_or(unknown)?);
-        let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
+        let (course, learner) = in_course(reader, learner, &params.course)?;
         let at = reader.now();
         let shared = reader.state();
         let seen = |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
@@ -180,12 +192,7 @@ pub(super) async fn get_check(
 ) -> Result<Json<ClosingCheckBody>, Failure> {
     let learner = own_learner(&caller, &id)?;
     let look = move |reader: &mut dyn Reader| {
-        if reader.is_erased(&learner) {
-            return Err(Failure::Refused(Refusal::LearnerErased));
-        }
-        let unknown = Failure::NotFound { what: "course" };
-        let course = Arc::clone(reader.state().course(&params.course).ok_or(unknown)?);
-        let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
+        let (course, learner) = in_course(reader, learner, &params.course)?;
         let check = closing_check(&course, &learner, reader.now());
         Ok(ClosingCheckBody::new(&id, &course, check.as_ref()))
     };
@@ -207,12 +214,7 @@ pub(super) async fn get_reviews(
 ) -> Result<Json<ReviewsBody>, Failure> {
     let learner = own_learner(&caller, &id)?;
     let look = move |reader: &mut dyn Reader| {
-        if reader.is_erased(&learner) {
-            return Err(Failure::Refused(Refusal::LearnerErased));
-        }
-        let unknown = Failure::NotFound { what: "course" };
-        let course = Arc::clone(reader.state().course(&params.course).ok_or(unknown)?);
-        let learner = reader.learner(&learner).unwrap_or_else(|| LearnerState::new(learner));
+        let (course, learner) = in_course(reader, learner, &params.course)?;
         let now = reader.now();
         let (reviews, as_of) = reader.state().reviews(&course, &learner, now);
         Ok(ReviewsBody::new(&id, &course, &reviews, as_of))

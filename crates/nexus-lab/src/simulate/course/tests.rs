@@ -73,6 +73,20 @@ fn who_forgets_keeps_less() {
     }
 }
 
+/// The belief follows those who forget nothing far better than those who forget, of whom it expects
+/// too much; that it looks on changes nothing of what is learned.
+#[test]
+fn what_is_believed_of_those_who_forget_is_further_from_the_truth() {
+    let rows =
+        rows("--bed het:120 --families steady,forgetful --policies pace --learners 16 --after 0");
+    let [steady, forgetful] = rows.as_slice() else { panic!("{rows:?}") };
+    let (steady, forgetful) = (&steady.belief, &forgetful.belief);
+    assert!(steady.count > 100 && forgetful.count > 100, "{rows:?}");
+    assert!(steady.correlation() > forgetful.correlation(), "{rows:?}");
+    assert!(forgetful.bias() > Some(0.0), "{rows:?}");
+    assert!(steady.rmse() < Some(0.4) && forgetful.rmse() < Some(0.4), "{rows:?}");
+}
+
 #[test]
 fn rows_say_what_was_asked_on_one_line() {
     let rows = rows("--bed ship --families helped --policies breadth --learners 4 --after 0");
@@ -87,6 +101,9 @@ fn rows_say_what_was_asked_on_one_line() {
         assert!(row[number].is_number(), "{number}: {row}");
     }
     for number in ["score_28", "score_28_se", "retention_28", "retention_28_se"] {
+        assert!(row[number].is_number(), "{number}: {row}");
+    }
+    for number in ["belief_correlation", "belief_rmse", "belief_bias"] {
         assert!(row[number].is_number(), "{number}: {row}");
     }
     for number in ["complete", "longest_run", "never_shown"] {
