@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for number in 0..SIDE_BY_SIDE as u64 {
         environments.push(Environment::open(terms.clone(), seed + number)?);
     }
-    let mut state = vec![0.0_f32; SIDE_BY_SIDE * STATE_COLUMNS];
+    let mut state = [0.0_f32; SIDE_BY_SIDE * STATE_COLUMNS];
     let mut candidates = vec![0.0_f32; SIDE_BY_SIDE * SLOTS * NETWORK_COLUMNS];
     let mut mask = vec![0_i8; SIDE_BY_SIDE * SLOTS];
     let mut digest = Digest::default();
