@@ -24,7 +24,8 @@ pub fn check(root: &Path, binary: &Path) -> anyhow::Result<Tally> {
     // The version does not change from build to build, so pip would keep the old one.
     install.args(["--no-deps", "--force-reinstall"]).arg(wheel);
     step::run("pip install nexus-learn", &mut install)?;
-    let digest = ["build", "-p", "nexus-sim", "--example", "environment_digest"];
+    // The whole workspace is named, so that its crates are taken as they were built before.
+    let digest = ["build", "--workspace", "--example", "environment_digest"];
     step::run("build the digest", &mut repository::cargo(root, &digest))?;
     let mut tests = python(&folder);
     tests.current_dir(root).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
