@@ -24,6 +24,10 @@ async fn taught() -> (Server, Arc<AtomicI64>, Clock) {
 /// How many decisions wait, after the node has looked after itself a few times.
 async fn waiting(server: &Server) -> u64 {
     tokio::time::sleep(Duration::from_millis(500)).await;
+    open(server).await
+}
+
+async fn open(server: &Server) -> u64 {
     server.node.read(|reader| reader.state().waiting().values().sum()).await.unwrap()
 }
 
@@ -60,9 +64,8 @@ async fn a_window_that_ends_in_its_time_is_closed() {
         wall.store(START + halves * 1_800_000_000, Ordering::Relaxed);
         assert_eq!(clock.jump_seconds(), None);
     }
-    assert_eq!(
-        waiting(&server).await,
-        0,
-        "if nothing is ever closed, the other test shows nothing"
-    );
+    // If nothing is ever closed, the other test shows nothing.
+    while open(&server).await > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
