@@ -4,12 +4,16 @@
 
 use crate::auth::jwt::{HolderKind, JwtIssuer, JwtIssuers};
 use crate::auth::{Scope, ScopeSet};
+use crate::http::cors::{AllowedOrigins, OriginFault};
 use crate::sources::section::{self, SourceSection};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+
+/// The least bytes of a secret: as many as the hash of HS256 has (RFC 7518, 3.2).
+pub const SECRET_BYTES_MIN: usize = 32;
 
 /// What a configuration file may say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -23,6 +27,8 @@ pub struct Config {
     pub https: bool,
     /// Whether learners of whom nothing was said consent to exploration.
     pub exploration_consent: ConsentByDefault,
+    /// Other sites whose pages may call `/v1/`, as `https://learn.example`; none by default.
+    pub cors_origins: Vec<String>,
     /// Issuers of signed tokens.
     pub jwt: JwtSection,
     /// Streams of events that the server reads itself.
@@ -54,10 +60,15 @@ pub struct IssuerSection {
     pub issuer: String,
     /// `aud`, exactly.
     pub audience: String,
-    /// `RS256`, `ES256` or `EdDSA`.
+    /// `RS256`, `ES256`, `EdDSA` or `HS256`.
     pub algorithm: String,
-    /// A PEM file, relative to the configuration file.
-    pub public_key_file: PathBuf,
+    /// A PEM file, relative to the configuration file; for all algorithms but `HS256`.
+    #[serde(default)]
+    pub public_key_file: Option<PathBuf>,
+    /// What the issuer signs with, for `HS256`: a file of at least 32 bytes, relative to the
+    /// configuration file. Blanks and line ends around it do not count.
+    #[serde(default)]
+    pub secret_file: Option<PathBuf>,
     pub kind: HolderKind,
     /// What its tokens allow; for learners, at most what learners may do at all, and without it not to grade.
     #[serde(default)]
@@ -78,8 +89,19 @@ pub enum ConfigFault {
     #[error("the configuration is not valid")]
     Parse(#[from] toml::de::Error),
     /// An issuer names an algorithm that is not accepted.
-    #[error("algorithm {algorithm:?} of issuer {issuer:?} is not one of RS256, ES256, EdDSA")]
+    #[error(
+        "algorithm {algorithm:?} of issuer {issuer:?} is not one of RS256, ES256, EdDSA, HS256"
+    )]
     Algorithm { issuer: String, algorithm: String },
+    /// An issuer needs one file for its algorithm, and not the other.
+    #[error("issuer {issuer:?} with algorithm {algorithm} needs `{wanted}`, and no other file")]
+    KeyFile { issuer: String, algorithm: String, wanted: &'static str },
+    /// A secret could be guessed.
+    #[error("{path} holds {bytes} bytes; a secret needs at least {SECRET_BYTES_MIN}")]
+    ShortSecret { path: PathBuf, bytes: usize },
+    /// Pages of a site cannot be let in.
+    #[error("`cors_origins` cannot hold {origin:?}: {fault}")]
+    Origin { origin: String, fault: OriginFault },
     /// An issuer's public key cannot be used.
     #[error("{path} holds no public key for {algorithm}")]
     PublicKey {
@@ -106,14 +128,19 @@ impl Config {
     ///
     /// Errors: a [`ConfigFault`].
     pub fn read(path: &Path) -> Result<Self, ConfigFault> {
-        Self::parse(&read(path)?, path.parent().unwrap_or(Path::new("")))
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigFault::Read { path: path.to_owned(), source })?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new("")))
     }
 
     /// Reads the text of a configuration file that lies in a folder.
     pub(crate) fn parse(text: &str, folder: &Path) -> Result<Self, ConfigFault> {
         let mut config: Self = toml::from_str(text)?;
         for issuer in &mut config.jwt.issuer {
-            issuer.public_key_file = folder.join(&issuer.public_key_file);
+            for file in [&mut issuer.public_key_file, &mut issuer.secret_file].into_iter().flatten()
+            {
+                *file = folder.join(&file);
+            }
         }
         config.data = config.data.map(|data| folder.join(data));
         config.source.iter_mut().for_each(|source| source.place_in(folder));
@@ -128,25 +155,28 @@ impl Config {
         let issuers = self.jwt.issuer.iter().map(IssuerSection::issuer);
         issuers.collect::<Result<_, _>>().map(JwtIssuers)
     }
+
+    /// The sites whose pages may call.
+    ///
+    /// Errors: [`ConfigFault::Origin`] about the first that no browser would name so.
+    pub fn origins(&self) -> Result<AllowedOrigins, ConfigFault> {
+        AllowedOrigins::new(&self.cors_origins)
+            .map_err(|(origin, fault)| ConfigFault::Origin { origin, fault })
+    }
 }
 
 impl IssuerSection {
     fn issuer(&self) -> Result<JwtIssuer, ConfigFault> {
-        let pem = read(&self.public_key_file)?;
         let (algorithm, key) = match self.algorithm.as_str() {
-            "RS256" => (Algorithm::RS256, DecodingKey::from_rsa_pem(pem.as_bytes())),
-            "ES256" => (Algorithm::ES256, DecodingKey::from_ec_pem(pem.as_bytes())),
-            "EdDSA" => (Algorithm::EdDSA, DecodingKey::from_ed_pem(pem.as_bytes())),
+            "RS256" => (Algorithm::RS256, self.public_key(DecodingKey::from_rsa_pem)?),
+            "ES256" => (Algorithm::ES256, self.public_key(DecodingKey::from_ec_pem)?),
+            "EdDSA" => (Algorithm::EdDSA, self.public_key(DecodingKey::from_ed_pem)?),
+            "HS256" => (Algorithm::HS256, self.secret()?),
             other => {
                 let (issuer, algorithm) = (self.issuer.clone(), other.to_owned());
                 return Err(ConfigFault::Algorithm { issuer, algorithm });
             }
         };
-        let key = key.map_err(|source| ConfigFault::PublicKey {
-            path: self.public_key_file.clone(),
-            algorithm: self.algorithm.clone(),
-            source,
-        })?;
         Ok(JwtIssuer {
             issuer: self.issuer.clone(),
             audience: self.audience.clone(),
@@ -155,6 +185,38 @@ impl IssuerSection {
             kind: self.kind,
             scopes: self.scopes()?,
         })
+    }
+
+    fn public_key(
+        &self,
+        read_pem: fn(&[u8]) -> Result<DecodingKey, jsonwebtoken::errors::Error>,
+    ) -> Result<DecodingKey, ConfigFault> {
+        let (Some(path), None) = (&self.public_key_file, &self.secret_file) else {
+            return Err(self.key_file("public_key_file"));
+        };
+        read_pem(&read(path)?).map_err(|source| ConfigFault::PublicKey {
+            path: path.clone(),
+            algorithm: self.algorithm.clone(),
+            source,
+        })
+    }
+
+    fn secret(&self) -> Result<DecodingKey, ConfigFault> {
+        let (Some(path), None) = (&self.secret_file, &self.public_key_file) else {
+            return Err(self.key_file("secret_file"));
+        };
+        let file = read(path)?;
+        let secret = file.trim_ascii();
+        if secret.len() < SECRET_BYTES_MIN {
+            return Err(ConfigFault::ShortSecret { path: path.clone(), bytes: secret.len() });
+        }
+        Ok(DecodingKey::from_secret(secret))
+    }
+
+    /// A public key that is taken for a secret would let everybody sign.
+    fn key_file(&self, wanted: &'static str) -> ConfigFault {
+        let (issuer, algorithm) = (self.issuer.clone(), self.algorithm.clone());
+        ConfigFault::KeyFile { issuer, algorithm, wanted }
     }
 
     fn scopes(&self) -> Result<ScopeSet, ConfigFault> {
@@ -174,9 +236,8 @@ impl IssuerSection {
     }
 }
 
-fn read(path: &Path) -> Result<String, ConfigFault> {
-    let failed = |source| ConfigFault::Read { path: path.to_owned(), source };
-    std::fs::read_to_string(path).map_err(failed)
+fn read(path: &Path) -> Result<Vec<u8>, ConfigFault> {
+    std::fs::read(path).map_err(|source| ConfigFault::Read { path: path.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -210,5 +271,24 @@ mod tests {
         let unsigned = issuer.replace("RS256", "none").replace("missing.pem", "Cargo.toml");
         assert!(matches!(check(&unsigned), Err(ConfigFault::Algorithm { .. })));
         assert!(matches!(check(&issuer.replace("learner", "king")), Err(ConfigFault::Parse(_))));
+    }
+
+    #[test]
+    fn a_shared_secret_is_a_file_of_its_own_and_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("secret");
+        let issuer = |file: &str| {
+            let head = "[[jwt.issuer]]\nissuer = 'a'\naudience = 'b'\nalgorithm = 'HS256'\n";
+            format!("{head}kind = 'learner'\n{file} = {secret:?}")
+        };
+        let write = |bytes: usize| std::fs::write(&secret, "s".repeat(bytes) + "\n").unwrap();
+        write(32);
+        assert!(check(&issuer("secret_file")).is_ok());
+        assert!(matches!(check(&issuer("public_key_file")), Err(ConfigFault::KeyFile { .. })));
+        let other = issuer("secret_file").replace("HS256", "ES256");
+        assert!(matches!(check(&other), Err(ConfigFault::KeyFile { .. })));
+        write(31);
+        let short = check(&issuer("secret_file"));
+        assert!(matches!(short, Err(ConfigFault::ShortSecret { bytes: 31, .. })));
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod around;
 pub mod body;
+pub mod cors;
 pub mod course_cache;
 pub mod edge;
 pub mod error;

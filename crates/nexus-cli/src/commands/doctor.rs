@@ -200,7 +200,7 @@ fn private(data: &Path) -> Option<Diagnosis> {
 }
 
 fn configuration(path: &Path) -> Diagnosis {
-    let read = Config::read(path).and_then(|config| config.issuers());
+    let read = Config::read(path).and_then(|config| config.origins().and(config.issuers()));
     match read {
         Ok(issuers) => {
             let words = format!("can be read; {} issuers of tokens", issuers.0.len());

@@ -112,6 +112,7 @@ async fn serve(
     }
     let mut state = AppState::new(node.clone(), Arc::new(keys), clock);
     state.jwt = Arc::new(config.issuers()?);
+    state.origins = Arc::new(config.origins()?);
     state.https = config.https;
     let listener = TcpListener::bind(listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {listen}"))?;

@@ -1,6 +1,7 @@
 //! Around every request: its id, its time limit, its place in the counters, and what every answer
 //! carries: the id, the security headers, and the body of a problem.
 
+use super::cors;
 use super::error::{Failure, PendingProblem};
 use super::state::AppState;
 use axum::body::Body;
@@ -37,10 +38,13 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
     let began = Instant::now();
     let id = request_id(&request);
     let has_key_in_url = key_in_url(request.uri());
+    let shared = cors::CrossOrigin::of(&state.origins, &request);
     request.extensions_mut().insert(state.clone());
     let limit = Duration::from_secs(HANDLER_SECONDS_MAX);
     let mut response = if has_key_in_url {
         Failure::KeyInUrl.into_response()
+    } else if let Some(answer) = shared.preflight_answer() {
+        answer
     } else {
         match tokio::time::timeout(limit, next.run(request)).await {
             Ok(response) => response,
@@ -49,6 +53,7 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
     };
     write_problem(&mut response, &id);
     write_headers(&mut response, &id);
+    shared.write_headers(&mut response);
     state.metrics.answered(response.status(), began.elapsed());
     response
 }

@@ -1,5 +1,6 @@
 //! What every handler may use.
 
+use super::cors::AllowedOrigins;
 use super::course_cache::CourseCache;
 use super::error::Failure;
 use super::live::Rates;
@@ -25,6 +26,8 @@ pub struct AppState {
     pub keys: Arc<dyn KeyLookup>,
     /// Issuers of signed tokens.
     pub jwt: Arc<JwtIssuers>,
+    /// Other sites whose pages may call.
+    pub origins: Arc<AllowedOrigins>,
     pub sessions: Arc<LoginSessions>,
     /// Told whenever somebody asks with a learner's token.
     pub learner_heard: Arc<Notify>,
@@ -60,6 +63,7 @@ impl AppState {
             node,
             keys,
             jwt: Arc::default(),
+            origins: Arc::default(),
             sessions: Arc::default(),
             learner_heard: Arc::default(),
             clock,

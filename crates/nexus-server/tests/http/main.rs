@@ -7,6 +7,7 @@ mod consent;
 mod constraints;
 mod context;
 mod contract;
+mod cors;
 mod credentials;
 mod erasure;
 mod harness;
