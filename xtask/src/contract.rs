@@ -81,6 +81,15 @@ impl Tools {
         Ok(())
     }
 
+    /// Writes the types of the document.
+    ///
+    /// # Errors
+    /// openapi-typescript cannot.
+    pub fn write_types(&self, to: &Path) -> anyhow::Result<()> {
+        let mut generate = self.node("openapi-typescript");
+        step::run("openapi-typescript", generate.args([DOCUMENT, "-o"]).arg(to))
+    }
+
     fn python(&self) -> Command {
         let mut command = Command::new(self.folder.join("venv/bin/python"));
         // The scripts lie in the repository: what Python compiles of them does not.
@@ -89,7 +98,8 @@ impl Tools {
         command
     }
 
-    fn node(&self, program: &str) -> Command {
+    /// A program that npm installed.
+    pub fn node(&self, program: &str) -> Command {
         let mut command = Command::new(self.folder.join("node_modules/.bin").join(program));
         // redocly reports its use and looks for newer versions unless it is told not to.
         command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
@@ -120,8 +130,7 @@ pub fn check(root: &Path, binary: &Path) -> anyhow::Result<Tally> {
 fn types(tools: &Tools) -> anyhow::Result<()> {
     let folder = tools.folder.join("types");
     std::fs::create_dir_all(&folder).context("no folder for the types")?;
-    let mut generate = tools.node("openapi-typescript");
-    step::run("openapi-typescript", generate.args([DOCUMENT, "-o"]).arg(folder.join("api.ts")))?;
+    tools.write_types(&folder.join("api.ts"))?;
     let program = folder.join("use.ts");
     std::fs::copy(tools.scripts.join("use.ts"), &program).context("use.ts cannot be copied")?;
     let mut compile = tools.node("tsc");

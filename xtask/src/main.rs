@@ -9,6 +9,7 @@ mod generate;
 mod python;
 mod release;
 mod repository;
+mod sdk;
 mod soak;
 mod step;
 mod test;

@@ -27,16 +27,30 @@ pub fn check(root: &Path, binary: &Path) -> anyhow::Result<Tally> {
     // The whole workspace is named, so that its crates are taken as they were built before.
     let digest = ["build", "--workspace", "--example", "environment_digest"];
     step::run("build the digest", &mut repository::cargo(root, &digest))?;
-    let mut tests = python(&folder);
-    tests.current_dir(root).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
-    tests.arg("python/tests").env("NEXUS_COURSE", root.join(COURSE)).env("NEXUS_BIN", binary);
+    let mut tests = pytest(root, "python/tests");
+    tests.env("NEXUS_COURSE", root.join(COURSE)).env("NEXUS_BIN", binary);
     let examples = repository::target(root).join("debug/examples");
     tests.env("NEXUS_DIGEST", examples.join("environment_digest"));
+    run_tests("pytest", &mut tests)
+}
+
+/// The tests of a folder, run by the Python that has the wheel.
+pub fn pytest(root: &Path, tests: &str) -> Command {
+    let mut command = python(&repository::target(root).join("python"));
+    command.current_dir(root).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", tests]);
+    command
+}
+
+/// Runs tests and counts them.
+///
+/// # Errors
+/// A test fails, or there is none.
+pub fn run_tests(name: &str, command: &mut Command) -> anyhow::Result<Tally> {
     let mut total = Tally::default();
     let see = |line: &str| total.add(Tally::from_pytest(line).unwrap_or_default());
-    step::run_watched("pytest", &mut tests, see)?;
+    step::run_watched(name, command, see)?;
     if total.passed == 0 {
-        bail!("stopped at step `pytest`: it ended well, but without a test");
+        bail!("stopped at step `{name}`: it ended well, but without a test");
     }
     Ok(total)
 }

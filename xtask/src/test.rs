@@ -3,7 +3,7 @@
 pub mod packages;
 pub mod tally;
 
-use crate::{broker, containers, contract, python, repository, step};
+use crate::{broker, containers, contract, python, repository, sdk, step};
 use anyhow::bail;
 use std::path::Path;
 use std::process::Command;
@@ -12,15 +12,16 @@ use tally::Tally;
 pub const ABOUT: &str =
     "format, lints, all tests, the API document with its tools, the wheel, the pages in a browser";
 pub const HELP: &str = "\
-usage: cargo xtask test [containers]
+usage: cargo xtask test [containers | sdk]
 
 Installs with apt-get what is missing (a C compiler, node, python, chromium, podman), then runs in
 this order and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy
 on the binary without the laboratory, all tests of the workspace (tidy is one of them), the tests of
 sources with Kafka and a broker, the API document with the tools in xtask/contract, the linters of
 Dockerfile, compose.yaml and deploy/, the container image, the Python wheel with the tests in
-python/tests, and the browser tests in web/tests. The last line sums them up: `N passed, N failed,
-N skipped`. With `containers` only those linters and the image.
+python/tests, the TypeScript client with those in sdk/typescript/tests, and the browser tests in
+web/tests. The last line sums them up: `N passed, N failed, N skipped`. With `containers` only those
+linters and the image, with `sdk` only the wheel and the TypeScript client.
 
 example: cargo xtask test";
 
@@ -40,6 +41,13 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
             println!("{}", containers::check(&root, &binary)?);
             return Ok(());
         }
+        Some("sdk") => {
+            step::run("build", &mut repository::cargo(&root, &build))?;
+            let mut total = python::check(&root, &binary)?;
+            total.add(sdk::check(&root, &binary)?);
+            println!("{total}");
+            return Ok(());
+        }
         Some(argument) => bail!("unknown argument `{argument}`"),
     }
     packages::install_missing()?;
@@ -55,6 +63,7 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     total.add(contract::check(&root, &binary)?);
     total.add(containers::check(&root, &binary)?);
     total.add(python::check(&root, &binary)?);
+    total.add(sdk::check(&root, &binary)?);
     if root.join(BROWSER_TESTS).join("run.mjs").is_file() {
         total.add(browser_tests(&root, &binary)?);
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 const JUNK: [&str; 7] = ["common", "helper", "helpers", "misc", "mod", "util", "utils"];
 const CODE: [&str; 4] = ["rs", "js", "mjs", "py"];
-const ROOT_ENTRIES_MAX: usize = 21;
+const ROOT_ENTRIES_MAX: usize = 22;
 
 /// A source file, or a folder with one, that is named after nothing in particular.
 pub fn junk_drawers(tree: &Tree) -> Vec<Finding> {
