@@ -128,9 +128,9 @@ class Run:
         if characters := said.pop("comment_characters", None):
             said["comment"] = "x" * characters
         typed = TYPES.get(said["type"])
-        if typed is None:
-            return self.client.record(said)
-        return self.client.record(typed(**{name: value for name, value in said.items() if name != "type"}))
+        event = said if typed is None else typed(**{name: value for name, value in said.items() if name != "type"})
+        for _ in range(call.get("times", 1)):
+            self.client.record(event)
 
     def call_flush(self, _):
         self.client.flush()

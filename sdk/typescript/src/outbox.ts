@@ -116,7 +116,10 @@ export class StoredOutbox implements Outbox {
   }
 
   #keys(): string[] {
-    const all = this.store.keys?.() ?? Array.from({ length: this.store.length }, (_, position) => this.store.key(position) ?? "");
+    const { store } = this;
+    // In `localStorage` a site's own entry may be called `keys`.
+    const all = typeof store.keys === "function" ? store.keys()
+      : Array.from({ length: store.length }, (_, position) => store.key(position) ?? "");
     return all.filter((key) => key.startsWith(this.prefix)).sort();
   }
 

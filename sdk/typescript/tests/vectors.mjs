@@ -112,11 +112,13 @@ class Run {
     return this.last;
   }
 
-  call_record({ event }) {
+  call_record({ event, times = 1 }) {
     const { occurred_in_seconds: seconds, comment_characters: characters, ...said } = event;
     if (seconds) said.occurred_at = new Date(Date.now() + seconds * 1000).toISOString();
     if (characters) said.comment = "x".repeat(characters);
-    return this.client.record({ learner: this.learner, course: COURSE, ...said });
+    for (let count = 0; count < times; count += 1) {
+      this.client.record({ learner: this.learner, course: COURSE, ...said });
+    }
   }
 
   call_flush() {
@@ -202,6 +204,28 @@ try {
     assert.deepEqual([client.pending, client.rejected], [0, []]);
     assert.equal((await client.learner(learner)).answers, 250);
     await client.close();
+  });
+  await test("two windows share a store, and each event counts once", async () => {
+    const learner = `learner-${crypto.randomUUID().slice(0, 12)}`;
+    const entries = new Map([["of-the-site", "kept"]]);
+    const store = {
+      keys: "an entry of the site", // As in localStorage, where entries are properties.
+      get length() { return entries.size; },
+      key: (place) => [...entries.keys()][place] ?? null,
+      getItem: (key) => entries.get(key) ?? null,
+      setItem: (key, value) => entries.set(key, value),
+      removeItem: (key) => entries.delete(key),
+    };
+    const window = () => new Client({ url: site.server, key: site.site, background: false, store });
+    const [one, two] = [window(), window()];
+    for (let count = 0; count < 5; count += 1) {
+      one.record({ type: "question_answered", learner, course: COURSE, question: "half-of-four", response: "b" });
+      two.record({ type: "question_answered", learner, course: COURSE, question: "half-of-four", response: "a" });
+    }
+    assert.deepEqual([one.pending, two.pending], [10, 10]);
+    await Promise.all([one.flush(), two.flush()]);
+    const { answers, right } = await one.learner(learner);
+    assert.deepEqual([answers, right, one.pending, [...entries.keys()]], [10, 5, 0, ["of-the-site"]]);
   });
   await test("the path of a course is read once and leaves out what measures", async () => {
     const learner = `learner-${crypto.randomUUID().slice(0, 12)}`;
