@@ -19,8 +19,10 @@ DONE = frozenset({"activity_completed", "activity_skipped", "quiz_completed"})
 class LocalPath:
     """Paths of courses, and how far each learner has come on them as far as this client was told.
 
-    An activity that was served from here has a decision id that Nexus never made. Its events carry that id, and
-    an event that names an unknown decision starts none, so no policy learns from what came of it (docs/rewards.md).
+    An activity that was served from here has a decision id that Nexus never made. Until Nexus decides again, every event
+    of the learner in the course that names no decision carries that id: the answer to a decision may have been
+    lost on its way, and an event that names an unknown decision starts none (docs/rewards.md). So no policy learns from
+    what was done meanwhile.
     """
 
     def __init__(self, paths: Mapping[str, Sequence[str]]) -> None:
@@ -54,15 +56,15 @@ class LocalPath:
                 fits = (id for id in self._paths[course] if id not in walk.done and id not in exclude)
                 named = next((id for id in fits if only is None or id in only), None)
             reason = "storage_full" if trouble.static_activity is not None else "no_answer"
+            walk.decision_id = f"fallback:{secrets.token_hex(12)}"
             if named is None:
                 return Decision("rest", learner, course, fallback=reason)
-            walk.decision_ids = {named: f"fallback:{secrets.token_hex(12)}"}
             known = self._activities.get(course, {}).get(named, {})
             return Decision(
                 "activity",
                 learner,
                 course,
-                decision_id=walk.decision_ids[named],
+                decision_id=walk.decision_id,
                 activity=named,
                 title=known.get("title"),
                 kind=known.get("kind"),
@@ -75,14 +77,14 @@ class LocalPath:
         with self._lock:
             walk = self._learners.get((learner, course))
             if walk is not None:
-                walk.decision_ids = {}
+                walk.decision_id = None
 
     def name(self, event: dict[str, Any]) -> None:
         """Names in an event the local decision that it follows from, when the site has not."""
         with self._lock:
             walk = self._learners.get((event["learner"], event["course"]))
-            if walk is not None and event.get("activity") in walk.decision_ids:
-                event.setdefault("decision_id", walk.decision_ids[event["activity"]])
+            if walk is not None and walk.decision_id is not None:
+                event.setdefault("decision_id", walk.decision_id)
 
     def note(self, event: dict[str, Any]) -> None:
         """Takes in what was done."""
@@ -103,4 +105,4 @@ class Walk:
 
     def __init__(self) -> None:
         self.done: set[str] = set()
-        self.decision_ids: dict[str, str] = {}
+        self.decision_id: str | None = None

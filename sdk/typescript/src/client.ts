@@ -111,6 +111,7 @@ export class Client {
     const id = event.id ?? this.newId();
     const whole = { ...event, id, occurred_at: event.occurred_at ?? new Date().toISOString() };
     this.#path.name(whole);
+    if (whole.decision_id === null) delete whole.decision_id;
     const text = JSON.stringify(whole);
     if (text.length > EVENT_CHARACTERS_MAX) {
       throw new TypeError(`an event has at most ${EVENT_CHARACTERS_MAX} characters, not ${text.length}`);
@@ -373,7 +374,7 @@ function decision(body: Body): Decision {
     decision_id: null, activity: null, title: null, kind: null, minutes: null, propensity: null, policy: null, policy_version: null,
     experiment: null, variant: null, probe: null, not_before: null, fallback: null, duplicate: false,
   };
-  return { ...nothing, ...(body as unknown as Decision), is_local: false, raw: body };
+  return { ...nothing, ...body, is_local: false, raw: body } as unknown as Decision;
 }
 
 /**

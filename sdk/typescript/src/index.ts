@@ -4,5 +4,5 @@ export { Client, type ClientOptions, type DecideOptions, type SupportOptions } f
 export { QueueFull, Refused, Unavailable } from "./errors.js";
 export type { Store } from "./outbox.js";
 export type {
-  ActivityKind, Decision, EventBody, EventReceipt, FieldProblem, LearnerEvent, Probe, Review, SkillState, SkillStatus, Support,
+  ActivityKind, Decision, DecisionHead, EventBody, EventReceipt, FieldProblem, LearnerEvent, Probe, Review, SkillState, SkillStatus, Support,
 } from "./types.js";

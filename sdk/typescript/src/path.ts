@@ -3,7 +3,7 @@
 import type { Unavailable } from "./errors.js";
 import { randomId } from "./ids.js";
 import type { Store } from "./outbox.js";
-import type { Decision, LearnerEvent } from "./types.js";
+import type { Decision, DecisionHead, LearnerEvent } from "./types.js";
 
 const LEARNERS_MAX = 10_000;
 const KEY = "nexus:path:";
@@ -11,10 +11,10 @@ const MEASURING = new Set(["placement", "check"]);
 /** Events after which an activity does not come again on the local path. */
 const DONE = new Set<string>(["activity_completed", "activity_skipped", "quiz_completed"]);
 
-/** What one learner did in one course: the activities that are done, and the local decisions that are followed. */
+/** What one learner did in one course: the activities that are done, and the local decision that is followed. */
 interface Walk {
   done: string[];
-  decisionIds: Record<string, string>;
+  decisionId?: string | undefined;
 }
 
 interface CourseFile {
@@ -25,8 +25,10 @@ interface CourseFile {
 /**
  * Paths of courses, and how far each learner has come on them as far as this client was told.
  *
- * An activity that was served from here has a decision id that Nexus never made. Its events carry that id, and an event
- * that names an unknown decision starts none, so no policy learns from what came of it (docs/rewards.md).
+ * An activity that was served from here has a decision id that Nexus never made. Until Nexus decides again, every event of
+ * the learner in the course that names no decision carries that id: the answer to a decision may have been lost on its
+ * way, and an event that names an unknown decision starts none (docs/rewards.md). So no policy learns from what was done
+ * meanwhile.
  */
 export class LocalPath {
   readonly #paths = new Map<string, readonly string[]>();
@@ -61,17 +63,14 @@ export class LocalPath {
     const walk = this.#walk(learner, course);
     const fits = (id: string) => !walk.done.includes(id) && !exclude.includes(id) && (!only || only.includes(id));
     const activity = named ?? path?.find(fits) ?? null;
-    walk.decisionIds = activity === null ? {} : { [activity]: `fallback:${randomId()}` };
+    walk.decisionId = `fallback:${randomId()}`;
     this.#keep(learner, course, walk);
     const known = this.#activities.get(`${course} ${activity}`);
-    return {
-      status: activity === null ? "rest" : "activity",
+    const head: DecisionHead = {
       learner,
       course,
-      decision_id: activity === null ? null : walk.decisionIds[activity] ?? null,
-      activity,
       title: known?.title ?? null,
-      kind: (known?.kind ?? null) as Decision["kind"],
+      kind: (known?.kind ?? null) as DecisionHead["kind"],
       minutes: known?.minutes ?? null,
       propensity: null,
       policy: null,
@@ -85,21 +84,22 @@ export class LocalPath {
       is_local: true,
       raw: {},
     };
+    if (activity === null) return { ...head, status: "rest", activity, decision_id: null };
+    return { ...head, status: "activity", activity, decision_id: walk.decisionId };
   }
 
   /** Nexus decides again: what follows belongs to its decisions. */
   decided(learner: string, course: string): void {
     const walk = this.#walk(learner, course);
-    if (Object.keys(walk.decisionIds).length === 0) return;
-    walk.decisionIds = {};
+    if (walk.decisionId === undefined) return;
+    walk.decisionId = undefined;
     this.#keep(learner, course, walk);
   }
 
   /** Names in an event the local decision that it follows from, when the site has not. */
   name(event: LearnerEvent): void {
-    const activity = "activity" in event ? event.activity : undefined;
-    const id = activity === undefined ? undefined : this.#walk(event.learner, event.course).decisionIds[activity];
-    if (id !== undefined) event.decision_id ??= id;
+    const { decisionId } = this.#walk(event.learner, event.course);
+    if (decisionId !== undefined) event.decision_id ??= decisionId;
   }
 
   /** Takes in what was done. */
@@ -113,13 +113,13 @@ export class LocalPath {
 
   #walk(learner: string, course: string): Walk {
     const key = `${course}:${learner}`;
-    return this.#walks.get(key) ?? this.#stored(key) ?? { done: [], decisionIds: {} };
+    return this.#walks.get(key) ?? this.#stored(key) ?? { done: [] };
   }
 
   #stored(key: string): Walk | undefined {
     try {
       const walk = JSON.parse(this.#store?.getItem(KEY + key) ?? "") as Walk;
-      return Array.isArray(walk.done) && typeof walk.decisionIds === "object" ? walk : undefined;
+      return Array.isArray(walk.done) ? walk : undefined;
     } catch {
       return undefined;
     }

@@ -7,8 +7,8 @@ export interface EventHead {
   id?: string;
   /** RFC 3339, like `2026-11-22T09:30:00Z`. */
   occurred_at?: string;
-  /** The decision that led to it. */
-  decision_id?: string;
+  /** The decision that led to it; none when it is null. */
+  decision_id?: string | null;
   course_version?: number;
 }
 
@@ -69,12 +69,15 @@ export interface Probe {
  * course's own path was taken because Nexus could not decide, and the words of the server. No policy ever learns from
  * any of them.
  */
-export interface Decision {
-  status: "activity" | "rest" | "complete";
+export type Decision = DecisionHead & (
+  | { status: "activity"; activity: string; decision_id: string }
+  | { status: "rest" | "complete"; activity: null; decision_id: null }
+);
+
+/** What every decision says, with null for what it does not. */
+export interface DecisionHead {
   learner: string;
   course: string;
-  decision_id: string | null;
-  activity: string | null;
   title: string | null;
   kind: ActivityKind | null;
   minutes: number | null;

@@ -12,6 +12,9 @@ const event = (mine: LearnerEvent & { id: string }): Schemas["LearnerEvent"] => 
 const rated: LearnerEvent = { learner: "l", course: "c", type: "feedback", rating: 5 };
 // @ts-expect-error: there is no such type of event.
 const danced: LearnerEvent = { learner: "l", course: "c", type: "danced" };
+// `status` says whether there is an activity, also to the compiler; a rest names no decision.
+const show = (next: Decision): string => (next.status === "activity" ? next.activity : `nothing before ${next.not_before}`);
+const started = ({ learner, course, decision_id }: Decision): LearnerEvent => ({ type: "enrolled", learner, course, decision_id });
 const everyType = (type: Schemas["LearnerEvent"]["type"]): LearnerEvent["type"] => type;
 
 // What the document promises is what the client gives.
@@ -26,4 +29,4 @@ const review = (theirs: Schemas["ReviewSummary"]): Omit<Review, "activity"> => t
 const receipt = (theirs: Schemas["EventReceipt"]): EventReceipt["status"] => theirs.status;
 const problem = (theirs: Schemas["FieldProblem"]): FieldProblem => theirs;
 
-export { danced, decision, event, everyType, fallback, probe, problem, rated, receipt, review, skill, status, support };
+export { danced, decision, event, everyType, fallback, probe, problem, rated, receipt, review, show, skill, started, status, support };
