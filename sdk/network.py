@@ -1,7 +1,7 @@
 """A bad network between a client and Nexus: it forwards requests, and does to each what a list of faults says.
 
 `PUT /-/faults` takes the list, one for each request to come; when it is used up, requests pass. `GET /-/requests` gives what
-came since the faults were set. Faults:
+came since. `POST /-/faults` takes a list and forgets no request. Faults:
 
   pass         the request goes through
   drop_before  the connection breaks; Nexus never sees the request
@@ -71,7 +71,9 @@ class Passage(BaseHTTPRequestHandler):
         network = self.server
         if self.path == "/-/faults":
             with network.lock:
-                network.faults, network.requests = json.loads(body), []
+                network.faults = json.loads(body)
+                if self.command == "PUT":
+                    network.requests = []
             return self.answer(204, {}, b"")
         if self.path == "/-/requests":
             with network.lock:

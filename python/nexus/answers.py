@@ -121,7 +121,7 @@ MOMENTS = frozenset({"not_before", "due_at"})
 
 def read(kind: type[Answer], body: Mapping[str, Any], **more: Any) -> Answer:
     """An answer from its body; what this version does not know stays in `raw`."""
-    known = {}
+    known: dict[str, Any] = {}
     for it in dataclasses.fields(kind):
         value = body.get(it.name)
         if value is not None and it.name != "raw":

@@ -42,7 +42,7 @@ class Client:
     says that it is the token of this learner, whose ids have a form of their own; other learners' events stay in
     the queue. `paths` are the courses' own paths,
     `{course: [activity, ...]}`: what to show when Nexus does not answer. `queue` is a file that keeps events
-    over restarts; without it they wait in memory. `decide_seconds` is how long a learner waits for a decision at most.
+    over restarts, and that processes of one machine may share; without it they wait in memory. `decide_seconds` is how long a learner waits for a decision at most.
     """
 
     learner_token = staticmethod(learner_token)
@@ -64,9 +64,11 @@ class Client:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._wire, self._wait = Wire(url, key, wait), wait
-        self._learner, self._path = learner, LocalPath(paths or {})
+        self._learner = learner
         self._decide_seconds, self._seconds, self._tries = decide_seconds, seconds, tries
-        self._outbox: Outbox = MemoryOutbox(queue_events_max) if queue is None else DiskOutbox(queue, queue_events_max)
+        kept = None if queue is None else DiskOutbox(queue, queue_events_max)
+        self._outbox: Outbox = kept or MemoryOutbox(queue_events_max)
+        self._path = LocalPath(paths or {}, kept)
         self._on_rejected, self._background = on_rejected, background
         self._sending, self._recorded = threading.Lock(), threading.Event()
         self._closed, self._process = threading.Event(), os.getpid()
@@ -359,10 +361,10 @@ class Client:
                 while self.pending > 0 and not self._closed.is_set():
                     self._send_waiting(self._seconds)
                     failures = 0
-            except (Unavailable, Refused) as trouble:
+            except Exception as trouble:  # Whatever it is (a full disk, the site's own callback), events must flow again.
                 failures += 1
-                if isinstance(trouble, Refused):
-                    log.warning("events cannot be sent: %s", trouble)
+                if not isinstance(trouble, Unavailable):
+                    log.warning("events cannot be sent: %s", trouble, exc_info=not isinstance(trouble, Refused))
                 asked = trouble.retry_after_seconds if isinstance(trouble, Unavailable) else None
                 self._closed.wait(pause_seconds(failures + 2, asked))
                 self._recorded.set()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from .answers import Decision, Unavailable
 
@@ -14,6 +16,13 @@ LEARNERS_MAX = 10_000
 MEASURING = frozenset({"placement", "check"})
 #: Events after which an activity does not come again on the local path.
 DONE = frozenset({"activity_completed", "activity_skipped", "quiz_completed"})
+
+
+class Keeper(Protocol):
+    """Where walks last longer than the process."""
+
+    def walk(self, learner: str, course: str) -> str | None: ...
+    def keep_walk(self, learner: str, course: str, walk: str) -> None: ...
 
 
 class LocalPath:
@@ -25,8 +34,8 @@ class LocalPath:
     what was done meanwhile.
     """
 
-    def __init__(self, paths: Mapping[str, Sequence[str]]) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, paths: Mapping[str, Sequence[str]], keeper: Keeper | None = None) -> None:
+        self._lock, self._keeper = threading.Lock(), keeper
         self._paths: dict[str, list[str]] = {course: list(path) for course, path in paths.items()}
         self._activities: dict[str, dict[str, dict[str, Any]]] = {}
         self._learners: OrderedDict[tuple[str, str], Walk] = OrderedDict()
@@ -57,6 +66,7 @@ class LocalPath:
                 named = next((id for id in fits if only is None or id in only), None)
             reason = "storage_full" if trouble.static_activity is not None else "no_answer"
             walk.decision_id = f"fallback:{secrets.token_hex(12)}"
+            self._keep(learner, course, walk)
             if named is None:
                 return Decision("rest", learner, course, fallback=reason)
             known = self._activities.get(course, {}).get(named, {})
@@ -75,34 +85,48 @@ class LocalPath:
     def decided(self, learner: str, course: str) -> None:
         """Nexus decides again: what follows belongs to its decisions."""
         with self._lock:
-            walk = self._learners.get((learner, course))
-            if walk is not None:
+            walk = self._walk(learner, course)
+            if walk.decision_id is not None:
                 walk.decision_id = None
+                self._keep(learner, course, walk)
 
     def name(self, event: dict[str, Any]) -> None:
         """Names in an event the local decision that it follows from, when the site has not."""
         with self._lock:
-            walk = self._learners.get((event["learner"], event["course"]))
-            if walk is not None and walk.decision_id is not None:
+            walk = self._walk(event["learner"], event["course"])
+            if walk.decision_id is not None:
                 event.setdefault("decision_id", walk.decision_id)
 
     def note(self, event: dict[str, Any]) -> None:
         """Takes in what was done."""
-        if event["type"] in DONE:
+        learner, course = event["learner"], event["course"]
+        if event["type"] in DONE and course in self._paths:
             with self._lock:
-                self._walk(event["learner"], event["course"]).done.add(event["activity"])
+                walk = self._walk(learner, course)
+                walk.done.add(event["activity"])
+                self._keep(learner, course, walk)
 
     def _walk(self, learner: str, course: str) -> Walk:
-        walk = self._learners.setdefault((learner, course), Walk())
+        if self._keeper is not None:
+            # Another process may have written it meanwhile.
+            kept = json.loads(self._keeper.walk(learner, course) or "{}")
+            return Walk(set(kept.get("done", [])), kept.get("decision_id"))
+        return self._learners.get((learner, course)) or Walk(set(), None)
+
+    def _keep(self, learner: str, course: str, walk: Walk) -> None:
+        if self._keeper is not None:
+            kept = {"done": sorted(walk.done), "decision_id": walk.decision_id}
+            self._keeper.keep_walk(learner, course, json.dumps(kept))
+            return
+        self._learners[learner, course] = walk
         self._learners.move_to_end((learner, course))
         if len(self._learners) > LEARNERS_MAX:
             self._learners.popitem(last=False)
-        return walk
 
 
+@dataclass
 class Walk:
     """What one learner did in one course: the activities that are done, and the local decision that is followed."""
 
-    def __init__(self) -> None:
-        self.done: set[str] = set()
-        self.decision_id: str | None = None
+    done: set[str]
+    decision_id: str | None

@@ -61,8 +61,9 @@ class MemoryOutbox:
 
 
 class DiskOutbox:
-    """Lasts until it is delivered, over restarts and crashes: a file of SQLite. Several processes may share it; then
-    an event may be sent by two of them, which its id makes harmless."""
+    """Lasts until it is delivered, over restarts and crashes: a file of SQLite. Several processes of a machine may
+    share it; then an event may be sent by two of them, which its id makes harmless. Beside the events it keeps how far
+    learners are on a local path, so that all these processes know of a local decision."""
 
     def __init__(self, path: str | PathLike[str], events_max: int) -> None:
         self._max, self._lock = events_max, threading.Lock()
@@ -73,6 +74,10 @@ class DiskOutbox:
             "(place integer primary key autoincrement, id text not null unique, learner text not null, body text not null)"
         )
         self._file.execute("create index if not exists event_learner on event (learner, place)")
+        self._file.execute(
+            "create table if not exists walk "
+            "(learner text not null, course text not null, walk text not null, primary key (learner, course))"
+        )
 
     def put(self, id: str, learner: str, body: str) -> None:
         with self._lock:
@@ -99,6 +104,18 @@ class DiskOutbox:
     def count(self, learner: str | None = None) -> int:
         with self._lock:
             return self._count(learner)
+
+    def walk(self, learner: str, course: str) -> str | None:
+        """How far a learner is on the local path of a course, as it was kept."""
+        with self._lock:
+            of = "where learner = ? and course = ?"
+            row = self._file.execute(f"select walk from walk {of}", (learner, course)).fetchone()
+            return row and str(row[0])
+
+    def keep_walk(self, learner: str, course: str, walk: str) -> None:
+        """Keeps how far a learner is."""
+        with self._lock:
+            self._file.execute("insert or replace into walk values (?, ?, ?)", (learner, course, walk))
 
     def close(self) -> None:
         """Closes the file; what waits in it is sent by the next client that opens it."""

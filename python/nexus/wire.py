@@ -32,7 +32,8 @@ class Wire:
             raise ValueError(f"{url!r} is no address such as https://nexus.example")
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path.rstrip("/")
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._credential, self._token, self._wait = credential, None, wait
+        self._credential, self._wait = credential, wait
+        self._token: str | None = None
         self._idle: queue.LifoQueue[tuple[http.client.HTTPConnection, float]] = queue.LifoQueue(CONNECTIONS_KEPT)
 
     def ask(self, method: str, path: str, body: bytes | None, *, seconds: float, tries: int) -> dict[str, Any]:

@@ -145,6 +145,9 @@ class Run:
         """The process ends without a word, and begins anew with what is on disk."""
         self.client = self.make()
 
+    def call_network(self, call):
+        self.control("POST", "/-/faults", call["faults"])
+
     def call_exposed(self, _):
         self.client.exposed(self.last)
 
@@ -224,6 +227,25 @@ def test_events_of_many_threads_arrive_by_themselves_and_once(site):
         assert (client.pending, client.trouble, list(client.rejected)) == (0, None, [])
     state = trial_site.ask("GET", f"{site['server']}/v1/learners/{learner}", site["admin"])
     assert state["answers"] == 250
+
+
+def test_a_callback_that_fails_does_not_end_the_sending(site):
+    learner, told = f"learner-{uuid.uuid4().hex[:12]}", threading.Event()
+
+    def fail(_event, _receipt):
+        told.set()
+        raise RuntimeError("a bug of the site")
+
+    with client_of(site, on_rejected=fail) as client:
+        client.record({"type": "danced", "learner": learner, "course": COURSE})
+        assert told.wait(30)
+        client.record(nexus.Enrolled(learner=learner, course=COURSE))
+        for _ in range(600):
+            if client.pending == 0:
+                break
+            threading.Event().wait(0.05)
+        assert client.pending == 0
+    assert trial_site.ask("GET", f"{site['server']}/v1/learners/{learner}", site["admin"])["entries"] == 1
 
 
 def test_many_decisions_are_awaited_at_once(site):

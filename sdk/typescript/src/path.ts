@@ -104,7 +104,7 @@ export class LocalPath {
 
   /** Takes in what was done. */
   note(event: LearnerEvent): void {
-    if (!DONE.has(event.type) || !("activity" in event) || event.activity === undefined) return;
+    if (!DONE.has(event.type) || !this.#paths.has(event.course) || !("activity" in event) || event.activity === undefined) return;
     const walk = this.#walk(event.learner, event.course);
     if (walk.done.includes(event.activity)) return;
     walk.done.push(event.activity);

@@ -138,6 +138,10 @@ class Run {
     this.client = this.make();
   }
 
+  call_network({ faults }) {
+    return ask("POST", `${this.site.network}/-/faults`, "", faults);
+  }
+
   call_exposed() {
     return this.client.exposed(this.last);
   }
