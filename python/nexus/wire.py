@@ -36,22 +36,23 @@ class Wire:
         self._token: str | None = None
         self._idle: queue.LifoQueue[tuple[http.client.HTTPConnection, float]] = queue.LifoQueue(CONNECTIONS_KEPT)
 
-    def ask(self, method: str, path: str, body: bytes | None, *, seconds: float, tries: int) -> dict[str, Any]:
+    def ask(
+        self, method: str, path: str, body: bytes | None, *, seconds: float, tries: int, may_renew: bool = True
+    ) -> dict[str, Any]:
         """What Nexus answers. Every try sends the same bytes, so with an id in them it has one effect.
 
         Raises `Refused` when Nexus says no, and `Unavailable` when it gave no answer in this time and these tries.
         """
         deadline = time.monotonic() + seconds
-        renewed = False
         for left in range(tries - 1, -1, -1):
             try:
                 return self._try(method, path, body, deadline, left + 1)
             except Refused as refused:
                 # A token that ended is asked for once more: a new one may be had.
-                if refused.code != "expired_credential" or renewed or not callable(self._credential):
+                if refused.code != "expired_credential" or not may_renew or not callable(self._credential):
                     raise
-                self._token, renewed = None, True
-                return self.ask(method, path, body, seconds=deadline - time.monotonic(), tries=left + 1)
+                self._token, seconds = None, deadline - time.monotonic()
+                return self.ask(method, path, body, seconds=seconds, tries=left + 1, may_renew=False)
             except Unavailable as trouble:
                 pause = pause_seconds(tries - left, trouble.retry_after_seconds)
                 if left == 0 or time.monotonic() + pause >= deadline:

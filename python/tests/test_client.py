@@ -71,11 +71,11 @@ class Run:
             options["paths"] = {COURSE: path}
         if wanted.pop("queue", False):
             options["queue"] = self.folder / "queue.db"
-        role, expired_first = wanted.pop("as", "site"), wanted.pop("expired_first", False)
+        role, expired = wanted.pop("as", "site"), wanted.pop("expired_tokens", 0)
         key = {"site": self.site["site"], "nobody": "nx_sk_live_nobody"}.get(role)
         if role == "learner":
             options["learner"] = self.learner
-            lives = iter([-3600] if expired_first else [])
+            lives = iter([-3600] * expired)
             key = lambda: self.token(next(lives, 900))  # noqa: E731
         return self.kind(self.site["network"], key, **options, **wanted)
 

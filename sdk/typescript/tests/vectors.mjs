@@ -56,14 +56,14 @@ class Run {
   }
 
   make() {
-    const { path = PATH, queue, as = "site", expired_first: expiredFirst, ...rest } = this.vector.client ?? {};
+    const { path = PATH, queue, as = "site", expired_tokens: expired = 0, ...rest } = this.vector.client ?? {};
     const named = { queue_events_max: "queueEventsMax", decide_seconds: "decideSeconds" };
     const options = Object.fromEntries(Object.entries(rest).map(([name, value]) => [named[name], value]));
     let key = { site: this.site.site, nobody: "nx_sk_live_nobody" }[as];
     if (as === "learner") {
       options.learner = this.learner;
       const { secret, issuer } = this.site;
-      const lives = expiredFirst ? [-3600] : [];
+      const lives = Array(expired).fill(-3600);
       key = () => learnerToken({ secret, issuer, learner: this.learner, lifetimeSeconds: lives.shift() ?? 900 });
     }
     if (path) options.paths = { [COURSE]: path };
