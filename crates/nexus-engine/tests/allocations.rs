@@ -42,8 +42,12 @@ fn no_policy_allocates_for_each_candidate() {
     let said = SiteContext::new(said).unwrap();
     for word in PolicyState::WORDS {
         for context in [None, said.as_ref()] {
-            let few = allocations(&few, word, 10, context);
-            let many = allocations(&many, word, 50, context);
+            // Another thread, of the test runner, may ask for memory meanwhile: the least is meant.
+            let least = |state: &SharedState, candidates: usize| {
+                let counted = || allocations(state, word, candidates, context);
+                (0..5).map(|_| counted()).min().unwrap_or_default()
+            };
+            let (few, many) = (least(&few, 10), least(&many, 50));
             println!("{word}: {many} allocations with {context:?}");
             assert_eq!(few, many, "{word} with {context:?}");
         }

@@ -44,17 +44,20 @@ fn sums() -> Course {
         .read()
 }
 
-/// What a learner knows: by skill, the level in logits and how many answers it rests on.
+/// What a learner knows: by skill, the level in logits and how many answers it rests on. A level
+/// without answers is what answers on other skills say.
 fn knowing(course: &Course, levels: &[(f64, u16)]) -> Belief {
     let mut belief = Belief::default();
     for (skill, (mean, attempts)) in course.skills.iter().zip(levels) {
-        if *attempts > 0 {
+        if *attempts > 0 || *mean != 0.0 {
+            let answered = *attempts > 0;
+            let memory = Memory::default();
             belief.skills.push(SkillBelief {
                 attempts: *attempts,
                 wins: *attempts,
                 level: Gaussian { mean: *mean, variance: 0.1 },
-                memory: Memory::default().after(true, 0.0),
-                mastered: *mean > 2.5,
+                memory: if answered { memory.after(true, 0.0) } else { memory },
+                mastered: answered && *mean > 2.5,
                 ..SkillBelief::new(skill.key, NOW)
             });
         }
@@ -147,6 +150,28 @@ fn a_required_quiz_waits_for_practice_and_is_never_skipped_by_mastery() {
     check(&[(3.0, 9), (0.0, 0)], &[], &[("final", Exclusion::SkillPrerequisite)]);
     check(&[(3.0, 9), (3.0, 9)], &[], &[("final", Exclusion::Eligible)]);
     check(&[(3.0, 9), (0.5, 6)], &["mul-video", "final"], &[("mul-practice", Exclusion::Eligible)]);
+}
+
+#[test]
+fn who_answers_everything_right_is_asked_and_not_told() {
+    // Nine right answers on the first skill let the second be believed too.
+    let able = [(4.0, 9), (4.0, 0)];
+    check(
+        &able,
+        &[],
+        &[
+            ("mul-video", Exclusion::TooEasy),
+            ("mul-practice", Exclusion::Eligible),
+            ("mul-more", Exclusion::Eligible),
+        ],
+    );
+    // What a question has tested is too easy now; what a few answers say is not believed yet.
+    check(&[(4.0, 9), (2.4, 1)], &["mul-video"], &[("mul-practice", Exclusion::Eligible)]);
+    check(
+        &[(4.0, 4), (4.0, 0)],
+        &[],
+        &[("mul-video", Exclusion::Eligible), ("mul-practice", Exclusion::StudyFirst)],
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::candidates::{CandidateFilter, Situation, requested};
 use super::exclusion::{ActivityHistory, Exclusion};
 use super::inputs::DoneActivities;
-use super::inputs::LastActivity;
+use super::inputs::{LastActivity, SkillState};
 use crate::catalog::{Activity, ActivityKind};
 use crate::learner::mastery::SkillStatus;
 use crate::learner::placement::is_due;
@@ -39,6 +39,8 @@ struct EligibilityInputs<'a> {
     repairs: Vec<Repair>,
     /// See [`Situation::unstudied`].
     unstudied: Vec<bool>,
+    /// See [`Situation::easy`].
+    easy: Vec<bool>,
     last: Option<LastActivity<'a>>,
 }
 
@@ -62,9 +64,11 @@ impl Situation<'_> {
         histories: &[ActivityHistory],
     ) -> Vec<Exclusion> {
         let done = DoneActivities::of(self.course, self.progress);
+        let easy = self.easy();
         let inputs = EligibilityInputs {
             repairs: self.repairs_of_stuck(&done, filter),
-            unstudied: self.unstudied(&done),
+            unstudied: self.unstudied(&done, &easy),
+            easy,
             done,
             last: LastActivity::of(self.course, self.progress),
         };
@@ -171,7 +175,9 @@ impl Situation<'_> {
         }
         match activity.kind {
             ActivityKind::Placement | ActivityKind::Check => Exclusion::Placed,
-            ActivityKind::Video | ActivityKind::Reading => Exclusion::Eligible,
+            ActivityKind::Video | ActivityKind::Reading => {
+                self.reason_to_study(activity, inputs, remedial)
+            }
             ActivityKind::Quiz | ActivityKind::Exercise => {
                 self.reason_to_answer(position, activity, inputs)
             }
@@ -296,6 +302,22 @@ impl Situation<'_> {
             || recent.into_iter().any(|recent| *recent == activity.key)
     }
 
+    /// A learner who will answer nearly everything right needs no explanation of it.
+    fn reason_to_study(
+        &self,
+        activity: &Activity,
+        inputs: &EligibilityInputs<'_>,
+        remedial: bool,
+    ) -> Exclusion {
+        let wanted = remedial || self.due(activity);
+        let mut skills = activity.skills.iter();
+        if !wanted && skills.all(|skill| inputs.easy[*skill]) {
+            Exclusion::TooEasy
+        } else {
+            Exclusion::Eligible
+        }
+    }
+
     /// What the course advises after a failure comes though it was practised or is easy, and
     /// what it advises after a success though it is hard, unless the learner needs encouragement.
     fn reason_to_answer(
@@ -314,27 +336,43 @@ impl Situation<'_> {
             Exclusion::PractisedEnough
         } else if success < self.success_min() && !advanced {
             Exclusion::TooHard
-        } else if success > self.rules.success_max && !remedial {
+        } else if success > self.rules.success_max && !remedial && !self.asks_first(activity) {
             Exclusion::TooEasy
         } else {
             Exclusion::Eligible
         }
     }
 
-    /// Of each skill, whether it is not known while something there is to watch or read on it was
-    /// never opened. What a teacher keeps from the learner cannot be waited for.
-    fn unstudied(&self, done: &DoneActivities<'_>) -> Vec<bool> {
+    /// Of each skill, whether the learner will answer nearly everything right. The learner's own
+    /// answers say so, if not on the skill then on others: they are many enough to be believed.
+    fn easy(&self) -> Vec<bool> {
+        let answers: u32 = self.skill_states.iter().map(|state| state.view.attempts).sum();
+        let enough = answers >= self.rules.practised;
+        let success_max = self.rules.success_max;
+        let easy = |state: &SkillState| enough && state.view.expected_success > success_max;
+        self.skill_states.iter().map(easy).collect()
+    }
+
+    /// Of each skill, whether it is neither known nor `easy` while something there is to watch or
+    /// read on it was never opened. What a teacher keeps from the learner cannot be waited for.
+    fn unstudied(&self, done: &DoneActivities<'_>, easy: &[bool]) -> Vec<bool> {
         let mut unstudied = vec![false; self.skill_states.len()];
         for (position, activity) in self.course.activities.iter().enumerate() {
             let study = matches!(activity.kind, ActivityKind::Video | ActivityKind::Reading);
             let opened = done.starts(position) > 0;
             if study && !opened && self.orders.bar(position).is_none() {
                 for skill in &activity.skills {
-                    unstudied[*skill] |= !self.skill_states[*skill].known;
+                    unstudied[*skill] |= !self.skill_states[*skill].known && !easy[*skill];
                 }
             }
         }
         unstudied
+    }
+
+    /// Whether it asks the learner's first question on a skill: what is only believed is tested once,
+    /// however easy it may be.
+    fn asks_first(&self, activity: &Activity) -> bool {
+        activity.skills.iter().any(|skill| self.skill_states[*skill].view.attempts == 0)
     }
 
     fn practised_enough(&self, activity: &Activity) -> bool {

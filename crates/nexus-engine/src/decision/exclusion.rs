@@ -16,7 +16,8 @@ pub enum Exclusion {
     Mastered,
     /// Predicted success lies below the difficulty window.
     TooHard,
-    /// Predicted success lies above the difficulty window.
+    /// Predicted success lies above the difficulty window. A question on a skill that was never asked
+    /// is not too easy, and a video or reading is only when the learner's own answers say so.
     TooEasy,
     /// It was shown just now, and is not completed or not the latest.
     Repeated,
