@@ -31,6 +31,8 @@ pub mod missing;
 
 pub mod sequential;
 
+pub mod off_policy;
+
 pub mod sample_ratio;
 
 pub mod classification;
