@@ -68,6 +68,11 @@ type Sources = paths["/v1/sources"]["get"]["responses"][200]["content"]["applica
 const behind = (list: Sources): string[] =>
   list.sources.map((it) => `${it.source}: ${it.lag ?? "?"} to go, ${it.last_error?.detail ?? "well"}`);
 
+// A sink says how far it has come, and what its receiver answers.
+type Sinks = paths["/v1/sinks"]["get"]["responses"][200]["content"]["application/json"];
+const unsent = (list: Sinks): string[] =>
+  list.sinks.map((it) => `${it.sink}: ${it.lag ?? "?"} to go, ${it.last_error ?? "well"}`);
+
 // A lesson tells what is right only after an answer.
 type Lesson = paths["/v1/learners/{id}/lesson"]["get"]["responses"][200]["content"]["application/json"];
 const told = (lesson: Lesson): string[] =>

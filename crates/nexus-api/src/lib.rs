@@ -33,6 +33,7 @@ pub mod plans;
 pub mod policies;
 pub mod report;
 pub mod reviews;
+pub mod sinks;
 pub mod sources;
 pub mod strategies;
 pub mod supports;

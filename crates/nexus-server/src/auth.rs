@@ -29,7 +29,7 @@ pub struct Caller {
 }
 
 /// What a request comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identity {
     /// The holder of an API key, by the key's id.
     Key(String),

@@ -5,6 +5,8 @@
 use crate::auth::jwt::{HolderKind, JwtIssuer, JwtIssuers};
 use crate::auth::{Scope, ScopeSet};
 use crate::http::cors::{AllowedOrigins, OriginFault};
+use crate::http::{ConnectionLimits, RequestRates};
+use crate::sinks::section::{self as sinks, SinkSection};
 use crate::sources::section::{self, SourceSection};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
@@ -16,7 +18,7 @@ use thiserror::Error;
 pub const SECRET_BYTES_MIN: usize = 32;
 
 /// What a configuration file may say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Where to listen; the command line decides when absent.
@@ -29,10 +31,52 @@ pub struct Config {
     pub exploration_consent: ConsentByDefault,
     /// Other sites whose pages may call `/v1/`, as `https://learn.example`; none by default.
     pub cors_origins: Vec<String>,
+    /// What clients may take of the server.
+    pub limits: LimitsSection,
     /// Issuers of signed tokens.
     pub jwt: JwtSection,
     /// Streams of events that the server reads itself.
     pub source: Vec<SourceSection>,
+    /// Where entries of the journal are sent on to.
+    pub sink: Vec<SinkSection>,
+}
+
+/// What clients may take of the server. What is not said is generous.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsSection {
+    /// The most connections that are open at a time, at least 1.
+    pub connections_max: Option<usize>,
+    /// The most of them that one address may have open, at least 1.
+    pub connections_per_address_max: Option<usize>,
+    /// Requests a second that one API key or service may send; 0 is no limit.
+    pub key_requests_per_second: Option<u32>,
+    /// Requests a second that one learner's token may send; 0 is no limit.
+    pub learner_requests_per_second: Option<u32>,
+}
+
+impl LimitsSection {
+    /// One address may have half of the connections open, unless the file says otherwise.
+    #[must_use]
+    pub fn connections(&self) -> ConnectionLimits {
+        let total = self.connections_max.unwrap_or(ConnectionLimits::default().total).max(1);
+        let per_address = self.connections_per_address_max.unwrap_or(total / 2);
+        ConnectionLimits { total, per_address: per_address.clamp(1, total) }
+    }
+
+    #[must_use]
+    pub fn request_rates(&self) -> RequestRates {
+        let rate = |said: Option<u32>, usual| match said {
+            None => usual,
+            Some(0) => None,
+            Some(rate) => Some(f64::from(rate)),
+        };
+        let RequestRates { per_key, per_learner } = RequestRates::GENEROUS;
+        RequestRates {
+            per_key: rate(self.key_requests_per_second, per_key),
+            per_learner: rate(self.learner_requests_per_second, per_learner),
+        }
+    }
 }
 
 /// What holds for learners of whose consent nothing was said.
@@ -118,6 +162,9 @@ pub enum ConfigFault {
     /// A source cannot be read as it is set.
     #[error("source {name:?} cannot be read: {reason}")]
     Source { name: String, reason: String },
+    /// A sink cannot be used as it is set.
+    #[error("sink {name:?} cannot be used: {reason}")]
+    Sink { name: String, reason: String },
     /// A service's tokens would allow nothing.
     #[error("issuer {issuer:?} has kind \"service\" and needs `scopes`")]
     NoScopes { issuer: String },
@@ -144,7 +191,9 @@ impl Config {
         }
         config.data = config.data.map(|data| folder.join(data));
         config.source.iter_mut().for_each(|source| source.place_in(folder));
+        config.sink.iter_mut().for_each(|sink| sink.place_in(folder));
         section::check(&config.source)?;
+        sinks::check(&config.sink)?;
         Ok(config)
     }
 
@@ -251,6 +300,19 @@ mod tests {
     #[test]
     fn an_empty_file_trusts_nobody() {
         assert!(check("").unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn limits_are_generous_unless_the_file_says_otherwise() {
+        let read = |text: &str| toml::from_str::<Config>(text).unwrap().limits;
+        assert_eq!(read("").connections(), ConnectionLimits { total: 1_024, per_address: 512 });
+        assert_eq!(read("").request_rates(), RequestRates::GENEROUS);
+        let set = read("limits = { connections_max = 10, connections_per_address_max = 99 }");
+        assert_eq!(set.connections(), ConnectionLimits { total: 10, per_address: 10 });
+        let set = read("limits = { key_requests_per_second = 0, learner_requests_per_second = 3 }");
+        let expected = RequestRates { per_key: None, per_learner: Some(3.0) };
+        assert_eq!(set.request_rates(), expected);
+        assert!(toml::from_str::<Config>("limits = { connections = 10 }").is_err());
     }
 
     #[test]

@@ -31,17 +31,21 @@ mod login;
 mod metrics;
 mod pages;
 mod policies;
+mod rate_limits;
 mod rewards;
+mod sinks;
 mod sources;
 mod stream;
 mod supports;
 mod switch;
 mod training;
 
-pub use edge::serve;
+pub use edge::{ConnectionLimits, serve};
 pub use events::receipt_of;
 pub use guard::Access;
+pub(crate) use journal::EntriesRead;
 pub use openapi::{RouteInfo, openapi_json};
+pub use rate_limits::{RateLimits, RequestRates};
 pub use state::AppState;
 
 use crate::auth::Scope;
@@ -104,6 +108,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::StreamRead), routes!(live::get_stats))
         .add(Access::Scope(Scope::StreamRead), routes!(sources::get_sources))
         .add(Access::Scope(Scope::EventsWrite), routes!(sources::post_batch))
+        .add(Access::Scope(Scope::StreamRead), routes!(sinks::get_sinks))
         .add(Access::Open, routes!(health::healthz))
         .add(Access::Open, routes!(health::readyz))
         .add(Access::Scope(Scope::Admin), routes!(metrics::get_metrics))

@@ -5,5 +5,6 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod node;
+pub mod sinks;
 pub mod sources;
 pub mod training;

@@ -8,6 +8,7 @@
 //! [`Node`] is all state, and how each request changes it. It knows no channels but the answers it
 //! gives after a commit.
 
+mod backlog;
 mod decisions;
 mod erasure;
 mod events;
@@ -133,6 +134,11 @@ impl Node {
         to: Reply<Result<T, E>>,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) {
+        if to.is_closed() {
+            // Nobody waits for the answer any more, so nothing is done; a client that still wants
+            // it asks again.
+            return;
+        }
         let done = match refusal_of(health) {
             None => work(self),
             Some(fault) => Err(fault.into()),

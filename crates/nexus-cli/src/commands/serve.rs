@@ -11,9 +11,9 @@ use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::time::Timestamp;
 use nexus_server::clock::Clock;
 use nexus_server::config::{Config, ConsentByDefault};
-use nexus_server::http::{self, AppState};
+use nexus_server::http::{self, AppState, RateLimits};
 use nexus_server::node::{self, Health, NodeConfig, NodeHandle};
-use nexus_server::sources;
+use nexus_server::{sinks, sources};
 use nexus_store::backup::restored_note;
 use nexus_store::keys::KeyStore;
 use std::net::SocketAddr;
@@ -111,6 +111,8 @@ async fn serve(
         );
     }
     let mut state = AppState::new(node.clone(), Arc::new(keys), clock);
+    state.connection_limits = config.limits.connections();
+    state.rate_limits = Arc::new(RateLimits::new(config.limits.request_rates()));
     state.jwt = Arc::new(config.issuers()?);
     state.origins = Arc::new(config.origins()?);
     state.https = config.https;
@@ -119,6 +121,7 @@ async fn serve(
     let (board, clock) = (Arc::clone(&state.source_board), state.clock.clone());
     let runtime = tokio::runtime::Handle::current();
     let sources = sources::start(&config.source, &node, &clock, &board, &runtime)?;
+    let sinks = sinks::start(&config.sink, &node, &state.sink_board, &runtime)?;
     println!("listening on http://{}", listener.local_addr()?);
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(async move {
@@ -131,7 +134,11 @@ async fn serve(
     });
     let served = served.await.context("serve");
     // Their threads wait for the node, which still runs.
-    tokio::task::spawn_blocking(|| sources.stop()).await.context("stop the sources")?;
+    let stop_both = || {
+        sources.stop();
+        sinks.stop();
+    };
+    tokio::task::spawn_blocking(stop_both).await.context("stop the sources and the sinks")?;
     served
 }
 

@@ -2,8 +2,10 @@
 //! carries: the id, the security headers, and the body of a problem.
 
 use super::cors;
+use super::edge::Lane;
 use super::error::{Failure, PendingProblem};
 use super::state::AppState;
+use crate::node::NodeFault;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
@@ -39,12 +41,16 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
     let id = request_id(&request);
     let has_key_in_url = key_in_url(request.uri());
     let shared = cors::CrossOrigin::of(&state.origins, &request);
+    let lane = request.extensions().get::<Lane>().copied().unwrap_or(Lane::Usual);
+    let is_answered = lane.answers(request.uri().path());
     request.extensions_mut().insert(state.clone());
     let limit = Duration::from_secs(HANDLER_SECONDS_MAX);
     let mut response = if has_key_in_url {
         Failure::KeyInUrl.into_response()
     } else if let Some(answer) = shared.preflight_answer() {
         answer
+    } else if !is_answered {
+        Failure::from(NodeFault::Overloaded).into_response()
     } else {
         match tokio::time::timeout(limit, next.run(request)).await {
             Ok(response) => response,

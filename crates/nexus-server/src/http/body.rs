@@ -19,6 +19,10 @@ use std::time::Duration;
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The largest course, in bytes: whole courses come in one body, from few and trusted senders.
 pub const COURSE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The largest form of the login page, in bytes: anybody may send one.
+const FORM_BYTES_MAX: usize = 4 * 1024;
+/// The most memory that is set aside for a body before it arrives, in bytes.
+const AHEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long a body may take to arrive.
 pub const BODY_SECONDS_MAX: u64 = 30;
 /// How deeply JSON may be nested.
@@ -123,13 +127,16 @@ pub async fn read_body(request: Request) -> Result<Bytes, Failure> {
 }
 
 fn bytes_max(request: &Request) -> usize {
-    let is_course =
-        request.method() == Method::PUT && request.uri().path().starts_with("/v1/courses/");
-    if is_course { COURSE_BYTES_MAX } else { BODY_BYTES_MAX }
+    let path = request.uri().path();
+    match *request.method() {
+        Method::PUT if path.starts_with("/v1/courses/") => COURSE_BYTES_MAX,
+        Method::POST if path == "/login" => FORM_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
+    }
 }
 
 async fn collect(mut body: Body, announced: usize, max: usize) -> Result<Bytes, Failure> {
-    let mut kept = Vec::with_capacity(announced.min(max));
+    let mut kept = Vec::with_capacity(announced.min(max).min(AHEAD_BYTES_MAX));
     let mut seen = 0_usize;
     while let Some(frame) = body.frame().await {
         let broken = |_| Failure::SlowBody { seconds: BODY_SECONDS_MAX };

@@ -12,6 +12,7 @@ use nexus_api::field::shorten;
 use nexus_api::{FieldProblem, Problem};
 use nexus_engine::catalog::CourseProblem;
 use nexus_engine::refusal::{Refusal, RefusalClass};
+use std::time::Duration;
 use thiserror::Error;
 
 /// Why a request was not done.
@@ -105,6 +106,12 @@ pub enum Failure {
     /// The address has no such method.
     #[error("this address does not take this method")]
     MethodNotAllowed,
+    /// The caller sends more than it may.
+    #[error("this key or token has sent too many requests; nothing was done, try again later")]
+    TooManyRequests {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// The answer took too long.
     #[error("no answer within {seconds} seconds; nothing is known about what was done")]
     HandlerTimeout { seconds: u64 },
@@ -164,6 +171,9 @@ impl Failure {
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
             }
+            Self::TooManyRequests { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests")
+            }
             Self::HandlerTimeout { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "handler_timeout", "Took too long")
             }
@@ -183,6 +193,10 @@ impl Failure {
         match self {
             Self::Fault { fault: NodeFault::StorageFull, .. } => Some(5),
             Self::Fault { fault: NodeFault::Overloaded, .. } | Self::Recovering => Some(1),
+            // Whole seconds, rounded up.
+            Self::TooManyRequests { wait } => {
+                Some(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1))
+            }
             _ => None,
         }
     }

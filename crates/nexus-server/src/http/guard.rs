@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use nexus_api::field::shorten;
 use std::fmt;
+use std::time::Instant;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub async fn guard(access: Access, mut request: Request, next: Next) -> Result<R
     {
         return Err(Failure::MissingScope(scope));
     }
+    let taken = state.rate_limits.take(&caller.identity, Instant::now());
+    taken.map_err(|wait| Failure::TooManyRequests { wait })?;
     if matches!(caller.identity, Identity::Learner(_)) {
         state.learner_heard.notify_one();
     }

@@ -64,14 +64,14 @@ pub(super) fn page_size(limit: Option<usize>) -> Result<usize, Failure> {
 }
 
 /// Entries with the courses whose words they need: made on the node's thread, written out here.
-pub(super) struct EntriesRead {
+pub(crate) struct EntriesRead {
     /// The entries, in the order of the journal.
-    pub(super) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     courses: BTreeMap<(String, u32), Arc<Course>>,
 }
 
 impl EntriesRead {
-    pub(super) fn new(reader: &mut dyn Reader, entries: Vec<Entry>) -> Self {
+    pub(crate) fn new(reader: &mut dyn Reader, entries: Vec<Entry>) -> Self {
         let mut courses = BTreeMap::new();
         for key in entries.iter().filter_map(words_of) {
             if !courses.contains_key(&key)
@@ -83,7 +83,7 @@ impl EntriesRead {
         Self { entries, courses }
     }
 
-    pub(super) fn bodies(&self) -> Vec<JournalEntry> {
+    pub(crate) fn bodies(&self) -> Vec<JournalEntry> {
         let course = |entry| words_of(entry).and_then(|key| self.courses.get(&key));
         let body = |entry| JournalEntry::new(entry, course(entry).map(|course| &**course));
         self.entries.iter().map(body).collect()

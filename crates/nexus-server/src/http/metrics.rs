@@ -3,6 +3,7 @@
 
 mod apprentices;
 mod outcomes;
+mod sinks;
 mod sources;
 mod supports;
 
@@ -39,6 +40,8 @@ pub struct Metrics {
     streams: AtomicUsize,
     connections: AtomicUsize,
     slow_clients: AtomicU64,
+    gave_way: AtomicU64,
+    turned_away: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -127,6 +130,14 @@ impl Metrics {
     pub(super) fn was_slow(&self) {
         self.slow_clients.fetch_add(1, Ordering::Relaxed);
     }
+
+    pub(super) fn gave_way(&self) {
+        self.gave_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn turned_away(&self) {
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Read the counters
@@ -148,6 +159,7 @@ pub(super) async fn get_metrics(State(state): State<AppState>) -> Result<Respons
     outcomes::write(&outcomes, &mut text);
     text.extend(texts);
     sources::write(&super::sources::reports(&state).await?, &mut text);
+    sinks::write(&super::sinks::reports(&state).await?, &mut text);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 
@@ -183,6 +195,8 @@ fn render(state: &AppState, counts: (u64, usize, usize)) -> String {
     metrics.decisions.write("nexus_decision_seconds", "Time to a durable decision.", &mut out);
     let fallbacks = metrics.fallbacks.load(Ordering::Relaxed) as f64;
     let slow = metrics.slow_clients.load(Ordering::Relaxed) as f64;
+    let gave_way = metrics.gave_way.load(Ordering::Relaxed) as f64;
+    let turned_away = metrics.turned_away.load(Ordering::Relaxed) as f64;
     let open = metrics.connections.load(Ordering::Relaxed) as f64;
     let refused = state.node.erasures().refused() as f64;
     let remains = f64::from(u8::from(state.node.erasures().remains()));
@@ -191,6 +205,8 @@ fn render(state: &AppState, counts: (u64, usize, usize)) -> String {
         ("nexus_fallbacks_total", "Decisions on the static path.", "counter", fallbacks),
         ("nexus_slow_clients_total", "Connections closed as too slow.", "counter", slow),
         ("nexus_connections", "Open connections.", "gauge", open),
+        ("nexus_connections_gave_way_total", "Closed while idle, for others.", "counter", gave_way),
+        ("nexus_connections_refused_total", "Closed at once: no room.", "counter", turned_away),
         ("nexus_streams", "Open streams.", "gauge", metrics.streams() as f64),
         ("nexus_queue_depth", "Requests that wait.", "gauge", state.node.queue_len() as f64),
         ("nexus_journal_head", "Last committed entry.", "gauge", journal_head as f64),

@@ -4,12 +4,15 @@ use super::error::Failure;
 use super::guard::{Access, guard};
 use super::state::AppState;
 use crate::auth::Scope;
-use axum::Json;
+use axum::body::Bytes;
 use axum::http::Method;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response as Answer};
 use nexus_api::Problem;
 use nexus_api::live::{LiveDecision, LiveTurn};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem as PathEntry};
 use utoipa::openapi::schema::{
     AnyOf, ArrayItems, Components, KnownFormat, Object, Schema, SchemaFormat, Type,
@@ -77,9 +80,12 @@ pub fn openapi_json() -> String {
 /// Read this document
 #[utoipa::path(get, path = "/openapi.json", tag = "server",
     responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
-pub(super) async fn get_openapi() -> Result<Json<serde_json::Value>, Failure> {
-    let document = serde_json::to_value(document());
-    document.map(Json).map_err(|_| Failure::Internal)
+pub(super) async fn get_openapi() -> Result<Answer, Failure> {
+    /// The document never changes while the process runs.
+    static BYTES: LazyLock<Option<Bytes>> =
+        LazyLock::new(|| serde_json::to_vec(&document()).ok().map(Bytes::from));
+    let bytes = BYTES.clone().ok_or(Failure::Internal)?;
+    Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 fn document() -> OpenApi {
@@ -239,6 +245,7 @@ fn problems_of(
             "Who asks may not do this: `missing_scope`, `foreign_learner`, `foreign_id` or \
              `cross_site`.",
         ));
+        problems.push(("429", "`too_many_requests`: the key or the token has sent too many."));
         if *method != Method::GET {
             problems.push(("507", "`storage_full`: the disk is full; nothing was done."));
         }

@@ -4,6 +4,7 @@ use super::body::{JsonText, PathId};
 use super::error::Failure;
 use super::state::AppState;
 use crate::auth::{Caller, Scope};
+use crate::sinks::sink_of;
 use crate::sources::delivery::EventBatchOf;
 use axum::Json;
 use axum::extract::State;
@@ -27,7 +28,8 @@ pub(super) async fn get_sources(
 
 /// Every source with its counts.
 pub(super) async fn reports(state: &AppState) -> Result<Vec<SourceReport>, Failure> {
-    let places = state.ask(state.node.source_positions()).await?;
+    let mut places = state.ask(state.node.source_positions()).await?;
+    places.retain(|name, _| sink_of(name).is_none());
     Ok(state.source_board.reports(places))
 }
 
@@ -51,6 +53,10 @@ pub(super) async fn post_batch(
         return Err(Failure::MissingScope(Scope::GradesWrite));
     }
     sources::name(&source, "")?;
+    if sink_of(&source).is_some() {
+        let detail = format!("{source:?} is the name of a sink, and no source's");
+        return Err(Failure::field("", "invalid_id", &detail));
+    }
     let mut reader = serde_json::Deserializer::from_str(&text);
     let batch: RawBatch = serde_path_to_error::deserialize(Objects(&mut reader))
         .map_err(|error| field::shape_problem(&error))?;

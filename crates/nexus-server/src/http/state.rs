@@ -2,14 +2,17 @@
 
 use super::cors::AllowedOrigins;
 use super::course_cache::CourseCache;
+use super::edge::ConnectionLimits;
 use super::error::Failure;
 use super::live::Rates;
 use super::metrics::Metrics;
+use super::rate_limits::RateLimits;
 use crate::auth::jwt::JwtIssuers;
 use crate::auth::keys::KeyLookup;
 use crate::auth::sessions::LoginSessions;
 use crate::clock::Clock;
 use crate::node::{NodeHandle, Reader};
+use crate::sinks::SinkBoard;
 use crate::sources::board::SourceBoard;
 use crate::training::board::TrainingBoard;
 use std::sync::Arc;
@@ -40,8 +43,14 @@ pub struct AppState {
     /// Whether browsers come over HTTPS only.
     pub https: bool,
     pub metrics: Arc<Metrics>,
+    /// How many connections may be open.
+    pub connection_limits: ConnectionLimits,
+    /// How many requests a caller may send.
+    pub rate_limits: Arc<RateLimits>,
     /// What the sources do.
     pub source_board: Arc<SourceBoard>,
+    /// What the sinks do.
+    pub sink_board: Arc<SinkBoard>,
     pub rates: Arc<Rates>,
     /// Published course versions, which never change.
     pub course_cache: Arc<CourseCache>,
@@ -71,7 +80,10 @@ impl AppState {
             banner: None,
             https: false,
             metrics: Arc::default(),
+            connection_limits: ConnectionLimits::default(),
+            rate_limits: Arc::default(),
             source_board: Arc::default(),
+            sink_board: Arc::default(),
             rates: Arc::default(),
             course_cache: Arc::default(),
             class_turns: Arc::new(Semaphore::new(super::class::AT_A_TIME)),

@@ -19,6 +19,9 @@ impl Node {
         to: Reply<Result<GuidanceReply, NodeError>>,
         ask: DecisionAsk,
     ) {
+        if to.is_closed() {
+            return;
+        }
         let (learner, course) = (ask.learner.clone(), ask.course.clone());
         let decided = match refusal_of(health) {
             None => self.decide(ask),

@@ -1,6 +1,7 @@
 //! The handle: how HTTP handlers, the command line and tests reach the node.
 
 use super::Node;
+use super::backlog::Backlog;
 use super::messages::{
     ConsentSaid, ConstraintSaid, DecisionAsk, EraseAsk, Erased, ExposureAsk, GuidanceReply,
     Incoming, NodeError, NodeFault, PolicyVersionAsk, PolicyVersioned, Published, Receipt,
@@ -24,11 +25,18 @@ use nexus_engine::workspace::protocol::{Command, Defaults};
 use nexus_engine::workspace::{LearnerState, SharedState};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::Instant;
 use tokio::sync::{broadcast, oneshot, watch};
 
 /// A request in the queue.
+pub(crate) struct Queued {
+    pub sent_at: Instant,
+    pub request: NodeRequest,
+}
+
+/// What is asked of the node's thread.
 pub(crate) enum NodeRequest {
     /// Changes state, and answers after the commit.
     Change(Change),
@@ -136,8 +144,9 @@ pub enum Health {
 /// A handle to the node. Cloning is cheap.
 #[derive(Clone)]
 pub struct NodeHandle {
-    pub(crate) queue: SyncSender<NodeRequest>,
-    pub(crate) waiting: Arc<AtomicUsize>,
+    pub(crate) queue: SyncSender<Queued>,
+    pub(crate) backlog: Arc<Backlog>,
+    pub(crate) queue_max: usize,
     pub(crate) feed: broadcast::Sender<Arc<Committed>>,
     pub(crate) turns: Arc<TurnCounts>,
     pub(crate) erasures: Arc<ErasureCounts>,
@@ -267,7 +276,9 @@ impl NodeHandle {
         &self,
         turned: KillSwitchTurned,
     ) -> Result<SwitchTurned, NodeError> {
-        self.change(|node| node.turn_kill_switch(turned)).await
+        let work = |node: &mut Node| node.turn_kill_switch(turned);
+        let take = |to| -> Change { Box::new(|node, health| node.take(health, to, work)) };
+        self.ask_urgently(|to| NodeRequest::Change(take(to))).await?
     }
 
     /// Gives or withdraws a learner's consent to exploration.
@@ -346,9 +357,14 @@ impl NodeHandle {
     ) -> Result<T, NodeFault> {
         let (sender, receiver) = oneshot::channel();
         let work = move |reader: &mut dyn Reader| {
-            // The request may be gone; then the answer is dropped.
-            let _ = sender.send(look(reader));
+            if !sender.is_closed() {
+                // The request may go away meanwhile; then the answer is dropped.
+                let _ = sender.send(look(reader));
+            }
         };
+        if self.is_overloaded() {
+            return Err(NodeFault::Overloaded);
+        }
         self.send(NodeRequest::Read(Box::new(work)))?;
         receiver.await.map_err(|_| NodeFault::Stopping)
     }
@@ -396,7 +412,7 @@ impl NodeHandle {
     /// Requests that wait in the queue.
     #[must_use]
     pub fn queue_len(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.backlog.waiting()
     }
 
     /// Tells the node to commit what it has, write a checkpoint and stop.
@@ -416,15 +432,32 @@ impl NodeHandle {
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> NodeRequest) -> Result<T, NodeFault> {
+        if self.is_overloaded() {
+            return Err(NodeFault::Overloaded);
+        }
+        self.ask_urgently(request).await
+    }
+
+    /// The same, also while others are refused.
+    async fn ask_urgently<T>(
+        &self,
+        request: impl FnOnce(Reply<T>) -> NodeRequest,
+    ) -> Result<T, NodeFault> {
         let (sender, receiver) = oneshot::channel();
         self.send(request(sender))?;
         receiver.await.map_err(|_| NodeFault::Stopping)
     }
 
+    /// Whether so much waits, or what waits is so old, that more would wait in vain.
+    fn is_overloaded(&self) -> bool {
+        self.backlog.is_old() || self.backlog.waiting() >= self.queue_max
+    }
+
     fn send(&self, request: NodeRequest) -> Result<(), NodeFault> {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.queue.try_send(request).map_err(|refused| {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.backlog.enter();
+        let queued = Queued { sent_at: Instant::now(), request };
+        self.queue.try_send(queued).map_err(|refused| {
+            self.backlog.leave();
             match refused {
                 TrySendError::Full(_) => NodeFault::Overloaded,
                 TrySendError::Disconnected(_) => NodeFault::Stopping,

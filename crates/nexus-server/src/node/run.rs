@@ -1,12 +1,12 @@
 //! The node's loop: take what waits, apply it, commit it together, answer.
 
+use super::backlog::Backlog;
 use super::erasure::EraseFault;
-use super::handle::{Committed, Health, NodeRequest, TurnCounts};
+use super::handle::{Committed, Health, NodeRequest, Queued, TurnCounts};
 use super::messages::{EraseAsk, Erased, NodeError, NodeFault};
 use super::{Node, fault_of_append};
 use nexus_store::fault::AppendFault;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
@@ -35,8 +35,8 @@ impl News {
 /// Runs the node until it is told to finish, the last handle is gone, or the disk fails.
 pub(super) fn run(
     mut node: Node,
-    requests: &Receiver<NodeRequest>,
-    waiting: &AtomicUsize,
+    requests: &Receiver<Queued>,
+    backlog: &Backlog,
     news: &News,
     health: &watch::Sender<Health>,
 ) -> Health {
@@ -44,7 +44,7 @@ pub(super) fn run(
     let mut loop_state = Loop { node: &mut node, news, health, probed_at: now, scrubbed_at: now };
     loop_state.set(Health::Ready);
     loop {
-        let group = match next_group(requests, waiting, loop_state.node.config.group_max) {
+        let group = match next_group(requests, backlog, loop_state.node.config.group_max) {
             Group::Requests(group) => group,
             Group::Disconnected => break,
         };
@@ -66,20 +66,21 @@ enum Group {
 }
 
 /// What waits now, at most `group_max` requests; nothing when nothing comes for a while.
-fn next_group(requests: &Receiver<NodeRequest>, waiting: &AtomicUsize, group_max: usize) -> Group {
-    let mut group = Vec::new();
-    match requests.recv_timeout(IDLE) {
-        Ok(request) => group.push(request),
-        Err(RecvTimeoutError::Timeout) => return Group::Requests(group),
+fn next_group(requests: &Receiver<Queued>, backlog: &Backlog, group_max: usize) -> Group {
+    let first = match requests.recv_timeout(IDLE) {
+        Ok(queued) => queued,
+        Err(RecvTimeoutError::Timeout) => return Group::Requests(Vec::new()),
         Err(RecvTimeoutError::Disconnected) => return Group::Disconnected,
-    }
+    };
+    let oldest = first.sent_at.elapsed();
+    let mut group = vec![first.request];
     while group.len() < group_max {
         match requests.try_recv() {
-            Ok(request) => group.push(request),
+            Ok(queued) => group.push(queued.request),
             Err(_) => break,
         }
     }
-    waiting.fetch_sub(group.len(), Ordering::Relaxed);
+    backlog.take(group.len(), oldest);
     Group::Requests(group)
 }
 

@@ -1,6 +1,7 @@
 //! Starting a node: open the store, rebuild the state, give out the handle.
 
 use super::Node;
+use super::backlog::Backlog;
 use super::handle::{ErasureCounts, Health, NodeHandle, TurnCounts};
 use super::run::News;
 use crate::clock::Clock;
@@ -12,12 +13,14 @@ use nexus_store::fault::StoreFault;
 use nexus_store::store::{OpenOptions, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{broadcast, watch};
+
+/// Places in the queue that are kept for what is asked also while others are refused.
+const URGENT_MAX: usize = 64;
 
 /// How to run a node.
 #[derive(Clone, Debug)]
@@ -100,15 +103,16 @@ impl NodeThread {
 /// Errors: a [`StartFault`] that says what is wrong with the directory.
 pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault> {
     let store = Store::open(&config.data_dir, &config.store)?;
-    let (queue, requests) = sync_channel(config.queue_max);
+    let (queue, requests) = sync_channel(config.queue_max + URGENT_MAX);
     let (health_sender, health) = watch::channel(Health::Recovering);
     let (feed, _) = broadcast::channel(4_096);
-    let waiting = Arc::new(AtomicUsize::new(0));
+    let backlog = Arc::new(Backlog::default());
     let turns = Arc::new(TurnCounts::default());
     let erasures = Arc::new(ErasureCounts::default());
     let handle = NodeHandle {
         queue,
-        waiting: Arc::clone(&waiting),
+        backlog: Arc::clone(&backlog),
+        queue_max: config.queue_max,
         feed: feed.clone(),
         turns: Arc::clone(&turns),
         erasures: Arc::clone(&erasures),
@@ -121,7 +125,7 @@ pub fn start(config: NodeConfig) -> Result<(NodeHandle, NodeThread), StartFault>
     node.erase_again()?;
     let thread = std::thread::Builder::new().name("nexus-node".into());
     let news = News { feed, turns };
-    let run = move || super::run::run(node, &requests, &waiting, &news, &health_sender);
+    let run = move || super::run::run(node, &requests, &backlog, &news, &health_sender);
     let thread = thread.spawn(run).map_err(StartFault::Thread)?;
     Ok((handle, NodeThread(thread)))
 }

@@ -26,6 +26,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 #[cfg(feature = "kafka")]
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 #[cfg(feature = "kafka")]
+use std::collections::BTreeMap;
+#[cfg(feature = "kafka")]
 use std::time::Duration;
 
 /// Partitions of a topic that is made here.
@@ -38,7 +40,22 @@ impl EventProducer {
     ///
     /// Errors: when the client refuses its settings.
     pub fn open(brokers: &str, topic: &str) -> Result<Self, SourceFault> {
+        Self::open_with(brokers, topic, &BTreeMap::new())
+    }
+
+    /// The same with further settings of librdkafka.
+    ///
+    /// Errors: when the client refuses its settings.
+    pub fn open_with(
+        brokers: &str,
+        topic: &str,
+        properties: &BTreeMap<String, String>,
+    ) -> Result<Self, SourceFault> {
         let mut config = ClientConfig::new();
+        config.set("enable.gapless.guarantee", "true");
+        properties.iter().for_each(|(name, value)| {
+            config.set(name, value);
+        });
         config.set("bootstrap.servers", brokers).set("client.id", "nexus");
         config.set("enable.idempotence", "true").set("acks", "all").set("linger.ms", "5");
         config.set_log_level(RDKafkaLogLevel::Warning);

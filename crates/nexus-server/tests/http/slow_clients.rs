@@ -1,7 +1,9 @@
 //! Clients that are slow, silent or still there when the server stops.
 
 use crate::harness::{Server, check_problem, event};
+use nexus_server::http::{AppState, ConnectionLimits, RateLimits, RequestRates};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -45,6 +47,95 @@ async fn a_dripping_header_does_not_keep_its_connection() {
         }
     }
     panic!("a header may drip for ever");
+}
+
+/// Sends a request on a connection that stays open, and reads the head of the answer.
+async fn ask(socket: &mut TcpStream, path: &str, key: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let n = socket.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..n]).into_owned()
+}
+
+async fn connect(server: &Server) -> TcpStream {
+    TcpStream::connect(server.address).await.unwrap()
+}
+
+fn few_connections(state: &mut AppState) {
+    state.connection_limits = ConnectionLimits { total: 8, per_address: 8 };
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_keep_nobody_out() {
+    let server = Server::start_as(few_connections).await;
+    let mut hoard = Vec::new();
+    for _ in 0..8 {
+        let mut socket = connect(&server).await;
+        assert!(ask(&mut socket, "/healthz", "").await.starts_with("HTTP/1.1 200"));
+        hoard.push(socket);
+    }
+    for _ in 0..20 {
+        let mut newcomer = connect(&server).await;
+        let answer = ask(&mut newcomer, "/v1/courses", &server.key).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    let mut rest = Vec::new();
+    assert_eq!(hoard[0].read_to_end(&mut rest).await.unwrap(), 0, "the longest idle one is closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_every_connection_is_busy_health_and_the_switch_are_answered() {
+    let server = Server::start_as(few_connections).await;
+    let mut streams = Vec::new();
+    for _ in 0..8 {
+        let mut socket = connect(&server).await;
+        let answer = ask(&mut socket, "/v1/stream", &server.key).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        streams.push(socket);
+    }
+    for path in ["/readyz", "/healthz", "/v1/switch", "/metrics"] {
+        let answer = ask(&mut connect(&server).await, path, &server.key).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+        assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+    }
+    let answer = ask(&mut connect(&server).await, "/v1/courses", &server.key).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(answer.to_lowercase().contains("retry-after: 1"), "{answer}");
+    drop(streams);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_sends_too_much_is_told_when_to_come_again() {
+    let rates = RequestRates { per_key: Some(1.0), per_learner: None };
+    let server =
+        Server::start_as(|state| state.rate_limits = Arc::new(RateLimits::new(rates))).await;
+    let statuses = async {
+        for _ in 0..50 {
+            let answer = server.get("/v1/courses").send().await.unwrap();
+            if answer.status() == 429 {
+                return answer;
+            }
+        }
+        panic!("fifty requests at once are not too many");
+    };
+    let answer = statuses.await;
+    assert!(answer.headers().contains_key("retry-after"));
+    check_problem(answer, 429, "too_many_requests").await;
+    let other = server.new_key(&["courses:read"]).0;
+    let answer = server.bare(reqwest::Method::GET, "/v1/courses").bearer_auth(other).send();
+    assert_eq!(answer.await.unwrap().status(), 200, "others have a limit of their own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anybody_may_send_a_form_of_four_kilobytes_and_no_more() {
+    let server = Server::start().await;
+    let form = |bytes: usize| {
+        let login = server.bare(reqwest::Method::POST, "/login");
+        login.header("content-type", "application/x-www-form-urlencoded").body("k".repeat(bytes))
+    };
+    check_problem(form(4_096).send().await.unwrap(), 401, "bad_credential").await;
+    check_problem(form(4_097).send().await.unwrap(), 413, "too_large").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 /// Time for the first byte of a connection.
 const FIRST_BYTE: Duration = Duration::from_secs(5);
@@ -22,13 +23,35 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// The phase of a connection, shared by its socket, its requests and its watchman.
 #[derive(Debug)]
-pub(super) struct Pulse(Mutex<Beat>);
+pub(super) struct Pulse {
+    beat: Mutex<Beat>,
+    /// Told when the connection must give way to another one.
+    leaves: Notify,
+}
+
+/// That a connection waits for its next request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    /// Whether a part of a header has come.
+    pub header_comes: bool,
+    pub since: Instant,
+}
+
+/// Why a connection is closed by the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ConnectionEnd {
+    /// The client took too long.
+    TooSlow,
+    /// Another connection needs its place.
+    GaveWay,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Beat {
     phase: Phase,
     since: Instant,
     stalled_since: Option<Instant>,
+    gives_way: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +67,9 @@ enum Phase {
 
 impl Default for Pulse {
     fn default() -> Self {
-        Self(Mutex::new(Beat { phase: Phase::New, since: Instant::now(), stalled_since: None }))
+        let since = Instant::now();
+        let beat = Beat { phase: Phase::New, since, stalled_since: None, gives_way: false };
+        Self { beat: Mutex::new(beat), leaves: Notify::new() }
     }
 }
 
@@ -54,10 +79,38 @@ impl Pulse {
         self.enter(Phase::Answering);
     }
 
-    /// Resolves when the connection has been too slow.
-    pub(super) async fn too_slow(&self) {
+    /// Resolves when the connection has been too slow, or must give way.
+    pub(super) async fn ending(&self) -> ConnectionEnd {
         while !self.beat().is_too_slow(Instant::now()) {
-            tokio::time::sleep(LOOK).await;
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.leaves.notified() => return ConnectionEnd::GaveWay,
+            }
+        }
+        ConnectionEnd::TooSlow
+    }
+
+    /// Ends the connection for the sake of another one.
+    pub(super) fn give_way(&self) {
+        self.beat().gives_way = true;
+        self.leaves.notify_one();
+    }
+
+    /// Whether it was told to end for the sake of another one.
+    #[cfg(test)]
+    pub(super) fn gives_way(&self) -> bool {
+        self.beat().gives_way
+    }
+
+    /// Since when the connection waits for a request; `None` while one is answered, and once it
+    /// gives way.
+    pub(super) fn waiting(&self) -> Option<Waiting> {
+        let beat = self.beat();
+        match beat.phase {
+            _ if beat.gives_way => None,
+            Phase::Answering => None,
+            Phase::New | Phase::Idle => Some(Waiting { header_comes: false, since: beat.since }),
+            Phase::Header => Some(Waiting { header_comes: true, since: beat.since }),
         }
     }
 
@@ -83,7 +136,7 @@ impl Pulse {
     }
 
     fn beat(&self) -> MutexGuard<'_, Beat> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.beat.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -211,7 +264,7 @@ mod tests {
         let since = Instant::now();
         let now = since + Duration::from_secs(seconds);
         let stalled_since = stalled.map(|seconds| now - Duration::from_secs(seconds));
-        let beat = Beat { phase, since, stalled_since };
+        let beat = Beat { phase, since, stalled_since, gives_way: false };
         assert_eq!(beat.is_too_slow(now), too_slow, "{phase:?} {seconds} {stalled:?}");
     }
 
