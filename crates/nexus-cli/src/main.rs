@@ -8,6 +8,7 @@ mod output;
 
 use clap::Parser;
 use commands::CliCommand;
+use nexus_ingest::Fault;
 use std::process::ExitCode;
 
 /// An adaptive learning engine: events in, the next best activity out, and proof whether it helps.
@@ -26,7 +27,13 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             output::print_error(&error);
-            ExitCode::from(2)
+            ExitCode::from(if lost_records(&error) { 1 } else { 2 })
         }
     }
+}
+
+/// Whether a file was read and some of its records are not accounted for: the answer is no then.
+fn lost_records(error: &anyhow::Error) -> bool {
+    let unaccounted = |fault: &Fault| matches!(fault, Fault::Unaccounted { .. });
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(unaccounted))
 }

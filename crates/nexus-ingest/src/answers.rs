@@ -8,18 +8,18 @@
 
 mod rows;
 mod sequences;
+mod values;
 pub mod wire;
 
 pub use rows::AnswerRow;
 use rows::RowReader;
-pub(crate) use rows::cells;
 
 use crate::Fault;
 use crate::fingerprint::Lineage;
 use crate::mapping::{Layout, Mapping};
 use crate::rejection::Rejection;
 use crate::slug::slug;
-use crate::source::{Assembly, Record};
+use crate::source::{Assembly, Damage, Record};
 use nexus_api::events::ReadEvent;
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub struct IncomingAnswer {
     pub event: ReadEvent,
     /// The record it came from.
     pub original: Arc<str>,
+    /// How many optional values of the record could not be read.
+    pub dropped: u32,
 }
 
 /// Turns records into events.
@@ -73,39 +75,31 @@ impl Decoder {
     pub fn assembly(mapping: Option<&Mapping>) -> Assembly {
         match mapping.map(|mapping| mapping.layout) {
             None => Assembly::Lines,
-            Some(Layout::Rows) => Assembly::QuotedLines,
+            Some(Layout::Rows) => Assembly::Rows(mapping.map_or(',', |mapping| mapping.separator)),
             Some(Layout::Sequences) => Assembly::Blocks(sequences::LINES),
             Some(Layout::SkillSequences) => Assembly::Blocks(sequences::SKILL_LINES),
         }
     }
 
-    /// Whether the next record names the columns.
-    #[must_use]
-    pub fn wants_header(&self) -> bool {
-        match self {
-            Self::Events => false,
-            Self::Table(table) => table.rows.wants_header(),
-        }
-    }
-
-    /// Takes the record that names the columns.
+    /// Takes the record that the file begins with. Gives whether it names the columns, and so holds
+    /// no answer.
     ///
-    /// Errors: [`Fault::Mapping`] when a column of the mapping is not there.
-    pub fn header(&mut self, record: &Record) -> Result<(), Fault> {
+    /// Errors: [`Fault::Mapping`] when a column of the mapping is not there, or there twice.
+    pub fn begin(&mut self, record: &Record) -> Result<bool, Fault> {
         match self {
-            Self::Events => Ok(()),
-            Self::Table(table) => table.rows.header(record),
+            Self::Events => Ok(false),
+            Self::Table(table) => table.rows.begin(record),
         }
     }
 
-    /// The events of a record, or what is wrong with it. A blank record has none.
+    /// The events of a record, or what is wrong with it: at least one of them, and exactly one of a
+    /// record that holds one answer. Only a blank record has none.
     pub fn decode(&self, record: &Record) -> Vec<Result<IncomingAnswer, Rejection>> {
-        if record.text.trim().is_empty() {
+        if record.is_blank() {
             return Vec::new();
         }
-        if let Some(code) = record.damage {
-            let reason = "the record is longer than 1 MiB, or is not UTF-8";
-            return vec![Err(Rejection::new(record.line, code, reason, &record.text))];
+        if let Some(rejection) = self.unusable(record) {
+            return vec![Err(rejection)];
         }
         let original: Arc<str> = Arc::from(record.text.as_str());
         match self {
@@ -114,15 +108,30 @@ impl Decoder {
         }
     }
 
-    /// The rows of a record of a table, for those who want no events.
+    /// The rows of a record of a table, for those who want no events, or what is wrong with it. Only
+    /// a blank record has none, and only files of events have no rows.
     #[must_use]
     pub fn rows(&self, record: &Record) -> Vec<Result<AnswerRow, Rejection>> {
-        match self {
-            Self::Table(table) if record.damage.is_none() && !record.text.trim().is_empty() => {
-                table.rows.read(record)
-            }
-            _ => Vec::new(),
+        let Self::Table(table) = self else { return Vec::new() };
+        if record.is_blank() {
+            return Vec::new();
         }
+        match self.unusable(record) {
+            Some(rejection) => vec![Err(rejection)],
+            None => table.rows.read(record),
+        }
+    }
+
+    /// Why a record cannot be used as a whole. In a row of a table only the cells that are used
+    /// must be UTF-8.
+    fn unusable(&self, record: &Record) -> Option<Rejection> {
+        let by_cells = matches!(self, Self::Table(table) if table.rows.has_cells());
+        let (code, reason) = match record.damage? {
+            Damage::TooLong => ("record_too_long", "the record is longer than 1 MiB"),
+            Damage::NotUtf8 if by_cells => return None,
+            Damage::NotUtf8 => ("not_utf8", values::NOT_UTF8),
+        };
+        Some(Rejection::new(record.line, code, reason, &record.text))
     }
 }
 
@@ -147,7 +156,8 @@ impl TableDecoder {
             let json = json.map_err(|error| {
                 Rejection::new(record.line, "not_json", error.to_string(), original)
             })?;
-            wire::read(record.line, json, original)
+            let read = wire::read(record.line, json, original)?;
+            Ok(IncomingAnswer { dropped: row.dropped, ..read })
         };
         self.rows.read(record).into_iter().enumerate().map(event).collect()
     }

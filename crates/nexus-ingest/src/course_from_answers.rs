@@ -5,13 +5,14 @@
 //! itself, everything is of middle difficulty, and no skill requires another.
 
 use crate::Fault;
-use crate::answers::Decoder;
+use crate::answers::AnswerRow;
 use crate::file;
-use crate::fingerprint::Lineage;
 use crate::mapping::Mapping;
+use crate::rejection::Rejection;
+use crate::row_log::{self, RowTally, TakeRows};
 use crate::skill_table;
 use crate::slug::{Slugs, shortened, slug};
-use crate::source::{FileSource, Source};
+use crate::source::Record;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, QuestionDraft, SkillDraft};
 use nexus_engine::catalog::validation::{
@@ -32,12 +33,17 @@ const NO_SKILL: &str = "no-skill";
 ///
 /// Errors: [`Fault`] when a file cannot be read, the mapping does not fit, or there are more questions,
 /// skills or combinations than a course may have.
-pub fn course_from_answers(paths: &[&Path], mapping: &Mapping) -> Result<CourseDraft, Fault> {
+pub fn course_from_answers(paths: &[&Path], mapping: &Mapping) -> Result<AnsweredCourse, Fault> {
     let folder = paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("."));
-    let mut questions = BTreeMap::new();
+    let mut collected = Collected { mapping, questions: BTreeMap::new(), first: Vec::new() };
+    let mut rows = RowTally::default();
     for path in paths {
-        read_questions(path, mapping, &mut questions)?;
+        let tally = row_log::read(path, mapping, &mut collected)?;
+        rows.records += tally.records;
+        rows.read += tally.read;
+        rows.rejected += tally.rejected;
     }
+    let Collected { mut questions, first, .. } = collected;
     if let Some(table) = &mapping.skills.table {
         for (question, skills) in skill_table::read(&folder.join(&table.file), table, mapping)? {
             if let Some(own) = questions.get_mut(&question) {
@@ -50,30 +56,46 @@ pub fn course_from_answers(paths: &[&Path], mapping: &Mapping) -> Result<CourseD
         None => BTreeMap::new(),
     };
     let skills = SkillIds::new(&questions, mapping, &names)?;
-    build(mapping, questions, skills)
+    Ok(AnsweredCourse { draft: build(mapping, questions, skills)?, rows, first })
 }
+
+/// A course made from answers, and what was read for it.
+#[derive(Clone, Debug)]
+pub struct AnsweredCourse {
+    pub draft: CourseDraft,
+    /// The rows of all files.
+    pub rows: RowTally,
+    /// The first rows that could not be read.
+    pub first: Vec<Rejection>,
+}
+
+/// Rejections that are kept to be shown.
+const SHOWN_MAX: usize = 5;
 
 /// By question: its foreign skills.
 type Questions = BTreeMap<String, BTreeSet<String>>;
 
-fn read_questions(path: &Path, mapping: &Mapping, questions: &mut Questions) -> Result<(), Fault> {
-    let mut source = FileSource::open(path, Decoder::assembly(Some(mapping)))?;
-    let mut decoder = Decoder::new(Some(mapping), &Lineage::default())?;
-    while let Some(record) = source.next()? {
-        if decoder.wants_header() {
-            decoder.header(&record)?;
-            continue;
+/// What the rows say of the course.
+struct Collected<'a> {
+    mapping: &'a Mapping,
+    questions: Questions,
+    first: Vec<Rejection>,
+}
+
+impl TakeRows for Collected<'_> {
+    fn take(&mut self, row: AnswerRow, _: &Record) -> Result<(), Fault> {
+        let skills = self.questions.entry(row.question).or_default();
+        if self.mapping.skills.table.is_none() && skills.len() < REFERENCES_MAX {
+            skills.extend(row.skills);
         }
-        // A row that cannot be read is rejected, with its reason, when the answers are ingested.
-        for row in decoder.rows(&record).into_iter().flatten() {
-            let skills = questions.entry(row.question).or_default();
-            if mapping.skills.table.is_none() && skills.len() < REFERENCES_MAX {
-                skills.extend(row.skills);
-            }
-        }
-        at_most("questions in the answers", questions.len(), QUESTIONS_MAX)?;
+        at_most("questions in the answers", self.questions.len(), QUESTIONS_MAX)
     }
-    Ok(())
+
+    fn reject(&mut self, rejection: Rejection) {
+        if self.first.len() < SHOWN_MAX {
+            self.first.push(rejection);
+        }
+    }
 }
 
 /// Titles of skills: the file goes from title to foreign skill.

@@ -64,4 +64,18 @@ pub enum Fault {
         /// Receipts that came back.
         receipts: usize,
     },
+    /// Records were neither taken nor rejected: a bug of the reader, which must not pass in silence.
+    #[error(
+        "lines {first} to {last} hold {records} records, of which {accounted} were taken, known or \
+         rejected; please report this"
+    )]
+    Unaccounted {
+        /// The first line of the part in which they are, from 1.
+        first: u64,
+        /// The last line of that part.
+        last: u64,
+        records: u64,
+        /// Records that were taken, were known before, or were rejected.
+        accounted: u64,
+    },
 }

@@ -1,9 +1,15 @@
 //! Files, plain or gzipped, read in pieces of bounded size.
+//!
+//! Whatever wrote a text, its readers see UTF-8 with lines that end with a line feed or with both
+//! marks: UTF-16 is decoded, and a file that knows only carriage returns gets line feeds.
+
+mod gzip;
+mod text;
 
 use crate::Fault;
-use flate2::read::MultiGzDecoder;
+use gzip::Members;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,18 +31,64 @@ impl BytesRead {
     }
 }
 
-/// Opens a file; one whose first bytes say gzip is decompressed on the way.
+/// Bytes of a file's beginning that say how its lines end.
+const SNIFFED_BYTES: u64 = 64 * 1024;
+
+/// Opens a text file; one whose first bytes say gzip is decompressed on the way, and UTF-16 becomes
+/// UTF-8. What cannot be decoded becomes a byte that is no UTF-8, so that no reader takes it for
+/// letters.
 ///
-/// Errors: [`Fault::Open`] when it cannot be opened or its beginning cannot be read.
+/// Errors: [`Fault::Open`] when it cannot be opened.
 pub fn open(path: &Path, read: &BytesRead) -> Result<Box<dyn BufRead + Send>, Fault> {
     let fault = |source| Fault::Open { path: path.to_owned(), source };
     let file = Counted { file: File::open(path).map_err(fault)?, read: read.clone() };
     let mut reader = BufReader::with_capacity(64 * 1024, file);
     let zipped = reader.fill_buf().map_err(fault)?.starts_with(&[0x1f, 0x8b]);
     if zipped {
-        return Ok(Box::new(BufReader::with_capacity(64 * 1024, MultiGzDecoder::new(reader))));
+        return decoded(Box::new(BufReader::with_capacity(64 * 1024, Members::new(reader))), fault);
     }
-    Ok(Box::new(reader))
+    decoded(Box::new(reader), fault)
+}
+
+type Reader = Box<dyn BufRead + Send>;
+
+/// The reader as UTF-8 with line feeds.
+fn decoded(reader: Reader, fault: impl Fn(std::io::Error) -> Fault) -> Result<Reader, Fault> {
+    let (head, reader) = peeked(reader, 4);
+    let reader = match text::form(&head) {
+        text::Form::Utf8 => reader,
+        text::Form::Utf16(order) => Box::new(text::Utf16::new(reader, order)),
+        text::Form::Utf32 => {
+            let words = "the file is UTF-32; save it as UTF-8";
+            return Err(fault(std::io::Error::new(std::io::ErrorKind::InvalidData, words)));
+        }
+    };
+    let (head, reader) = peeked(reader, SNIFFED_BYTES);
+    if head.contains(&b'\r') && !head.contains(&b'\n') {
+        return Ok(Box::new(text::CarriageReturns::new(reader)));
+    }
+    Ok(reader)
+}
+
+/// The first bytes of a reader, and a reader that gives them once more. Where reading fails, they
+/// end, and the returned reader fails at the same place.
+fn peeked(mut reader: Reader, bytes: u64) -> (Vec<u8>, Reader) {
+    let mut head = Vec::new();
+    let failed = reader.by_ref().take(bytes).read_to_end(&mut head).err();
+    let again = Cursor::new(head.clone());
+    match failed {
+        None => (head, Box::new(again.chain(reader))),
+        Some(error) => (head, Box::new(again.chain(BufReader::new(Failing(Some(error)))))),
+    }
+}
+
+/// A reader that fails with an error that was met before.
+struct Failing(Option<std::io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(self.0.take().unwrap_or_else(|| std::io::ErrorKind::UnexpectedEof.into()))
+    }
 }
 
 /// The whole text of a file of at most [`WHOLE_BYTES_MAX`] bytes.
@@ -49,6 +101,9 @@ pub fn read_whole(path: &Path) -> Result<String, Fault> {
     reader.read_to_string(&mut text).map_err(fault)?;
     if text.len() as u64 > WHOLE_BYTES_MAX {
         return Err(Fault::TooMany { what: "bytes in one file", max: WHOLE_BYTES_MAX });
+    }
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
     }
     Ok(text)
 }

@@ -18,7 +18,9 @@ pub mod mapping;
 pub mod pump;
 pub mod rejection;
 pub mod resume;
+pub mod row_log;
 pub mod skill_table;
 pub mod source;
+mod table;
 
 pub use fault::Fault;

@@ -68,9 +68,9 @@ fn yes() -> bool {
 pub enum Field {
     Learner,
     Question,
-    /// Whether it was right: 1 or 0, true or false, yes or no, right or wrong.
+    /// Whether it was right: 1 or 0, true or false, yes or no, right or wrong, in letters of any case.
     Correct,
-    /// How right it was, from 0 to the best grade.
+    /// How right it was: a number from 0 to the best grade, a percentage, or a fraction.
     Grade,
     Time,
     Skills,
@@ -84,6 +84,14 @@ pub enum Field {
     Attempt,
     /// What the learner answered.
     Response,
+}
+
+impl Field {
+    /// Whether an answer may be another one without it.
+    pub(crate) fn tells_the_answer(self) -> bool {
+        use Field::{Correct, Grade, Learner, Question, Response, Time};
+        matches!(self, Learner | Question | Correct | Grade | Response | Time)
+    }
 }
 
 /// What a record looks like.

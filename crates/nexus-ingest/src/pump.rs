@@ -34,6 +34,13 @@ pub struct PumpTally {
     pub duplicate: u64,
     /// Records and events that were not taken.
     pub rejected: u64,
+    /// Answers that were to be read: what was taken, was known, or was rejected. Runs before there
+    /// was this count are not in it.
+    #[serde(default)]
+    pub records: u64,
+    /// Optional values that could not be read and were left out.
+    #[serde(default)]
+    pub dropped: u64,
 }
 
 impl PumpTally {
@@ -45,7 +52,14 @@ impl PumpTally {
             accepted: self.accepted.saturating_sub(earlier.accepted),
             duplicate: self.duplicate.saturating_sub(earlier.duplicate),
             rejected: self.rejected.saturating_sub(earlier.rejected),
+            records: self.records.saturating_sub(earlier.records),
+            dropped: self.dropped.saturating_sub(earlier.dropped),
         }
+    }
+
+    /// Answers of which it is known what became of them.
+    fn accounted(&self) -> u64 {
+        self.accepted + self.duplicate + self.rejected
     }
 }
 
@@ -54,7 +68,8 @@ impl PumpTally {
 /// `done` is what earlier runs did: lines up to `done.line` are skipped. `after_batch` is called
 /// whenever more lines are done with, to show progress and to save the place.
 ///
-/// Errors: [`Fault`] when reading, writing or submitting fails; what `after_batch` saw last is done.
+/// Errors: [`Fault`] when reading, writing or submitting fails, or a record is not accounted for;
+/// what `after_batch` saw last is done.
 pub fn pump(
     source: &mut dyn Source,
     decoder: &mut Decoder,
@@ -66,28 +81,45 @@ pub fn pump(
 ) -> Result<PumpTally, Fault> {
     let batch_max = batch_max.clamp(1, nexus_api::events::BATCH_MAX);
     let mut pump = Pump { sink, rejections, batch: Vec::new(), rejected: Vec::new(), tally: done };
-    let mut line = done.line;
+    let (mut line, mut last_line, mut begun) = (done.line, 0, false);
     while let Some(record) = source.next()? {
-        if decoder.wants_header() {
-            decoder.header(&record)?;
-            continue;
+        let lost = Fault::Unaccounted {
+            first: last_line + 1,
+            last: record.last_line,
+            records: 1,
+            accounted: 0,
+        };
+        if record.line != last_line + 1 {
+            return Err(lost);
+        }
+        last_line = record.last_line;
+        if !begun && !record.is_blank() {
+            begun = true;
+            if decoder.begin(&record)? {
+                continue;
+            }
         }
         if record.last_line <= done.line {
             continue;
         }
         line = record.last_line;
-        for decoded in decoder.decode(&record) {
+        let decoded = decoder.decode(&record);
+        if decoded.is_empty() && !record.is_blank() {
+            return Err(lost);
+        }
+        pump.tally.records += decoded.len() as u64;
+        for decoded in decoded {
             match decoded {
                 Ok(incoming) => pump.batch.push(incoming),
                 Err(rejection) => pump.rejected.push(rejection),
             }
         }
         if pump.batch.len() + pump.rejected.len() >= batch_max {
-            pump.flush(batch_max, line)?;
+            pump.flush(batch_max, line, &done)?;
             after_batch(&pump.tally)?;
         }
     }
-    pump.flush(batch_max, line)?;
+    pump.flush(batch_max, line, &done)?;
     after_batch(&pump.tally)?;
     Ok(pump.tally)
 }
@@ -107,8 +139,9 @@ struct Pump<'a> {
 }
 
 impl Pump<'_> {
-    /// Submits everything that waits; lines up to `line` are done with then.
-    fn flush(&mut self, batch_max: usize, line: u64) -> Result<(), Fault> {
+    /// Submits everything that waits; lines up to `line` are done with then, and every record in
+    /// them since `done` is accounted for.
+    fn flush(&mut self, batch_max: usize, line: u64, done: &PumpTally) -> Result<(), Fault> {
         let waiting = std::mem::take(&mut self.batch);
         for batch in waiting.chunks(batch_max) {
             let last = batch.last().map_or(line, |last| last.line);
@@ -127,13 +160,21 @@ impl Pump<'_> {
         for rejection in rejected {
             self.rejections.put(rejection)?;
         }
+        let (first, run) = (self.tally.line + 1, self.tally.since(done));
+        if run.records != run.accounted() {
+            let (records, accounted) = (run.records, run.accounted());
+            return Err(Fault::Unaccounted { first, last: line, records, accounted });
+        }
         self.tally.line = line;
         self.rejections.flush()
     }
 
     fn count(&mut self, incoming: &IncomingAnswer, receipt: &EventReceipt) {
         match receipt.status {
-            ReceiptStatus::Accepted => self.tally.accepted += 1,
+            ReceiptStatus::Accepted => {
+                self.tally.accepted += 1;
+                self.tally.dropped += u64::from(incoming.dropped);
+            }
             ReceiptStatus::Duplicate => self.tally.duplicate += 1,
             ReceiptStatus::Rejected => {
                 let code = receipt.code.as_deref().unwrap_or("rejected");

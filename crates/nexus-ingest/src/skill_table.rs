@@ -1,10 +1,10 @@
 //! Tables of questions and their skills, beside answer files.
 
 use crate::Fault;
-use crate::answers::cells;
 use crate::file::{self, BytesRead};
 use crate::mapping::{Field, Mapping, SkillCell, SkillTable};
 use crate::slug::distinct;
+use crate::table::cells;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

@@ -1,8 +1,14 @@
 //! Sources: where records come from, in order, each with its place.
+//!
+//! Every line of a file belongs to exactly one record. A quote that opens a cell of a table and is
+//! never closed costs its own line and no other: the row is cut to its first line, which is
+//! rejected when it is read, and reading goes on behind it.
 
 use crate::Fault;
 use crate::file::{self, BytesRead, LINE_BYTES_MAX};
 use crate::fingerprint::{Hashed, RunningHash};
+use crate::table::RowScan;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,10 +17,27 @@ pub struct Record {
     pub line: u64,
     /// Its last line. Reading goes on behind it.
     pub last_line: u64,
-    /// Its text, lines joined by `\n`.
+    /// Its text, lines joined by `\n`; what is not UTF-8 stands there as U+FFFD.
     pub text: String,
-    /// Why the text cannot be used: it is too long, or not UTF-8.
-    pub damage: Option<&'static str>,
+    /// What is wrong with the text as a whole.
+    pub damage: Option<Damage>,
+}
+
+impl Record {
+    /// Whether nothing stands in it.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+}
+
+/// What is wrong with the text of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// It is longer than [`LINE_BYTES_MAX`] bytes; the rest is not there.
+    TooLong,
+    /// Some of its bytes are not UTF-8.
+    NotUtf8,
 }
 
 /// Gives records one after the other, in an order that never changes.
@@ -30,10 +53,18 @@ pub trait Source {
 pub enum Assembly {
     /// A line is a record.
     Lines,
-    /// A line is a record, and goes on while a double quote is open.
-    QuotedLines,
+    /// A line is a row of a table whose cells this letter separates; it goes on while a cell is
+    /// open.
+    Rows(char),
     /// That many lines are a record; the last one may have fewer.
     Blocks(usize),
+}
+
+/// A line of a file.
+#[derive(Clone, Debug)]
+struct FileLine {
+    text: String,
+    damage: Option<Damage>,
 }
 
 /// Records of a file, plain or gzipped, read as they are asked for.
@@ -41,7 +72,12 @@ pub struct FileSource {
     path: PathBuf,
     reader: Hashed,
     assembly: Assembly,
+    /// The last line that is part of a record.
     line: u64,
+    /// Lines that were read ahead, in vain.
+    ahead: VecDeque<FileLine>,
+    /// Cells of the first row.
+    width: Option<usize>,
     read: BytesRead,
     buffer: Vec<u8>,
 }
@@ -51,7 +87,8 @@ impl FileSource {
     pub fn open(path: &Path, assembly: Assembly) -> Result<Self, Fault> {
         let read = BytesRead::default();
         let reader = Hashed::new(file::open(path, &read)?);
-        Ok(Self { path: path.to_owned(), reader, assembly, line: 0, read, buffer: Vec::new() })
+        let (ahead, path) = (VecDeque::new(), path.to_owned());
+        Ok(Self { path, reader, assembly, line: 0, ahead, width: None, read, buffer: Vec::new() })
     }
 
     /// How many bytes of the file were read; it goes on counting.
@@ -60,53 +97,102 @@ impl FileSource {
         self.read.clone()
     }
 
-    /// What its records so far were made of; it goes on counting.
+    /// What was read of the file so far; it goes on counting.
     #[must_use]
     pub fn consumed(&self) -> RunningHash {
         self.reader.running()
     }
 
-    /// Adds the next line to a record; says whether there was one.
-    fn add_line(&mut self, record: &mut Record) -> Result<bool, Fault> {
+    fn next_line(&mut self) -> Result<Option<FileLine>, Fault> {
+        if let Some(line) = self.ahead.pop_front() {
+            return Ok(Some(line));
+        }
         let fault = |source| Fault::Read { path: self.path.clone(), line: self.line, source };
         let length = file::read_line(&mut self.reader, &mut self.buffer).map_err(fault)?;
-        let Some(length) = length else { return Ok(false) };
-        if self.line >= record.line {
-            record.text.push('\n');
-        }
-        self.line += 1;
-        record.last_line = self.line;
-        record.text.push_str(&String::from_utf8_lossy(&self.buffer));
-        let total = record.text.len() as u64;
-        if length > LINE_BYTES_MAX as u64 || total > LINE_BYTES_MAX as u64 {
-            record.damage = Some("record_too_long");
-        } else if std::str::from_utf8(&self.buffer).is_err() {
-            record.damage = Some("not_utf8");
-        }
-        Ok(true)
+        let Some(length) = length else { return Ok(None) };
+        let damage = if length > LINE_BYTES_MAX as u64 {
+            Some(Damage::TooLong)
+        } else {
+            std::str::from_utf8(&self.buffer).is_err().then_some(Damage::NotUtf8)
+        };
+        Ok(Some(FileLine { text: String::from_utf8_lossy(&self.buffer).into_owned(), damage }))
     }
 
-    fn complete(&self, record: &Record) -> bool {
+    /// The lines behind the first one that belong to a row that has an open cell; none when the
+    /// row would not be sound.
+    fn rest_of_row(&mut self, mut scan: RowScan, first: &FileLine) -> Result<Vec<FileLine>, Fault> {
+        let (mut lines, mut bytes) = (Vec::new(), first.text.len());
+        while scan.is_open() && bytes <= LINE_BYTES_MAX {
+            let Some(line) = self.next_line()? else { break };
+            scan.feed("\n");
+            scan.feed(&line.text);
+            bytes += 1 + line.text.len();
+            lines.push(line);
+        }
+        let fits = self.width.is_none_or(|width| width == scan.cells());
+        if scan.is_sound() && fits && bytes <= LINE_BYTES_MAX {
+            self.width.get_or_insert(scan.cells());
+            return Ok(lines);
+        }
+        for line in lines.into_iter().rev() {
+            self.ahead.push_front(line);
+        }
+        Ok(Vec::new())
+    }
+
+    /// The lines that follow a first one in its record.
+    fn following(&mut self, first: &FileLine) -> Result<Vec<FileLine>, Fault> {
         match self.assembly {
-            _ if record.damage.is_some() => true,
-            Assembly::Lines => true,
-            Assembly::QuotedLines => record.text.bytes().filter(|b| *b == b'"').count() % 2 == 0,
-            Assembly::Blocks(count) => record.last_line - record.line + 1 >= count as u64,
+            _ if first.damage == Some(Damage::TooLong) => Ok(Vec::new()),
+            Assembly::Lines => Ok(Vec::new()),
+            Assembly::Blocks(count) => {
+                let mut lines = Vec::new();
+                while lines.len() + 1 < count {
+                    let Some(line) = self.next_line()? else { break };
+                    lines.push(line);
+                }
+                Ok(lines)
+            }
+            Assembly::Rows(separator) => {
+                // Most rows have no quote, and only the first of all tells how many cells there are.
+                if self.width.is_some() && !first.text.contains('"') {
+                    return Ok(Vec::new());
+                }
+                let mut scan = RowScan::new(separator);
+                scan.feed(&first.text);
+                if scan.is_open() {
+                    return self.rest_of_row(scan, first);
+                }
+                if scan.is_sound() && !first.text.trim().is_empty() {
+                    self.width.get_or_insert(scan.cells());
+                }
+                Ok(Vec::new())
+            }
         }
     }
 }
 
 impl Source for FileSource {
     fn next(&mut self) -> Result<Option<Record>, Fault> {
-        let line = self.line + 1;
+        let Some(mut first) = self.next_line()? else { return Ok(None) };
+        self.line += 1;
+        if self.line == 1 && first.text.starts_with('\u{feff}') {
+            first.text.remove(0);
+        }
+        let line = self.line;
         let mut record = Record { line, last_line: line, text: String::new(), damage: None };
-        if !self.add_line(&mut record)? {
-            return Ok(None);
+        let following = self.following(&first)?;
+        record.last_line += following.len() as u64;
+        self.line = record.last_line;
+        (record.text, record.damage) = (first.text, first.damage);
+        for line in following {
+            record.text.push('\n');
+            record.text.push_str(&line.text);
+            record.damage = record.damage.or(line.damage);
         }
-        if line == 1 && record.text.starts_with('\u{feff}') {
-            record.text.remove(0);
+        if record.text.len() > LINE_BYTES_MAX {
+            record.damage = Some(Damage::TooLong);
         }
-        while !self.complete(&record) && self.add_line(&mut record)? {}
         Ok(Some(record))
     }
 }

@@ -4,13 +4,12 @@
 use crate::tracer::{Answers, LoggedAnswer};
 use nexus_engine::ids::{QuestionKey, SkillKey};
 use nexus_ingest::Fault;
-use nexus_ingest::answers::{AnswerRow, Decoder};
-use nexus_ingest::file::BytesRead;
-use nexus_ingest::fingerprint::Lineage;
+use nexus_ingest::answers::AnswerRow;
 use nexus_ingest::mapping::{Layout, Mapping, TimeUnit};
 use nexus_ingest::rejection::Rejection;
+use nexus_ingest::row_log::{self, TakeRows};
 use nexus_ingest::skill_table::{self, Skills};
-use nexus_ingest::source::{FileSource, Source};
+use nexus_ingest::source::Record;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -146,25 +145,9 @@ impl AnswerLogReader {
         tick: &mut dyn FnMut(&Path, u64),
     ) -> Result<(), Fault> {
         self.files += 1;
-        let mut source = FileSource::open(path, Decoder::assembly(Some(&self.mapping)))?;
-        let read: BytesRead = source.bytes_read();
-        let mut decoder = Decoder::new(Some(&self.mapping), &Lineage::default())?;
-        while let Some(record) = source.next()? {
-            if decoder.wants_header() {
-                decoder.header(&record)?;
-                continue;
-            }
-            for row in decoder.rows(&record) {
-                match row {
-                    Ok(row) => self.add(&row, &record.text, answers, sets),
-                    Err(rejection) => self.unused.add(rejection),
-                }
-            }
-            if record.line % 1_024 < 4 {
-                tick(path, read.get());
-            }
-        }
-        Ok(())
+        let mapping = self.mapping.clone();
+        let mut log = FileLog { reader: self, answers, sets, path, tick };
+        row_log::read(path, &mapping, &mut log).map(|_| ())
     }
 
     fn add(
@@ -212,6 +195,30 @@ impl AnswerLogReader {
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+}
+
+/// One file of a log on its way in.
+struct FileLog<'a> {
+    reader: &'a mut AnswerLogReader,
+    answers: &'a mut Answers,
+    sets: &'a mut BTreeMap<Vec<SkillKey>, u32>,
+    path: &'a Path,
+    tick: &'a mut dyn FnMut(&Path, u64),
+}
+
+impl TakeRows for FileLog<'_> {
+    fn take(&mut self, row: AnswerRow, record: &Record) -> Result<(), Fault> {
+        self.reader.add(&row, &record.text, self.answers, self.sets);
+        Ok(())
+    }
+
+    fn reject(&mut self, rejection: Rejection) {
+        self.reader.unused.add(rejection);
+    }
+
+    fn tick(&mut self, bytes: u64) {
+        (self.tick)(self.path, bytes);
     }
 }
 

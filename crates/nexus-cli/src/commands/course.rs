@@ -9,6 +9,8 @@ use nexus_ingest::course_from_answers::course_from_answers;
 use nexus_ingest::file::read_whole;
 use nexus_ingest::mapping::Mapping;
 use nexus_ingest::oatutor::{self, ImportReport};
+use nexus_ingest::rejection::Rejection;
+use nexus_ingest::row_log::RowTally;
 use nexus_sim::play;
 use serde_json::json;
 use std::io::Write;
@@ -245,12 +247,21 @@ fn oatutor_lines(draft: &CourseDraft, report: &ImportReport) -> String {
 fn import_answers(args: &AnswersArgs) -> anyhow::Result<ExitCode> {
     let mapping = Mapping::load(&args.map)?;
     let files: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
-    let draft = course_from_answers(&files, &mapping)?;
-    write_course(&draft, None, args.out.out.as_deref())?;
+    let made = course_from_answers(&files, &mapping)?;
+    write_course(&made.draft, None, args.out.out.as_deref())?;
+    let RowTally { records, read, rejected } = made.rows;
     if args.out.json {
-        eprintln!("{:#}", json!({"course": counts(&draft)}));
+        let rows = json!({"records": records, "read": read, "rejected": rejected});
+        eprintln!(
+            "{:#}",
+            json!({"course": counts(&made.draft), "rows": rows, "rejections": made.first})
+        );
     } else {
-        eprintln!("made: {}", counted(&draft));
+        eprintln!("read: {records} answers: {read} taken, {rejected} rejected");
+        for Rejection { line, code, reason, .. } in &made.first {
+            eprintln!("  line {line}: [{code}] {reason}");
+        }
+        eprintln!("made: {}", counted(&made.draft));
     }
     Ok(ExitCode::SUCCESS)
 }

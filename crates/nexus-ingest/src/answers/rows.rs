@@ -1,11 +1,12 @@
 //! Rows of a foreign table as answers.
 
-use super::sequences;
+use super::{sequences, values};
 use crate::Fault;
 use crate::mapping::{Field, Layout, Mapping, TimeUnit};
 use crate::rejection::Rejection;
-use crate::slug::{distinct, slug};
-use crate::source::Record;
+use crate::slug::{distinct, shortened, slug};
+use crate::source::{Damage, Record};
+use crate::table::cells;
 use nexus_engine::time::{SECOND_MICROS, Timestamp};
 use std::collections::BTreeMap;
 
@@ -31,6 +32,8 @@ pub struct AnswerRow {
     pub hints: Option<u16>,
     /// Which attempt it is, from 1.
     pub attempt: Option<u16>,
+    /// How many optional values were there and could not be read.
+    pub dropped: u32,
 }
 
 /// Reads rows by a mapping.
@@ -40,6 +43,8 @@ pub(super) struct RowReader {
     start: Timestamp,
     /// By field: its column; `None` until the header was seen.
     columns: Option<BTreeMap<Field, usize>>,
+    /// How many cells the first record has; 0 until it was seen.
+    width: usize,
 }
 
 impl RowReader {
@@ -48,8 +53,13 @@ impl RowReader {
             nexus_api::time::read(&mapping.time.start, "/time/start").map_err(|problem| {
                 Fault::Mapping { detail: format!("time.start: {}", problem.detail) }
             })?;
-        let mut reader =
-            Self { course: slug(&mapping.course), mapping: mapping.clone(), start, columns: None };
+        let mut reader = Self {
+            course: slug(&mapping.course),
+            mapping: mapping.clone(),
+            start,
+            columns: None,
+            width: 0,
+        };
         if !mapping.header || mapping.layout != Layout::Rows {
             reader.columns = Some(counted(mapping)?);
         }
@@ -60,26 +70,27 @@ impl RowReader {
         &self.course
     }
 
-    pub(super) fn wants_header(&self) -> bool {
-        self.columns.is_none()
+    /// Whether records are rows of cells.
+    pub(super) fn has_cells(&self) -> bool {
+        self.mapping.layout == Layout::Rows
     }
 
-    /// Finds the columns of the mapping by their names.
-    pub(super) fn header(&mut self, record: &Record) -> Result<(), Fault> {
-        let names = cells(&record.text, self.mapping.separator)
-            .map_err(|detail| Fault::Mapping { detail })?;
+    /// Takes the first record: finds the columns of the mapping by their names when it names them.
+    pub(super) fn begin(&mut self, record: &Record) -> Result<bool, Fault> {
+        let fits = |detail: String| Fault::Mapping { detail: shortened(&detail, 1_000) };
+        let names = cells(&record.text, self.mapping.separator);
+        if self.columns.is_some() {
+            self.width = names.map_or(0, |names| names.len());
+            return Ok(false);
+        }
+        let names = names.map_err(|detail| fits(format!("the header: {detail}")))?;
         let mut columns = BTreeMap::new();
         for (field, name) in &self.mapping.columns {
-            let found = names.iter().position(|column| column.trim() == name);
-            let Some(position) = found else {
-                let known: Vec<&str> = names.iter().take(50).map(String::as_str).collect();
-                let detail = format!("no column {name:?}; there are {}", known.join(", "));
-                return Err(Fault::Mapping { detail: crate::slug::shortened(&detail, 1_000) });
-            };
-            columns.insert(*field, position);
+            columns.insert(*field, column(&names, name).map_err(fits)?);
         }
         self.columns = Some(columns);
-        Ok(())
+        self.width = names.len();
+        Ok(true)
     }
 
     /// The answers of a record, or what is wrong with it.
@@ -98,18 +109,21 @@ impl RowReader {
     fn row(&self, record: &Record) -> Result<AnswerRow, CellRefusal> {
         let cells = cells(&record.text, self.mapping.separator)
             .map_err(|reason| ("malformed_row", reason))?;
+        self.check(record, &cells)?;
         let value = |field: Field| self.value(&cells, field);
         let needed = |field: Field, name: &str| {
             let missing = || ("missing_value", format!("the row has no {name}"));
             value(field).ok_or_else(missing)
         };
-        let grade = value(Field::Grade).map(|text| self.grade(text)).transpose()?;
+        let max = self.mapping.grade_max.unwrap_or(1.0);
+        let grade = |text: &str| values::grade(text, max).map_err(|reason| ("bad_grade", reason));
+        let grade = value(Field::Grade).map(grade).transpose()?;
         let correct = value(Field::Correct).map(correct).transpose()?;
         let response = value(Field::Response).map(str::to_owned);
         if grade.is_none() && correct.is_none() && response.is_none() {
             return Err(("missing_value", "the row says not how the answer was".to_owned()));
         }
-        Ok(AnswerRow {
+        let mut row = AnswerRow {
             line: record.line,
             learner: self.learner(needed(Field::Learner, "learner")?),
             question: self.question(needed(Field::Question, "question")?),
@@ -118,18 +132,77 @@ impl RowReader {
             response,
             at: self.moment(value(Field::Time), record.line)?,
             skills: self.skills(value(Field::Skills)),
-            duration_ms: duration(value(Field::DurationMs), value(Field::DurationSeconds))?,
-            hints: whole(value(Field::Hints), "hints")?,
-            attempt: whole(value(Field::Attempt), "attempt")?.filter(|attempt| *attempt > 0),
-        })
+            ..AnswerRow::default()
+        };
+        self.add_optional(&mut row, &cells);
+        Ok(row)
     }
 
-    /// The value of a field: a cell that is not blank, or else the constant.
+    /// Adds what an answer may lack. A cell that says no such thing is left out and counted: it does
+    /// not cost the answer.
+    fn add_optional(&self, row: &mut AnswerRow, cells: &[String]) {
+        let mut dropped = 0;
+        let mut whole = |field: Field, unit: f64, least: u32, max: u32| {
+            let text = self.value(cells, field)?;
+            let found = values::number(text).map(|number| (number * unit).round());
+            let found = found.filter(|number| (f64::from(least)..=f64::from(max)).contains(number));
+            dropped += u32::from(found.is_none());
+            found.map(|number| number as u32)
+        };
+        let most = u32::from(u16::MAX);
+        let millis = whole(Field::DurationMs, 1.0, 0, u32::MAX);
+        row.duration_ms = millis.or_else(|| whole(Field::DurationSeconds, 1_000.0, 0, u32::MAX));
+        row.hints = whole(Field::Hints, 1.0, 0, most).map(|hints| hints as u16);
+        row.attempt = whole(Field::Attempt, 1.0, 1, most).map(|attempt| attempt as u16);
+        row.dropped = dropped;
+    }
+
+    /// Whether the cells stand where the header says, and are letters. Blank cells behind the last
+    /// column are nothing.
+    fn check(&self, record: &Record, cells: &[String]) -> Result<(), CellRefusal> {
+        let (found, width) = (cells.len(), self.width);
+        let extra = cells.iter().skip(width).any(|cell| !cell.trim().is_empty());
+        if width > 0 && extra {
+            let reason = format!(
+                "the row has {found} cells, and the table {width} columns; a cell with a separator in it needs quotes"
+            );
+            return Err(("too_many_cells", reason));
+        }
+        if found < width && record.text.contains('"') {
+            let reason = format!("the row has {found} cells of {width}, and a quote in a cell");
+            return Err(("malformed_row", reason));
+        }
+        for (field, column) in self.columns.iter().flatten() {
+            match cells.get(*column) {
+                None if field.tells_the_answer() => {
+                    let reason =
+                        format!("the row has {found} cells of {width}, and ends too early");
+                    return Err(("too_few_cells", reason));
+                }
+                Some(cell)
+                    if record.damage == Some(Damage::NotUtf8)
+                        && cell.contains(char::REPLACEMENT_CHARACTER) =>
+                {
+                    let number = column + 1;
+                    return Err(("not_utf8", format!("cell {number} {}", values::NOT_UTF8)));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a field: a cell that is not blank and stands for no missing value, or else the
+    /// constant. A response may be any word.
     fn value<'a>(&'a self, cells: &'a [String], field: Field) -> Option<&'a str> {
         let column = self.columns.as_ref().and_then(|columns| columns.get(&field));
         let cell = column.and_then(|column| cells.get(*column)).map(|cell| cell.trim());
         let constant = || self.mapping.constants.get(&field).map(String::as_str);
-        cell.filter(|cell| !cell.is_empty()).or_else(constant)
+        let missing = |cell: &str| match field {
+            Field::Response => cell.is_empty(),
+            _ => values::is_missing(cell),
+        };
+        cell.filter(|cell| !missing(cell)).or_else(constant)
     }
 
     pub(super) fn learner(&self, name: &str) -> String {
@@ -161,20 +234,11 @@ impl RowReader {
         parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
     }
 
-    fn grade(&self, text: &str) -> Result<f64, CellRefusal> {
-        let max = self.mapping.grade_max.unwrap_or(1.0);
-        let grade = text.parse::<f64>().map(|value| value / max);
-        grade
-            .ok()
-            .filter(|grade| (0.0..=1.0).contains(grade))
-            .ok_or_else(|| ("bad_grade", format!("the grade is no number from 0 to {max}")))
-    }
-
     pub(super) fn moment(&self, cell: Option<&str>, line: u64) -> Result<Timestamp, CellRefusal> {
         let bad = |what: &str| ("bad_time", format!("the time is no {what}"));
         let missing = || ("missing_value", "the row has no time".to_owned());
         let micros = |text: &str, unit: f64| {
-            let micros = text.parse::<f64>().ok().map(|value| value * unit);
+            let micros = values::number(text).map(|value| value * unit);
             // Beyond 2^53 microseconds, some 285 years, a double no longer counts exactly.
             micros.filter(|micros| micros.abs() <= 9.0e15).map(|micros| micros.round() as i64)
         };
@@ -215,47 +279,33 @@ fn counted(mapping: &Mapping) -> Result<BTreeMap<Field, usize>, Fault> {
     Ok(columns)
 }
 
-/// The cells of a row.
-pub(crate) fn cells(text: &str, separator: char) -> Result<Vec<String>, String> {
-    if !text.contains('"') {
-        return Ok(text.split(separator).map(str::to_owned).collect());
+/// The place of a column: by its very name, or else by its name in other letter case.
+fn column(names: &[String], name: &str) -> Result<usize, String> {
+    let places = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let found = names.iter().enumerate().filter(|(_, column)| same(column.trim()));
+        found.map(|(place, _)| place).collect()
+    };
+    let exact = places(&|column| column == name);
+    let found = match exact.as_slice() {
+        [] => places(&|column| column.to_lowercase() == name.to_lowercase()),
+        _ => exact,
+    };
+    match found.as_slice() {
+        [place] => Ok(*place),
+        [] => {
+            let known: Vec<&str> = names.iter().take(50).map(String::as_str).collect();
+            Err(format!("no column {name:?}; there are {}", known.join(", ")))
+        }
+        [first, second, ..] => Err(format!(
+            "columns {} and {} are both called {name:?}; give them different names",
+            first + 1,
+            second + 1
+        )),
     }
-    let separator = u8::try_from(separator).map_err(|_| "the separator is not ASCII")?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(separator)
-        .buffer_capacity(text.len().max(1))
-        .from_reader(text.as_bytes());
-    let mut record = csv::StringRecord::new();
-    reader.read_record(&mut record).map_err(|error| error.to_string())?;
-    Ok(record.iter().map(str::to_owned).collect())
 }
 
 pub(super) fn correct(text: &str) -> Result<bool, CellRefusal> {
-    match text.to_ascii_lowercase().as_str() {
-        "1" | "1.0" | "true" | "t" | "yes" | "right" | "correct" => Ok(true),
-        "0" | "0.0" | "false" | "f" | "no" | "wrong" | "incorrect" => Ok(false),
-        _ => Err(("bad_correct", "`correct` is neither 1 nor 0, true nor false".to_owned())),
-    }
-}
-
-fn duration(millis: Option<&str>, seconds: Option<&str>) -> Result<Option<u32>, CellRefusal> {
-    let (text, unit) = match (millis, seconds) {
-        (Some(text), _) => (text, 1.0),
-        (None, Some(text)) => (text, 1_000.0),
-        (None, None) => return Ok(None),
-    };
-    let value = text.parse::<f64>().ok().map(|value| value * unit);
-    let value = value.filter(|millis| (0.0..=f64::from(u32::MAX)).contains(millis));
-    let bad = || ("bad_duration", "the duration is no number at least 0".to_owned());
-    Ok(Some(value.ok_or_else(bad)?.round() as u32))
-}
-
-fn whole(text: Option<&str>, name: &str) -> Result<Option<u16>, CellRefusal> {
-    let Some(text) = text else { return Ok(None) };
-    let text = text.strip_suffix(".0").unwrap_or(text);
-    let bad = |_| ("bad_number", format!("`{name}` is no whole number from 0 to 65535"));
-    text.parse().map(Some).map_err(bad)
+    values::correct(text).map_err(|reason| ("bad_correct", reason))
 }
 
 fn moment(text: &str) -> Option<Timestamp> {
@@ -270,16 +320,6 @@ fn moment(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_with_and_without_quotes() {
-        let check = |text: &str, expected: &[&str]| {
-            assert_eq!(cells(text, ','), Ok(expected.iter().map(|s| (*s).to_owned()).collect()));
-        };
-        check("a,,b", &["a", "", "b"]);
-        check("\"a,1\",\"say \"\"b\"\"\"", &["a,1", "say \"b\""]);
-        check("\"two\nlines\",x", &["two\nlines", "x"]);
-    }
 
     #[test]
     fn moments_with_and_without_zone() {

@@ -98,6 +98,9 @@ impl Block {
             let lengths = format!("{}, {} and {}", questions.len(), skills.len(), marks.len());
             return Err(("malformed_block", format!("questions, skills and marks are {lengths}")));
         }
+        if marks.is_empty() {
+            return Err(("missing_value", "the learner has no answers".to_owned()));
+        }
         Ok(self)
     }
 }

@@ -44,5 +44,5 @@ pub(super) fn read(
         let place = if problem.pointer.is_empty() { "" } else { ": " };
         rejected(&problem.code, format!("{}{place}{}", problem.pointer, problem.detail))
     })?;
-    Ok(IncomingAnswer { line, json, event, original: Arc::clone(original) })
+    Ok(IncomingAnswer { line, json, event, original: Arc::clone(original), dropped: 0 })
 }

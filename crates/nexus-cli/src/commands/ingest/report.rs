@@ -24,10 +24,13 @@ pub struct IngestReport {
 
 impl IngestReport {
     pub fn tell(&self) {
-        let PumpTally { line, accepted, duplicate, rejected } = self.tally;
+        let PumpTally { line, accepted, duplicate, rejected, records, dropped } = self.tally;
         let lines = line.saturating_sub(self.behind);
         let counts = format!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
-        println!("{}: {lines} lines: {counts}", self.file.display());
+        println!("{}: {lines} lines, {records} records: {counts}", self.file.display());
+        if dropped > 0 {
+            println!("  {dropped} optional values could not be read and were left out");
+        }
         if let Some(place) = self.rejections.as_ref().filter(|_| rejected > 0) {
             println!("  rejected ones are in {}", place.display());
         }
