@@ -4,13 +4,14 @@
 //! event are ignored, so that a site may send more than we know; an unknown `type` is refused.
 
 mod action;
+mod mend;
 mod receipt;
 
 pub use action::{
     ActivityNamed, ActivityRated, EventType, LearnerAction, QuestionAnswered, QuizCompleted,
     VideoProgressed,
 };
-pub use receipt::{EventReceipt, EventReceipts, ReceiptStatus};
+pub use receipt::{EventReceipt, EventReceipts, EventRemark, ReceiptStatus};
 
 use crate::field::{self, FieldProblem};
 use crate::{canonical, examples, text, time, unique};
@@ -158,6 +159,8 @@ pub struct ReadEvent {
     pub hash: [u8; 16],
     /// What is said to have happened.
     pub proposal: Proposal,
+    /// What was mended in it.
+    pub remarks: Vec<EventRemark>,
 }
 
 /// What could not be read as an event.
@@ -223,9 +226,18 @@ pub fn split(body: &str) -> Result<Vec<&RawValue>, serde_path_to_error::Error<se
 pub fn read_raw(raw: &RawValue) -> Result<ReadEvent, UnreadEvent> {
     let unread = |problem| UnreadEvent { id: id_of(raw), problem };
     let value = unique::read(raw.get()).map_err(unread)?;
-    let event = LearnerEvent::read(&value);
+    let (mended, remarks) = mend::mended(&value);
+    let event = LearnerEvent::read(mended.as_ref().unwrap_or(&value));
     let (event_id, proposal) = event.and_then(|event| event.proposal()).map_err(unread)?;
-    Ok(ReadEvent { id: event_id, hash: canonical::hash(&value), proposal })
+    Ok(ReadEvent { id: event_id, hash: canonical::hash(&value), proposal, remarks })
+}
+
+/// The learner of an event, whatever else is wrong with it; `None` when it cannot be read, or has a
+/// key twice.
+#[must_use]
+pub fn learner_of(raw: &RawValue) -> Option<String> {
+    let value = unique::read(raw.get()).ok()?;
+    value.get("learner")?.as_str().map(str::to_owned)
 }
 
 /// The id of an event, whatever else is wrong with it.

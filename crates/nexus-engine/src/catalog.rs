@@ -4,6 +4,7 @@ pub mod course;
 pub mod draft;
 pub mod grading;
 pub mod names;
+pub mod numeral;
 pub mod outcome;
 pub mod reward;
 pub mod validation;

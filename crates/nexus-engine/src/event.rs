@@ -163,6 +163,9 @@ pub enum Action {
         activity: ActivityId,
         /// Watched parts in seconds from the beginning, each `from < to`.
         segments: Vec<Segment>,
+        /// Whether they count as they are. Events of before there was this count in whole seconds
+        /// from before their beginning to behind their end, as they did then.
+        exact: bool,
     },
     QuestionAnswered(Answer),
     QuizCompleted {

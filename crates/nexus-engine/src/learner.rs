@@ -15,4 +15,5 @@ pub mod tracing;
 pub mod tracing_version;
 pub mod training;
 pub mod turn;
+pub mod viewing;
 pub mod window;

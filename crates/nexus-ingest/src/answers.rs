@@ -18,9 +18,11 @@ use crate::Fault;
 use crate::fingerprint::Lineage;
 use crate::mapping::{Layout, Mapping};
 use crate::rejection::Rejection;
-use crate::slug::slug;
+use crate::slug::distinct;
 use crate::source::{Assembly, Damage, Record};
 use nexus_api::events::ReadEvent;
+use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::Proposal;
 use std::sync::Arc;
 
 /// An event on its way into the system.
@@ -64,7 +66,7 @@ impl Decoder {
     /// Errors: [`Fault::Mapping`] when the mapping cannot be used.
     pub fn new(mapping: Option<&Mapping>, lineage: &Lineage) -> Result<Self, Fault> {
         let Some(mapping) = mapping else { return Ok(Self::Events) };
-        let (rows, course) = (RowReader::new(mapping)?, slug(&mapping.course));
+        let (rows, course) = (RowReader::new(mapping)?, distinct(&mapping.course));
         let nameless = mapping.layout == Layout::SkillSequences;
         let lineage = lineage.clone();
         Ok(Self::Table(Box::new(TableDecoder { rows, course, lineage, nameless })))
@@ -89,6 +91,28 @@ impl Decoder {
         match self {
             Self::Events => Ok(false),
             Self::Table(table) => table.rows.begin(record),
+        }
+    }
+
+    /// Whether records have times of their own, so that they can be sorted by them.
+    #[must_use]
+    pub fn has_times(&self) -> bool {
+        match self {
+            Self::Events => true,
+            Self::Table(table) => table.rows.has_times(),
+        }
+    }
+
+    /// The learner of a record and its time, when it can be read and has one.
+    #[must_use]
+    pub fn moment(&self, record: &Record) -> Option<(String, Timestamp)> {
+        match self {
+            Self::Events => {
+                let Proposal { learner, occurred_at, .. } =
+                    wire::proposal(&record.text).filter(|_| record.damage.is_none())?;
+                Some((learner.to_string(), occurred_at?))
+            }
+            Self::Table(table) => table.rows.when(record),
         }
     }
 

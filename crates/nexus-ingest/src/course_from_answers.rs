@@ -11,7 +11,7 @@ use crate::mapping::Mapping;
 use crate::rejection::Rejection;
 use crate::row_log::{self, RowTally, TakeRows};
 use crate::skill_table;
-use crate::slug::{Slugs, shortened, slug};
+use crate::slug::{distinct, shortened};
 use crate::source::Record;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{ActivityDraft, ModuleDraft, QuestionDraft, SkillDraft};
@@ -125,19 +125,21 @@ impl SkillIds {
     ) -> Result<Self, Fault> {
         let foreign: BTreeSet<&String> = questions.values().flatten().collect();
         at_most("skills in the answers", foreign.len(), SKILLS_MAX)?;
-        let mut slugs = Slugs::default();
         let mut ids = BTreeMap::new();
         // Numbers come in the order of numbers.
         let mut order: Vec<&String> = foreign.into_iter().collect();
         order.sort_by_key(|name| (name.parse::<u64>().unwrap_or(u64::MAX), *name));
         for name in order {
-            let id = slugs.unique(&format!("{}{name}", mapping.prefixes.skill));
+            let mut id = distinct(&format!("{}{name}", mapping.prefixes.skill));
+            if id == NO_SKILL {
+                // A skill of this name is not the lack of one.
+                id = distinct(&format!("{NO_SKILL}:{name}"));
+            }
             let title = names.get(name).cloned().unwrap_or_else(|| format!("Skill {name}"));
             ids.insert(name.clone(), (id, shortened(&title, TITLE_CHARS_MAX)));
         }
         if questions.values().any(BTreeSet::is_empty) {
-            let id = slugs.unique(NO_SKILL);
-            ids.insert(String::new(), (id, "No skill".to_owned()));
+            ids.insert(String::new(), (NO_SKILL.to_owned(), "No skill".to_owned()));
         }
         Ok(Self(ids))
     }
@@ -165,10 +167,9 @@ fn build(mapping: &Mapping, questions: Questions, skills: SkillIds) -> Result<Co
         combinations.entry(foreign).or_default().push(question);
     }
     at_most("combinations of skills", combinations.len(), ACTIVITIES_MAX)?;
-    let mut slugs = Slugs::default();
     let activities = combinations
         .into_iter()
-        .map(|(foreign, questions)| exercise(&skills.of(&foreign), questions, &mut slugs));
+        .map(|(foreign, questions)| exercise(&skills.of(&foreign), questions));
     let activities: Vec<ActivityDraft> = activities.collect();
     let about = "Made from an answer file: every question of the log, grouped by its skills.";
     let module = ModuleDraft {
@@ -178,7 +179,7 @@ fn build(mapping: &Mapping, questions: Questions, skills: SkillIds) -> Result<Co
     };
     Ok(CourseDraft {
         format: FORMAT,
-        id: slug(&mapping.course),
+        id: distinct(&mapping.course),
         version: 1,
         title: mapping.title.clone().unwrap_or_else(|| mapping.course.clone()),
         language: "en".to_owned(),
@@ -191,11 +192,7 @@ fn build(mapping: &Mapping, questions: Questions, skills: SkillIds) -> Result<Co
     })
 }
 
-fn exercise(
-    skills: &[&(String, String)],
-    questions: Vec<String>,
-    slugs: &mut Slugs,
-) -> ActivityDraft {
+fn exercise(skills: &[&(String, String)], questions: Vec<String>) -> ActivityDraft {
     let ids: Vec<String> = skills.iter().map(|(id, _)| id.clone()).collect();
     let titles: Vec<&str> = skills.iter().map(|(_, title)| title.as_str()).collect();
     let ask = |id: String| QuestionDraft {
@@ -205,7 +202,8 @@ fn exercise(
         ..QuestionDraft::default()
     };
     ActivityDraft {
-        id: slugs.unique(&format!("practise-{}", ids.join("-"))),
+        // `+` is in no id, so that no two combinations have one name.
+        id: distinct(&format!("practise-{}", ids.join("+"))),
         kind: "exercise".to_owned(),
         title: shortened(&titles.join(", "), TITLE_CHARS_MAX),
         skills: ids,

@@ -15,6 +15,7 @@ pub mod answers;
 pub mod course_from_answers;
 pub mod fingerprint;
 pub mod mapping;
+mod order;
 pub mod pump;
 pub mod rejection;
 pub mod resume;

@@ -129,7 +129,7 @@ pub enum TimeUnit {
     Seconds,
     /// Milliseconds after the start.
     Milliseconds,
-    /// A moment such as `2026-11-22T09:30:00Z`, or the same without zone, taken as UTC.
+    /// A moment such as `2026-11-22T09:30:00Z`, or the same without zone, which `zone` names.
     Moment,
 }
 
@@ -139,6 +139,9 @@ pub enum TimeUnit {
 pub struct TimeRule {
     /// What the time column holds.
     pub unit: TimeUnit,
+    /// The time zone of moments that name none: a name such as `Europe/Berlin`, or an offset such as
+    /// `+05:30`; UTC when absent.
+    pub zone: Option<String>,
     /// Where seconds and lines count from, as RFC 3339.
     pub start: String,
     /// Seconds between two lines when time is made up.
@@ -147,7 +150,8 @@ pub struct TimeRule {
 
 impl Default for TimeRule {
     fn default() -> Self {
-        Self { unit: TimeUnit::None, start: "2020-01-01T00:00:00Z".to_owned(), step_seconds: 30.0 }
+        let start = "2020-01-01T00:00:00Z".to_owned();
+        Self { unit: TimeUnit::None, zone: None, start, step_seconds: 30.0 }
     }
 }
 

@@ -1,15 +1,21 @@
 //! The way of a file into the system: source, decoder, sink, and rejections on the side.
 //!
 //! Records are taken in order and each is applied once: events carry ids that depend only on
-//! their place, so a batch that is sent twice is answered as a duplicate. Memory is bounded by one
-//! batch and one record, however long the file is.
+//! their place, so a batch that is sent twice is answered as a duplicate. Where a learner would go
+//! back in time, they are taken in the order of their times ([`crate::order`]). Memory is bounded,
+//! however long the file is.
 
 use crate::Fault;
 use crate::answers::{Decoder, IncomingAnswer};
+use crate::order::{OrderCheck, Sorter};
 use crate::rejection::{Rejection, Rejections};
-use crate::source::Source;
+use crate::source::{Record, Source};
 use nexus_api::events::{EventReceipt, ReceiptStatus};
+use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+pub use crate::order::FileOrder;
 
 /// Takes events into the system.
 pub trait Sink {
@@ -21,6 +27,17 @@ pub trait Sink {
         &mut self,
         batch: &[IncomingAnswer],
     ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>>;
+
+    /// Whether a learner was erased; of a record that does not say readably whose it is, whether
+    /// anybody was.
+    ///
+    /// Errors: when it is not known.
+    fn erased(
+        &mut self,
+        _learner: Option<&str>,
+    ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(false)
+    }
 }
 
 /// What was done so far.
@@ -63,10 +80,23 @@ impl PumpTally {
     }
 }
 
+/// How a source is pumped.
+#[derive(Clone, Copy, Debug)]
+pub struct PumpPlan<'a> {
+    /// Events that are submitted at a time.
+    pub batch_max: usize,
+    /// What earlier runs did: lines up to `done.line` are skipped.
+    pub done: PumpTally,
+    /// In which order answers are taken.
+    pub order: FileOrder,
+    /// Where records wait that are sorted and do not fit into memory.
+    pub folder: &'a Path,
+}
+
 /// Pumps a source into a sink until its end, and gives the tally.
 ///
-/// `done` is what earlier runs did: lines up to `done.line` are skipped. `after_batch` is called
-/// whenever more lines are done with, to show progress and to save the place.
+/// `after_batch` is called whenever more lines are done with, to show progress and to save the
+/// place. Where answers are sorted, no line is done with before all are.
 ///
 /// Errors: [`Fault`] when reading, writing or submitting fails, or a record is not accounted for;
 /// what `after_batch` saw last is done.
@@ -75,59 +105,98 @@ pub fn pump(
     decoder: &mut Decoder,
     sink: &mut dyn Sink,
     rejections: &mut dyn Rejections,
-    batch_max: usize,
-    done: PumpTally,
+    plan: &PumpPlan<'_>,
     after_batch: &mut dyn FnMut(&PumpTally) -> Result<(), Fault>,
 ) -> Result<PumpTally, Fault> {
-    let batch_max = batch_max.clamp(1, nexus_api::events::BATCH_MAX);
-    let mut pump = Pump { sink, rejections, batch: Vec::new(), rejected: Vec::new(), tally: done };
-    let (mut line, mut last_line, mut begun) = (done.line, 0, false);
-    while let Some(record) = source.next()? {
-        let lost = Fault::Unaccounted {
-            first: last_line + 1,
-            last: record.last_line,
-            records: 1,
-            accounted: 0,
-        };
-        if record.line != last_line + 1 {
-            return Err(lost);
-        }
-        last_line = record.last_line;
-        if !begun && !record.is_blank() {
-            begun = true;
-            if decoder.begin(&record)? {
-                continue;
+    let batch_max = plan.batch_max.clamp(1, nexus_api::events::BATCH_MAX);
+    let (batch, rejected, tally) = (Vec::new(), Vec::new(), plan.done);
+    let mut pump = Pump { sink, rejections, batch, rejected, batch_max, plan, tally };
+    let mut records = RecordsBehind::new(source, plan.done.line);
+    if plan.order == FileOrder::AsItStands {
+        while let Some(record) = records.next(decoder)? {
+            if pump.take(decoder, &record, record.last_line)? {
+                after_batch(&pump.tally)?;
             }
         }
-        if record.last_line <= done.line {
-            continue;
+    } else {
+        let mut sorter = Sorter::new(plan.order, plan.folder);
+        let mut at = Timestamp(i64::MIN);
+        while let Some(record) = records.next(decoder)? {
+            // What has no time stays behind its neighbour.
+            at = decoder.moment(&record).map_or(at, |(_, at)| at);
+            sorter.push(at, record)?;
         }
-        line = record.last_line;
-        let decoded = decoder.decode(&record);
-        if decoded.is_empty() && !record.is_blank() {
-            return Err(lost);
-        }
-        pump.tally.records += decoded.len() as u64;
-        for decoded in decoded {
-            match decoded {
-                Ok(incoming) => pump.batch.push(incoming),
-                Err(rejection) => pump.rejected.push(rejection),
+        for record in sorter.finish()? {
+            if pump.take(decoder, &record?, plan.done.line)? {
+                after_batch(&pump.tally)?;
             }
-        }
-        if pump.batch.len() + pump.rejected.len() >= batch_max {
-            pump.flush(batch_max, line, &done)?;
-            after_batch(&pump.tally)?;
         }
     }
-    pump.flush(batch_max, line, &done)?;
+    pump.flush(records.last_line.max(plan.done.line))?;
     after_batch(&pump.tally)?;
     Ok(pump.tally)
 }
 
-/// The code of what came for a learner who was erased.
-const ERASED: &str = "learner_erased";
+/// Looks through a file: in which order its answers behind a line must be taken.
+///
+/// Errors: [`Fault`] when it cannot be read or the mapping does not fit.
+pub fn order_of(
+    source: &mut dyn Source,
+    decoder: &mut Decoder,
+    done_line: u64,
+) -> Result<FileOrder, Fault> {
+    let mut check = OrderCheck::default();
+    if decoder.has_times() {
+        let mut records = RecordsBehind::new(source, done_line);
+        while let Some(record) = records.next(decoder)? {
+            if let Some((learner, at)) = decoder.moment(&record) {
+                check.see(&learner, at);
+            }
+        }
+    }
+    Ok(check.order())
+}
+
+/// The records of a source behind a line, without the header and blank ones; each line is seen once.
+struct RecordsBehind<'a> {
+    source: &'a mut dyn Source,
+    done_line: u64,
+    last_line: u64,
+    begun: bool,
+}
+
+impl<'a> RecordsBehind<'a> {
+    fn new(source: &'a mut dyn Source, done_line: u64) -> Self {
+        Self { source, done_line, last_line: 0, begun: false }
+    }
+
+    fn next(&mut self, decoder: &mut Decoder) -> Result<Option<Record>, Fault> {
+        while let Some(record) = self.source.next()? {
+            let (first, last) = (self.last_line + 1, record.last_line);
+            if record.line != first {
+                return Err(Fault::Unaccounted { first, last, records: 1, accounted: 0 });
+            }
+            self.last_line = last;
+            if record.is_blank() {
+                continue;
+            }
+            if !self.begun {
+                self.begun = true;
+                if decoder.begin(&record)? {
+                    continue;
+                }
+            }
+            if last > self.done_line {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+}
 
 struct Pump<'a> {
+    plan: &'a PumpPlan<'a>,
+    batch_max: usize,
     sink: &'a mut dyn Sink,
     rejections: &'a mut dyn Rejections,
     /// Events that wait to be submitted.
@@ -139,9 +208,32 @@ struct Pump<'a> {
 }
 
 impl Pump<'_> {
-    /// Submits everything that waits; lines up to `line` are done with then, and every record in
-    /// them since `done` is accounted for.
-    fn flush(&mut self, batch_max: usize, line: u64, done: &PumpTally) -> Result<(), Fault> {
+    /// Takes a record; lines up to `line` are done with when it is. Says whether what waits was
+    /// submitted.
+    fn take(&mut self, decoder: &Decoder, record: &Record, line: u64) -> Result<bool, Fault> {
+        let decoded = decoder.decode(record);
+        if decoded.is_empty() {
+            let (first, last) = (record.line, record.last_line);
+            return Err(Fault::Unaccounted { first, last, records: 1, accounted: 0 });
+        }
+        self.tally.records += decoded.len() as u64;
+        for decoded in decoded {
+            match decoded {
+                Ok(incoming) => self.batch.push(incoming),
+                Err(rejection) => self.rejected.push(rejection),
+            }
+        }
+        let full = self.batch.len() + self.rejected.len() >= self.batch_max;
+        if full {
+            self.flush(line)?;
+        }
+        Ok(full)
+    }
+
+    /// Submits everything that waits; lines up to `line` are done with then, and every record that
+    /// was taken is accounted for.
+    fn flush(&mut self, line: u64) -> Result<(), Fault> {
+        let batch_max = self.batch_max;
         let waiting = std::mem::take(&mut self.batch);
         for batch in waiting.chunks(batch_max) {
             let last = batch.last().map_or(line, |last| last.line);
@@ -157,10 +249,15 @@ impl Pump<'_> {
         let mut rejected = std::mem::take(&mut self.rejected);
         rejected.sort_by_key(|rejection| rejection.line);
         self.tally.rejected += rejected.len() as u64;
-        for rejection in rejected {
+        for mut rejection in rejected {
+            // Nothing of an erased learner is kept, also not here.
+            let fault = |source| Fault::Sink { line: rejection.line, source };
+            if self.sink.erased(rejection.learner.as_deref()).map_err(fault)? {
+                rejection.forget();
+            }
             self.rejections.put(rejection)?;
         }
-        let (first, run) = (self.tally.line + 1, self.tally.since(done));
+        let (first, run) = (self.tally.line + 1, self.tally.since(&self.plan.done));
         if run.records != run.accounted() {
             let (records, accounted) = (run.records, run.accounted());
             return Err(Fault::Unaccounted { first, last: line, records, accounted });
@@ -179,9 +276,9 @@ impl Pump<'_> {
             ReceiptStatus::Rejected => {
                 let code = receipt.code.as_deref().unwrap_or("rejected");
                 let reason = receipt.detail.clone().unwrap_or_default();
-                // Nothing of an erased learner is kept, also not here.
-                let original = if code == ERASED { "" } else { &incoming.original };
-                self.rejected.push(Rejection::new(incoming.line, code, reason, original));
+                let rejection = Rejection::new(incoming.line, code, reason, &incoming.original);
+                let learner = incoming.event.proposal.learner.to_string();
+                self.rejected.push(rejection.of(Some(learner)));
             }
         }
     }

@@ -21,7 +21,13 @@ pub struct Rejection {
     pub reason: String,
     /// The record as it was, at most [`ORIGINAL_CHARS_MAX`] characters of it.
     pub original: String,
+    /// Whose record it is, when it says so readably.
+    #[serde(skip)]
+    pub learner: Option<String>,
 }
+
+/// The code of what came for a learner who was erased.
+pub const ERASED: &str = "learner_erased";
 
 impl Rejection {
     /// A rejection of a record.
@@ -32,6 +38,26 @@ impl Rejection {
             code: code.to_owned(),
             reason: reason.into(),
             original: shortened(original, ORIGINAL_CHARS_MAX),
+            learner: None,
+        }
+    }
+
+    /// The same, of a known learner.
+    #[must_use]
+    pub fn of(self, learner: Option<String>) -> Self {
+        Self { learner, ..self }
+    }
+
+    /// Keeps nothing of the record but its place: its learner was erased, or may have been.
+    pub fn forget(&mut self) {
+        self.original.clear();
+        if self.learner.take().is_some() {
+            ERASED.clone_into(&mut self.code);
+            "the learner was erased; nothing of the record is kept".clone_into(&mut self.reason);
+        } else {
+            "the record does not say readably whose it is, and learners were erased; nothing of it is \
+             kept but its line"
+                .clone_into(&mut self.reason);
         }
     }
 }

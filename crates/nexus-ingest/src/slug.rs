@@ -3,9 +3,9 @@
 use nexus_engine::catalog::validation::ID_CHARS_MAX;
 use std::collections::BTreeSet;
 
-/// A foreign name as an id; the same name always gives the same id, but two names may give one.
+/// What is left of a foreign name in the letters of an id; of two names it may be the same.
 #[must_use]
-pub(crate) fn slug(name: &str) -> String {
+fn slug(name: &str) -> String {
     let mut id = String::with_capacity(name.len().min(ID_CHARS_MAX));
     for letter in name.chars() {
         let letter = letter.to_ascii_lowercase();
@@ -36,7 +36,8 @@ pub(crate) fn distinct(name: &str) -> String {
     base[..base.len().min(ID_CHARS_MAX - mark.len())].to_owned() + &mark
 }
 
-/// Makes ids that are unique among themselves: the second of two equal ones gets `-2`.
+/// Makes ids that are unique among themselves. They depend on the names alone; only the second of two
+/// equal names gets `-2`.
 #[derive(Default)]
 pub(crate) struct Slugs {
     taken: BTreeSet<String>,
@@ -44,7 +45,7 @@ pub(crate) struct Slugs {
 
 impl Slugs {
     pub(crate) fn unique(&mut self, name: &str) -> String {
-        let base = slug(name);
+        let base = distinct(name);
         let mut id = base.clone();
         let mut number: u64 = 1;
         while !self.taken.insert(id.clone()) {
@@ -70,6 +71,40 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_of_all_scripts_stay_apart() {
+        let names = [
+            "\u{6570}\u{5b66}",
+            "\u{7269}\u{7406}",
+            "\u{5206}\u{6570}",
+            "\u{437}\u{430}\u{434}\u{430}\u{447}\u{430}",
+            "\u{645}\u{62b}\u{627}\u{644}",
+            "Br\u{fc}che",
+            "Br che",
+            "br-che",
+            "BR-CHE",
+            "C",
+            "C++",
+            "C#",
+            "",
+            "?",
+            "!",
+            "Algebra I",
+            "algebra i",
+            "\u{1f600}",
+            "x",
+        ];
+        let ids: BTreeSet<String> = names.iter().map(|name| distinct(name)).collect();
+        assert_eq!(ids.len(), names.len(), "{ids:?}");
+        // Whatever else there is, and in which order, a name keeps its id.
+        for count in 1..=names.len() {
+            let mut slugs = Slugs::default();
+            for name in names[..count].iter().rev() {
+                assert_eq!(slugs.unique(name), distinct(name), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn names_become_ids() {
         assert_eq!(slug("simplify:_expressions"), "simplify-expressions");
         assert_eq!(slug("--Ünder 3!"), "nder-3");
@@ -80,8 +115,8 @@ mod tests {
         assert_eq!(slug(&"a_".repeat(80)).len(), 63);
         let mut slugs = Slugs::default();
         let long = "x".repeat(70);
-        let made = [slugs.unique("A"), slugs.unique("a"), slugs.unique("a?")];
-        assert_eq!(made, ["a", "a-2", "a-3"]);
+        let made = [slugs.unique("a"), slugs.unique("a?"), slugs.unique("a"), slugs.unique("A")];
+        assert_eq!(made, ["a", distinct("a?").as_str(), "a-2", distinct("A").as_str()]);
         slugs.unique(&long);
         assert_eq!(slugs.unique(&long).len(), 64);
     }

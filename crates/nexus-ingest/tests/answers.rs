@@ -10,7 +10,7 @@ use nexus_ingest::answers::{Decoder, IncomingAnswer};
 use nexus_ingest::course_from_answers::course_from_answers;
 use nexus_ingest::fingerprint::{Beginning, Lineage};
 use nexus_ingest::mapping::Mapping;
-use nexus_ingest::pump::{PumpTally, Sink, pump};
+use nexus_ingest::pump::{FileOrder, PumpPlan, PumpTally, Sink, pump};
 use nexus_ingest::rejection::Rejection;
 use nexus_ingest::source::FileSource;
 use serde_json::{Value, json};
@@ -75,7 +75,9 @@ fn run(
         saved = *tally;
         Ok(())
     };
-    let result = pump(&mut source, &mut decoder, kept, &mut rejected, batch_max, done, &mut save);
+    let folder = std::env::temp_dir();
+    let plan = PumpPlan { batch_max, done, order: FileOrder::AsItStands, folder: &folder };
+    let result = pump(&mut source, &mut decoder, kept, &mut rejected, &plan, &mut save);
     Ok(Run { result, rejected, saved })
 }
 

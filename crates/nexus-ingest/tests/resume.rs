@@ -7,7 +7,7 @@ use nexus_api::events::EventReceipt;
 use nexus_ingest::Fault;
 use nexus_ingest::answers::{Decoder, IncomingAnswer};
 use nexus_ingest::mapping::Mapping;
-use nexus_ingest::pump::{PumpTally, Sink, pump};
+use nexus_ingest::pump::{PumpPlan, PumpTally, Sink, order_of, pump};
 use nexus_ingest::resume::{Opening, Places};
 use nexus_ingest::source::FileSource;
 use std::collections::BTreeMap;
@@ -92,21 +92,18 @@ impl World {
         places.save(&start)?;
         let mut source = FileSource::open(path, Decoder::assembly(mapping))?;
         let mut decoder = Decoder::new(mapping, &start.resume.lineage)?;
+        let mut looking = Decoder::new(mapping, &start.resume.lineage)?;
         let (opening, done, consumed) = (start.opening, start.resume.tally, source.consumed());
         let mut after_batch = |tally: &PumpTally| {
             start.resume.note(tally, consumed.get());
             places.save(&start)
         };
         let (system, mut rejected) = (&mut self.system, Vec::new());
-        let tally = pump(
-            &mut source,
-            &mut decoder,
-            system,
-            &mut rejected,
-            self.batch,
-            done,
-            &mut after_batch,
-        )?;
+        let mut looked = FileSource::open(path, Decoder::assembly(mapping))?;
+        let order = order_of(&mut looked, &mut looking, done.line)?;
+        let plan = PumpPlan { batch_max: self.batch, done, order, folder: self.folder.path() };
+        let tally =
+            pump(&mut source, &mut decoder, system, &mut rejected, &plan, &mut after_batch)?;
         let PumpTally { accepted, duplicate, rejected, .. } = tally.since(&done);
         Ok((opening, done.line, [accepted, duplicate, rejected]))
     }

@@ -9,7 +9,7 @@ use nexus_ingest::answers::{Decoder, IncomingAnswer};
 use nexus_ingest::course_from_answers::course_from_answers;
 use nexus_ingest::fingerprint::{Beginning, Lineage};
 use nexus_ingest::mapping::Mapping;
-use nexus_ingest::pump::{PumpTally, Sink, pump};
+use nexus_ingest::pump::{PumpPlan, PumpTally, Sink, order_of, pump};
 use nexus_ingest::rejection::Rejection;
 use nexus_ingest::source::FileSource;
 use serde_json::Value;
@@ -54,9 +54,11 @@ fn read(bytes: &[u8], separator: &str, columns: &str) -> Result<Read, Box<dyn st
     let mut source = FileSource::open(&table, Decoder::assembly(Some(&mapping)))?;
     let mut decoder = Decoder::new(Some(&mapping), &lineage)?;
     let (mut kept, mut rejected) = (Kept::default(), Vec::new());
-    let done = PumpTally::default();
-    let tally =
-        pump(&mut source, &mut decoder, &mut kept, &mut rejected, 500, done, &mut |_| Ok(()))?;
+    let mut looked = FileSource::open(&table, Decoder::assembly(Some(&mapping)))?;
+    let order = order_of(&mut looked, &mut Decoder::new(Some(&mapping), &lineage)?, 0)?;
+    let plan =
+        PumpPlan { batch_max: 500, done: PumpTally::default(), order, folder: folder.path() };
+    let tally = pump(&mut source, &mut decoder, &mut kept, &mut rejected, &plan, &mut |_| Ok(()))?;
     let course = course_from_answers(&[&table], &mapping)?;
     assert_eq!(course.rows.records, tally.records, "the course sees the same records");
     let word = |value: &Value| match value {
@@ -300,5 +302,46 @@ fn optional_cells_may_be_empty_missing_or_odd() -> Outcome {
     assert_eq!((read.tally.accepted, read.tally.rejected), (6, 0), "{:?}", read.rejected);
     // A negative duration, `many` hints, attempt 0; a huge duration, -1 hints.
     assert_eq!(read.tally.dropped, 5);
+    Ok(())
+}
+
+/// The answers of a learner who was wrong eight times and then right twelve times, a day apart.
+fn twenty_days() -> Vec<String> {
+    let row = |day: u32| format!("ada,q{day},2026-03-{day:02}T10:00:00Z,{}\n", u32::from(day > 8));
+    (1..=20).map(row).collect()
+}
+
+#[test]
+fn a_table_is_taken_in_the_order_of_its_times() -> Outcome {
+    const TIMES: &str = "correct = \"correct\"\ntime = \"when\"";
+    let taken = |rows: &[String]| -> Result<Vec<String>, Box<dyn std::error::Error>> {
+        let table = format!("learner,question,when,correct\n{}", rows.concat());
+        let read = read(table.as_bytes(), ",", TIMES)?;
+        assert_eq!(read.tally.line, rows.len() as u64 + 1);
+        assert_eq!(read.tally.accepted + read.tally.rejected, rows.len() as u64);
+        Ok(read.answers)
+    };
+    let rows = twenty_days();
+    let expected = taken(&rows)?;
+    assert_eq!((expected[0].as_str(), expected[19].as_str()), ("ada q1 false", "ada q20 true"));
+    let reversed: Vec<String> = rows.iter().rev().cloned().collect();
+    assert_eq!(taken(&reversed)?, expected, "newest first");
+    let shuffled: Vec<String> = (0..20).map(|place| rows[place * 7 % 20].clone()).collect();
+    assert_eq!(taken(&shuffled)?, expected, "no order at all");
+    let mut late = rows.clone();
+    late.rotate_right(1);
+    assert_eq!(taken(&late)?, expected, "one row that stands before the others");
+    // Answers of one moment stand in the order in which the whole file stands.
+    let moment = |question: u32| format!("ada,s{question},2026-03-21T10:00:00Z,1\n");
+    let same: Vec<String> = (1..=3).map(moment).collect();
+    let together = [rows.clone(), same].concat();
+    let backwards: Vec<String> = together.iter().rev().cloned().collect();
+    assert_eq!(taken(&backwards)?, taken(&together)?, "equal times, newest first");
+    // Learners one after the other, each in order, are in order.
+    let two = [rows.clone(), rows.iter().map(|row| row.replace("ada", "ben")).collect()].concat();
+    assert_eq!(taken(&two)?[..20], expected, "two learners");
+    // What cannot be read stays where it is, and spoils nothing.
+    let odd = [reversed, vec!["ada,q1,soon,1\n".to_owned()]].concat();
+    assert_eq!(taken(&odd)?, expected, "a row without a time");
     Ok(())
 }

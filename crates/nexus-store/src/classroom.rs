@@ -139,7 +139,7 @@ impl JournalFixture {
                 let segments = vec![Segment { from_seconds: 0.5, to_seconds: 61.25 }];
                 self.act_if(
                     learner,
-                    Action::VideoProgressed { activity: activity.clone(), segments },
+                    Action::VideoProgressed { activity: activity.clone(), segments, exact: false },
                 );
                 let comment = Some("clear \"enough\" \u{1f642}".to_owned());
                 self.act(learner, Action::Feedback { activity, rating: 4, comment });
@@ -671,7 +671,8 @@ pub(crate) fn one_of_each_classroom() -> JournalFixture {
         Segment { from_seconds: 0.1, to_seconds: 0.3 },
         Segment { from_seconds: 7.0, to_seconds: 1e2 },
     ];
-    classroom.act(&learner(0), Action::VideoProgressed { activity: video, segments });
+    let exact = false;
+    classroom.act(&learner(0), Action::VideoProgressed { activity: video, segments, exact });
     classroom.add(Event::ExperimentStopped {
         experiment: ExperimentId::new("adaptive-or-static").unwrap(),
         reason: "enough was seen".to_owned(),

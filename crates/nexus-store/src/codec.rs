@@ -37,8 +37,8 @@ type Header = [u8; HEADER_BYTES];
 /// The first letters of a learner's bytes and of the shared state's, by how many of the sections that
 /// came later they end with. The reader then expects as many, so bytes that were cut off before
 /// them are refused, and a state without them keeps the bytes that it had before they came.
-static LEARNER_HEADERS: LazyLock<[Header; 5]> = LazyLock::new(|| {
-    [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp"].map(|kind| header(kind, learner::describe))
+static LEARNER_HEADERS: LazyLock<[Header; 6]> = LazyLock::new(|| {
+    [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp", b"nxq"].map(|kind| header(kind, learner::describe))
 });
 static SHARED_HEADERS: LazyLock<[Header; 5]> = LazyLock::new(|| {
     [b"nxs", b"nxt", b"nxu", b"nxv", b"nxw"].map(|kind| header(kind, shared::describe))
@@ -89,7 +89,7 @@ pub enum CodecFault {
 }
 
 /// How many sections bytes end with that begin with one of these headers.
-fn sections(reader: &mut SnapshotReader<'_>, headers: &[Header; 5]) -> Result<usize, CodecFault> {
+fn sections(reader: &mut SnapshotReader<'_>, headers: &[Header]) -> Result<usize, CodecFault> {
     let found: Header = reader.array()?;
     headers.iter().position(|header| *header == found).ok_or(CodecFault::Version)
 }
@@ -108,7 +108,7 @@ pub fn encode_learner(learner: &LearnerState, out: &mut Vec<u8>) {
 /// Errors: [`CodecFault`] when the bytes are not exactly one learner of this version.
 pub fn decode_learner(bytes: &[u8]) -> Result<LearnerState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
-    let sections = sections(&mut reader, &LEARNER_HEADERS)?;
+    let sections = sections(&mut reader, &LEARNER_HEADERS[..])?;
     let mut learner = LearnerState::read(&mut reader)?;
     learner::read_sections(&mut learner, sections, &mut reader)?;
     reader.end()?;
@@ -130,7 +130,7 @@ pub fn encode_shared(shared: &SharedState, out: &mut Vec<u8>) {
 /// Errors: [`CodecFault`] when the bytes are not exactly one shared state of this version.
 pub fn decode_shared(bytes: &[u8]) -> Result<SharedState, CodecFault> {
     let mut reader = SnapshotReader::new(bytes);
-    let sections = sections(&mut reader, &SHARED_HEADERS)?;
+    let sections = sections(&mut reader, &SHARED_HEADERS[..])?;
     let mut shared = shared::read(&mut reader)?;
     shared::read_sections(&mut shared, sections, &mut reader)?;
     reader.end()?;

@@ -2,7 +2,7 @@
 
 use crate::field::{self, FieldProblem};
 use crate::text::{self, WORDS_CHARS_MAX};
-use nexus_engine::catalog::grading::is_right;
+use nexus_engine::catalog::grading::{is_right, rounded};
 use nexus_engine::event::Action;
 use nexus_engine::learner::progress::Segment;
 use nexus_engine::words;
@@ -121,7 +121,8 @@ pub struct QuestionAnswered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 4_000)]
     pub response: Option<String>,
-    /// How long it took.
+    /// How long it took, in whole milliseconds. Here and in `hints`, `attempt` and `probe`, what cannot be
+    /// used is rounded or left out, and the receipt says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u32>,
     /// How many hints were seen.
@@ -226,6 +227,7 @@ impl VideoProgressed {
         Ok(Action::VideoProgressed {
             activity: field::activity_id(&self.activity, "/activity")?,
             segments: self.segments.iter().map(segment).collect(),
+            exact: true,
         })
     }
 }
@@ -249,11 +251,7 @@ impl QuestionAnswered {
 
     /// What needs no look at the course. A grade outside 0 to 1 is left to the engine.
     fn check(&self) -> Result<(), FieldProblem> {
-        if self.attempt == Some(0) {
-            let detail = "attempts are counted from 1; leave it out and Nexus counts";
-            return Err(FieldProblem::new("/attempt", "attempt_out_of_range", detail));
-        }
-        match (self.correct, self.grade) {
+        match (self.correct, self.grade.map(rounded)) {
             (Some(correct), Some(grade))
                 if (0.0..=1.0).contains(&grade) && correct != is_right(grade) =>
             {
@@ -280,15 +278,15 @@ fn words(text: Option<&str>, pointer: &str) -> Result<Option<String>, FieldProbl
 
 /// Parts of a video: pairs of seconds.
 fn segments_schema() -> RefOr<Schema> {
-    let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Number));
-    let seconds = seconds.minimum(Some(0.0)).build();
+    let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Number)).build();
     let pair = ArrayBuilder::new().items(seconds).min_items(Some(2)).max_items(Some(2));
     ArrayBuilder::new()
         .items(pair)
         .max_items(Some(SEGMENTS_MAX))
         .description(Some(
-            "Parts as `[from, to]` in seconds from the beginning: `from` comes before `to`, and \
-             `to` at most 30 seconds after the video's end.",
+            "Parts as `[from, to]` in seconds from the beginning, `to` at most 30 seconds after the \
+             video's end. An empty part is nothing, and one that is no stretch of the video costs no \
+             other.",
         ))
         .into()
 }

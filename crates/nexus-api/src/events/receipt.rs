@@ -17,6 +17,17 @@ pub enum ReceiptStatus {
     Rejected,
 }
 
+/// What was mended in an event that was taken all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventRemark {
+    /// The place inside the event, as a JSON pointer.
+    pub pointer: String,
+    /// What was done, a stable word: `rounded`, `read_as_text` or `left_out`.
+    pub code: String,
+    /// What was done, for people.
+    pub detail: String,
+}
+
 /// The receipt of one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventReceipt {
@@ -30,6 +41,13 @@ pub struct EventReceipt {
     /// Whether it named a decision that no longer waited: kept, and never learned from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<bool>,
+    /// Whether something later had come of this learner before: kept with its own time, it counts as
+    /// if it happened when that did. Send events in the order of their times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_of_order: Option<bool>,
+    /// What was mended: an optional field that cannot be used costs no event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<EventRemark>,
     /// Why it was rejected: a stable word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -62,6 +80,16 @@ impl EventReceipt {
         Self { seq: Some(seq), late, ..Self::bare(Some(id), ReceiptStatus::Accepted) }
     }
 
+    /// The same, with what else there is to say of an event that is durable.
+    #[must_use]
+    pub fn with(mut self, out_of_order: bool, remarks: &[EventRemark]) -> Self {
+        if self.status == ReceiptStatus::Accepted {
+            self.out_of_order = out_of_order.then_some(true);
+            self.remarks = remarks.to_vec();
+        }
+        self
+    }
+
     /// The same id and body came before.
     #[must_use]
     pub fn duplicate(id: &str, seq: u64) -> Self {
@@ -88,7 +116,17 @@ impl EventReceipt {
 
     fn bare(id: Option<&str>, status: ReceiptStatus) -> Self {
         let id = id.map(str::to_owned);
-        Self { id, status, seq: None, late: None, code: None, detail: None, pointer: None }
+        Self {
+            id,
+            status,
+            seq: None,
+            late: None,
+            out_of_order: None,
+            remarks: Vec::new(),
+            code: None,
+            detail: None,
+            pointer: None,
+        }
     }
 }
 

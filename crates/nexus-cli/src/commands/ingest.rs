@@ -8,8 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nexus_api::events::{BATCH_MAX, EventReceipt};
 use nexus_ingest::Fault;
 use nexus_ingest::answers::{Decoder, IncomingAnswer};
+use nexus_ingest::fingerprint::Lineage;
 use nexus_ingest::mapping::Mapping;
-use nexus_ingest::pump::{PumpTally, Sink, pump};
+use nexus_ingest::pump::{FileOrder, PumpPlan, PumpTally, Sink, order_of, pump};
 use nexus_ingest::rejection::{Rejection, RejectionFile, Rejections};
 use nexus_ingest::resume::{Opening, Places, Start};
 use nexus_ingest::source::FileSource;
@@ -112,6 +113,8 @@ fn ingest(
     let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
     let mut source = FileSource::open(file, Decoder::assembly(mapping.as_ref()))?;
     let mut start = places.start(file, args.restart)?;
+    let done = start.resume.tally;
+    let order = order_of_file(file, mapping.as_ref(), done.line)?;
     let mut decoder = Decoder::new(mapping.as_ref(), &start.resume.lineage)?;
     let place = (!args.dry_run).then(|| places.rejections(&start));
     let mut rejections: Box<dyn Rejections> = match &place {
@@ -124,17 +127,26 @@ fn ingest(
     };
     let bytes = std::fs::metadata(file).context("cannot measure the file")?.len();
     let bar = progress(args, file, bytes);
-    let (read, consumed, done) = (source.bytes_read(), source.consumed(), start.resume.tally);
+    let (read, consumed) = (source.bytes_read(), source.consumed());
     let mut after_batch = |tally: &PumpTally| -> Result<(), Fault> {
         bar.set_position(read.get());
         start.resume.note(tally, consumed.get());
         if args.dry_run { Ok(()) } else { places.save(&start) }
     };
-    let pumped =
-        pump(&mut source, &mut decoder, sink, &mut *rejections, args.batch, done, &mut after_batch);
+    let folder =
+        place.as_deref().and_then(Path::parent).map_or_else(std::env::temp_dir, Path::to_owned);
+    let plan = PumpPlan { batch_max: args.batch, done, order, folder: &folder };
+    let pumped = pump(&mut source, &mut decoder, sink, &mut *rejections, &plan, &mut after_batch);
     bar.finish_and_clear();
     let tally = pumped?.since(&done);
-    Ok(IngestReport { file: file.to_owned(), behind: done.line, tally, rejections: place })
+    let file = file.to_owned();
+    Ok(IngestReport { file, behind: done.line, tally, order, rejections: place })
+}
+
+/// In which order the answers of a file behind a line are to be taken.
+fn order_of_file(file: &Path, mapping: Option<&Mapping>, done: u64) -> Result<FileOrder, Fault> {
+    let mut source = FileSource::open(file, Decoder::assembly(mapping))?;
+    order_of(&mut source, &mut Decoder::new(mapping, &Lineage::default())?, done)
 }
 
 fn tell_start(args: &IngestArgs, file: &Path, start: &Start) {

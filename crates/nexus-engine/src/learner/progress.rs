@@ -5,6 +5,7 @@ use crate::learner::closing_check::ClosingCheck;
 use crate::learner::placement::Stopped;
 use crate::learner::results::{Results, SkillResults};
 use crate::learner::session::Sessions;
+use crate::learner::viewing::Viewing;
 use crate::time::Timestamp;
 
 /// One learner in one course.
@@ -44,6 +45,8 @@ pub struct CourseProgress {
     pub placement: Option<Stopped>,
     /// What is measured of the course as a whole; `None` in a course without a closing check.
     pub outcome: Option<Box<CourseOutcome>>,
+    /// What was watched of videos, by those whose parts are exact; in no order.
+    pub viewings: Vec<Viewing>,
 }
 
 /// What is measured of the course as a whole.
@@ -89,7 +92,7 @@ pub struct ActivityProgress {
     pub grade_sum: f64,
     /// The latest results in its questions, over all rounds: first answers.
     pub results: Results,
-    /// Watched parts of a video, sorted and disjoint.
+    /// Watched parts of a video, sorted and disjoint, as events of before they were exact told them.
     pub watched: Vec<Segment>,
     /// The latest rating, from 1 to 5.
     pub rating: Option<u8>,

@@ -250,7 +250,7 @@ fn find_activity<'a>(course: &'a Course, id: &ActivityId) -> Result<&'a Activity
 
 /// The site's own grade wins; without one, the course grades the response.
 fn grade(question: &Question, proposed: &ProposedAnswer) -> Result<f64, Refusal> {
-    if let Some(grade) = proposed.grade {
+    if let Some(grade) = proposed.grade.map(grading::rounded) {
         let valid = (0.0..=1.0).contains(&grade);
         return if valid { Ok(grade) } else { Err(Refusal::GradeOutOfRange { grade }) };
     }
@@ -263,19 +263,22 @@ fn grade(question: &Question, proposed: &ProposedAnswer) -> Result<f64, Refusal>
         .ok_or_else(|| Refusal::GradeMissing { question: question.id.to_string() })
 }
 
-fn check_plain(course: &Course, action: Action) -> Result<Action, Refusal> {
+fn check_plain(course: &Course, mut action: Action) -> Result<Action, Refusal> {
+    if let Action::QuizCompleted { grade: Some(grade), .. } = &mut action {
+        *grade = grading::rounded(*grade);
+    }
     let activity = match action.activity() {
         Some(id) => Some(find_activity(course, id)?),
         None => None,
     };
-    match (&action, activity) {
+    match (&mut action, activity) {
         (Action::VideoProgressed { segments, .. }, Some(activity)) => {
-            check_segments(activity, segments)?;
+            *segments = usable_segments(activity, segments)?;
         }
-        (Action::QuizCompleted { grade: Some(grade), .. }, _) if !(0.0..=1.0).contains(grade) => {
+        (Action::QuizCompleted { grade: Some(grade), .. }, _) if !(0.0..=1.0).contains(&*grade) => {
             return Err(Refusal::GradeOutOfRange { grade: *grade });
         }
-        (Action::Feedback { rating, .. }, _) if !(1..=5).contains(rating) => {
+        (Action::Feedback { rating, .. }, _) if !(1..=5).contains(&*rating) => {
             return Err(Refusal::RatingOutOfRange { rating: *rating });
         }
         _ => {}
@@ -283,17 +286,37 @@ fn check_plain(course: &Course, action: Action) -> Result<Action, Refusal> {
     Ok(action)
 }
 
-/// Players report a little past the end; half a minute of slack forgives rounding and credits.
-fn check_segments(activity: &Activity, segments: &[Segment]) -> Result<(), Refusal> {
+/// How far a player may report past the end of a video: rounding and credits.
+const PAST_END_SECONDS: f64 = 30.0;
+/// How far it may report before the beginning: rounding.
+const BEFORE_START_SECONDS: f64 = 1.0;
+
+/// The segments that are stretches of the video, cut at its beginning and its end. An empty one, as
+/// of a play and a pause within an instant, is nothing; one that goes backwards or lies elsewhere
+/// costs no other.
+///
+/// Errors: when there are segments that are no stretches, and none that is one.
+fn usable_segments(activity: &Activity, segments: &[Segment]) -> Result<Vec<Segment>, Refusal> {
     let Some(length_seconds) = activity.video_seconds else {
         return Err(Refusal::NotAVideo { activity: activity.id.to_string() });
     };
+    let (mut usable, mut odd) = (Vec::with_capacity(segments.len()), None);
     for segment in segments {
         let Segment { from_seconds, to_seconds } = *segment;
-        let ordered = from_seconds >= 0.0 && from_seconds < to_seconds;
-        if !ordered || to_seconds > length_seconds + 30.0 {
-            return Err(Refusal::InvalidSegment { from_seconds, to_seconds });
+        let within = from_seconds >= -BEFORE_START_SECONDS
+            && from_seconds <= to_seconds
+            && to_seconds <= length_seconds + PAST_END_SECONDS;
+        if !within {
+            odd.get_or_insert(Refusal::InvalidSegment { from_seconds, to_seconds });
+            continue;
+        }
+        let (from_seconds, to_seconds) = (from_seconds.max(0.0), to_seconds.min(length_seconds));
+        if from_seconds < to_seconds {
+            usable.push(Segment { from_seconds, to_seconds });
         }
     }
-    Ok(())
+    match odd {
+        Some(refusal) if usable.is_empty() => Err(refusal),
+        _ => Ok(usable),
+    }
 }

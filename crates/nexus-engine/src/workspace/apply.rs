@@ -292,9 +292,9 @@ impl EventTarget<'_> {
                 let started = self.start_unless_done(activity, named, in_order);
                 started.or(self.completed(activity))
             }
-            (Action::VideoProgressed { segments, .. }, Some(activity)) => {
+            (Action::VideoProgressed { segments, exact, .. }, Some(activity)) => {
                 let started = self.start_unless_done(activity, named, in_order);
-                self.watched(activity, segments);
+                self.watched(activity, segments, *exact);
                 started
             }
             (Action::QuestionAnswered(answer), Some(activity)) => {

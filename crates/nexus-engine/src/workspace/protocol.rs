@@ -215,6 +215,9 @@ pub enum CommandAnswer {
         seq: u64,
         /// Whether it belonged to a decision.
         attribution: Attribution,
+        /// Whether the learner's site had reported something later before: then it counts as if it
+        /// happened when that did.
+        out_of_order: bool,
     },
     /// A decision was made.
     Decided {
@@ -408,8 +411,12 @@ impl Handling<'_> {
         let id = self.shared.event_id(&command);
         match command {
             Command::Record { id, proposal } => {
-                let event = self.shared.admit(self.learner()?, proposal, self.around.at)?;
-                Ok(self.record(id, event))
+                let learner = self.learner()?;
+                let event = self.shared.admit(learner, proposal, self.around.at)?;
+                let reported_at = learner.reported_at;
+                let out_of_order = event.head().at.is_some_and(|at| at < reported_at);
+                let (seq, attribution) = self.push(id, event);
+                Ok(CommandAnswer::Recorded { seq, attribution, out_of_order })
             }
             Command::Decide(ask) => self.decide(*ask),
             Command::Support(ask) => self.support(&ask),
@@ -607,7 +614,7 @@ impl Handling<'_> {
 
     fn record(&mut self, id: EventId, event: Event) -> CommandAnswer {
         let (seq, attribution) = self.push(id, event);
-        CommandAnswer::Recorded { seq, attribution }
+        CommandAnswer::Recorded { seq, attribution, out_of_order: false }
     }
 
     /// Applies an event, settles the rewards that it completes, and takes the automatic actions

@@ -4,9 +4,10 @@ use super::{sequences, values};
 use crate::Fault;
 use crate::mapping::{Field, Layout, Mapping, TimeUnit};
 use crate::rejection::Rejection;
-use crate::slug::{distinct, shortened, slug};
+use crate::slug::{distinct, shortened};
 use crate::source::{Damage, Record};
 use crate::table::cells;
+use jiff::tz::{Offset, TimeZone};
 use nexus_engine::time::{SECOND_MICROS, Timestamp};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,8 @@ pub(super) struct RowReader {
     mapping: Mapping,
     course: String,
     start: Timestamp,
+    /// Of moments that name none.
+    zone: TimeZone,
     /// By field: its column; `None` until the header was seen.
     columns: Option<BTreeMap<Field, usize>>,
     /// How many cells the first record has; 0 until it was seen.
@@ -54,7 +57,8 @@ impl RowReader {
                 Fault::Mapping { detail: format!("time.start: {}", problem.detail) }
             })?;
         let mut reader = Self {
-            course: slug(&mapping.course),
+            zone: zone(mapping.time.zone.as_deref())?,
+            course: distinct(&mapping.course),
             mapping: mapping.clone(),
             start,
             columns: None,
@@ -73,6 +77,18 @@ impl RowReader {
     /// Whether records are rows of cells.
     pub(super) fn has_cells(&self) -> bool {
         self.mapping.layout == Layout::Rows
+    }
+
+    /// Whether rows have times of their own.
+    pub(super) fn has_times(&self) -> bool {
+        self.has_cells() && self.mapping.time.unit != TimeUnit::None
+    }
+
+    /// The learner of a row and its time, when it has both.
+    pub(super) fn when(&self, record: &Record) -> Option<(String, Timestamp)> {
+        let cells = cells(&record.text, self.mapping.separator).ok()?;
+        let learner = self.value(&cells, Field::Learner)?.to_owned();
+        Some((learner, self.moment(self.value(&cells, Field::Time), record.line).ok()?))
     }
 
     /// Takes the first record: finds the columns of the mapping by their names when it names them.
@@ -98,12 +114,21 @@ impl RowReader {
         let rejected =
             |(code, reason): CellRefusal| Rejection::new(record.line, code, reason, &record.text);
         match self.mapping.layout {
-            Layout::Rows => vec![self.row(record).map_err(rejected)],
+            Layout::Rows => vec![
+                self.row(record).map_err(|refusal| rejected(refusal).of(self.learner_of(record))),
+            ],
             Layout::Sequences | Layout::SkillSequences => match sequences::read(record, self) {
                 Ok(rows) => rows.into_iter().map(Ok).collect(),
                 Err(refusal) => vec![Err(rejected(refusal))],
             },
         }
+    }
+
+    /// The learner of a row that stands as the header says, whatever its values are.
+    fn learner_of(&self, record: &Record) -> Option<String> {
+        let cells = cells(&record.text, self.mapping.separator).ok()?;
+        self.check(record, &cells).ok()?;
+        self.value(&cells, Field::Learner).map(|learner| self.learner(learner))
     }
 
     fn row(&self, record: &Record) -> Result<AnswerRow, CellRefusal> {
@@ -257,7 +282,7 @@ impl RowReader {
             }
             TimeUnit::Moment => {
                 let text = cell.ok_or_else(missing)?;
-                return moment(text).ok_or_else(|| bad("moment"));
+                return moment(text, &self.zone).ok_or_else(|| bad("moment"));
             }
         };
         Ok(self.start.plus_micros(offset))
@@ -277,6 +302,26 @@ fn counted(mapping: &Mapping) -> Result<BTreeMap<Field, usize>, Fault> {
         columns.insert(*field, position);
     }
     Ok(columns)
+}
+
+/// The zone of a name such as `Europe/Berlin`, an offset such as `+05:30`, or UTC.
+fn zone(name: Option<&str>) -> Result<TimeZone, Fault> {
+    let Some(name) = name else { return Ok(TimeZone::UTC) };
+    let known = offset(name).map(TimeZone::fixed).or_else(|| TimeZone::get(name).ok());
+    known.ok_or_else(|| {
+        let write = "write a name such as Europe/Berlin, or an offset such as +05:30";
+        Fault::Mapping { detail: format!("time.zone: {name:?} is no time zone; {write}") }
+    })
+}
+
+/// An offset such as `+05:30`.
+fn offset(text: &str) -> Option<Offset> {
+    let (hours, minutes) = text.strip_prefix(['+', '-'])?.split_once(':')?;
+    let two = |part: &str, most: i32| {
+        part.parse::<i32>().ok().filter(|value| part.len() == 2 && (0..=most).contains(value))
+    };
+    let seconds = two(hours, 14)? * 3_600 + two(minutes, 59)? * 60;
+    Offset::from_seconds(if text.starts_with('-') { -seconds } else { seconds }).ok()
 }
 
 /// The place of a column: by its very name, or else by its name in other letter case.
@@ -308,11 +353,14 @@ pub(super) fn correct(text: &str) -> Result<bool, CellRefusal> {
     values::correct(text).map_err(|reason| ("bad_correct", reason))
 }
 
-fn moment(text: &str) -> Option<Timestamp> {
+/// A moment with its own zone, or else one on the clocks of `zone`. Where these are set back, an
+/// hour is there twice, and the first is meant; where they are set forward, the moment goes with
+/// them.
+fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let zoned = nexus_api::time::read(text, "").ok();
     zoned.or_else(|| {
         let civil: jiff::civil::DateTime = text.parse().ok()?;
-        let moment = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        let moment = civil.to_zoned(zone.clone()).ok()?;
         Some(Timestamp(moment.timestamp().as_microsecond()))
     })
 }
@@ -324,8 +372,26 @@ mod tests {
     #[test]
     fn moments_with_and_without_zone() {
         let expected = Some(Timestamp(1_253_192_640_000_000));
-        assert_eq!(moment("2009-09-17T13:04:00Z"), expected);
-        assert_eq!(moment("2009-09-17 13:04:00"), expected);
-        assert_eq!(moment("yesterday"), None);
+        let at = |text: &str, name: &str| moment(text, &zone(Some(name)).unwrap());
+        assert_eq!(moment("2009-09-17T13:04:00Z", &TimeZone::UTC), expected);
+        assert_eq!(moment("2009-09-17 13:04:00", &TimeZone::UTC), expected);
+        assert_eq!(moment("yesterday", &TimeZone::UTC), None);
+        for (text, zone) in [
+            ("2009-09-17 15:04:00", "Europe/Berlin"),
+            ("2009-09-17T09:04", "America/New_York"),
+            ("2009-09-17 18:34:00", "Asia/Kolkata"),
+            ("2009-09-17 18:34:00", "+05:30"),
+            ("2009-09-17 13:04:00", "UTC"),
+            ("2009-09-17 06:04:00", "-07:00"),
+            // What names its zone needs no other.
+            ("2009-09-17T13:04:00Z", "Asia/Tokyo"),
+        ] {
+            assert_eq!(at(text, zone), expected, "{text} {zone}");
+        }
+        // The clocks of Berlin showed 02:30 twice in this night, and never in the other.
+        assert_eq!(at("2025-10-26 02:30", "Europe/Berlin"), at("2025-10-26T00:30Z", "UTC"));
+        assert_eq!(at("2025-03-30 02:30", "Europe/Berlin"), at("2025-03-30T01:30Z", "UTC"));
+        let error = zone(Some("Berlin")).err().map(|fault| fault.to_string()).unwrap_or_default();
+        assert!(error.contains("Europe/Berlin"), "{error}");
     }
 }

@@ -3,6 +3,7 @@
 use super::{AnswerRow, IncomingAnswer};
 use crate::rejection::Rejection;
 use nexus_api::events::{LearnerAction, LearnerEvent, QuestionAnswered, UnreadEvent, read_raw};
+use nexus_engine::workspace::Proposal;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -37,7 +38,9 @@ pub(super) fn read(
     json: String,
     original: &Arc<str>,
 ) -> Result<IncomingAnswer, Rejection> {
-    let rejected = |code: &str, reason: String| Rejection::new(line, code, reason, original);
+    let learner = || learner_of(&json);
+    let rejected =
+        |code: &str, reason: String| Rejection::new(line, code, reason, original).of(learner());
     let raw: &RawValue = serde_json::from_str(&json)
         .map_err(|error| rejected("malformed_json", error.to_string()))?;
     let event = read_raw(raw).map_err(|UnreadEvent { problem, .. }| {
@@ -45,4 +48,17 @@ pub(super) fn read(
         rejected(&problem.code, format!("{}{place}{}", problem.pointer, problem.detail))
     })?;
     Ok(IncomingAnswer { line, json, event, original: Arc::clone(original), dropped: 0 })
+}
+
+/// What the JSON of an event says, when it is one.
+pub(super) fn proposal(json: &str) -> Option<Proposal> {
+    let raw: &RawValue = serde_json::from_str(json).ok()?;
+    read_raw(raw).ok().map(|event| event.proposal)
+}
+
+/// The learner that the JSON of an event names, whatever else is wrong with it. A key that is there
+/// twice names nobody.
+fn learner_of(json: &str) -> Option<String> {
+    let raw: &RawValue = serde_json::from_str(json).ok()?;
+    nexus_api::events::learner_of(raw)
 }

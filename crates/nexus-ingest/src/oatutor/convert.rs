@@ -2,7 +2,7 @@
 
 use super::read::{Collection, Hint, Lesson, OatutorStep, ProblemParts, StepParts, TaughtCourse};
 use super::{ImportReport, Imported};
-use crate::slug::{Slugs, shortened, slug};
+use crate::slug::{Slugs, distinct, shortened};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
     ActivityDraft, AnswerDraft, ModuleDraft, QuestionDraft, SkillDraft, SupportDraft,
@@ -10,7 +10,7 @@ use nexus_engine::catalog::draft::{
 use nexus_engine::catalog::validation::{
     FORMAT, HINTS_MAX, OPTIONS_MAX, PARAGRAPH_CHARS_MAX, SUPPORTS_MAX, TITLE_CHARS_MAX,
 };
-use nexus_engine::catalog::{SupportKind, grading};
+use nexus_engine::catalog::{SupportKind, numeral};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The collection says nothing about difficulty, so every question starts in the middle.
@@ -47,7 +47,7 @@ fn course(plan: &TaughtCourse, skills: Vec<SkillDraft>, modules: Vec<ModuleDraft
     let language = if plan.language.is_empty() { "en" } else { &plan.language };
     CourseDraft {
         format: FORMAT,
-        id: slug(&plan.course_name),
+        id: distinct(&plan.course_name),
         version: 1,
         title: shortened(&plan.course_name, TITLE_CHARS_MAX),
         language: language.to_owned(),
@@ -343,22 +343,20 @@ fn joined(parts: &[&str]) -> String {
 
 /// The number that a piece of LaTeX stands for: decimals, thousands, fractions, percent.
 fn latex_number(text: &str) -> Option<f64> {
-    let mut plain = text.replace("$$", "").replace("\\%", "%").replace(' ', "");
-    if plain.contains(',') {
-        // Here a comma groups thousands or separates two answers; it is never a decimal comma.
-        let (whole, rest) = plain.split_once('.').unwrap_or((&plain, "0"));
-        plain = format!("{whole}.{rest}");
-        return grading::number(&plain);
-    }
-    let (sign, bare) = match plain.strip_prefix('-') {
-        Some(bare) => (-1.0, bare),
-        None => (1.0, plain.as_str()),
+    // Here a comma groups thousands or separates two answers; it is never a decimal comma, and a
+    // point never groups. Of two readings, the larger one has groups.
+    let plain = text.replace("$$", "").replace("\\%", "%");
+    let (plain, per) = match plain.trim().strip_suffix('%') {
+        Some(share) => (share.to_owned(), 100.0),
+        None => (plain, 1.0),
     };
-    if let Some(inner) = bare.strip_prefix("\\frac{").and_then(|rest| rest.strip_suffix('}')) {
-        let (above, below) = inner.split_once("}{")?;
-        return Some(sign * grading::number(&format!("{above}/{below}"))?);
+    let found = numeral::readings(&plain).into_iter().map(|value| value / per);
+    if plain.contains(',') {
+        let whole = plain.split('.').next().unwrap_or_default();
+        let grouped = whole.split(',').skip(1).all(|group| group.trim().len() == 3);
+        return found.max_by(|a, b| a.abs().total_cmp(&b.abs())).filter(|_| grouped);
     }
-    grading::number(&plain)
+    found.min_by(|a, b| a.abs().total_cmp(&b.abs()))
 }
 
 #[cfg(test)]

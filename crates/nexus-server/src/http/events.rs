@@ -79,7 +79,11 @@ fn receipts(read: &[Result<ReadEvent, UnreadEvent>], recorded: Vec<Receipt>) -> 
     let one = |event: &Result<ReadEvent, UnreadEvent>| match event {
         Err(unread) => EventReceipt::unread(unread),
         Ok(event) => match recorded.next() {
-            Some(receipt) => receipt_of(event.id.as_str(), &receipt),
+            Some(receipt) => {
+                let told = receipt_of(event.id.as_str(), &receipt);
+                let out_of_order = told.out_of_order.is_some();
+                told.with(out_of_order, &event.remarks)
+            }
             None => EventReceipt::rejected(Some(event.id.as_str()), "internal", "no receipt"),
         },
     };
@@ -90,7 +94,9 @@ fn receipts(read: &[Result<ReadEvent, UnreadEvent>], recorded: Vec<Receipt>) -> 
 #[must_use]
 pub fn receipt_of(id: &str, receipt: &Receipt) -> EventReceipt {
     match receipt {
-        Receipt::Accepted { seq, late } => EventReceipt::accepted(id, *seq, *late),
+        Receipt::Accepted { seq, late, out_of_order } => {
+            EventReceipt::accepted(id, *seq, *late).with(*out_of_order, &[])
+        }
         Receipt::Duplicate { seq } => EventReceipt::duplicate(id, *seq),
         Receipt::Conflict => {
             let detail = "this id was used before with another body";

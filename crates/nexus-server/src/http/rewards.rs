@@ -59,7 +59,7 @@ async fn report(
     let hash = hash_for(&decision, hash);
     let ask = ReportAsk { id, hash, decision, report };
     let (seq, duplicate, late) = match state.ask(state.node.report(ask)).await? {
-        Receipt::Accepted { seq, late } => (seq, false, Some(late)),
+        Receipt::Accepted { seq, late, .. } => (seq, false, Some(late)),
         // Whether it was late was said when it was accepted.
         Receipt::Duplicate { seq } => (seq, true, None),
         Receipt::Conflict => return Err(Failure::Conflict(body.id.clone())),

@@ -5,14 +5,25 @@ use super::messages::{
 };
 use super::{Before, Node};
 use nexus_engine::decision::attribution::Attribution;
-use nexus_engine::ids::EventId;
+use nexus_engine::ids::{EventId, LearnerId};
+use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::Refusal;
 use nexus_engine::workspace::protocol::{Command, CommandAnswer};
+use std::collections::BTreeMap;
 
 impl Node {
-    /// One receipt an event; a bad one never spoils its batch.
+    /// One receipt an event, in the order of the batch; a bad one never spoils it. Each learner's
+    /// events are taken in the order of their times.
     pub(super) fn record(&mut self, batch: Vec<Incoming>) -> Result<Vec<Receipt>, NodeFault> {
-        batch.into_iter().map(|incoming| self.record_one(incoming)).collect()
+        let mut incoming: Vec<_> = batch.into_iter().map(Some).collect();
+        let mut receipts: Vec<Option<Receipt>> = vec![None; incoming.len()];
+        for place in by_time(&incoming) {
+            if let Some(event) = incoming[place].take() {
+                receipts[place] = Some(self.record_one(event)?);
+            }
+        }
+        // invariant: every place is in the order once.
+        receipts.into_iter().map(|receipt| receipt.ok_or(NodeFault::Internal)).collect()
     }
 
     pub(super) fn record_one(&mut self, incoming: Incoming) -> Result<Receipt, NodeFault> {
@@ -71,8 +82,8 @@ impl Node {
 
     fn receipt(&mut self, command: Command, hash: RequestHash) -> Result<Receipt, NodeError> {
         match self.handle(command, hash)? {
-            CommandAnswer::Recorded { seq, attribution } => {
-                Ok(Receipt::Accepted { seq, late: attribution == Attribution::Late })
+            CommandAnswer::Recorded { seq, attribution, out_of_order } => {
+                Ok(Receipt::Accepted { seq, late: attribution == Attribution::Late, out_of_order })
             }
             // invariant: what a learner did is recorded or refused.
             CommandAnswer::Decided { .. }
@@ -81,4 +92,27 @@ impl Node {
             | CommandAnswer::Unchanged => Err(NodeFault::Internal.into()),
         }
     }
+}
+
+/// The places of a batch in the order in which they are taken: those of one learner with times change
+/// places among themselves, so that the times grow. What has no time stays where it is, because then
+/// the batch says when it was; and so does each learner beside the others.
+fn by_time(batch: &[Option<Incoming>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..batch.len()).collect();
+    let mut timed: BTreeMap<&LearnerId, Vec<(Timestamp, usize)>> = BTreeMap::new();
+    for (place, incoming) in batch.iter().enumerate() {
+        if let Some(proposal) = incoming.as_ref().map(|incoming| &incoming.proposal)
+            && let Some(at) = proposal.occurred_at
+        {
+            timed.entry(&proposal.learner).or_default().push((at, place));
+        }
+    }
+    for places in timed.into_values() {
+        let mut sorted = places.clone();
+        sorted.sort_by_key(|(at, place)| (*at, *place));
+        for ((_, place), (_, from)) in places.into_iter().zip(sorted) {
+            order[place] = from;
+        }
+    }
+    order
 }

@@ -39,6 +39,8 @@ pub enum Receipt {
         seq: u64,
         /// It named a decision that no longer waited: kept, and never learned from.
         late: bool,
+        /// Something later had come of the learner before.
+        out_of_order: bool,
     },
     /// The same id and body came before.
     Duplicate {

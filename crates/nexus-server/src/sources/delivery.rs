@@ -354,7 +354,7 @@ impl EventBatchOf<'_> {
         for (position, event) in events {
             match event {
                 Ok(event) => {
-                    let ReadEvent { id, hash, proposal } = event;
+                    let ReadEvent { id, hash, proposal, .. } = event;
                     incoming.push((position, Incoming { id, hash, proposal }));
                     receipts.push(RecordReceipt {
                         position,

@@ -11,6 +11,7 @@ mod cors;
 mod credentials;
 mod erasure;
 mod harness;
+mod intake;
 mod learning;
 mod lessons;
 mod placement;

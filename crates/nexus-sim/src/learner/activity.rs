@@ -104,7 +104,9 @@ impl SimulatedLearner {
         let seen = share * length;
         round.pass(seen);
         let segments = vec![Segment { from_seconds: 0.0, to_seconds: seen }];
-        let progressed = Action::VideoProgressed { activity: round.id.clone(), segments };
+        let activity = round.id.clone();
+        // In whole seconds, so that runs compare with those of before.
+        let progressed = Action::VideoProgressed { activity, segments, exact: false };
         self.tell(round, progressed);
         self.learn_from(round, share);
         // A film that was closed halfway does not count as completed.

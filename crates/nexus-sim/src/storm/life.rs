@@ -80,7 +80,8 @@ impl Storm {
             1 => {}
             2 => {
                 let segments = vec![Segment { from_seconds: 0.0, to_seconds: 89.0 }];
-                self.act(learner, Action::VideoProgressed { activity, segments }, None);
+                let watched = Action::VideoProgressed { activity, segments, exact: true };
+                self.act(learner, watched, None);
             }
             _ => self.act(learner, Action::ActivityCompleted { activity }, None),
         }

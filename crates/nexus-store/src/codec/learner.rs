@@ -20,6 +20,7 @@ use nexus_engine::learner::placement::Stopped;
 use nexus_engine::learner::progress::{ActivityProgress, CourseOutcome, CourseProgress, Segment};
 use nexus_engine::learner::results::{Results, SkillResults};
 use nexus_engine::learner::session::Sessions;
+use nexus_engine::learner::viewing::{ViewedPart, Viewing};
 use nexus_engine::learner::window::WindowCounter;
 use nexus_engine::plan::{LearnerPlan, Plan};
 use nexus_engine::strategy::LearnerStrategy;
@@ -91,7 +92,7 @@ fields!(CourseProgress {
     minutes,
     probes_asked,
     placement,
-} later { outcome });
+} later { outcome, viewings });
 fields!(CourseOutcome { placed_success, check, tallied });
 fields!(ClosingCheck {
     course_version,
@@ -178,6 +179,8 @@ fields!(ActivityProgress {
 });
 fields!(SkillResults { skill, results });
 fields!(Segment { from_seconds, to_seconds });
+fields!(Viewing { activity, parts });
+fields!(ViewedPart { from_seconds, to_seconds, seen_seconds });
 
 fields_of_parts!(OpenDecision {
     id: origin.id,
@@ -292,13 +295,17 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     Vec::<(CourseId, LearnerPlan)>::describe(layout);
     layout.word("later retention");
     Vec::<(CourseId, Vec<LearnerRetention>)>::describe(layout);
+    layout.word("later viewings");
+    Vec::<(CourseId, Vec<Viewing>)>::describe(layout);
 }
 
 /// How many of the sections that came later a learner needs: 1, the outcomes of courses; 2, the
-/// supports that wait; 3, plans; 4, retention in experiments.
+/// supports that wait; 3, plans; 4, retention in experiments; 5, what was watched of videos.
 pub(super) fn sections(learner: &LearnerState) -> usize {
     let mut courses = learner.courses.values();
-    if courses.clone().any(|course| was_measured(course)) {
+    if courses.clone().any(|course| !course.progress.viewings.is_empty()) {
+        5
+    } else if courses.clone().any(|course| was_measured(course)) {
         4
     } else if courses.clone().any(|course| course.plan.is_some()) {
         3
@@ -351,6 +358,15 @@ pub(super) fn write_sections(learner: &LearnerState, sections: usize, out: &mut 
             course.exposures.iter().for_each(|record| record.retention.write(out));
         }
     }
+    if sections >= 5 {
+        let courses = learner.courses.iter();
+        let viewed = courses.filter(|(_, course)| !course.progress.viewings.is_empty());
+        out.unsigned(viewed.clone().count() as u64);
+        for (id, course) in viewed {
+            id.write(out);
+            course.progress.viewings.write(out);
+        }
+    }
 }
 
 /// Reads so many of the sections that came later into a learner.
@@ -390,6 +406,14 @@ pub(super) fn read_sections(
             for record in &mut known.exposures {
                 record.retention = Wire::read(from)?;
             }
+        }
+    }
+    if sections >= 5 {
+        for _ in 0..from.count()? {
+            let course = CourseId::read(from)?;
+            let viewings = Wire::read(from)?;
+            let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("viewings"))?;
+            known.progress.viewings = viewings;
         }
     }
     Ok(())

@@ -4,10 +4,11 @@ use super::*;
 use crate::classroom::{JournalFixture, course};
 use nexus_engine::experiment::checked::CompletedCheck;
 use nexus_engine::experiment::retention::Recalled;
-use nexus_engine::ids::ExperimentId;
+use nexus_engine::ids::{ActivityKey, ExperimentId};
 use nexus_engine::learner::closing_check::ClosingCheck;
 use nexus_engine::learner::progress::CourseOutcome;
 use nexus_engine::learner::tracing_version::TracingOrigin;
+use nexus_engine::learner::viewing::{ViewedPart, Viewing};
 use nexus_engine::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -132,6 +133,20 @@ fn retention_survives_its_bytes_and_no_cut_hides_it() {
     assert_eq!(decode_learner(&bytes).unwrap(), learner);
     assert!(bytes[HEADER_BYTES..].starts_with(&before[HEADER_BYTES..]), "the rest is where it was");
     assert!((0..bytes.len()).all(|end| decode_learner(&bytes[..end]).is_err()));
+}
+
+#[test]
+fn what_was_watched_survives_its_bytes_and_no_cut_hides_it() {
+    let mut learner = CLASSROOM.learners.values().next().unwrap().clone();
+    let part = ViewedPart { from_seconds: 0.5, to_seconds: 9.25, seen_seconds: 7.0 };
+    let viewing = Viewing { activity: ActivityKey(3), parts: vec![part] };
+    learner.courses.values_mut().next().unwrap().progress.viewings.push(viewing);
+    let mut bytes = Vec::new();
+    encode_learner(&learner, &mut bytes);
+    assert_eq!(decode_learner(&bytes).unwrap(), learner);
+    assert!((0..bytes.len()).all(|end| decode_learner(&bytes[..end]).is_err()));
+    let other = &bytes[HEADER_BYTES..];
+    assert!(other.starts_with(&learner_bytes()[HEADER_BYTES..]), "the rest is where it was");
 }
 
 #[test]

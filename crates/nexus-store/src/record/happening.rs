@@ -26,6 +26,9 @@ struct HappeningBody {
     /// Watched parts of a video: seconds from and to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     segments: Option<Vec<(Number, Number)>>,
+    /// Whether they count as they are; absent in entries of before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    exact: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<AnswerBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,6 +69,7 @@ pub(super) fn encode(happening: &Happening) -> String {
         decision: happening.decision.as_ref().map(ToString::to_string),
         activity: happening.action.activity().map(ToString::to_string),
         segments: None,
+        exact: false,
         answer: None,
         grade: None,
         rating: None,
@@ -78,7 +82,8 @@ pub(super) fn encode(happening: &Happening) -> String {
         | Action::ActivityStarted { .. }
         | Action::ActivityCompleted { .. }
         | Action::ActivitySkipped { .. } => {}
-        Action::VideoProgressed { segments, .. } => {
+        Action::VideoProgressed { segments, exact, .. } => {
+            body.exact = *exact;
             let pairs = segments.iter().map(|s| (Number(s.from_seconds), Number(s.to_seconds)));
             body.segments = Some(pairs.collect());
         }
@@ -116,6 +121,7 @@ fn action(kind: &str, body: &mut HappeningBody) -> Result<Action, RecordFault> {
         "video_progressed" => Action::VideoProgressed {
             activity: activity(body)?,
             segments: segments(needed("segments", body.segments.take())?),
+            exact: body.exact,
         },
         "question_answered" => Action::QuestionAnswered(answer(
             activity(body)?,

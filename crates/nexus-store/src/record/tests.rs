@@ -83,6 +83,26 @@ fn the_list_of_kinds_is_complete() {
     }
 }
 
+/// Parts of a video count as they are only where the entry says so: what stood in a journal before
+/// still means what it did.
+#[test]
+fn exact_parts_of_a_video_are_told_from_those_of_before() {
+    let all = one_of_each();
+    let of_before = all.iter().find_map(|event| match event {
+        Event::Happened(it) if it.action.word() == "video_progressed" => Some(it.clone()),
+        _ => None,
+    });
+    let mut watched = of_before.unwrap();
+    let body = encode(&Event::Happened(watched.clone()));
+    assert!(!body.contains("exact"), "{body}");
+    if let Action::VideoProgressed { exact, .. } = &mut watched.action {
+        *exact = true;
+    }
+    let exact = Event::Happened(watched);
+    check(&exact);
+    assert!(encode(&exact).contains("\"exact\":true"));
+}
+
 #[test]
 fn every_choice_of_a_decision_survives() {
     let all = one_of_each();

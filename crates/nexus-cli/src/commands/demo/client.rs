@@ -306,7 +306,7 @@ fn plain(action: &Action) -> LearnerAction {
         Action::ActivityStarted { activity } => LearnerAction::ActivityStarted(named(activity)),
         Action::ActivityCompleted { activity } => LearnerAction::ActivityCompleted(named(activity)),
         Action::ActivitySkipped { activity } => LearnerAction::ActivitySkipped(named(activity)),
-        Action::VideoProgressed { activity, segments } => {
+        Action::VideoProgressed { activity, segments, .. } => {
             let pair =
                 |it: &nexus_engine::learner::progress::Segment| [it.from_seconds, it.to_seconds];
             let segments = segments.iter().map(pair).collect();

@@ -7,6 +7,7 @@ use anyhow::Context;
 use nexus_api::events::EventReceipt;
 use nexus_engine::catalog::grading::is_right;
 use nexus_engine::event::{Action, Entry, Event};
+use nexus_engine::ids::LearnerId;
 use nexus_ingest::answers::IncomingAnswer;
 use nexus_ingest::pump::Sink;
 use nexus_server::clock::Clock;
@@ -151,6 +152,20 @@ impl Sink for NodeSink {
         self.note_predictions()?;
         let ids = batch.iter().map(|read| read.event.id.as_str());
         Ok(ids.zip(&receipts).map(|(id, receipt)| receipt_of(id, receipt)).collect())
+    }
+
+    fn erased(
+        &mut self,
+        learner: Option<&str>,
+    ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+        // What is no id of a learner was never one of theirs; it may still hold their words.
+        let learner = learner.and_then(|learner| LearnerId::new(learner).ok());
+        let erased = self.handle.read(move |reader| match &learner {
+            Some(learner) => reader.is_erased(learner),
+            None => !reader.state().erasures.is_empty(),
+        });
+        let erased = self.runtime.block_on(erased);
+        Ok(erased.map_err(|fault| format!("the node cannot say who was erased: {fault:?}"))?)
     }
 }
 

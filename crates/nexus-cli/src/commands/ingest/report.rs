@@ -2,7 +2,7 @@
 
 use super::IngestArgs;
 use super::node_sink::Forecast;
-use nexus_ingest::pump::PumpTally;
+use nexus_ingest::pump::{FileOrder, PumpTally};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +18,8 @@ pub struct IngestReport {
     pub behind: u64,
     /// The last line, and the counts of this run.
     pub tally: PumpTally,
+    /// In which order its answers were taken.
+    pub order: FileOrder,
     /// Where its rejections are; nowhere in a dry run.
     pub rejections: Option<PathBuf>,
 }
@@ -28,6 +30,9 @@ impl IngestReport {
         let lines = line.saturating_sub(self.behind);
         let counts = format!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
         println!("{}: {lines} lines, {records} records: {counts}", self.file.display());
+        if self.order != FileOrder::AsItStands {
+            println!("  not in the order of its times, so it was sorted by them");
+        }
         if dropped > 0 {
             println!("  {dropped} optional values could not be read and were left out");
         }
@@ -44,6 +49,7 @@ impl IngestReport {
             "file": name,
             "behind_line": self.behind,
             "tally": self.tally,
+            "sorted": self.order != FileOrder::AsItStands,
             "rejections": rejections,
         })
     }

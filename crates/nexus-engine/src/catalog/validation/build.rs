@@ -14,7 +14,8 @@ use crate::time::Timestamp;
 use nexus_stats::math::exp;
 use std::collections::BTreeMap;
 
-/// Accepted distance from a numeric answer when the author names none.
+/// Accepted distance from a numeric answer when the author names none, as a share of the answer; of
+/// 1 where the answer is larger, so that a large whole number has one right value.
 const TOLERANCE: f64 = 1e-6;
 /// Chance of guessing a number or a text.
 const GUESS_FREE: f64 = 0.001;
@@ -355,7 +356,7 @@ fn question_kind(question: &QuestionDraft) -> QuestionKind {
         }
         ("numeric", AnswerDraft::Number(answer)) => QuestionKind::Numeric {
             answer: *answer,
-            tolerance: question.tolerance.unwrap_or(TOLERANCE),
+            tolerance: question.tolerance.unwrap_or(TOLERANCE * answer.abs().min(1.0)),
         },
         ("text", AnswerDraft::One(answer)) => QuestionKind::Text { accepted: vec![answer.clone()] },
         ("text", AnswerDraft::Many(answers)) => QuestionKind::Text { accepted: answers.clone() },

@@ -8,6 +8,7 @@ use crate::experiment::exposure;
 use crate::ids::{ActivityKey, DecisionId};
 use crate::learner::progress::Segment;
 use crate::learner::session::MINUTES_FACTOR_MAX;
+use crate::learner::viewing::Viewing;
 
 impl EventTarget<'_> {
     pub(super) fn started(
@@ -42,13 +43,34 @@ impl EventTarget<'_> {
         attribution
     }
 
-    pub(super) fn watched(&mut self, activity: &Activity, segments: &[Segment]) {
-        let entry = self.progress.activity_mut(activity.key, self.at);
-        entry.watch(segments);
+    pub(super) fn watched(&mut self, activity: &Activity, segments: &[Segment], exact: bool) {
         let length = activity.video_seconds.unwrap_or(f64::INFINITY);
-        if entry.watched_enough(length) && entry.completed_at.is_none() {
+        let enough = if exact {
+            self.view(activity, segments).is_enough(length)
+        } else {
+            let entry = self.progress.activity_mut(activity.key, self.at);
+            entry.watch(segments);
+            entry.watched_enough(length)
+        };
+        let entry = self.progress.activity_mut(activity.key, self.at);
+        if enough && entry.completed_at.is_none() {
             self.completed(activity);
         }
+    }
+
+    /// Adds exact parts to what was watched of a video. It begins with what was told before.
+    fn view(&mut self, activity: &Activity, segments: &[Segment]) -> &Viewing {
+        let before = &self.progress.activity_mut(activity.key, self.at).watched;
+        let begun = Viewing::of(activity.key, before);
+        let viewings = &mut self.progress.viewings;
+        let known = viewings.iter().position(|viewing| viewing.activity == activity.key);
+        let place = known.unwrap_or_else(|| {
+            viewings.push(begun);
+            viewings.len() - 1
+        });
+        let viewing = &mut viewings[place];
+        viewing.watch(segments);
+        viewing
     }
 
     /// Whether an event arrives late while the learner is in another activity: then it is counted,
