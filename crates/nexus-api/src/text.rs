@@ -4,7 +4,7 @@
 //! `catalog::validation` enforce the limits, and a test of the server compares the two.
 
 use crate::field::RESERVED;
-use nexus_engine::ids::ID_BYTES_MAX;
+use nexus_engine::ids::{ID_BYTES_MAX, LEARNER_CHARS_MAX, MADE_ID_CHARS_MAX};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -21,10 +21,15 @@ fn id() -> ObjectBuilder {
     text(1, ID_BYTES_MAX).pattern(Some(format!("^[{ID_CHARACTERS}]+$")))
 }
 
+/// The id of a learner: letters and signs of all scripts.
+fn learner() -> ObjectBuilder {
+    text(1, LEARNER_CHARS_MAX).pattern(Some(format!("^{WIDE_CHARACTERS}+$")))
+}
+
 /// An id that a client makes: none of those that Nexus makes itself.
 fn new_id() -> ObjectBuilder {
     let reserved = RESERVED.join("|");
-    text(1, ID_BYTES_MAX).pattern(Some(format!("^(?!(?:{reserved}))[{ID_CHARACTERS}]+$")))
+    text(1, MADE_ID_CHARS_MAX).pattern(Some(format!("^(?!(?:{reserved})){WIDE_CHARACTERS}+$")))
 }
 
 /// An id inside a course file.
@@ -43,6 +48,8 @@ fn text(chars_min: usize, chars_max: usize) -> ObjectBuilder {
 }
 
 const ID_CHARACTERS: &str = "A-Za-z0-9_.:~@/=-";
+/// Everything but control characters; blanks at the ends are refused besides.
+const WIDE_CHARACTERS: &str = "[^\\u0000-\\u001F\\u007F-\\u009F]";
 
 macro_rules! texts {
     ($($(#[doc = $doc:literal])+ $name:ident: $schema:expr, $example:literal;)+) => {$(
@@ -63,7 +70,7 @@ macro_rules! texts {
 
 texts! {
     /// The one who learns: an opaque name that the learning site made.
-    LearnerId: id(), "learner-1";
+    LearnerId: learner(), "learner-1";
     /// The id of a course.
     CourseId: id(), "fractions";
     /// An activity of a course.

@@ -10,6 +10,11 @@ use thiserror::Error;
 
 /// The longest id that is accepted, in bytes.
 pub const ID_BYTES_MAX: usize = 128;
+/// The longest id of a learner, in characters: that of a subject of OpenID Connect.
+pub const LEARNER_CHARS_MAX: usize = 255;
+/// The longest id of an event or a decision, in characters: a learner's token puts the learner's id
+/// before its own.
+pub const MADE_ID_CHARS_MAX: usize = 400;
 
 /// Why a text is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -23,6 +28,37 @@ pub enum IdRefusal {
     /// The text holds something else than ASCII letters, digits, and `- _ . : ~ @ / =`.
     #[error("an id may hold ASCII letters, digits, and - _ . : ~ @ / = only")]
     Character,
+    /// The text is longer than so many characters.
+    #[error("this id has at most {0} characters")]
+    TooManyCharacters(usize),
+    /// The text holds control characters, or has blanks at its ends.
+    #[error(
+        "this id may hold letters and signs of all scripts, but no control characters, and no blanks at its ends"
+    )]
+    Unprintable,
+}
+
+/// Checks the id of a learner: whatever an identity provider calls its subject.
+fn check_learner(text: &str) -> Result<(), IdRefusal> {
+    check_wide(text, LEARNER_CHARS_MAX)
+}
+
+/// Checks the id of an event or a decision, which may hold that of a learner.
+fn check_made(text: &str) -> Result<(), IdRefusal> {
+    check_wide(text, MADE_ID_CHARS_MAX)
+}
+
+fn check_wide(text: &str, chars_max: usize) -> Result<(), IdRefusal> {
+    if text.is_empty() {
+        return Err(IdRefusal::Empty);
+    }
+    if text.chars().count() > chars_max {
+        return Err(IdRefusal::TooManyCharacters(chars_max));
+    }
+    // Both break a line where only a line feed should.
+    let breaks = |letter: char| matches!(letter, '\u{2028}' | '\u{2029}');
+    let bad = text.trim() != text || text.contains(|it: char| it.is_control() || breaks(it));
+    if bad { Err(IdRefusal::Unprintable) } else { Ok(()) }
 }
 
 fn check(text: &str) -> Result<(), IdRefusal> {
@@ -38,6 +74,9 @@ fn check(text: &str) -> Result<(), IdRefusal> {
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
+        id!($(#[$doc])* $name, check);
+    };
+    ($(#[$doc:meta])* $name:ident, $check:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
@@ -47,7 +86,7 @@ macro_rules! id {
             ///
             /// Errors: [`IdRefusal`] when the text is empty, too long, or holds another character.
             pub fn new(text: &str) -> Result<Self, IdRefusal> {
-                check(text)?;
+                $check(text)?;
                 Ok(Self(Arc::from(text)))
             }
 
@@ -87,8 +126,8 @@ macro_rules! id {
 }
 
 id!(
-    /// The one who learns: an opaque name that the learning site made.
-    LearnerId
+    /// The one who learns: an opaque name that the learning site or its identity provider made.
+    LearnerId, check_learner
 );
 id!(
     /// The id of a course.
@@ -108,11 +147,11 @@ id!(
 );
 id!(
     /// One fact in the journal, named by the client that reported it.
-    EventId
+    EventId, check_made
 );
 id!(
     /// One draw of a policy.
-    DecisionId
+    DecisionId, check_made
 );
 id!(
     /// The id of an experiment.
@@ -141,15 +180,17 @@ id!(
 
 impl EventId {
     /// The id of an event that Nexus itself makes about something: always the same, and short
-    /// enough. What is too long for an id is named by its BLAKE3 hash.
+    /// enough. What is longer than [`ID_BYTES_MAX`], or holds other letters than the ids of a course,
+    /// is named by its BLAKE3 hash.
     #[must_use]
     pub fn derived(prefix: &str, about: impl fmt::Display) -> Self {
         let about = about.to_string();
-        Self::new(&format!("{prefix}:{about}")).unwrap_or_else(|_| {
-            let hash = blake3::hash(about.as_bytes()).to_hex();
-            // invariant: a prefix of Nexus' own and 64 hexadecimal digits are an id.
-            Self::new(&format!("{prefix}:{hash}")).expect("a prefix and a hash are an id")
-        })
+        let plain = format!("{prefix}:{about}");
+        if check(&plain).is_ok() {
+            return Self(Arc::from(plain));
+        }
+        let hash = blake3::hash(about.as_bytes()).to_hex();
+        Self(Arc::from(format!("{prefix}:{hash}")))
     }
 }
 
@@ -206,10 +247,49 @@ mod tests {
 
     #[test]
     fn ids_say_why_they_refuse() {
+        assert_eq!(CourseId::new(""), Err(IdRefusal::Empty));
+        assert_eq!(CourseId::new(&"x".repeat(129)), Err(IdRefusal::TooLong));
+        assert_eq!(CourseId::new("a b"), Err(IdRefusal::Character));
+        assert_eq!(CourseId::new("zoë"), Err(IdRefusal::Character));
+        assert_eq!(CourseId::new("ada-1@x").map(|id| id.to_string()), Ok("ada-1@x".into()));
         assert_eq!(LearnerId::new(""), Err(IdRefusal::Empty));
-        assert_eq!(LearnerId::new(&"x".repeat(129)), Err(IdRefusal::TooLong));
-        assert_eq!(LearnerId::new("a b"), Err(IdRefusal::Character));
-        assert_eq!(LearnerId::new("zoë"), Err(IdRefusal::Character));
-        assert_eq!(LearnerId::new("ada-1@x").map(|id| id.to_string()), Ok("ada-1@x".into()));
+        for text in [" ada", "ada ", "a\nb", "a\u{0}b", "a\u{2028}b", "\u{a0}"] {
+            assert_eq!(LearnerId::new(text), Err(IdRefusal::Unprintable), "{text:?}");
+        }
+        let long = LearnerId::new(&"ü".repeat(256));
+        assert_eq!(long, Err(IdRefusal::TooManyCharacters(LEARNER_CHARS_MAX)));
+    }
+
+    #[test]
+    fn learners_are_called_what_identity_providers_call_them() {
+        let longest = ["s".repeat(255), "\u{5b66}".repeat(255)];
+        let names = [
+            "auth0|5f7c8ec7c33c6c004bbafe82",
+            "google-oauth2|103547991597142817347",
+            "ada+test@school.example",
+            "a+b/c==",
+            "Zoë",
+            "\u{5b66}\u{751f}1",
+            "\u{637}\u{627}\u{644}\u{628}",
+            "ada\u{1f600}",
+            "Ada L",
+            "CN=Ada,OU=S",
+            "https://idp.example/users/7?x=1#me",
+            "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}",
+        ];
+        for name in names.into_iter().chain(longest.iter().map(String::as_str)) {
+            assert_eq!(LearnerId::new(name).map(|id| id.to_string()), Ok(name.to_owned()));
+            // Their tokens make ids of events and decisions that begin with them.
+            assert!(EventId::new(&format!("{name}:answer-1")).is_ok(), "{name}");
+            assert!(DecisionId::new(&format!("{name}:decision-1")).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_nexus_derives_keeps_its_id() {
+        assert_eq!(EventId::derived("shown", "d-1").as_str(), "shown:d-1");
+        let long = EventId::derived("shown", "d".repeat(123));
+        assert_eq!((long.as_str().len(), &long.as_str()[..6]), (6 + 64, "shown:"));
+        assert_eq!(EventId::derived("shown", "auth0|7:1").as_str().len(), 6 + 64);
     }
 }

@@ -120,7 +120,7 @@ const TABLE: &str = "who,what,points,when,took,hints,said\n\
     cyd,2,5,2026-01-02 03:04:05,,2,\n\
     ,2,5,2026-01-02 03:04:05,,2,\n\
     dan,2,5,soon,,2,\n\
-    b d,2,5,2026-01-02 03:04:05,,2,\n";
+    b\u{7}d,2,5,2026-01-02 03:04:05,,2,\n";
 
 /// Two JSON objects as one.
 fn joined(left: &Value, right: &Value) -> Value {

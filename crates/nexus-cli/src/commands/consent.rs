@@ -1,6 +1,6 @@
 //! `nexus consent`: whether chance may have a say in what a learner is shown, on a running server.
 
-use super::site::{Refused, Site};
+use super::site::{Refused, Site, in_path};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use nexus_api::consent::{ConsentReceipt, ConsentRequest};
@@ -58,12 +58,12 @@ pub fn run(args: &ConsentArgs) -> anyhow::Result<ExitCode> {
 
 async fn say(said: &SaidArgs, exploration: bool) -> anyhow::Result<ExitCode> {
     let SaidArgs { learner, reason, by, url, key, json } = said;
-    if learner.is_empty() || learner.contains(['/', '?', '#', '%']) {
-        bail!("\"{learner}\" is no id: use letters, digits, and - _ . : @");
+    if learner.is_empty() {
+        bail!("say which learner");
     }
     let body = ConsentRequest { exploration, by: by.clone(), reason: reason.clone() };
     let site = Site::new(url, key);
-    let path = format!("/v1/learners/{learner}/consent");
+    let path = format!("/v1/learners/{}/consent", in_path(learner));
     let receipt: ConsentReceipt = match site.ask(site.request(Method::PUT, &path).json(&body)).await
     {
         Ok(receipt) => receipt,

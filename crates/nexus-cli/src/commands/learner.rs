@@ -1,7 +1,7 @@
 //! `nexus learner`: erasing a learner, on a running server or on data that no server uses.
 
 use super::local_node::LocalNode;
-use super::site::{Refused, Site};
+use super::site::{Refused, Site, in_path};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use nexus_api::erasure::{EraseReceipt, EraseRequest};
@@ -84,7 +84,7 @@ async fn erased(args: &EraseArgs) -> anyhow::Result<EraseReceipt> {
     };
     let key = args.key.as_deref().context("give --key (or NEXUS_KEY) a key of the server")?;
     let site = Site::new(url, key);
-    let path = format!("/v1/learners/{learner}");
+    let path = format!("/v1/learners/{}", in_path(learner.as_str()));
     let asked = site.request(Method::DELETE, &path).json(&request);
     site.ask(asked).await.map_err(|refused| match refused {
         Refused::No(code, detail) => anyhow::anyhow!("the server says no ({code}): {detail}"),

@@ -92,3 +92,25 @@ fn refusal(status: StatusCode, text: &str) -> Refused {
         Err(_) => Refused::Fault(anyhow::anyhow!("the server says {status}: {text}")),
     }
 }
+
+/// A text as a part of an address.
+pub fn in_path(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let one = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_stand_in_addresses() {
+        assert_eq!(in_path("learner-1"), "learner-1");
+        assert_eq!(in_path("auth0|7/a?b#c%"), "auth0%7C7%2Fa%3Fb%23c%25");
+        assert_eq!(in_path("Zo\u{eb} L"), "Zo%C3%AB%20L");
+    }
+}
