@@ -265,7 +265,7 @@ mod tests {
     use nexus_engine::time::SECOND_MICROS;
 
     fn record(line: u64) -> Record {
-        let damage = (line % 7 == 0).then_some(Damage::NotUtf8);
+        let damage = line.is_multiple_of(7).then_some(Damage::NotUtf8);
         Record { line, last_line: line + line % 2, text: format!("row {line}\n\u{e9}"), damage }
     }
 

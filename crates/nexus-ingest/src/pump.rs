@@ -132,7 +132,7 @@ pub fn pump(
             }
         }
     }
-    pump.flush(records.last_line.max(plan.done.line))?;
+    pump.flush(records.taken_line)?;
     after_batch(&pump.tally)?;
     Ok(pump.tally)
 }
@@ -161,13 +161,16 @@ pub fn order_of(
 struct RecordsBehind<'a> {
     source: &'a mut dyn Source,
     done_line: u64,
+    /// The last line that was read.
     last_line: u64,
+    /// The last line of the last record that was given.
+    taken_line: u64,
     begun: bool,
 }
 
 impl<'a> RecordsBehind<'a> {
     fn new(source: &'a mut dyn Source, done_line: u64) -> Self {
-        Self { source, done_line, last_line: 0, begun: false }
+        Self { source, done_line, last_line: 0, taken_line: done_line, begun: false }
     }
 
     fn next(&mut self, decoder: &mut Decoder) -> Result<Option<Record>, Fault> {
@@ -187,6 +190,7 @@ impl<'a> RecordsBehind<'a> {
                 }
             }
             if last > self.done_line {
+                self.taken_line = last;
                 return Ok(Some(record));
             }
         }

@@ -44,8 +44,10 @@ const COLUMNS: &str = "learner = \"learner\"\nquestion = \"question\"\n";
 /// Reads a table of some bytes, and checks that the course made of it sees the same rows.
 fn read(bytes: &[u8], separator: &str, columns: &str) -> Result<Read, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
-    let map =
-        format!("course = \"c\"\nseparator = \"{separator}\"\n[columns]\n{COLUMNS}{columns}\n");
+    let times = if columns.contains("time = ") { "[time]\nunit = \"moment\"\n" } else { "" };
+    let map = format!(
+        "course = \"c\"\nseparator = \"{separator}\"\n{times}[columns]\n{COLUMNS}{columns}\n"
+    );
     let (table, mapping) = (folder.path().join("table"), folder.path().join("map.toml"));
     std::fs::write(&table, bytes)?;
     std::fs::write(&mapping, map)?;

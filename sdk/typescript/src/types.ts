@@ -40,7 +40,13 @@ export interface EventReceipt {
   id: string | null;
   status: "accepted" | "duplicate" | "rejected";
   seq?: number;
+  /** The event that told the same answer before, under another id. */
+  duplicate_of?: string;
   late?: boolean;
+  /** Something later had come of this learner before. */
+  out_of_order?: boolean;
+  /** Optional fields that were rounded or left out. */
+  remarks?: { pointer: string; code: string; detail: string }[];
   code?: string;
   detail?: string;
   pointer?: string;

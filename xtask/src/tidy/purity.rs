@@ -8,9 +8,10 @@ use super::tree::Tree;
 use crate::repository;
 use std::path::Path;
 
-/// What the engine may be built from: its own crates, BLAKE3 for ids that are too long, and what
-/// thiserror derives at compile time, of which nothing is in the program.
-const ENGINE: [&str; 14] = [
+/// What the engine may be built from: its own crates, BLAKE3 for ids that are too long, the tables of
+/// Unicode by which texts are compared, and what thiserror derives at compile time, of which nothing
+/// is in the program.
+const ENGINE: [&str; 16] = [
     "nexus-engine",
     "nexus-stats",
     "libm",
@@ -25,6 +26,8 @@ const ENGINE: [&str; 14] = [
     "quote",
     "syn",
     "unicode-ident",
+    "unicode-normalization",
+    "tinyvec",
 ];
 
 /// A pure crate and everything it may be built from.

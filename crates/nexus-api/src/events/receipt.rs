@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 pub enum ReceiptStatus {
     /// The event is new and durable.
     Accepted,
-    /// The same id and body came before; nothing was done again.
+    /// The same id and body came before, or the same answer under another id; nothing was done
+    /// again.
     Duplicate,
     /// It was not recorded; `code` says why. Sending it again unchanged does not help.
     Rejected,
@@ -38,6 +39,10 @@ pub struct EventReceipt {
     /// Its place in the journal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+    /// Of a duplicate: the id of the event that told the same answer before, when that is another one.
+    /// The answer counts once, and this event is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<String>,
     /// Whether it named a decision that no longer waited: kept, and never learned from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<bool>,
@@ -120,6 +125,7 @@ impl EventReceipt {
             id,
             status,
             seq: None,
+            duplicate_of: None,
             late: None,
             out_of_order: None,
             remarks: Vec::new(),

@@ -100,7 +100,7 @@ pub(super) async fn post_exposure(
     let ask = ExposureAsk { id: event, hash: body.hash, decision, occurred_at };
     let (seq, duplicate) = match state.ask(state.node.expose(ask)).await? {
         Receipt::Accepted { seq, .. } => (seq, false),
-        Receipt::Duplicate { seq } => (seq, true),
+        Receipt::Duplicate { seq, .. } => (seq, true),
         Receipt::Conflict => return Err(Failure::Conflict(id)),
         Receipt::Refused(refusal) => return Err(Failure::Refused(refusal)),
     };

@@ -97,7 +97,10 @@ pub fn receipt_of(id: &str, receipt: &Receipt) -> EventReceipt {
         Receipt::Accepted { seq, late, out_of_order } => {
             EventReceipt::accepted(id, *seq, *late).with(*out_of_order, &[])
         }
-        Receipt::Duplicate { seq } => EventReceipt::duplicate(id, *seq),
+        Receipt::Duplicate { seq, of } => {
+            let of = of.as_ref().map(ToString::to_string);
+            EventReceipt { duplicate_of: of, ..EventReceipt::duplicate(id, *seq) }
+        }
         Receipt::Conflict => {
             let detail = "this id was used before with another body";
             EventReceipt::rejected(Some(id), "idempotency_conflict", detail)

@@ -61,7 +61,7 @@ async fn report(
     let (seq, duplicate, late) = match state.ask(state.node.report(ask)).await? {
         Receipt::Accepted { seq, late, .. } => (seq, false, Some(late)),
         // Whether it was late was said when it was accepted.
-        Receipt::Duplicate { seq } => (seq, true, None),
+        Receipt::Duplicate { seq, .. } => (seq, true, None),
         Receipt::Conflict => return Err(Failure::Conflict(body.id.clone())),
         Receipt::Refused(refusal) => return Err(Failure::Refused(refusal)),
     };

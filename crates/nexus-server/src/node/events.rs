@@ -5,10 +5,12 @@ use super::messages::{
 };
 use super::{Before, Node};
 use nexus_engine::decision::attribution::Attribution;
+use nexus_engine::event::{Action, Entry, Event, Happening};
 use nexus_engine::ids::{EventId, LearnerId};
 use nexus_engine::time::Timestamp;
-use nexus_engine::workspace::Refusal;
 use nexus_engine::workspace::protocol::{Command, CommandAnswer};
+use nexus_engine::workspace::{Proposal, ProposedAction, Refusal};
+use nexus_store::journal::Page;
 use std::collections::BTreeMap;
 
 impl Node {
@@ -35,6 +37,9 @@ impl Node {
         if let Some(known) = self.known_receipt(&id, &hash)? {
             return Ok(known);
         }
+        if let Some((seq, of)) = self.told_before(&proposal)? {
+            return Ok(Receipt::Duplicate { seq, of: Some(of) });
+        }
         match self.receipt(Command::Record { id, proposal }, hash) {
             Ok(receipt) => Ok(receipt),
             Err(NodeError::Refused(refusal)) => Ok(Receipt::Refused(refusal)),
@@ -43,6 +48,30 @@ impl Node {
             // invariant: no event is a course draft.
             Err(NodeError::Invalid(_)) => Err(NodeFault::Internal),
         }
+    }
+
+    /// The answer among the learner's latest entries that says the same: question, moment, mark, and
+    /// response as far as both have one. Systems log one answer twice, each time under another id.
+    fn told_before(&mut self, proposal: &Proposal) -> Result<Option<(u64, EventId)>, NodeFault> {
+        let ProposedAction::Answered(_) = &proposal.action else { return Ok(None) };
+        let learner = self.learners.get(&proposal.learner);
+        let (Some(at), Some(learner)) = (proposal.occurred_at, learner) else { return Ok(None) };
+        // What is later than everything that came was not told before.
+        if at > learner.reported_at {
+            return Ok(None);
+        }
+        let admitted = self.state.admit(learner, proposal.clone(), self.config.clock.now());
+        let Ok(Event::Happened(told)) = admitted else { return Ok(None) };
+        let mut of_group = self.group.iter().rev().map(|record| &record.entry);
+        if let Some(entry) = of_group.find(|entry| says_the_same(entry, &told)) {
+            return Ok(Some((entry.seq, entry.id.clone())));
+        }
+        let page = Page::BeforeEntry(self.state.head + 1);
+        let entries = self.store.entries_of_learner(&proposal.learner, page, LOOKED_BACK);
+        let entries = entries.map_err(|fault| self.fault_of(&fault))?;
+        let mut entries = entries.into_iter().map(|stored| stored.entry);
+        let found = entries.find(|entry| says_the_same(entry, &told));
+        Ok(found.map(|entry| (entry.seq, entry.id)))
     }
 
     pub(super) fn expose(&mut self, ask: ExposureAsk) -> Result<Receipt, NodeError> {
@@ -74,7 +103,7 @@ impl Node {
         hash: &RequestHash,
     ) -> Result<Option<Receipt>, NodeFault> {
         Ok(match self.before(id, hash)? {
-            Before::Same { seq } => Some(Receipt::Duplicate { seq }),
+            Before::Same { seq } => Some(Receipt::Duplicate { seq, of: None }),
             Before::Other => Some(Receipt::Conflict),
             Before::No => None,
         })
@@ -92,6 +121,25 @@ impl Node {
             | CommandAnswer::Unchanged => Err(NodeFault::Internal.into()),
         }
     }
+}
+
+/// How many entries of a learner are looked through for an answer that was told before.
+const LOOKED_BACK: usize = 64;
+
+/// Whether an entry holds the same answer.
+fn says_the_same(entry: &Entry, told: &Happening) -> bool {
+    let Event::Happened(known) = &entry.event else { return false };
+    let (Action::QuestionAnswered(old), Action::QuestionAnswered(new)) =
+        (&known.action, &told.action)
+    else {
+        return false;
+    };
+    let response = old.response.is_none() || new.response.is_none() || old.response == new.response;
+    known.learner == told.learner
+        && known.course == told.course
+        && known.occurred_at == told.occurred_at
+        && (&old.question, old.grade, old.probe) == (&new.question, new.grade, new.probe)
+        && response
 }
 
 /// The places of a batch in the order in which they are taken: those of one learner with times change

@@ -46,6 +46,8 @@ pub enum Receipt {
     Duplicate {
         /// Its place in the journal.
         seq: u64,
+        /// The event that told the same before, when it has another id.
+        of: Option<EventId>,
     },
     /// The same id came before with another body.
     Conflict,

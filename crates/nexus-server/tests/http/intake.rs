@@ -172,3 +172,37 @@ async fn a_video_is_completed_by_what_was_watched() {
         assert_eq!(!watch["completed_at"].is_null(), completed, "{learner}: {watch}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_is_told_twice_counts_once() {
+    let server = Server::with_course().await;
+    let told = |id: &str, fields: Value| {
+        let mut event = answer(id, "ada", json!({"occurred_at": "2026-03-01T10:00:00.123Z"}));
+        event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        event
+    };
+    let right = || json!({"correct": true});
+    let receipts = sent(&server, &json!([told("e1", right()), told("e2", right())])).await;
+    assert_eq!(receipts[0]["status"], "accepted", "{receipts:?}");
+    assert_eq!(receipts[1]["status"], "duplicate", "in one batch: {receipts:?}");
+    assert_eq!(receipts[1]["duplicate_of"], "e1", "{receipts:?}");
+    let later = sent(&server, &json!([told("e3", json!({"grade": 1.0}))])).await;
+    assert_eq!(later[0]["duplicate_of"], "e1", "in a later batch: {later:?}");
+    let again = sent(&server, &json!([told("e1", right())])).await;
+    assert!(again[0].get("duplicate_of").is_none(), "the same id is no other event: {again:?}");
+    for (id, fields) in [
+        ("mark", json!({"correct": false})),
+        ("question", json!({"correct": true, "question": "q2"})),
+        ("moment", json!({"correct": true, "occurred_at": "2026-03-01T10:00:00.124Z"})),
+        ("learner", json!({"correct": true, "learner": "bob"})),
+    ] {
+        let other = sent(&server, &json!([told(id, fields)])).await;
+        assert_eq!(other[0]["status"], "accepted", "another {id}: {other:?}");
+    }
+    let without = answer("now-1", "cy", json!({"correct": true}));
+    let twice = answer("now-2", "cy", json!({"correct": true}));
+    let receipts = sent(&server, &json!([without, twice])).await;
+    assert_eq!(receipts[1]["status"], "accepted", "without a moment nothing is the same");
+    let ada = server.get_json("/v1/learners/ada").await;
+    assert_eq!(ada["answers"], 4, "{ada}");
+}

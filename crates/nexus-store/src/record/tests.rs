@@ -455,7 +455,7 @@ fn newer_bodies_and_unknown_kinds_say_so() {
     assert!(matches!(missing, Err(RecordFault::Missing { field: "activity" })));
     let unknown = body.replace("\"at\"", "\"seen\":1,\"at\"");
     assert!(matches!(decode("enrolled", &unknown), Err(RecordFault::Json(_))));
-    let id = body.replace("\"a\"", "\"a b\"");
+    let id = body.replace("\"a\"", "\" a\"");
     assert!(matches!(decode("enrolled", &id), Err(RecordFault::Id { field: "learner", .. })));
 }
 
