@@ -87,7 +87,13 @@ def a_teacher_steers(client):
     call("post_experiment", client, body=example("ExperimentBody"))
     results = call("get_experiment_results", client, id="path-or-bandit")
     assert results.status == models.ExperimentStatus.RUNNING
+    receipt = call("set_experiment_share", client, id="path-or-bandit", body=example("ShareRequest"))
+    assert receipt.status == models.ExperimentStatus.RUNNING and not receipt.duplicate, receipt
     call("stop_experiment", client, id="path-or-bandit", body=example("StopRequest"))
+    receipt = call("conclude_experiment", client, id="path-or-bandit", body=example("ConclusionRequest"))
+    assert receipt.status == models.ExperimentStatus.CONCLUDED, receipt
+    call("archive_experiment", client, id="path-or-bandit", body=example("ArchiveRequest"))
+    assert len(call("get_experiment_results", client, id="path-or-bandit").changes) == 3
     batch = example("RecordBatch")
     receipt = call("post_batch", client, id="clicks", body=batch)
     assert receipt.position == batch.to_dict()["next"], receipt

@@ -78,8 +78,15 @@ type Lesson = paths["/v1/learners/{id}/lesson"]["get"]["responses"][200]["conten
 const told = (lesson: Lesson): string[] =>
   (lesson.activity?.questions ?? []).map((it) => it.answer?.explanation ?? "not answered yet");
 
+// The history of an experiment says how sure it was at each moment.
+type Past = paths["/v1/experiments/{id}/history"]["get"]["responses"][200]["content"]["application/json"];
+const widths = (past: Past): (number | null)[] =>
+  past.points.flatMap((it) => it.effects).map((it) => (it.always_valid ? it.always_valid.high - it.always_valid.low : null));
+// @ts-expect-error: an experiment stands nowhere else.
+const asleep: Schemas["ExperimentStatus"] = "asleep";
+
 // Every error is a problem with a code.
 type Refused = operations["post_decision"]["responses"][422]["content"]["application/problem+json"];
 const code = (problem: Refused): string => problem.code;
 
-export { activityOf, answered, behind, bored, code, danced, due, fallback, help, noReason, rated, reason, request, show, told };
+export { activityOf, answered, asleep, behind, bored, code, danced, due, fallback, help, noReason, rated, reason, request, show, told, widths };

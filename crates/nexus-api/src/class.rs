@@ -4,9 +4,9 @@
 //! up single answers and compares.
 
 use crate::learners::evidence::NextStep;
+use crate::standing::{ClassLearner, StandingCounts, StandingRules, last_answer};
 use crate::{examples, time};
 use nexus_engine::catalog::Course;
-use nexus_engine::ids::LearnerId;
 use nexus_engine::learner::mastery::{SkillStatus, SkillView};
 use nexus_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,10 @@ pub struct ClassRequest {
     /// Their ids, at most 1,000; one that comes twice counts once.
     #[schema(max_items = 1000)]
     pub learners: Vec<String>,
+    /// Only those who answered within so many days, from 1 to 3,650; everybody when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub active_days: Option<u32>,
 }
 
 /// What a group of learners seems to know of a course.
@@ -52,8 +56,21 @@ pub struct ClassBody {
     /// Where the next page begins: ask with `?after=` this value. Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// The days within which an answer was asked for, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_days: Option<u32>,
+    /// Learners who were looked at and left out, because they answered nothing in these days.
+    pub inactive: usize,
+    /// How many learners stand where, as a whole.
+    pub standings: StandingCounts,
+    /// The numbers behind these words.
+    pub rules: StandingRules,
+    /// The learners, by need: who is struggling longest first.
+    pub rows: Vec<ClassLearner>,
     /// Its skills, in file order.
     pub skills: Vec<ClassSkill>,
+    /// The journal entry that the first learner was looked at after.
+    pub seq: u64,
 }
 
 /// What a group of learners seems to know of one skill.
@@ -127,7 +144,24 @@ pub struct StuckLearner {
 pub struct ClassFold {
     course: Arc<Course>,
     learners: usize,
+    /// The earliest answer that counts as active; everybody counts when absent.
+    active_since: Option<Timestamp>,
+    inactive: usize,
+    rows: Vec<ClassLearner>,
     skills: Vec<SkillFold>,
+}
+
+/// What a class view says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct ClassFrame {
+    /// The moment that it is true for.
+    pub at: Timestamp,
+    /// The journal entry that it begins after.
+    pub seq: u64,
+    /// How many learners were ever seen in the course.
+    pub course_learners: u64,
+    /// The days within which an answer was asked for.
+    pub active_days: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -141,11 +175,11 @@ struct SkillFold {
 }
 
 impl ClassFold {
-    /// An empty fold over this version of a course.
+    /// An empty fold over this version of a course, of those who answered since some moment.
     #[must_use]
-    pub fn new(course: Arc<Course>) -> Self {
+    pub fn new(course: Arc<Course>, active_since: Option<Timestamp>) -> Self {
         let skills = vec![SkillFold::default(); course.skills.len()];
-        Self { course, learners: 0, skills }
+        Self { course, learners: 0, active_since, inactive: 0, rows: Vec::new(), skills }
     }
 
     /// How many learners are in it.
@@ -154,15 +188,19 @@ impl ClassFold {
         self.learners
     }
 
-    /// Adds a learner, by the views of the course's skills in file order.
-    pub fn add(&mut self, learner: &LearnerId, views: &[SkillView]) {
+    /// Adds a learner, by the views of the course's skills in file order, and their row.
+    pub fn add(&mut self, views: &[SkillView], row: ClassLearner) {
+        if self.active_since.is_some_and(|since| last_answer(views).is_none_or(|at| at < since)) {
+            self.inactive += 1;
+            return;
+        }
         self.learners += 1;
         let mastered = |skill: usize| views[skill].mastered_probability;
         for (position, (fold, view)) in self.skills.iter_mut().zip(views).enumerate() {
             fold.add(view);
             if view.status == SkillStatus::Stuck {
                 fold.stuck.push(StuckLearner {
-                    learner: learner.to_string(),
+                    learner: row.learner.clone(),
                     attempts_since_gain: view.attempts_since_gain,
                     next_step: NextStep::new(&self.course, position, mastered),
                 });
@@ -171,17 +209,20 @@ impl ClassFold {
                 }
             }
         }
+        self.rows.push(row);
     }
 
     /// The view of everybody added so far.
     #[must_use]
     pub fn finish(
-        self,
-        at: Timestamp,
-        course_learners: u64,
+        mut self,
+        frame: &ClassFrame,
         unknown: Vec<String>,
         next: Option<String>,
     ) -> ClassBody {
+        self.rows.sort_by(|one, other| one.need().cmp(&other.need()));
+        let mut standings = StandingCounts::default();
+        self.rows.iter().for_each(|row| standings.add(row.standing));
         let course = &self.course;
         let skills = course.skills.iter().zip(self.skills);
         let skills = skills.map(|(skill, fold)| {
@@ -197,11 +238,17 @@ impl ClassFold {
             course: course.id.to_string(),
             title: course.title.clone(),
             course_version: course.version,
-            at: time::print(at),
+            at: time::print(frame.at),
             learners: self.learners,
-            course_learners,
+            course_learners: frame.course_learners,
             unknown,
             next,
+            active_days: frame.active_days,
+            inactive: self.inactive,
+            standings,
+            rules: StandingRules::default(),
+            rows: self.rows,
+            seq: frame.seq,
             skills: skills.collect(),
         }
     }

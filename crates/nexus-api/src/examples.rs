@@ -217,6 +217,18 @@ pub fn stop() -> Value {
     json!({"reason": "planned number of learners reached"})
 }
 
+/// A ramp to a tenth.
+#[must_use]
+pub fn share() -> Value {
+    json!({"share": 0.1, "reason": "one class first"})
+}
+
+/// What an experiment came to.
+#[must_use]
+pub fn conclusion() -> Value {
+    json!({"variant": "bandit", "reason": "better in the closing check, and nobody is worse off"})
+}
+
 /// A training that publishes nothing.
 #[must_use]
 pub fn training() -> Value {

@@ -5,7 +5,9 @@ use crate::{examples, text, time, words};
 use nexus_engine::experiment::analysis::{self, Analysis, Effect, LEARNERS_MIN, Metric};
 use nexus_engine::experiment::checked::CheckTally;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::experiment::life::{ChangeMade, ExperimentChange, ExperimentChanged};
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
+use nexus_engine::ids::ExperimentId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -123,16 +125,97 @@ pub struct ExperimentSummary {
     pub stopped_at: Option<String>,
     /// Learners who were shown something of it.
     pub learners: u64,
+    /// The share of learners that it takes in, from 0 to 1. Who was shown something of it stays in.
+    pub share: f64,
+    /// What was done with it after its start, the oldest first: at most the latest 100.
+    pub changes: Vec<ExperimentChangeRecord>,
 }
 
-/// Whether an experiment still runs.
+/// Where an experiment stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExperimentStatus {
-    /// It runs and has not ended.
+    /// It takes learners in.
     Running,
-    /// Data of an `experiment_stopped` entry.
+    /// It takes nobody new in; who is in stays in and is counted.
+    Paused,
+    /// It has ended: nobody is assigned, nothing is counted any more.
     Stopped,
+    /// It has ended, and somebody said what it came to.
+    Concluded,
+    /// It was put away.
+    Archived,
+}
+
+/// Changes the share of learners that an experiment takes in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = examples::share)]
+pub struct ShareRequest {
+    /// From 0 (it pauses: nobody new) to 1 (everybody).
+    #[schema(minimum = 0, maximum = 1)]
+    pub share: f64,
+    /// The reason that the caller gave.
+    #[schema(value_type = text::Reason)]
+    pub reason: String,
+}
+
+/// Says what an experiment that has ended came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = examples::conclusion)]
+pub struct ConclusionRequest {
+    /// The variant that was chosen; absent when none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::VariantName>)]
+    pub variant: Option<String>,
+    /// The reason that the caller gave.
+    #[schema(value_type = text::Reason)]
+    pub reason: String,
+}
+
+/// Puts an experiment that has ended away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = examples::stop)]
+pub struct ArchiveRequest {
+    /// The reason that the caller gave.
+    #[schema(value_type = text::Reason)]
+    pub reason: String,
+}
+
+/// That an experiment stands as asked, durably.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentChangeReceipt {
+    /// The id of the experiment.
+    pub experiment: String,
+    /// Where it stands now.
+    pub status: ExperimentStatus,
+    /// Whether nothing changed; then nothing was journaled.
+    pub duplicate: bool,
+    /// Place in the journal; absent of what changed nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+}
+
+/// Something that was done with an experiment after its start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentChangeRecord {
+    /// When it happened, in RFC 3339.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// What was done.
+    pub change: words::ExperimentChange,
+    /// The share from then on; of `share` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+    /// The variant that was chosen, if one was; of `concluded` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The reason that the caller gave.
+    pub reason: String,
+    /// The caller: a key, an issuer or Nexus itself.
+    pub by: String,
 }
 
 /// What the always-valid interval of an effect says.
@@ -181,6 +264,12 @@ pub struct ExperimentResults {
     pub sample_ratio: SampleRatio,
     /// Fewest learners a side before an interval is shown.
     pub learners_min: u64,
+    /// The share of learners that it takes in, from 0 to 1.
+    pub share: f64,
+    /// What was done with it after its start, the oldest first: at most the latest 100.
+    pub changes: Vec<ExperimentChangeRecord>,
+    /// The last journal entry that is counted here.
+    pub seq: u64,
 }
 
 /// One side of an experiment in numbers.
@@ -357,6 +446,49 @@ impl ExperimentBody {
     }
 }
 
+impl ShareRequest {
+    /// What is to be journaled of this experiment, done by `by`.
+    ///
+    /// Errors: no reason was given.
+    pub fn read(
+        self,
+        experiment: ExperimentId,
+        by: String,
+    ) -> Result<ExperimentChanged, FieldProblem> {
+        let (change, reason) = (ExperimentChange::Share(self.share), field::reason(self.reason)?);
+        Ok(ExperimentChanged { experiment, change, reason, by })
+    }
+}
+
+impl ConclusionRequest {
+    /// What is to be journaled of this experiment, done by `by`.
+    ///
+    /// Errors: the variant is no name, or no reason was given.
+    pub fn read(
+        self,
+        experiment: ExperimentId,
+        by: String,
+    ) -> Result<ExperimentChanged, FieldProblem> {
+        let named = self.variant.map(|variant| field::variant_name(&variant, "/variant"));
+        let change = ExperimentChange::Concluded { variant: named.transpose()? };
+        Ok(ExperimentChanged { experiment, change, reason: field::reason(self.reason)?, by })
+    }
+}
+
+impl ArchiveRequest {
+    /// What is to be journaled of this experiment, done by `by`.
+    ///
+    /// Errors: no reason was given.
+    pub fn read(
+        self,
+        experiment: ExperimentId,
+        by: String,
+    ) -> Result<ExperimentChanged, FieldProblem> {
+        let (change, reason) = (ExperimentChange::Archived, field::reason(self.reason)?);
+        Ok(ExperimentChanged { experiment, change, reason, by })
+    }
+}
+
 impl From<&ExperimentDefinition> for ExperimentRecord {
     fn from(definition: &ExperimentDefinition) -> Self {
         let side = |side: &Variant| VariantRecord {
@@ -374,15 +506,47 @@ impl From<&ExperimentDefinition> for ExperimentRecord {
     }
 }
 
+impl From<&ExperimentState> for ExperimentStatus {
+    fn from(state: &ExperimentState) -> Self {
+        let life = &state.life;
+        match state.is_running() {
+            true if life.share > 0.0 => Self::Running,
+            true => Self::Paused,
+            false if life.archived_at().is_some() => Self::Archived,
+            false if life.conclusion().is_some() => Self::Concluded,
+            false => Self::Stopped,
+        }
+    }
+}
+
+impl From<&ChangeMade> for ExperimentChangeRecord {
+    fn from(made: &ChangeMade) -> Self {
+        let (share, variant) = match &made.change {
+            ExperimentChange::Share(share) => (Some(*share), None),
+            ExperimentChange::Concluded { variant } => (None, variant.as_ref()),
+            ExperimentChange::Archived => (None, None),
+        };
+        Self {
+            at: time::print(made.at),
+            change: (&made.change).into(),
+            share,
+            variant: variant.map(ToString::to_string),
+            reason: made.reason.clone(),
+            by: made.by.clone(),
+        }
+    }
+}
+
 impl From<&ExperimentState> for ExperimentSummary {
     fn from(state: &ExperimentState) -> Self {
-        let running = state.is_running();
         Self {
             definition: (&state.definition).into(),
-            status: if running { ExperimentStatus::Running } else { ExperimentStatus::Stopped },
+            status: state.into(),
             started_at: time::print(state.started_at),
             stopped_at: state.stopped_at.map(time::print),
             learners: state.tallies.iter().map(|tally| tally.learners).sum(),
+            share: state.life.share,
+            changes: state.life.changes.iter().map(Into::into).collect(),
         }
     }
 }
@@ -392,14 +556,22 @@ const WITHOUT_CHECK: &str = "The course has no closing check, so what learners c
     not measured. Probes during the course are compared instead.";
 
 impl ExperimentResults {
-    /// What an experiment says now, in a course with or without a closing check.
+    /// What an experiment says now, in a course with or without a closing check; `seq` is the last
+    /// entry that is counted.
     #[must_use]
-    pub fn new(state: &ExperimentState, has_check: bool) -> Self {
+    pub fn new(state: &ExperimentState, has_check: bool, seq: u64) -> Self {
         let Analysis { effects, sample_ratio_e_value, sample_ratio_alarm } =
             analysis::analyse(state, has_check);
         let primary = if has_check { Metric::ClosingCheck } else { Metric::ProbeSuccess };
-        let ExperimentSummary { definition, status, started_at, stopped_at, learners } =
-            state.into();
+        let ExperimentSummary {
+            definition,
+            status,
+            started_at,
+            stopped_at,
+            learners,
+            share,
+            changes,
+        } = state.into();
         Self {
             id: definition.id,
             version: definition.version,
@@ -415,6 +587,9 @@ impl ExperimentResults {
             effects: effects.iter().map(|it| EffectBody::new(state, it, primary)).collect(),
             sample_ratio: SampleRatio { e_value: sample_ratio_e_value, alarm: sample_ratio_alarm },
             learners_min: LEARNERS_MIN,
+            share,
+            changes,
+            seq,
         }
     }
 }

@@ -14,11 +14,12 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-pub(crate) const RESERVED: [&str; 13] = [
+pub(crate) const RESERVED: [&str; 14] = [
     "rwd:",
     "course:",
     "experiment:",
     "experiment-stop:",
+    "experiment-change:",
     "shown:",
     "tracing-version:",
     "constraint:",

@@ -2,7 +2,7 @@
 
 use crate::constraints::ConstraintSummary;
 use crate::decisions::{DecisionRecord, RewardRecord};
-use crate::experiments::ExperimentRecord;
+use crate::experiments::{ExperimentChangeRecord, ExperimentRecord};
 use crate::policies::{ApprenticeTerms, PolicyVersionSummary};
 use crate::strategies::{StrategyDealtData, StrategyRewardedData};
 use crate::supports::{SupportRecord, SupportRewardedData};
@@ -69,6 +69,8 @@ pub enum EntryData {
     Experiment(ExperimentRecord),
     /// Data of an `experiment_stopped` entry.
     Stopped(ExperimentStoppedData),
+    /// Data of an `experiment_changed` entry.
+    ExperimentChanged(ExperimentChangedData),
     /// Data of a `reward_closed` entry.
     Closed(RewardClosedData),
     /// Data of a `reward_reported` entry.
@@ -127,6 +129,16 @@ pub struct ExperimentStoppedData {
     pub experiment: String,
     /// The reason that the caller gave.
     pub stopped_because: String,
+}
+
+/// Something was done with an experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExperimentChangedData {
+    /// The id of the experiment.
+    pub experiment: String,
+    /// What was done, when, why and by whom.
+    #[serde(flatten)]
+    pub change: ExperimentChangeRecord,
 }
 
 /// A teacher lifted a constraint.
@@ -388,6 +400,10 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
                 stopped_because: reason.clone(),
             })
         }
+        Event::ExperimentChanged(changed) => EntryData::ExperimentChanged(ExperimentChangedData {
+            experiment: changed.experiment.to_string(),
+            change: (&changed.made_at(entry.received_at)).into(),
+        }),
         Event::TracingTrained(published) => {
             let (lineage, at) = (&published.lineage, entry.received_at);
             EntryData::Tracing(Box::new(TracingVersionSummary::new(lineage, entry.seq, at)))

@@ -117,6 +117,8 @@ wire_words! {
     GainSource = nexus_engine::decision::reward::GainSource;
     /// How a question is answered: `single` (one option), `multiple` (several options), `numeric` or `text`.
     QuestionKind = nexus_engine::catalog::draft::AnswerForm;
+    /// What was done with an experiment: its `share` was set, it was `concluded`, or `archived`.
+    ExperimentChange = nexus_engine::experiment::life::ExperimentChange;
     /// A metric of an experiment.
     Metric = nexus_engine::experiment::analysis::Metric;
     /// What kind of help a support is: a `hint`, a `worked_example`, an `explanation`, or a

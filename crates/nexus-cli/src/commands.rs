@@ -7,6 +7,7 @@ mod course;
 mod demo;
 mod describe;
 mod doctor;
+mod experiment;
 mod healthcheck;
 mod ingest;
 mod key;
@@ -57,6 +58,8 @@ pub enum CliCommand {
     Consent(consent::ConsentArgs),
     /// Erase a learner, from every byte.
     Learner(learner::LearnerArgs),
+    /// Start, ramp, pause, stop, conclude and put away experiments, and say what they say.
+    Experiment(experiment::ExperimentArgs),
     /// Save, publish, restore, promote and freeze policies, course by course.
     Policy(policy::PolicyArgs),
     /// Make, list and revoke API keys; works beside a running server.
@@ -98,6 +101,7 @@ pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Constraint(args) => constraint::run(&args),
         CliCommand::Consent(args) => consent::run(&args),
         CliCommand::Learner(args) => learner::run(&args),
+        CliCommand::Experiment(args) => experiment::run(&args),
         CliCommand::Policy(args) => policy::run(&args),
         CliCommand::Key(args) => key::run(&args),
         CliCommand::Backup(args) => backup::run(&args),

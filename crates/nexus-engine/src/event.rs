@@ -6,6 +6,7 @@ use crate::decision::Decision;
 use crate::decision::reward::{RewardClosed, RewardJoined, RewardReported};
 use crate::erasure::LearnerErased;
 use crate::experiment::definition::ExperimentDefinition;
+use crate::experiment::life::ExperimentChanged;
 use crate::ids::QuestionId;
 use crate::ids::{
     ActivityId, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
@@ -47,6 +48,8 @@ pub enum Event {
         /// The reason that the caller gave.
         reason: String,
     },
+    /// Something was done with an experiment that has begun.
+    ExperimentChanged(Box<ExperimentChanged>),
     /// A version of the tracing parameters was published.
     TracingTrained(Box<TracingVersion>),
     /// A teacher set a constraint.
@@ -244,7 +247,9 @@ impl Event {
                 let course = it.course.as_ref().map(CourseId::as_str);
                 EventHead { course, ..EventHead::default() }
             }
-            Self::ExperimentStopped { .. } | Self::TracingTrained(_) => EventHead::default(),
+            Self::ExperimentStopped { .. }
+            | Self::ExperimentChanged(_)
+            | Self::TracingTrained(_) => EventHead::default(),
         }
     }
 
@@ -265,6 +270,7 @@ words!(Event:
     Self::CoursePublished(_) => "course_published",
     Self::ExperimentStarted(_) => "experiment_started",
     Self::ExperimentStopped { .. } => "experiment_stopped",
+    Self::ExperimentChanged(_) => "experiment_changed",
     Self::TracingTrained(_) => "tracing_trained",
     Self::ConstraintSet(_) => "constraint_set",
     Self::ConstraintLifted { .. } => "constraint_lifted",

@@ -5,5 +5,7 @@ pub mod assignment;
 pub mod checked;
 pub mod definition;
 pub mod exposure;
+pub mod history;
+pub mod life;
 pub mod retention;
 pub mod tally;

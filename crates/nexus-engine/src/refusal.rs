@@ -120,6 +120,12 @@ pub enum Refusal {
     /// The experiment has ended.
     #[error("experiment {experiment:?} has been stopped; start its next version to go on")]
     ExperimentStopped { experiment: String },
+    /// The experiment has no variant of this name.
+    #[error("experiment {experiment:?} has no variant {variant:?}")]
+    UnknownVariant { experiment: String, variant: String },
+    /// A share of learners must lie between 0 and 1.
+    #[error("a share lies between 0 and 1, not {share}")]
+    ShareOutOfRange { share: f64 },
     /// What changes the state for others needs a reason.
     #[error("say why in `reason`: readers of the journal must know later")]
     ReasonMissing,
@@ -297,6 +303,8 @@ impl Refusal {
             Self::ExperimentRunning { .. } => ("experiment_running", Conflict),
             Self::UnknownExperiment { .. } => ("unknown_experiment", NotFound),
             Self::ExperimentStopped { .. } => ("experiment_stopped", Conflict),
+            Self::UnknownVariant { .. } => ("unknown_variant", Invalid),
+            Self::ShareOutOfRange { .. } => ("share_out_of_range", Invalid),
             Self::ReasonMissing => ("reason_missing", Invalid),
             Self::TracingParentReplaced { .. } => ("tracing_parent_replaced", Conflict),
             Self::TracingVersionOutOfOrder { .. } => ("tracing_version_out_of_order", Conflict),

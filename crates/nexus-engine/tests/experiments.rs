@@ -3,9 +3,11 @@
 
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::reward::{ActivityRun, LearnerDecisions, OpenDecision, RewardEvidence};
-use nexus_engine::decision::{Decider, DecisionOrigin, FeatureVector, RewardWindow};
+use nexus_engine::decision::{Decider, Decision, DecisionOrigin, FeatureVector, RewardWindow};
+use nexus_engine::experiment::assignment::assign;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::exposure::tally;
+use nexus_engine::experiment::life::{ExperimentChange, ExperimentChanged};
 use nexus_engine::experiment::tally::ExperimentState;
 use nexus_engine::ids::{
     ActivityKey, Assignment, CourseId, DecisionId, ExperimentId, PolicyId, VariantName,
@@ -13,8 +15,10 @@ use nexus_engine::ids::{
 use nexus_engine::learner::belief::Belief;
 use nexus_engine::learner::progress::CourseProgress;
 use nexus_engine::policy::context::SCHEMA_VERSION;
-use nexus_engine::time::Timestamp;
+use nexus_engine::time::{HOUR_MICROS, Timestamp};
+use nexus_engine::workspace::protocol::{Command, CommandAnswer, CommandFault};
 use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, quiz};
+use nexus_testkit::{FoldedState, Story, ids, tiny};
 use std::collections::BTreeMap;
 
 fn one_quiz() -> Course {
@@ -126,4 +130,107 @@ fn a_stopped_experiment_and_an_older_version_count_nobody_more() {
         assert_eq!(learners, 0, "stopped: {stopped}");
         assert!(exposures.is_empty());
     }
+}
+
+/// An experiment in the smallest course, and a clock.
+fn compared() -> Story {
+    let mut story = Story::of(tiny()).by_policy("static");
+    let course = story.course_id().to_string();
+    let sides = [("control", "static"), ("treatment", "lin-ts")];
+    let started = Command::StartExperiment(ids::experiment("e", &course, &sides));
+    story.handles(started).unwrap();
+    story
+}
+
+fn does(story: &mut Story, change: ExperimentChange) -> Result<CommandAnswer, CommandFault> {
+    story.handles(Command::ChangeExperiment(Box::new(ExperimentChanged {
+        experiment: ExperimentId::new("e").unwrap(),
+        change,
+        reason: "the head said so".to_owned(),
+        by: "the head".to_owned(),
+    })))
+}
+
+fn refused(answer: Result<CommandAnswer, CommandFault>) -> &'static str {
+    match answer {
+        Err(CommandFault::Refused(refusal)) => refusal.code(),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// The learner is asked what comes next, and is shown it.
+fn shows(story: &mut Story, learner: &str) -> Decision {
+    let decision = story.learner(learner).decides();
+    story.learner(learner).starts(decision.choice.chosen().activity.as_str());
+    decision
+}
+
+#[test]
+fn a_paused_experiment_keeps_whom_it_has_and_takes_nobody_in() {
+    let mut story = compared();
+    let ada = shows(&mut story, "ada").origin.decider;
+    does(&mut story, ExperimentChange::Share(0.0)).unwrap();
+    story.pass_hours(1.0);
+    assert_eq!(story.learner("ada").decides().origin.decider, ada, "Ada stays where she is");
+    let bo = story.learner("bo").decides().origin.decider;
+    assert_eq!((bo.assignment, bo.policy.as_str()), (None, "static"));
+    // It goes on: Bo gets the side that he would have had.
+    let would = story.state().experiments["e"].definition.clone();
+    does(&mut story, ExperimentChange::Share(1.0)).unwrap();
+    let bo = story.learner("bo").decides().origin.decider.assignment.unwrap();
+    assert_eq!(bo.variant, assign(&would, &ids::learner_id("bo")).name);
+    story.assert_replays();
+}
+
+#[test]
+fn an_experiment_is_stopped_before_it_is_concluded_and_put_away() {
+    let mut story = compared();
+    let chosen =
+        ExperimentChange::Concluded { variant: Some(VariantName::new("treatment").unwrap()) };
+    let other = ExperimentChange::Concluded { variant: Some(VariantName::new("third").unwrap()) };
+    assert_eq!(refused(does(&mut story, ExperimentChange::Share(1.5))), "share_out_of_range");
+    assert_eq!(refused(does(&mut story, ExperimentChange::Share(f64::NAN))), "share_out_of_range");
+    assert_eq!(refused(does(&mut story, chosen.clone())), "experiment_running");
+    assert_eq!(refused(does(&mut story, ExperimentChange::Archived)), "experiment_running");
+    let experiment = ExperimentId::new("e").unwrap();
+    let reason = "enough was seen".to_owned();
+    story.handles(Command::StopExperiment { experiment, reason }).unwrap();
+    assert_eq!(refused(does(&mut story, ExperimentChange::Share(0.5))), "experiment_stopped");
+    assert_eq!(refused(does(&mut story, other)), "unknown_variant");
+    assert!(matches!(does(&mut story, chosen.clone()), Ok(CommandAnswer::Recorded { .. })));
+    assert_eq!(does(&mut story, chosen.clone()), Ok(CommandAnswer::Unchanged));
+    does(&mut story, ExperimentChange::Concluded { variant: None }).unwrap();
+    does(&mut story, ExperimentChange::Archived).unwrap();
+    assert_eq!(does(&mut story, ExperimentChange::Archived), Ok(CommandAnswer::Unchanged));
+    let life = &story.state().experiments["e"].life;
+    assert_eq!(life.changes.len(), 3);
+    assert_eq!(life.conclusion().unwrap().change, ExperimentChange::Concluded { variant: None });
+    story.assert_replays();
+}
+
+/// What the history says of an hour is what the tallies said at its end.
+#[test]
+fn the_history_says_what_was_true_at_each_hour() {
+    let mut story = compared();
+    for number in 0..40 {
+        story.pass_minutes(25.0);
+        shows(&mut story, &format!("l{number}"));
+    }
+    // The journal once more, slowly: what was counted before the first entry of each hour.
+    let begun = story.state().experiments["e"].started_at;
+    let (mut fold, mut seen) = (FoldedState::default(), BTreeMap::new());
+    for entry in &story.journal {
+        let hours = (entry.received_at.0 - begun.0) / HOUR_MICROS;
+        if let Some(experiment) = fold.shared.experiments.get("e") {
+            let at = begun.plus_micros(hours * HOUR_MICROS);
+            seen.entry(at).or_insert_with(|| experiment.tallies.clone());
+        }
+        fold.apply(entry);
+    }
+    let history = &story.state().experiments["e"].life.history;
+    assert!(history.points.len() >= 10, "{}", history.points.len());
+    for point in &history.points {
+        assert_eq!(point.tallies, seen[&point.at]);
+    }
+    story.assert_replays();
 }

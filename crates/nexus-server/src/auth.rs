@@ -38,7 +38,10 @@ pub enum Identity {
     /// A learner, who may only do things as themselves.
     Learner(LearnerId),
     /// A browser that logged in.
-    Session,
+    Session {
+        /// The id of the key that opened it; absent of the link that the server printed.
+        key: Option<String>,
+    },
 }
 
 /// Why a request does not prove who it comes from.
@@ -64,7 +67,7 @@ impl Caller {
     pub fn may_act_for(&self, learner: &LearnerId) -> bool {
         match &self.identity {
             Identity::Learner(own) => own == learner,
-            Identity::Key(_) | Identity::Service(_) | Identity::Session => true,
+            Identity::Key(_) | Identity::Service(_) | Identity::Session { .. } => true,
         }
     }
 
@@ -77,7 +80,7 @@ impl Caller {
             Identity::Learner(own) => {
                 id.rsplit_once(':').is_some_and(|(owner, _)| owner == own.as_str())
             }
-            Identity::Key(_) | Identity::Service(_) | Identity::Session => true,
+            Identity::Key(_) | Identity::Service(_) | Identity::Session { .. } => true,
         }
     }
 }

@@ -33,6 +33,7 @@ mod pages;
 mod policies;
 mod rate_limits;
 mod rewards;
+mod session;
 mod sinks;
 mod sources;
 mod stream;
@@ -89,6 +90,10 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment))
         .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::stop_experiment))
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment_results))
+        .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment_history))
+        .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::set_experiment_share))
+        .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::conclude_experiment))
+        .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::archive_experiment))
         .add(Access::Scope(Scope::CoursesRead), routes!(training::get_tracing))
         .add(Access::Scope(Scope::Admin), routes!(training::post_tracing_version))
         .add(Access::Scope(Scope::Admin), routes!(training::post_restore))
@@ -116,10 +121,12 @@ fn list() -> RouteList {
         .add(Access::Open, routes!(login::get_login))
         .add(Access::Open, routes!(login::post_login))
         .add(Access::Anyone, routes!(login::post_logout))
+        .add(Access::Anyone, routes!(session::get_session))
         .add(Access::Open, routes!(pages::get_docs))
         .add(Access::Open, routes!(pages::get_index))
         .add(Access::Open, routes!(pages::get_page))
         .add(Access::Open, routes!(pages::get_learn))
+        .add(Access::Open, routes!(pages::get_experiment_page))
         .add(Access::Open, routes!(pages::get_app_file))
         .add(Access::Open, routes!(pages::get_css_file))
         .add(Access::Open, routes!(pages::get_vendor_file))

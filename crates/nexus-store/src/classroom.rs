@@ -14,9 +14,10 @@ use nexus_engine::decision::{ClientSoftware, Decision};
 use nexus_engine::erasure::{ErasureMark, LearnerErased};
 use nexus_engine::event::{Action, Entry, Event};
 use nexus_engine::experiment::definition::ExperimentDefinition;
+use nexus_engine::experiment::life::{ExperimentChange, ExperimentChanged};
 use nexus_engine::ids::{
     ActivityId, Assignment, ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId,
-    PolicyId, QuestionId,
+    PolicyId, QuestionId, VariantName,
 };
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::progress::Segment;
@@ -677,6 +678,20 @@ pub(crate) fn one_of_each_classroom() -> JournalFixture {
         experiment: ExperimentId::new("adaptive-or-static").unwrap(),
         reason: "enough was seen".to_owned(),
     });
+    let changes = [
+        ExperimentChange::Share(0.1),
+        ExperimentChange::Concluded { variant: Some(VariantName::new("control").unwrap()) },
+        ExperimentChange::Concluded { variant: None },
+        ExperimentChange::Archived,
+    ];
+    for change in changes {
+        classroom.add(Event::ExperimentChanged(Box::new(ExperimentChanged {
+            experiment: ExperimentId::new("adaptive-or-static").unwrap(),
+            change,
+            reason: "the \"head\" said so".to_owned(),
+            by: "the head".to_owned(),
+        })));
+    }
     classroom.graduate();
     classroom.add(Event::ConstraintLifted {
         course: course(),

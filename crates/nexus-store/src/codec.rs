@@ -40,8 +40,8 @@ type Header = [u8; HEADER_BYTES];
 static LEARNER_HEADERS: LazyLock<[Header; 6]> = LazyLock::new(|| {
     [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp", b"nxq"].map(|kind| header(kind, learner::describe))
 });
-static SHARED_HEADERS: LazyLock<[Header; 5]> = LazyLock::new(|| {
-    [b"nxs", b"nxt", b"nxu", b"nxv", b"nxw"].map(|kind| header(kind, shared::describe))
+static SHARED_HEADERS: LazyLock<[Header; 6]> = LazyLock::new(|| {
+    [b"nxs", b"nxt", b"nxu", b"nxv", b"nxw", b"nxx"].map(|kind| header(kind, shared::describe))
 });
 
 fn header(kind: &[u8; 3], describe: fn(&mut SnapshotLayout)) -> Header {

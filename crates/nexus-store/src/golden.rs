@@ -7,6 +7,7 @@ use crate::keys::{KeyRefusal, KeyStore};
 use crate::record;
 use crate::verify::verify;
 use nexus_engine::event::{Entry, Event};
+use nexus_engine::experiment::tally::VariantTally;
 use nexus_engine::ids::{EventId, LearnerId};
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::{LearnerState, SharedState};
@@ -155,4 +156,23 @@ fn a_journal_of_supports_means_what_it_always_meant() {
     assert_eq!(supports.waiting(), state.shared.pending_supports.len() as u64);
     // Two of the outcomes are of what the kill switch served, and teach nothing.
     assert_eq!(supports.learned, 10);
+}
+
+#[test]
+fn a_journal_of_an_experiments_life_means_what_it_always_meant() {
+    let (state, kinds) = check("experiment-life");
+    assert!(kinds.contains("experiment_changed"));
+    let experiment = state.shared.experiments.values().next().unwrap();
+    let life = &experiment.life;
+    assert_eq!((life.changes.len(), life.share, experiment.is_running()), (5, 1.0, false));
+    assert!(life.archived_at().is_some() && life.conclusion().is_some());
+    // What is kept says less than the end, and each point more than the one before.
+    let learners =
+        |tallies: &[VariantTally]| -> u64 { tallies.iter().map(|tally| tally.learners).sum() };
+    let seen: Vec<_> = life.history.points.iter().map(|point| learners(&point.tallies)).collect();
+    assert!(
+        seen.iter().all(|seen| (10..=learners(&experiment.tallies)).contains(seen)),
+        "{seen:?}"
+    );
+    assert!(seen.len() >= 3 && seen.is_sorted(), "{seen:?}");
 }

@@ -43,10 +43,11 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 33] = [
+pub const KINDS: [&str; 34] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
+    "experiment_changed",
     "enrolled",
     "session_started",
     "session_ended",
@@ -115,6 +116,7 @@ pub fn encode(event: &Event) -> String {
         Event::ExperimentStopped { experiment, reason } => {
             experiment::encode_stop(experiment, reason)
         }
+        Event::ExperimentChanged(changed) => experiment::encode_change(changed),
         Event::TracingTrained(published) => tracing::encode(published),
         Event::ConstraintSet(constraint) => constraint::encode_set(constraint),
         Event::ConstraintLifted { course, constraint, reason, by } => {
@@ -151,6 +153,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "course_published" => Ok(Event::CoursePublished(Box::new(course::decode(body)?))),
         "experiment_started" => experiment::decode_start(body),
         "experiment_stopped" => experiment::decode_stop(body),
+        "experiment_changed" => experiment::decode_change(body),
         "decision_made" => decision::decode(body),
         "decision_exposed" => reward::decode_exposure(body),
         "reward_reported" => reward::decode_reported(body),

@@ -2,8 +2,8 @@
 //! is, and what to try next. The words are for teachers.
 
 use crate::{time, words};
-use nexus_engine::catalog::Course;
 use nexus_engine::catalog::grading::is_right;
+use nexus_engine::catalog::{Activity, Course};
 use nexus_engine::event::Answer;
 use nexus_engine::learner::mastery::{MASTERED_ATTEMPTS, MASTERED_REACHED, SkillStatus, SkillView};
 use nexus_engine::learner::remedy::remedy;
@@ -86,6 +86,16 @@ pub struct StepActivity {
     pub kind: words::ActivityKind,
 }
 
+impl From<&Activity> for StepActivity {
+    fn from(activity: &Activity) -> Self {
+        Self {
+            activity: activity.id.to_string(),
+            title: activity.title.clone(),
+            kind: activity.kind.into(),
+        }
+    }
+}
+
 impl SkillAnswer {
     /// An answer as evidence; `prompt` is the question's, whole.
     #[must_use]
@@ -151,14 +161,9 @@ impl NextStep {
             return None;
         }
         let prerequisite = &course.skills[remedy.prerequisite];
-        let activities = remedy.activities.iter().take(STEPS_MAX).map(|position| {
-            let activity = &course.activities[*position];
-            StepActivity {
-                activity: activity.id.to_string(),
-                title: activity.title.clone(),
-                kind: activity.kind.into(),
-            }
-        });
+        let activities = remedy.activities.iter().take(STEPS_MAX);
+        let activities =
+            activities.map(|position| StepActivity::from(&course.activities[*position]));
         Some(Self {
             skill: prerequisite.id.to_string(),
             title: prerequisite.title.clone(),
@@ -195,6 +200,11 @@ pub fn because(
             "Fragile: it was mastered, but the last answer was {when} and recall has faded to \
              {}: a review is due.",
             percent(view.recall)
+        ),
+        // What was answered in other skills says something of the learner as a whole.
+        SkillStatus::Fragile if all_right(view, recent) => format!(
+            "Fragile: it was mastered, with {answers}, most recently {when}; answers in other skills \
+             since then make it less sure: about {likely} likely to answer a typical question right."
         ),
         SkillStatus::Fragile => format!(
             "Fragile: it was mastered, but lately less sure: {answers}, most recently {when}; \
@@ -248,6 +258,14 @@ fn answers_in_words(view: &SkillView, recent: &[bool]) -> String {
         }
         n if n as u32 >= view.attempts => format!("{right} of {n} right"),
         n => format!("{right} of the last {n} right"),
+    }
+}
+
+/// Whether nothing that was looked at was wrong.
+fn all_right(view: &SkillView, recent: &[bool]) -> bool {
+    match recent {
+        [] => view.wins == view.attempts,
+        _ => recent.iter().take(ANSWERS_MAX).all(|right| *right),
     }
 }
 
@@ -344,6 +362,15 @@ mod tests {
             None,
             "Fragile: it was mastered, but the last answer was a day ago and recall has faded to \
              71 %: a review is due.",
+        );
+        let few = SkillView { attempts: 3, wins: 3, ..view(SkillStatus::Fragile) };
+        check(
+            &few,
+            &[true; 3],
+            None,
+            "Fragile: it was mastered, with 3 of 3 right, most recently a day ago; answers in other \
+             skills since then make it less sure: about 93 % likely to answer a typical question \
+             right.",
         );
         check(
             &view(SkillStatus::Stuck),

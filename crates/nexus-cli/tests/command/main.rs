@@ -6,6 +6,7 @@ mod consent;
 mod constraint;
 mod course;
 mod doctor;
+mod experiment;
 mod harness;
 mod healthcheck;
 mod learner;

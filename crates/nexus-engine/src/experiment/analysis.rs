@@ -1,5 +1,6 @@
 //! What the tallies of an experiment say, with intervals that may be looked at any time.
 
+use super::definition::ExperimentDefinition;
 use super::tally::{ExperimentState, VariantTally};
 use crate::words;
 use nexus_stats::covariate::{CovariateGroup, adjust};
@@ -116,31 +117,45 @@ pub fn analyse(state: &ExperimentState, has_check: bool) -> Analysis {
     let counts: Vec<u64> = state.tallies.iter().map(|tally| tally.learners).collect();
     let weights: Vec<f64> = state.definition.variants.iter().map(|side| side.weight).collect();
     let e_value = sample_ratio::e_value(&counts, &weights);
-    let effects = Metric::of_course(has_check).flat_map(|metric| effects(state, metric)).collect();
     Analysis {
-        effects,
+        effects: effects_of(&state.definition, &state.tallies, has_check),
         sample_ratio_e_value: e_value,
         sample_ratio_alarm: e_value.is_some_and(|value| value > sample_ratio::ALARM),
     }
 }
 
+/// The effects that tallies say, be it those of now or of a moment in the past.
+#[must_use]
+pub fn effects_of(
+    definition: &ExperimentDefinition,
+    tallies: &[VariantTally],
+    has_check: bool,
+) -> Vec<Effect> {
+    let metrics = Metric::of_course(has_check);
+    metrics.flat_map(|metric| effects(definition, tallies, metric)).collect()
+}
+
 /// What each side contributes to a metric: its summary, adjusted where the metric is.
-fn summaries(state: &ExperimentState, metric: Metric) -> Vec<Option<Summary>> {
+fn summaries(tallies: &[VariantTally], metric: Metric) -> Vec<Option<Summary>> {
     if metric != Metric::ClosingCheck {
-        return state.tallies.iter().map(|tally| metric.moments(tally).summary()).collect();
+        return tallies.iter().map(|tally| metric.moments(tally).summary()).collect();
     }
-    let groups = state.tallies.iter().map(|tally| CovariateGroup {
+    let groups = tallies.iter().map(|tally| CovariateGroup {
         values: &tally.checks.mean_grades,
         pairs: &tally.checks.placed,
     });
     adjust(&groups.collect::<Vec<_>>()).groups
 }
 
-fn effects(state: &ExperimentState, metric: Metric) -> Vec<Effect> {
-    let planned = state.definition.planned_learners;
+fn effects(
+    definition: &ExperimentDefinition,
+    tallies: &[VariantTally],
+    metric: Metric,
+) -> Vec<Effect> {
+    let planned = definition.planned_learners;
     let sequence = ConfidenceSequence::planned(ALPHA, planned, LEARNERS_MIN);
-    let summaries = summaries(state, metric);
-    let Some((control, treatments)) = state.tallies.split_first() else {
+    let summaries = summaries(tallies, metric);
+    let Some((control, treatments)) = tallies.split_first() else {
         return Vec::new();
     };
     let one = |(position, tally): (usize, &VariantTally)| {

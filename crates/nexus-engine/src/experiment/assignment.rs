@@ -10,17 +10,36 @@ use nexus_stats::assignment::bucket;
 /// The same learner and version always give the same variant (EXP-1); nothing is stored.
 #[must_use]
 pub fn assign<'a>(definition: &'a ExperimentDefinition, learner: &LearnerId) -> &'a Variant {
+    place(definition, learner).0
+}
+
+/// The same while only a share of all learners is taken in: each variant keeps the first part of its
+/// range (the coverage of GrowthBook's hash). So a share that grows takes more learners in and moves
+/// nobody from one variant to another. `None` for who is outside.
+#[must_use]
+pub fn assign_within<'a>(
+    definition: &'a ExperimentDefinition,
+    share: f64,
+    learner: &LearnerId,
+) -> Option<&'a Variant> {
+    let (variant, depth) = place(definition, learner);
+    (share >= 1.0 || depth < share).then_some(variant)
+}
+
+/// The variant in whose range a learner's point lies, and how far inside it, from 0 to 1.
+fn place<'a>(definition: &'a ExperimentDefinition, learner: &LearnerId) -> (&'a Variant, f64) {
     let point = bucket(&seed(definition), learner.as_str());
     let mut end = 0.0;
     for variant in &definition.variants {
+        let begin = end;
         end += variant.weight;
         if point < end {
-            return variant;
+            return (variant, (point - begin) / variant.weight);
         }
     }
     // Shares that sum to 1 only up to rounding may leave a sliver at the end.
     let last = definition.variants.len().saturating_sub(1);
-    &definition.variants[last]
+    (&definition.variants[last], 1.0)
 }
 
 /// The text that seeds the hash: the experiment's id, and its version from the second on.
@@ -74,5 +93,25 @@ mod tests {
         // Five standard errors of a binomial with 20,000 trials: 354 and 306.
         assert!((in_first - 10_000).abs() < 354, "{in_first}");
         assert!((in_both - 5_000).abs() < 306, "{in_both}");
+    }
+
+    #[test]
+    fn a_share_that_grows_takes_more_in_and_moves_nobody() {
+        let definition = half_and_half("exp-a");
+        let learners = (0..20_000).map(|number| LearnerId::new(&format!("l{number}")).unwrap());
+        let (mut tenth, mut half) = (0_i32, 0_i32);
+        for learner in learners {
+            let whole = assign(&definition, &learner);
+            let at = |share| assign_within(&definition, share, &learner);
+            assert!(at(0.0).is_none(), "a share of 0 takes nobody in");
+            assert_eq!(at(1.0), Some(whole));
+            assert!(at(0.5).is_none_or(|side| side == whole));
+            assert!(at(0.1).is_none() || at(0.5).is_some(), "who was in stays in");
+            tenth += i32::from(at(0.1).is_some());
+            half += i32::from(at(0.5).is_some_and(|side| side.name.as_str() == "control"));
+        }
+        // Five standard errors of a binomial with 20,000 trials: 212 and 306.
+        assert!((tenth - 2_000).abs() < 212, "{tenth}");
+        assert!((half - 5_000).abs() < 306, "{half}");
     }
 }

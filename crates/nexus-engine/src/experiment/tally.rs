@@ -5,6 +5,8 @@
 
 use super::checked::CheckTally;
 use super::definition::ExperimentDefinition;
+use super::history::ExperimentHistory;
+use super::life::ExperimentLife;
 use super::retention::RetentionTally;
 use crate::time::Timestamp;
 use nexus_stats::moments::ExactMoments;
@@ -61,6 +63,8 @@ pub struct ExperimentState {
     pub stopped_at: Option<Timestamp>,
     /// One tally a variant, in the order of the definition.
     pub tallies: Vec<VariantTally>,
+    /// What people did with it, and its history.
+    pub life: ExperimentLife,
 }
 
 impl ExperimentState {
@@ -68,13 +72,39 @@ impl ExperimentState {
     #[must_use]
     pub fn new(definition: ExperimentDefinition, started_at: Timestamp) -> Self {
         let tallies = vec![VariantTally::default(); definition.variants.len()];
-        Self { definition, started_at, stopped_at: None, tallies }
+        let life = ExperimentLife::default();
+        Self { definition, started_at, stopped_at: None, tallies, life }
     }
 
     /// Whether it still assigns learners to variants.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.stopped_at.is_none()
+    }
+
+    /// Keeps a point of history when an entry arrives that lies behind the next boundary.
+    pub fn keep_history(&mut self, now: Timestamp) {
+        if self.is_running() {
+            self.life.history.keep(self.started_at, &self.tallies, now);
+        }
+    }
+
+    /// A copy that says the same now, without what it said before.
+    #[must_use]
+    pub fn without_history(&self) -> Self {
+        let ExperimentLife { share, changes, history: _ } = &self.life;
+        let life = ExperimentLife {
+            share: *share,
+            changes: changes.clone(),
+            history: ExperimentHistory::default(),
+        };
+        Self {
+            definition: self.definition.clone(),
+            started_at: self.started_at,
+            stopped_at: self.stopped_at,
+            tallies: self.tallies.clone(),
+            life,
+        }
     }
 
     /// The tally of a variant.

@@ -43,6 +43,9 @@ impl SharedState {
     /// Makes an entry true. `learner` is the state of the entry's learner, when it has one.
     pub fn apply(&mut self, learner: Option<&mut LearnerState>, entry: &Entry) -> Applied {
         self.head = entry.seq;
+        for experiment in self.experiments.values_mut() {
+            experiment.keep_history(entry.received_at);
+        }
         match (&entry.event, learner) {
             (Event::CoursePublished(draft), _) => {
                 self.publish_again(draft);
@@ -55,6 +58,12 @@ impl SharedState {
             (Event::ExperimentStopped { experiment, .. }, _) => {
                 if let Some(state) = self.experiments.get_mut(experiment) {
                     state.stopped_at = Some(entry.received_at);
+                }
+                Applied::default()
+            }
+            (Event::ExperimentChanged(changed), _) => {
+                if let Some(state) = self.experiments.get_mut(&changed.experiment) {
+                    state.life.change(changed, entry.received_at);
                 }
                 Applied::default()
             }

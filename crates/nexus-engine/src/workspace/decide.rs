@@ -8,7 +8,8 @@ use crate::decision::choose::{
     self, DecidingPolicy, DecisionRequest, Guidance, Subject, Surroundings,
 };
 use crate::decision::inputs::Orders;
-use crate::experiment::assignment::assign;
+use crate::experiment::definition::{ExperimentDefinition, Variant};
+use crate::experiment::life::variant_of;
 use crate::ids::{ActivityId, Assignment, CourseId, LearnerId, PolicyId};
 use crate::learner::progress::CourseProgress;
 use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
@@ -107,11 +108,10 @@ impl SharedState {
             let decider = Decider { policy: id, held_out: true, assignment: None };
             return Ok(DecidingPolicy { decider, policy, apprentice: None, plan: None });
         }
-        let (named, assignment) = match self.running_experiment(course.as_str()) {
+        let side = self.side_of(learner, course);
+        let (named, assignment) = match side {
             None => (self.serving(course, request.default_policy), None),
-            Some(experiment) => {
-                let definition = &experiment.definition;
-                let variant = assign(definition, &learner.id);
+            Some((definition, variant)) => {
                 let assignment = Assignment {
                     experiment: definition.id.clone(),
                     version: definition.version,
@@ -131,6 +131,19 @@ impl SharedState {
             _ => None,
         };
         Ok(DecidingPolicy { decider, policy, apprentice, plan })
+    }
+
+    /// The experiment that runs in a course, and the learner's side of it; `None` when nothing runs,
+    /// or when it does not take the learner in.
+    pub(super) fn side_of(
+        &self,
+        learner: &LearnerState,
+        course: &CourseId,
+    ) -> Option<(&ExperimentDefinition, &Variant)> {
+        let running = self.running_experiment(course.as_str())?;
+        let (definition, share) = (&running.definition, running.life.share);
+        let exposures = learner.courses.get(course).map_or(&[][..], |it| it.exposures.as_slice());
+        Some((definition, variant_of(definition, share, &learner.id, exposures)?))
     }
 
     /// A policy of a course with its statistics; a fresh one before its first reward.

@@ -1,7 +1,8 @@
-//! Whether an experiment may begin.
+//! Whether an experiment may begin, and what may be done with one that has.
 
 use super::{Refusal, SharedState};
 use crate::experiment::definition::ExperimentDefinition;
+use crate::experiment::life::{ExperimentChange, ExperimentChanged};
 use crate::lifecycle::LifecycleRefusal;
 use crate::lifecycle::mode::Mode;
 use crate::policy::kind::PolicyKind;
@@ -46,5 +47,40 @@ impl SharedState {
             return Err(Refusal::ExperimentRunning { experiment });
         }
         Ok(())
+    }
+
+    /// Says whether something may be done with an experiment, and whether that changes anything.
+    ///
+    /// Errors: a [`Refusal`]: the experiment or the variant is unknown, the share lies outside 0 to 1,
+    /// or the experiment runs where it must have ended, or the other way round.
+    pub fn admit_experiment_change(&self, changed: &ExperimentChanged) -> Result<bool, Refusal> {
+        let experiment = changed.experiment.to_string();
+        let Some(state) = self.experiments.get(&changed.experiment) else {
+            return Err(Refusal::UnknownExperiment { experiment });
+        };
+        let life = &state.life;
+        match &changed.change {
+            ExperimentChange::Share(share) if !(0.0..=1.0).contains(share) => {
+                Err(Refusal::ShareOutOfRange { share: *share })
+            }
+            ExperimentChange::Share(_) if !state.is_running() => {
+                Err(Refusal::ExperimentStopped { experiment })
+            }
+            ExperimentChange::Share(share) => Ok(life.share.to_bits() != share.to_bits()),
+            ExperimentChange::Concluded { variant: Some(chosen) }
+                if !state.definition.variants.iter().any(|side| side.name == *chosen) =>
+            {
+                Err(Refusal::UnknownVariant { experiment, variant: chosen.to_string() })
+            }
+            ExperimentChange::Concluded { .. } | ExperimentChange::Archived
+                if state.is_running() =>
+            {
+                Err(Refusal::ExperimentRunning { experiment })
+            }
+            ExperimentChange::Concluded { .. } => {
+                Ok(life.conclusion().is_none_or(|made| made.change != changed.change))
+            }
+            ExperimentChange::Archived => Ok(life.archived_at().is_none()),
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::decision::rest::Rest;
 use crate::decision::{Decision, RequestFacts};
 use crate::event::{Entry, Event};
 use crate::experiment::definition::ExperimentDefinition;
+use crate::experiment::life::ExperimentChanged;
 use crate::ids::{
     ConstraintId, CourseId, DecisionId, EventId, ExperimentId, LearnerId, PolicyId, QuestionId,
     SkillKey,
@@ -95,6 +96,8 @@ pub enum Command {
         /// The reason that the caller gave.
         reason: String,
     },
+    /// Something is done with an experiment that has begun.
+    ChangeExperiment(Box<ExperimentChanged>),
     /// A teacher sets a constraint.
     SetConstraint(Box<Constraint>),
     /// A teacher lifts a constraint.
@@ -287,6 +290,7 @@ impl Command {
             Self::Publish(_)
             | Self::StartExperiment(_)
             | Self::StopExperiment { .. }
+            | Self::ChangeExperiment(_)
             | Self::SetConstraint(_)
             | Self::LiftConstraint { .. }
             | Self::TurnKillSwitch(_)
@@ -364,6 +368,7 @@ impl SharedState {
                 let version = self.experiments.get(experiment)?.definition.version;
                 EventId::derived("experiment-stop", format!("{experiment}:{version}"))
             }
+            Command::ChangeExperiment(_) => EventId::derived("experiment-change", next),
             Command::SetConstraint(constraint) => EventId::derived("constraint", &constraint.id),
             Command::LiftConstraint { constraint, .. } => {
                 EventId::derived("constraint-lift", constraint)
@@ -452,6 +457,10 @@ impl Handling<'_> {
                 let unknown = || Refusal::UnknownExperiment { experiment: experiment.to_string() };
                 let runs = known.ok_or_else(unknown)?.is_running();
                 self.record_if(runs, id, Event::ExperimentStopped { experiment, reason })
+            }
+            Command::ChangeExperiment(changed) => {
+                let changes = self.shared.admit_experiment_change(&changed)?;
+                self.record_if(changes, id, Event::ExperimentChanged(changed))
             }
             Command::SetConstraint(constraint) => {
                 self.shared.admit_constraint(&constraint, self.around.at)?;

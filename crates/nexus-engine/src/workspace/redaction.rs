@@ -113,6 +113,7 @@ impl Redaction {
             Event::CoursePublished(_)
             | Event::ExperimentStarted(_)
             | Event::ExperimentStopped { .. }
+            | Event::ExperimentChanged(_)
             | Event::TracingTrained(_)
             | Event::KillSwitchTurned(_)
             | Event::PolicyVersioned(_)

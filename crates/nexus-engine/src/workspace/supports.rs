@@ -4,7 +4,6 @@ use super::protocol::{Circumstances, HelpAsk};
 use super::{LearnerState, Refusal, SharedState};
 use crate::catalog::{Course, Question, Support};
 use crate::constraint::Rule;
-use crate::experiment::assignment::assign;
 use crate::ids::{Assignment, CourseId, SupportId};
 use crate::invariants::{self, Violation};
 use crate::lifecycle::holdout::is_held_out;
@@ -105,9 +104,7 @@ impl SharedState {
             let share = self.holdout_share(&course.id, defaults.holdout_share);
             is_held_out(&course.id, &learner.id, share)
         };
-        let running = self.running_experiment(course.id.as_str()).filter(|_| !held_out);
-        let variant =
-            running.map(|running| (&running.definition, assign(&running.definition, &learner.id)));
+        let variant = self.side_of(learner, &course.id).filter(|_| !held_out);
         let assignment = variant.map(|(definition, variant)| Assignment {
             experiment: definition.id.clone(),
             version: definition.version,

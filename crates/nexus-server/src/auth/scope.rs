@@ -18,7 +18,7 @@ pub enum Scope {
     CoursesRead,
     CoursesWrite,
     ExperimentsRead,
-    /// Start and stop experiments.
+    /// The whole life of experiments.
     ExperimentsWrite,
     JournalRead,
     StreamRead,
@@ -45,7 +45,7 @@ words!(Scope {
 });
 
 impl Scope {
-    /// What a browser session may do: read, whatever its key may do more.
+    /// What reads.
     pub const READ: [Self; 6] = [
         Self::DecisionsRead,
         Self::LearnersRead,
@@ -53,6 +53,19 @@ impl Scope {
         Self::ExperimentsRead,
         Self::JournalRead,
         Self::StreamRead,
+    ];
+
+    /// What a browser session may do of what its key may do: read, and what pages offer. Whatever
+    /// erases, publishes parameters or turns switches needs the key itself.
+    pub const PAGES: [Self; 8] = [
+        Self::DecisionsRead,
+        Self::LearnersRead,
+        Self::CoursesRead,
+        Self::ExperimentsRead,
+        Self::JournalRead,
+        Self::StreamRead,
+        Self::ExperimentsWrite,
+        Self::CoursesWrite,
     ];
 
     /// What a learner's token may do, for that learner alone, unless its issuer's configuration

@@ -13,12 +13,13 @@ use crate::auth::{Caller, Identity};
 use crate::node::{NodeFault, Reader};
 use axum::Json;
 use axum::extract::State;
-use nexus_api::class::{ClassBody, ClassFold, ClassRequest, LEARNERS_MAX};
+use nexus_api::class::{ClassBody, ClassFold, ClassFrame, ClassRequest, LEARNERS_MAX};
+use nexus_api::standing::ClassLearner;
 use nexus_api::text;
 use nexus_engine::catalog::Course;
 use nexus_engine::ids::LearnerId;
 use nexus_engine::learner::mastery::{SkillView, view};
-use nexus_engine::time::Timestamp;
+use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_engine::workspace::{LearnerState, Refusal, SharedState};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -37,6 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) const AT_A_TIME: usize = 2;
 /// How long a class view waits for its turn.
 const TURN: Duration = Duration::from_secs(10);
+/// The longest window that is asked for.
+const ACTIVE_DAYS_MAX: u32 = 3_650;
 
 /// Which part of a course's learners.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -49,6 +52,9 @@ pub(super) struct ClassParams {
     /// How many learners, at most 1,000, which is also what is taken when absent.
     #[param(minimum = 1, maximum = 1000, default = 1000)]
     limit: Option<usize>,
+    /// Only learners who answered within so many days; everybody when absent.
+    #[param(minimum = 1, maximum = 3650)]
+    active_days: Option<u32>,
 }
 
 /// Read what everybody in a course seems to know
@@ -72,7 +78,8 @@ pub(super) async fn get_class(
     }
     let after = params.after.as_deref().map(LearnerId::new).transpose();
     let mut after = after.map_err(|refusal| Failure::Query(format!("after: {refusal}")))?;
-    let (mut class, _turn) = Class::open(&state, &caller, id).await?;
+    let active_days = days(params.active_days).map_err(Failure::Query)?;
+    let (mut class, _turn) = Class::open(&state, &caller, id, active_days).await?;
     let began = Instant::now();
     loop {
         let (walked, ended) = class.walk(&state, after.take(), limit).await?;
@@ -105,7 +112,9 @@ pub(super) async fn post_class(
         let detail = format!("at most {LEARNERS_MAX} learners, not {n}");
         return Err(Failure::field("/learners", "too_many_learners", &detail));
     }
-    let (mut class, _turn) = Class::open(&state, &caller, id).await?;
+    let too_many = |detail: String| Failure::field("/active_days", "out_of_range", &detail);
+    let active_days = days(request.active_days).map_err(too_many)?;
+    let (mut class, _turn) = Class::open(&state, &caller, id, active_days).await?;
     let named: BTreeSet<String> = request.learners.into_iter().collect();
     let mut unknown = Vec::new();
     let mut wanted = Vec::new();
@@ -124,16 +133,25 @@ pub(super) async fn post_class(
     Ok(class.close(unknown, None))
 }
 
+/// A window in days, or what is wrong with it.
+fn days(active_days: Option<u32>) -> Result<Option<u32>, String> {
+    match active_days {
+        Some(days) if !(1..=ACTIVE_DAYS_MAX).contains(&days) => {
+            Err(format!("active_days lies between 1 and {ACTIVE_DAYS_MAX}, not {days}"))
+        }
+        _ => Ok(active_days),
+    }
+}
+
 /// A class view while it is made.
 struct Class {
     course: Arc<Course>,
-    course_learners: u64,
-    at: Timestamp,
+    frame: ClassFrame,
     fold: ClassFold,
 }
 
-/// A learner's skills, or that the course has never seen them.
-type Row = (LearnerId, Option<Vec<SkillView>>);
+/// A learner's skills and row, or that the course has never seen them.
+type Row = (LearnerId, Option<(Vec<SkillView>, ClassLearner)>);
 
 impl Class {
     /// Waits for a turn and begins with an empty fold.
@@ -141,6 +159,7 @@ impl Class {
         state: &'a AppState,
         caller: &Caller,
         id: String,
+        active_days: Option<u32>,
     ) -> Result<(Self, SemaphorePermit<'a>), Failure> {
         if matches!(caller.identity, Identity::Learner(_)) {
             return Err(Failure::ForeignLearner);
@@ -153,12 +172,16 @@ impl Class {
             let course = reader.state().course(&wanted).cloned()?;
             let report = reader.state().reports.get(&course.id);
             let learners = report.map_or(0, |report| report.learners);
-            Some((course, learners, reader.now()))
+            let seq = reader.state().head;
+            let frame =
+                ClassFrame { at: reader.now(), seq, course_learners: learners, active_days };
+            Some((course, frame))
         };
         let unknown = || Failure::Refused(Refusal::UnknownCourse { course: id.clone() });
-        let (course, course_learners, at) = state.look(look).await?.ok_or_else(unknown)?;
-        let fold = ClassFold::new(Arc::clone(&course));
-        Ok((Self { course, course_learners, at, fold }, turn))
+        let (course, frame) = state.look(look).await?.ok_or_else(unknown)?;
+        let since = |days: u32| frame.at.plus_micros(-(i64::from(days) * DAY_MICROS));
+        let fold = ClassFold::new(Arc::clone(&course), active_days.map(since));
+        Ok((Self { course, frame, fold }, turn))
     }
 
     /// One slice of a walk over all learners: the last one looked at, and whether it was the last of all.
@@ -168,7 +191,7 @@ impl Class {
         after: Option<LearnerId>,
         limit: usize,
     ) -> Result<(Option<LearnerId>, bool), Failure> {
-        let (course, at) = (Arc::clone(&self.course), self.at);
+        let (course, at) = (Arc::clone(&self.course), self.frame.at);
         let room = limit - self.fold.learners();
         let look = move |reader: &mut dyn Reader| {
             let ids = reader.learner_ids(after.as_ref(), LISTED);
@@ -189,7 +212,7 @@ impl Class {
         wanted: Vec<LearnerId>,
         unknown: &mut Vec<String>,
     ) -> Result<Vec<LearnerId>, Failure> {
-        let (course, at) = (Arc::clone(&self.course), self.at);
+        let (course, at) = (Arc::clone(&self.course), self.frame.at);
         let look = move |reader: &mut dyn Reader| slice(reader, &course, wanted, at, LEARNERS_MAX);
         let (rows, rest) = state.look(look).await?;
         self.add(rows, unknown);
@@ -199,14 +222,14 @@ impl Class {
     fn add(&mut self, rows: Vec<Row>, unknown: &mut Vec<String>) {
         for (id, views) in rows {
             match views {
-                Some(views) => self.fold.add(&id, &views),
+                Some((views, row)) => self.fold.add(&views, row),
                 None => unknown.push(id.to_string()),
             }
         }
     }
 
     fn close(self, unknown: Vec<String>, next: Option<String>) -> Json<ClassBody> {
-        Json(self.fold.finish(self.at, self.course_learners, unknown, next))
+        Json(self.fold.finish(&self.frame, unknown, next))
     }
 }
 
@@ -225,23 +248,27 @@ fn slice(
     let mut found = 0;
     while found < room && (rows.is_empty() || began.elapsed() < SLICE) {
         let Some(id) = ids.next() else { break };
-        let mut views = None;
-        reader.peek(&id, &mut |learner, shared| views = measured(learner, shared, course, at));
-        found += usize::from(views.is_some());
-        rows.push((id, views));
+        let mut seen = None;
+        reader.peek(&id, &mut |learner, shared| seen = measured(learner, shared, course, at));
+        found += usize::from(seen.is_some());
+        rows.push((id, seen));
     }
     (rows, ids.collect())
 }
 
-/// Every skill of a course, when the learner was ever seen in it; the same `view` as for one.
+/// Every skill of a course and what was done in it, when the learner was ever seen there; the same
+/// `view` as for one.
 fn measured(
     learner: &LearnerState,
     shared: &SharedState,
     course: &Course,
     at: Timestamp,
-) -> Option<Vec<SkillView>> {
-    learner.courses.contains_key(&course.id).then(|| {
-        let skills = course.skills.iter();
-        skills.map(|skill| view(&learner.belief, &shared.tracing, &skill.reference(), at)).collect()
-    })
+) -> Option<(Vec<SkillView>, ClassLearner)> {
+    let progress = learner.progress(course.id.as_str())?;
+    let skills = course.skills.iter();
+    let views: Vec<_> = skills
+        .map(|skill| view(&learner.belief, &shared.tracing, &skill.reference(), at))
+        .collect();
+    let row = ClassLearner::new(course, &learner.id, &views, progress);
+    Some((views, row))
 }

@@ -46,7 +46,7 @@ pub async fn guard(access: Access, mut request: Request, next: Next) -> Result<R
         return Ok(next.run(request).await);
     }
     let caller = caller(&state, request.headers())?;
-    if caller.identity == Identity::Session && !is_safe(request.method()) {
+    if matches!(caller.identity, Identity::Session { .. }) && !is_safe(request.method()) {
         require_same_site(request.headers())?;
     }
     if let Access::Scope(scope) = access
@@ -101,13 +101,17 @@ fn by_bearer(state: &AppState, token: &str) -> Result<Caller, CredentialFault> {
     Ok(Caller { identity: Identity::Key(holder.id), scopes: holder.scopes })
 }
 
-/// A session only reads, and only while the key that opened it is valid.
+/// A session does no more than pages offer, and only while the key that opened it is valid. That of
+/// the printed link only reads.
 fn by_session(state: &AppState, cookie: &str) -> Result<Caller, CredentialFault> {
-    let scopes = match state.sessions.opener(cookie).ok_or(CredentialFault::Expired)? {
-        Opener::LoginLink => Scope::READ.into_iter().collect(),
-        Opener::Key(id) => state.keys.holder(&id)?.scopes.limited_to(&Scope::READ),
+    let (key, scopes) = match state.sessions.opener(cookie).ok_or(CredentialFault::Expired)? {
+        Opener::LoginLink => (None, Scope::READ.into_iter().collect()),
+        Opener::Key(id) => {
+            let scopes = state.keys.holder(&id)?.scopes.limited_to(&Scope::PAGES);
+            (Some(id), scopes)
+        }
     };
-    Ok(Caller { identity: Identity::Session, scopes })
+    Ok(Caller { identity: Identity::Session { key }, scopes })
 }
 
 /// The value of the session's cookie, if the browser sent one.
@@ -144,7 +148,8 @@ pub(super) fn caller_words(caller: &Caller) -> String {
         Identity::Key(id) => format!("key {id}"),
         Identity::Service(issuer) => format!("service {issuer}"),
         Identity::Learner(learner) => format!("learner {learner}"),
-        Identity::Session => "a browser session".to_owned(),
+        Identity::Session { key: Some(id) } => format!("key {id}, in a browser"),
+        Identity::Session { key: None } => "a browser session".to_owned(),
     };
     shorten(&words).to_owned()
 }

@@ -127,7 +127,7 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
         Seen {
             head: shared.head,
             courses: reported.collect(),
-            experiments: experiments.map(|it| (it.clone(), has_check(it))).collect(),
+            experiments: experiments.map(|it| (it.without_history(), has_check(it))).collect(),
             switches: ThrownSwitch::all(shared),
             at,
         }

@@ -193,7 +193,7 @@ fn annotate(method: &Method, operation: &mut Operation, access: Access) {
     operation.security = Some(match access {
         Access::Open => Vec::new(),
         // A session of a browser only reads.
-        Access::Scope(scope) if !Scope::READ.contains(&scope) => vec![bearer],
+        Access::Scope(scope) if !Scope::PAGES.contains(&scope) => vec![bearer],
         Access::Anyone | Access::Scope(_) => vec![bearer, session],
     });
     if let Access::Scope(scope) = access {

@@ -97,6 +97,17 @@ pub(super) async fn get_learn(headers: HeaderMap) -> Result<Response, Failure> {
     file("learn.html", &headers).ok_or(Failure::UnknownRoute)
 }
 
+/// The page of an experiment
+///
+/// The same file for every experiment.
+#[utoipa::path(get, path = "/experiment/{id}", tag = "pages",
+    params(("id" = String, Path, description = "The experiment")),
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 304, description = "The browser has it already")))]
+pub(super) async fn get_experiment_page(headers: HeaderMap) -> Result<Response, Failure> {
+    file("experiment.html", &headers).ok_or(Failure::UnknownRoute)
+}
+
 /// A script
 #[utoipa::path(get, path = "/app/{*path}", tag = "pages",
     params(("path" = String, Path, description = "Its path")),

@@ -48,7 +48,7 @@ impl RateLimits {
             Identity::Key(_) | Identity::Service(_) => self.rates.per_key,
             Identity::Learner(_) => self.rates.per_learner,
             // Sessions only read, and their cookies are given to people.
-            Identity::Session => None,
+            Identity::Session { .. } => None,
         };
         let Some(rate) = rate else { return Ok(()) };
         let (step, burst) =

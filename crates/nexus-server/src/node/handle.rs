@@ -13,6 +13,7 @@ use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::event::Entry;
 use nexus_engine::experiment::definition::ExperimentDefinition;
+use nexus_engine::experiment::life::ExperimentChanged;
 use nexus_engine::ids::{ConstraintId, EventId, ExperimentId, LearnerId, PolicyId, SkillKey};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::learner::turn::SkillTurn;
@@ -226,6 +227,17 @@ impl NodeHandle {
     /// Errors: a refusal or a fault.
     pub async fn stop(&self, id: ExperimentId, reason: String) -> Result<Started, NodeError> {
         self.change(|node| node.stop_experiment(id, reason)).await
+    }
+
+    /// Does something with an experiment. Answers with the place in the journal; nothing when it
+    /// stood as asked.
+    ///
+    /// Errors: a refusal or a fault.
+    pub async fn change_experiment(
+        &self,
+        changed: ExperimentChanged,
+    ) -> Result<Option<u64>, NodeError> {
+        self.change(|node| node.change_experiment(changed)).await
     }
 
     /// Publishes tracing parameters as the version after `parent`.

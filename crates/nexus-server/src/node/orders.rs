@@ -9,6 +9,7 @@ use super::{Before, NO_HASH, Node, fault_of_store};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::experiment::definition::ExperimentDefinition;
+use nexus_engine::experiment::life::ExperimentChanged;
 use nexus_engine::ids::{ConstraintId, CourseId, EventId, ExperimentId};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
@@ -65,6 +66,15 @@ impl Node {
         reason: String,
     ) -> Result<Started, NodeError> {
         self.start_or_stop(Command::StopExperiment { experiment, reason })
+    }
+
+    /// Does something with an experiment; answers with the place in the journal, or nothing when
+    /// nothing changed.
+    pub(super) fn change_experiment(
+        &mut self,
+        changed: ExperimentChanged,
+    ) -> Result<Option<u64>, NodeError> {
+        self.order(Command::ChangeExperiment(Box::new(changed)))
     }
 
     fn start_or_stop(&mut self, command: Command) -> Result<Started, NodeError> {

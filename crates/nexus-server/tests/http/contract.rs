@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// Every operation with a JSON body, in an order in which all examples can be sent, with its
 /// address: the examples are one story.
-const STORY: [(&str, &str, &str); 22] = [
+const STORY: [(&str, &str, &str); 25] = [
     ("put", "/v1/courses/{id}", "/v1/courses/fractions"),
     ("post", "/v1/decisions", "/v1/decisions"),
     ("post", "/v1/decisions/{id}/exposure", "/v1/decisions/decision-1/exposure"),
@@ -23,7 +23,10 @@ const STORY: [(&str, &str, &str); 22] = [
     ("put", "/v1/constraints/{id}", "/v1/constraints/no-quiz-today"),
     ("delete", "/v1/constraints/{id}", "/v1/constraints/no-quiz-today"),
     ("post", "/v1/experiments", "/v1/experiments"),
+    ("post", "/v1/experiments/{id}/share", "/v1/experiments/path-or-bandit/share"),
     ("post", "/v1/experiments/{id}/stop", "/v1/experiments/path-or-bandit/stop"),
+    ("post", "/v1/experiments/{id}/conclude", "/v1/experiments/path-or-bandit/conclude"),
+    ("post", "/v1/experiments/{id}/archive", "/v1/experiments/path-or-bandit/archive"),
     ("post", "/v1/tracing/versions", "/v1/tracing/versions"),
     ("post", "/v1/policies/{id}/versions", "/v1/policies/lin-ts/versions"),
     ("post", "/v1/policies/{id}/rollback", "/v1/policies/lin-ts/rollback"),

@@ -370,7 +370,7 @@ fn cookie_of(answer: &reqwest::Response) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_reads_and_ends_with_its_key() {
+async fn a_session_does_what_pages_offer_and_ends_with_its_key() {
     let server = Server::with_course().await;
     let (key, id) = server.new_key(&["courses:read", "courses:write"]);
     let login = |key: &str| login_form(&server, key);
@@ -393,9 +393,34 @@ async fn a_session_reads_and_ends_with_its_key() {
     check(put().header("origin", "http://evil.example"), 403, "cross_site").await;
     check(put().header("origin", "null"), 403, "cross_site").await;
     check(put().header("sec-fetch-site", "same-site"), 403, "cross_site").await;
-    check(put().header("sec-fetch-site", "same-origin"), 403, "missing_scope").await;
+    let own = put().header("sec-fetch-site", "same-origin").send().await.unwrap();
+    assert_eq!(own.status(), 200, "what its key may, from our own pages");
+    let said = with(Method::GET, "/v1/session").send().await.unwrap().text().await.unwrap();
+    assert!(said.contains(&format!("key {id}, in a browser")), "{said}");
+    assert!(said.contains("courses:write") && !said.contains("experiments:write"), "{said}");
     server.keys.revoke(&id, nexus_engine::time::Timestamp(1)).unwrap();
     check(with(Method::GET, "/v1/courses"), 401, "expired_credential").await;
+}
+
+/// What erases, trains or turns switches needs the key itself, also when it may do everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn not_even_the_session_of_an_admin_turns_the_kill_switch() {
+    let server = Server::with_course().await;
+    let (key, _) = server.new_key(&["admin"]);
+    let answer = login_form(&server, &key).send().await.unwrap();
+    let cookie = cookie_of(&answer);
+    let with = |path: &str, body: Value| {
+        let request = server.bare(Method::POST, path).header("cookie", &cookie);
+        request.header("sec-fetch-site", "same-origin").json(&body)
+    };
+    let turned = json!({"thrown": true, "reason": "to try"});
+    check(with("/v1/switch", turned), 403, "missing_scope").await;
+    let promoted = json!({"course": "sums", "reason": "to try"});
+    check(with("/v1/policies/pace/promote", promoted), 403, "missing_scope").await;
+    let started = json!({"id": "e", "course": "sums", "variants": [
+        {"name": "control", "policy": "static"}, {"name": "treatment", "policy": "pace"}]});
+    let answer = with("/v1/experiments", started).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "and it starts an experiment");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,12 +10,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What anybody may ask: no data. Everything else says who may.
-const OPEN: [&str; 11] = [
+const OPEN: [&str; 12] = [
     "GET /",
     "GET /app/{path}",
     "GET /css/{path}",
     "GET /docs",
     "GET /healthz",
+    "GET /experiment/{id}",
     "GET /learn/{course}",
     "GET /login",
     "GET /readyz",

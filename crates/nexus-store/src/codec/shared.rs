@@ -9,9 +9,11 @@ use nexus_engine::constraint::{Constraint, CourseConstraints, Rule};
 use nexus_engine::erasure::{Erasure, ErasureMark};
 use nexus_engine::experiment::checked::CheckTally;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::experiment::history::{ExperimentHistory, HistoryPoint};
+use nexus_engine::experiment::life::{ChangeMade, ExperimentChange, ExperimentLife};
 use nexus_engine::experiment::retention::RetentionTally;
 use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
-use nexus_engine::ids::{CourseId, DecisionId, ExperimentId, LearnerId};
+use nexus_engine::ids::{CourseId, DecisionId, ExperimentId, LearnerId, VariantName};
 use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
 use nexus_engine::learner::tracing_version::{
     TracingLineage, TracingOrigin, TracingPublication, TrainingRun,
@@ -101,11 +103,15 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     part(layout, "pending_supports", Pending::describe);
     part(layout, "later plans", BTreeMap::<CourseId, PlanBandit>::describe);
     part(layout, "later retention", RetentionTally::describe);
+    part(layout, "later lives of experiments", ExperimentLife::describe);
 }
 
 /// How many of the sections that came later a state needs: 1, closing checks; 2, supports;
-/// 3, plans; 4, retention in experiments.
+/// 3, plans; 4, retention in experiments; 5, lives of experiments.
 pub(super) fn sections(shared: &SharedState) -> usize {
+    if shared.experiments.values().any(|experiment| !experiment.life.is_new()) {
+        return 5;
+    }
     let mut sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
     if sides.any(|tally| !tally.retention.is_empty()) {
         return 4;
@@ -124,7 +130,8 @@ pub(super) fn sections(shared: &SharedState) -> usize {
 
 /// Writes so many of the sections that came later: the closing checks of experiments, side by side,
 /// and those of courses; then what was learned of supports, and those that wait; then what closing
-/// checks said of plans; then the retention of experiments, side by side.
+/// checks said of plans; then the retention of experiments, side by side; then what people did with
+/// experiments, and their histories.
 pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Writer<'_>) {
     if sections >= 1 {
         let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
@@ -141,6 +148,9 @@ pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Wr
     if sections >= 4 {
         let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
         sides.for_each(|tally| tally.retention.write(out));
+    }
+    if sections >= 5 {
+        shared.experiments.values().for_each(|experiment| experiment.life.write(out));
     }
 }
 
@@ -174,6 +184,11 @@ pub(super) fn read_sections(
             }
         }
     }
+    if sections >= 5 {
+        for experiment in shared.experiments.values_mut() {
+            experiment.life = Wire::read(from)?;
+        }
+    }
     Ok(())
 }
 
@@ -202,7 +217,68 @@ pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<SharedState, CodecFa
     Ok(shared)
 }
 
-fields!(ExperimentState { definition, started_at, stopped_at, tallies });
+fields!(ExperimentState { definition, started_at, stopped_at, tallies } later { life });
+fields!(ExperimentLife { share, changes, history });
+fields!(ChangeMade { at, change, reason, by });
+fields!(ExperimentHistory { step_micros, next_at, points });
+
+impl Wire for ExperimentChange {
+    fn write(&self, out: &mut Writer<'_>) {
+        match self {
+            Self::Share(share) => {
+                out.byte(0);
+                share.write(out);
+            }
+            Self::Concluded { variant } => {
+                out.byte(1);
+                variant.write(out);
+            }
+            Self::Archived => out.byte(2),
+        }
+    }
+
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
+        match from.byte()? {
+            0 => Ok(Self::Share(Wire::read(from)?)),
+            1 => Ok(Self::Concluded { variant: Wire::read(from)? }),
+            2 => Ok(Self::Archived),
+            _ => Err(CodecFault::Range("ExperimentChange")),
+        }
+    }
+
+    fn describe(layout: &mut SnapshotLayout) {
+        layout.word("ExperimentChange Share=0 f64 Concluded=1");
+        Option::<VariantName>::describe(layout);
+        layout.word("Archived=2");
+    }
+}
+
+impl Wire for HistoryPoint {
+    /// With what stands in later sections of a tally that counts now.
+    fn write(&self, out: &mut Writer<'_>) {
+        self.at.write(out);
+        self.tallies.write(out);
+        for tally in &self.tallies {
+            tally.checks.write(out);
+            tally.retention.write(out);
+        }
+    }
+
+    fn read(from: &mut SnapshotReader<'_>) -> Result<Self, CodecFault> {
+        let at = Wire::read(from)?;
+        let mut tallies: Vec<VariantTally> = Wire::read(from)?;
+        for tally in &mut tallies {
+            tally.checks = Wire::read(from)?;
+            tally.retention = Wire::read(from)?;
+        }
+        Ok(Self { at, tallies })
+    }
+
+    fn describe(layout: &mut SnapshotLayout) {
+        layout.word("HistoryPoint at i64 tallies each checks retention");
+    }
+}
+
 fields!(ExperimentDefinition { id, version, course, variants, planned_learners });
 fields!(Variant { name, policy, weight });
 fields!(VariantTally {

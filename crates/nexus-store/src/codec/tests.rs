@@ -3,13 +3,14 @@
 use super::*;
 use crate::classroom::{JournalFixture, course};
 use nexus_engine::experiment::checked::CompletedCheck;
+use nexus_engine::experiment::life::ExperimentLife;
 use nexus_engine::experiment::retention::Recalled;
 use nexus_engine::ids::{ActivityKey, ExperimentId};
 use nexus_engine::learner::closing_check::ClosingCheck;
 use nexus_engine::learner::progress::CourseOutcome;
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use nexus_engine::learner::viewing::{ViewedPart, Viewing};
-use nexus_engine::time::Timestamp;
+use nexus_engine::time::{HOUR_MICROS, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -150,8 +151,40 @@ fn what_was_watched_survives_its_bytes_and_no_cut_hides_it() {
 }
 
 #[test]
+fn the_life_of_an_experiment_survives_its_bytes_and_no_cut_hides_it() {
+    let JournalFixture { mut shared, .. } = crate::classroom::one_of_each_classroom();
+    let mut bytes = Vec::new();
+    encode_shared(&shared, &mut bytes);
+    assert_eq!(decode_shared(&bytes).unwrap(), shared);
+    let mut plain = shared.clone();
+    plain.experiments.values_mut().for_each(|it| it.life = ExperimentLife::default());
+    let mut before = Vec::new();
+    encode_shared(&plain, &mut before);
+    assert!(bytes[HEADER_BYTES..].starts_with(&before[HEADER_BYTES..]), "the rest is where it was");
+
+    let experiment = shared.experiments.values_mut().next().unwrap();
+    assert_eq!(experiment.life.changes.len(), 4);
+    let mut tallies = experiment.tallies.clone();
+    tallies[0].learners += 100;
+    tallies[1].retention.short.add(0.5);
+    tallies[1].checks.mean_grades.add(0.25);
+    let hour = |number| experiment.started_at.plus_micros(number * HOUR_MICROS);
+    for number in 1..4 {
+        tallies[0].learners += 1;
+        experiment.life.history.keep(experiment.started_at, &tallies, hour(number));
+    }
+    assert_eq!(experiment.life.history.points.len(), 2);
+    bytes.clear();
+    encode_shared(&shared, &mut bytes);
+    assert_eq!(decode_shared(&bytes).unwrap(), shared);
+    assert!((before.len()..bytes.len()).all(|end| decode_shared(&bytes[..end]).is_err()));
+}
+
+#[test]
 fn supports_survive_their_bytes_and_no_cut_hides_them() {
-    let JournalFixture { shared, learners, .. } = crate::classroom::one_of_each_classroom();
+    let JournalFixture { mut shared, learners, .. } = crate::classroom::one_of_each_classroom();
+    // A later section: lives of experiments.
+    shared.experiments.values_mut().for_each(|it| it.life = ExperimentLife::default());
     assert!(!shared.supports.is_empty() && !shared.pending_supports.is_empty());
     let mut bytes = Vec::new();
     encode_shared(&shared, &mut bytes);

@@ -1,9 +1,10 @@
-//! The beginning and the end of an experiment, and which side a decision was made under.
+//! The life of an experiment from its beginning to its end, and which side a decision was made under.
 
 use super::number::Number;
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
 use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
+use nexus_engine::experiment::life::{ExperimentChange, ExperimentChanged};
 use nexus_engine::ids::{Assignment, ExperimentId};
 use serde::{Deserialize, Serialize};
 
@@ -36,13 +37,30 @@ struct StopBody {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct ChangeBody {
+    v: u32,
+    experiment: String,
+    /// The word of the change.
+    change: String,
+    /// Of `share` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    share: Option<Number>,
+    /// Of `concluded` only, when one was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
+    reason: String,
+    by: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct AssignmentBody {
     experiment: String,
     version: u32,
     variant: String,
 }
 
-versioned!(StartBody, StopBody);
+versioned!(StartBody, StopBody, ChangeBody);
 
 pub(super) fn encode_start(definition: &ExperimentDefinition) -> String {
     let variants = definition.variants.iter().map(|variant| VariantBody {
@@ -87,6 +105,40 @@ pub(super) fn decode_stop(body: &str) -> Result<Event, RecordFault> {
     let body: StopBody = from_json(body)?;
     let experiment = id("experiment", &body.experiment)?;
     Ok(Event::ExperimentStopped { experiment, reason: body.reason })
+}
+
+pub(super) fn encode_change(changed: &ExperimentChanged) -> String {
+    let ExperimentChanged { experiment, change, reason, by } = changed;
+    let (share, variant) = match change {
+        ExperimentChange::Share(share) => (Some(Number(*share)), None),
+        ExperimentChange::Concluded { variant } => {
+            (None, variant.as_ref().map(ToString::to_string))
+        }
+        ExperimentChange::Archived => (None, None),
+    };
+    to_json(&ChangeBody {
+        v: VERSION,
+        experiment: experiment.to_string(),
+        change: change.word().to_owned(),
+        share,
+        variant,
+        reason: reason.clone(),
+        by: by.clone(),
+    })
+}
+
+pub(super) fn decode_change(body: &str) -> Result<Event, RecordFault> {
+    let ChangeBody { experiment, change, share, variant, reason, by, .. } = from_json(body)?;
+    let variant = variant.map(|variant| id("variant", &variant)).transpose()?;
+    let change = match (change.as_str(), share, variant) {
+        ("share", Some(share), None) => ExperimentChange::Share(share.0),
+        ("concluded", None, variant) => ExperimentChange::Concluded { variant },
+        ("archived", None, None) => ExperimentChange::Archived,
+        _ => return Err(RecordFault::Meaning { field: "change" }),
+    };
+    let experiment = id("experiment", &experiment)?;
+    let changed = ExperimentChanged { experiment, change, reason, by };
+    Ok(Event::ExperimentChanged(Box::new(changed)))
 }
 
 impl From<&Assignment> for AssignmentBody {

@@ -46,6 +46,7 @@ fn the_list_of_kinds_is_complete() {
             Event::CoursePublished(_)
             | Event::ExperimentStarted(_)
             | Event::ExperimentStopped { .. }
+            | Event::ExperimentChanged(_)
             | Event::DecisionMade(_)
             | Event::DecisionExposed { .. }
             | Event::RewardReported(_)

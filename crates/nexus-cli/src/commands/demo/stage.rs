@@ -288,7 +288,7 @@ impl Keys {
         ];
         // A site reads what a placement or a closing check asks next.
         let plays = [&writes[..], &[Scope::LearnersRead]].concat();
-        let person = [&writes[..], &Scope::READ[..]].concat();
+        let person = [&writes[..], &Scope::PAGES[..]].concat();
         Ok(Self {
             learners: make("demo: simulated learners", &plays)?,
             director: make("demo: course and experiment", &directs)?,
