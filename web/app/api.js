@@ -27,9 +27,17 @@ const LOGIN = "/login";
  * @typedef {{ metric: string, primary: boolean, variant: string, control: string,
  *   controlLearners: number, variantLearners: number, estimate: number | null,
  *   low: number | null, high: number | null, verdict: string }} Effect
- * @typedef {{ id: string, version: number, planned: number, startedAt: number,
+ * @typedef {{ id: string, course: string, version: number, planned: number, startedAt: number,
  *   stoppedAt: number | null, learners: number, learnersMin: number, alarm: boolean,
+ *   evidence: number | null, status: string, share: number, seq: number, primary: string,
+ *   changes: Change[], variants: (Variant & { weight: number, overridden: number })[],
  *   effects: Effect[], checks: Map<string, Check> }} Results
+ * @typedef {{ at: number, change: string, share: number | null, variant: string | null,
+ *   reason: string, by: string }} Change
+ * @typedef {{ metric: string, stepHours: number, seq: number, points: { at: number,
+ *   sides: { name: string, learners: number, n: number, mean: number | null }[],
+ *   effects: { name: string, estimate: number | null, low: number | null,
+ *   high: number | null }[] }[] }} Past
  * @typedef {{ completed: number, missing: number, mean: number | null,
  *   minutes: number | null }} Check
  */
@@ -182,13 +190,22 @@ export const readChoice = (wire) => ({
 /** @returns {Results} */
 export const readResults = (wire) => ({
   id: wire.id,
+  course: wire.course,
   version: wire.version,
+  status: wire.status,
+  share: wire.share ?? 1,
+  seq: wire.seq ?? 0,
+  primary: wire.primary,
+  changes: some(wire.changes).map(readChange),
+  variants: some(wire.variants).map((variant, side) => ({ ...readVariant(variant, side),
+    weight: variant.weight, overridden: variant.overridden ?? 0 })),
   planned: wire.planned_learners,
   startedAt: millis(wire.started_at) ?? NaN,
   stoppedAt: millis(wire.stopped_at),
   learners: wire.learners,
   learnersMin: wire.learners_min,
   alarm: wire.sample_ratio?.alarm === true,
+  evidence: number(wire.sample_ratio?.e_value),
   effects: some(wire.effects).map((effect) => ({
     metric: effect.metric,
     primary: effect.primary === true,
@@ -203,6 +220,35 @@ export const readResults = (wire) => ({
   })),
   checks: new Map(some(wire.variants).filter((variant) => variant.closing_check)
     .map((variant) => [variant.name, readCheck(variant.closing_check)])),
+});
+
+/** @returns {Change} */
+const readChange = (wire) => ({
+  at: millis(wire.at) ?? NaN,
+  change: wire.change,
+  share: number(wire.share),
+  variant: wire.variant ?? null,
+  reason: wire.reason ?? "",
+  by: wire.by ?? "",
+});
+
+/** @returns {Past} */
+export const readPast = (wire) => ({
+  metric: wire.metric,
+  stepHours: wire.step_hours,
+  seq: wire.seq,
+  points: some(wire.points).map((point) => ({
+    at: millis(point.at) ?? NaN,
+    sides: some(point.variants).map((side) => ({
+      name: side.variant, learners: side.learners, n: side.n, mean: number(side.mean),
+    })),
+    effects: some(point.effects).map((effect) => ({
+      name: effect.variant,
+      estimate: number(effect.estimate),
+      low: number(effect.always_valid?.low),
+      high: number(effect.always_valid?.high),
+    })),
+  })),
 });
 
 /** @returns {Check} */
@@ -299,6 +345,29 @@ export const readClass = (wire) => ({
   course: wire.course,
   title: wire.title || wire.course,
   at: millis(wire.at),
+  seq: wire.seq ?? 0,
+  activeDays: wire.active_days ?? null,
+  inactive: wire.inactive ?? 0,
+  standings: wire.standings ?? {},
+  rules: { answers: wire.rules?.answers_min, wrong: wire.rules?.wrong_in_a_row,
+    aheadSkills: wire.rules?.ahead_skills, aheadShare: wire.rules?.ahead_share },
+  rows: some(wire.rows).map((row) => ({
+    learner: row.learner,
+    standing: row.standing,
+    because: row.because ?? "",
+    lastAt: millis(row.last_answer_at),
+    answers: row.answers ?? 0,
+    mastered: row.mastered ?? 0,
+    fragile: row.fragile ?? 0,
+    begun: row.begun ?? 0,
+    completed: row.completed ?? 0,
+    required: row.required ?? 0,
+    stuck: row.stuck ? {
+      title: row.stuck.title || row.stuck.skill,
+      step: readStep(row.stuck.next_step),
+      assign: row.stuck.assign ? named(row.stuck.assign) : null,
+    } : null,
+  })),
   learners: wire.learners ?? 0,
   courseLearners: wire.course_learners ?? 0,
   unknown: some(wire.unknown),
@@ -381,11 +450,11 @@ export function goToLogin() {
   location.assign(`${LOGIN}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
-async function get(path, body) {
+async function get(path, body, method = "POST") {
   let response;
   const headers = { accept: "application/json" };
   const sent = body === undefined ? { headers } : {
-    method: "POST",
+    method,
     headers: { ...headers, "content-type": "application/json" },
     body: JSON.stringify(body),
   };
@@ -411,14 +480,61 @@ export const getCourse = async (id) =>
 export const getResults = async (id) =>
   readResults(await get(`/v1/experiments/${encodeURIComponent(id)}/results`));
 
+export const getExperiments = async () => some((await get("/v1/experiments")).experiments)
+  .map((one) => ({ id: one.id, course: one.course, status: one.status, learners: one.learners,
+    planned: one.planned_learners, startedAt: millis(one.started_at), stoppedAt: millis(one.stopped_at) }));
+export const getPast = async (id, metric) => readPast(
+  await get(`/v1/experiments/${encodeURIComponent(id)}/history?metric=${encodeURIComponent(metric)}`));
+/** Does something with an experiment: `share`, `stop`, `conclude` or `archive`. */
+export const changeExperiment = (id, what, body) =>
+  get(`/v1/experiments/${encodeURIComponent(id)}/${what}`, body);
+/** Starts an experiment. */
+export const startExperiment = (definition) => get("/v1/experiments", definition);
+/** The policies that may decide in a course. */
+export const getPolicies = async (course) =>
+  some((await get(`/v1/policies?course=${encodeURIComponent(course)}`)).policies).map(({ policy }) => policy);
+/** What this browser may do. */
+export const getSession = async () => new Set((await get("/v1/session")).scopes);
+
 export const getCourses = async () => some((await get("/v1/courses")).courses)
   .map((course) => ({ id: course.id, title: course.title || course.id }));
 /** The class view of everybody in a course after some id, or of some learners only. */
-export async function getClass(course, { after = null, learners = null }) {
+export async function getClass(course, { after = null, learners = null, days = null }) {
   const path = `/v1/courses/${encodeURIComponent(course)}/mastery`;
-  if (learners !== null) return readClass(await get(path, { learners }));
-  return readClass(await get(after === null ? path : `${path}?after=${encodeURIComponent(after)}`));
+  if (learners !== null) {
+    return readClass(await get(path, days === null ? { learners } : { learners, active_days: days }));
+  }
+  const query = new URLSearchParams();
+  if (after !== null) query.set("after", after);
+  if (days !== null) query.set("active_days", days);
+  return readClass(await get(query.size === 0 ? path : `${path}?${query}`));
 }
+/** Sets a constraint for so many days of the server's time, or of this machine's when that is unknown. */
+export async function setConstraint(constraint, days) {
+  const random = Math.floor(Math.random() * 1e9).toString(36);
+  const now = millis((await getStats()).at) ?? Date.now();
+  const expires = new Date(now + days * 86_400_000).toISOString();
+  return get(`/v1/constraints/page-${Date.now().toString(36)}-${random}`, { ...constraint, expires_at: expires }, "PUT");
+}
+/** Lets an activity come next for a learner, until it is completed or a week is over. */
+export const pin = (course, learner, activity, reason) =>
+  setConstraint({ course, learner, rule: "pin", activity, reason }, 7);
+export const liftConstraint = (id, reason) => get(`/v1/constraints/${encodeURIComponent(id)}`, { reason }, "DELETE");
+/** What teachers ordered that holds for a learner. */
+export const getConstraints = async (course, learner) => some((await get(
+  `/v1/constraints?${new URLSearchParams({ course, learner })}`)).constraints).map((one) => ({
+  id: one.constraint, activity: one.activity, rule: one.rule, learner: one.learner ?? null, reason: one.reason,
+  by: one.by, until: millis(one.expires_at),
+}));
+/** The activities of a course in its own order. */
+export const getSyllabus = async (course) => some((await get(`/v1/courses/${encodeURIComponent(course)}`)).modules)
+  .flatMap(({ activities }) => some(activities)).map((activity) => ({ id: activity.id, title: activity.title || activity.id }));
+/** What a learner did last, the newest first. */
+export const getLately = async (learner) => some((await get(
+  `/v1/learners/${encodeURIComponent(learner)}/history?limit=60`)).entries).map((entry) => ({
+  at: millis(entry.received_at), kind: entry.type, course: entry.course ?? null,
+  activity: entry.data?.activity ?? null, right: entry.data?.grade === 1,
+}));
 export const getSupports = async (course) =>
   readSupports(await get(`/v1/courses/${encodeURIComponent(course)}/supports`));
 export const getMastery = async (id) =>

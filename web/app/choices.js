@@ -71,9 +71,9 @@ function row(choice, sides) {
     ? "the only candidate"
     : `${percent(choice.probability)} of ${plural(choice.candidates, "candidate")}`;
   return h("li", {},
-    h("a", { class: "what", href: `/decision.html?id=${encodeURIComponent(choice.id)}` }, choice.title),
-    h("span", { class: "who" }, choice.learner),
-    h("span", { class: "policy", "data-side": side === undefined ? null : side % 4 },
+    h("a", { class: "what", href: `/decision.html?id=${encodeURIComponent(choice.id)}` }, h("bdi", {}, choice.title)),
+    h("span", { class: "who" }, h("bdi", {}, choice.learner)),
+    h("span", { class: "policy", "data-side": side === undefined ? null : side % 8 },
       choice.fallback === null ? choice.policy : `${choice.policy}, fallback`),
     h("span", { class: "chance" }, chance),
     h("time", { class: "when", datetime: iso(choice.at) }, time(choice.at)));

@@ -11,7 +11,7 @@ export function heatMap(view) {
   const head = (className, ...children) =>
     h("th", { scope: "col", role: "columnheader", class: className }, ...children);
   const row = (skill) => h("tr", { role: "row" },
-    h("th", { scope: "row", role: "rowheader" }, skill.title),
+    h("th", { scope: "row", role: "rowheader" }, h("bdi", {}, skill.title)),
     STATUSES.map((status) => field(skill, status, view.learners)),
     cell({ class: "chances" }, h("span", { class: "label", "aria-hidden": "true" }, "Chances "),
       histogram(skill)),

@@ -1,21 +1,35 @@
-// The class page: who needs a teacher, and where the whole class stands.
+// The class page: whom to help today and with what, and where the whole class stands.
 
-import { getClass, getCourses, getSupports } from "./api.js";
+import { getClass, getCourses, getSession, getSupports, pin } from "./api.js";
+import { buckets, roster, rulesWords, shownOf } from "./class-roster.js";
 import { heatMap, meanings } from "./class-skills.js";
-import { stuckLearners, stuckList } from "./class-stuck.js";
 import { supportTables } from "./class-supports.js";
+import { todayList } from "./class-today.js";
+import { classesOf, doneToday, keepClass, markDone, pupilsOf, readPupils } from "./classes.js";
 import { byId, h, setText, show } from "./dom.js";
 import { count, plural, time } from "./format.js";
+import { followStream } from "./stream.js";
 
 const REFRESH_MS = 15_000;
+const ROWS = 50;
+const DAYS = 14;
 const query = new URLSearchParams(location.search);
-const asked = { course: query.get("course"), after: query.get("after"), learners: null };
+const asked = {
+  course: query.get("course"), after: query.get("after"), className: query.get("class"), learners: null,
+  days: query.get("days") === "all" ? null : Number(query.get("days")) || DAYS,
+  bucket: query.get("bucket"), rows: ROWS,
+};
+let names = new Map();
+let scopes = new Set();
+let latest = null;
 let shown = "";
 let supportsShown = "";
 let asking = 0;
+let loadedAt = 0;
 
 async function start() {
   byId("meaning").replaceChildren(...meanings());
+  scopes = await getSession().catch(() => new Set());
   try {
     const courses = await getCourses();
     if (courses.length === 0) return trouble("There is no course yet: publish one, and come back.");
@@ -24,13 +38,25 @@ async function start() {
   } catch (failure) {
     if (asked.course === null) return trouble(failure.message);
   }
+  byId("days").value = asked.days === null ? "all" : String(asked.days);
+  chooseClass(asked.className);
   await load();
-  setInterval(() => !document.hidden && !busy() && load(), REFRESH_MS);
+  // What happens is on the page at once, but not more often than a class can be measured.
+  followStream({
+    live(live) {
+      const due = live.head !== latest?.seq && Date.now() - loadedAt > Math.min(REFRESH_MS, 1000 + (latest?.learners ?? 0) * 10);
+      if (due && !document.hidden && !busy()) load();
+    },
+    choice() {},
+    state(state) {
+      if (state === "lost") setText(byId("as-of"), "Connection lost; everything is as it was before.");
+    },
+  });
 }
 
 /** Nothing moves while the reader reads or types. */
 const busy = () => byId("main").matches(":focus-within")
-  || ["stuck", "skills", "supports"].some((id) => byId(id).matches(":hover"));
+  || ["today", "roster", "skills", "supports"].some((id) => byId(id).matches(":hover"));
 
 function listCourses(courses) {
   const option = ({ id, title }) => h("option", { value: id, selected: id === asked.course }, title);
@@ -38,12 +64,36 @@ function listCourses(courses) {
   show(byId("courses-form"), courses.length > 1);
 }
 
+/** Everybody, or a class that this browser keeps. */
+function chooseClass(name) {
+  const pupils = name === null ? null : pupilsOf(asked.course, name);
+  asked.className = pupils === null ? null : name;
+  asked.learners = pupils?.map(({ id }) => id) ?? null;
+  names = new Map((pupils ?? []).filter((pupil) => pupil.name !== null).map((pupil) => [pupil.id, pupil.name]));
+  const options = classesOf(asked.course);
+  const option = (value, words) => h("option", { value, selected: value === (asked.className ?? "") }, words);
+  byId("classes").replaceChildren(option("", "Everybody"), ...options.map((one) => option(one, one)));
+  show(byId("classes-form"), options.length > 0);
+  byId("group-name").value = asked.className ?? "";
+  byId("group-ids").value = (pupils ?? []).map((pupil) => [pupil.id, pupil.name].filter(Boolean).join(", ")).join("\n");
+}
+
+/** What is chosen stands in the address, so that it can be kept and sent on. */
+function address() {
+  const all = { course: asked.course, class: asked.className, bucket: asked.bucket,
+    days: asked.days === DAYS ? null : asked.days ?? "all", after: asked.after };
+  const kept = Object.entries(all).filter(([, value]) => value !== null);
+  history.replaceState(null, "", `/class?${new URLSearchParams(kept)}`);
+}
+
 async function load() {
   // An answer that is overtaken by a later question is not shown.
   const question = (asking += 1);
+  loadedAt = Date.now();
   try {
     const view = await getClass(asked.course, asked);
     if (question !== asking) return;
+    latest = view;
     render(view);
     renderSupports(await getSupports(asked.course));
     show(byId("trouble"), false);
@@ -60,21 +110,51 @@ function trouble(text) {
 }
 
 function render(view) {
-  setText(byId("as-of"), `as of ${time(Date.now())}`);
-  const { at, ...rest } = view;
+  setText(byId("as-of"), `as of ${time(Date.now())}, entry ${count(view.seq)}`);
+  const { at, seq, ...rest } = view;
   const text = JSON.stringify(rest);
   if (text === shown) return;
   shown = text;
   document.title = `Class: ${view.title} · Nexus`;
-  setText(byId("title"), view.title);
+  byId("title").replaceChildren(h("bdi", {}, view.title));
   setText(byId("lead"), lead(view));
   showPart(view);
-  const named = view.skills.some(({ stuck, statuses }) => (statuses.stuck ?? 0) > stuck.length);
-  setText(byId("stuck-note"), named
-    ? "Those who are stuck longest, at most 20 a skill; open one to see the answers behind it."
-    : "Open one to see the answers behind it.");
-  byId("stuck").replaceChildren(stuckList(view));
+  renderPeople(view);
   byId("skills").replaceChildren(heatMap(view));
+}
+
+/** The learners, without asking the server again. */
+function renderPeople(view) {
+  setText(byId("today-note"), view.activeDays === null
+    ? "Of everybody who was ever seen here, also of those who no longer come."
+    : `Of those who answered in the last ${plural(view.activeDays, "day")}.`);
+  const mayPin = scopes.has("courses:write") || scopes.has("admin");
+  byId("today").replaceChildren(todayList(view, { names, done: doneToday(view.course), mayPin, onPin, onDone }));
+  byId("buckets").replaceChildren(...buckets(view, asked.bucket, (bucket) => {
+    [asked.bucket, asked.rows] = [bucket, ROWS];
+    address();
+    renderPeople(latest);
+    byId("buckets").querySelector("[aria-pressed=true]")?.focus();
+  }));
+  setText(byId("rules"), rulesWords(view));
+  byId("roster").replaceChildren(roster(view, { names, chosen: asked.bucket, shown: asked.rows, now: view.at }));
+  show(byId("more"), shownOf(view, asked.bucket) > asked.rows);
+}
+
+async function onPin({ learner, stuck }) {
+  const who = names.get(learner) ?? learner;
+  try {
+    await pin(latest.course, learner, stuck.assign.activity, `help with ${stuck.title}, from the class page`.slice(0, 500));
+    setText(byId("today-said"), `“${stuck.assign.title}” comes next for ${who}, until it is done or a week is over.`);
+    onDone({ learner });
+  } catch (failure) {
+    setText(byId("today-said"), failure.message);
+  }
+}
+
+function onDone({ learner }) {
+  markDone(latest.course, learner);
+  renderPeople(latest);
 }
 
 function renderSupports(report) {
@@ -93,17 +173,12 @@ function renderSupports(report) {
 
 /** The class in one sentence, the most urgent first. */
 function lead(view) {
-  if (view.learners === 0) return "No learner has been seen here yet.";
-  const sum = (of) => view.skills.reduce((total, skill) => total + of(skill), 0);
-  const people = stuckLearners(view).length;
-  const all = view.skills.every(({ stuck, statuses }) => (statuses.stuck ?? 0) === stuck.length);
-  const parts = [
-    people === 0 ? "no one is stuck" : `${all ? "" : "at least "}${count(people)} stuck somewhere`,
-    `${plural(sum(({ due }) => due), "review")} due`,
-    `${count(sum(({ statuses }) => statuses.mastered ?? 0))} of ${
-      count(view.learners * view.skills.length)} skills mastered`,
-  ];
-  return `${plural(view.learners, "learner")}: ${parts.join(", ")}.`;
+  const { struggling = 0, unclear = 0, on_track: onTrack = 0, ahead = 0 } = view.standings;
+  const away = view.inactive === 0 ? "" : ` ${plural(view.inactive, "learner")} did not answer in these days.`;
+  if (view.learners === 0) return view.inactive === 0 ? "No learner has been seen here yet." : `Nobody answered lately.${away}`;
+  const due = view.skills.reduce((total, skill) => total + skill.due, 0);
+  return `${plural(view.learners, "learner")}: ${count(struggling)} struggling, ${count(onTrack)} on track, ${
+    count(ahead)} ahead, of ${count(unclear)} it is too early to say; ${plural(due, "review")} due.${away}`;
 }
 
 function showPart(view) {
@@ -128,17 +203,39 @@ function showPart(view) {
 }
 
 byId("refresh").addEventListener("click", load);
+byId("more").addEventListener("click", () => {
+  asked.rows += 4 * ROWS;
+  renderPeople(latest);
+});
 byId("courses").addEventListener("change", (event) => {
   location.assign(`/class?course=${encodeURIComponent(event.target.value)}`);
 });
+byId("classes").addEventListener("change", (event) => {
+  asked.after = null;
+  chooseClass(event.target.value === "" ? null : event.target.value);
+  address();
+  load();
+});
+byId("days").addEventListener("change", (event) => {
+  asked.days = event.target.value === "all" ? null : Number(event.target.value);
+  asked.after = null;
+  address();
+  load();
+});
 byId("group-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const ids = byId("group-ids").value.split(/[\s,;]+/).filter((id) => id !== "");
-  asked.learners = ids.length === 0 ? null : ids;
+  const pupils = readPupils(byId("group-ids").value);
+  const name = byId("group-name").value.trim() || "My class";
+  keepClass(asked.course, name, pupils);
+  asked.after = null;
+  chooseClass(name);
+  address();
   load();
 });
 byId("group-all").addEventListener("click", () => {
-  asked.learners = null;
+  if (asked.className !== null) keepClass(asked.course, asked.className, []);
+  chooseClass(null);
+  address();
   load();
 });
 

@@ -11,24 +11,23 @@ const LINES = [
   { metric: "completion_rate", title: "Completion" },
   { metric: "mean_score", title: "Mean score" },
 ];
-/** A line is broken after so long without a value, for points one second apart. */
-const GAP_MS = 8000;
 
 /**
  * Gives the verdict as one sentence for a screen reader, or nothing.
  * @param {import("./api.js").Experiment | null} experiment
  * @param {import("./api.js").Results | null} results
- * @param {import("./history.js").History} history
+ * @param {import("./history.js").Point[]} points the experiment over time
  * @param {import("./api.js").Course | null} course
  */
-export function showComparison(experiment, results, history, course) {
+export function showComparison(experiment, results, points, course) {
   for (const part of document.querySelectorAll("[data-needs=experiment]")) show(part, experiment !== null);
   if (experiment === null) return showNoExperiment(course);
   byId("verdict-empty").replaceChildren();
   setText(byId("experiment-name"), results === null
     ? `Experiment ${experiment.id}`
     : `Experiment ${experiment.id}, version ${results.version}`);
-  showLines(experiment, history);
+  showLines(experiment, points);
+  byId("experiment-link").href = `/experiment/${encodeURIComponent(experiment.id)}`;
   showVariants(byId("variants"), experiment, results?.checks ?? new Map());
   return results === null ? null : showVerdict(experiment, results);
 }
@@ -72,19 +71,18 @@ function showVerdict(experiment, results) {
   // One axis for all of them, so that what looks longer is longer.
   const reach = reachOf(results.effects);
   byId("forest").replaceChildren(...treatments.map(({ name, side }) =>
-    forest(results.effects.filter(({ variant }) => variant === name), side % 4,
+    forest(results.effects.filter(({ variant }) => variant === name), side % 8,
       results.learnersMin, reach)));
   return `${verdict.lead} ${verdict.rest}`;
 }
 
-function showLines(experiment, history) {
+function showLines(experiment, points) {
   const names = experiment.variants.map(({ name }) => name);
-  const { points, gap } = { points: history.points, gap: GAP_MS * history.stride };
   const lines = LINES.filter(({ metric }) =>
     metric !== "closing_check" || experiment.variants.some(({ measured }) => measured.has(metric)));
   show(byId("lines-closing_check"), lines.length === LINES.length);
   for (const { metric, title } of lines) {
-    drawLines(byId(`lines-${metric}`), { title, metric, names, points, gap });
+    drawLines(byId(`lines-${metric}`), { title, metric, names, points });
   }
   if (byId("lines-data").open) {
     byId("lines-table").replaceChildren(linesTable(names, points, lines));

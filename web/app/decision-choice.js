@@ -28,7 +28,7 @@ export function candidates(audit) {
   const row = ({ activity, title, probability, estimate, preference }) => {
     const isChosen = activity === audit.activity;
     return h("tr", { class: isChosen ? "chosen" : null },
-      h("th", { scope: "row" }, title, isChosen && h("span", { class: "tag" }, "chosen")),
+      h("th", { scope: "row" }, h("bdi", {}, title), isChosen && h("span", { class: "tag" }, "chosen")),
       h("td", {}, gauge(probability, most, percent(probability, 1))),
       h("td", { class: "number" }, isKnown(estimate) ? signed(estimate, 3) : UNKNOWN),
       preferred && h("td", { class: "number" }, isKnown(preference) ? signed(preference, 3) : UNKNOWN));
@@ -66,7 +66,7 @@ export function excluded(audit) {
     h("div", { class: "excluded" }, largest.map(([reason, activities]) => h("details", {},
       h("summary", {}, exclusionWords(reason), " ",
         h("span", { class: "note" }, `· ${count(activities.length)}`)),
-      h("ul", {}, activities.map(({ title }) => h("li", {}, title)))))));
+      h("ul", {}, activities.map(({ title }) => h("li", {}, h("bdi", {}, title))))))));
 }
 
 function grouped(exclusions) {
@@ -83,9 +83,9 @@ export function chosenFacts(audit) {
     h("dd", { class: className }, value, note && h("span", { class: "note" }, note)));
   const experiment = audit.experiment === null
     ? ["None", null]
-    : [`${audit.variant}`, `${audit.experiment}, version ${audit.experimentVersion ?? 1}`];
+    : [h("bdi", {}, audit.variant), `${audit.experiment}, version ${audit.experimentVersion ?? 1}`];
   return section("facts-title", "How it was chosen", h("dl", { class: "facts" },
-    fact("Activity", audit.title, audit.activity, "key"),
+    fact("Activity", h("bdi", {}, audit.title), audit.activity, "key"),
     audit.pin === null ? null : fact("Pinned by a teacher", audit.pin,
       "nothing was drawn, and no policy learns from it", "key"),
     audit.pin !== null ? null : fact("Probability", percent(audit.probability, 2),

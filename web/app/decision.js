@@ -32,8 +32,8 @@ function trouble(text) {
 
 function render(audit, wire) {
   document.title = `Why “${audit.title}”? · Nexus`;
-  setText(byId("title"), `Why “${audit.title}”${/[?!.]$/.test(audit.title) ? "" : "?"}`);
-  setText(byId("about"), `For ${audit.learner}, ${moment(audit.at)}`);
+  byId("title").replaceChildren("Why “", h("bdi", {}, audit.title), `”${/[?!.]$/.test(audit.title) ? "" : "?"}`);
+  byId("about").replaceChildren("For ", h("bdi", {}, audit.learner), `, ${moment(audit.at)}`);
   setText(byId("for-learner"), audit.forLearner);
   setText(byId("for-teacher"), audit.forTeacher);
   setText(byId("for-scientist"), audit.forScientist);

@@ -1,63 +1,43 @@
-// The course of an experiment as this browser saw it. Kept over a reload, for this tab alone.
+// The course of an experiment as the server kept it: the mean of each variant, and now.
 
-const KEPT = "nexus.history";
-const POINTS_MAX = 600;
+import { getPast } from "./api.js";
 
-/** @typedef {{ at: number, seen: number, values: Record<string, (number | null)[]> }} Point */
+const REFRESH_MS = 20_000;
+const METRICS = ["closing_check", "completion_rate", "mean_score"];
 
-/**
- * Points of one experiment: `at` is the node's time, `seen` this machine's. When there are too many,
- * every second one is dropped, so that the whole course stays visible.
- */
+/** @typedef {{ at: number, values: Record<string, (number | null)[]> }} Point */
+
+/** Points of one experiment, the oldest first; `at` is the server's time. */
 export class History {
   /** @type {Point[]} */
-  points = [];
+  #kept = [];
   #id = "";
-  /** Seconds between two points, about. */
-  stride = 1;
-  #skipped = 0;
+  #askedAt = 0;
 
-  /** @param {number} at @param {import("./api.js").Experiment} experiment */
-  add(at, experiment) {
-    if (this.#id !== experiment.id) this.#begin(experiment.id);
-    const last = this.points.at(-1);
-    // Time that runs backwards means another server.
-    if (last !== undefined && at < last.at) this.points = [];
-    if (last !== undefined && this.#skipped + 1 < this.stride) {
-      this.#skipped += 1;
-      return;
+  /** Asks the server, when it was not asked lately. @param {import("./api.js").Experiment} experiment */
+  async refresh(experiment) {
+    const { id, variants } = experiment;
+    if (this.#id !== id) [this.#id, this.#kept, this.#askedAt] = [id, [], 0];
+    if (Date.now() - this.#askedAt < REFRESH_MS) return;
+    this.#askedAt = Date.now();
+    const metrics = METRICS.filter((metric) => variants.some(({ measured }) => measured.has(metric)));
+    const all = await Promise.all(metrics.map((metric) => getPast(id, metric)));
+    if (this.#id !== id || all.length === 0) return;
+    // The last point of each is of the moment that it was asked in: the stream has a newer one.
+    const at = new Map(all[0].points.slice(0, -1).map((point) => [point.at, {}]));
+    for (const past of all) {
+      for (const point of past.points) {
+        const values = at.get(point.at);
+        if (values !== undefined) values[past.metric] = point.sides.map(({ mean }) => mean);
+      }
     }
-    this.#skipped = 0;
+    this.#kept = [...at].map(([when, values]) => ({ at: when, values }));
+  }
+
+  /** What was kept, and what is true now. @returns {Point[]} */
+  until(now, experiment) {
+    if (this.#id !== experiment.id) return [];
     const of = (metric) => experiment.variants.map((variant) => variant.means.get(metric) ?? null);
-    const metrics = ["closing_check", "completion_rate", "mean_score"];
-    const values = Object.fromEntries(metrics.map((metric) => [metric, of(metric)]));
-    this.points.push({ at, seen: Date.now(), values });
-    if (this.points.length > POINTS_MAX) {
-      this.points = this.points.filter((_, position) => position % 2 === 0);
-      this.stride *= 2;
-    }
-  }
-
-  keep() {
-    const kept = { id: this.#id, stride: this.stride, points: this.points };
-    try {
-      sessionStorage.setItem(KEPT, JSON.stringify(kept));
-    } catch {
-      // A full or forbidden storage only means that a reload begins anew.
-    }
-  }
-
-  #begin(id) {
-    this.#id = id;
-    this.stride = 1;
-    this.points = [];
-    try {
-      const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-      if (kept?.id !== id || !Array.isArray(kept.points)) return;
-      this.points = kept.points;
-      this.stride = kept.stride;
-    } catch {
-      // What cannot be read is forgotten.
-    }
+    return [...this.#kept, { at: now, values: Object.fromEntries(METRICS.map((metric) => [metric, of(metric)])) }];
   }
 }

@@ -11,7 +11,8 @@ const LEFT = 46;
 const LABEL_SPACE = 22;
 const LETTER = 8;
 const LABEL_GAP = 16;
-const DASHES = ["5 4", null, "1 4", "9 3 1 3"];
+/** One a variant: eight lines stay apart without colour. */
+export const DASHES = ["5 4", null, "1 4", "9 3 1 3", "12 4", "2 2", "12 3 2 3 2 3", "6 2 2 2"];
 const TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25];
 const TICKS_MAX = 5;
 const TABLE_ROWS = 12;
@@ -19,7 +20,7 @@ const HOURS_12_MS = 43_200_000;
 
 /**
  * @typedef {import("./history.js").Point} Point
- * @typedef {{ title: string, metric: string, names: string[], points: Point[], gap: number }} Chart
+ * @typedef {{ title: string, metric: string, names: string[], points: Point[] }} Chart
  */
 
 /** The figure of one metric; call it again with the same element to bring it up to date. */
@@ -88,17 +89,13 @@ function timeAxis(scale, points) {
 
 function line(chart, side, scale) {
   let path = "";
-  let before = null;
   for (const point of chart.points) {
     const value = point.values[chart.metric]?.[side];
     if (!isKnown(value)) continue;
-    // A gap in the line: no value was read in between.
-    const lift = before === null || point.seen - before > chart.gap;
-    path += `${lift ? "M" : "L"}${scale.x(point.at).toFixed(1)} ${scale.y(value).toFixed(1)}`;
-    before = point.seen;
+    path += `${path === "" ? "M" : "L"}${scale.x(point.at).toFixed(1)} ${scale.y(value).toFixed(1)}`;
   }
-  return s("path", { class: "line", "data-side": side % 4, d: path,
-    "stroke-dasharray": DASHES[side % 4] });
+  return s("path", { class: "line", "data-side": side % 8, d: path,
+    "stroke-dasharray": DASHES[side % 8] });
 }
 
 function labels(chart, scale) {
@@ -112,7 +109,7 @@ function labels(chart, scale) {
     ends[place].y = Math.max(ends[place].y, ends[place - 1].y + LABEL_GAP);
   }
   const beyond = Math.max(0, (ends.at(-1)?.y ?? 0) - (HEIGHT - BOTTOM));
-  return ends.map(({ name, side, value, x, y }) => s("g", { "data-side": side % 4 },
+  return ends.map(({ name, side, value, x, y }) => s("g", { "data-side": side % 8 },
     s("circle", { class: "end", cx: x, cy: scale.y(value), r: 3.5 }),
     s("text", { class: "label", x: x + 10, y: y + 4 - beyond }, labelOf(value, name))));
 }

@@ -37,9 +37,8 @@ followStream({
     seen.live = live;
     seen.heardAt = Date.now();
     const experiment = chosenExperiment(live);
-    if (experiment !== null) {
-      history.add(live.at, experiment);
-    }
+    // What the server cannot say now stays as it was.
+    if (experiment !== null && !document.hidden) history.refresh(experiment).catch(() => {});
     refreshDetails(live, experiment);
     if (first) getChoices(live.head, JOURNAL_ENTRIES).then((past) => choices.seed(past), () => {});
     render();
@@ -61,8 +60,6 @@ byId("pause").addEventListener("click", () => {
   showState();
   render();
 });
-
-addEventListener("pagehide", () => history.keep());
 
 /** The one the address names, or the running one with the most learners. */
 function chosenExperiment(live) {
@@ -98,7 +95,7 @@ function render() {
   const course = courseOf(live, experiment);
   showCourse(live, course, experiment);
   const known = results !== null && results.id === experiment?.id ? results : null;
-  const spoken = showComparison(experiment, known, history, course);
+  const spoken = showComparison(experiment, known, experiment === null ? [] : history.until(live.at, experiment), course);
   showNumbers(live);
   showSources(live.sources);
   showPreferences(seen.course?.id === course?.id ? seen.course : course, choices.all);

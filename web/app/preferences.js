@@ -78,7 +78,7 @@ function rewardWords(mean) {
 
 function create() {
   return h("li", {},
-    h("span", { class: "what" }, h("span", { class: "title" }), h("span", { class: "kind" })),
+    h("span", { class: "what" }, h("bdi", { class: "title" }), h("span", { class: "kind" })),
     h("span", { class: "share" }),
     h("span", { class: "bar" }, h("span", { class: "fill" })),
     h("span", { class: "reward" }));

@@ -49,7 +49,7 @@ export function showVariants(table, experiment, checks) {
 
 function cells(variant, metrics, checks) {
   return [
-    h("span", { class: "side", "data-side": variant.side % 4 }, variant.name),
+    h("span", { class: "side", "data-side": variant.side % 8 }, h("bdi", {}, variant.name)),
     [variant.policy, h("span", { class: "note" }, policyWords(variant.policy))],
     count(variant.learners),
     count(variant.decisions),

@@ -107,7 +107,7 @@ const MEANINGS = {
   not_started: "No answer has exercised it yet.",
   learning: "On the way: some answers, not yet sure enough.",
   mastered: "Very probably right on at least 85 % of typical questions, and seen more than once.",
-  fragile: "Was mastered; now recall has faded or answers got worse. Time to review.",
+  fragile: "Was mastered; now recall has faded, or answers here or in other skills make it less sure. Time to review.",
   stuck: "Many answers without progress. More of the same rarely helps: go back to what it builds on, or talk.",
 };
 const METRICS = {

@@ -18,14 +18,17 @@ export default async ({ page, baseUrl, key, view, check, skip, shot }) => {
   check("fits the width", tooWide <= 0, `${tooWide} px in ${view}`);
   await page.locator(".meaning summary").click();
   check("explains every status", await page.locator("#meaning dd").count() === STATUSES);
+  await bucketsFilter({ page, check });
+  await helpIsCurrent({ page, baseUrl, key, check, skip });
   await helpWorks({ page, baseUrl, key, view, check, skip });
   await shot("class");
 
   await group({ page, check });
   if (stuck === null) skip("a stuck learner", "no API key was printed");
-  else await oneStuck({ page, check, stuck });
+  else await oneStuck({ page, check, stuck, view });
   await aLearner({ page, baseUrl, view, check, shot, stuck });
 
+  if (key !== undefined && stuck !== null) await orders({ page, baseUrl, key, view, check, stuck, shot });
   await page.goto(`${baseUrl}/learner?id=no-such-learner`);
   await page.waitForSelector("#trouble:not([hidden])");
   const trouble = await page.locator("#trouble").innerText();
@@ -102,6 +105,46 @@ async function helpWorks({ page, baseUrl, key, view, check, skip }) {
   check("tables of help fit the width", tooWide <= 0, `${tooWide} px in ${view}`);
 }
 
+/** With a key that may: an activity comes next with one press, and is taken back on the learner's page. */
+async function orders({ page, baseUrl, key, view, check, stuck, shot }) {
+  await page.goto(`${baseUrl}/login`);
+  await page.fill("#key", key);
+  await page.click("#enter");
+  await page.waitForURL(`${baseUrl}/`);
+  await page.goto(`${baseUrl}/class?course=${stuck.course}`);
+  await page.waitForSelector("#today .stuck-list");
+  await page.locator("#group summary").click();
+  await page.fill("#group-name", "One");
+  await page.fill("#group-ids", stuck.learner);
+  await page.locator("#group-form button[type=submit]").click();
+  await page.waitForFunction(() => document.querySelectorAll("#today .stuck-list li").length === 1);
+  await page.locator("#today button", { hasText: "come next" }).click();
+  await page.waitForFunction(() => document.querySelector("#today-said").textContent.includes("comes next"));
+  check("who was helped leaves the list of today", await page.locator("#today .stuck-list li").count() === 0);
+  await shot("class-done");
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const inForce = async () => (await (await fetch(`${baseUrl}/v1/constraints?course=${stuck.course}&learner=${stuck.learner}`,
+    { headers })).json()).constraints;
+  const [pinned] = await inForce();
+  check("the order is in force for this learner alone", pinned?.rule === "pin" && pinned.learner === stuck.learner,
+    JSON.stringify(pinned));
+  const answer = await (await fetch(`${baseUrl}/v1/decisions`, { method: "POST", headers,
+    body: JSON.stringify({ learner: stuck.learner, course: stuck.course }) })).json();
+  check("and it comes next", answer.activity === pinned?.activity, `${answer.activity} of ${pinned?.activity}`);
+  await page.goto(`${baseUrl}/learner?id=${stuck.learner}&course=${stuck.course}`);
+  await page.locator(".orders button").click();
+  await page.waitForSelector(".orders", { state: "detached" });
+  check("it is taken back", (await inForce()).length === 0);
+  await page.locator(".order summary").click();
+  await page.locator(".order select[name=rule]").selectOption("block");
+  await page.locator(".order input[name=reason]").fill("seen in class");
+  await page.locator(".order button").click();
+  await page.waitForSelector(".orders li");
+  check("an activity is never shown", (await inForce())[0]?.rule === "block");
+  check("the order fits the width", await overflow(page) <= 0, `${await overflow(page)} px in ${view}`);
+  await shot("learner-orders");
+}
+
 /** In each row of the heat map, everybody stands somewhere, once. */
 async function fieldsAddUp({ page, check }) {
   const rows = await page.locator("table.heat tbody tr").evaluateAll((all) => all.map((row) =>
@@ -112,6 +155,41 @@ async function fieldsAddUp({ page, check }) {
   const lead = await page.locator("#lead").innerText();
   check("the sentence counts the same learners",
     lead.startsWith(`${[...sums][0].toLocaleString("en")} learner`), lead);
+  const buckets = (await page.locator("#buckets data").evaluateAll((all) => all.map((one) => Number(one.value))));
+  check("everybody stands in one of four buckets", buckets.length === 4
+    && buckets.reduce((sum, one) => sum + one, 0) === [...sums][0], buckets.join(" "));
+}
+
+/** A bucket filters the list, and stands in the address. */
+async function bucketsFilter({ page, check }) {
+  const buttons = page.locator("#buckets button");
+  const sizes = await page.locator("#buckets data").evaluateAll((all) => all.map((one) => Number(one.value)));
+  const largest = sizes.indexOf(Math.max(...sizes));
+  await buttons.nth(largest).click();
+  // The class may have moved since; what counts is that the list follows its button.
+  const { rows, said } = await page.evaluate(() => ({ rows: document.querySelectorAll("table.roster tbody tr").length,
+    said: Number(document.querySelector("#buckets [aria-pressed=true] data").value) }));
+  check("a bucket filters the list", rows === Math.min(50, said), `${rows} of ${said}`);
+  check("the bucket is in the address", /bucket=\w+/.test(page.url()), page.url());
+  await buttons.nth(largest).click();
+  check("and again shows everybody", !page.url().includes("bucket="), page.url());
+  await page.evaluate(() => document.activeElement?.blur());
+}
+
+/** Whoever is shown as needing help answered within the window that is asked for. */
+async function helpIsCurrent({ page, baseUrl, key, check, skip }) {
+  if (key === undefined) return skip("help is for those who come", "no API key was printed");
+  const headers = { authorization: `Bearer ${key}` };
+  const { courses: [{ id }] } = await (await fetch(`${baseUrl}/v1/courses`, { headers })).json();
+  const view = await (await fetch(`${baseUrl}/v1/courses/${id}/mastery?active_days=14`, { headers })).json();
+  const oldest = Date.parse(view.at) - 14 * 86_400_000;
+  check("everybody shown answered within the window",
+    view.rows.length === view.learners && view.rows.every(({ last_answer_at: at }) => Date.parse(at) >= oldest));
+  const named = view.rows.map(({ stuck }) => stuck?.next_step).filter(Boolean);
+  check("no advice names a skill believed mastered", named.every((step) => step.mastered_probability <= 0.7));
+  const banned = /propensity|policy|candidate|treatment|variant|probe|guardrail|reward|nats\b|entropy/i;
+  const text = await page.locator("body").innerText();
+  check("no word of a scientist on a teacher's page", !banned.test(text), text.match(banned)?.[0]);
 }
 
 /** A group of one known and one unknown learner, asked for by hand. */
@@ -122,16 +200,19 @@ async function group({ page, check }) {
   await page.waitForSelector("#part:not([hidden])");
   const part = await page.locator("#part").innerText();
   check("who is unknown is named", part.includes("nobody-at-all"), part);
+  check("a class is in the address", page.url().includes("class=My"), page.url());
   await page.locator("#group-all").click();
   await page.waitForSelector("#part[hidden]", { state: "attached" });
 }
 
-/** Only the stuck learner, with the step to take. */
-async function oneStuck({ page, check, stuck }) {
-  await page.fill("#group-ids", `${stuck.learner}, nobody-at-all`);
+/** A class of the stuck learner, who has a name here, with the step to take. */
+async function oneStuck({ page, check, stuck, view }) {
+  await page.fill("#group-name", "Today's class");
+  await page.fill("#group-ids", `${stuck.learner}, Ada the First\nnobody-at-all`);
   await page.locator("#group-form button[type=submit]").click();
-  const link = page.locator(".stuck-list a", { hasText: stuck.learner });
-  await page.waitForFunction(() => document.querySelectorAll(".stuck-list li").length === 1);
+  const link = page.locator(".stuck-list a", { hasText: "Ada the First" });
+  await link.waitFor();
+  check("only the class is listed", await page.locator(".stuck-list li").count() === 1);
   const row = await page.locator(".stuck-list li").first().innerText();
   check("the stuck skill is named", row.includes(stuck.title), row);
   check("a step is suggested", row.includes("Go back to"), row);
@@ -145,9 +226,10 @@ async function aLearner({ page, baseUrl, view, check, shot, stuck }) {
   if (stuck === null) await page.goto(`${baseUrl}/learner?id=${id}`);
   await page.waitForSelector(".skill-card");
   check("has an address of its own", new URL(page.url()).pathname === "/learner");
-  check("names the learner", (await page.locator("h1").innerText()) === id);
+  const heading = await page.locator("h1").innerText();
+  check("names the learner as this browser does", heading === (stuck === null ? id : "Ada the First"), heading);
   const because = await page.locator(".because").first().innerText();
-  check("says why", because.startsWith(await page.locator(".status").first()
+  check("says why", because.startsWith(await page.locator(".skill-card .status").first()
     .evaluate((one) => one.lastChild.textContent)), because);
   await page.locator(".evidence summary").first().click();
   const answers = await page.locator(".evidence").first().locator("li").count();
@@ -158,6 +240,12 @@ async function aLearner({ page, baseUrl, view, check, shot, stuck }) {
     return band.left <= mark.right && mark.left <= band.right;
   }));
   check("every best guess lies in its band", inside);
+  await page.waitForSelector(".now .status");
+  check("says where the learner stands, and when they answered last",
+    /Last answer[\s\S]*Path done/.test(await page.locator(".now").innerText()));
+  const banned = /propensity|policy|candidate|treatment|variant|probe|guardrail|reward|nats\b|entropy/i;
+  const text = await page.locator("body").innerText();
+  check("no word of a scientist on a learner's page", !banned.test(text), text.match(banned)?.[0]);
   const tooWide = await overflow(page);
   check("the learner's page fits the width", tooWide <= 0, `${tooWide} px in ${view}`);
   await shot("learner");

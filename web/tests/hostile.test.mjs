@@ -1,8 +1,8 @@
 // Whatever a course, a learner or a policy is called: it is shown as it is, and never does anything.
 
-import { watch } from "./watch.mjs";
+import { overflow, sticksOut, watch } from "./watch.mjs";
 
-const NAME = `"><img src=x onerror="window.bitten=1"><script>window.bitten=1</script>{{7*7}}`;
+const NAME = `"><img src=x onerror="window.bitten=1"><script>window.bitten=1</script>{{7*7}}${"W".repeat(120)}`;
 const AT = "2026-11-22T09:30:00Z";
 
 const AUDIT = {
@@ -33,6 +33,10 @@ const CLASS = { course: NAME, title: NAME, at: AT, learners: 2, course_learners:
   next: NAME, skills: [{ skill: NAME, title: NAME, requires: [NAME], asked: 1, due_for_review: 0,
     statuses: { not_started: 1, stuck: 1 }, histogram: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     stuck_learners: [{ learner: NAME, attempts_since_gain: 12, next_step: STEP }] }] };
+CLASS.rows = [{ learner: NAME, standing: "struggling", because: NAME, last_answer_at: AT, answers: 9, mastered: 0,
+  fragile: 0, begun: 1, completed: 0, required: 2, stuck: { skill: NAME, title: NAME, attempts_since_gain: 12,
+    next_step: STEP, assign: STEP.activities[0] } }];
+CLASS.rules = { answers_min: 5, wrong_in_a_row: 4, ahead_skills: 3, ahead_share: 0.75 };
 const MASTERY = { learner: NAME, at: AT, courses: [{ course: NAME, title: NAME, skills: [
   { skill: NAME, title: NAME, status: NAME, because: NAME, low: 0, high: 1, expected_success: 0.5,
     attempts: 1, right: 0, next_step: STEP, evidence: [{ at: AT, question: NAME, prompt: NAME,
@@ -40,6 +44,8 @@ const MASTERY = { learner: NAME, at: AT, courses: [{ course: NAME, title: NAME, 
   { skill: NAME, title: NAME, status: "not_started" }] }] };
 const CHOICE = { decision_id: NAME, seq: 1, learner: NAME, course: NAME, activity: NAME, title: NAME,
   propensity: 1, candidates: 1, policy: NAME, variant: NAME, fallback: NAME, made_at: AT };
+
+export const views = ["desktop-light", "phone-dark"];
 
 export default async ({ page, baseUrl, check }) => {
   // Only the numbers asked for beside the stream are missing here, and are refused by this test.
@@ -55,22 +61,26 @@ export default async ({ page, baseUrl, check }) => {
   check("a decision shows names as they are", (await page.locator("h1").innerText()).includes(NAME));
   check("a decision shows what the site said",
     (await page.locator("dl.facts").innerText()).includes(`${NAME}: ${NAME}`));
+  const fits = async (name) => check(`${name} holds long names`, await overflow(page) <= 0, `${await overflow(page)} px too wide: ${await sticksOut(page)}`);
+  await fits("a decision");
   check("a decision runs none of them", !await bitten());
 
   await page.route("**/v1/courses", (route) =>
     route.fulfill({ json: { courses: [{ id: NAME, title: NAME }, { id: "x", title: NAME }] } }));
-  await page.route("**/v1/courses/*/mastery", (route) => route.fulfill({ json: CLASS }));
+  await page.route("**/v1/courses/*/mastery*", (route) => route.fulfill({ json: CLASS }));
   await page.goto(`${baseUrl}/class`);
   await page.waitForSelector(".stuck-list a");
   check("a class shows names as they are", await page.locator("h1").innerText() === NAME);
   const way = await page.locator(".stuck-list a").getAttribute("href");
   check("a learner's link stays here", way.startsWith("/learner?id=") && !/["<>]/.test(way), way);
+  await fits("a class");
   check("a class runs none of them", !await bitten());
   await page.route("**/v1/learners/*/mastery", (route) => route.fulfill({ json: MASTERY }));
   await page.locator(".stuck-list a").click();
   await page.waitForSelector(".skill-card");
   for (const summary of await page.locator("summary").all()) await summary.click();
   check("a learner shows names as they are", await page.locator("h1").innerText() === NAME);
+  await fits("a learner");
   check("a learner runs none of them", !await bitten());
 
   const event = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -83,6 +93,7 @@ export default async ({ page, baseUrl, check }) => {
   check("the live page shows names as they are", await page.locator("#course").innerText() === NAME);
   const href = await page.locator("#choices a").getAttribute("href");
   check("a link stays on this server", href.startsWith("/decision.html?id=") && !/["<>]/.test(href), href);
+  await fits("the live page");
   check("the live page runs none of them", !await bitten());
   check("nothing went wrong", wrong.length === 0, wrong.join(" || "));
 };

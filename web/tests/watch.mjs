@@ -39,18 +39,27 @@ export const overflow = (page) => page.evaluate(
   () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
 );
 
+/** What sticks out at the side, the innermost elements. */
+export const sticksOut = (page) => page.evaluate(() => {
+  const width = document.documentElement.clientWidth;
+  const inside = (one) => one.closest(".scroll, pre, .unseen") !== null && !one.matches(".scroll");
+  const out = [...document.body.querySelectorAll("*")].filter((one) =>
+    one.getBoundingClientRect().right > width + 1 && !inside(one));
+  return out.filter((one) => !out.some((other) => other !== one && one.contains(other)))
+    .slice(0, 4).map((one) => `${one.parentElement.tagName}.${one.parentElement.className} > ${one.outerHTML.slice(0, 90)}`).join(" | ");
+});
+
 /** A shown number, without its commas. */
 export const numberIn = async (page, selector) =>
   Number((await page.locator(selector).innerText()).replaceAll(",", ""));
 
-/** What axe-core finds serious or worse, as text. */
+/** What axe-core finds, as text. */
 export async function barriers(page) {
   // Evaluated by the debugger, so the page's policy can stay as strict as it is.
   await page.evaluate(readFileSync(AXE, "utf8"));
   return page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-    return serious.map(({ id, nodes }) =>
+    return violations.map(({ id, nodes }) =>
       `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) =>
         `${html.slice(0, 120)} ${failureSummary}`).join(" | ")}`);
   });
