@@ -10,6 +10,7 @@ pub mod explanation;
 pub mod exploration;
 pub mod inputs;
 pub mod observed;
+pub mod rebuilt;
 pub mod rest;
 pub mod reward;
 pub mod rules;

@@ -6,6 +6,7 @@
 
 pub mod apprentice;
 pub mod control_group;
+pub mod evidence;
 pub mod holdout;
 pub mod kill_switch;
 pub mod learning;

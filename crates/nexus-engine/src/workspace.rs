@@ -19,6 +19,7 @@ pub mod learner_state;
 mod learning;
 mod lives;
 pub mod memory;
+pub mod off_policy;
 pub mod placement;
 mod plans;
 pub mod protocol;

@@ -13,6 +13,7 @@ mod slug;
 
 pub mod answers;
 pub mod course_from_answers;
+pub mod decision_table;
 pub mod fingerprint;
 pub mod mapping;
 mod order;

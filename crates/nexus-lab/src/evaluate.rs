@@ -1,6 +1,8 @@
-//! `nexus evaluate`: how good the models are, on answers they have not seen.
+//! `nexus evaluate`: how good models are on answers they have not seen, and what a policy would have earned.
 
+mod gate;
 mod logs;
+mod policy;
 mod spacing;
 mod tracing;
 
@@ -21,6 +23,10 @@ enum Subject {
     Tracing(tracing::TracingArgs),
     /// Compare models of recall at reviews: answers a day or more after the last on their skill.
     Spacing(spacing::SpacingArgs),
+    /// What a policy would have earned, from decisions that another one made.
+    Policy(policy::TargetArgs),
+    /// Whether a policy may be promoted, by all the evidence that there is.
+    Gate(gate::GateArgs),
 }
 
 /// Runs the command. Errors: when a file cannot be used.
@@ -28,5 +34,7 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
     match &args.subject {
         Subject::Tracing(args) => tracing::run(args),
         Subject::Spacing(args) => spacing::run(args),
+        Subject::Policy(args) => policy::run(args),
+        Subject::Gate(args) => gate::run(args),
     }
 }

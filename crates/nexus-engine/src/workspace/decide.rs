@@ -51,7 +51,7 @@ impl SharedState {
     }
 
     /// What of the shared state enters a decision in a course.
-    fn surroundings<'a>(&'a self, course: &'a Course) -> Surroundings<'a> {
+    pub(super) fn surroundings<'a>(&'a self, course: &'a Course) -> Surroundings<'a> {
         let mut shadows = Vec::new();
         for shadow in self.shadows(&course.id).take(SHADOWS_MAX) {
             if let Some(policy) = self.policy_ref(&course.id, shadow) {
@@ -159,7 +159,11 @@ impl SharedState {
     }
 
     /// The same for a policy that may have left the product.
-    fn policy_ref(&self, course: &CourseId, policy: &PolicyId) -> Option<Cow<'_, PolicyState>> {
+    pub(super) fn policy_ref(
+        &self,
+        course: &CourseId,
+        policy: &PolicyId,
+    ) -> Option<Cow<'_, PolicyState>> {
         match self.policies.get(&(course.clone(), policy.clone())) {
             Some(known) => Some(Cow::Borrowed(known)),
             None => PolicyState::folded(policy.as_str()).map(Cow::Owned),
