@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn a_crowded_doorstep_is_found() {
-        let names: Vec<String> = (0..22).map(|n| format!("file{n}")).collect();
+        let names: Vec<String> = (0..=ROOT_ENTRIES_MAX).map(|n| format!("file{n}")).collect();
         let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
         assert_eq!(root_entries(&Tree::of(&files)).len(), 1);
-        assert!(root_entries(&Tree::of(&files[..21])).is_empty());
+        assert!(root_entries(&Tree::of(&files[..ROOT_ENTRIES_MAX])).is_empty());
         assert!(root_entries(&Tree::of(&[("a/b", ""), ("a/c", "")])).is_empty());
-        let mut hidden = files[..21].to_vec();
+        let mut hidden = files[..ROOT_ENTRIES_MAX].to_vec();
         hidden.push((".gitignore", ""));
         assert!(root_entries(&Tree::of(&hidden)).is_empty());
     }

@@ -19,7 +19,7 @@ fn consent_is_withdrawn_and_given() {
     let said = consent(&["give", "ada", "--reason", "asked again", "--json"], 0, "");
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!((&said["exploration"], &said["duplicate"]), (&true.into(), &false.into()));
-    consent(&["withdraw", "a/b", "--reason", "x"], 2, "is no id");
+    consent(&["withdraw", "a\tb", "--reason", "x"], 2, "there is no learner of this id");
     consent(&["withdraw", "ada"], 2, "--reason");
     drop(server);
     check(&["verify", "--data", &data], 0, "sound");

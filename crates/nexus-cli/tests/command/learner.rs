@@ -60,7 +60,7 @@ fn what_cannot_be_tried_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let data = small_data(folder.path());
     let here = ["--data", data.as_str()];
-    check(&erase(&here, "no body", "x"), 2, "the learner's id");
+    check(&erase(&here, "no\tbody", "x"), 2, "the learner's id");
     check(&erase(&here, "nobody", "x"), 2, "nothing is known of this learner");
     check(&erase(&[], "ada", "x"), 2, "--data");
     check(&erase(&["--url", "http://127.0.0.1:9"], "ada", "x"), 2, "--key");

@@ -21,7 +21,7 @@ async fn broken_bodies() {
         ("{\"learner\": 1e999, \"course\": \"sums\"}", 422, "non_finite_number"),
         ("{\"learner\": \"a\", \"course\": \"sums\", \"count\": 3}", 422, "schema_violation"),
         ("{\"learner\": \"a\", \"course\": \"sums\", \"learner\": \"b\"}", 422, "schema_violation"),
-        ("{\"learner\": \"a b\", \"course\": \"sums\"}", 422, "schema_violation"),
+        ("{\"learner\": \"a\\tb\", \"course\": \"sums\"}", 422, "schema_violation"),
         ("{\"learner\": \"\", \"course\": \"sums\"}", 422, "schema_violation"),
         ("{\"learner\": \"a\", \"course\": \"gone\"}", 404, "unknown_course"),
     ] {
