@@ -12,7 +12,7 @@ use tally::Tally;
 pub const ABOUT: &str =
     "format, lints, all tests, the API document with its tools, the wheel, the pages in a browser";
 pub const HELP: &str = "\
-usage: cargo xtask test [containers | sdk]
+usage: cargo xtask test [containers | contract | sdk]
 
 Installs with apt-get what is missing (a C compiler, node, python, chromium, podman), then runs in
 this order and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy
@@ -21,7 +21,8 @@ sources with Kafka and a broker, the API document with the tools in xtask/contra
 Dockerfile, compose.yaml and deploy/, the container image, the Python wheel with the tests in
 python/tests, the TypeScript client with those in sdk/typescript/tests, and the browser tests in
 web/tests. The last line sums them up: `N passed, N failed, N skipped`. With `containers` only those
-linters and the image, with `sdk` only the wheel and the TypeScript client.
+linters and the image, with `contract` only the API document, with `sdk` only the wheel and the
+TypeScript client.
 
 example: cargo xtask test";
 
@@ -39,6 +40,11 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
         Some("containers") => {
             step::run("build", &mut repository::cargo(&root, &build))?;
             println!("{}", containers::check(&root, &binary)?);
+            return Ok(());
+        }
+        Some("contract") => {
+            step::run("build", &mut repository::cargo(&root, &build))?;
+            println!("{}", contract::check(&root, &binary)?);
             return Ok(());
         }
         Some("sdk") => {
