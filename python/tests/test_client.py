@@ -213,9 +213,12 @@ def test_events_of_many_threads_arrive_by_themselves_and_once(site):
     learner, arrived = f"learner-{uuid.uuid4().hex[:12]}", threading.Event()
     with client_of(site) as client:
 
-        def answer(_):
-            for _ in range(50):
-                client.record(nexus.QuestionAnswered(learner=learner, course=COURSE, question="half-of-four", response="b"))
+        def answer(thread):
+            for number in range(50):
+                # The same answer at the same moment would be one that is told twice.
+                at = datetime(2026, 1, thread + 1, 10, 0, number, tzinfo=timezone.utc)
+                answer = nexus.QuestionAnswered(learner=learner, course=COURSE, question="half-of-four", response="b")
+                client.record(dataclasses.replace(answer, occurred_at=at))
 
         threads = [threading.Thread(target=answer, args=[number]) for number in range(5)]
         [thread.start() for thread in threads]

@@ -190,6 +190,9 @@ async function start() {
   throw new Error("the site did not start");
 }
 
+/** A moment of its own: the same answer at the same moment would be one that is told twice. */
+const moment = (count) => new Date(Date.UTC(2026, 0, 1, 10, 0, count)).toISOString();
+
 const site = await start();
 const temporary = mkdtempSync(path.join(tmpdir(), "nexus-client-"));
 try {
@@ -200,7 +203,8 @@ try {
     const learner = `learner-${crypto.randomUUID().slice(0, 12)}`;
     const client = new Client({ url: site.server, key: site.site });
     for (let count = 0; count < 250; count += 1) {
-      client.record({ type: "question_answered", learner, course: COURSE, question: "half-of-four", response: "b" });
+      const answer = { learner, course: COURSE, question: "half-of-four", response: "b" };
+      client.record({ type: "question_answered", occurred_at: moment(count), ...answer });
     }
     for (let polls = 0; polls < 600 && client.pending > 0; polls += 1) {
       await new Promise((done) => { setTimeout(done, 50); });
@@ -223,8 +227,9 @@ try {
     const window = () => new Client({ url: site.server, key: site.site, background: false, store });
     const [one, two] = [window(), window()];
     for (let count = 0; count < 5; count += 1) {
-      one.record({ type: "question_answered", learner, course: COURSE, question: "half-of-four", response: "b" });
-      two.record({ type: "question_answered", learner, course: COURSE, question: "half-of-four", response: "a" });
+      const answer = { type: "question_answered", learner, course: COURSE, question: "half-of-four" };
+      one.record({ ...answer, occurred_at: moment(count), response: "b" });
+      two.record({ ...answer, occurred_at: moment(count), response: "a" });
     }
     assert.deepEqual([one.pending, two.pending], [10, 10]);
     await Promise.all([one.flush(), two.flush()]);
