@@ -6,7 +6,7 @@
 //! * `Authorization: Bearer nx_...`, an API key, looked up at every request, so that a revoked key
 //!   ends at once;
 //! * `Authorization: Bearer <JWT>` of a configured issuer;
-//! * the cookie `nexus_session` of a browser, which may only read.
+//! * the cookie `nexus_session` of a browser, which reads, and does what a page offers where its key may.
 
 pub mod jwt;
 pub mod keys;

@@ -1,4 +1,4 @@
-//! `/login` and `/logout`: a browser trades a key for a session that only reads.
+//! `/login` and `/logout`: a browser trades a key for a session that reads, and does what a page offers.
 
 use super::body::read_body;
 use super::error::Failure;
@@ -50,7 +50,7 @@ pub(super) async fn get_login(
 
 /// Log in with an API key
 ///
-/// A form with the field `key`. The session lasts twelve hours, only reads, and ends with its key.
+/// A form with the field `key`. The session lasts twelve hours and ends with its key.
 #[utoipa::path(post, path = "/login", tag = "pages",
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "Logged in, or back to the page that asks"),

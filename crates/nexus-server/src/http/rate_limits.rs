@@ -47,7 +47,7 @@ impl RateLimits {
         let rate = match caller {
             Identity::Key(_) | Identity::Service(_) => self.rates.per_key,
             Identity::Learner(_) => self.rates.per_learner,
-            // Sessions only read, and their cookies are given to people.
+            // A session is a person at a page, and its cookie does not say which.
             Identity::Session { .. } => None,
         };
         let Some(rate) = rate else { return Ok(()) };

@@ -1,5 +1,6 @@
 //! `nexus course publish`: a course file into a running server, through its API.
 
+use crate::commands::site::http_client;
 use anyhow::Context;
 use nexus_api::course::CourseFile;
 use nexus_ingest::course_file;
@@ -41,7 +42,7 @@ pub fn run(args: &PublishArgs) -> anyhow::Result<ExitCode> {
     let course = CourseFile::from(draft);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (status, answer) = runtime.block_on(async {
-        let request = reqwest::Client::new().put(&address).bearer_auth(&args.key);
+        let request = http_client().put(&address).bearer_auth(&args.key);
         let response = request.json(&course).send().await;
         let response = response.with_context(|| format!("reach {}", args.url))?;
         anyhow::Ok((response.status(), response.text().await?))

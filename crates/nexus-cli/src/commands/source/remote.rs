@@ -1,5 +1,6 @@
 //! The journal of a server elsewhere, for a program that reads a source for it.
 
+use crate::commands::site::http_client;
 use nexus_api::Problem;
 use nexus_api::events::ReceiptStatus;
 use nexus_api::sources::{BatchReceipt, RawBatch, RawRecord, SourceList};
@@ -26,7 +27,7 @@ pub struct SiteJournal {
 impl SiteJournal {
     pub fn new(url: &str, key: &str, status: Arc<SourceStatus>, runtime: Handle) -> Self {
         let url = url.trim_end_matches('/').to_owned();
-        Self { client: Client::new(), url, key: key.to_owned(), status, runtime }
+        Self { client: http_client(), url, key: key.to_owned(), status, runtime }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
