@@ -54,7 +54,7 @@ enum ExperimentAction {
 #[derive(Debug, Args)]
 struct ServerArgs {
     /// The address of a running server.
-    #[arg(long, env = "NEXUS_URL")]
+    #[arg(long, env = "NEXUS_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
     /// A key of that server with `experiments:write`; `experiments:read` is enough to look.
     #[arg(long, env = "NEXUS_KEY", hide_env_values = true)]

@@ -138,7 +138,7 @@ fn intervals_of_the_default_hold_the_truth() {
 }
 
 #[test]
-#[ignore = "takes a minute"]
+#[ignore = "a minute each: cargo xtask soak intervals_ --release"]
 fn intervals_of_the_default_hold_the_truth_in_a_thousand_logs() {
     intervals_hold(RUNS_LONG, 0.94..=0.96);
 }
@@ -185,7 +185,7 @@ fn intervals_hold_at_all_looks_while_the_served_policy_learns() {
 }
 
 #[test]
-#[ignore = "takes a minute"]
+#[ignore = "a minute each: cargo xtask soak intervals_ --release"]
 fn intervals_hold_at_all_looks_in_a_thousand_logs() {
     intervals_hold_at_all_looks(RUNS_LONG);
 }
