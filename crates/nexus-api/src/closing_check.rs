@@ -65,12 +65,12 @@ pub struct ClosingCheckResult {
     /// Mean grade over all its questions, from 0 to 1; what was not answered counts as wrong.
     #[schema(minimum = 0, maximum = 1)]
     pub mean_grade: f64,
-    /// Questions answered right.
+    /// Questions of the check that were answered right.
     pub right: u32,
     /// Minutes of learning before it began.
     #[schema(minimum = 0)]
     pub minutes: f64,
-    /// When it began.
+    /// When the learner began the check.
     pub began_at: String,
     /// When it was over.
     pub completed_at: String,

@@ -226,7 +226,7 @@ pub fn share() -> Value {
 /// What an experiment came to.
 #[must_use]
 pub fn conclusion() -> Value {
-    json!({"variant": "bandit", "reason": "better in the closing check, and nobody is worse off"})
+    json!({"variant": "bandit", "reason": "better in the closing check, and no group is worse off"})
 }
 
 /// A training that publishes nothing.

@@ -137,11 +137,11 @@ pub struct ExperimentSummary {
 pub enum ExperimentStatus {
     /// It takes learners in.
     Running,
-    /// It takes nobody new in; who is in stays in and is counted.
+    /// It takes no new learners in; those who are in stay in and are counted.
     Paused,
-    /// It has ended: nobody is assigned, nothing is counted any more.
+    /// It has ended: no learner is assigned and nothing is counted any more.
     Stopped,
-    /// It has ended, and somebody said what it came to.
+    /// It has ended, and a person recorded the result.
     Concluded,
     /// It was put away.
     Archived,
@@ -152,7 +152,7 @@ pub enum ExperimentStatus {
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::share)]
 pub struct ShareRequest {
-    /// From 0 (it pauses: nobody new) to 1 (everybody).
+    /// From 0 (it pauses: no new learners) to 1 (all learners).
     #[schema(minimum = 0, maximum = 1)]
     pub share: f64,
     /// The reason that the caller gave.
@@ -204,7 +204,7 @@ pub struct ExperimentChangeRecord {
     /// When it happened, in RFC 3339.
     #[schema(format = DateTime)]
     pub at: String,
-    /// What was done.
+    /// What was done to the experiment.
     pub change: words::ExperimentChange,
     /// The share from then on; of `share` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -362,7 +362,7 @@ pub struct EffectBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unadjusted: Option<f64>,
     /// Between these lies the unadjusted difference among learners who would have come to the
-    /// closing check on both sides, whoever stayed away (Lee 2009); of the closing check only.
+    /// closing check on both sides, however many stayed away (Lee 2009); of the closing check only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_bounds: Option<IntervalBody>,
     /// 95 % interval that holds at every look; absent below `learners_min` learners a side.

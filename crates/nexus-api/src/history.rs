@@ -24,7 +24,7 @@ pub struct HistoryAnswer {
     /// The id of the experiment.
     #[schema(value_type = text::ExperimentId)]
     pub id: String,
-    /// Its version.
+    /// The version of the course that was published.
     pub version: u32,
     /// The metric that is shown.
     pub metric: words::Metric,

@@ -47,7 +47,7 @@ pub struct LessonGoal {
     pub skills: Vec<String>,
 }
 
-/// A skill, named.
+/// A skill with the title that people read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LessonSkill {
     /// The id of the skill.
@@ -101,7 +101,7 @@ pub struct LessonActivity {
 /// What there is of a video.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LessonVideo {
-    /// Its length.
+    /// Its length in seconds.
     pub seconds: f64,
     /// Where it is, when the author says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -19,7 +19,7 @@ const NORMAL_975: f64 = 1.959_963_984_540_054;
 /// The whole plan that a decision was made by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanRecord {
-    /// Which plan.
+    /// The name of the plan.
     pub plan: words::PlanName,
     /// The decision that drew it.
     pub drawn_by: String,
@@ -35,7 +35,7 @@ pub struct PlanRecord {
 /// The probability of one plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanShare {
-    /// Which plan.
+    /// The name of the plan.
     pub plan: words::PlanName,
     /// From 0 to 1.
     pub probability: f64,
@@ -62,7 +62,7 @@ pub struct CoursePlans {
 /// What is known of one plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanSummary {
-    /// Which plan.
+    /// The name of the plan.
     pub plan: words::PlanName,
     /// Learners who began by it.
     pub learners: u64,

@@ -26,7 +26,7 @@ pub enum SinkActivity {
 pub struct SinkReport {
     /// Its name in the configuration.
     pub sink: String,
-    /// `webhook` or `kafka`.
+    /// Where it sends to: `webhook` or `kafka`.
     pub kind: String,
     /// What it does at the moment.
     pub activity: SinkActivity,

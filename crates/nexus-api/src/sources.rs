@@ -26,7 +26,7 @@ pub enum SourceActivity {
     /// Nothing of this server reads it; its positions are known from earlier, or from other programs.
     #[default]
     Idle,
-    /// It is read.
+    /// Its records are being read.
     Running,
     /// It is read again as soon as what `last_error` says is over.
     Waiting,

@@ -95,7 +95,7 @@ pub struct ClassLearner {
     pub begun: usize,
     /// Required activities that are completed.
     pub completed: usize,
-    /// Required activities.
+    /// Required activities of the course.
     pub required: usize,
     /// The skill that the learner is stuck in longest; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

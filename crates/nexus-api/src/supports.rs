@@ -56,7 +56,7 @@ pub struct ReadSupportRequest {
     pub course: CourseId,
     /// The question that the learner needs help with.
     pub question: QuestionId,
-    /// Why.
+    /// Why the learner needs help.
     pub reason: HelpReason,
     /// The decision that led to the question.
     pub decision: Option<DecisionId>,
@@ -89,7 +89,7 @@ pub struct SupportAnswer {
     pub activity: Option<String>,
     /// Probability with which it was chosen.
     pub propensity: f64,
-    /// What chose it.
+    /// What chose the support.
     pub chooser: words::SupportChooser,
     /// Why it was chosen, in one sentence for a teacher.
     pub explanation: String,
@@ -141,7 +141,7 @@ pub struct SupportRecord {
     pub window_ends_at: String,
     /// What the draw's randomness came from; a text, because it needs 64 bits.
     pub seed: String,
-    /// What chose it.
+    /// What chose the support.
     pub chooser: words::SupportChooser,
     /// How many outcomes had been learned from.
     pub model_version: u64,
@@ -170,7 +170,7 @@ pub struct SupportAudit {
     pub course: String,
     /// Why it was chosen, in one sentence for a teacher.
     pub explanation: String,
-    /// The choice, complete.
+    /// The choice as the journal has it.
     pub choice: SupportRecord,
     /// What came of it so far.
     pub state: SupportState,
@@ -185,7 +185,7 @@ pub struct SupportAudit {
 pub enum SupportState {
     /// It waits for the learner's next answers.
     Waiting,
-    /// Its outcome came.
+    /// The learner answered, and the outcome is settled.
     Rewarded,
     /// Nothing came while its window was open.
     Missing,

@@ -32,7 +32,7 @@ macro_rules! wire_words {
         pub struct $name(&'static str);
 
         impl $name {
-            /// The word itself.
+            /// The word as JSON has it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 self.0

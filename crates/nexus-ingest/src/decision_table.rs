@@ -90,7 +90,6 @@ pub enum RowTarget {
     OfChosen(f64),
 }
 
-/// One logged decision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecisionRow {
     /// What was chosen, by its number in [`DecisionTable::actions`].
@@ -110,7 +109,6 @@ pub struct DecisionRow {
     pub context: Vec<f64>,
 }
 
-/// A table, whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DecisionTable {
     /// The names of the actions.

@@ -62,7 +62,6 @@ impl OrderCheck {
         }
     }
 
-    /// What was found.
     pub(crate) fn order(&self) -> FileOrder {
         match self.back {
             0 if !self.crowded => FileOrder::AsItStands,

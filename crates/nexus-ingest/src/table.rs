@@ -14,7 +14,7 @@ pub(crate) struct RowScan {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// A cell begins.
+    /// At the first character of a cell, where alone a quote opens it.
     Begins,
     /// In a cell without quotes.
     Plain,
@@ -80,7 +80,6 @@ impl RowScan {
         !matches!(self.state, State::Quoted | State::Broken)
     }
 
-    /// Cells so far.
     pub(crate) fn cells(&self) -> usize {
         self.cells
     }

@@ -45,7 +45,7 @@ const OPENS_AT: Timestamp = Timestamp(1_760_000_000_000_000);
 pub enum Bed {
     /// The course as it is: learners go when they have finished.
     Ship,
-    /// So many minutes of learning each; nobody goes for having finished.
+    /// So many minutes of learning each; no learner leaves for having finished.
     Box(f64),
     /// The same, and six in ten know the first skills already.
     Het(f64),
@@ -111,7 +111,6 @@ impl fmt::Display for Bed {
 /// Which minds come to a bed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Population {
-    /// One family only.
     Of(Family),
     /// Half of them steady, three in ten forgetful, two in ten guessers.
     Mixed,
@@ -246,7 +245,6 @@ pub struct BedOutcome {
     pub longest_run: u32,
     /// Share of the course's activities that never came.
     pub never_shown: f64,
-    /// Questions answered.
     pub answers: u64,
     /// How far the engine's belief of them was from the truth.
     pub belief: BeliefError,

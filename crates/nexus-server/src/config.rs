@@ -100,9 +100,9 @@ pub struct JwtSection {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerSection {
-    /// `iss`, exactly.
+    /// What `iss` of a token has to be, letter by letter.
     pub issuer: String,
-    /// `aud`, exactly.
+    /// What `aud` of a token has to be or to hold, letter by letter.
     pub audience: String,
     /// `RS256`, `ES256`, `EdDSA` or `HS256`.
     pub algorithm: String,

@@ -135,7 +135,7 @@ impl Node {
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) {
         if to.is_closed() {
-            // Nobody waits for the answer any more, so nothing is done; a client that still wants
+            // The client does not wait for the answer any more, so nothing is done; a client that still wants
             // it asks again.
             return;
         }

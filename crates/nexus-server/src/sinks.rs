@@ -22,11 +22,7 @@ use crate::sources::delivery::StopFlag;
 use run::JournalSink;
 use section::SinkSection;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 use thiserror::Error;
-
-/// How long sinks may take to stop. A batch that is cut off is delivered again.
-const STOP_MAX: Duration = Duration::from_secs(2);
 
 /// What distinguishes the position of a sink from those of sources, whose names have no colon.
 const POSITION_PREFIX: &str = "sink:";
@@ -75,7 +71,7 @@ enum DeliveryFailure {
     Never(String),
 }
 
-/// The other side.
+/// Where a sink sends entries to.
 trait Receiver: Send {
     /// Delivers entries in their order. They are taken when it returns; after an error they may have
     /// been, and come again.
@@ -104,16 +100,7 @@ pub struct SinkThreads {
 impl SinkThreads {
     /// Tells the sinks to stop and waits for them, but not for a receiver that does not answer.
     pub fn stop(self) {
-        self.stop.raise();
-        let until = Instant::now() + STOP_MAX;
-        for thread in self.threads {
-            while !thread.is_finished() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            if thread.is_finished() && thread.join().is_err() {
-                tracing::error!("the thread of a sink ended in a panic");
-            }
-        }
+        self.stop.stop(self.threads, "sink");
     }
 }
 

@@ -28,11 +28,7 @@ use section::{KafkaSection, SourceSection};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 use thiserror::Error;
-
-/// How long readers may take to stop.
-const STOP_MAX: Duration = Duration::from_secs(2);
 
 /// Why sources were not started.
 #[derive(Debug, Error)]
@@ -107,16 +103,7 @@ impl SourceThreads {
     /// Tells the readers to stop and waits for them. A batch under way is finished; a reader that
     /// waits for standard input is left to the end of the process, with nothing in its hands.
     pub fn stop(self) {
-        self.stop.raise();
-        let until = Instant::now() + STOP_MAX;
-        for thread in self.threads {
-            while !thread.is_finished() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            if thread.is_finished() && thread.join().is_err() {
-                tracing::error!("the thread of a source ended in a panic");
-            }
-        }
+        self.stop.stop(self.threads, "source");
     }
 }
 

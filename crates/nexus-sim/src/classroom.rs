@@ -32,7 +32,7 @@ pub struct Conditions {
     pub setting: StudySetting,
     /// Minutes of learning that each of them has; without them, they stop when they have finished.
     pub minutes: Option<f64>,
-    /// Who knows some of the course before it; nobody is told.
+    /// Which learners know some of the course before it; Nexus is not told.
     pub prior: Option<PriorKnowledge>,
 }
 

@@ -1,7 +1,7 @@
 //! A course played to its end, to find what no learner ever reaches.
 //!
 //! Learners with a fixed chance of a right answer follow every decision, on the course's own path
-//! and under the default policy, until the engine says that there is nothing left. Nobody forgets,
+//! and under the default policy, until the engine says that there is nothing left. No learner forgets,
 //! skips or leaves, and time does not run out: what is not shown then is not shown to anybody, and
 //! what the engine still serves after so many decisions has no end.
 

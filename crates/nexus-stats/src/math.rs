@@ -47,7 +47,7 @@ pub fn pow(base: f64, exponent: f64) -> f64 {
     libm::pow(base, exponent)
 }
 
-/// Hyperbolic tangent.
+/// Hyperbolic tangent, in [-1, 1].
 #[must_use]
 pub fn tanh(x: f64) -> f64 {
     libm::tanh(x)

@@ -3,7 +3,7 @@
 //!
 //! When one side keeps a larger share of its members than the other, its extra members may be its
 //! best or its worst. Trimming that share from either end of its values bounds the difference among
-//! those who would have stayed on both sides. It assumes that being on one side makes nobody stay
+//! those who would have stayed on both sides. It assumes that being on one side makes no learner stay
 //! away who would have come on the other.
 
 use crate::interval::Interval;

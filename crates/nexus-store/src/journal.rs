@@ -349,29 +349,33 @@ fn chained_row(previous: &Head, record: &NewRecord, salt: Salt) -> Result<Row, C
 }
 
 pub(crate) fn insert(connection: &Connection, rows: &[Row]) -> Result<(), AppendFault> {
-    let sql = "INSERT INTO journal (seq, id, kind, learner, learner_seq, received_at, \
-               request_hash, body, hash, salt) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    let prepared = connection.prepare_cached(sql);
-    let mut statement = prepared.map_err(|error| write_fault("append", error))?;
     for row in rows {
-        let parameters = rusqlite::params![
-            signed(row.seq),
-            row.id,
-            row.kind,
-            row.learner,
-            row.learner_seq.map(signed),
-            row.received_at,
-            row.request_hash,
-            row.body,
-            row.hash,
-            row.salt,
-        ];
-        if let Err(error) = statement.execute(parameters) {
+        if let Err(error) = insert_row(connection, row) {
             return Err(conflict(connection, row, error));
         }
     }
     Ok(())
+}
+
+/// Writes one row as it is.
+pub(crate) fn insert_row(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO journal (seq, id, kind, learner, learner_seq, received_at, \
+               request_hash, body, hash, salt, erased_by) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let parameters = rusqlite::params![
+        signed(row.seq),
+        row.id,
+        row.kind,
+        row.learner,
+        row.learner_seq.map(signed),
+        row.received_at,
+        row.request_hash,
+        row.body,
+        row.hash,
+        row.salt,
+        row.erased_by.map(signed),
+    ];
+    connection.prepare_cached(sql)?.execute(parameters).map(drop)
 }
 
 /// Finds out what a refused row clashed with.

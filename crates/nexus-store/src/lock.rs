@@ -1,7 +1,7 @@
 //! The lock: one process writes in a data directory, and a second one is told who.
 //!
 //! Both the directory and a file in it are locked. The file says who; the directory stays locked
-//! when somebody deletes the file to get in.
+//! when a person deletes the file to start another.
 
 use crate::fault::StoreFault;
 use crate::files;

@@ -69,7 +69,7 @@ function statusWords({ status, share, startedAt, stoppedAt }) {
   if (status === "running") {
     return share >= 1 ? `running ${since}` : `running ${since}, takes in ${percent(share)} of learners`;
   }
-  if (status === "paused") return `paused: nobody new comes in; begun ${day(startedAt)}`;
+  if (status === "paused") return `paused: no new learner comes in; begun ${day(startedAt)}`;
   return `${status}, ran from ${day(startedAt)} to ${day(stoppedAt)}`;
 }
 
@@ -166,7 +166,7 @@ function renderChanges(results) {
 
 function changeWords({ change, share, variant }) {
   if (change === "share") {
-    return share === 0 ? "Paused: nobody new comes in." : `Takes in ${percent(share)} of learners.`;
+    return share === 0 ? "Paused: no new learner comes in." : `Takes in ${percent(share)} of learners.`;
   }
   if (change === "concluded") {
     return variant === null ? "Concluded: no variant was chosen." : `Concluded: ${variant} was chosen.`;

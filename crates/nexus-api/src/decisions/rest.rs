@@ -22,7 +22,7 @@ pub enum NextAnswer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityStatus {
-    /// Show the activity.
+    /// The site shows the activity that the answer names.
     #[default]
     Activity,
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 /// The most answers a skill that are looked at.
 pub const ANSWERS_MAX: usize = 10;
-/// A skill that is believed mastered with more than this is known: nobody is sent back to it.
+/// A skill that is believed mastered with more than this is known: no learner is sent back to it.
 const KNOWN: f64 = 0.7;
 /// The most activities that are named as a next step.
 pub const STEPS_MAX: usize = 3;

@@ -66,7 +66,7 @@ pub struct RestoreArgs {
     /// The data directory to make; it must be empty or not exist.
     #[arg(long, env = "NEXUS_DATA_DIR")]
     data: PathBuf,
-    /// A newer list of erased learners, the file `erasures` of the lost data directory: whoever is
+    /// A newer list of erased learners, the file `erasures` of the lost data directory: who is
     /// on it is erased again before anything is served.
     #[arg(long)]
     erasures: Option<PathBuf>,

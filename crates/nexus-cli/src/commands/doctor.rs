@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 /// Free space below which a server is about to stop taking events.
 const FREE_BYTES_MIN: u64 = 256 << 20;
-/// SQLite's log beyond this size means that somebody holds it.
+/// SQLite's log beyond this size means that another process holds it.
 const LOG_BYTES_MAX: u64 = 512 << 20;
 /// How far the clock may be behind the last entry.
 const CLOCK_BEHIND_SECONDS_MAX: i64 = 60;
@@ -46,7 +46,7 @@ pub struct DoctorArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
     Fine,
-    /// It serves, and somebody should look at it.
+    /// It serves, and the operator should look at it.
     Warning,
     /// It does not serve, or soon will not.
     Problem,
@@ -186,7 +186,7 @@ fn open_files() -> Diagnosis {
     Diagnosis::new("open files", Level::Warning, words)
 }
 
-/// Learners' data and keys are nobody else's.
+/// Only the user of the server may read learners' data and keys.
 fn private(data: &Path) -> Option<Diagnosis> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(data).ok()?.permissions().mode() & 0o777;

@@ -1,6 +1,6 @@
 //! `nexus experiment`: the whole life of experiments, on a running server.
 
-use super::site::{Refused, Site};
+use super::site::{self, Refused, Site};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use nexus_api::experiments::{
@@ -32,15 +32,15 @@ enum ExperimentAction {
                             control=static --variant treatment=pace --url \
                             http://127.0.0.1:8080 --key $NEXUS_KEY")]
     Start(StartArgs),
-    /// Set the share of learners that it takes in; a larger one moves nobody between variants.
+    /// Set the share of learners that it takes in; a larger one moves no learner between variants.
     #[command(after_help = "Example: nexus experiment ramp spring --share 0.1 --reason \"one \
                             class first\" --url http://127.0.0.1:8080 --key $NEXUS_KEY")]
     Ramp(RampArgs),
-    /// Take nobody new in; who is in stays in and is counted.
+    /// Take no new learners in; those who are in stay in and are counted.
     Pause(WhyArgs),
     /// Take all learners in again.
     Resume(WhyArgs),
-    /// End it: nobody is assigned, nothing is counted any more.
+    /// End it: no learner is assigned and nothing is counted any more.
     Stop(WhyArgs),
     /// Say what it came to, after the end.
     #[command(after_help = "Example: nexus experiment conclude spring --variant treatment \
@@ -198,11 +198,10 @@ impl WhyArgs {
 }
 
 impl NamedArgs {
-    /// The address of something of the experiment. Whatever is no id is told to the server as it
-    /// is, but for what would change the address.
+    /// The address of something of the experiment.
     fn path(&self, verb: &str) -> anyhow::Result<String> {
         let id = &self.id;
-        if id.is_empty() || id.contains(['/', '?', '#', '%']) {
+        if !site::can_be_in_path(id) {
             bail!("\"{id}\" is no experiment; nexus experiment list names them");
         }
         Ok(format!("/v1/experiments/{id}{verb}"))
@@ -214,25 +213,12 @@ impl ServerArgs {
         Site::new(&self.url, &self.key)
     }
 
-    /// Prints an answer, or why there is none: exit code 1 when it may be a yes later.
     fn told<T: Serialize>(
         &self,
         answer: Result<T, Refused>,
         print: impl FnOnce(&T),
     ) -> anyhow::Result<ExitCode> {
-        match answer {
-            Ok(answer) if self.json => println!("{}", serde_json::to_string(&answer)?),
-            Ok(answer) => print(&answer),
-            Err(Refused::Fault(fault)) => return Err(fault),
-            Err(Refused::No(code, detail)) => {
-                match self.json {
-                    true => println!("{}", serde_json::json!({"code": code, "detail": detail})),
-                    false => println!("no           {detail} ({code})"),
-                }
-                return Ok(ExitCode::from(1));
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+        site::print_answer(self.json, answer, print)
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod print;
 
-use super::site::{Refused, Site};
+use super::site::{self, Refused, Site};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use nexus_api::policies::{
@@ -335,11 +335,10 @@ impl WhyArgs {
 }
 
 impl NamedArgs {
-    /// The address of something of the policy. Whatever is no word is told to the server as it is,
-    /// but for what would change the address.
+    /// The address of something of the policy.
     fn path(&self, verb: &str) -> anyhow::Result<String> {
         let word = &self.policy;
-        if word.is_empty() || word.contains(['/', '?', '#', '%']) {
+        if !site::can_be_in_path(word) {
             bail!("\"{word}\" is no policy; nexus policy list names them");
         }
         Ok(format!("/v1/policies/{word}/{verb}"))
@@ -355,25 +354,12 @@ impl PlaceArgs {
         self.site().ask(self.site().request(Method::GET, path)).await
     }
 
-    /// Prints an answer, or why there is none: exit code 1 when it may be a yes later.
     fn told<T: Serialize>(
         &self,
         answer: Result<T, Refused>,
         print: impl FnOnce(&T),
     ) -> anyhow::Result<ExitCode> {
-        match answer {
-            Ok(answer) if self.json => println!("{}", serde_json::to_string(&answer)?),
-            Ok(answer) => print(&answer),
-            Err(Refused::Fault(fault)) => return Err(fault),
-            Err(Refused::No(code, detail)) => {
-                match self.json {
-                    true => println!("{}", serde_json::json!({"code": code, "detail": detail})),
-                    false => println!("no           {detail} ({code})"),
-                }
-                return Ok(ExitCode::from(1));
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+        site::print_answer(self.json, answer, print)
     }
 }
 

@@ -3,7 +3,9 @@
 use anyhow::Context;
 use nexus_api::{FieldProblem, Problem};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long a server that is busy is left alone.
@@ -91,6 +93,35 @@ fn refusal(status: StatusCode, text: &str) -> Refused {
         }
         Err(_) => Refused::Fault(anyhow::anyhow!("the server says {status}: {text}")),
     }
+}
+
+/// Prints an answer, or why there is none: exit code 1 when it may be a yes later.
+///
+/// Errors: the fault, when the server could not be asked.
+pub fn print_answer<T: Serialize>(
+    json: bool,
+    answer: Result<T, Refused>,
+    print: impl FnOnce(&T),
+) -> anyhow::Result<ExitCode> {
+    match answer {
+        Ok(answer) if json => println!("{}", serde_json::to_string(&answer)?),
+        Ok(answer) => print(&answer),
+        Err(Refused::Fault(fault)) => return Err(fault),
+        Err(Refused::No(code, detail)) => {
+            match json {
+                true => println!("{}", serde_json::json!({"code": code, "detail": detail})),
+                false => println!("no           {detail} ({code})"),
+            }
+            return Ok(ExitCode::from(1));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether an id can be put into an address as it is. The server judges the id itself; this keeps
+/// out only what would make another address of it.
+pub fn can_be_in_path(id: &str) -> bool {
+    !id.is_empty() && !id.contains(['/', '?', '#', '%'])
 }
 
 /// A text as a part of an address.

@@ -51,7 +51,7 @@ enum SourceAction {
 
 #[derive(Debug, Args)]
 struct ServerArgs {
-    /// The server.
+    /// The address of the Nexus server.
     #[arg(long, env = "NEXUS_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
     /// A key of that server.

@@ -39,7 +39,7 @@ pub struct StreamArgs {
     /// Leave out when things happened, so that the server takes the moment of receipt.
     #[arg(long)]
     as_now: bool,
-    /// The server.
+    /// The address of the Nexus server.
     #[arg(long, env = "NEXUS_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
     /// A key of that server with the scopes `events:write` and `grades:write`.
@@ -159,7 +159,7 @@ impl Schedule {
 /// What was sent, and what became of it.
 struct Sent<'a> {
     to: Destination<'a>,
-    /// Accepted, duplicate, rejected.
+    /// Events that were accepted, were duplicates, were rejected.
     counts: [u64; 3],
 }
 

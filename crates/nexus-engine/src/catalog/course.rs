@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 pub struct Course {
     /// Id of the course.
     pub id: CourseId,
-    /// Version, from 1.
     pub version: u32,
     pub title: String,
     /// BCP 47 language tag.

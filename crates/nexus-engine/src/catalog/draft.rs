@@ -58,7 +58,7 @@ pub struct RewardDraft {
     pub delayed_gain: Option<ComponentDraft>,
     /// Surprise on the activity's own questions.
     pub success: Option<ComponentDraft>,
-    /// Minutes spent; subtracted.
+    /// Minutes spent, which are subtracted.
     pub cost: Option<ComponentDraft>,
     /// Whether the activity was abandoned; subtracted.
     pub abandonment: Option<ComponentDraft>,

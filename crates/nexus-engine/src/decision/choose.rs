@@ -97,7 +97,6 @@ pub struct Surroundings<'a> {
 /// What comes next for a learner.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Guidance {
-    /// An activity.
     Activity(Box<Decision>),
     /// Nothing, for now or for good.
     Rest(Rest),

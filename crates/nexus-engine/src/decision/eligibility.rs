@@ -37,9 +37,7 @@ struct Repair {
 struct EligibilityInputs<'a> {
     done: DoneActivities<'a>,
     repairs: Vec<Repair>,
-    /// See [`Situation::unstudied`].
     unstudied: Vec<bool>,
-    /// See [`Situation::easy`].
     easy: Vec<bool>,
     last: Option<LastActivity<'a>>,
 }

@@ -108,7 +108,6 @@ pub struct ActivityRun {
     /// When it was shown, by the site's word or because it was started.
     pub exposed_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
-    /// How it ended.
     pub ended: Option<Ending>,
     pub ended_at: Option<Timestamp>,
     /// Minutes spent in it.

@@ -212,7 +212,7 @@ impl Settling<'_> {
 pub struct Parts {
     pub gain: Option<f64>,
     pub delayed_gain: Option<f64>,
-    /// Centred success.
+    /// Success less what was expected, in [-1, 1].
     pub success: Option<f64>,
     /// Minutes spent divided by the course's median, in [0, 4].
     pub cost: f64,

@@ -53,7 +53,7 @@ pub fn activity_success(course: &Course, skill_states: &[SkillState]) -> Vec<f64
     course.activities.iter().map(success).collect()
 }
 
-/// Which rows of a scene somebody will look at. What is left out is empty.
+/// Which rows of a situation will be read. Those left out are empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowsWanted {
     /// The features of [`crate::policy::context`].

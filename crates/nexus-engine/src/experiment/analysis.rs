@@ -90,7 +90,7 @@ pub struct Effect {
     /// The same before the adjustment; of the closing check only.
     pub unadjusted: Option<f64>,
     /// Bounds of the unadjusted difference among those who would have come to the check on both
-    /// sides, whoever stayed away; of the closing check only.
+    /// sides, however many stayed away; of the closing check only.
     pub missing_bounds: Option<Interval>,
     /// Valid at every look: the true effect is inside at all times with probability 0.95.
     /// `None` below [`LEARNERS_MIN`] learners a side.

@@ -15,7 +15,7 @@ pub fn assign<'a>(definition: &'a ExperimentDefinition, learner: &LearnerId) -> 
 
 /// The same while only a share of all learners is taken in: each variant keeps the first part of its
 /// range (the coverage of GrowthBook's hash). So a share that grows takes more learners in and moves
-/// nobody from one variant to another. `None` for who is outside.
+/// no learner from one variant to another. `None` for who is outside.
 #[must_use]
 pub fn assign_within<'a>(
     definition: &'a ExperimentDefinition,
@@ -103,7 +103,7 @@ mod tests {
         for learner in learners {
             let whole = assign(&definition, &learner);
             let at = |share| assign_within(&definition, share, &learner);
-            assert!(at(0.0).is_none(), "a share of 0 takes nobody in");
+            assert!(at(0.0).is_none(), "a share of 0 takes no learner in");
             assert_eq!(at(1.0), Some(whole));
             assert!(at(0.5).is_none_or(|side| side == whole));
             assert!(at(0.1).is_none() || at(0.5).is_some(), "who was in stays in");

@@ -18,9 +18,7 @@ pub struct CompletedCheck {
 /// Sums over the closing checks of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckTally {
-    /// Moments of [`CompletedCheck::mean_grade`].
     pub mean_grades: ExactMoments,
-    /// Moments of [`CompletedCheck::minutes`].
     pub minutes: ExactMoments,
     /// The grades of those who were placed, beside what was expected of them then.
     pub placed: ExactPairs,
@@ -40,7 +38,7 @@ impl CheckTally {
         *self.counts.entry(thousandths).or_default() += 1;
     }
 
-    /// Whether nobody has completed one.
+    /// Whether no learner has completed one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.mean_grades.n == 0

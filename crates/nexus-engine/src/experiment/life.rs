@@ -26,7 +26,7 @@ pub struct ExperimentChanged {
 /// What can be done with an experiment that has begun.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExperimentChange {
-    /// Which share of learners it takes in from now on, from 0 (nobody new: it pauses) to 1.
+    /// Which share of learners it takes in from now on, from 0 (no new learners: it pauses) to 1.
     /// Learners who were shown something of it stay in their variant.
     Share(f64),
     /// What it came to: the variant that was chosen, or none.
@@ -87,7 +87,6 @@ impl ExperimentLife {
         self.changes.push(changed.made_at(at));
     }
 
-    /// The latest conclusion.
     #[must_use]
     pub fn conclusion(&self) -> Option<&ChangeMade> {
         let concluded =

@@ -32,7 +32,6 @@ pub struct Recalled {
 pub struct LearnerRetention {
     /// After short pauses, the long ones among them.
     pub short: Recalled,
-    /// After long pauses.
     pub long: Recalled,
 }
 

@@ -36,17 +36,11 @@ pub struct VariantTally {
     pub overridden: u64,
     /// Rewards joined under this variant.
     pub rewards: u64,
-    /// Moments of [`Outcomes::probe_success`].
     pub probe_success: ExactMoments,
-    /// Moments of [`Outcomes::completed`].
     pub completed: ExactMoments,
-    /// Moments of [`Outcomes::progress`].
     pub progress: ExactMoments,
-    /// Moments of [`Outcomes::raw_success`].
     pub raw_success: ExactMoments,
-    /// Moments of [`Outcomes::reward`].
     pub reward: ExactMoments,
-    /// Moments of [`Outcomes::minutes`].
     pub minutes: ExactMoments,
     /// The closing checks that its learners completed after they were exposed, each learner once.
     pub checks: CheckTally,

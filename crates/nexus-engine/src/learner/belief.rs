@@ -10,7 +10,6 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gaussian {
     pub mean: f64,
-    /// Variance, above 0.
     pub variance: f64,
 }
 

@@ -69,7 +69,6 @@ pub struct Monitor {
     pub normalized_entropy: f64,
     /// Its latest rewards, the oldest first, at most [`RECENT`].
     pub recent: Vec<RecentReward>,
-    /// Moments of `recent`.
     pub recent_moments: ExactMoments,
     /// Moments of all rewards before.
     pub before: ExactMoments,

@@ -64,7 +64,7 @@ pub struct KindSums {
 pub struct SupportEstimate {
     /// Expected value of an outcome.
     pub mean: f64,
-    /// Variance, above 0.
+    /// The variance of the normal distribution, above 0.
     pub variance: f64,
 }
 

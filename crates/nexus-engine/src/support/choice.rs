@@ -83,7 +83,7 @@ pub struct SupportCandidate {
 pub struct SupportChosen {
     /// The id of the choice: that of a decision, because it is one.
     pub id: DecisionId,
-    /// For whom.
+    /// The learner who gets the support.
     pub learner: LearnerId,
     /// The course of the question.
     pub course: CourseId,
@@ -91,11 +91,11 @@ pub struct SupportChosen {
     pub course_version: u32,
     /// The question that the learner needs help with.
     pub question: QuestionId,
-    /// Why.
+    /// Why the learner needs help.
     pub reason: HelpReason,
     /// The decision that led to the question, when the site says so.
     pub decision: Option<DecisionId>,
-    /// When.
+    /// When the support was chosen.
     pub chosen_at: Timestamp,
     /// Until when its outcome may come.
     pub window_ends_at: Timestamp,
@@ -112,7 +112,7 @@ pub struct SupportChosen {
 pub struct SupportChoice {
     /// What the randomness came from.
     pub seed: Seed,
-    /// What chose.
+    /// Which bandit or fallback chose.
     pub chooser: SupportChooser,
     /// How many outcomes had been learned from.
     pub model_version: u64,
@@ -135,7 +135,7 @@ impl SupportChosen {
 /// What a choice is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct SupportOffer<'a> {
-    /// The question.
+    /// The question that the learner needs help with.
     pub question: &'a Question,
     /// Those of its supports that the learner may get now, in the author's order; at least one.
     pub supports: &'a [&'a Support],

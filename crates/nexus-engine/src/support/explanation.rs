@@ -3,7 +3,7 @@
 use super::choice::{SupportChooser, SupportChosen};
 use crate::catalog::SupportKind;
 
-/// Explains a choice.
+/// Explains a choice of support to learner, teacher and scientist.
 #[must_use]
 pub fn explain_support(chosen: &SupportChosen) -> String {
     let candidates = &chosen.choice.candidates;

@@ -49,7 +49,7 @@ pub struct SupportOutcome {
 /// The outcome of a support is settled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SupportRewarded {
-    /// Whose.
+    /// The learner who got the support.
     pub learner: LearnerId,
     /// The course of the question.
     pub course: CourseId,
@@ -80,7 +80,7 @@ pub struct OpenSupport {
     pub choice: DecisionId,
     /// The question that the learner needs help with.
     pub question: QuestionKey,
-    /// Its id.
+    /// The id of that question.
     pub question_id: QuestionId,
     /// The support that was chosen.
     pub support: SupportId,

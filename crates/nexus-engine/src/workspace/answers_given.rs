@@ -30,7 +30,6 @@ pub struct AnswersGiven {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     number: u32,
-    /// As [`LearnerState::last_at`].
     last_at: Timestamp,
 }
 

@@ -35,7 +35,6 @@ pub enum JournalOutcome {
 #[derive(Clone, Debug)]
 pub struct JournalTarget {
     pub course: CourseId,
-    /// The target policy.
     pub policy: PolicyId,
     /// The target as it is for all decisions; `None` takes it as it had learned by each of them.
     pub frozen: Option<PolicyState>,

@@ -158,7 +158,7 @@ pub struct HelpAsk {
     pub course: CourseId,
     /// The question that the learner needs help with.
     pub question: QuestionId,
-    /// Why.
+    /// Why the learner needs help.
     pub reason: HelpReason,
     /// The decision that led to the question, when the site says so.
     pub decision: Option<DecisionId>,

@@ -57,7 +57,7 @@ pub(super) fn proposal(json: &str) -> Option<Proposal> {
 }
 
 /// The learner that the JSON of an event names, whatever else is wrong with it. A key that is there
-/// twice names nobody.
+/// twice names no learner.
 fn learner_of(json: &str) -> Option<String> {
     let raw: &RawValue = serde_json::from_str(json).ok()?;
     nexus_api::events::learner_of(raw)

@@ -16,7 +16,7 @@ const NODES_MAX: usize = 5_000_000;
 /// A place in a text, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Location {
-    /// Line, from 1.
+    /// The line in the file; the first is 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,

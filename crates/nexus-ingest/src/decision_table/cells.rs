@@ -12,7 +12,7 @@ pub(super) struct TableHead {
     learner: Option<usize>,
     /// The target's probability of what was chosen, where there is one such column.
     of_chosen: Option<usize>,
-    /// Column and action.
+    /// Columns with the target's probability of each action.
     target: Vec<(usize, u32)>,
     served: Vec<(usize, u32)>,
     model: Vec<(usize, u32)>,

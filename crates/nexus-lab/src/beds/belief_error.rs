@@ -29,7 +29,7 @@ impl BeliefError {
         self.products += expected * truth;
     }
 
-    /// Both together.
+    /// The error over the looks of both.
     #[must_use]
     pub fn joined(self, other: &Self) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl BeliefError {
 /// What was seen of each learner, by id.
 pub(super) type BeliefErrors = Arc<Mutex<BTreeMap<String, BeliefError>>>;
 
-/// Looks on while somebody else chooses.
+/// Watches the choices of another adviser.
 #[derive(Debug)]
 pub(super) struct Onlooker {
     /// Who chooses; the engine when absent.

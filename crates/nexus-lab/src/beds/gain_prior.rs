@@ -25,7 +25,7 @@ const RIDGE: f64 = 0.001;
 /// Sums over the candidates that were seen in one world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GainSamples {
-    /// Candidates.
+    /// How many candidates were seen.
     pub count: u64,
     /// Lower triangle, column by column, of the sum of `phi phi'`.
     moments: Vec<f64>,

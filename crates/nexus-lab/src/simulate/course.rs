@@ -189,7 +189,7 @@ impl Plan {
         let course = read_course(&args.course)?;
         ensure!(
             requires_something(&course) || !beds.contains(&Bed::Ship),
-            "{} requires no activity, so nobody finishes it in `ship`; use box:MINUTES",
+            "{} requires no activity, so no learner finishes it in `ship`; use box:MINUTES",
             args.course.display()
         );
         Ok(Self {

@@ -35,9 +35,9 @@ pub enum HolderKind {
 /// One issuer that is trusted.
 #[derive(Clone, Debug)]
 pub struct JwtIssuer {
-    /// `iss`, exactly.
+    /// What `iss` of a token has to be, letter by letter.
     pub issuer: String,
-    /// `aud`, exactly.
+    /// What `aud` of a token has to be or to hold, letter by letter.
     pub audience: String,
     pub algorithm: Algorithm,
     pub key: DecodingKey,

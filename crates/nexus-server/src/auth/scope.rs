@@ -45,7 +45,7 @@ words!(Scope {
 });
 
 impl Scope {
-    /// What reads.
+    /// The scopes that change nothing.
     pub const READ: [Self; 6] = [
         Self::DecisionsRead,
         Self::LearnersRead,

@@ -93,7 +93,7 @@ pub async fn serve(
     Ok(())
 }
 
-/// The next connection.
+/// Waits for the next connection.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {

@@ -23,9 +23,7 @@ pub enum Failure {
     MalformedJson {
         /// What the parser says.
         problem: String,
-        /// Where, from 1.
         line: usize,
-        /// Where, from 1.
         column: usize,
     },
     /// The body is nested too deeply.

@@ -138,7 +138,7 @@ pub(super) async fn get_experiment_history(
 /// Change the share of learners that an experiment takes in
 ///
 /// From 0 to 1: 0 pauses it, a small share begins carefully. Who was shown something of it stays in
-/// their variant and is counted, whatever the share; a share that grows moves nobody. Learners who are
+/// their variant and is counted, whatever the share; a share that grows moves no learner. Learners who are
 /// outside get what decides when no experiment runs.
 #[utoipa::path(post, path = "/v1/experiments/{id}/share", tag = "experiments",
     params(("id" = inline(text::ExperimentId), Path, description = "The experiment")),

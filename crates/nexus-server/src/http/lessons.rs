@@ -115,7 +115,7 @@ fn find<'a>(course: &'a Course, wanted: &str) -> Result<&'a Activity, Failure> {
 }
 
 /// The answers that a learner gave in an activity since they last opened it, the newest first;
-/// of their latest entries only, so that nobody waits for a long history.
+/// of their latest entries only, so that no request waits for a long history.
 async fn answers(
     state: &AppState,
     learner: &LearnerId,

@@ -192,7 +192,7 @@ fn annotate(method: &Method, operation: &mut Operation, access: Access) {
     let session = SecurityRequirement::new("session", Vec::<String>::new());
     operation.security = Some(match access {
         Access::Open => Vec::new(),
-        // A session of a browser only reads.
+        // A session of a browser does only what pages offer.
         Access::Scope(scope) if !Scope::PAGES.contains(&scope) => vec![bearer],
         Access::Anyone | Access::Scope(_) => vec![bearer, session],
     });

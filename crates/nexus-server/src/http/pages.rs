@@ -46,7 +46,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; \
 /// Compressed files by their hash, made at first sight.
 static COMPRESSED: RwLock<BTreeMap<[u8; 32], Bytes>> = RwLock::new(BTreeMap::new());
 
-/// The first page
+/// Read the first page
 #[utoipa::path(get, path = "/", tag = "pages",
     responses((status = 200, description = "A page", content_type = "text/html", body = String),
         (status = 304, description = "The browser has it already")))]

@@ -32,7 +32,7 @@ pub struct AppState {
     /// Other sites whose pages may call.
     pub origins: Arc<AllowedOrigins>,
     pub sessions: Arc<LoginSessions>,
-    /// Told whenever somebody asks with a learner's token.
+    /// Told of each request with a learner's token.
     pub learner_heard: Arc<Notify>,
     /// What time it is for learners.
     pub clock: Clock,

@@ -130,7 +130,7 @@ pub struct Supported {
 /// What comes next for a learner.
 #[derive(Clone, Debug)]
 pub enum GuidanceReply {
-    /// A decision, durable.
+    /// A decision that is in the journal.
     Activity(Decided),
     /// Nothing, for now or for good. Nothing was recorded.
     Rest(Box<Rest>),

@@ -25,7 +25,6 @@ struct Seen {
 }
 
 impl SinkBoard {
-    /// A sink begins.
     pub(super) fn begin(&self, name: &str, kind: &'static str) -> Arc<SinkStatus> {
         let status = Arc::new(SinkStatus { kind, seen: Mutex::default() });
         self.known().insert(name.to_owned(), Arc::clone(&status));

@@ -37,7 +37,7 @@ pub(super) fn open(
         let reason = format!("the secret in {place} has fewer than {SECRET_BYTES_MIN} bytes");
         return Err(SinkFault::Client { name, reason });
     }
-    // A redirect would send what learners do to where nobody said that it may go.
+    // A redirect would send what learners do to an address that the configuration does not name.
     let redirects = reqwest::redirect::Policy::none();
     let client = Client::builder().redirect(redirects).timeout(ANSWER_MAX);
     // Plain HTTP needs no certificates, and a minimal image has none.

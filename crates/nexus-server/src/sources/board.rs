@@ -50,7 +50,7 @@ pub struct SourceStatus(Mutex<Seen>);
 pub struct SourceCounts {
     pub accepted: u64,
     pub duplicate: u64,
-    /// Put aside.
+    /// Records that were put aside as dead letters.
     pub rejected: u64,
     pub behind: u64,
 }

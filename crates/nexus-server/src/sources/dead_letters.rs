@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// A file of dead letters does not grow beyond this: its source waits until somebody looks.
+/// A file of dead letters does not grow beyond this: its source waits until an operator looks.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The code of what came for a learner who was erased: nothing of it is kept, also not here.
@@ -95,7 +95,7 @@ impl DeadLetterFile {
     }
 }
 
-/// Records hold what learners did: nobody else reads them.
+/// Records hold what learners did: only the user of the server may read them.
 fn private() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long a batch that was not taken waits for the first time; twice as long each time after.
@@ -25,7 +26,10 @@ const RETRY_MAX: Duration = Duration::from_secs(2);
 /// How long a reader sleeps without looking whether it is to stop.
 const NAP: Duration = Duration::from_millis(20);
 
-/// Whether readers are to stop. Cloning shares it.
+/// How long threads may take to stop. What was cut off is done again at the next start.
+const STOP_MAX: Duration = Duration::from_secs(2);
+
+/// Whether threads are to stop. Cloning shares it.
 #[derive(Clone, Debug, Default)]
 pub struct StopFlag(Arc<AtomicBool>);
 
@@ -44,6 +48,20 @@ impl StopFlag {
         let until = Instant::now() + time;
         while !self.is_raised() && Instant::now() < until {
             std::thread::sleep(NAP.min(until.saturating_duration_since(Instant::now())));
+        }
+    }
+
+    /// Tells threads to stop and waits for each, but no longer than [`STOP_MAX`] for all.
+    pub(crate) fn stop(&self, threads: Vec<JoinHandle<()>>, of: &str) {
+        self.raise();
+        let until = Instant::now() + STOP_MAX;
+        for thread in threads {
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if thread.is_finished() && thread.join().is_err() {
+                tracing::error!("the thread of a {of} ended in a panic");
+            }
         }
     }
 }
@@ -76,7 +94,7 @@ pub enum DeliveryFault {
     Never(String),
 }
 
-/// Where batches go.
+/// Takes the batches of a source into the journal.
 pub trait SourceJournal: Send + Sync {
     /// How far a source has come, by partition.
     ///

@@ -120,12 +120,12 @@ impl EventProducer {
 
 #[cfg(not(feature = "kafka"))]
 impl EventProducer {
-    /// Errors: always.
+    /// Errors: always, for a build without the feature `kafka` cannot speak with a broker.
     pub async fn make_topic(_: &str, _: &str) -> Result<(), SourceFault> {
         Err(SourceFault::WithoutKafka)
     }
 
-    /// Errors: always.
+    /// Errors: always, for a build without the feature `kafka` cannot speak with a broker.
     pub fn open(_: &str, _: &str) -> Result<Self, SourceFault> {
         Err(SourceFault::WithoutKafka)
     }

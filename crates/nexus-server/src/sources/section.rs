@@ -14,7 +14,6 @@ const BATCH_DEFAULT: usize = 64;
 pub enum SourceSection {
     /// A file that grows, or standard input.
     File(FileSection),
-    /// Topics of Kafka.
     Kafka(KafkaSection),
 }
 

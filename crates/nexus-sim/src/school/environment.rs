@@ -125,7 +125,6 @@ pub struct EpisodeEnd {
     pub score_before: f64,
     /// Minutes spent in activities.
     pub minutes: f64,
-    /// Choices made.
     pub steps: u64,
     /// Whether they left because they were fed up.
     pub left: bool,
@@ -135,7 +134,7 @@ pub struct EpisodeEnd {
 #[derive(Debug)]
 pub struct Environment {
     terms: EnvironmentTerms,
-    /// A workspace in which the course is published and nobody has come yet.
+    /// A workspace in which the course is published and no learner has come yet.
     template: Workspace,
     course: Arc<Course>,
     seed: u64,

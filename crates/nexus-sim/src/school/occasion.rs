@@ -35,7 +35,7 @@ pub struct Occasion<'a> {
 /// What an adviser says; activities are positions in the course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {
-    /// The engine chooses.
+    /// The engine chooses among all candidates.
     AsItComes,
     /// The engine is asked, and only this activity is allowed.
     Only(usize),

@@ -110,7 +110,7 @@ impl Storm {
             probe,
         };
         self.propose(learner, ProposedAction::Answered(answer), None);
-        // Not by chance: whoever asks for help leaves all other draws of the storm as they are.
+        // Not by chance: a learner who asks for help leaves all other draws of the storm as they are.
         if !right && !probe && self.state.head.is_multiple_of(3) {
             self.help(learner, question);
         }

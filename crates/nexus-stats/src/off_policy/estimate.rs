@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 pub struct WeighedReward {
     /// The target's probability of what was chosen over that of the log, at least 0.
     pub weight: f64,
-    /// What it earned.
+    /// The reward that the chosen action earned.
     pub reward: f64,
     /// What the model expects of what was chosen.
     pub expected: f64,
@@ -37,7 +37,7 @@ pub struct WeighedReward {
 /// A way to estimate what the target earns a decision.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Estimator {
-    /// Inverse propensity scoring.
+    /// Inverse propensity scoring (Horvitz and Thompson 1952).
     Ips,
     /// The same, normalised by its own weights.
     Snips,

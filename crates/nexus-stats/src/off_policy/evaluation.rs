@@ -34,7 +34,7 @@ pub enum Method {
     Shrinkage,
     /// Doubly robust where the weight is not too great, else the model.
     Switch,
-    /// The model alone.
+    /// The reward model alone, without weights.
     Direct,
     /// Rewards by their weights, normalised by these.
     SelfNormalisedPropensity,
@@ -97,14 +97,14 @@ impl Method {
     }
 }
 
-/// One estimate.
+/// The estimate of one estimator, with its intervals.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// How it was made.
     pub method: Method,
     /// The estimator, with its constant chosen.
     pub estimator: Estimator,
-    /// The estimate itself.
+    /// The point estimate with its standard error.
     pub value: PolicyValue,
     /// For one look at the end; `None` of a method that has none.
     pub interval: Option<Interval>,

@@ -34,7 +34,7 @@ pub struct Overlap {
 }
 
 impl Overlap {
-    /// Measures a log.
+    /// Measures how much a log says about the target.
     #[must_use]
     pub fn of(decisions: &[LoggedDecision]) -> Self {
         let (mut sum, mut squares, mut weight_max, mut unsupported) = (0.0, 0.0, 0.0_f64, 0.0);

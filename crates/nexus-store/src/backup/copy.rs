@@ -3,8 +3,8 @@
 
 use crate::fault::StoreFault;
 use crate::journal::chain::Walk;
-use crate::journal::row::{self, Row};
-use crate::journal::signed;
+use crate::journal::row;
+use crate::journal::{self, signed};
 use crate::migration::{self, JOURNAL};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
@@ -53,7 +53,7 @@ pub(super) fn journal(
         in_transaction(into, || {
             for row in &rows {
                 walk.step(row)?;
-                insert(into, row)?;
+                journal::insert_row(into, row).map_err(StoreFault::database("copy an entry"))?;
             }
             Ok(())
         })?;
@@ -61,28 +61,6 @@ pub(super) fn journal(
             return Ok(());
         }
     }
-}
-
-fn insert(into: &Connection, row: &Row) -> Result<(), StoreFault> {
-    let fault = || StoreFault::database("copy an entry");
-    let sql = "INSERT INTO journal (seq, id, kind, learner, learner_seq, received_at, \
-               request_hash, body, hash, salt, erased_by) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    let mut statement = into.prepare_cached(sql).map_err(fault())?;
-    let parameters = rusqlite::params![
-        signed(row.seq),
-        row.id,
-        row.kind,
-        row.learner,
-        row.learner_seq.map(signed),
-        row.received_at,
-        row.request_hash,
-        row.body,
-        row.hash,
-        row.salt,
-        row.erased_by.map(signed),
-    ];
-    statement.execute(parameters).map(drop).map_err(fault())
 }
 
 /// Replaces every other table by what the source holds, whatever tables there are.

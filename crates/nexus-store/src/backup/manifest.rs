@@ -41,7 +41,6 @@ pub(crate) struct Part {
     pub(crate) file: FileRecord,
     /// The entry before its first one.
     pub(crate) after_seq: u64,
-    /// Its last entry.
     pub(crate) head_seq: u64,
     pub(crate) head_hash: String,
     /// Version of the schema of the database.

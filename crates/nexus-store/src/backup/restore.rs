@@ -53,7 +53,7 @@ pub struct RestoredNote {
 /// first, and the journal once more when it is whole again.
 ///
 /// `erasures` is a newer list of erased learners than the one in the backup, of the same data:
-/// whoever is on it is erased again before the journal is served.
+/// each learner on it is erased again before the journal is served.
 ///
 /// Errors: when the backup is damaged, the directory is not empty, or the disk refuses.
 pub fn restore(

@@ -195,7 +195,7 @@ fn what_was_asked_for_whole_replaces_the_parts_and_leftovers_go() {
     // A run that was cut short.
     let begun = site.folder.path().join("journal-000002.db");
     std::fs::write(&begun, "half a database").unwrap();
-    // What somebody else keeps there.
+    // A file that is not of the backup.
     let foreign = site.folder.path().join("keys-of-the-house.txt");
     std::fs::write(&foreign, "not ours").unwrap();
     assert_eq!(site.back_up().parts, 2);

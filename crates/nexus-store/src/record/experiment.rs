@@ -42,7 +42,7 @@ struct ChangeBody {
     experiment: String,
     /// The word of the change.
     change: String,
-    /// Of `share` only.
+    /// Only a change of the share has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     share: Option<Number>,
     /// Of `concluded` only, when one was chosen.

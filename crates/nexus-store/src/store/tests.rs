@@ -73,7 +73,7 @@ fn an_older_backup_needs_a_person_to_agree() {
     std::fs::copy(backup.path().join(wal), directory.path().join(wal)).unwrap();
     let refused = open(directory.path()).unwrap_err();
     assert!(matches!(refused, StoreFault::WentBackwards { .. }), "{refused:?}");
-    // To delete the watermark is no way around it: then nobody knows what is missing.
+    // To delete the watermark is no way around it: what is missing would then be unknown.
     std::fs::remove_file(directory.path().join(WATERMARK_FILE)).unwrap();
     let refused = open(directory.path()).unwrap_err();
     assert!(matches!(refused, StoreFault::NoWatermark { seq: 40, .. }), "{refused:?}");

@@ -57,7 +57,7 @@ struct Ways {
     requests: Arc<Semaphore>,
     door: Arc<Door>,
     stopped: watch::Receiver<bool>,
-    /// Time slows down while a person learns; whoever waits then counts anew.
+    /// Time slows down while a person learns; a wait that has begun then counts anew.
     speed: Option<watch::Receiver<f64>>,
 }
 

@@ -262,7 +262,7 @@ impl DemoResults {
             let named = shares.iter().find(|(metric, _)| effect.metric == *metric);
             let (Some((_, named)), Some(estimate)) = (named, effect.estimate) else { continue };
             if estimate == 0.0 {
-                // Both sides are alike, such as where nobody has completed the course yet.
+                // Both sides are alike, such as where no learner has completed the course yet.
                 continue;
             }
             let by = format!("{named} ({:+.1} points)", 100.0 * estimate);

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where every id of a draft stands. Of two equal ids the first counts.
 pub(super) struct Index<'a> {
-    /// Positions in [`CourseDraft::skills`].
+    /// Positions in [`CourseDraft::skills`] by id.
     pub(super) skills: BTreeMap<&'a str, usize>,
-    /// Positions in `activities`.
+    /// Positions in `activities` by id.
     pub(super) activity_by_id: BTreeMap<&'a str, usize>,
     /// All activities in file order, with their module and their position inside it.
     pub(super) activities: Vec<(usize, usize, &'a ActivityDraft)>,

@@ -25,7 +25,6 @@ impl Report<'_> {
         worth.estimates.iter().filter(|it| self.log.methods.contains(&it.method))
     }
 
-    /// One JSON object.
     pub fn json(&self) -> Value {
         let Overlap { decisions, effective, weight_max, share_max, weight_mean, unsupported } =
             self.found.overlap;

@@ -59,7 +59,7 @@ fn the_oracle_beats_static_where_time_is_short_and_learners_differ() {
     }
 }
 
-/// Who forgets keeps less than who does not, and nobody keeps more than there was.
+/// A learner who forgets keeps less than one who does not, and none keeps more than there was.
 #[test]
 fn who_forgets_keeps_less() {
     let rows =

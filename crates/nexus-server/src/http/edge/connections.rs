@@ -30,7 +30,6 @@ pub(super) const RESERVED: usize = 16;
 /// What a connection may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Everything.
     Usual,
     /// Health, metrics and the kill switch, once.
     Reserved,
@@ -74,7 +73,7 @@ impl Connections {
         Arc::new(Self { limits, open: Mutex::default() })
     }
 
-    /// A place for a newcomer; `None` when there is none, also none to take from somebody idle.
+    /// A place for a newcomer; `None` when there is none, and no idle connection to close.
     /// The connection that has to go is told by its pulse.
     pub(super) fn admit(
         self: &Arc<Self>,
