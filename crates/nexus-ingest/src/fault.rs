@@ -42,6 +42,13 @@ pub enum Fault {
         asked: String,
         known: String,
     },
+    /// Nothing of a course in a collection can be taught.
+    #[error("the course {name:?} cannot be imported: {detail}")]
+    Course {
+        name: String,
+        /// Why, and what of it was left out.
+        detail: String,
+    },
     /// More than this crate takes.
     #[error("{what}: more than {max}")]
     TooMany {

@@ -1,7 +1,7 @@
 //! Courses of the OATutor project: one course plan becomes one course draft.
 //!
-//! A folder holds `coursePlans.json`, `skillModel.json` and `content.jsonl`, each plain or with
-//! `.gz`. Lessons become modules, problems exercises, steps questions, learning objectives skills;
+//! A folder is the project's repository: `coursePlans.json`, `skillModel.json` and the folder
+//! `content-pool`; in its place one file `content.jsonl`, and each file plain or with `.gz`. Lessons become modules, problems exercises, steps questions, learning objectives skills;
 //! hints and scaffolds become hints and supports. What has no place in a course is listed with its reason.
 //!
 //! OATutor grades algebra by comparing expressions; a course compares numbers and texts. Steps
@@ -9,6 +9,7 @@
 //! spelling only, and the learning site may grade them better.
 
 mod convert;
+mod fields;
 mod read;
 
 pub use read::{Collection, load};

@@ -1,5 +1,6 @@
 //! `nexus course`: check, publish, import and convert course files.
 
+mod oatutor;
 mod publish;
 
 use anyhow::Context;
@@ -8,7 +9,6 @@ use nexus_ingest::course_file::{self, Finding};
 use nexus_ingest::course_from_answers::course_from_answers;
 use nexus_ingest::file::read_whole;
 use nexus_ingest::mapping::Mapping;
-use nexus_ingest::oatutor::{self, ImportReport};
 use nexus_ingest::rejection::Rejection;
 use nexus_ingest::row_log::RowTally;
 use nexus_sim::play;
@@ -65,26 +65,21 @@ struct CheckArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum Import {
-    /// From a collection of the OATutor project.
+    /// From the repository of the OATutor project, one course or all of them.
+    ///
+    /// What cannot be taken is listed with its reason, and costs no more than itself. What is written is
+    /// sound.
+    ///
+    /// Exit code 0: written, 1: some courses of all could not be imported, 2: nothing could be tried.
     #[command(
-        after_help = "Example:\n  nexus course import oatutor DIR --course 0 --out algebra.yaml"
+        after_help = "Examples:\n  nexus course import oatutor OATutor-Content --out courses\n  \
+                      nexus course import oatutor OATutor-Content --course 0 --out algebra.yaml"
     )]
-    Oatutor(OatutorArgs),
+    Oatutor(oatutor::OatutorArgs),
     /// From an answer file, so that its answers can be replayed.
     #[command(after_help = "Example:\n  nexus course import answers train.tsv.gz --map \
                       maps/kt-assistments2009-lpp.toml --out course.json")]
     Answers(AnswersArgs),
-}
-
-#[derive(Debug, clap::Args)]
-struct OatutorArgs {
-    /// The folder with coursePlans.json, skillModel.json and content.jsonl, plain or .gz.
-    folder: PathBuf,
-    /// The course: its title, or its position from 0.
-    #[arg(long)]
-    course: String,
-    #[command(flatten)]
-    out: OutArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -132,7 +127,7 @@ pub fn run(args: &CourseArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         CourseCommand::Check(args) => check(args),
         CourseCommand::Publish(args) => publish::run(args),
-        CourseCommand::Import(Import::Oatutor(args)) => import_oatutor(args),
+        CourseCommand::Import(Import::Oatutor(args)) => oatutor::run(args),
         CourseCommand::Import(Import::Answers(args)) => import_answers(args),
         CourseCommand::Export(args) => export(args),
     }
@@ -201,47 +196,6 @@ fn report_findings(name: &str, findings: &[Finding]) -> anyhow::Result<()> {
     let plural = if findings.len() == 1 { "problem" } else { "problems" };
     lines.push_str(&format!("{name}: {} {plural}\n", findings.len()));
     print(&lines)
-}
-
-fn import_oatutor(args: &OatutorArgs) -> anyhow::Result<ExitCode> {
-    let imported = oatutor::load(&args.folder)?.import(&args.course)?;
-    write_course(&imported.draft, None, args.out.out.as_deref())?;
-    let report = &imported.report;
-    if args.out.json {
-        let report = json!({
-            "course": counts(&imported.draft),
-            "read": {"lessons": report.lessons, "problems": report.problems,
-                "steps": report.steps, "hints": report.hints},
-            "skipped": report.skipped,
-            "remarks": report.remarks,
-        });
-        eprintln!("{report:#}");
-    } else {
-        eprint!("{}", oatutor_lines(&imported.draft, report));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn oatutor_lines(draft: &CourseDraft, report: &ImportReport) -> String {
-    const NAMED_MAX: usize = 5;
-    let mut lines = format!(
-        "read: {} lessons, {} problems, {} steps, {} hints\nmade: {}\n",
-        report.lessons,
-        report.problems,
-        report.steps,
-        report.hints,
-        counted(draft)
-    );
-    for (reason, names) in &report.skipped {
-        let shown: Vec<&str> = names.iter().take(NAMED_MAX).map(String::as_str).collect();
-        let more = if names.len() > NAMED_MAX { ", ..." } else { "" };
-        let names = format!("{} {reason}: {}{more}", names.len(), shown.join(", "));
-        lines.push_str(&format!("skipped: {names}\n"));
-    }
-    for (remark, count) in &report.remarks {
-        lines.push_str(&format!("note: {count} {remark}\n"));
-    }
-    lines
 }
 
 fn import_answers(args: &AnswersArgs) -> anyhow::Result<ExitCode> {
