@@ -28,9 +28,9 @@ const LOGIN = "/login";
  *   controlLearners: number, variantLearners: number, estimate: number | null,
  *   low: number | null, high: number | null, verdict: string }} Effect
  * @typedef {{ id: string, course: string, version: number, planned: number, startedAt: number,
- *   stoppedAt: number | null, learners: number, learnersMin: number, alarm: boolean,
+ *   stoppedAt: number | null, learners: number, leftOut: number, learnersMin: number, alarm: boolean,
  *   evidence: number | null, status: string, share: number, seq: number, primary: string,
- *   changes: Change[], variants: (Variant & { weight: number, overridden: number })[],
+ *   changes: Change[], variants: (Variant & { weight: number, overridden: number, leftOut: number })[],
  *   effects: Effect[], checks: Map<string, Check> }} Results
  * @typedef {{ at: number, change: string, share: number | null, variant: string | null,
  *   reason: string, by: string }} Change
@@ -198,11 +198,12 @@ export const readResults = (wire) => ({
   primary: wire.primary,
   changes: some(wire.changes).map(readChange),
   variants: some(wire.variants).map((variant, side) => ({ ...readVariant(variant, side),
-    weight: variant.weight, overridden: variant.overridden ?? 0 })),
+    weight: variant.weight, overridden: variant.overridden ?? 0, leftOut: variant.left_out ?? 0 })),
   planned: wire.planned_learners,
   startedAt: millis(wire.started_at) ?? NaN,
   stoppedAt: millis(wire.stopped_at),
   learners: wire.learners,
+  leftOut: wire.left_out ?? 0,
   learnersMin: wire.learners_min,
   alarm: wire.sample_ratio?.alarm === true,
   evidence: number(wire.sample_ratio?.e_value),

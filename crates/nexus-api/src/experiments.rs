@@ -22,8 +22,8 @@ pub struct ExperimentBody {
     /// Its id. With the version it determines which variant a learner gets.
     #[schema(value_type = text::ExperimentId)]
     pub id: String,
-    /// Its version, from 1; a new version assigns learners anew. A stopped experiment goes on only
-    /// as its next version.
+    /// Its version, from 1; a new version assigns learners anew, and may have other sides and other
+    /// shares. A stopped experiment goes on only as its next version.
     #[serde(default = "first_version")]
     #[schema(minimum = 1, default = 1)]
     pub version: u32,
@@ -37,6 +37,20 @@ pub struct ExperimentBody {
     #[serde(default = "planned_learners")]
     #[schema(minimum = 100, default = 1000)]
     pub planned_learners: u64,
+    /// What becomes of learners whom an earlier version of the experiment showed another side.
+    #[serde(default)]
+    pub moved: MovedLearners,
+}
+
+/// What becomes of learners whom an earlier version of an experiment showed another side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MovedLearners {
+    /// They are counted apart and not analysed: what they know, they have from both sides.
+    #[default]
+    LeftOut,
+    /// They are analysed as all others.
+    Kept,
 }
 
 /// One side of an experiment.
@@ -96,6 +110,8 @@ pub struct ExperimentRecord {
     pub variants: Vec<VariantRecord>,
     /// Learners it is planned for; intervals are narrowest there.
     pub planned_learners: u64,
+    /// What becomes of learners whom an earlier version showed another side.
+    pub moved: MovedLearners,
 }
 
 /// One side of an experiment, as it was started.
@@ -123,8 +139,11 @@ pub struct ExperimentSummary {
     /// When it ended, in RFC 3339.
     #[schema(format = DateTime)]
     pub stopped_at: Option<String>,
-    /// Learners who were shown something of it.
+    /// Learners who were shown something of it and are analysed.
     pub learners: u64,
+    /// Learners who were shown something of it and are not analysed, because an earlier version
+    /// had shown them another side.
+    pub left_out: u64,
     /// The share of learners that it takes in, from 0 to 1. Who was shown something of it stays in.
     pub share: f64,
     /// What was done with it after its start, the oldest first: at most the latest 100.
@@ -249,8 +268,11 @@ pub struct ExperimentResults {
     /// When it ended, in RFC 3339.
     #[schema(format = DateTime)]
     pub stopped_at: Option<String>,
-    /// Learners who were shown something of it.
+    /// Learners who were shown something of it and are analysed.
     pub learners: u64,
+    /// Learners who were shown something of it and are not analysed, because an earlier version
+    /// had shown them another side.
+    pub left_out: u64,
     /// What is compared first: the closing check in a course that has one, else probes.
     pub primary: words::Metric,
     /// What cannot be measured in this course, and why; absent when everything can.
@@ -281,8 +303,11 @@ pub struct VariantNumbers {
     pub policy: String,
     /// The planned share of learners.
     pub weight: f64,
-    /// Learners who were exposed to it.
+    /// Learners who were exposed to it and are analysed.
     pub learners: u64,
+    /// Learners who were exposed to it and are not analysed, because an earlier version had shown
+    /// them another side.
+    pub left_out: u64,
     /// Decisions made, exposed or not.
     pub decisions: u64,
     /// Decisions among them in which a teacher's pin chose instead of the policy. No policy learned
@@ -429,6 +454,8 @@ impl ExperimentBody {
             course: field::course_id(&self.course, "/course")?,
             variants: variants.collect::<Result<_, FieldProblem>>()?,
             planned_learners: self.planned_learners,
+            // The first version has none before it.
+            leaves_out_moved: self.version > 1 && self.moved == MovedLearners::LeftOut,
         })
     }
 
@@ -502,6 +529,10 @@ impl From<&ExperimentDefinition> for ExperimentRecord {
             course: definition.course.to_string(),
             variants: definition.variants.iter().map(side).collect(),
             planned_learners: definition.planned_learners,
+            moved: match definition.version > 1 && !definition.leaves_out_moved {
+                true => MovedLearners::Kept,
+                false => MovedLearners::LeftOut,
+            },
         }
     }
 }
@@ -545,6 +576,7 @@ impl From<&ExperimentState> for ExperimentSummary {
             started_at: time::print(state.started_at),
             stopped_at: state.stopped_at.map(time::print),
             learners: state.tallies.iter().map(|tally| tally.learners).sum(),
+            left_out: state.tallies.iter().map(|tally| tally.left_out).sum(),
             share: state.life.share,
             changes: state.life.changes.iter().map(Into::into).collect(),
         }
@@ -569,6 +601,7 @@ impl ExperimentResults {
             started_at,
             stopped_at,
             learners,
+            left_out,
             share,
             changes,
         } = state.into();
@@ -581,6 +614,7 @@ impl ExperimentResults {
             started_at,
             stopped_at,
             learners,
+            left_out,
             primary: primary.into(),
             cannot_measure: (!has_check).then(|| WITHOUT_CHECK.to_owned()),
             variants: variants(state, has_check),
@@ -618,6 +652,7 @@ impl VariantNumbers {
             policy: side.policy.to_string(),
             weight: side.weight,
             learners: tally.learners,
+            left_out: tally.left_out,
             decisions: tally.decisions,
             overridden: tally.overridden,
             rewards: tally.rewards,

@@ -10,6 +10,7 @@ use nexus_engine::catalog::{Course, Skill};
 use nexus_engine::decision::Decision;
 use nexus_engine::event::Happening;
 use nexus_engine::learner::turn::SkillTurn;
+use nexus_engine::report::CourseOverlap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,9 +80,9 @@ pub struct LiveRates {
 /// Sums over all courses since the first event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LiveTotals {
-    /// Learners, counted in each course they are seen in.
+    /// Learners, each once, in however many courses they are.
     pub learners: u64,
-    /// Learners who completed a course.
+    /// Learners who completed a course, each once, in the newest version that they were in.
     pub completions: u64,
     /// Events of learners since the start.
     pub events: u64,
@@ -180,10 +181,10 @@ impl LiveTurn {
 }
 
 impl LiveTotals {
-    /// Sums over some courses.
+    /// Sums over all courses, less what they count more than once.
     #[must_use]
-    pub fn of(courses: &[CourseNumbers]) -> Self {
-        courses.iter().fold(Self::default(), |sum, course| Self {
+    pub fn of(courses: &[CourseNumbers], overlap: &CourseOverlap) -> Self {
+        let sum = courses.iter().fold(Self::default(), |sum, course| Self {
             learners: sum.learners + course.learners,
             completions: sum.completions + course.completions,
             events: sum.events + course.events,
@@ -192,7 +193,12 @@ impl LiveTotals {
             rewards: sum.rewards + course.rewards_joined,
             answers: sum.answers + course.answers,
             probes: sum.probes + course.probes_answered,
-        })
+        });
+        Self {
+            learners: sum.learners.saturating_sub(overlap.learners),
+            completions: sum.completions.saturating_sub(overlap.completions),
+            ..sum
+        }
     }
 }
 

@@ -7,11 +7,12 @@ use crate::ids::ActivityKey;
 use outcomes::{AnswersSeen, Closings, ReportsSeen};
 use std::collections::BTreeMap;
 
-/// Counters of one course. All are sums over the journal, so they never go down.
+/// Counters of one course. All are sums over the journal and never go down, but for completions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CourseReport {
     pub learners: u64,
-    /// Learners who completed every required activity.
+    /// Learners who completed every required activity of the newest version that they were in. A
+    /// version that adds such an activity takes learners out as they come to it.
     pub completions: u64,
     pub events: u64,
     pub decisions: u64,
@@ -41,6 +42,15 @@ pub struct CourseReport {
     pub activities: BTreeMap<ActivityKey, ActivityReport>,
     /// The closing checks that were completed.
     pub checks: CheckTally,
+}
+
+/// What the sums over courses count more than once, because learners are in several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CourseOverlap {
+    /// Courses beyond the first, summed over learners.
+    pub learners: u64,
+    /// Completed courses beyond the first, summed over learners.
+    pub completions: u64,
 }
 
 /// Counters of one activity.

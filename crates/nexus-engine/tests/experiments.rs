@@ -4,6 +4,7 @@
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::reward::{ActivityRun, LearnerDecisions, OpenDecision, RewardEvidence};
 use nexus_engine::decision::{Decider, Decision, DecisionOrigin, FeatureVector, RewardWindow};
+use nexus_engine::experiment::analysis::analyse;
 use nexus_engine::experiment::assignment::assign;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::exposure::tally;
@@ -19,7 +20,7 @@ use nexus_engine::time::{HOUR_MICROS, Timestamp};
 use nexus_engine::workspace::protocol::{Command, CommandAnswer, CommandFault};
 use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, quiz};
 use nexus_testkit::{FoldedState, Story, ids, tiny};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn one_quiz() -> Course {
     course("c").teaches([quiz("quiz", "s").asks(["q"])]).read()
@@ -38,6 +39,7 @@ fn running() -> BTreeMap<ExperimentId, ExperimentState> {
         course: CourseId::new("c").unwrap(),
         variants: vec![side("control", "static"), side("treatment", "lin-ts")],
         planned_learners: 400,
+        leaves_out_moved: true,
     };
     BTreeMap::from([(id, ExperimentState::new(definition, Timestamp(0)))])
 }
@@ -232,5 +234,149 @@ fn the_history_says_what_was_true_at_each_hour() {
     for point in &history.points {
         assert_eq!(point.tallies, seen[&point.at]);
     }
+    story.assert_replays();
+}
+
+/// What an earlier version compared, what the next compares, and how many of 200 learners who were
+/// shown both are left out of the second.
+type Change<'a> = (&'a str, &'a [Side<'a>], &'a [Side<'a>], fn(&[Shown]) -> usize);
+type Side<'a> = (&'a str, &'a str, f64);
+/// The sides of one learner, by name, before and after.
+type Shown = (String, String);
+
+fn version(number: u32, sides: &[Side<'_>]) -> ExperimentDefinition {
+    let variant = |(name, policy, weight): &Side<'_>| Variant {
+        name: VariantName::new(name).unwrap(),
+        policy: PolicyId::new(policy).unwrap(),
+        weight: *weight,
+    };
+    ExperimentDefinition {
+        version: number,
+        variants: sides.iter().map(variant).collect(),
+        leaves_out_moved: number > 1,
+        ..ids::experiment("e", "sums", &[("a", "static"), ("b", "random")])
+    }
+}
+
+/// Begins a version, after the one before it has ended.
+fn begins(story: &mut Story, definition: ExperimentDefinition) {
+    if definition.version > 1 {
+        let (experiment, reason) = (definition.id.clone(), "other shares".to_owned());
+        story.handles(Command::StopExperiment { experiment, reason }).unwrap();
+    }
+    story.handles(Command::StartExperiment(definition)).unwrap();
+}
+
+fn shows_all(story: &mut Story, learners: std::ops::Range<u32>) -> Vec<String> {
+    let names = learners.map(|number| format!("l{number}"));
+    let side = |name: String| {
+        let assignment = shows(story, &name).origin.decider.assignment;
+        assignment.unwrap().variant.to_string()
+    };
+    names.map(side).collect()
+}
+
+fn counted(story: &Story) -> (u64, u64) {
+    let tallies = &story.state().experiments["e"].tallies;
+    let analysed = tallies.iter().map(|tally| tally.learners).sum();
+    (analysed, tallies.iter().map(|tally| tally.left_out).sum())
+}
+
+#[test]
+fn a_new_version_leaves_out_whom_an_earlier_one_showed_another_side() {
+    let even = [("a", "static", 0.5), ("b", "random", 0.5)];
+    let moved = |shown: &[Shown]| shown.iter().filter(|(before, after)| before != after).count();
+    let stayed = |shown: &[Shown]| shown.iter().filter(|(before, after)| before == after).count();
+    let changes: [Change<'_>; 6] = [
+        ("other shares", &even, &[("a", "static", 0.8), ("b", "random", 0.2)], moved),
+        ("the same again", &even, &even, moved),
+        ("shares the other way", &[("a", "static", 0.9), ("b", "random", 0.1)], &even, moved),
+        ("other names", &even, &[("old", "static", 0.5), ("new", "random", 0.5)], |shown| {
+            let same = |(before, after): &&Shown| (before == "a") == (after == "old");
+            shown.len() - shown.iter().filter(same).count()
+        }),
+        ("names exchanged", &even, &[("a", "random", 0.5), ("b", "static", 0.5)], stayed),
+        (
+            "a side more",
+            &even,
+            &[("a", "static", 0.4), ("b", "random", 0.3), ("c", "lin-ts", 0.3)],
+            moved,
+        ),
+    ];
+    for (what, before, after, expected) in changes {
+        let mut story = Story::of(tiny()).by_policy("static");
+        begins(&mut story, version(1, before));
+        let first = shows_all(&mut story, 0..200);
+        assert_eq!(counted(&story), (200, 0), "{what}");
+        begins(&mut story, version(2, after));
+        let second = shows_all(&mut story, 0..200);
+        let shown: Vec<Shown> = first.into_iter().zip(second).collect();
+        let left_out = expected(&shown);
+        assert!(left_out > 20 && left_out < 180, "{what}: {left_out}");
+        assert_eq!(counted(&story), (200 - left_out as u64, left_out as u64), "{what}");
+        // A second look counts nobody twice, and who is new is analysed.
+        shows_all(&mut story, 0..20);
+        shows_all(&mut story, 300..340);
+        assert_eq!(counted(&story), (240 - left_out as u64, left_out as u64), "{what}");
+        let analysis = analyse(&story.state().experiments["e"], false);
+        assert!(!analysis.sample_ratio_alarm, "{what}: {:?}", analysis.sample_ratio_e_value);
+        story.assert_replays();
+    }
+}
+
+#[test]
+fn who_is_left_out_adds_nothing_to_any_metric() {
+    let even = [("a", "static", 0.5), ("b", "random", 0.5)];
+    let mut story = Story::of(tiny()).by_policy("static");
+    begins(&mut story, version(1, &even));
+    let first = shows_all(&mut story, 0..40);
+    begins(&mut story, version(2, &even));
+    let second = shows_all(&mut story, 0..40);
+    let stay = first.iter().zip(&second).filter(|(before, after)| before == after).count() as u64;
+    for number in 0..40 {
+        let right = number % 2 == 0;
+        story.learner(&format!("l{number}")).starts("one").answers("one-q", right).completes("one");
+    }
+    for (position, tally) in story.state().experiments["e"].tallies.iter().enumerate() {
+        assert!(tally.left_out > 0, "side {position}");
+        assert_eq!(tally.minutes.n, tally.learners);
+        assert_eq!(tally.raw_success.n, tally.learners);
+    }
+    let n: u64 = story.state().experiments["e"].tallies.iter().map(|it| it.raw_success.n).sum();
+    assert_eq!(n, stay);
+    story.assert_replays();
+}
+
+#[test]
+fn a_third_version_remembers_the_first() {
+    let even = [("a", "static", 0.5), ("b", "random", 0.5)];
+    let mut story = Story::of(tiny()).by_policy("static");
+    let mut seen: Vec<BTreeSet<String>> = vec![BTreeSet::new(); 120];
+    for number in 1..=3 {
+        begins(&mut story, version(number, &even));
+        for (sides, side) in seen.iter_mut().zip(shows_all(&mut story, 0..120)) {
+            sides.insert(side);
+        }
+    }
+    let both = seen.iter().filter(|sides| sides.len() > 1).count() as u64;
+    assert!(both > 60, "{both}");
+    assert_eq!(counted(&story), (120 - both, both));
+    story.assert_replays();
+}
+
+#[test]
+fn who_was_assigned_and_shown_nothing_has_not_moved_and_all_may_be_kept() {
+    let sides = [("a", "static", 0.5), ("b", "random", 0.5)];
+    let mut story = Story::of(tiny()).by_policy("static");
+    begins(&mut story, version(1, &sides));
+    for number in 0..50 {
+        story.learner(&format!("l{number}")).decides();
+    }
+    begins(&mut story, version(2, &sides));
+    shows_all(&mut story, 0..50);
+    assert_eq!(counted(&story), (50, 0));
+    begins(&mut story, ExperimentDefinition { leaves_out_moved: false, ..version(3, &sides) });
+    shows_all(&mut story, 0..50);
+    assert_eq!(counted(&story), (50, 0), "somebody wants to analyse them all the same");
     story.assert_replays();
 }

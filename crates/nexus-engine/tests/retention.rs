@@ -31,6 +31,7 @@ fn story() -> Story {
         course: story.course_id().clone(),
         variants: vec![side("control", "static", 0.5), side("treatment", "mastery", 0.5)],
         planned_learners: 100,
+        leaves_out_moved: true,
     };
     story.handles(Command::StartExperiment(definition)).unwrap();
     story

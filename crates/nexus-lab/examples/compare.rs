@@ -48,6 +48,7 @@ fn definition(course: &str, policies: &[&str]) -> Result<ExperimentDefinition, F
         course: CourseId::new(course)?,
         variants: policies.iter().map(variant).collect::<Result<_, _>>()?,
         planned_learners: 400,
+        leaves_out_moved: true,
     })
 }
 

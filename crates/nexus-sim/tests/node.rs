@@ -151,6 +151,7 @@ fn experiment(course: &CourseId) -> ExperimentDefinition {
         course: course.clone(),
         variants: vec![side("control", "static"), side("treatment", "lin-ts")],
         planned_learners: 100,
+        leaves_out_moved: true,
     }
 }
 

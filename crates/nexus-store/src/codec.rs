@@ -37,11 +37,13 @@ type Header = [u8; HEADER_BYTES];
 /// The first letters of a learner's bytes and of the shared state's, by how many of the sections that
 /// came later they end with. The reader then expects as many, so bytes that were cut off before
 /// them are refused, and a state without them keeps the bytes that it had before they came.
-static LEARNER_HEADERS: LazyLock<[Header; 6]> = LazyLock::new(|| {
-    [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp", b"nxq"].map(|kind| header(kind, learner::describe))
+static LEARNER_HEADERS: LazyLock<[Header; 7]> = LazyLock::new(|| {
+    let kinds = [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp", b"nxq", b"nxr"];
+    kinds.map(|kind| header(kind, learner::describe))
 });
-static SHARED_HEADERS: LazyLock<[Header; 6]> = LazyLock::new(|| {
-    [b"nxs", b"nxt", b"nxu", b"nxv", b"nxw", b"nxx"].map(|kind| header(kind, shared::describe))
+static SHARED_HEADERS: LazyLock<[Header; 7]> = LazyLock::new(|| {
+    let kinds = [b"nxs", b"nxt", b"nxu", b"nxv", b"nxw", b"nxx", b"nxy"];
+    kinds.map(|kind| header(kind, shared::describe))
 });
 
 fn header(kind: &[u8; 3], describe: fn(&mut SnapshotLayout)) -> Header {

@@ -46,5 +46,6 @@ pub fn experiment(id: &str, course: &str, variants: &[(&str, &str)]) -> Experime
         course: course_id(course),
         variants: variants.iter().map(variant).collect(),
         planned_learners: 100,
+        leaves_out_moved: false,
     }
 }

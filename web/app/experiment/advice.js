@@ -58,8 +58,10 @@ export function healthOf(results, past) {
 }
 
 function ratio({ variants, alarm, evidence }) {
-  const total = variants.reduce((sum, { learners }) => sum + learners, 0);
-  const sides = variants.map(({ name, learners, weight }) =>
+  // Who is left out was assigned all the same.
+  const all = variants.map(({ name, learners, leftOut, weight }) => ({ name, weight, learners: learners + leftOut }));
+  const total = all.reduce((sum, { learners }) => sum + learners, 0);
+  const sides = all.map(({ name, learners, weight }) =>
     `${name} ${count(learners)} (${percent(total === 0 ? null : learners / total)}, planned ${percent(weight)})`);
   const said = alarm
     ? "Learners are NOT divided as designed; chance does this in one sound experiment of a thousand at most."
@@ -71,7 +73,9 @@ function progress(results, past) {
   const rate = perDay(results, past);
   const seen = `${count(results.learners)} of ${count(results.planned)} planned learners were shown something of it`;
   const running = results.stoppedAt === null;
-  return { name: "Learners", tone: null, words: `${seen}${running && rate !== null
+  const leftOut = results.leftOut === 0 ? ""
+    : `; ${count(results.leftOut)} more are left out, because an earlier version had shown them another side`;
+  return { name: "Learners", tone: null, words: `${seen}${leftOut}${running && rate !== null
     ? `; ${decimal(rate, rate < 10 ? 1 : 0)} new ones a day` : ""}. Begun ${day(results.startedAt)}.` };
 }
 

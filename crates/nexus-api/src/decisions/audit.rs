@@ -214,6 +214,8 @@ pub enum ActivityEnding {
     Completed,
     /// The learner skipped it, or left it for another activity.
     Abandoned,
+    /// Left after a new version of the course had taken it away.
+    Withdrawn,
 }
 
 /// What came of a decision.
@@ -414,6 +416,7 @@ impl RewardOutcome {
         let ended = open.run.ended.map(|ending| match ending {
             Ending::Completed => ActivityEnding::Completed,
             Ending::Abandoned => ActivityEnding::Abandoned,
+            Ending::Withdrawn => ActivityEnding::Withdrawn,
         });
         Self {
             started_at: open.run.started_at.map(time::print),

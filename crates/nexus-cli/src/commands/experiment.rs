@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use nexus_api::experiments::{
     ArchiveRequest, ConclusionRequest, EffectBody, EffectVerdict, ExperimentBody,
     ExperimentChangeReceipt, ExperimentList, ExperimentReceipt, ExperimentResults,
-    ExperimentStatus, ShareRequest, StopRequest, VariantBody,
+    ExperimentStatus, MovedLearners, ShareRequest, StopRequest, VariantBody,
 };
 use reqwest::Method;
 use serde::Serialize;
@@ -95,6 +95,9 @@ struct StartArgs {
     /// Its version; one that was stopped goes on as the next.
     #[arg(long, default_value_t = 1)]
     version: u32,
+    /// Analyse learners too whom an earlier version showed another side.
+    #[arg(long)]
+    keep_moved: bool,
     #[command(flatten)]
     named: NamedArgs,
 }
@@ -175,6 +178,7 @@ impl StartArgs {
             course: self.course.clone(),
             variants: self.variants.iter().map(variant).collect::<anyhow::Result<_>>()?,
             planned_learners: self.planned_learners,
+            moved: if self.keep_moved { MovedLearners::Kept } else { MovedLearners::LeftOut },
         })
     }
 }
@@ -254,6 +258,10 @@ fn print_results(results: &ExperimentResults) {
     let word = status_word(results.status);
     println!("{word:<12} {id}, version {version}, in {course}");
     println!("learners     {learners} of {planned_learners} planned; takes in {share} of them");
+    if results.left_out > 0 {
+        let left_out = results.left_out;
+        println!("left out     {left_out}, whom an earlier version showed another side");
+    }
     if results.sample_ratio.alarm {
         println!("alarm        learners are not divided as designed: trust nothing below");
     }

@@ -138,9 +138,9 @@ impl LearnerDecisions {
 
     /// Notes the decisions that the learner did not follow by starting an activity now. Those made
     /// before the decision that the learner follows are superseded, all others that chose another
-    /// activity are declined. The first note stays. It has no effect once the learner starts the
-    /// decision's activity after all.
-    pub fn pass_over(&mut self, activity: ActivityKey) {
+    /// activity are declined, unless it is `withdrawn`. The first note stays. It has no effect once the
+    /// learner starts the decision's activity after all.
+    pub fn pass_over(&mut self, activity: ActivityKey, withdrawn: impl Fn(ActivityKey) -> bool) {
         let follows = |open: &OpenDecision| {
             open.activity == activity && open.run.started_at.is_some() && open.run.ended.is_none()
         };
@@ -149,7 +149,8 @@ impl LearnerDecisions {
             if open.activity == activity || open.run.started_at.is_some() {
                 continue;
             }
-            let gave_way = followed.is_some_and(|followed| position < followed);
+            let gave_way =
+                followed.is_some_and(|followed| position < followed) || withdrawn(open.activity);
             let how = if gave_way { PassedOver::Superseded } else { PassedOver::Declined };
             open.run.passed_over.get_or_insert(how);
         }

@@ -142,7 +142,8 @@ pub struct RewardEvidence {
 pub enum PassedOver {
     /// They started something else, against the advice.
     Declined,
-    /// They followed newer advice, or the same activity was decided anew.
+    /// They followed newer advice, the same activity was decided anew, or a new version of the
+    /// course has taken it away.
     Superseded,
 }
 
@@ -152,6 +153,8 @@ pub enum Ending {
     Completed,
     /// The learner skipped it, or left it for another activity.
     Abandoned,
+    /// The learner left it after a new version of the course had taken it away.
+    Withdrawn,
 }
 
 /// A measured learning gain.

@@ -114,7 +114,10 @@ pub struct Analysis {
 /// first, the control.
 #[must_use]
 pub fn analyse(state: &ExperimentState, has_check: bool) -> Analysis {
-    let counts: Vec<u64> = state.tallies.iter().map(|tally| tally.learners).collect();
+    // Who is left out was assigned all the same. Among those who are analysed, the shares are not
+    // those that were planned: who stays depends on the shares of the earlier version too.
+    let assigned = state.tallies.iter().map(|tally| tally.learners + tally.left_out);
+    let counts: Vec<u64> = assigned.collect();
     let weights: Vec<f64> = state.definition.variants.iter().map(|side| side.weight).collect();
     let e_value = sample_ratio::e_value(&counts, &weights);
     Analysis {

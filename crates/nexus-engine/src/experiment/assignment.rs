@@ -68,6 +68,7 @@ mod tests {
             course: CourseId::new("c").unwrap(),
             variants: vec![side("control", "static"), side("treatment", "lin-ts")],
             planned_learners: 1000,
+            leaves_out_moved: true,
         }
     }
 

@@ -14,6 +14,9 @@ pub struct ExperimentDefinition {
     pub variants: Vec<Variant>,
     /// Learners it is planned for; tunes the confidence sequence. At least 100.
     pub planned_learners: u64,
+    /// Whether learners who were shown another side in an earlier version are counted apart instead
+    /// of being analysed. Experiments of before there was this analyse them.
+    pub leaves_out_moved: bool,
 }
 
 /// One side of an experiment.

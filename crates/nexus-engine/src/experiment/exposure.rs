@@ -6,7 +6,7 @@ use super::retention::LearnerRetention;
 use super::tally::{ExperimentState, Outcomes};
 use crate::catalog::Course;
 use crate::decision::reward::LearnerDecisions;
-use crate::ids::{ExperimentId, VariantName};
+use crate::ids::{Assignment, ExperimentId, VariantName};
 use crate::learner::progress::{CourseOutcome, CourseProgress};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ pub struct ExposureRecord {
     pub tallied: Outcomes,
     /// The same of answers after pauses.
     pub retention: LearnerRetention,
+    /// Whether the learner is not analysed, because an earlier version had shown them another side.
+    pub left_out: bool,
 }
 
 /// What a learner has done in a course, in sums.
@@ -78,7 +80,7 @@ pub fn tally(
     }
     let totals = Totals::of(course, progress, decisions);
     let required = required_done(course, progress);
-    for record in exposures {
+    for record in exposures.iter_mut().filter(|record| !record.left_out) {
         let now = outcomes(&totals, &record.before, required);
         let counts = |state: &&mut ExperimentState| runs(state, record.version);
         let state = experiments.get_mut(&record.experiment).filter(counts);
@@ -100,7 +102,8 @@ pub fn tally_check(
 ) {
     let Some(check) = &outcome.check else { return };
     let Some(mean_grade) = check.mean_grade() else { return };
-    for record in exposures.iter().filter(|record| record.first_at < check.began_at) {
+    let counts = |record: &&ExposureRecord| !record.left_out && record.first_at < check.began_at;
+    for record in exposures.iter().filter(counts) {
         let name = (record.experiment.clone(), record.version);
         let counts = |state: &&mut ExperimentState| runs(state, record.version);
         let state = experiments.get_mut(&record.experiment).filter(counts);
@@ -136,10 +139,13 @@ fn record_exposures(
             continue;
         }
         let counts = |state: &&mut ExperimentState| runs(state, assignment.version);
-        let state = experiments.get_mut(&assignment.experiment).filter(counts);
-        let tally = state.and_then(|state| state.tally_mut(assignment.variant.as_str()));
-        if let Some(tally) = tally {
-            tally.learners += 1;
+        let Some(state) = experiments.get_mut(&assignment.experiment).filter(counts) else {
+            continue;
+        };
+        let left_out = state.definition.leaves_out_moved && has_moved(state, assignment, exposures);
+        if let Some(tally) = state.tally_mut(assignment.variant.as_str()) {
+            let count = if left_out { &mut tally.left_out } else { &mut tally.learners };
+            *count += 1;
             exposures.push(ExposureRecord {
                 experiment: assignment.experiment.clone(),
                 version: assignment.version,
@@ -148,9 +154,24 @@ fn record_exposures(
                 before: Totals::of(course, progress, decisions),
                 tallied: Outcomes::default(),
                 retention: LearnerRetention::default(),
+                left_out,
             });
         }
     }
+}
+
+/// Whether an earlier version of an experiment showed a learner another side than the one that they
+/// are assigned to now: what another policy decides, whatever the sides are called.
+fn has_moved(
+    state: &ExperimentState,
+    assignment: &Assignment,
+    exposures: &[ExposureRecord],
+) -> bool {
+    let now = state.policy_of(assignment.version, &assignment.variant);
+    let earlier = exposures.iter().filter(|record| record.experiment == assignment.experiment);
+    earlier
+        .filter(|record| record.version != assignment.version)
+        .any(|record| state.policy_of(record.version, &record.variant) != now)
 }
 
 /// Whether an experiment still counts, and is the version that a record is about.

@@ -124,7 +124,9 @@ pub fn tally_retention(
     answer: &AnswerAfterPause,
 ) {
     let days = answer.answered_at.days_since(answer.exposed_at);
-    for record in exposures.iter_mut().filter(|record| record.first_at <= answer.exposed_at) {
+    let counted =
+        |record: &&mut ExposureRecord| !record.left_out && record.first_at <= answer.exposed_at;
+    for record in exposures.iter_mut().filter(counted) {
         let counts = |state: &&mut ExperimentState| runs(state, record.version);
         let state = experiments.get_mut(&record.experiment).filter(counts);
         let tally = state.and_then(|state| state.tally_mut(record.variant.as_str()));

@@ -4,10 +4,11 @@
 //! in without any rounding, however often; the order of events does not matter.
 
 use super::checked::CheckTally;
-use super::definition::ExperimentDefinition;
+use super::definition::{ExperimentDefinition, Variant};
 use super::history::ExperimentHistory;
 use super::life::ExperimentLife;
 use super::retention::RetentionTally;
+use crate::ids::{PolicyId, VariantName};
 use crate::time::Timestamp;
 use nexus_stats::moments::ExactMoments;
 
@@ -29,7 +30,11 @@ pub struct Outcomes {
 /// The sums of one variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VariantTally {
+    /// Learners who were exposed and are analysed.
     pub learners: u64,
+    /// Learners who were exposed and are left out, because they were shown another side in an
+    /// earlier version.
+    pub left_out: u64,
     /// Decisions made under this variant, exposed or not.
     pub decisions: u64,
     /// Decisions among them in which a teacher's pin chose instead of the variant's policy.
@@ -59,6 +64,15 @@ pub struct ExperimentState {
     pub tallies: Vec<VariantTally>,
     /// What people did with it, and its history.
     pub life: ExperimentLife,
+    /// The sides of its earlier versions, the oldest first.
+    pub earlier: Vec<EarlierVersion>,
+}
+
+/// What an earlier version of an experiment compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarlierVersion {
+    pub version: u32,
+    pub variants: Vec<Variant>,
 }
 
 impl ExperimentState {
@@ -67,7 +81,31 @@ impl ExperimentState {
     pub fn new(definition: ExperimentDefinition, started_at: Timestamp) -> Self {
         let tallies = vec![VariantTally::default(); definition.variants.len()];
         let life = ExperimentLife::default();
-        Self { definition, started_at, stopped_at: None, tallies, life }
+        Self { definition, started_at, stopped_at: None, tallies, life, earlier: Vec::new() }
+    }
+
+    /// The next version of an experiment, which begins now and remembers what this one compared
+    /// when it leaves learners out who moved.
+    #[must_use]
+    pub fn followed_by(&self, definition: ExperimentDefinition, started_at: Timestamp) -> Self {
+        if !definition.leaves_out_moved {
+            return Self::new(definition, started_at);
+        }
+        let mut earlier = self.earlier.clone();
+        let ExperimentDefinition { version, variants, .. } = &self.definition;
+        earlier.push(EarlierVersion { version: *version, variants: variants.clone() });
+        Self { earlier, ..Self::new(definition, started_at) }
+    }
+
+    /// The policy that a side of this version, or of an earlier one, was decided by.
+    #[must_use]
+    pub fn policy_of(&self, version: u32, variant: &VariantName) -> Option<&PolicyId> {
+        let sides = if version == self.definition.version {
+            &self.definition.variants
+        } else {
+            &self.earlier.iter().find(|known| known.version == version)?.variants
+        };
+        sides.iter().find(|side| side.name == *variant).map(|side| &side.policy)
     }
 
     /// Whether it still assigns learners to variants.
@@ -98,6 +136,7 @@ impl ExperimentState {
             stopped_at: self.stopped_at,
             tallies: self.tallies.clone(),
             life,
+            earlier: self.earlier.clone(),
         }
     }
 

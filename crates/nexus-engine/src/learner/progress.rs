@@ -16,7 +16,7 @@ pub struct CourseProgress {
     /// Its place in the journal: tells learners apart where a name must not, because a learner who
     /// is erased keeps their places and no name.
     pub began: u64,
-    /// The version of the course under which the latest event happened.
+    /// The newest version of the course under which an event happened.
     pub course_version: u32,
     /// By activity, sorted by key.
     pub activities: Vec<ActivityProgress>,

@@ -30,7 +30,8 @@ pub struct Proposal {
     pub learner: LearnerId,
     /// The course it belongs to.
     pub course: CourseId,
-    /// Under which version; the latest when absent.
+    /// Under which version. When absent, that of the decision that it follows, if that waits still
+    /// and has the activity; else the latest.
     pub course_version: Option<u32>,
     /// When; the moment of receipt when absent.
     pub occurred_at: Option<Timestamp>,
@@ -82,7 +83,7 @@ impl SharedState {
         proposal: Proposal,
         received_at: Timestamp,
     ) -> Result<Event, Refusal> {
-        let course = self.course_of(&proposal)?;
+        let course = self.course_of(learner, &proposal)?;
         let occurred_at = proposal.occurred_at.unwrap_or(received_at);
         if occurred_at > received_at.plus_micros(FUTURE_MICROS_MAX) {
             return Err(Refusal::InTheFuture { occurred_at, received_at });
@@ -104,9 +105,27 @@ impl SharedState {
         }))
     }
 
-    fn course_of(&self, proposal: &Proposal) -> Result<&Course, Refusal> {
+    /// The version that something is taken under which follows a decision and names no version
+    /// itself: that of the decision, when it has the activity or the question that is meant.
+    #[must_use]
+    pub fn version_after(&self, proposal: &Proposal, decided_under: u32) -> Option<u32> {
+        let course = self.course_version(proposal.course.as_str(), decided_under)?;
+        let has_it = match &proposal.action {
+            ProposedAction::Plain(action) => course.activity(action.activity()?.as_str()).is_some(),
+            ProposedAction::Answered(answer) => course.question(answer.question.as_str()).is_some(),
+        };
+        has_it.then_some(decided_under)
+    }
+
+    fn course_of(&self, learner: &LearnerState, proposal: &Proposal) -> Result<&Course, Refusal> {
         let course = proposal.course.as_str();
-        match proposal.course_version {
+        let decided_under = || {
+            let named = proposal.decision.as_ref()?;
+            let open = &learner.courses.get(&proposal.course)?.decisions.open;
+            let followed = open.iter().find(|open| open.origin.id == *named)?;
+            self.version_after(proposal, followed.origin.window.course_version)
+        };
+        match proposal.course_version.or_else(decided_under) {
             None => self.course(course).map(|course| &**course),
             Some(version) => {
                 let known = self.course_version(course, version);
@@ -133,15 +152,9 @@ impl SharedState {
         let activity = asking.unwrap_or(&course.activities[question.activity]);
         let placement = asking.filter(|asking| asking.kind == ActivityKind::Placement);
         let grade = grade(question, &proposed)?;
-        let skills: Vec<_> = course.skill_keys(&question.skills).collect();
-        let view = QuestionView::of(question, &skills);
-        let prediction = self.tracing.predict(&learner.belief, &view, at);
         let met = learner.belief.question(question.key).attempts;
-        let evidence = self.tracing.evidence(&prediction, is_right(grade));
-        let placement_stopped = placement.and_then(|placement| {
-            let answer = Placed { view, evidence, right: is_right(grade), at };
-            self.placement_stopped(course, learner, placement, &answer)
-        });
+        let asked = AskedQuestion { course, question, placement };
+        let (evidence, placement_stopped) = self.judged(learner, &asked, is_right(grade), at);
         Ok(Answer {
             activity: activity.id.clone(),
             question: question.id.clone(),
@@ -155,6 +168,26 @@ impl SharedState {
             evidence,
             placement_stopped,
         })
+    }
+
+    /// The evidence that an answer gives now, and what it ends in a placement.
+    pub(super) fn judged(
+        &self,
+        learner: &LearnerState,
+        asked: &AskedQuestion<'_>,
+        right: bool,
+        at: Timestamp,
+    ) -> (Evidence, Option<Stopped>) {
+        let AskedQuestion { course, question, placement } = *asked;
+        let skills: Vec<_> = course.skill_keys(&question.skills).collect();
+        let view = QuestionView::of(question, &skills);
+        let prediction = self.tracing.predict(&learner.belief, &view, at);
+        let evidence = self.tracing.evidence(&prediction, right);
+        let placement_stopped = placement.and_then(|placement| {
+            let answer = Placed { view, evidence, right, at };
+            self.placement_stopped(course, learner, placement, &answer)
+        });
+        (evidence, placement_stopped)
     }
 
     /// What an answer ends in a placement that is not over yet.
@@ -187,6 +220,15 @@ impl SharedState {
         scratch.absorb(&mut after, &answer.view, &answer.evidence, answer.right, answer.at);
         stops_after(&inputs, &after)
     }
+}
+
+/// Where a question was asked.
+#[derive(Clone, Copy)]
+pub(super) struct AskedQuestion<'a> {
+    pub(super) course: &'a Course,
+    pub(super) question: &'a Question,
+    /// The placement that asked it.
+    pub(super) placement: Option<&'a Activity>,
 }
 
 /// An answer in a placement, as far as its end depends on it.

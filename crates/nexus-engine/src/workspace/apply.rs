@@ -29,6 +29,7 @@ use crate::report::{ActivityReport, CourseReport};
 use crate::strategy::LearnerStrategy;
 use crate::support::OpenSupport;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// What an entry changed, for the stream of events; replay drops it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,7 +114,10 @@ impl SharedState {
                 self.policies.entry(key).or_insert(policy);
             }
         }
-        let state = ExperimentState::new(definition.clone(), at);
+        let state = match self.experiments.get(&definition.id) {
+            Some(known) => known.followed_by(definition.clone(), at),
+            None => ExperimentState::new(definition.clone(), at),
+        };
         self.experiments.insert(definition.id.clone(), state);
     }
 
@@ -145,6 +149,8 @@ impl SharedState {
         let known = learner.courses.remove(id);
         let report = self.reports.entry(id.clone()).or_default();
         report.learners += u64::from(known.is_none());
+        let completions = report.completions;
+        self.overlap.learners += u64::from(known.is_none() && !learner.courses.is_empty());
         let mut state = known.unwrap_or_else(|| {
             let (began, course_version) = (self.head, course.version);
             let progress =
@@ -173,15 +179,35 @@ impl SharedState {
         if let Some(answer) = after_pause {
             tally_retention(&mut self.experiments, exposures, &answer);
         }
-        exposure::tally(&mut self.experiments, &course, progress, decisions, exposures);
+        let newest = self.course_version(named, progress.course_version);
+        let newest = Arc::clone(newest.unwrap_or(&course));
+        exposure::tally(&mut self.experiments, &newest, progress, decisions, exposures);
         if completed(progress) != checked_before
             && let Some(outcome) = progress.outcome.as_deref_mut()
         {
             self.count_check(id, outcome, exposures);
             self.pay_plan(id, outcome, plan);
         }
+        self.count_overlap(learner, id, completions);
         learner.courses.insert(id.clone(), state);
         Applied { attribution, turns }
+    }
+
+    /// Follows what an event did to the completions of a course in the sums over courses. `learner`
+    /// holds the other courses; `before` is how many completions the course had.
+    fn count_overlap(&mut self, learner: &LearnerState, course: &CourseId, before: u64) {
+        let after = self.reports.get(course).map_or(0, |report| report.completions);
+        if after == before {
+            return;
+        }
+        let completes_another = learner.courses.iter().any(|(id, state)| {
+            let version = self.course_version(id.as_str(), state.progress.course_version);
+            version.is_some_and(|version| exposure::course_completed(version, &state.progress))
+        });
+        if completes_another {
+            let all = self.overlap.completions;
+            self.overlap.completions = if after > before { all + 1 } else { all.saturating_sub(1) };
+        }
     }
 
     /// Counts a closing check that the event completed.
@@ -259,7 +285,7 @@ impl EventTarget<'_> {
         in_order: bool,
     ) -> Attribution {
         self.report().events += 1;
-        self.progress.course_version = happening.course_version;
+        self.move_to_version(happening.course_version);
         self.progress.sessions.touch(self.at);
         let mut attribution = self.act(learner, happening, in_order);
         let settled = |named: &DecisionId| self.decisions.settled.contains(named);
@@ -270,6 +296,34 @@ impl EventTarget<'_> {
             self.report().late += 1;
         }
         attribution
+    }
+
+    /// Moves the learner to a newer version of the course, under which they may have completed it,
+    /// or not any more. What still comes in under an older version moves nobody back.
+    fn move_to_version(&mut self, version: u32) {
+        let held = self.progress.course_version;
+        if version <= held {
+            return;
+        }
+        let before = self.completes(held);
+        self.progress.course_version = version;
+        let after = self.completes(version);
+        self.count_completion(before, after);
+    }
+
+    /// Whether the learner has completed every required activity of a version.
+    fn completes(&self, version: u32) -> bool {
+        let course = self.shared.course_version(self.course.id.as_str(), version);
+        course.is_some_and(|course| exposure::course_completed(course, self.progress))
+    }
+
+    fn count_completion(&mut self, before: bool, after: bool) {
+        let report = self.report();
+        match (before, after) {
+            (false, true) => report.completions += 1,
+            (true, false) => report.completions = report.completions.saturating_sub(1),
+            _ => {}
+        }
     }
 
     fn act(

@@ -14,7 +14,7 @@ use crate::lifecycle::kill_switch::KillSwitch;
 use crate::plan::bandit::PlanBandit;
 use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
-use crate::report::CourseReport;
+use crate::report::{CourseOverlap, CourseReport};
 use crate::support::CourseSupports;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -63,6 +63,8 @@ pub struct SharedState {
     pub pending_supports: BTreeMap<(Timestamp, DecisionId), (LearnerId, CourseId)>,
     /// Erased learners, by the mark of their old id; an id with such a mark is refused.
     pub erasures: BTreeMap<ErasureMark, Erasure>,
+    /// Learners in several courses.
+    pub overlap: CourseOverlap,
 }
 
 impl SharedState {

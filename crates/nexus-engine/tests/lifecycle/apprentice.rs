@@ -400,6 +400,7 @@ fn an_experiment_has_no_apprentice_as_a_side() {
         course: course(),
         variants: vec![variant("control", "static"), variant("treatment", treatment)],
         planned_learners: 100,
+        leaves_out_moved: true,
     };
     story.apprentice("lin-ts", terms("mastery", Graduation::Itself)).unwrap();
     let refused = story.state().admit_experiment(&experiment("lin-ts")).unwrap_err();

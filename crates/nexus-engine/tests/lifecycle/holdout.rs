@@ -66,6 +66,7 @@ fn who_is_held_out_takes_no_part_in_an_experiment() {
         course: course(),
         variants: vec![variant("control", "mastery"), variant("treatment", "lin-ts")],
         planned_learners: 100,
+        leaves_out_moved: true,
     };
     story.enters(Event::ExperimentStarted(definition));
     let (held_out, others) = groups(0.1);

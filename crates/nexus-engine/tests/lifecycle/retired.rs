@@ -126,6 +126,7 @@ fn experiment(word: &str) -> ExperimentDefinition {
         course: course(),
         variants: vec![variant("control", "lin-ts"), variant("treatment", word)],
         planned_learners: 100,
+        leaves_out_moved: true,
     }
 }
 

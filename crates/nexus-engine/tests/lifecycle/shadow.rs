@@ -181,6 +181,7 @@ fn a_shadow_is_never_served() {
         course: course(),
         variants: vec![variant("control", "mastery"), variant("treatment", treatment)],
         planned_learners: 100,
+        leaves_out_moved: true,
     };
     let admitted = story.state().admit_experiment(&experiment("lin-ts"));
     assert_eq!(admitted.unwrap_err().code(), "policy_serves");

@@ -13,7 +13,7 @@ use nexus_api::switch::ThrownSwitch;
 use nexus_api::time;
 use nexus_engine::catalog::Course;
 use nexus_engine::experiment::tally::ExperimentState;
-use nexus_engine::report::CourseReport;
+use nexus_engine::report::{CourseOverlap, CourseReport};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -107,6 +107,7 @@ struct Seen {
     courses: Vec<(Arc<Course>, CourseReport, u64)>,
     experiments: Vec<(ExperimentState, bool)>,
     switches: Vec<ThrownSwitch>,
+    overlap: CourseOverlap,
     at: String,
 }
 
@@ -129,10 +130,11 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
             courses: reported.collect(),
             experiments: experiments.map(|it| (it.without_history(), has_check(it))).collect(),
             switches: ThrownSwitch::all(shared),
+            overlap: shared.overlap,
             at,
         }
     };
-    let Seen { head, courses, experiments, switches, at } = state.look(look).await?;
+    let Seen { head, courses, experiments, switches, overlap, at } = state.look(look).await?;
     let numbers = |(course, report, waiting): &(Arc<Course>, CourseReport, u64)| {
         CourseNumbers::new(course, report, *waiting, ACTIVITIES_MAX)
     };
@@ -147,7 +149,7 @@ async fn numbers(state: &AppState) -> Result<LiveNumbers, Failure> {
         queue: state.node.queue_len(),
         streams: state.metrics.streams(),
         rates: state.rates.rates(),
-        totals: LiveTotals::of(&courses),
+        totals: LiveTotals::of(&courses, &overlap),
         courses,
         experiments: experiments.iter().map(experiment).collect(),
         sources: super::sources::reports(state).await?,

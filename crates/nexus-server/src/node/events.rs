@@ -40,6 +40,7 @@ impl Node {
         if let Some((seq, of)) = self.told_before(&proposal)? {
             return Ok(Receipt::Duplicate { seq, of: Some(of) });
         }
+        let proposal = self.of_its_version(proposal)?;
         match self.receipt(Command::Record { id, proposal }, hash) {
             Ok(receipt) => Ok(receipt),
             Err(NodeError::Refused(refusal)) => Ok(Receipt::Refused(refusal)),
@@ -48,6 +49,24 @@ impl Node {
             // invariant: no event is a course draft.
             Err(NodeError::Invalid(_)) => Err(NodeFault::Internal),
         }
+    }
+
+    /// What follows a decision belongs to the version that the decision was made under. The engine
+    /// knows it of a decision that waits; of one that is settled only the journal does.
+    fn of_its_version(&self, proposal: Proposal) -> Result<Proposal, NodeFault> {
+        let versions = self.state.courses.get(&proposal.course);
+        let Some(named) = proposal.decision.as_ref() else { return Ok(proposal) };
+        let is_plain = proposal.course_version.is_some() || versions.is_none_or(|it| it.len() < 2);
+        if is_plain {
+            return Ok(proposal);
+        }
+        let made = self
+            .decision(named)?
+            .filter(|made| made.learner == proposal.learner && made.course == proposal.course);
+        let course_version = made.and_then(|made| {
+            self.state.version_after(&proposal, made.origin.window.course_version)
+        });
+        Ok(Proposal { course_version, ..proposal })
     }
 
     /// The answer among the learner's latest entries that says the same: question, moment, mark, and

@@ -8,6 +8,7 @@ mod constraints;
 mod context;
 mod contract;
 mod cors;
+mod course_edits;
 mod credentials;
 mod erasure;
 mod harness;

@@ -143,6 +143,7 @@ impl Storm {
             course: self.course.id.clone(),
             variants: sides.map(variant).to_vec(),
             planned_learners: 100,
+            leaves_out_moved: true,
         };
         self.order_is_new(Command::StartExperiment(definition));
     }

@@ -248,11 +248,11 @@ fields!(Assignment { experiment, version, variant });
 fields!(Observed { count, value, at });
 letters!(Stopped { QuestionsMax = 0, Certain = 1, LittleToGain = 2, PoolEmpty = 3 });
 letters!(PassedOver { Declined = 0, Superseded = 1 });
-letters!(Ending { Completed = 0, Abandoned = 1 });
+letters!(Ending { Completed = 0, Abandoned = 1, Withdrawn = 2 });
 letters!(GainSource { Probe = 0, NextQuestion = 1, LaterSession = 2 });
 
 fields!(ExposureRecord { experiment, version, variant, first_at, before, tallied } later {
-    retention
+    retention, left_out
 });
 fields!(LearnerRetention { short, long });
 fields!(Recalled { asked, right });
@@ -297,13 +297,18 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     Vec::<(CourseId, Vec<LearnerRetention>)>::describe(layout);
     layout.word("later viewings");
     Vec::<(CourseId, Vec<Viewing>)>::describe(layout);
+    layout.word("later left_out");
+    Vec::<(CourseId, Vec<bool>)>::describe(layout);
 }
 
 /// How many of the sections that came later a learner needs: 1, the outcomes of courses; 2, the
-/// supports that wait; 3, plans; 4, retention in experiments; 5, what was watched of videos.
+/// supports that wait; 3, plans; 4, retention in experiments; 5, what was watched of videos; 6, being
+/// left out of experiments.
 pub(super) fn sections(learner: &LearnerState) -> usize {
     let mut courses = learner.courses.values();
-    if courses.clone().any(|course| !course.progress.viewings.is_empty()) {
+    if courses.clone().any(|course| is_left_out(course)) {
+        6
+    } else if courses.clone().any(|course| !course.progress.viewings.is_empty()) {
         5
     } else if courses.clone().any(|course| was_measured(course)) {
         4
@@ -319,6 +324,11 @@ pub(super) fn sections(learner: &LearnerState) -> usize {
 /// Whether retention was measured in an experiment of a course.
 fn was_measured(course: &LearnerCourse) -> bool {
     course.exposures.iter().any(|record| !record.retention.is_empty())
+}
+
+/// Whether an experiment of a course leaves the learner out.
+fn is_left_out(course: &LearnerCourse) -> bool {
+    course.exposures.iter().any(|record| record.left_out)
 }
 
 /// Writes so many of the sections that came later.
@@ -365,6 +375,14 @@ pub(super) fn write_sections(learner: &LearnerState, sections: usize, out: &mut 
         for (id, course) in viewed {
             id.write(out);
             course.progress.viewings.write(out);
+        }
+    }
+    if sections >= 6 {
+        let left_out = learner.courses.iter().filter(|(_, course)| is_left_out(course));
+        out.unsigned(left_out.clone().count() as u64);
+        for (id, course) in left_out {
+            id.write(out);
+            course.exposures.iter().for_each(|record| record.left_out.write(out));
         }
     }
 }
@@ -414,6 +432,15 @@ pub(super) fn read_sections(
             let viewings = Wire::read(from)?;
             let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("viewings"))?;
             known.progress.viewings = viewings;
+        }
+    }
+    if sections >= 6 {
+        for _ in 0..from.count()? {
+            let course = CourseId::read(from)?;
+            let known = learner.courses.get_mut(&course).ok_or(CodecFault::Range("left out"))?;
+            for record in &mut known.exposures {
+                record.left_out = Wire::read(from)?;
+            }
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::experiment::history::{ExperimentHistory, HistoryPoint};
 use nexus_engine::experiment::life::{ChangeMade, ExperimentChange, ExperimentLife};
 use nexus_engine::experiment::retention::RetentionTally;
-use nexus_engine::experiment::tally::{ExperimentState, VariantTally};
+use nexus_engine::experiment::tally::{EarlierVersion, ExperimentState, VariantTally};
 use nexus_engine::ids::{CourseId, DecisionId, ExperimentId, LearnerId, VariantName};
 use nexus_engine::learner::tracing::{QuestionParameters, SkillParameters, TracingModel};
 use nexus_engine::learner::tracing_version::{
@@ -25,7 +25,7 @@ use nexus_engine::plan::Plan;
 use nexus_engine::plan::bandit::{PlanBandit, PlanTally};
 use nexus_engine::policy::popularity::{DecayedCount, Popularity};
 use nexus_engine::report::outcomes::{AnswersSeen, Closings, ReportsSeen};
-use nexus_engine::report::{ActivityReport, CourseReport};
+use nexus_engine::report::{ActivityReport, CourseOverlap, CourseReport};
 use nexus_engine::support::CourseSupports;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::SharedState;
@@ -56,6 +56,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         erasures,
         supports: _,
         pending_supports: _,
+        overlap: _,
     } = shared;
     head.write(out);
     out.unsigned(publications.len() as u64);
@@ -104,11 +105,18 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     part(layout, "later plans", BTreeMap::<CourseId, PlanBandit>::describe);
     part(layout, "later retention", RetentionTally::describe);
     part(layout, "later lives of experiments", ExperimentLife::describe);
+    part(layout, "later moved learners", Vec::<EarlierVersion>::describe);
+    part(layout, "overlap of courses", CourseOverlap::describe);
 }
 
 /// How many of the sections that came later a state needs: 1, closing checks; 2, supports;
-/// 3, plans; 4, retention in experiments; 5, lives of experiments.
+/// 3, plans; 4, retention in experiments; 5, lives of experiments; 6, learners who moved between the
+/// sides of experiments, and learners in several courses.
 pub(super) fn sections(shared: &SharedState) -> usize {
+    let leaves_out = |state: &ExperimentState| state.definition.leaves_out_moved;
+    if shared.overlap != CourseOverlap::default() || shared.experiments.values().any(leaves_out) {
+        return 6;
+    }
     if shared.experiments.values().any(|experiment| !experiment.life.is_new()) {
         return 5;
     }
@@ -152,6 +160,14 @@ pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Wr
     if sections >= 5 {
         shared.experiments.values().for_each(|experiment| experiment.life.write(out));
     }
+    if sections >= 6 {
+        for experiment in shared.experiments.values() {
+            experiment.definition.leaves_out_moved.write(out);
+            experiment.earlier.write(out);
+            experiment.tallies.iter().for_each(|tally| tally.left_out.write(out));
+        }
+        shared.overlap.write(out);
+    }
 }
 
 /// Reads so many of the sections that came later into a state.
@@ -189,6 +205,16 @@ pub(super) fn read_sections(
             experiment.life = Wire::read(from)?;
         }
     }
+    if sections >= 6 {
+        for experiment in shared.experiments.values_mut() {
+            experiment.definition.leaves_out_moved = Wire::read(from)?;
+            experiment.earlier = Wire::read(from)?;
+            for tally in &mut experiment.tallies {
+                tally.left_out = Wire::read(from)?;
+            }
+        }
+        shared.overlap = Wire::read(from)?;
+    }
     Ok(())
 }
 
@@ -217,7 +243,11 @@ pub(super) fn read(from: &mut SnapshotReader<'_>) -> Result<SharedState, CodecFa
     Ok(shared)
 }
 
-fields!(ExperimentState { definition, started_at, stopped_at, tallies } later { life });
+fields!(ExperimentState { definition, started_at, stopped_at, tallies } later {
+    life, earlier
+});
+fields!(EarlierVersion { version, variants });
+fields!(CourseOverlap { learners, completions });
 fields!(ExperimentLife { share, changes, history });
 fields!(ChangeMade { at, change, reason, by });
 fields!(ExperimentHistory { step_micros, next_at, points });
@@ -279,7 +309,9 @@ impl Wire for HistoryPoint {
     }
 }
 
-fields!(ExperimentDefinition { id, version, course, variants, planned_learners });
+fields!(ExperimentDefinition { id, version, course, variants, planned_learners } later {
+    leaves_out_moved
+});
 fields!(Variant { name, policy, weight });
 fields!(VariantTally {
     learners,
@@ -292,7 +324,7 @@ fields!(VariantTally {
     raw_success,
     reward,
     minutes,
-} later { checks, retention });
+} later { left_out, checks, retention });
 fields!(RetentionTally { short, long });
 fields!(CheckTally { mean_grades, minutes, placed, counts });
 fields!(PlanTally { drawn, grades, placed });

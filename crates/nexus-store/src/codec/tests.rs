@@ -3,6 +3,7 @@
 use super::*;
 use crate::classroom::{JournalFixture, course};
 use nexus_engine::experiment::checked::CompletedCheck;
+use nexus_engine::experiment::definition::ExperimentDefinition;
 use nexus_engine::experiment::life::ExperimentLife;
 use nexus_engine::experiment::retention::Recalled;
 use nexus_engine::ids::{ActivityKey, ExperimentId};
@@ -10,6 +11,7 @@ use nexus_engine::learner::closing_check::ClosingCheck;
 use nexus_engine::learner::progress::CourseOutcome;
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use nexus_engine::learner::viewing::{ViewedPart, Viewing};
+use nexus_engine::report::CourseOverlap;
 use nexus_engine::time::{HOUR_MICROS, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -178,6 +180,43 @@ fn the_life_of_an_experiment_survives_its_bytes_and_no_cut_hides_it() {
     encode_shared(&shared, &mut bytes);
     assert_eq!(decode_shared(&bytes).unwrap(), shared);
     assert!((before.len()..bytes.len()).all(|end| decode_shared(&bytes[..end]).is_err()));
+}
+
+#[test]
+fn who_moved_between_sides_or_courses_survives_the_bytes_and_no_cut_hides_it() {
+    let mut shared = CLASSROOM.shared.clone();
+    let plain = shared_bytes();
+    shared.overlap = CourseOverlap { learners: 3, completions: 1 };
+    let experiment = shared.experiments.values_mut().next().unwrap();
+    let next = ExperimentDefinition {
+        version: experiment.definition.version + 1,
+        leaves_out_moved: true,
+        ..experiment.definition.clone()
+    };
+    let begun = experiment.started_at;
+    *experiment = experiment.followed_by(next, begun);
+    experiment.tallies[1].left_out = 7;
+    assert_eq!(experiment.earlier.len(), 1);
+    let mut bytes = Vec::new();
+    encode_shared(&shared, &mut bytes);
+    assert_eq!(decode_shared(&bytes).unwrap(), shared);
+    let cut = |end: usize| decode_shared(&bytes[..end]).is_err();
+    assert!((plain.len() / 2..bytes.len()).all(cut));
+
+    let exposed = |learner: &&LearnerState| {
+        learner.courses.values().any(|course| !course.exposures.is_empty())
+    };
+    let mut learner = CLASSROOM.learners.values().find(exposed).unwrap().clone();
+    let mut before = Vec::new();
+    encode_learner(&learner, &mut before);
+    let mut courses = learner.courses.values_mut();
+    let course = courses.find(|course| !course.exposures.is_empty()).unwrap();
+    course.exposures[0].left_out = true;
+    bytes.clear();
+    encode_learner(&learner, &mut bytes);
+    assert_eq!(decode_learner(&bytes).unwrap(), learner);
+    assert!(bytes[HEADER_BYTES..].starts_with(&before[HEADER_BYTES..]), "the rest is where it was");
+    assert!((0..bytes.len()).all(|end| decode_learner(&bytes[..end]).is_err()));
 }
 
 #[test]

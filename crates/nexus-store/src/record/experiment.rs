@@ -17,6 +17,9 @@ struct StartBody {
     course: String,
     variants: Vec<VariantBody>,
     planned_learners: u64,
+    /// Absent of experiments that analyse learners who moved between sides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    leaves_out_moved: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,6 +78,7 @@ pub(super) fn encode_start(definition: &ExperimentDefinition) -> String {
         course: definition.course.to_string(),
         variants: variants.collect(),
         planned_learners: definition.planned_learners,
+        leaves_out_moved: definition.leaves_out_moved,
     })
 }
 
@@ -93,6 +97,7 @@ pub(super) fn decode_start(body: &str) -> Result<Event, RecordFault> {
         course: id("course", &body.course)?,
         variants: variants.collect::<Result<_, RecordFault>>()?,
         planned_learners: body.planned_learners,
+        leaves_out_moved: body.leaves_out_moved,
     }))
 }
 

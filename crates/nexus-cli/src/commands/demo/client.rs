@@ -11,7 +11,7 @@ use nexus_api::events::{
     ActivityNamed, ActivityRated, EventBatch, EventReceipts, LearnerAction, LearnerEvent,
     QuestionAnswered, QuizCompleted, ReceiptStatus, VideoProgressed,
 };
-use nexus_api::experiments::{ExperimentBody, VariantBody};
+use nexus_api::experiments::{ExperimentBody, MovedLearners, VariantBody};
 use nexus_api::placement::PlacementBody;
 use nexus_api::report::CourseNumbers;
 use nexus_api::time;
@@ -99,6 +99,7 @@ impl Client {
                 side("control", "static"),
                 side("treatment", PolicyKind::DEFAULT.word()),
             ],
+            moved: MovedLearners::default(),
             planned_learners: (at_once as u64).saturating_mul(times).max(fewest),
         };
         let known = format!("/v1/experiments/{EXPERIMENT}");

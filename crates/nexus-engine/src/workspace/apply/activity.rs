@@ -1,14 +1,14 @@
 //! What happens in activities: they are started, watched, left, completed.
 
 use super::EventTarget;
-use crate::catalog::{Activity, ActivityKind};
+use crate::catalog::{Activity, ActivityKind, Course};
 use crate::decision::attribution::Attribution;
 use crate::decision::reward::Ending;
-use crate::experiment::exposure;
 use crate::ids::{ActivityKey, DecisionId};
 use crate::learner::progress::Segment;
 use crate::learner::session::MINUTES_FACTOR_MAX;
 use crate::learner::viewing::Viewing;
+use crate::workspace::SharedState;
 
 impl EventTarget<'_> {
     pub(super) fn started(
@@ -27,7 +27,7 @@ impl EventTarget<'_> {
         }
         if let Some(left) = left {
             self.spent(left.activity, left.minutes);
-            self.end_decision(left.activity, Ending::Abandoned, left.minutes);
+            self.end_decision(left.activity, self.left(left.activity), left.minutes);
         }
         if activity.kind == ActivityKind::Check
             && let Some(begun) = self.begin_check(activity)
@@ -38,7 +38,8 @@ impl EventTarget<'_> {
         let attribution = self.decisions.start_decision(activity.key, named, session, self.at);
         // What measures is offered beside the decisions, so taking one declines no decision.
         if in_order && !activity.kind.measures() {
-            self.decisions.pass_over(activity.key);
+            let (shared, course) = (&*self.shared, self.course);
+            self.decisions.pass_over(activity.key, |other| is_withdrawn(shared, course, other));
         }
         attribution
     }
@@ -124,7 +125,7 @@ impl EventTarget<'_> {
             attribution = self.ensure_started(activity, named, true);
             let left = self.progress.leave(activity.key, self.at);
             self.spent(activity.key, left.minutes);
-            self.end_decision(activity.key, Ending::Abandoned, left.minutes);
+            self.end_decision(activity.key, self.left(activity.key), left.minutes);
         }
         if activity.kind == ActivityKind::Check {
             self.skip_check(activity);
@@ -145,15 +146,25 @@ impl EventTarget<'_> {
         if activity.kind == ActivityKind::Check {
             self.complete_check(activity);
         }
-        let before = exposure::course_completed(self.course, self.progress);
+        let version = self.progress.course_version;
+        let before = self.completes(version);
         if self.progress.complete(activity.key, self.at) {
             self.activity_report(activity).completed += 1;
             let popularity = self.shared.popularity.entry(self.course.id.clone()).or_default();
             popularity.completed(activity.key, self.at);
-            let after = exposure::course_completed(self.course, self.progress);
-            self.report().completions += u64::from(after && !before);
+            let after = self.completes(version);
+            self.count_completion(before, after);
         }
         Attribution::None
+    }
+
+    /// How an activity ends that is left before it is completed: what a new version of the course
+    /// took away was not abandoned by the learner.
+    fn left(&self, activity: ActivityKey) -> Ending {
+        match is_withdrawn(self.shared, self.course, activity) {
+            true => Ending::Withdrawn,
+            false => Ending::Abandoned,
+        }
     }
 
     fn end_decision(&mut self, activity: ActivityKey, ending: Ending, minutes: f64) {
@@ -167,4 +178,10 @@ impl EventTarget<'_> {
         let expected = expected.map_or(self.course.minutes_median, |known| known.minutes);
         self.progress.minutes += minutes.min(MINUTES_FACTOR_MAX * expected);
     }
+}
+
+/// Whether the latest version of a course has no such activity any more.
+fn is_withdrawn(shared: &SharedState, course: &Course, activity: ActivityKey) -> bool {
+    let latest = shared.course(course.id.as_str());
+    latest.is_some_and(|latest| latest.activities.iter().all(|known| known.key != activity))
 }
