@@ -65,7 +65,8 @@ def test_a_published_network_decides_and_its_decisions_replay(tmp_path):
     events.write_text(json.dumps(enrolled) + "\n")
     data = tmp_path / "data"
     nexus("ingest", events, "--data", data, "--course", course_file)
-    key = nexus("key", "create", "--data", data, "--name", "admin", "--for", "admin").strip()
+    key = nexus("key", "create", "--data", data, "--name", "admin",
+                "--scope", "admin", "--scope", "policies:override").strip()
     serve = [BINARY, "serve", "--data", str(data), "--listen", "127.0.0.1:0"]
     log = (tmp_path / "log").open("w")
     with subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=log, text=True) as server:
@@ -75,7 +76,7 @@ def test_a_published_network_decides_and_its_decisions_replay(tmp_path):
             file = GOLDEN / "torch-64-64-relu.onnx"
             terms = ["--through", 0, "--temperature", 0.1, "--floor", 0.2, "--reason", "a try"]
             nexus("policy", "publish", "network", "--file", file, *terms, *there)
-            nexus("policy", "promote", "network", "--reason", "a try", *there)
+            nexus("policy", "promote", "network", "--override", "--reason", "a try", *there)
             spread = 0
             for number in range(30):
                 learner = f"learner-{number}"

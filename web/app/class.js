@@ -128,7 +128,7 @@ function renderPeople(view) {
   setText(byId("today-note"), view.activeDays === null
     ? "Of everybody who was ever seen here, also of those who no longer come."
     : `Of those who answered in the last ${plural(view.activeDays, "day")}.`);
-  const mayPin = scopes.has("courses:write") || scopes.has("admin");
+  const mayPin = scopes.has("constraints:write") || scopes.has("admin");
   byId("today").replaceChildren(todayList(view, { names, done: doneToday(view.course), mayPin, onPin, onDone }));
   byId("buckets").replaceChildren(...buckets(view, asked.bucket, (bucket) => {
     [asked.bucket, asked.rows] = [bucket, ROWS];

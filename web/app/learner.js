@@ -20,7 +20,7 @@ async function load() {
   if (id === "") return trouble("The address names no learner: it ends with ?id= and the learner's id.");
   try {
     const [learner, scopes] = await Promise.all([getMastery(id), getSession().catch(() => new Set())]);
-    render(learner, scopes.has("courses:write") || scopes.has("admin"));
+    render(learner, scopes.has("constraints:write") || scopes.has("admin"));
     show(byId("trouble"), false);
   } catch (failure) {
     trouble(failure.status === 404 ? `No learner has the id “${id}”.` : failure.message);

@@ -245,7 +245,29 @@ pub fn policy_version() -> Value {
 /// An example of a promotion.
 #[must_use]
 pub fn promote() -> Value {
-    json!({"course": "fractions", "reason": "it won the experiment of May"})
+    let interval = |low: f64, high: f64| json!({"low": low, "high": high});
+    let family = |name: &str| {
+        json!({"family": name, "above_static": interval(0.01, 0.05),
+            "above_mastery": interval(-0.01, 0.03)})
+    };
+    let guardrail = |name: &str| json!({"guardrail": name, "limit": 0.05, "above_served": interval(-0.02, 0.03)});
+    let families = ["steady", "forgetful", "guesser", "mixed"];
+    let guardrails = ["reward", "success", "finished"];
+    json!({
+        "course": "fractions",
+        "share": 0.01,
+        "evidence": {
+            "course": "fractions",
+            "policy": "mastery",
+            "families": families.map(|name| family(&format!("{name} in het:300"))),
+            "log": {
+                "refused": [],
+                "gain_above_served": interval(0.004, 0.019),
+                "guardrails": guardrails.map(guardrail),
+            },
+        },
+        "reason": "it passed the gate",
+    })
 }
 
 /// A return to an older version.

@@ -3,6 +3,7 @@
 use crate::constraints::ConstraintSummary;
 use crate::decisions::{DecisionRecord, RewardRecord};
 use crate::experiments::{ExperimentChangeRecord, ExperimentRecord};
+use crate::policies::evidence::PromotionEvidenceBody;
 use crate::policies::{ApprenticeTerms, PolicyVersionSummary};
 use crate::strategies::{StrategyDealtData, StrategyRewardedData};
 use crate::supports::{SupportRecord, SupportRewardedData};
@@ -16,6 +17,7 @@ use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::lifecycle::apprentice::{Batch, PolicyGraduated};
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
+use nexus_engine::lifecycle::promotion::{PolicyPromoted, Proof};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -247,14 +249,42 @@ impl From<&HoldoutSet> for HoldoutData {
 }
 
 /// A policy became what decides in the course when no experiment runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyPromotedData {
     /// The word of the promoted policy.
     pub promoted: String,
+    /// The share of learners for whom it decides; at 0 the promotion ended.
+    pub share: f64,
+    /// What it was promoted by, when that was evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Box<PromotionEvidenceBody>>,
+    /// Whether a person promoted it without evidence and without stages.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overridden: bool,
     /// The reason that the caller gave.
     pub reason: String,
     /// The caller: a key, an issuer or Nexus itself.
     pub by: String,
+}
+
+impl From<&PolicyPromoted> for PolicyPromotedData {
+    fn from(it: &PolicyPromoted) -> Self {
+        let (course, policy) = (it.course.as_str(), it.policy.as_str());
+        let evidence = match &it.proof {
+            Proof::Evidence(evidence) => {
+                Some(Box::new(PromotionEvidenceBody::new(course, policy, evidence)))
+            }
+            Proof::None | Proof::Override => None,
+        };
+        Self {
+            promoted: policy.to_owned(),
+            share: it.share,
+            evidence,
+            overridden: it.proof == Proof::Override,
+            reason: it.reason.clone(),
+            by: it.by.clone(),
+        }
+    }
 }
 
 /// Consent to exploration was given or withdrawn.
@@ -428,11 +458,7 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
             let summary = PolicyVersionSummary::new(policy, lineage, entry.seq, at);
             EntryData::PolicyVersion(Box::new(summary))
         }
-        Event::PolicyPromoted(promoted) => EntryData::PolicyPromoted(PolicyPromotedData {
-            promoted: promoted.policy.to_string(),
-            reason: promoted.reason.clone(),
-            by: promoted.by.clone(),
-        }),
+        Event::PolicyPromoted(promoted) => EntryData::PolicyPromoted(promoted.into()),
         Event::HoldoutSet(set) => EntryData::Holdout(set.into()),
         Event::PolicyModeSet(set) => EntryData::PolicyMode(set.into()),
         Event::PolicyGraduated(graduated) => EntryData::PolicyGraduated(graduated.into()),

@@ -2,6 +2,7 @@
 //! statistics.
 
 mod apprentice;
+pub mod evidence;
 
 pub use apprentice::{
     ApprenticeSummary, ApprenticeTerms, ApprenticeVerdict, BatchSummary, ImitationSummary,
@@ -9,13 +10,16 @@ pub use apprentice::{
 
 use crate::field::{self, FieldProblem};
 use crate::{examples, text, time, words};
+use evidence::PromotionEvidenceBody;
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::PolicyLife;
 use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutSet, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
-use nexus_engine::lifecycle::monitor::{Cause, Monitor};
-use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::monitor::{Cause, Monitor, RecentReward};
+use nexus_engine::lifecycle::promotion::{
+    PromotionRequest, PromotionStage, Proof, STAGE_REWARDS_MIN,
+};
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin};
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::policy::registry::PolicyState;
@@ -39,7 +43,7 @@ pub struct PolicyList {
 }
 
 /// Who decides in a course when no experiment runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ServingSummary {
     /// The word of the policy.
     pub policy: String,
@@ -59,10 +63,51 @@ pub struct ServingSummary {
     /// Place in the journal of the promotion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+    /// How far the promotion is, while it does not hold for all learners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<StageSummary>,
     /// Which policy decides in its place, while it is an apprentice or a shadow, or retired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "static")]
     pub in_its_place: Option<String>,
+}
+
+/// A promotion that holds for a share of the learners only. Nexus ends it when the learners inside earn
+/// clearly less than the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StageSummary {
+    /// The share of learners for whom the promoted policy decides, above 0 and below 1.
+    pub share: f64,
+    /// The policy that decides for the other learners.
+    pub others: String,
+    /// Rewards that the policy earned at this stage.
+    pub rewards: u64,
+    /// Rewards that it must earn before the next stage may begin.
+    pub rewards_needed: u64,
+    /// Mean of its latest rewards, at most 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_mean: Option<f64>,
+    /// Mean of the other learners' latest rewards, at most 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others_reward_mean: Option<f64>,
+}
+
+impl StageSummary {
+    fn new(stage: &PromotionStage, default: &PolicyId) -> Self {
+        let mean = |rewards: &[RecentReward]| {
+            let sum: f64 = rewards.iter().map(|reward| reward.value).sum();
+            (!rewards.is_empty()).then(|| sum / rewards.len() as f64)
+        };
+        let others = stage.before.as_ref().map_or(default, |before| &before.policy);
+        Self {
+            share: stage.share,
+            others: others.to_string(),
+            rewards: stage.rewards,
+            rewards_needed: STAGE_REWARDS_MIN,
+            reward_mean: mean(&stage.inside),
+            others_reward_mean: mean(&stage.outside),
+        }
+    }
 }
 
 /// Learners for whom no policy ever decides, beside all others. Rewards of one learner hang
@@ -360,14 +405,28 @@ pub struct VersionRequest {
     pub parent: Option<u32>,
 }
 
-/// Makes a policy the one that decides when no experiment runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// Makes a policy the one that decides when no experiment runs, stage by stage: it begins with a
+/// small share of the learners, and the same request again is the next stage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = examples::promote)]
 pub struct PromoteRequest {
     /// The id of the course.
     #[schema(value_type = text::CourseId)]
     pub course: String,
+    /// The share of learners for whom it decides; the next stage (0.01, 0.1, 0.5, 1) when absent. A
+    /// smaller one than now steps back, and 0 ends the promotion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
+    pub share: Option<f64>,
+    /// What is known of the policy, as `nexus evaluate gate --json` prints it; needed to begin, but
+    /// not for `static`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<PromotionEvidenceBody>,
+    /// Promote without evidence and without stages. It takes a key with the scope
+    /// `policies:override`, and the journal keeps it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub r#override: bool,
     /// The reason that the caller gave.
     #[schema(value_type = text::Reason)]
     pub reason: String,
@@ -424,7 +483,7 @@ pub struct VersionReceipt {
 }
 
 /// That it stands as asked, durably.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyReceipt {
     /// The word of the policy.
     pub policy: String,
@@ -433,6 +492,9 @@ pub struct PolicyReceipt {
     /// Place in the journal; absent of what changed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+    /// Of a promotion: the share of learners for whom the policy decides now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
 }
 
 /// Reads the word of a policy that stands in an address.
@@ -489,9 +551,20 @@ impl PromoteRequest {
     /// What is to be journaled, done by `by`.
     ///
     /// Errors: the first field that is not possible.
-    pub fn read(self, policy: PolicyId, by: String) -> Result<PolicyPromoted, FieldProblem> {
+    pub fn read(self, policy: PolicyId, by: String) -> Result<PromotionRequest, FieldProblem> {
         let course = field::course_id(&self.course, "/course")?;
-        Ok(PolicyPromoted { course, policy, reason: field::reason(self.reason)?, by })
+        if self.r#override && self.evidence.is_some() {
+            let detail = "what is promoted by evidence overrides nothing";
+            return Err(FieldProblem::new("/override", "unexpected", detail));
+        }
+        let evidence = self.evidence.map(|evidence| evidence.read(&course, &policy)).transpose()?;
+        let proof = match evidence {
+            Some(evidence) => Proof::Evidence(Box::new(evidence)),
+            None if self.r#override => Proof::Override,
+            None => Proof::None,
+        };
+        let (share, reason) = (self.share, field::reason(self.reason)?);
+        Ok(PromotionRequest { course, policy, share, proof, reason, by })
     }
 }
 
@@ -550,6 +623,7 @@ impl PolicyList {
             by: promotion.map(|held| held.by.clone()),
             at: promotion.map(|held| time::print(held.at)),
             seq: promotion.map(|held| held.seq),
+            stage: shared.stages.get(course).map(|stage| StageSummary::new(stage, default)),
             in_its_place: shared
                 .stand_in(course, shared.serving(course, default))
                 .map(|policy| policy.to_string()),

@@ -258,6 +258,34 @@ pub enum LifecycleRefusal {
          baseline of another: stop the experiment, or set it live first"
     )]
     ApprenticeServes { policy: String },
+    /// A policy that is not the course's own path is promoted by evidence.
+    #[error(
+        "to promote policy {policy:?} takes evidence: `nexus evaluate gate --json` makes it, and it is \
+         sent as `evidence`; a key with the scope policies:override may promote without, with \
+         `override`"
+    )]
+    EvidenceMissing { policy: String },
+    /// The evidence does not pass the gate.
+    #[error("policy {policy:?} may not be promoted by this evidence: {lacking}")]
+    EvidenceLacking { policy: String, lacking: String },
+    /// The evidence is of another version than the one that serves.
+    #[error(
+        "this evidence is of version {version} of policy {policy:?}, and version {serves} is what \
+         would serve"
+    )]
+    EvidenceOfOther { policy: String, version: u32, serves: u32 },
+    /// A promotion would rise by more than one stage.
+    #[error(
+        "policy {policy:?} decides for a share of {current} of the learners: the next stage is {most} \
+         at most"
+    )]
+    StageLeftOut { policy: String, current: f64, most: f64 },
+    /// A stage has seen too little for the next one.
+    #[error(
+        "at this stage policy {policy:?} has earned {rewards} rewards, and the next one begins after \
+         {needed}"
+    )]
+    StageTooYoung { policy: String, rewards: u64, needed: u64 },
     /// The statistics fail the health check.
     #[error("policy {policy:?} fails its health check: {sickness}; nothing changed")]
     Unhealthy { policy: String, sickness: String },
@@ -344,6 +372,11 @@ impl LifecycleRefusal {
             Self::ApprenticeTerms { .. } => ("apprentice_terms", Invalid),
             Self::ApprenticeServes { .. } => ("apprentice_serves", Conflict),
             Self::Unhealthy { .. } => ("policy_unhealthy", Conflict),
+            Self::EvidenceMissing { .. } => ("evidence_missing", Conflict),
+            Self::EvidenceLacking { .. } => ("evidence_lacking", Conflict),
+            Self::EvidenceOfOther { .. } => ("evidence_of_other_version", Conflict),
+            Self::StageLeftOut { .. } => ("stage_left_out", Conflict),
+            Self::StageTooYoung { .. } => ("stage_too_young", Conflict),
         }
     }
 }

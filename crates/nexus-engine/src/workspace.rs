@@ -22,6 +22,7 @@ pub mod memory;
 pub mod off_policy;
 pub mod placement;
 mod plans;
+mod promotions;
 pub mod protocol;
 mod publication;
 pub mod redaction;

@@ -30,7 +30,7 @@ use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, PolicyGraduated
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
-use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::promotion::{PolicyPromoted, Proof};
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
 use nexus_engine::policy::site_context::{SiteContext, SiteValue};
 use nexus_engine::seed::Seed;
@@ -425,8 +425,14 @@ impl JournalFixture {
     fn graduate(&mut self) {
         let (course, policy) = (course(), PolicyId::new("squarecb").unwrap());
         let (reason, by) = ("it begins".to_owned(), "the classroom".to_owned());
-        let promoted =
-            PolicyPromoted { course: course.clone(), policy: policy.clone(), reason, by };
+        let promoted = PolicyPromoted {
+            course: course.clone(),
+            policy: policy.clone(),
+            share: 1.0,
+            proof: Proof::None,
+            reason,
+            by,
+        };
         self.add(Event::PolicyPromoted(promoted));
         assert!(self.decide(&learner(0)).is_some_and(|decision| decision.apprentice.is_some()));
         self.add(Event::PolicyGraduated(PolicyGraduated {
@@ -476,10 +482,11 @@ impl JournalFixture {
         let promoted = PolicyPromoted {
             course: course.clone(),
             policy: policy.clone(),
+            share: 1.0,
+            proof: Proof::None,
             reason: reason.clone(),
             by: by.clone(),
         };
-        assert_eq!(self.shared.admit_promotion(&promoted), Ok(true));
         self.add(Event::PolicyPromoted(promoted));
         let set = HoldoutSet {
             course: course.clone(),

@@ -41,8 +41,8 @@ static LEARNER_HEADERS: LazyLock<[Header; 7]> = LazyLock::new(|| {
     let kinds = [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp", b"nxq", b"nxr"];
     kinds.map(|kind| header(kind, learner::describe))
 });
-static SHARED_HEADERS: LazyLock<[Header; 7]> = LazyLock::new(|| {
-    let kinds = [b"nxs", b"nxt", b"nxu", b"nxv", b"nxw", b"nxx", b"nxy"];
+static SHARED_HEADERS: LazyLock<[Header; 8]> = LazyLock::new(|| {
+    let kinds = [b"nxs", b"nxt", b"nxu", b"nxv", b"nxw", b"nxx", b"nxy", b"nxz"];
     kinds.map(|kind| header(kind, shared::describe))
 });
 

@@ -95,7 +95,7 @@ struct PlaceArgs {
     /// The address of a running server.
     #[arg(long, env = "NEXUS_URL")]
     url: String,
-    /// A key of that server with the scope `courses:write`; `courses:read` is enough to list.
+    /// A key of that server with the scope `constraints:write`; `courses:read` is enough to list.
     #[arg(long, env = "NEXUS_KEY", hide_env_values = true)]
     key: String,
     /// Print one JSON object.

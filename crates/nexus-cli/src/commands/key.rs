@@ -56,7 +56,12 @@ enum Purpose {
     Site,
     /// People and pages that only look.
     Read,
-    /// Everything, publishing courses and experiments included.
+    /// A teacher: reads classes and learners, pins and blocks activities, publishes nothing.
+    Teacher,
+    /// A program that collects metrics, and nothing else.
+    Metrics,
+    /// Everything, publishing courses and experiments included; to overrule the gate of a promotion
+    /// takes `--scope policies:override`.
     Admin,
 }
 
@@ -90,15 +95,28 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<ExitCode> {
 impl Purpose {
     fn kind(self) -> KeyKind {
         match self {
-            Self::Site | Self::Read => KeyKind::Secret,
+            Self::Site | Self::Read | Self::Teacher | Self::Metrics => KeyKind::Secret,
             Self::Admin => KeyKind::Admin,
         }
     }
 
     fn scopes(self) -> Vec<String> {
         let scopes = match self {
-            Self::Admin => &Scope::ALL[..],
+            Self::Admin => {
+                let overrules = |scope: &Scope| *scope == Scope::PoliciesOverride;
+                let all = Scope::ALL.into_iter().filter(|scope| !overrules(scope));
+                return all.map(|scope| scope.word().to_owned()).collect();
+            }
             Self::Read => &Scope::READ[..],
+            Self::Metrics => &[Scope::MetricsRead],
+            Self::Teacher => &[
+                Scope::DecisionsRead,
+                Scope::LearnersRead,
+                Scope::CoursesRead,
+                Scope::ExperimentsRead,
+                Scope::StreamRead,
+                Scope::ConstraintsWrite,
+            ],
             Self::Site => &[
                 Scope::EventsWrite,
                 Scope::DecisionsWrite,
@@ -131,7 +149,8 @@ fn create(args: &CreateArgs) -> anyhow::Result<ExitCode> {
         println!("{}", json!({"key": text.reveal(), "record": to_json(&record, now)}));
     } else {
         println!("{}", text.reveal());
-        eprintln!("Keep it now: it is not shown again. Id {}, for:", record.id);
+        let until = record.expires_at.map_or_else(|| "never".to_owned(), day);
+        eprintln!("Keep it now: it is not shown again. Id {}, expires {until}, for:", record.id);
         eprintln!("  {}", record.scopes.join(", "));
     }
     Ok(ExitCode::SUCCESS)

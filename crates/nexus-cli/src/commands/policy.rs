@@ -6,6 +6,7 @@ mod print;
 use super::site::{self, Refused, Site};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use nexus_api::policies::evidence::PromotionEvidenceBody;
 use nexus_api::policies::{
     ApprenticeTerms, HoldoutReceipt, HoldoutRequest, ModeRequest, PolicyList, PolicyStatistics,
     PolicySummary, PolicyVersionBody, PolicyVersionList, PromoteRequest, RollbackRequest,
@@ -18,7 +19,7 @@ use print::{print_list, print_receipt, print_version, print_versions, print_whol
 use reqwest::{Method, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `nexus policy`.
@@ -47,8 +48,12 @@ enum PolicyAction {
                             fitted.json --through 52000 --reason \"fitted offline\" --url \
                             http://127.0.0.1:8080 --key $NEXUS_KEY")]
     Publish(PublishArgs),
-    /// Let a policy decide in a course whenever no experiment runs there.
-    Promote(WhyArgs),
+    /// Let a policy decide in a course whenever no experiment runs there: for a small share of the
+    /// learners first, and for more each time the command is repeated.
+    #[command(after_help = "Example: nexus policy promote network --course algebra --evidence \
+                            evidence.json --reason \"it passed the gate\" --url \
+                            http://127.0.0.1:8080 --key $NEXUS_KEY")]
+    Promote(PromoteArgs),
     /// Put an older version in the place of what serves.
     #[command(after_help = "Example: nexus policy rollback lin-ts --course algebra --to 3 \
                             --reason \"rewards fell since 4\" --url http://127.0.0.1:8080 --key \
@@ -122,6 +127,21 @@ struct PublishArgs {
     /// The version that they were made to replace; when another came first, nothing is done.
     #[arg(long)]
     parent: Option<u32>,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+#[derive(Debug, Args)]
+struct PromoteArgs {
+    /// What `nexus evaluate gate --json` printed; needed to begin, but not for static.
+    #[arg(long, value_name = "FILE")]
+    evidence: Option<PathBuf>,
+    /// The share of learners, from 0 to 1; the next stage unless given. 0 ends the promotion.
+    #[arg(long)]
+    share: Option<f64>,
+    /// Promote without evidence and without stages; the key needs the scope policies:override.
+    #[arg(long = "override", conflicts_with = "evidence")]
+    overrides: bool,
     #[command(flatten)]
     why: WhyArgs,
 }
@@ -228,10 +248,7 @@ async fn act(action: &PolicyAction) -> anyhow::Result<ExitCode> {
             why.order("versions", &body, print_version).await
         }
         PolicyAction::Publish(args) => publish(args).await,
-        PolicyAction::Promote(why) => {
-            let body = PromoteRequest { course: why.course(), reason: why.reason() };
-            why.order("promote", &body, |receipt| print_receipt(receipt, "promoted")).await
-        }
+        PolicyAction::Promote(args) => promote(args).await,
         PolicyAction::Rollback(RollbackArgs { to, why }) => {
             let (course, reason) = (why.course(), why.reason());
             let body = RollbackRequest { course, version: *to, reason };
@@ -261,6 +278,26 @@ async fn show(named: &NamedArgs) -> anyhow::Result<ExitCode> {
     let answer: Result<PolicySummary, Refused> =
         answer.and_then(|list| ours(list).map_err(Refused::Fault));
     place.told(answer, print_whole)
+}
+
+async fn promote(args: &PromoteArgs) -> anyhow::Result<ExitCode> {
+    let PromoteArgs { evidence, share, overrides, why } = args;
+    let evidence = evidence.as_deref().map(read_evidence).transpose()?;
+    let body = PromoteRequest {
+        course: why.course(),
+        share: *share,
+        evidence,
+        r#override: *overrides,
+        reason: why.reason(),
+    };
+    why.order("promote", &body, |receipt| print_receipt(receipt, "promoted")).await
+}
+
+fn read_evidence(file: &Path) -> anyhow::Result<PromotionEvidenceBody> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    serde_json::from_str(&text).with_context(|| {
+        format!("{} is not what `nexus evaluate gate --json` prints", file.display())
+    })
 }
 
 async fn publish(args: &PublishArgs) -> anyhow::Result<ExitCode> {

@@ -48,7 +48,18 @@ pub fn small_data(folder: &Path) -> String {
 
 /// A key of a data directory that may do everything.
 pub fn admin_key(data: &str) -> String {
-    let key = ["key", "create", "--data", data, "--name", "admin", "--for", "admin"];
+    let key = [
+        "key",
+        "create",
+        "--data",
+        data,
+        "--name",
+        "admin",
+        "--scope",
+        "admin",
+        "--scope",
+        "policies:override",
+    ];
     check(&key, 0, "nx_").trim().to_owned()
 }
 

@@ -32,7 +32,9 @@ fn a_scientist_saves_publishes_goes_back_promotes_and_freezes() {
     policy(&[&back[..], &why].concat(), 0, "version 3    lin-ts");
     policy(&["versions", "lin-ts"], 0, "restored from 1");
 
-    policy(&[&["promote", "squarecb"][..], &why].concat(), 0, "promoted     squarecb");
+    policy(&[&["promote", "squarecb"][..], &why].concat(), 1, "evidence_missing");
+    let overrule = ["promote", "squarecb", "--override"];
+    policy(&[&overrule[..], &why].concat(), 0, "promoted     squarecb, journal entry");
     policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "frozen       squarecb");
     policy(&[&["mode", "squarecb", "frozen"][..], &why].concat(), 0, "nothing changed");
     let listed = policy(&["list"], 0, "decides      squarecb (promoted by key ");
@@ -90,7 +92,7 @@ fn a_network_from_an_onnx_file_is_published_promoted_and_taken_back() {
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(shown["statistics"]["numbers"]["temperature"][0], 0.5);
     let why = ["--reason", "term"];
-    policy(&[&["promote", "network"][..], &why].concat(), 0, "promoted     network");
+    policy(&[&["promote", "network", "--override"][..], &why].concat(), 0, "promoted     network");
     policy(&[&["rollback", "network", "--to", "1"][..], &why].concat(), 0, "version 3    network");
     policy(&["versions", "network"], 0, "restored from 1");
     drop(server);

@@ -5,8 +5,8 @@
 //! its learners earned, one decision at a time. Guardrails say what must not get worse meanwhile.
 //! Plain numbers go in, and what is lacking comes out, by name; who measured them is no matter here.
 
-use nexus_stats::interval::Interval;
-use nexus_stats::off_policy::overlap::Gate;
+pub use nexus_stats::interval::Interval;
+pub use nexus_stats::off_policy::overlap::Gate;
 use std::fmt;
 
 /// How far a policy may lie below the course's own path, or the mastery rule, with any family of
@@ -20,6 +20,9 @@ pub const COMPARED_WITH: [&str; 2] = ["static", "mastery"];
 /// What is known of a policy that is to be promoted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PromotionEvidence {
+    /// The version of its statistics that was evaluated; `None` when it was taken as it had learned
+    /// by each decision of the log.
+    pub version: Option<u32>,
     pub families: Vec<FamilyEvidence>,
     /// `None` when no log was asked.
     pub log: Option<LogEvidence>,
@@ -59,6 +62,12 @@ pub enum Guardrail {
 
 impl Guardrail {
     pub const ALL: [Self; 3] = [Self::Reward, Self::Success, Self::Finished];
+
+    /// The guardrail of a name.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|guardrail| guardrail.word() == word)
+    }
 
     /// Its name, for people and programs.
     #[must_use]
@@ -211,6 +220,7 @@ mod tests {
             above: [interval(-0.01), interval(0.0)],
         };
         PromotionEvidence {
+            version: None,
             families: families.map(family).to_vec(),
             log: Some(LogEvidence {
                 missing: Vec::new(),

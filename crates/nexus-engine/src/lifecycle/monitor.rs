@@ -85,6 +85,14 @@ pub struct RecentReward {
     pub value: f64,
 }
 
+impl RecentReward {
+    /// The reward of the learner who began the course with entry `began`.
+    pub(super) fn of(value: f64, began: u64, at: Timestamp) -> Self {
+        let group = (bucket("monitor", &began.to_string()) * 10_000.0) as u16;
+        Self { at, group, value }
+    }
+}
+
 /// How far the mean of some rewards has fallen below that of those before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Fall {
@@ -186,8 +194,7 @@ impl Monitor {
             self.recent_moments.remove(oldest);
             self.before.add(oldest);
         }
-        let group = (bucket("monitor", &began.to_string()) * 10_000.0) as u16;
-        self.recent.push(RecentReward { at, group, value });
+        self.recent.push(RecentReward::of(value, began, at));
         self.recent_moments.add(value);
     }
 

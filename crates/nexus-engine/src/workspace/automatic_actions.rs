@@ -21,6 +21,9 @@ impl SharedState {
         if self.kill_switch(course).is_some() {
             return None;
         }
+        if let Some(ended) = self.stage_to_end(course) {
+            return Some(Event::PolicyPromoted(ended));
+        }
         let life = self.lives.get(course);
         let mut policies = life.into_iter().flat_map(|life| life.policies.keys());
         let of_policy = policies.find_map(|policy| Some((policy, life?.cause(policy)?)));

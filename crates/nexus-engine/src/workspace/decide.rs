@@ -110,7 +110,7 @@ impl SharedState {
         }
         let side = self.side_of(learner, course);
         let (named, assignment) = match side {
-            None => (self.serving(course, request.default_policy), None),
+            None => (self.serving_for(course, &learner.id, request.default_policy), None),
             Some((definition, variant)) => {
                 let assignment = Assignment {
                     experiment: definition.id.clone(),

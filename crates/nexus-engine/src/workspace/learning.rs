@@ -43,6 +43,9 @@ impl SharedState {
         if open.origin.decider.held_out {
             return;
         }
+        if chose && open.origin.decider.assignment.is_none() {
+            self.tell_stage(joined, began);
+        }
         let Some(fresh) = PolicyState::folded(joined.policy.as_str()) else { return };
         let policy_learns = fresh.learns();
         let course_life = self.lives.entry(joined.course.clone()).or_default();

@@ -7,7 +7,6 @@ use crate::ids::{CourseId, PolicyId};
 use crate::lifecycle::apprentice::BASELINE_DEFAULT;
 use crate::lifecycle::holdout::{HoldoutSet, HoldoutShare, HoldoutTally, SHARE_MAX};
 use crate::lifecycle::mode::{Mode, PolicyModeSet};
-use crate::lifecycle::promotion::{PolicyPromoted, Promotion};
 use crate::lifecycle::shadow::{SHADOWS_MAX, ShadowWorth};
 use crate::lifecycle::version::{LINEAGE_MAX, PolicyOrigin, PolicyPublication, PolicyVersion};
 use crate::lifecycle::{LifecycleRefusal, PolicyLife};
@@ -130,40 +129,6 @@ impl SharedState {
         }
     }
 
-    /// The policy that decides in a course when no experiment runs: the promoted one, or else `default`, the node's.
-    #[must_use]
-    pub fn serving<'a>(&'a self, course: &CourseId, default: &'a PolicyId) -> &'a PolicyId {
-        let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());
-        promotion.map_or(default, |promotion| &promotion.policy)
-    }
-
-    /// Says whether a policy may be promoted. `Ok(false)` when it is already: then there is nothing to journal.
-    ///
-    /// Errors: a [`Refusal`]: an unknown course or policy, no reason, a shadow, or a policy that fails its health check.
-    pub fn admit_promotion(&self, promoted: &PolicyPromoted) -> Result<bool, Refusal> {
-        let PolicyPromoted { course, policy, reason, .. } = promoted;
-        let state = self.known_policy(course, policy)?;
-        has_reason(reason)?;
-        if self.mode(course, policy) == Mode::Shadow {
-            let policy = policy.to_string();
-            return Err(LifecycleRefusal::ShadowServes { policy }.into());
-        }
-        let sick = |sickness: health::Sickness| LifecycleRefusal::Unhealthy {
-            policy: policy.to_string(),
-            sickness: sickness.to_string(),
-        };
-        health::check(&state).map_err(sick)?;
-        let promotion = self.lives.get(course).and_then(|life| life.promotion.as_ref());
-        Ok(promotion.is_none_or(|held| held.policy != *policy))
-    }
-
-    pub(crate) fn promote(&mut self, promoted: &PolicyPromoted, entry: &Entry) {
-        let PolicyPromoted { course, policy, reason, by } = promoted.clone();
-        let (seq, at) = (entry.seq, entry.received_at);
-        let promotion = Promotion { policy, seq, at, reason, by };
-        self.lives.entry(course).or_default().promotion = Some(promotion);
-    }
-
     /// Says whether a version may be made.
     ///
     /// Errors: a [`Refusal`]: an unknown course or policy, no reason, another version that came first, or
@@ -265,6 +230,6 @@ impl SharedState {
 }
 
 /// A reader of the journal must learn why.
-fn has_reason(reason: &str) -> Result<(), Refusal> {
+pub(super) fn has_reason(reason: &str) -> Result<(), Refusal> {
     if reason.trim().is_empty() { Err(Refusal::ReasonMissing) } else { Ok(()) }
 }

@@ -32,7 +32,7 @@ use crate::learner::turn::SkillTurn;
 use crate::lifecycle::holdout::HoldoutSet;
 use crate::lifecycle::kill_switch::KillSwitchTurned;
 use crate::lifecycle::mode::PolicyModeSet;
-use crate::lifecycle::promotion::PolicyPromoted;
+use crate::lifecycle::promotion::PromotionRequest;
 use crate::lifecycle::version::PolicyVersion;
 use crate::seed::Seed;
 use crate::support::{HelpReason, SupportChosen};
@@ -116,7 +116,7 @@ pub enum Command {
     /// A version of a policy's statistics is made.
     MakePolicyVersion(Box<PolicyVersion>),
     /// A policy is promoted.
-    PromotePolicy(PolicyPromoted),
+    PromotePolicy(PromotionRequest),
     /// The mode of a policy is set.
     SetPolicyMode(PolicyModeSet),
     /// The share of held-out learners is set.
@@ -485,10 +485,10 @@ impl Handling<'_> {
                 self.shared.admit_policy_version(&made)?;
                 self.record_if(true, id, Event::PolicyVersioned(made))
             }
-            Command::PromotePolicy(promoted) => {
-                let changes = self.shared.admit_promotion(&promoted)?;
-                self.record_if(changes, id, Event::PolicyPromoted(promoted))
-            }
+            Command::PromotePolicy(request) => match self.shared.admit_promotion(request)? {
+                Some(promoted) => self.record_if(true, id, Event::PolicyPromoted(promoted)),
+                None => Ok(CommandAnswer::Unchanged),
+            },
             Command::SetPolicyMode(set) => {
                 let changes = self.shared.admit_mode(&set)?;
                 self.record_if(changes, id, Event::PolicyModeSet(set))

@@ -11,6 +11,7 @@ use crate::learner::tracing::TracingModel;
 use crate::learner::tracing_version::TracingPublication;
 use crate::lifecycle::CourseLife;
 use crate::lifecycle::kill_switch::KillSwitch;
+use crate::lifecycle::promotion::PromotionStage;
 use crate::plan::bandit::PlanBandit;
 use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
@@ -41,6 +42,8 @@ pub struct SharedState {
     pub policies: BTreeMap<(CourseId, PolicyId), PolicyState>,
     /// What was said of policies: who decides, in which mode, and their versions, by course.
     pub lives: BTreeMap<CourseId, CourseLife>,
+    /// Promotions that hold for a share of the learners only, by course.
+    pub stages: BTreeMap<CourseId, PromotionStage>,
     /// What was learned of strategies, by course.
     pub strategies: BTreeMap<CourseId, CourseStrategies>,
     /// What closing checks said of whole plans, by course.

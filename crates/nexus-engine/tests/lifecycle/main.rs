@@ -7,5 +7,6 @@ mod holdout;
 mod retired;
 mod scientist;
 mod shadow;
+mod stages;
 mod trips;
 mod versions;

@@ -8,7 +8,7 @@ use nexus_engine::ids::{DecisionId, ExperimentId, LearnerId, PolicyId, VariantNa
 use nexus_engine::invariants;
 use nexus_engine::lifecycle::apprentice::{Apprenticeship, Graduation};
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
-use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::promotion::{PolicyPromoted, Proof};
 use nexus_engine::policy::retired::RetiredKind;
 use nexus_engine::seed::Seed;
 use nexus_engine::strategy::{
@@ -38,6 +38,8 @@ fn old_promotion(story: &mut Story, word: &str) {
     story.enters(Event::PolicyPromoted(PolicyPromoted {
         course: course(),
         policy: PolicyId::new(word).unwrap(),
+        share: 1.0,
+        proof: Proof::None,
         reason: "it was so".into(),
         by: "the scientist".into(),
     }));

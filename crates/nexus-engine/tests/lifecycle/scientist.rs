@@ -7,7 +7,7 @@ use nexus_engine::event::Event;
 use nexus_engine::ids::{CourseId, PolicyId};
 use nexus_engine::lifecycle::apprentice::Apprenticeship;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
-use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::promotion::{PromotionRequest, Proof};
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::workspace::Refusal;
@@ -106,9 +106,11 @@ impl Scientist for Story {
     }
 
     fn promote(&mut self, word: &str) -> Result<bool, Refusal> {
-        let promoted = PolicyPromoted {
+        let promoted = PromotionRequest {
             course: course(),
             policy: policy(word),
+            share: None,
+            proof: Proof::Override,
             reason: "it won".into(),
             by: "the scientist".into(),
         };

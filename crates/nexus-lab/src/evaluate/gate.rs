@@ -6,6 +6,7 @@ mod tests;
 use super::policy::journal;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use nexus_api::policies::evidence::PromotionEvidenceBody;
 use nexus_engine::lifecycle::evidence::{
     COMPARED_WITH, FAMILIES_MIN, FamilyEvidence, Guardrail, LogEvidence, PromotionEvidence,
     Shortfall,
@@ -15,7 +16,7 @@ use nexus_stats::interval::Interval;
 use nexus_stats::math::normal_quantile;
 use nexus_stats::off_policy::LoggedDecision;
 use nexus_stats::off_policy::evaluation::evaluate;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -64,11 +65,11 @@ pub fn run(args: &GateArgs) -> anyhow::Result<ExitCode> {
     }
     let asked = journal::target(&args.course, &args.policy, args.version)?;
     let decisions = journal::fold(&args.data, asked, args.version, args.json)?;
-    let evidence =
-        PromotionEvidence { families, log: Some(of_log(|outcome| decisions.log(outcome))) };
+    let log = Some(of_log(|outcome| decisions.log(outcome)));
+    let evidence = PromotionEvidence { version: args.version, families, log };
     let lacking = evidence.shortfalls();
     if args.json {
-        println!("{}", printed(args, &evidence, &lacking));
+        println!("{}", printed(args, &evidence)?);
     } else {
         print!("{}", told(args, &evidence, &lacking));
     }
@@ -141,37 +142,9 @@ fn difference(row: &Value) -> anyhow::Result<(f64, f64)> {
     Ok((difference, error))
 }
 
-fn ends(interval: Option<Interval>) -> Value {
-    interval.map_or(Value::Null, |it| json!({"low": it.low, "high": it.high}))
-}
-
-fn printed(args: &GateArgs, evidence: &PromotionEvidence, lacking: &[Shortfall]) -> Value {
-    let families = evidence.families.iter().map(|it| {
-        json!({"family": it.family, "above_static": ends(it.above[0]), "above_mastery": ends(it.above[1])})
-    });
-    let log = evidence.log.as_ref().map(|log| {
-        let guardrails = log.guardrails.iter().map(|(guardrail, interval)| {
-            json!({
-                "guardrail": guardrail.word(),
-                "limit": guardrail.limit(),
-                "above_served": ends(*interval),
-            })
-        });
-        json!({
-            "refused": log.missing.iter().map(|gate| gate.word()).collect::<Vec<_>>(),
-            "gain_above_served": ends(log.gain_above_served),
-            "guardrails": guardrails.collect::<Vec<_>>(),
-        })
-    });
-    let lacking = lacking.iter().map(|it| json!({"code": it.word(), "detail": it.to_string()}));
-    json!({
-        "course": args.course,
-        "policy": args.policy,
-        "version": args.version,
-        "families": families.collect::<Vec<_>>(),
-        "log": log,
-        "lacking": lacking.collect::<Vec<_>>(),
-    })
+fn printed(args: &GateArgs, evidence: &PromotionEvidence) -> anyhow::Result<String> {
+    let body = PromotionEvidenceBody::new(&args.course, &args.policy, evidence);
+    serde_json::to_string_pretty(&body).context("the evidence cannot be written")
 }
 
 fn told(args: &GateArgs, evidence: &PromotionEvidence, lacking: &[Shortfall]) -> String {

@@ -16,14 +16,20 @@ pub enum Scope {
     LearnersRead,
     /// Read courses and their reports.
     CoursesRead,
+    /// Publish courses, and what [`Self::ConstraintsWrite`] grants.
     CoursesWrite,
+    /// Pin, block and cap activities, as teachers do.
+    ConstraintsWrite,
     ExperimentsRead,
     /// The whole life of experiments.
     ExperimentsWrite,
     JournalRead,
     StreamRead,
-    /// Everything, and the metrics.
+    MetricsRead,
+    /// Everything but [`Self::PoliciesOverride`].
     Admin,
+    /// Promote a policy without the evidence that it takes. A key has it only by name.
+    PoliciesOverride,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,11 +43,14 @@ words!(Scope {
     LearnersRead => "learners:read",
     CoursesRead => "courses:read",
     CoursesWrite => "courses:write",
+    ConstraintsWrite => "constraints:write",
     ExperimentsRead => "experiments:read",
     ExperimentsWrite => "experiments:write",
     JournalRead => "journal:read",
     StreamRead => "stream:read",
+    MetricsRead => "metrics:read",
     Admin => "admin",
+    PoliciesOverride => "policies:override",
 });
 
 impl Scope {
@@ -57,7 +66,7 @@ impl Scope {
 
     /// What a browser session may do of what its key may do: read, and what pages offer. Whatever
     /// erases, publishes parameters or turns switches needs the key itself.
-    pub const PAGES: [Self; 8] = [
+    pub const PAGES: [Self; 9] = [
         Self::DecisionsRead,
         Self::LearnersRead,
         Self::CoursesRead,
@@ -66,6 +75,7 @@ impl Scope {
         Self::StreamRead,
         Self::ExperimentsWrite,
         Self::CoursesWrite,
+        Self::ConstraintsWrite,
     ];
 
     /// What a learner's token may do, for that learner alone, unless its issuer's configuration
@@ -94,10 +104,15 @@ impl ScopeSet {
         words.into_iter().filter_map(Scope::from_word).collect()
     }
 
-    /// Whether a scope is in the set; `admin` has all.
+    /// Whether a scope is in the set; `admin` has all but the one that overrules Nexus.
     #[must_use]
     pub fn has(self, scope: Scope) -> bool {
-        self.0 & (scope.bit() | Scope::Admin.bit()) != 0
+        let enough = match scope {
+            Scope::PoliciesOverride => scope.bit(),
+            Scope::ConstraintsWrite => scope.bit() | Scope::CoursesWrite.bit() | Scope::Admin.bit(),
+            _ => scope.bit() | Scope::Admin.bit(),
+        };
+        self.0 & enough != 0
     }
 
     /// Those of `scopes` that the set has.
@@ -118,12 +133,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_name_scopes_and_admin_has_all() {
+    fn words_name_scopes_and_admin_has_all_but_one() {
         for scope in Scope::ALL {
             assert_eq!(Scope::from_word(scope.word()), Some(scope));
-            assert!(ScopeSet::from_words(["admin"]).has(scope));
+            let overrules = scope == Scope::PoliciesOverride;
+            assert_eq!(ScopeSet::from_words(["admin"]).has(scope), !overrules);
+            assert!(ScopeSet::from_words([scope.word()]).has(scope));
             assert!(!ScopeSet::default().has(scope));
         }
+        let publishes = ScopeSet::from_words(["courses:write"]);
+        assert!(publishes.has(Scope::ConstraintsWrite), "who publishes may pin");
+        assert!(!ScopeSet::from_words(["constraints:write"]).has(Scope::CoursesWrite));
         let set = ScopeSet::from_words(["events:write", "a:new-one"]);
         assert!(set.has(Scope::EventsWrite) && !set.has(Scope::Admin));
     }

@@ -7,6 +7,7 @@ use super::guard::caller_words;
 use super::openapi::{Conflict, Unknown};
 use super::state::AppState;
 use crate::auth::Caller;
+use crate::auth::scope::Scope;
 use crate::node::{PolicySource, PolicyVersionAsk, PolicyVersioned, Reader};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -208,7 +209,11 @@ pub(super) async fn post_rollback(
 /// Promote a policy
 ///
 /// It decides in the course from the next decision on, whenever no experiment runs there, in the
-/// place of the server's default; if it passes its health check (409 `policy_unhealthy`).
+/// place of the server's default; if it passes its health check (409 `policy_unhealthy`). It begins
+/// with a small share of the learners and rises stage by stage: the same request again is the next
+/// stage. To begin it needs `evidence` that passes the gate (409 `evidence_missing`,
+/// `evidence_lacking`), but the course's own path needs none; `override` takes the scope
+/// `policies:override`. Nexus ends a stage by itself whose learners earn clearly less than the others.
 #[utoipa::path(post, path = "/v1/policies/{id}/promote", tag = "policies",
     params(("id" = inline(words::PolicyName), Path, description = "The policy's word")),
     request_body = PromoteRequest,
@@ -219,9 +224,15 @@ pub(super) async fn post_promote(
     PathId(id): PathId,
     JsonBody { value, .. }: JsonBody<PromoteRequest>,
 ) -> Result<Json<PolicyReceipt>, Failure> {
-    let promoted = value.read(named(&id)?, caller_words(&caller))?;
-    let seq = state.ask(state.node.promote_policy(promoted)).await?;
-    Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq }))
+    if value.r#override && !caller.scopes.has(Scope::PoliciesOverride) {
+        return Err(Failure::MissingScope(Scope::PoliciesOverride));
+    }
+    let request = value.read(named(&id)?, caller_words(&caller))?;
+    let (course, policy) = (request.course.clone(), request.policy.clone());
+    let seq = state.ask(state.node.promote_policy(request)).await?;
+    let look = move |reader: &mut dyn Reader| reader.state().promoted_share(&course, &policy);
+    let share = Some(state.look(look).await?);
+    Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq, share }))
 }
 
 /// Set the mode of a policy
@@ -239,7 +250,7 @@ pub(super) async fn post_mode(
 ) -> Result<Json<PolicyReceipt>, Failure> {
     let set = value.read(named(&id)?, caller_words(&caller))?;
     let seq = state.ask(state.node.set_policy_mode(set)).await?;
-    Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq }))
+    Ok(Json(PolicyReceipt { policy: id, duplicate: seq.is_none(), seq, share: None }))
 }
 
 /// Set the share of learners who are held out

@@ -20,7 +20,7 @@ use nexus_engine::learner::turn::SkillTurn;
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
-use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::promotion::PromotionRequest;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::protocol::{Command, Defaults};
 use nexus_engine::workspace::{LearnerState, SharedState};
@@ -322,8 +322,11 @@ impl NodeHandle {
     /// the journal, or with none when it was so before.
     ///
     /// Errors: a refusal, also when the policy fails its health check, or a fault.
-    pub async fn promote_policy(&self, promoted: PolicyPromoted) -> Result<Option<u64>, NodeError> {
-        self.change(|node| node.order(Command::PromotePolicy(promoted))).await
+    pub async fn promote_policy(
+        &self,
+        request: PromotionRequest,
+    ) -> Result<Option<u64>, NodeError> {
+        self.change(|node| node.order(Command::PromotePolicy(request))).await
     }
 
     /// Sets the mode of a policy in a course. Answers with the place in the journal, or with none

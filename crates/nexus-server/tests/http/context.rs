@@ -18,7 +18,8 @@ fn hashed(page: &Value) -> Vec<f64> {
 async fn what_the_site_says_is_kept_and_shown() {
     let server = Server::with_course().await;
     // The default does not look at the context.
-    let looks = json!({"course": "sums", "reason": "it looks at what the site says"});
+    let looks =
+        json!({"course": "sums", "override": true, "reason": "it looks at what the site says"});
     server.post_json("/v1/policies/lin-ts/promote", &looks).await;
     let context = json!({"time_of_day": "evening", "device": "phone", "class_size": 24,
         "accommodations": true});

@@ -94,7 +94,7 @@ impl Server {
             thread: Some(thread),
             folder: Some(folder),
         };
-        server.key = server.new_key(&["admin"]).0;
+        server.key = server.new_key(&["admin", "policies:override"]).0;
         server
     }
 

@@ -64,7 +64,7 @@ async fn statistics_are_saved_published_and_restored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promoted_policy_decides_and_a_frozen_one_says_so() {
     let server = Server::with_course().await;
-    let promote = json!({"course": "sums", "reason": "it won"});
+    let promote = json!({"course": "sums", "override": true, "reason": "it won"});
     let receipt = ask(&server, "squarecb/promote", promote.clone()).await;
     assert_eq!((&receipt["policy"], &receipt["duplicate"]), (&json!("squarecb"), &json!(false)));
     assert_eq!(ask(&server, "squarecb/promote", promote).await["duplicate"], true);
@@ -116,7 +116,7 @@ async fn a_shadow_decides_beside_the_policy_that_serves() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_apprentice_looks_on_until_it_agrees() {
     let server = Server::with_course().await;
-    let promote = json!({"course": "sums", "reason": "it begins"});
+    let promote = json!({"course": "sums", "override": true, "reason": "it begins"});
     ask(&server, "mastery/promote", promote).await;
     let terms = json!({"decisions": 100, "learners": 10, "graduation": "itself"});
     let set = json!({"course": "sums", "mode": "apprentice", "apprentice": terms,

@@ -108,6 +108,16 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// All gates, in the order in which they are asked.
+    pub const ALL: [Self; 5] =
+        [Self::Decisions, Self::Effective, Self::Share, Self::Unsupported, Self::MeanWeight];
+
+    /// The gate of a name.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|gate| gate.word() == word)
+    }
+
     /// Its name, for programs.
     #[must_use]
     pub fn word(self) -> &'static str {

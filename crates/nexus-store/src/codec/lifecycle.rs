@@ -8,7 +8,7 @@ use nexus_engine::lifecycle::holdout::{GroupTally, HoldoutShare, HoldoutTally};
 use nexus_engine::lifecycle::learning::Learning;
 use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::lifecycle::monitor::{Monitor, RecentReward};
-use nexus_engine::lifecycle::promotion::Promotion;
+use nexus_engine::lifecycle::promotion::{Promotion, PromotionStage};
 use nexus_engine::lifecycle::shadow::ShadowWorth;
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyPublication};
 use nexus_engine::lifecycle::{CourseLife, PolicyLife};
@@ -19,6 +19,7 @@ fields!(HoldoutShare { share, seq, at, reason, by });
 fields!(HoldoutTally { held_out, others, held_out_without_consent, others_without_consent });
 fields!(GroupTally { decisions, rewards, probes });
 fields!(Promotion { policy, seq, at, reason, by });
+fields!(PromotionStage { share, before, rewards, inside, outside });
 fields!(PolicyLife { mode, learning, monitor, worth, apprentice, versions });
 fields!(Apprentice {
     terms,

@@ -21,6 +21,7 @@ use nexus_engine::learner::tracing_version::{
 use nexus_engine::learner::training::{TrainingOptions, TrainingReport};
 use nexus_engine::lifecycle::CourseLife;
 use nexus_engine::lifecycle::kill_switch::KillSwitch;
+use nexus_engine::lifecycle::promotion::PromotionStage;
 use nexus_engine::plan::Plan;
 use nexus_engine::plan::bandit::{PlanBandit, PlanTally};
 use nexus_engine::policy::popularity::{DecayedCount, Popularity};
@@ -45,6 +46,7 @@ pub(super) fn write(shared: &SharedState, out: &mut Writer<'_>) {
         kill_switches,
         policies,
         lives,
+        stages: _,
         strategies,
         plans: _,
         popularity,
@@ -107,12 +109,16 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     part(layout, "later lives of experiments", ExperimentLife::describe);
     part(layout, "later moved learners", Vec::<EarlierVersion>::describe);
     part(layout, "overlap of courses", CourseOverlap::describe);
+    part(layout, "later stages of promotions", BTreeMap::<CourseId, PromotionStage>::describe);
 }
 
 /// How many of the sections that came later a state needs: 1, closing checks; 2, supports;
 /// 3, plans; 4, retention in experiments; 5, lives of experiments; 6, learners who moved between the
-/// sides of experiments, and learners in several courses.
+/// sides of experiments, and learners in several courses; 7, stages of promotions.
 pub(super) fn sections(shared: &SharedState) -> usize {
+    if !shared.stages.is_empty() {
+        return 7;
+    }
     let leaves_out = |state: &ExperimentState| state.definition.leaves_out_moved;
     if shared.overlap != CourseOverlap::default() || shared.experiments.values().any(leaves_out) {
         return 6;
@@ -139,7 +145,7 @@ pub(super) fn sections(shared: &SharedState) -> usize {
 /// Writes so many of the sections that came later: the closing checks of experiments, side by side,
 /// and those of courses; then what was learned of supports, and those that wait; then what closing
 /// checks said of plans; then the retention of experiments, side by side; then what people did with
-/// experiments, and their histories.
+/// experiments, and their histories; then promotions that hold for a share of the learners.
 pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Writer<'_>) {
     if sections >= 1 {
         let sides = shared.experiments.values().flat_map(|experiment| &experiment.tallies);
@@ -167,6 +173,9 @@ pub(super) fn write_sections(shared: &SharedState, sections: usize, out: &mut Wr
             experiment.tallies.iter().for_each(|tally| tally.left_out.write(out));
         }
         shared.overlap.write(out);
+    }
+    if sections >= 7 {
+        shared.stages.write(out);
     }
 }
 
@@ -214,6 +223,9 @@ pub(super) fn read_sections(
             }
         }
         shared.overlap = Wire::read(from)?;
+    }
+    if sections >= 7 {
+        shared.stages = Wire::read(from)?;
     }
     Ok(())
 }

@@ -11,6 +11,8 @@ use nexus_engine::learner::closing_check::ClosingCheck;
 use nexus_engine::learner::progress::CourseOutcome;
 use nexus_engine::learner::tracing_version::TracingOrigin;
 use nexus_engine::learner::viewing::{ViewedPart, Viewing};
+use nexus_engine::lifecycle::monitor::RecentReward;
+use nexus_engine::lifecycle::promotion::PromotionStage;
 use nexus_engine::report::CourseOverlap;
 use nexus_engine::time::{HOUR_MICROS, Timestamp};
 use proptest::prelude::*;
@@ -217,6 +219,29 @@ fn who_moved_between_sides_or_courses_survives_the_bytes_and_no_cut_hides_it() {
     assert_eq!(decode_learner(&bytes).unwrap(), learner);
     assert!(bytes[HEADER_BYTES..].starts_with(&before[HEADER_BYTES..]), "the rest is where it was");
     assert!((0..bytes.len()).all(|end| decode_learner(&bytes[..end]).is_err()));
+}
+
+#[test]
+fn the_stage_of_a_promotion_survives_its_bytes_and_no_cut_hides_it() {
+    let without = shared_bytes();
+    let mut shared = decode_shared(&without).unwrap();
+    let reward = |value| RecentReward { at: Timestamp(7), group: 3, value };
+    let stage = PromotionStage {
+        share: 0.1,
+        before: shared.lives.values().find_map(|life| life.promotion.clone()),
+        rewards: 12,
+        inside: vec![reward(0.25)],
+        outside: vec![reward(-0.5), reward(0.75)],
+    };
+    assert!(stage.before.is_some());
+    shared.stages.insert(course(), stage);
+    let mut bytes = Vec::new();
+    encode_shared(&shared, &mut bytes);
+    assert_ne!(bytes[..3], without[..3]);
+    assert_eq!(decode_shared(&bytes).unwrap(), shared);
+    for end in without.len()..bytes.len() {
+        assert!(decode_shared(&bytes[..end]).is_err(), "cut at {end}");
+    }
 }
 
 #[test]

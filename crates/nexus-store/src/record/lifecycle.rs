@@ -1,12 +1,15 @@
 //! The life of policies: versions of their statistics, promotions, modes and graduations.
 
+mod evidence;
+
 use super::number::{Number, floats, list};
 use super::{RecordFault, VERSION, from_json, id, to_json, versioned};
+use evidence::ProofBody;
 use nexus_engine::event::Event;
 use nexus_engine::lifecycle::apprentice::{Apprenticeship, Batch, Graduation, PolicyGraduated};
 use nexus_engine::lifecycle::holdout::HoldoutSet;
 use nexus_engine::lifecycle::mode::{Mode, PolicyModeSet};
-use nexus_engine::lifecycle::promotion::PolicyPromoted;
+use nexus_engine::lifecycle::promotion::{PolicyPromoted, Proof};
 use nexus_engine::lifecycle::version::{PolicyLineage, PolicyOrigin, PolicyVersion};
 use nexus_engine::policy::parts::PolicyParts;
 use serde::{Deserialize, Serialize};
@@ -40,6 +43,14 @@ struct PromotedBody {
     v: u32,
     course: String,
     policy: String,
+    /// All learners when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    share: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    evidence: Option<ProofBody>,
+    /// Whether a person overruled the gate.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    overridden: bool,
     reason: String,
     by: String,
 }
@@ -148,21 +159,36 @@ pub(super) fn decode_version(body: &str) -> Result<Event, RecordFault> {
 }
 
 pub(super) fn encode_promoted(promoted: &PolicyPromoted) -> String {
-    let PolicyPromoted { course, policy, reason, by } = promoted;
+    let PolicyPromoted { course, policy, share, proof, reason, by } = promoted;
+    let evidence = match proof {
+        Proof::Evidence(evidence) => Some(ProofBody::from(&**evidence)),
+        Proof::None | Proof::Override => None,
+    };
     to_json(&PromotedBody {
         v: VERSION,
         course: course.to_string(),
         policy: policy.to_string(),
+        share: (*share != 1.0).then_some(Number(*share)),
+        evidence,
+        overridden: *proof == Proof::Override,
         reason: reason.clone(),
         by: by.clone(),
     })
 }
 
 pub(super) fn decode_promoted(body: &str) -> Result<Event, RecordFault> {
-    let PromotedBody { course, policy, reason, by, .. } = from_json(body)?;
+    let PromotedBody { course, policy, share, evidence, overridden, reason, by, .. } =
+        from_json(body)?;
+    let proof = match evidence {
+        Some(evidence) => Proof::Evidence(Box::new(evidence.read()?)),
+        None if overridden => Proof::Override,
+        None => Proof::None,
+    };
     Ok(Event::PolicyPromoted(PolicyPromoted {
         course: id("course", &course)?,
         policy: id("policy", &policy)?,
+        share: share.map_or(1.0, |share| share.0),
+        proof,
         reason,
         by,
     }))

@@ -12,6 +12,19 @@ pub(super) fn print_list(list: &PolicyList) {
         _ => "the server's default".to_owned(),
     };
     println!("decides      {} ({why})", serving.policy);
+    if let Some(stage) = &serving.stage {
+        let mean = |mean: Option<f64>| mean.map_or("none".to_owned(), |mean| format!("{mean:.3}"));
+        println!(
+            "             for {} % of learners, {} for the others; mean reward {} and {}; {} rewards at \
+             this stage, {} for the next",
+            100.0 * stage.share,
+            stage.others,
+            mean(stage.reward_mean),
+            mean(stage.others_reward_mean),
+            stage.rewards,
+            stage.rewards_needed
+        );
+    }
     if let Some(other) = &serving.in_its_place {
         println!("             {other} serves in its place");
     }
@@ -177,8 +190,12 @@ pub(super) fn print_version(receipt: &VersionReceipt) {
 }
 
 pub(super) fn print_receipt(receipt: &PolicyReceipt, done: &str) {
+    let for_whom = match receipt.share {
+        Some(share) if share < 1.0 => format!(" for {} % of learners", 100.0 * share),
+        _ => String::new(),
+    };
     match receipt.seq {
-        Some(seq) => println!("{done:<12} {}, journal entry {seq}", receipt.policy),
+        Some(seq) => println!("{done:<12} {}{for_whom}, journal entry {seq}", receipt.policy),
         None => println!("{done:<12} {}: nothing changed", receipt.policy),
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use nexus_stats::math::exp;
 use nexus_stats::random::Stream;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 const ACTIONS: usize = 12;
@@ -106,7 +107,7 @@ impl Truth {
             let mut seen = || Some(Interval::around(above + 0.005 * noise.normal(), 1.96 * 0.005));
             FamilyEvidence { family: family.to_owned(), above: [seen(), seen()] }
         });
-        PromotionEvidence { families: families.to_vec(), log: Some(log) }
+        PromotionEvidence { version: None, families: families.to_vec(), log: Some(log) }
     }
 }
 
