@@ -118,12 +118,12 @@ pub struct HoldoutSummary {
     pub share: f64,
     /// Whether it was set for this course; else it is the server's.
     pub set: bool,
-    /// Those who are held out and consent to exploration: any eligible activity with equal chances.
+    /// Those who are held out and consent to exploration.
     pub held_out: GroupSummary,
     /// Everybody else who consents, whatever policy decided.
     pub others: GroupSummary,
-    /// Those who are held out and do not consent: the first of the eligible activities on the
-    /// path, without chance. They are in neither group above.
+    /// Those who are held out and do not consent: chance has no say for them. They are in neither
+    /// group above.
     pub held_out_without_consent: GroupSummary,
     /// Everybody else who does not consent: what the policy thinks most probable.
     pub others_without_consent: GroupSummary,

@@ -56,7 +56,7 @@ struct Walk {
 
 impl Lesson {
     fn under(policy: &str) -> Self {
-        let defaults = Defaults { policy: policy_id(policy), consents: true, holdout_share: 0.0 };
+        let defaults = Defaults::of(policy_id(policy));
         let mut workspace = Workspace::new(defaults);
         let now = Timestamp(1_700_000_000_000_000);
         workspace.handle(Command::Publish(Box::new(twelve())), now, Seed(0)).unwrap();

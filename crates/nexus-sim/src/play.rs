@@ -92,7 +92,7 @@ impl Table {
         decisions_max: usize,
     ) -> Result<Self, SchoolFault> {
         let policy = PolicyId::new(kind.word())?;
-        let mut workspace = Workspace::new(Defaults { policy, consents: true, holdout_share: 0.0 });
+        let mut workspace = Workspace::new(Defaults::of(policy));
         // An end by the clock would hide what never comes at all.
         let draft = CourseDraft { ends: None, ..draft.clone() };
         let (now, id) = (Timestamp(0), draft.id.clone());

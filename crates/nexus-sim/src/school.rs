@@ -125,7 +125,7 @@ impl School {
         opens_at: Timestamp,
     ) -> Result<Self, SchoolFault> {
         let id = CourseId::new(&draft.id)?;
-        let mut workspace = Workspace::new(Defaults { policy, consents: true, holdout_share: 0.0 });
+        let mut workspace = Workspace::new(Defaults::of(policy));
         workspace.handle(Command::Publish(Box::new(draft)), opens_at, Seed(0))?;
         let unknown = || Refusal::UnknownCourse { course: id.to_string() };
         let course = Arc::clone(workspace.state.course(id.as_str()).ok_or_else(unknown)?);

@@ -20,6 +20,7 @@ use nexus_engine::decision::choose::Guidance;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{ActivityId, DecisionId, EventId, LearnerId, PolicyId};
 use nexus_engine::learner::progress::CourseProgress;
+use nexus_engine::lifecycle::holdout::HoldoutPolicy;
 use nexus_engine::lifecycle::mode::Mode;
 use nexus_engine::policy::registry::PolicyState;
 use nexus_engine::seed::Seed;
@@ -99,11 +100,7 @@ impl Storm {
     pub fn new(seed: u64, learners: usize) -> Self {
         let mut stream = Stream::keyed(seed, "storm");
         let draft = course::draft(&mut stream);
-        let defaults = Defaults {
-            policy: PolicyId::new("static").unwrap(),
-            consents: true,
-            holdout_share: 0.0,
-        };
+        let defaults = Defaults::of(PolicyId::new("static").unwrap());
         let mut workspace = Workspace::new(defaults.clone());
         workspace.handle(Command::Publish(Box::new(draft)), BEGINS, Seed(0)).unwrap();
         let Workspace { state, journal, .. } = workspace;
@@ -118,7 +115,12 @@ impl Storm {
             course,
             orders: Vec::new(),
             consents: BTreeMap::new(),
-            defaults: Defaults { consents: stream.below(4) > 0, ..defaults },
+            defaults: Defaults {
+                consents: stream.below(4) > 0,
+                // Every other storm holds out by chance, the others by the path.
+                holdout_policy: HoldoutPolicy::ALL[(seed % 2) as usize],
+                ..defaults
+            },
             held_out_share: 0.0,
             modes: BTreeMap::new(),
             happened: BTreeMap::new(),

@@ -227,11 +227,7 @@ impl JournalFixture {
     }
 
     fn handle(&mut self, learner: &LearnerId, command: Command) {
-        let defaults = Defaults {
-            policy: PolicyId::new("static").unwrap(),
-            consents: true,
-            holdout_share: 0.0,
-        };
+        let defaults = Defaults::of(PolicyId::new("static").unwrap());
         let circumstances = Circumstances {
             at: self.now,
             seed: Seed(u64::MAX - self.draws),

@@ -7,6 +7,7 @@ use nexus_engine::decision::choose::Guidance;
 use nexus_engine::event::Action;
 use nexus_engine::ids::{CourseId, DecisionId, LearnerId, PolicyId};
 use nexus_engine::learner::consent::ConsentChanged;
+use nexus_engine::lifecycle::holdout::HoldoutPolicy;
 use nexus_engine::policy::site_context::SiteContext;
 use nexus_engine::seed::Seed;
 use nexus_engine::time::Timestamp;
@@ -66,6 +67,7 @@ pub struct DecisionTerms {
     pub facts: RequestFacts,
     pub consents_by_default: bool,
     pub holdout_share: f64,
+    pub holdout_policy: HoldoutPolicy,
 }
 
 impl DecisionTerms {
@@ -79,6 +81,8 @@ impl DecisionTerms {
             facts: RequestFacts::default(),
             consents_by_default: true,
             holdout_share: 0.0,
+            // Chance, so that a story can tell it from the path.
+            holdout_policy: HoldoutPolicy::Random,
         }
     }
 
@@ -99,8 +103,12 @@ impl DecisionTerms {
     /// What a node is configured with where these terms hold.
     #[must_use]
     pub fn defaults(&self) -> Defaults {
-        let (consents, holdout_share) = (self.consents_by_default, self.holdout_share);
-        Defaults { policy: self.policy.clone(), consents, holdout_share }
+        Defaults {
+            policy: self.policy.clone(),
+            consents: self.consents_by_default,
+            holdout_share: self.holdout_share,
+            holdout_policy: self.holdout_policy,
+        }
     }
 
     /// What would be decided on these terms. Nothing is journaled.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use nexus_api::time::print as print_time;
 use nexus_engine::ids::PolicyId;
-use nexus_engine::lifecycle::holdout::{SHARE_DEFAULT, SHARE_MAX};
+use nexus_engine::lifecycle::holdout::{HoldoutPolicy, SHARE_MAX};
 use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::time::Timestamp;
 use nexus_server::clock::Clock;
@@ -42,10 +42,13 @@ pub struct ServeArgs {
     /// Who decides in courses where no experiment runs.
     #[arg(long, default_value = PolicyKind::DEFAULT.word(), env = "NEXUS_POLICY")]
     policy: String,
-    /// The share of learners for whom no policy decides, from 0 to 0.10, so that there is always
-    /// something to compare with; a course may set its own.
-    #[arg(long, default_value_t = SHARE_DEFAULT, env = "NEXUS_HOLDOUT")]
+    /// The share of learners for whom no policy that learns decides, from 0 to 0.10, so that there is
+    /// always something to compare with; a course may set its own.
+    #[arg(long, default_value_t = 0.0, env = "NEXUS_HOLDOUT")]
     holdout: f64,
+    /// What decides for them: static (the course's own path) or random.
+    #[arg(long, default_value = HoldoutPolicy::Static.word(), env = "NEXUS_HOLDOUT_POLICY")]
+    holdout_policy: String,
 }
 
 /// Runs the server until it is told to stop, or until the disk fails.
@@ -69,6 +72,11 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     node_config.defaults.policy = policy;
     node_config.defaults.consents = config.exploration_consent == ConsentByDefault::Assumed;
     node_config.defaults.holdout_share = args.holdout;
+    let word = &args.holdout_policy;
+    let Some(holdout_policy) = HoldoutPolicy::from_word(word) else {
+        anyhow::bail!("--holdout-policy is static or random, not {word:?}");
+    };
+    node_config.defaults.holdout_policy = holdout_policy;
     let (node, thread) = node::start(node_config)
         .with_context(|| format!("the data in {} cannot be used", data.display()))?;
     let served = runtime.block_on(serve(&data, &config, listen, clock, node.clone()));

@@ -22,6 +22,7 @@ use crate::learner::window::WindowCounter;
 use crate::plan::{PlanUsed, path};
 use crate::policy::draw::{choose, finish};
 use crate::policy::gain::{GAIN_SCHEMA, GainRow};
+use crate::policy::kind::PolicyKind;
 use crate::policy::network::row::{NETWORK_SCHEMA, network_row};
 use crate::policy::popularity::Popularity;
 use crate::policy::registry::PolicyState;
@@ -47,6 +48,8 @@ pub struct DecisionRequest<'a> {
     pub consents_by_default: bool,
     /// The share of learners who are held out where no other share was set.
     pub holdout_share: f64,
+    /// What decides for those who are held out.
+    pub holdout_policy: PolicyKind,
     /// When; never before the learner's latest moment.
     pub at: Timestamp,
     /// What its randomness comes from.

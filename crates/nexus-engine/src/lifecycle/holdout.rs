@@ -1,6 +1,7 @@
-//! The permanent holdout: a small share of learners for whom no policy ever decides. They get any
-//! eligible activity with equal chances, for ever, so that there is always something to compare
-//! with that learned nothing and was never selected.
+//! The permanent holdout: a small share of learners for whom no policy that learns ever decides, so
+//! that there is always something to compare with that learned nothing and was never selected. It
+//! is off unless somebody sets a share. They get the course's own path, or, where the node is told so,
+//! any eligible activity with equal chances, which says more of every activity and teaches less.
 //!
 //! Who is held out is a pure hash of the learner's id, salted with the course, so it never changes
 //! and needs no list. They take no part in experiments: they are left out before assignment,
@@ -12,16 +13,38 @@
 //! so both groups are counted without them, and they are counted beside.
 
 use crate::ids::{CourseId, LearnerId};
+use crate::policy::kind::PolicyKind;
 use crate::time::Timestamp;
+use crate::words;
 use nexus_stats::assignment::bucket;
 use nexus_stats::moments::ExactMoments;
 
-/// The share of learners who are held out by default.
-pub const SHARE_DEFAULT: f64 = 0.05;
 /// The greatest share that may be held out: chance teaches less well than most policies.
 pub const SHARE_MAX: f64 = 0.10;
-/// The policy that serves those who are held out.
-pub const HOLDOUT_POLICY: &str = "random";
+/// What serves those who are held out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HoldoutPolicy {
+    /// The course's own path.
+    #[default]
+    Static,
+    /// Any eligible activity with equal chances.
+    Random,
+}
+
+impl HoldoutPolicy {
+    #[must_use]
+    pub fn kind(self) -> PolicyKind {
+        match self {
+            Self::Static => PolicyKind::Static,
+            Self::Random => PolicyKind::Random,
+        }
+    }
+}
+
+words!(HoldoutPolicy {
+    Static => "static",
+    Random => "random",
+});
 
 /// Someone set the share of a course's learners who are held out.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ use crate::experiment::definition::{ExperimentDefinition, Variant};
 use crate::experiment::life::variant_of;
 use crate::ids::{ActivityId, Assignment, CourseId, LearnerId, PolicyId};
 use crate::learner::progress::CourseProgress;
-use crate::lifecycle::holdout::{HOLDOUT_POLICY, is_held_out};
+use crate::lifecycle::holdout::is_held_out;
 use crate::lifecycle::shadow::SHADOWS_MAX;
 use crate::policy::kind::PolicyKind;
 use crate::policy::registry::PolicyState;
@@ -90,7 +90,7 @@ impl SharedState {
         set.positions.first().map(|position| course.activities[*position].id.clone())
     }
 
-    /// The policy that decides: chance for learners who are held out, else the variant's policy
+    /// The policy that decides: the path or chance for learners who are held out, else the variant's policy
     /// while an experiment runs, else the policy that was promoted, else the node's default. In the
     /// place of a shadow the course's own path decides, also in that of a policy that left the
     /// product, which only an old journal names; in the place of an apprentice its baseline.
@@ -102,8 +102,9 @@ impl SharedState {
         let course = request.course;
         let share = self.holdout_share(course, request.holdout_share);
         if is_held_out(course, &learner.id, share) {
+            let word = request.holdout_policy.word();
             // invariant: the word of a policy is an id.
-            let id = PolicyId::new(HOLDOUT_POLICY).expect("a policy's word is an id");
+            let id = PolicyId::new(word).expect("a policy's word is an id");
             let policy = self.policy_named(course, &id)?;
             let decider = Decider { policy: id, held_out: true, assignment: None };
             return Ok(DecidingPolicy { decider, policy, apprentice: None, plan: None });

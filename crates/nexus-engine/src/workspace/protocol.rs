@@ -29,7 +29,7 @@ use crate::invariants::{self, Violation};
 use crate::learner::consent::ConsentChanged;
 use crate::learner::tracing_version::TracingVersion;
 use crate::learner::turn::SkillTurn;
-use crate::lifecycle::holdout::HoldoutSet;
+use crate::lifecycle::holdout::{HoldoutPolicy, HoldoutSet};
 use crate::lifecycle::kill_switch::KillSwitchTurned;
 use crate::lifecycle::mode::PolicyModeSet;
 use crate::lifecycle::promotion::PromotionRequest;
@@ -173,6 +173,17 @@ pub struct Defaults {
     pub consents: bool,
     /// The share of learners who are held out, from 0 to [`SHARE_MAX`](crate::lifecycle::holdout::SHARE_MAX).
     pub holdout_share: f64,
+    /// What decides for those who are held out.
+    pub holdout_policy: HoldoutPolicy,
+}
+
+impl Defaults {
+    /// A policy decides for all learners, and all consent to exploration.
+    #[must_use]
+    pub fn of(policy: PolicyId) -> Self {
+        let holdout_policy = HoldoutPolicy::default();
+        Self { policy, consents: true, holdout_share: 0.0, holdout_policy }
+    }
 }
 
 /// What a command is handled with: everything that comes from outside the state.
@@ -340,6 +351,7 @@ impl SharedState {
             default_policy: &defaults.policy,
             consents_by_default: defaults.consents,
             holdout_share: defaults.holdout_share,
+            holdout_policy: defaults.holdout_policy.kind(),
             at: around.at.max(learner.last_at),
             seed: around.seed,
         };

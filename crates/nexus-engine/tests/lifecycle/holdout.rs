@@ -7,7 +7,7 @@ use nexus_engine::event::Event;
 use nexus_engine::experiment::definition::{ExperimentDefinition, Variant};
 use nexus_engine::ids::{ExperimentId, LearnerId, PolicyId, VariantName};
 use nexus_engine::learner::window::WindowCounter;
-use nexus_engine::lifecycle::holdout::{HoldoutSet, is_held_out};
+use nexus_engine::lifecycle::holdout::{HoldoutPolicy, HoldoutSet, is_held_out};
 use nexus_engine::time::DAY_MICROS;
 use nexus_testkit::{Story, tiny};
 
@@ -48,6 +48,26 @@ fn who_is_held_out_gets_any_eligible_activity_with_equal_chances_for_ever() {
     );
     assert_eq!(tally.held_out.decisions, 2 * held_out.len() as u64 + 1);
     assert_eq!(story.parts("lin-ts").counts["rewards"], 100);
+    story.assert_replays();
+}
+
+#[test]
+fn unless_chance_is_asked_for_who_is_held_out_gets_the_course_s_own_path() {
+    let mut story = Story::of(tiny());
+    story.terms.holdout_share = 0.1;
+    story.terms.holdout_policy = HoldoutPolicy::default();
+    let (held_out, others) = groups(0.1);
+    for who in held_out.iter().chain(&others[..20]) {
+        let decision = story.decide(who);
+        let is_held_out = held_out.contains(who);
+        assert_eq!(decision.origin.decider.held_out, is_held_out);
+        if is_held_out {
+            assert_eq!(decision.origin.decider.policy.as_str(), "static");
+            assert_eq!(decision.choice.candidates.len(), 1, "the next activity on the path");
+        }
+        story.reward(&decision, 0.25);
+    }
+    assert_eq!(story.parts("lin-ts").counts["rewards"], 20, "nothing is learned from them");
     story.assert_replays();
 }
 

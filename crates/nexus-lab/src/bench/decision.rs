@@ -71,7 +71,7 @@ impl Class {
     /// A decision as the node makes it, with another seed each time.
     fn whole(&self, policy: &'static str) -> anyhow::Result<Kernel<'_>> {
         let policy = if policy == "random" { &self.random } else { &self.thompson };
-        let defaults = Defaults { policy: policy.clone(), consents: true, holdout_share: 0.0 };
+        let defaults = Defaults::of(policy.clone());
         let (learner, course) = (self.learner.id.clone(), self.school.course.clone());
         let ask = Ask::new(DecisionId::new("bench")?, learner, course);
         let (at, mut seed) = (self.at, Seed(0));

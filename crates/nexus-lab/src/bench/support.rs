@@ -110,7 +110,7 @@ fn choice(state: &SharedState) -> anyhow::Result<Kernel<'_>> {
         decision: None,
     };
     let policy = PolicyId::new("static")?;
-    let defaults = Defaults { policy, consents: true, holdout_share: 0.0 };
+    let defaults = Defaults::of(policy);
     let (at, mut seed) = (Timestamp(1_700_000_000 * SECOND_MICROS), Seed(0));
     Ok(kernel(move || {
         seed.0 += 1;

@@ -255,8 +255,8 @@ pub(super) async fn post_mode(
 
 /// Set the share of learners who are held out
 ///
-/// For them no policy ever decides: any eligible activity with equal chances, for ever, outside of
-/// experiments. A learner who is held out at a share is held out at every greater one.
+/// For them no policy that learns ever decides: they get the course's own path, or any eligible
+/// activity with equal chances where the server is told so, for ever, outside of experiments. A learner who is held out at a share is held out at every greater one.
 #[utoipa::path(post, path = "/v1/holdout", tag = "policies", request_body = HoldoutRequest,
     responses((status = 200, description = "It stands as asked, durably", body = HoldoutReceipt), Unknown, Conflict))]
 pub(super) async fn post_holdout(

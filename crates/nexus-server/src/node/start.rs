@@ -6,7 +6,6 @@ use super::handle::{ErasureCounts, Health, NodeHandle, TurnCounts};
 use super::run::News;
 use crate::clock::Clock;
 use nexus_engine::ids::PolicyId;
-use nexus_engine::lifecycle::holdout::SHARE_DEFAULT;
 use nexus_engine::policy::kind::PolicyKind;
 use nexus_engine::workspace::protocol::Defaults;
 use nexus_store::fault::StoreFault;
@@ -53,11 +52,7 @@ impl NodeConfig {
         Ok(Self {
             data_dir,
             clock,
-            defaults: Defaults {
-                policy: PolicyId::new(PolicyKind::DEFAULT.word())?,
-                consents: true,
-                holdout_share: SHARE_DEFAULT,
-            },
+            defaults: Defaults::of(PolicyId::new(PolicyKind::DEFAULT.word())?),
             queue_max: 4_096,
             group_max: 256,
             checkpoint_entries: 50_000,

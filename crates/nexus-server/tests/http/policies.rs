@@ -180,7 +180,7 @@ async fn a_tenth_of_the_learners_is_held_out_for_ever() {
         let body = json!({"learner": format!("l{number}"), "course": "sums"});
         let decision = server.post_json("/v1/decisions", &body).await;
         let is_held_out = decision["holdout"] == true;
-        assert_eq!(decision["policy"] == "random", is_held_out, "{decision}");
+        assert_eq!(decision["policy"] == "static", is_held_out, "{decision}");
         held_out.extend(is_held_out.then_some(number));
     }
     // A pure hash: 60 learners, of whom this many are below a tenth whatever happens.

@@ -38,7 +38,8 @@ impl Law<'_> {
         if !decision.origin.decider.held_out {
             return;
         }
-        let apart = decision.origin.decider.policy.as_str() == "random"
+        let serves = storm.defaults.holdout_policy.word();
+        let apart = decision.origin.decider.policy.as_str() == serves
             && decision.origin.decider.assignment.is_none();
         self.holds("no policy and no experiment for who is held out", apart);
         if Self::policy_chose(decision) && decision.choice.withheld.is_none() {

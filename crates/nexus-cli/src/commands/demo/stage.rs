@@ -5,7 +5,6 @@ use anyhow::Context;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::experiment::assignment::assign;
 use nexus_engine::ids::LearnerId;
-use nexus_engine::lifecycle::holdout::{SHARE_DEFAULT, is_held_out};
 use nexus_server::auth::Scope;
 use nexus_server::auth::jwt::JwtIssuers;
 use nexus_server::auth::links::LinkSigner;
@@ -178,11 +177,7 @@ impl DemoStage {
                 number => format!("you-{number}"),
             });
             let mut names = names.filter_map(|name| LearnerId::new(&name).ok());
-            names.find(|name| {
-                let course = &experiment.definition.course;
-                assign(&experiment.definition, name).name == learned.name
-                    && !is_held_out(course, name, SHARE_DEFAULT)
-            })
+            names.find(|name| assign(&experiment.definition, name).name == learned.name)
         });
         let found = look.await.map_err(|fault| anyhow::anyhow!("the node: {fault:?}"))?;
         let learner = found.context("the experiment of the demonstration does not run")?;
