@@ -99,6 +99,8 @@ def a_teacher_steers(client):
     assert receipt.position == batch.to_dict()["next"], receipt
     assert call("get_sources", client).sources[0].partitions[0].position == receipt.position
     call("post_mode", client, id="lin-ts", body=example("ModeRequest"))
+    receipt = call("post_regrade", client, id="fractions", body=example("RegradeRequest"))
+    assert receipt.correction == models.CorrectionKind.REGRADED and receipt.dry_run, receipt
 
 
 def what_is_read_can_be_read(client):

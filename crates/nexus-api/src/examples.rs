@@ -189,6 +189,19 @@ pub fn erase() -> Value {
     json!({"reason": "the parents asked for it", "by": "the school office"})
 }
 
+/// The second grade of an essay.
+#[must_use]
+pub fn correction() -> Value {
+    json!({"grades": [{"event": "event-question-answered", "grade": 0.8}],
+        "reason": "second reading", "dry_run": true})
+}
+
+/// A question whose answer key was mended.
+#[must_use]
+pub fn regrade() -> Value {
+    json!({"reason": "the key of one question was wrong", "dry_run": true})
+}
+
 /// Consent to exploration, withdrawn.
 #[must_use]
 pub fn consent() -> Value {

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 pub const ECHO_BYTES_MAX: usize = 200;
 
 /// How the ids begin that Nexus itself gives to events; no client may take one of them first.
-pub(crate) const RESERVED: [&str; 14] = [
+pub(crate) const RESERVED: [&str; 15] = [
     "rwd:",
     "course:",
     "experiment:",
@@ -26,6 +26,7 @@ pub(crate) const RESERVED: [&str; 14] = [
     "constraint-lift:",
     "kill-switch:",
     "learner-erased:",
+    "correction:",
     "consent:",
     "policy:",
     "policy-version:",

@@ -12,6 +12,7 @@ use crate::{time, words};
 use nexus_engine::catalog::Course;
 use nexus_engine::decision::reward::RewardReported;
 use nexus_engine::erasure::LearnerErased;
+use nexus_engine::event::correction::Correction;
 use nexus_engine::event::{Action, Answer, Entry, Event, Happening};
 use nexus_engine::learner::consent::ConsentChanged;
 use nexus_engine::lifecycle::apprentice::{Batch, PolicyGraduated};
@@ -111,8 +112,38 @@ pub enum EntryData {
     Happened(Box<HappenedData>),
     /// Data of a `decision_exposed` entry.
     Exposed(ExposedData),
+    /// Data of a `corrected` entry.
+    Corrected(CorrectedData),
     /// Data of a `learner_erased` entry.
     Erased(ErasedData),
+}
+
+/// Earlier entries of a learner count otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CorrectedData {
+    /// What was corrected.
+    pub correction: words::CorrectionKind,
+    /// Places in the journal of what was corrected.
+    pub corrected: Vec<u64>,
+    /// How many earlier entries count otherwise: those, and what followed from them.
+    pub entries: u64,
+    /// The reason that the caller gave.
+    pub corrected_because: String,
+    /// The caller: a key, an issuer or Nexus itself.
+    pub corrected_by: String,
+}
+
+impl From<&Correction> for CorrectedData {
+    fn from(made: &Correction) -> Self {
+        let Correction { learner: _, kind, targets, amended, reason, by } = made;
+        Self {
+            correction: (*kind).into(),
+            corrected: targets.clone(),
+            entries: amended.len() as u64,
+            corrected_because: reason.clone(),
+            corrected_by: by.clone(),
+        }
+    }
 }
 
 /// A course version was published.
@@ -482,6 +513,7 @@ fn data(entry: &Entry, course: Option<&Course>) -> EntryData {
         Event::StrategyRewarded(rewarded) => {
             EntryData::StrategyRewarded(StrategyRewardedData::new(rewarded))
         }
+        Event::Corrected(made) => EntryData::Corrected((&**made).into()),
         Event::SupportChosen(chosen) => {
             EntryData::SupportChosen(Box::new(SupportRecord::new(chosen)))
         }

@@ -19,6 +19,7 @@ pub mod class;
 pub mod closing_check;
 pub mod consent;
 pub mod constraints;
+pub mod corrections;
 pub mod course;
 pub mod decisions;
 pub mod erasure;

@@ -99,6 +99,8 @@ wire_words! {
     Aggregation = nexus_engine::catalog::reward::Aggregation;
     /// What kind of constraint a teacher set.
     ConstraintRule = nexus_engine::constraint::Rule;
+    /// What was corrected.
+    CorrectionKind = nexus_engine::event::correction::CorrectionKind;
     /// What a journal entry says: the word of its type.
     EntryType = nexus_engine::event::Event;
     /// Why an activity could not be chosen.

@@ -3,6 +3,7 @@
 mod backup;
 mod consent;
 mod constraint;
+mod correct;
 mod course;
 mod demo;
 mod describe;
@@ -56,6 +57,8 @@ pub enum CliCommand {
     Constraint(constraint::ConstraintArgs),
     /// Give or withdraw a learner's consent to exploration.
     Consent(consent::ConsentArgs),
+    /// Void events, correct grades, and grade again by a mended answer key.
+    Correct(correct::CorrectArgs),
     /// Erase a learner, from every byte.
     Learner(learner::LearnerArgs),
     /// Start, ramp, pause, stop, conclude and put away experiments, and say what they say.
@@ -100,6 +103,7 @@ pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Switch(args) => switch::run(&args),
         CliCommand::Constraint(args) => constraint::run(&args),
         CliCommand::Consent(args) => consent::run(&args),
+        CliCommand::Correct(args) => correct::run(&args),
         CliCommand::Learner(args) => learner::run(&args),
         CliCommand::Experiment(args) => experiment::run(&args),
         CliCommand::Policy(args) => policy::run(&args),

@@ -1,5 +1,7 @@
 //! Everything that can happen, as facts in the journal.
 
+pub mod correction;
+
 use crate::catalog::CourseDraft;
 use crate::constraint::Constraint;
 use crate::decision::Decision;
@@ -26,6 +28,7 @@ use crate::strategy::{StrategyAssigned, StrategyRewarded};
 use crate::support::{SupportChosen, SupportRewarded};
 use crate::time::Timestamp;
 use crate::words;
+use correction::Correction;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -102,6 +105,8 @@ pub enum Event {
     SupportChosen(Box<SupportChosen>),
     /// The outcome of a support was settled.
     SupportRewarded(Box<SupportRewarded>),
+    /// Earlier entries of a learner count otherwise.
+    Corrected(Box<Correction>),
     /// A learner was erased; nothing of them follows.
     LearnerErased(Box<LearnerErased>),
 }
@@ -233,6 +238,7 @@ impl Event {
             Self::SupportChosen(it) => EventHead::of(&it.learner, &it.course, Some(it.chosen_at)),
             Self::SupportRewarded(it) => EventHead::of(&it.learner, &it.course, None),
             Self::ConsentChanged(it) => EventHead::of_learner(&it.learner),
+            Self::Corrected(it) => EventHead::of_learner(&it.learner),
             Self::LearnerErased(it) => EventHead::of_learner(&it.learner),
             Self::CoursePublished(it) => EventHead::of_course(&it.id),
             Self::ExperimentStarted(it) => EventHead::of_course(it.course.as_str()),
@@ -290,6 +296,7 @@ words!(Event:
     Self::StrategyRewarded(_) => "strategy_rewarded",
     Self::SupportChosen(_) => "support_chosen",
     Self::SupportRewarded(_) => "support_rewarded",
+    Self::Corrected(_) => "corrected",
     Self::LearnerErased(_) => "learner_erased";
     Self::Happened(happening) => happening.action.word(), Action
 );

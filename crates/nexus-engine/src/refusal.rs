@@ -186,6 +186,18 @@ pub enum Refusal {
          check the sender's clock"
     )]
     RewardBeforeDecision { decision: String },
+    /// The journal has no event of this id, or of this place.
+    #[error("the journal has no event {event:?}")]
+    UnknownEvent { event: String },
+    /// What Nexus did itself, and what people ordered, is no report that could be wrong.
+    #[error(
+        "event {event:?} is {kind:?}; only what a learner did, and what a site reported of a decision, \
+         can be voided, and only answers and completed quizzes have a grade"
+    )]
+    NotCorrectable { event: String, kind: &'static str },
+    /// An event that was voided has no grade any more.
+    #[error("event {event:?} was voided; send the answer again under another id")]
+    EventVoided { event: String },
     /// The learner was erased, or the decision was one of theirs.
     #[error(
         "this learner was erased; nothing is kept of them and nothing is recorded. A learner who \
@@ -348,6 +360,9 @@ impl Refusal {
             Self::UnknownComponent { .. } => ("unknown_component", Invalid),
             Self::ComponentOutOfRange { .. } => ("component_out_of_range", Invalid),
             Self::RewardBeforeDecision { .. } => ("reward_before_decision", Invalid),
+            Self::UnknownEvent { .. } => ("unknown_event", NotFound),
+            Self::NotCorrectable { .. } => ("not_correctable", Invalid),
+            Self::EventVoided { .. } => ("event_voided", Conflict),
             Self::LearnerErased => ("learner_erased", Gone),
             Self::UnknownLearner => ("unknown_learner", NotFound),
             Self::ReasonNamesLearner => ("reason_names_learner", Invalid),

@@ -11,6 +11,7 @@ mod apprentices;
 pub mod automatic_actions;
 pub mod closing_check;
 mod constraints;
+pub mod corrections;
 mod decide;
 mod erasure;
 mod experiments;

@@ -16,6 +16,7 @@ pub mod state;
 mod class;
 mod consent;
 mod constraints;
+mod corrections;
 mod courses;
 mod decisions;
 mod erasure;
@@ -63,6 +64,8 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_decision))
         .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_exposure))
         .add(Access::Scope(Scope::GradesWrite), routes!(rewards::post_reward))
+        .add(Access::Scope(Scope::GradesWrite), routes!(corrections::post_correction))
+        .add(Access::Scope(Scope::GradesWrite), routes!(corrections::post_regrade))
         .add(Access::Scope(Scope::DecisionsRead), routes!(decisions::get_decision))
         .add(Access::Scope(Scope::DecisionsWrite), routes!(supports::post_support))
         .add(Access::Scope(Scope::DecisionsRead), routes!(supports::get_support))

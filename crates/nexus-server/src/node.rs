@@ -9,6 +9,7 @@
 //! gives after a commit.
 
 mod backlog;
+mod corrections;
 mod decisions;
 mod erasure;
 mod events;
@@ -26,9 +27,10 @@ mod versions;
 
 pub use handle::{Committed, ErasureCounts, Health, NodeHandle, Reader, TurnCounts};
 pub use messages::{
-    Decided, DecisionAsk, EraseAsk, Erased, ExposureAsk, GuidanceReply, Incoming, NodeError,
-    NodeFault, PolicySource, PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk,
-    RequestHash, Started, SupportAsk, Supported, TracingAsk, TracingPublished,
+    CorrectAsk, Corrected, CorrectionWanted, Decided, DecisionAsk, EraseAsk, Erased, ExposureAsk,
+    GuidanceReply, Incoming, LearnerCorrected, NodeError, NodeFault, PolicySource,
+    PolicyVersionAsk, PolicyVersioned, Published, Receipt, ReportAsk, RequestHash, Started,
+    SupportAsk, Supported, TracingAsk, TracingPublished,
 };
 pub use sources::{BatchTaken, SourceBatch, SourcePlaces, Taken};
 pub use start::{NodeConfig, NodeThread, StartFault, start};

@@ -208,7 +208,7 @@ fn read(
     let journal = JournalReader::open(directory)?;
     let head = journal.head_seq()?;
     progress.entries.store(head, Ordering::Relaxed);
-    let mut given = AnswersGiven::new(answers_max);
+    let mut given = AnswersGiven::new(answers_max).corrected_by(journal.corrections()?);
     while given.through() < head {
         let left = usize::try_from(head - given.through()).unwrap_or(PAGE);
         let page = journal.page(given.through(), left.min(PAGE))?;

@@ -37,6 +37,7 @@ use nexus_engine::seed::Seed;
 use nexus_engine::strategy::{StrategyAssigned, StrategySet, StrategyUsed};
 use nexus_engine::support::HelpReason;
 use nexus_engine::time::{DAY_MICROS, MINUTE_MICROS, Timestamp};
+use nexus_engine::workspace::corrections::{CorrectionAsked, Corrections, Recount};
 use nexus_engine::workspace::protocol::{Circumstances, Command, Defaults, HelpAsk, Recorded};
 use nexus_engine::workspace::{
     LearnerState, Proposal, ProposedAction, ProposedAnswer, ProposedReport, SharedState,
@@ -44,7 +45,7 @@ use nexus_engine::workspace::{
 use nexus_testkit::course::{self as build, CourseBuilder};
 use nexus_testkit::ids::{self, decision_id, policy_id};
 use nexus_testkit::said::{self, DecisionTerms};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// How long the probes of a plan counted.
@@ -537,6 +538,40 @@ impl JournalFixture {
         Ok(pseudonym)
     }
 
+    /// The places of a learner's answers.
+    pub(crate) fn answers_of(&self, learner: &LearnerId) -> Vec<u64> {
+        let hers = self.records.iter().filter(|it| it.entry.event.learner() == Some(learner));
+        let answers = hers.filter(|it| it.entry.event.word() == "question_answered");
+        answers.map(|record| record.entry.seq).collect()
+    }
+
+    /// Corrects what the journal says, and folds it anew as a node does.
+    pub(crate) fn correct(&mut self, asked: CorrectionAsked) {
+        let kind = asked.kind();
+        let mut recount = Recount::new(self.corrections(), asked);
+        self.records.iter().for_each(|record| recount.read(&record.entry));
+        for (learner, recounted) in recount.recounted {
+            let (reason, by) = ("a \"test\" account".to_owned(), "the office".to_owned());
+            let correction = recounted.correction(learner, kind, reason, by);
+            self.add(Event::Corrected(Box::new(correction)));
+        }
+        let corrections = self.corrections();
+        self.shared = SharedState::default();
+        self.learners.clear();
+        for record in &self.records {
+            let learner = record.entry.event.learner().map(|id| {
+                self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
+            });
+            corrections.apply(&mut self.shared, learner, &record.entry);
+        }
+    }
+
+    fn corrections(&self) -> Corrections {
+        let mut corrections = Corrections::default();
+        self.records.iter().for_each(|record| corrections.read(&record.entry));
+        corrections
+    }
+
     /// Makes an event true, and a record of it.
     pub(crate) fn add(&mut self, event: Event) {
         let seq = self.records.len() as u64 + 1;
@@ -717,6 +752,8 @@ pub(crate) fn one_of_each_classroom() -> JournalFixture {
         reason: "the parents \"asked\" for it \u{1f642}".to_owned(),
         by: "the office".to_owned(),
     })));
+    let place = classroom.answers_of(&learner(0))[0];
+    classroom.correct(CorrectionAsked::Void(BTreeSet::from([place])));
     classroom
 }
 

@@ -10,6 +10,7 @@ use nexus_engine::event::{Entry, Event};
 use nexus_engine::experiment::tally::VariantTally;
 use nexus_engine::ids::{EventId, LearnerId};
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::corrections::Corrections;
 use nexus_engine::workspace::{LearnerState, SharedState};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,11 +33,11 @@ struct State {
 }
 
 impl State {
-    fn apply(&mut self, entry: &Entry) {
+    fn apply(&mut self, entry: &Entry, corrections: &Corrections) {
         let learner = entry.event.learner().map(|id| {
             self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
         });
-        self.shared.apply(learner, entry);
+        corrections.apply(&mut self.shared, learner, entry);
     }
 
     /// The digest of the state's bytes, without the headers that name their layout.
@@ -79,9 +80,12 @@ fn entries(name: &str) -> Vec<Entry> {
 fn check(name: &str) -> (State, BTreeSet<&'static str>) {
     let mut state = State::default();
     let mut kinds = BTreeSet::new();
-    for entry in entries(&format!("{name}.ndjson")) {
+    let entries = entries(&format!("{name}.ndjson"));
+    let mut corrections = Corrections::default();
+    entries.iter().for_each(|entry| corrections.read(entry));
+    for entry in entries {
         kinds.insert(entry.event.word());
-        state.apply(&entry);
+        state.apply(&entry, &corrections);
     }
     assert_eq!(state.digest(), read(&format!("{name}.digest")).trim(), "{name}");
     (state, kinds)
@@ -175,4 +179,16 @@ fn a_journal_of_an_experiments_life_means_what_it_always_meant() {
         "{seen:?}"
     );
     assert!(seen.len() >= 3 && seen.is_sorted(), "{seen:?}");
+}
+
+#[test]
+fn a_journal_in_which_much_was_corrected_means_what_it_always_meant() {
+    let (state, kinds) = check("corrections");
+    assert!(kinds.contains("corrected"));
+    let experiment = state.shared.experiments.values().next().unwrap();
+    assert_eq!((experiment.definition.version, experiment.earlier.len()), (2, 1));
+    let left_out: u64 = experiment.tallies.iter().map(|tally| tally.left_out).sum();
+    assert!(left_out > 0);
+    assert!(state.shared.overlap.learners > 0);
+    assert_eq!(state.shared.check_rewards(), Ok(()));
 }

@@ -10,6 +10,7 @@ use crate::store::{Store, write_fault};
 use chain::{GENESIS, Hash, Salt, Walk};
 use nexus_engine::event::Entry;
 use nexus_engine::ids::{EventId, LearnerId};
+use nexus_engine::workspace::corrections::Corrections;
 use row::Row;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, ffi};
 use std::ops::ControlFlow;
@@ -200,6 +201,37 @@ impl Store {
         replay(&self.connection, after_seq, visit)
     }
 
+    /// What the journal's corrections say of its other entries.
+    ///
+    /// Errors: when one of them cannot be read.
+    pub fn corrections(&self) -> Result<Corrections, StoreFault> {
+        self.usable()?;
+        corrections(&self.connection)
+    }
+
+    /// The same of one learner's entries.
+    ///
+    /// Errors: when one of them cannot be read.
+    pub fn corrections_of(&self, learner: &LearnerId) -> Result<Corrections, StoreFault> {
+        let mut corrections = Corrections::default();
+        let tail = "WHERE learner = ?1 AND kind = 'corrected' ORDER BY learner_seq";
+        for stored in self.decoded(tail, &[&learner.as_str()])? {
+            corrections.read(&stored.entry);
+        }
+        Ok(corrections)
+    }
+
+    /// Whether something was corrected after an entry: then no state from before it can be brought
+    /// forward.
+    ///
+    /// Errors: when the journal cannot be read.
+    pub fn corrected_after(&self, seq: u64) -> Result<bool, StoreFault> {
+        self.usable()?;
+        let select = "SELECT EXISTS (SELECT 1 FROM journal WHERE seq > ?1 AND kind = 'corrected')";
+        let found = self.connection.query_row(select, [signed(seq)], |row| row.get(0));
+        found.map_err(StoreFault::database("look for corrections"))
+    }
+
     fn decoded(
         &self,
         tail: &str,
@@ -232,6 +264,24 @@ impl Store {
             Err(error) => tracing::warn!(%error, "merging the log failed; it will be tried again"),
         }
     }
+}
+
+/// [`Store::corrections`] on any connection.
+pub(crate) fn corrections(connection: &Connection) -> Result<Corrections, StoreFault> {
+    corrections_until(connection, u64::MAX)
+}
+
+/// The same of the entries up to one.
+pub(crate) fn corrections_until(
+    connection: &Connection,
+    until_seq: u64,
+) -> Result<Corrections, StoreFault> {
+    let mut corrections = Corrections::default();
+    let tail = "WHERE kind = 'corrected' AND seq <= ?1 ORDER BY seq";
+    for row in row::select(connection, tail, &[&signed(until_seq)])? {
+        corrections.read(&row.decode()?.entry);
+    }
+    Ok(corrections)
 }
 
 /// [`Store::replay`] on any connection.

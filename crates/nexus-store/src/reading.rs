@@ -5,10 +5,11 @@
 //! copied into the database.
 
 use crate::fault::StoreFault;
-use crate::journal::StoredEntry;
 use crate::journal::row::{self, Row};
 use crate::journal::signed;
+use crate::journal::{StoredEntry, corrections};
 use crate::verify::connect;
+use nexus_engine::workspace::corrections::Corrections;
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
@@ -37,6 +38,13 @@ impl JournalReader {
         let select = "SELECT coalesce(max(seq), 0) FROM journal";
         let head = self.connection.query_row(select, [], |row| row.get::<_, i64>(0));
         head.map(i64::unsigned_abs).map_err(StoreFault::database("read the journal"))
+    }
+
+    /// What the journal's corrections say of its other entries.
+    ///
+    /// Errors: when one of them cannot be read.
+    pub fn corrections(&self) -> Result<Corrections, StoreFault> {
+        corrections(&self.connection)
     }
 
     /// At most `limit` committed entries after a number, in order.

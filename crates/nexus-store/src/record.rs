@@ -18,6 +18,7 @@ pub mod exclusions;
 mod belief;
 mod consent;
 mod constraint;
+mod correction;
 mod decision;
 mod erasure;
 mod experiment;
@@ -43,7 +44,7 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// Every kind of event, as the `kind` column names it.
-pub const KINDS: [&str; 34] = [
+pub const KINDS: [&str; 35] = [
     "course_published",
     "experiment_started",
     "experiment_stopped",
@@ -78,6 +79,7 @@ pub const KINDS: [&str; 34] = [
     "learner_erased",
     "support_chosen",
     "support_rewarded",
+    "corrected",
 ];
 
 /// Why a body is not an event.
@@ -141,6 +143,7 @@ pub fn encode(event: &Event) -> String {
         Event::StrategyRewarded(rewarded) => strategy::encode_rewarded(rewarded),
         Event::SupportChosen(chosen) => support::encode_chosen(chosen),
         Event::SupportRewarded(rewarded) => support::encode_rewarded(rewarded),
+        Event::Corrected(correction) => correction::encode(correction),
         Event::LearnerErased(erased) => erasure::encode(erased),
     }
 }
@@ -173,6 +176,7 @@ pub fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
         "holdout_set" => lifecycle::decode_holdout(body),
         "support_chosen" => support::decode_chosen(body),
         "support_rewarded" => support::decode_rewarded(body),
+        "corrected" => correction::decode(body),
         "learner_erased" => erasure::decode(body),
         _ => happening::decode(kind, body),
     }

@@ -12,6 +12,7 @@ use crate::lock::DirectoryLock;
 use crate::store::DATABASE_FILE;
 use crate::{checkpoint, migration, positions, watermark};
 use fold::{Fold, State};
+use nexus_engine::workspace::corrections::Corrections;
 use rusqlite::{Connection, OpenFlags};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -58,7 +59,7 @@ pub fn verify(directory: &Path) -> Result<VerifyReport, StoreFault> {
     let mut problems = Problems::default();
     structure(&connection, &mut problems);
     let stored = stored(&connection, &mut problems);
-    let mut fold = Fold::new(stored);
+    let mut fold = Fold::new(stored, corrections(&connection, &mut problems));
     let first_bad_seq = walk(&connection, &mut fold, u64::MAX, &mut problems);
     marks(directory, &connection, &fold.head(), &mut problems);
     positions(&connection, &mut problems);
@@ -73,8 +74,13 @@ pub fn replay(directory: &Path, until_seq: Option<u64>) -> Result<VerifyReport, 
     let _lock = DirectoryLock::take(directory)?;
     let connection = connect(directory)?;
     let mut problems = Problems::default();
-    let mut fold = Fold::new(None);
     let until = until_seq.unwrap_or(u64::MAX);
+    let known = match until_seq {
+        // Up to an entry, what was corrected later counts as it did then.
+        Some(until) => journal::corrections_until(&connection, until),
+        None => journal::corrections(&connection),
+    };
+    let mut fold = Fold::new(None, readable(known, &mut problems));
     let first_bad_seq = walk(&connection, &mut fold, until, &mut problems);
     Ok(report(&fold, first_bad_seq, problems))
 }
@@ -174,6 +180,18 @@ fn stored(connection: &Connection, problems: &mut Problems) -> Option<State> {
         problems.add(format!("the checkpoint: {}", chain_of(&fault)));
     }
     Some(state)
+}
+
+fn corrections(connection: &Connection, problems: &mut Problems) -> Corrections {
+    readable(journal::corrections(connection), problems)
+}
+
+/// Corrections that cannot be read are damage; the entries are then folded without them.
+fn readable(read: Result<Corrections, StoreFault>, problems: &mut Problems) -> Corrections {
+    read.unwrap_or_else(|fault| {
+        problems.add(format!("the corrections: {}", chain_of(&fault)));
+        Corrections::default()
+    })
 }
 
 /// Follows the chain and folds, up to an entry or to the first bad one, which it answers.

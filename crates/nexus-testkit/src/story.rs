@@ -29,12 +29,14 @@ use nexus_engine::report::CourseReport;
 use nexus_engine::seed::Seed;
 use nexus_engine::support::{HelpReason, SupportChosen};
 use nexus_engine::time::{DAY_MICROS, HOUR_MICROS, MINUTE_MICROS, Timestamp};
+use nexus_engine::workspace::corrections::{CorrectionAsked, Corrections, Recount, Recounted};
 use nexus_engine::workspace::protocol::{
     Circumstances, Command, CommandAnswer, CommandFault, HelpAsk,
 };
 use nexus_engine::workspace::{
     LearnerState, Proposal, ProposedAction, ProposedAnswer, ProposedReport, Refusal, SharedState,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An answer that is right.
@@ -369,6 +371,31 @@ impl Story {
     /// Panics: when the engine refuses it.
     pub fn constrains(&mut self, constraint: Constraint) {
         self.does_handle(Command::SetConstraint(Box::new(constraint)));
+    }
+
+    /// Corrects what the journal says, as a node does. Answers with what changes, by learner.
+    ///
+    /// Panics: when an invariant does not hold afterwards.
+    pub fn corrects(&mut self, asked: CorrectionAsked) -> BTreeMap<LearnerId, Recounted> {
+        let mut corrections = Corrections::default();
+        self.journal.iter().for_each(|entry| corrections.read(entry));
+        let kind = asked.kind();
+        let mut recount = Recount::new(corrections, asked);
+        self.journal.iter().for_each(|entry| recount.read(entry));
+        let mut changed = recount.recounted;
+        changed.retain(|_, it| !it.amended.is_empty());
+        for (learner, recounted) in changed.clone() {
+            let seq = self.journal.len() as u64 + 1;
+            let (reason, by) = ("it was wrong".to_owned(), "the teacher".to_owned());
+            let correction = recounted.correction(learner, kind, reason, by);
+            let event = Event::Corrected(Box::new(correction));
+            let id = event_id(&format!("e{seq}"));
+            self.journal.push(Entry { seq, id, received_at: self.now, event });
+        }
+        self.fold = FoldedState::of(&self.journal);
+        assert_eq!(self.state().check_rewards(), Ok(()));
+        assert_eq!(self.state().check_supports(), Ok(()));
+        changed
     }
 
     /// Folds the journal again from nothing and compares everything.

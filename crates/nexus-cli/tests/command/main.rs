@@ -4,6 +4,7 @@
 mod backup;
 mod consent;
 mod constraint;
+mod correct;
 mod course;
 mod doctor;
 mod experiment;

@@ -14,7 +14,7 @@ use super::reward::{
 };
 use crate::catalog::RewardDeclaration;
 use crate::catalog::reward::Component;
-use crate::ids::{ComponentName, CourseId, LearnerId};
+use crate::ids::{ComponentName, CourseId, DecisionId, LearnerId};
 use crate::learner::session::MINUTES_FACTOR_MAX;
 use crate::time::Timestamp;
 
@@ -41,6 +41,23 @@ impl LearnerDecisions {
             }
         }
         settled
+    }
+}
+
+impl LearnerDecisions {
+    /// How one decision would settle if its window ended at a moment; `None` when it waits no more.
+    #[must_use]
+    pub fn settle_one(
+        &self,
+        decision: &DecisionId,
+        (learner, course): (&LearnerId, &CourseId),
+        declarations: &Declarations<'_>,
+        minutes_median: f64,
+        at: Timestamp,
+    ) -> Option<Settled> {
+        let open = self.open.iter().find(|open| open.origin.id == *decision)?;
+        let declared = declarations.version(open.origin.window.course_version);
+        Some(Settling { learner, course, open, declared, at }.outcome(minutes_median))
     }
 }
 

@@ -5,6 +5,7 @@
 //! Answers to probes count like all others: they say the same of the question.
 
 use super::SharedState;
+use super::corrections::Corrections;
 use crate::catalog::grading::is_right;
 use crate::event::{Action, Answer, Entry, Event, Happening};
 use crate::ids::LearnerId;
@@ -25,6 +26,7 @@ pub struct AnswersGiven {
     answers_max: usize,
     left_out: u64,
     through: u64,
+    corrections: Corrections,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +46,21 @@ impl AnswersGiven {
             answers_max,
             left_out: 0,
             through: 0,
+            corrections: Corrections::default(),
         }
+    }
+
+    /// The same of a journal in which something was corrected.
+    #[must_use]
+    pub fn corrected_by(self, corrections: Corrections) -> Self {
+        Self { corrections, ..self }
     }
 
     /// Reads the next entry.
     pub fn read(&mut self, entry: &Entry) {
         self.through = entry.seq;
+        let amended = self.corrections.amend(entry);
+        let Some(entry) = amended.as_deref() else { return };
         if let Event::CoursePublished(draft) = &entry.event {
             // As in applying it: what was published once is not judged again.
             let _ = self.catalog.restore(Arc::new((**draft).clone()));

@@ -4,6 +4,7 @@
 //! scene is rebuilt from the state before it, and the target policy says what it would have done.
 //! Out come the decisions that got a reward.
 
+use super::corrections::Corrections;
 use super::{LearnerState, SharedState};
 use crate::decision::Decision;
 use crate::decision::choose::Subject;
@@ -104,6 +105,7 @@ pub struct JournalDecisions {
     rewarded: BTreeMap<u64, (LoggedDecision, JoinedOutcomes)>,
     units: BTreeMap<LearnerId, u64>,
     left_out: LeftOut,
+    corrections: Corrections,
 }
 
 impl JournalDecisions {
@@ -118,11 +120,31 @@ impl JournalDecisions {
             rewarded: BTreeMap::new(),
             units: BTreeMap::new(),
             left_out: LeftOut::default(),
+            corrections: Corrections::default(),
         }
+    }
+
+    /// The same of a journal in which something was corrected.
+    #[must_use]
+    pub fn corrected_by(self, corrections: Corrections) -> Self {
+        Self { corrections, ..self }
     }
 
     /// Reads the next entry.
     pub fn read(&mut self, entry: &Entry) {
+        let corrections = std::mem::take(&mut self.corrections);
+        if let Some(counts) = corrections.amend(entry) {
+            self.see(&counts);
+        }
+        let learner = entry.event.learner().map(|id| {
+            self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
+        });
+        corrections.apply(&mut self.shared, learner, entry);
+        self.corrections = corrections;
+    }
+
+    /// Looks at an entry as it counts, before it is folded.
+    fn see(&mut self, entry: &Entry) {
         match &entry.event {
             Event::DecisionMade(decision) if decision.course == self.asked.course => {
                 self.take(decision, entry.seq);
@@ -134,10 +156,6 @@ impl JournalDecisions {
             }
             _ => {}
         }
-        let learner = entry.event.learner().map(|id| {
-            self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
-        });
-        self.shared.apply(learner, entry);
     }
 
     /// The last entry that was read.

@@ -12,6 +12,7 @@
 use crate::constraint::Constraint;
 use crate::decision::reward::{RewardClosed, RewardJoined, RewardReported};
 use crate::decision::{ActivityChoice, Decision, DecisionOrigin, RequestFacts, RulesApplied};
+use crate::event::correction::{Amended, Correction};
 use crate::event::{Action, Answer, Event, Happening};
 use crate::ids::{ConstraintId, DecisionId, EventId, LearnerId};
 use crate::learner::consent::ConsentChanged;
@@ -103,6 +104,9 @@ impl Redaction {
                 Event::SupportRewarded(Box::new(self.support_rewarded(*rewarded)))
             }
             Event::ConsentChanged(changed) => Event::ConsentChanged(self.consent(changed)),
+            Event::Corrected(correction) => {
+                Event::Corrected(Box::new(self.correction(*correction)))
+            }
             Event::ConstraintSet(constraint) => {
                 Event::ConstraintSet(Box::new(self.constraint(*constraint)))
             }
@@ -123,6 +127,20 @@ impl Redaction {
             | Event::HoldoutSet(_)
             | Event::LearnerErased(_) => event,
         }
+    }
+
+    fn correction(&mut self, correction: Correction) -> Correction {
+        let Correction { learner: _, kind, targets, amended, reason: _, by: _ } = correction;
+        let amended = amended.into_iter().map(|(seq, amended)| {
+            let amended = match amended {
+                Amended::Instead(event) => Amended::Instead(Box::new(self.redact(*event))),
+                Amended::Nothing | Amended::Answer { .. } | Amended::Believed(_) => amended,
+            };
+            (seq, amended)
+        });
+        let (amended, words) = (amended.collect(), WORDS.to_owned());
+        let learner = self.pseudonym.clone();
+        Correction { learner, kind, targets, amended, reason: words.clone(), by: words }
     }
 
     fn happening(&mut self, happening: Happening) -> Happening {

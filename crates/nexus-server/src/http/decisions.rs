@@ -215,7 +215,9 @@ async fn came_of(state: &AppState, decision: &Decision) -> Result<CameOf, Failur
             }
             _ => None,
         };
+        let corrections = reader.corrections(&learner);
         let settled = reader.entry(&EventId::derived("rwd", &id));
+        let settled = settled.and_then(|entry| corrections.counted(entry));
         let (exposed_at, reward) = match settled.map(|entry| entry.event) {
             Some(Event::RewardJoined(joined)) => {
                 (joined.exposed_at.or(shown), RewardOutcome::joined(&joined))

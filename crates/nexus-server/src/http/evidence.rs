@@ -60,8 +60,10 @@ impl LatestAnswers {
                 let entries = reader.history(&learner, before, PAGE);
                 let last = entries.last().map(|entry| entry.seq);
                 let count = entries.len();
+                let corrections = reader.corrections(&learner);
                 let state = reader.state();
-                let found = entries.into_iter().filter_map(|entry| found(state, entry));
+                let counted = entries.into_iter().filter_map(|entry| corrections.counted(entry));
+                let found = counted.filter_map(|entry| found(state, entry));
                 (found.collect::<Vec<_>>(), last, count)
             };
             let (found, last, count) = state.look(look).await?;

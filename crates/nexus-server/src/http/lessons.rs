@@ -125,10 +125,12 @@ async fn answers(
     let (mut found, mut before, mut read) = (Vec::new(), u64::MAX, 0);
     while read < ENTRIES_MAX {
         let learner = learner.clone();
-        let look = move |reader: &mut dyn Reader| reader.history(&learner, before, PAGE);
-        let page = state.look(look).await?;
+        let look = move |reader: &mut dyn Reader| {
+            (reader.history(&learner, before, PAGE), reader.corrections(&learner))
+        };
+        let (page, corrections) = state.look(look).await?;
         let (entries, last) = (page.len(), page.last().map(|entry| entry.seq));
-        for entry in page {
+        for entry in page.into_iter().filter_map(|entry| corrections.counted(entry)) {
             match own(entry, course, activity) {
                 Some(Own::Answer(seq, answer)) => found.push((seq, *answer)),
                 Some(Own::Start) => return Ok(found),

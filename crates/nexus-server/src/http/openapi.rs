@@ -123,9 +123,10 @@ const DESCRIPTION: &str = "An adaptive learning engine. A learning site sends `P
      from the events. Every error is an RFC 9457 problem with a stable `code`. A 2xx means \
      durable.";
 
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("learning", "The two calls a learning site needs, and the audit page of a decision."),
     ("learners", "What learners have done and seem to know."),
+    ("corrections", "What was recorded wrongly counts otherwise."),
     ("courses", "Course versions and their counters."),
     ("constraints", "What teachers pin, block and cap."),
     ("policies", "Which policy decides in a course, in which mode, and the versions of them."),

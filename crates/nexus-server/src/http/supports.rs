@@ -74,7 +74,9 @@ pub(super) async fn get_support(
         if reader.is_erased(&chosen.learner) {
             return Err(Failure::Refused(Refusal::LearnerErased));
         }
+        let corrections = reader.corrections(&chosen.learner);
         let settled = reader.entry(&EventId::derived("rwd", &chosen.id));
+        let settled = settled.and_then(|entry| corrections.counted(entry));
         let settled = settled.and_then(|entry| match entry.event {
             Event::SupportRewarded(rewarded) => Some(rewarded),
             _ => None,

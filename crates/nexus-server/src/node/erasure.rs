@@ -205,7 +205,7 @@ impl Node {
 }
 
 /// Whether words hold a learner's id.
-fn names(words: &str, learner: &LearnerId) -> bool {
+pub(super) fn names(words: &str, learner: &LearnerId) -> bool {
     let id = learner.as_str();
     id.len() >= NAMING_BYTES_MIN && words.to_lowercase().contains(&id.to_lowercase())
 }

@@ -8,6 +8,7 @@ use nexus_engine::decision::attribution::Attribution;
 use nexus_engine::event::{Action, Entry, Event, Happening};
 use nexus_engine::ids::{EventId, LearnerId};
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::corrections::Corrections;
 use nexus_engine::workspace::protocol::{Command, CommandAnswer};
 use nexus_engine::workspace::{Proposal, ProposedAction, Refusal};
 use nexus_store::journal::Page;
@@ -88,8 +89,13 @@ impl Node {
         let page = Page::BeforeEntry(self.state.head + 1);
         let entries = self.store.entries_of_learner(&proposal.learner, page, LOOKED_BACK);
         let entries = entries.map_err(|fault| self.fault_of(&fault))?;
+        // Corrections follow what they correct, so these entries hold all of them. What was voided was
+        // not told before.
+        let mut corrections = Corrections::default();
+        entries.iter().rev().for_each(|stored| corrections.read(&stored.entry));
         let mut entries = entries.into_iter().map(|stored| stored.entry);
-        let found = entries.find(|entry| says_the_same(entry, &told));
+        let found =
+            entries.find(|entry| says_the_same(entry, &told) && !corrections.voided(entry.seq));
         Ok(found.map(|entry| (entry.seq, entry.id)))
     }
 

@@ -3,9 +3,9 @@
 use super::Node;
 use super::backlog::Backlog;
 use super::messages::{
-    ConsentSaid, ConstraintSaid, DecisionAsk, EraseAsk, Erased, ExposureAsk, GuidanceReply,
-    Incoming, NodeError, NodeFault, PolicyVersionAsk, PolicyVersioned, Published, Receipt,
-    ReportAsk, RequestHash, Started, SupportAsk, Supported, SwitchTurned, TracingAsk,
+    ConsentSaid, ConstraintSaid, CorrectAsk, Corrected, DecisionAsk, EraseAsk, Erased, ExposureAsk,
+    GuidanceReply, Incoming, NodeError, NodeFault, PolicyVersionAsk, PolicyVersioned, Published,
+    Receipt, ReportAsk, RequestHash, Started, SupportAsk, Supported, SwitchTurned, TracingAsk,
     TracingPublished,
 };
 use super::sources::{BatchTaken, SourceBatch, SourcePlaces};
@@ -22,6 +22,7 @@ use nexus_engine::lifecycle::kill_switch::KillSwitchTurned;
 use nexus_engine::lifecycle::mode::PolicyModeSet;
 use nexus_engine::lifecycle::promotion::PromotionRequest;
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::corrections::Corrections;
 use nexus_engine::workspace::protocol::{Command, Defaults};
 use nexus_engine::workspace::{LearnerState, SharedState};
 use std::path::Path;
@@ -42,6 +43,7 @@ pub(crate) enum NodeRequest {
     /// Changes state, and answers after the commit.
     Change(Change),
     Erase(Box<EraseAsk>, Reply<Result<Erased, NodeError>>),
+    Correct(Box<CorrectAsk>, Reply<Result<Corrected, NodeError>>),
     Read(Look),
     Finish,
 }
@@ -126,6 +128,8 @@ pub trait Reader {
     fn entry(&mut self, id: &EventId) -> Option<Entry>;
     /// Committed entries of a learner, newest first, before a place in the journal.
     fn history(&mut self, learner: &LearnerId, before_seq: u64, limit: usize) -> Vec<Entry>;
+    /// What a learner's entries count as, where it is not what they say.
+    fn corrections(&mut self, learner: &LearnerId) -> Corrections;
     fn now(&self) -> Timestamp;
 }
 
@@ -306,6 +310,13 @@ impl NodeHandle {
     /// Errors: a refusal when nothing is known of the learner or the reason names them, or a fault.
     pub async fn erase(&self, ask: EraseAsk) -> Result<Erased, NodeError> {
         self.ask(|answer| NodeRequest::Erase(Box::new(ask), answer)).await?
+    }
+
+    /// Corrects what the journal says: everything is rebuilt with it, and everybody else waits.
+    ///
+    /// Errors: a refusal when something of it cannot be corrected: then nothing is; or a fault.
+    pub async fn correct(&self, ask: CorrectAsk) -> Result<Corrected, NodeError> {
+        self.ask(|answer| NodeRequest::Correct(Box::new(ask), answer)).await?
     }
 
     /// Saves, publishes or restores statistics of a policy as its next version.

@@ -4,6 +4,7 @@ use nexus_engine::catalog::CourseProblem;
 use nexus_engine::decision::candidates::CandidateFilter;
 use nexus_engine::decision::rest::Rest;
 use nexus_engine::decision::{Decision, RequestFacts};
+use nexus_engine::event::correction::CorrectionKind;
 use nexus_engine::ids::{
     ActivityId, CourseId, DecisionId, EventId, LearnerId, PolicyId, QuestionId,
 };
@@ -13,8 +14,9 @@ use nexus_engine::lifecycle::kill_switch::KillSwitch;
 use nexus_engine::policy::parts::PolicyParts;
 use nexus_engine::support::{HelpReason, SupportChosen};
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::corrections::RegradeCounts;
 use nexus_engine::workspace::{Proposal, ProposedReport, Refusal};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A hash of a request's body: the same id with another body is a conflict.
@@ -155,6 +157,63 @@ pub struct Decided {
     pub seq: u64,
     /// Whether the same id and body came before.
     pub duplicate: bool,
+}
+
+/// What is to count otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CorrectionWanted {
+    /// These events never happened.
+    Void(Vec<EventId>),
+    /// These have these grades.
+    Grade(Vec<(EventId, f64)>),
+    /// Stored responses are graded by the latest version of a course.
+    Regrade {
+        course: CourseId,
+        /// Of these questions only; of all when absent.
+        questions: Option<BTreeSet<QuestionId>>,
+    },
+}
+
+/// A correction that is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CorrectAsk {
+    pub wanted: CorrectionWanted,
+    pub reason: String,
+    /// Who asks, in words.
+    pub by: String,
+    /// Only says what would change.
+    pub dry_run: bool,
+}
+
+/// A correction that is durable and that everything follows, or one that would be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Corrected {
+    pub kind: CorrectionKind,
+    pub dry_run: bool,
+    /// The first of its entries, one a learner.
+    pub seq: Option<u64>,
+    /// What changes, in the order of the ids; empty when nothing does.
+    pub learners: Vec<LearnerCorrected>,
+    /// What a regrade left alone.
+    pub regrade: Option<RegradeCounts>,
+}
+
+/// What a correction changes for one learner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LearnerCorrected {
+    pub learner: LearnerId,
+    /// Events that were corrected.
+    pub events: u64,
+    /// Answers whose grade changes.
+    pub answers: u64,
+    /// Rewards that change.
+    pub rewards: u64,
+    /// Earlier entries that count otherwise.
+    pub entries: u64,
+    /// Answers that count, before and after.
+    pub answered: [u32; 2],
+    /// Right ones among them, before and after.
+    pub right: [u32; 2],
 }
 
 /// A constraint that was set or lifted durably.

@@ -5,6 +5,7 @@ use super::handle::Reader;
 use nexus_engine::event::Entry;
 use nexus_engine::ids::{EventId, LearnerId};
 use nexus_engine::time::Timestamp;
+use nexus_engine::workspace::corrections::Corrections;
 use nexus_engine::workspace::{LearnerState, SharedState};
 use nexus_store::fault::StoreFault;
 use nexus_store::journal::Page;
@@ -79,6 +80,11 @@ impl Reader for Node {
         let entries = self.store.entries_of_learner(learner, page, limit);
         let entries = logged(entries, "read a learner's history").unwrap_or_default();
         entries.into_iter().map(|stored| stored.entry).collect()
+    }
+
+    fn corrections(&mut self, learner: &LearnerId) -> Corrections {
+        logged(self.store.corrections_of(learner), "read a learner's corrections")
+            .unwrap_or_default()
     }
 
     fn now(&self) -> Timestamp {

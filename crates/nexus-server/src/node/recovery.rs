@@ -4,6 +4,7 @@ use super::messages::NodeFault;
 use super::start::StartFault;
 use super::{Node, fault_of_append};
 use nexus_engine::workspace::SharedState;
+use nexus_engine::workspace::corrections::Corrections;
 use nexus_store::fault::{AppendFault, StoreFault};
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -17,7 +18,9 @@ impl Node {
         self.group_decisions.clear();
         self.reload_positions()?;
         match self.store.load_checkpoint()? {
-            Some((seq, state)) => match self.replay_from(seq, state) {
+            // What was corrected changed the state of before, too.
+            Some((seq, _)) if self.store.corrected_after(seq)? => self.rebuild(),
+            Some((seq, state)) => match self.replay_from(seq, state, &Corrections::default()) {
                 Err(StoreFault::SnapshotDamaged { reason, .. }) => {
                     tracing::warn!(reason, "a snapshot is damaged; replaying everything");
                     self.rebuild()
@@ -31,10 +34,17 @@ impl Node {
     /// Rebuilds memory from the journal alone.
     pub fn rebuild(&mut self) -> Result<(), StartFault> {
         self.store.discard_checkpoint()?;
-        Ok(self.replay_from(0, SharedState::default())?)
+        let corrections = self.store.corrections()?;
+        Ok(self.replay_from(0, SharedState::default(), &corrections)?)
     }
 
-    fn replay_from(&mut self, seq: u64, state: SharedState) -> Result<(), StoreFault> {
+    /// Brings a state forward from an entry. From behind the latest correction, entries count as they are.
+    fn replay_from(
+        &mut self,
+        seq: u64,
+        state: SharedState,
+        corrections: &Corrections,
+    ) -> Result<(), StoreFault> {
         self.learners.forget();
         self.damaged = false;
         self.state = state;
@@ -53,7 +63,7 @@ impl Node {
                     }
                 },
             };
-            state.apply(learner, &stored.entry);
+            corrections.apply(state, learner, &stored.entry);
             ControlFlow::Continue(())
         })?;
         failed.map_or(Ok(()), Err)

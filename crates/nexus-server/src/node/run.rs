@@ -3,7 +3,7 @@
 use super::backlog::Backlog;
 use super::erasure::EraseFault;
 use super::handle::{Committed, Health, NodeRequest, Queued, TurnCounts};
-use super::messages::{EraseAsk, Erased, NodeError, NodeFault};
+use super::messages::{CorrectAsk, Corrected, EraseAsk, Erased, NodeError, NodeFault};
 use super::{Node, fault_of_append};
 use nexus_store::fault::AppendFault;
 use std::sync::Arc;
@@ -108,6 +108,11 @@ impl Loop<'_> {
                     // The asker may have gone away; the work is done all the same.
                     let _ = answer.send(erased);
                 }
+                NodeRequest::Correct(ask, answer) => {
+                    let corrected = self.correct(*ask);
+                    // The asker may have gone away; the work is done all the same.
+                    let _ = answer.send(corrected);
+                }
                 NodeRequest::Change(change) => change(self.node, *self.health.borrow()),
             }
             if self.node.group_len() >= self.node.config.group_max {
@@ -176,6 +181,37 @@ impl Loop<'_> {
                 Err(answer.into())
             }
         }
+    }
+
+    /// Corrects what the journal says between two groups, and rebuilds everything with it before it
+    /// answers. Everybody else waits meanwhile.
+    fn correct(&mut self, ask: CorrectAsk) -> Result<Corrected, NodeError> {
+        self.commit();
+        if let Some(fault) = refusal_of(*self.health.borrow()) {
+            return Err(fault.into());
+        }
+        let worked = self.node.work_out(ask)?;
+        if worked.told.dry_run || worked.told.learners.is_empty() {
+            return Ok(worked.told);
+        }
+        let told = self.node.write_correction(worked)?;
+        match self.node.commit() {
+            Ok(committed) => committed.into_iter().for_each(|it| self.news.tell(it)),
+            Err(fault) => {
+                let answer = fault_of_append(&fault);
+                self.fell(&fault);
+                self.notice_poison();
+                return Err(answer.into());
+            }
+        }
+        self.node.damaged = true;
+        self.heal();
+        self.notice_poison();
+        if let Some(fault) = refusal_of(*self.health.borrow()) {
+            return Err(fault.into());
+        }
+        self.checkpoint();
+        Ok(told)
     }
 
     /// Overwrites old bytes of erased learners, if there are any.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// Every operation with a JSON body, in an order in which all examples can be sent, with its
 /// address: the examples are one story.
-const STORY: [(&str, &str, &str); 25] = [
+const STORY: [(&str, &str, &str); 27] = [
     ("put", "/v1/courses/{id}", "/v1/courses/fractions"),
     ("post", "/v1/decisions", "/v1/decisions"),
     ("post", "/v1/decisions/{id}/exposure", "/v1/decisions/decision-1/exposure"),
@@ -18,6 +18,8 @@ const STORY: [(&str, &str, &str); 25] = [
     ("post", "/v1/events", "/v1/events"),
     ("post", "/v1/sources/{id}/batches", "/v1/sources/clicks/batches"),
     ("post", "/v1/supports", "/v1/supports"),
+    ("post", "/v1/corrections", "/v1/corrections"),
+    ("post", "/v1/courses/{id}/regrade", "/v1/courses/fractions/regrade"),
     ("put", "/v1/learners/{id}/consent", "/v1/learners/learner-1/consent"),
     ("post", "/v1/courses/{id}/mastery", "/v1/courses/fractions/mastery"),
     ("put", "/v1/constraints/{id}", "/v1/constraints/no-quiz-today"),

@@ -7,6 +7,7 @@ mod consent;
 mod constraints;
 mod context;
 mod contract;
+mod corrections;
 mod cors;
 mod course_edits;
 mod credentials;

@@ -65,6 +65,7 @@ fn the_list_of_kinds_is_complete() {
             | Event::StrategyRewarded(_)
             | Event::SupportChosen(_)
             | Event::SupportRewarded(_)
+            | Event::Corrected(_)
             | Event::LearnerErased(_)
             | Event::HoldoutSet(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {

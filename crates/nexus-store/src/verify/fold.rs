@@ -8,6 +8,7 @@ use crate::journal::row::Row;
 use crate::journal::{Head, StoredEntry};
 use nexus_engine::event::Entry;
 use nexus_engine::ids::LearnerId;
+use nexus_engine::workspace::corrections::Corrections;
 use nexus_engine::workspace::{LearnerState, SharedState};
 use std::collections::BTreeMap;
 
@@ -19,11 +20,11 @@ pub(super) struct State {
 }
 
 impl State {
-    fn apply(&mut self, entry: &Entry) {
+    fn apply(&mut self, entry: &Entry, corrections: &Corrections) {
         let learner = entry.event.learner().map(|id| {
             self.learners.entry(id.clone()).or_insert_with(|| LearnerState::new(id.clone()))
         });
-        self.shared.apply(learner, entry);
+        corrections.apply(&mut self.shared, learner, entry);
     }
 
     pub(super) fn digest(&self) -> [u8; 32] {
@@ -42,15 +43,20 @@ pub(super) struct Fold {
     pub(super) walk: Walk,
     pub(super) replayed: State,
     pub(super) stored: Option<Stored>,
+    corrections: Corrections,
     journal: blake3::Hasher,
 }
 
 impl Fold {
-    pub(super) fn new(stored: Option<State>) -> Self {
+    /// Begins at the first entry of a journal with these corrections. A stored state from before
+    /// one of them is not compared: nothing is served from it.
+    pub(super) fn new(stored: Option<State>, corrections: Corrections) -> Self {
+        let stored = stored.filter(|state| state.shared.head >= corrections.latest());
         Self {
             walk: Walk::from(Head { seq: 0, hash: GENESIS }),
             replayed: State::default(),
             stored: stored.map(|state| Stored { place: state.shared.head, state }),
+            corrections,
             journal: blake3::Hasher::new(),
         }
     }
@@ -69,11 +75,11 @@ impl Fold {
         if learner_seq != expected {
             problems.add(format!("entry {} has the wrong place in its stream", entry.seq));
         }
-        self.replayed.apply(&entry);
+        self.replayed.apply(&entry, &self.corrections);
         if let Some(stored) = &mut self.stored
             && entry.seq > stored.place
         {
-            stored.state.apply(&entry);
+            stored.state.apply(&entry, &self.corrections);
         }
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! Verification finds what is wrong and agrees with the live state when nothing is.
 
 use super::*;
-use crate::classroom::{JournalFixture, copy, filled, tamper};
+use crate::classroom::{JournalFixture, copy, filled, learner, tamper};
 use crate::codec;
 use crate::store::{OpenOptions, Store};
+use nexus_engine::workspace::corrections::CorrectionAsked;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A closed store with a checkpoint in the middle.
 fn stored(directory: &Path) -> JournalFixture {
@@ -36,6 +38,47 @@ fn a_sound_store_has_one_state() {
     assert_ne!(half.journal_digest, report.journal_digest);
     assert_eq!(replay(directory.path(), Some(0)).unwrap().head_seq, 0);
     Store::open(directory.path(), &OpenOptions::default()).unwrap();
+}
+
+/// A correction changes what earlier entries count as: a checkpoint from before it is served by nobody,
+/// and compared with nothing.
+#[test]
+fn a_corrected_journal_has_one_state_whatever_the_checkpoint_is() {
+    let answers = JournalFixture::after(6).answers_of(&learner(0));
+    let (first, last) = (answers[0], answers[answers.len() - 1]);
+    let asked = [
+        CorrectionAsked::Void(BTreeSet::from([first])),
+        CorrectionAsked::Grade(BTreeMap::from([(last, 0.5)])),
+        CorrectionAsked::Void(BTreeSet::from([last])),
+    ];
+    for corrections in 1..=asked.len() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut classroom = stored(directory.path());
+        let before = codec::state_digest(&classroom.shared, classroom.learners.values());
+        let place = classroom.records.len() as u64;
+        asked[..corrections].iter().for_each(|asked| classroom.correct(asked.clone()));
+        let live = codec::state_digest(&classroom.shared, classroom.learners.values());
+        assert_ne!(live, before);
+        let mut store = Store::open(directory.path(), &OpenOptions::default()).unwrap();
+        store.append(classroom.records_after(place)).unwrap();
+        assert!(store.corrected_after(place).unwrap());
+        drop(store);
+        let report = verify(directory.path()).unwrap();
+        assert!(report.is_sound(), "{:?}", report.problems);
+        assert_eq!(report.state_digest_replayed, live);
+        assert_eq!(report.state_digest_stored, None, "it is from before the correction");
+        // As far as before the correction, the journal means what it meant.
+        let then = replay(directory.path(), Some(place)).unwrap();
+        assert_eq!(then.state_digest_replayed, before);
+        let mut store = Store::open(directory.path(), &OpenOptions::default()).unwrap();
+        let head = store.head().seq;
+        assert!(!store.corrected_after(head).unwrap());
+        store.save_checkpoint(head, &classroom.shared, classroom.learners.values()).unwrap();
+        drop(store);
+        let report = verify(directory.path()).unwrap();
+        assert!(report.is_sound(), "{:?}", report.problems);
+        assert_eq!(report.state_digest_stored, Some(live));
+    }
 }
 
 #[test]

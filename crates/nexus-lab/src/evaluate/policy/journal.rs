@@ -57,7 +57,7 @@ pub(in crate::evaluate) fn fold(
         asked.after_seq = after_seq;
     }
     let course = asked.course.clone();
-    let mut decisions = JournalDecisions::new(asked);
+    let mut decisions = JournalDecisions::new(asked).corrected_by(journal.corrections()?);
     let bar = progress(quiet);
     bar.set_length(journal.head_seq()?);
     walk(&journal, |entry| {
