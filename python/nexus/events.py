@@ -53,9 +53,12 @@ def rfc3339(at: datetime) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Enrolled(Event):
-    """The learner joined the course."""
+    """The learner joined the course. `test` makes a test learner, who teaches Nexus nothing: it has to be
+    the learner's first event."""
 
     TYPE = "enrolled"
+
+    test: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,9 @@ def a_site_teaches_a_learner(client):
     assert call("get_supports", client, id="fractions").chosen == 1
     learner = call("get_learner", client, id="learner-1")
     assert learner.answers == 1 and learner.courses[0].course == "fractions"
+    everything = call("get_export", client, id="learner-1")
+    assert everything.entries and everything.learner.learner == "learner-1"
+    assert "learner-1" in [it.learner for it in call("list_learners", client).learners]
     mastery = call("get_mastery", client, id="learner-1")
     assert [skill.skill for skill in mastery.courses[0].skills] == ["halves", "quarters"]
 

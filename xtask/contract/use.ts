@@ -85,8 +85,15 @@ const widths = (past: Past): (number | null)[] =>
 // @ts-expect-error: an experiment stands nowhere else.
 const asleep: Schemas["ExperimentStatus"] = "asleep";
 
+// Everything about one learner, and a list of all.
+type Everything = paths["/v1/learners/{id}/export"]["get"]["responses"][200]["content"]["application/json"];
+const kept = (all: Everything): string[] =>
+  all.entries.map((it) => `${it.seq} ${it.type}`).concat(all.mastery.courses.map((it) => it.title));
+type Everybody = paths["/v1/learners"]["get"]["responses"][200]["content"]["application/json"];
+const testers = (list: Everybody): string[] => list.learners.filter((it) => it.test).map((it) => it.learner);
+
 // Every error is a problem with a code.
 type Refused = operations["post_decision"]["responses"][422]["content"]["application/problem+json"];
 const code = (problem: Refused): string => problem.code;
 
-export { activityOf, answered, asleep, behind, bored, code, danced, due, fallback, help, noReason, rated, reason, request, show, told, widths };
+export { activityOf, answered, asleep, behind, bored, code, danced, due, fallback, help, kept, noReason, rated, reason, request, show, testers, told, widths };

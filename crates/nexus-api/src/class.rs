@@ -61,6 +61,9 @@ pub struct ClassBody {
     pub active_days: Option<u32>,
     /// Learners who were looked at and left out, because they answered nothing in these days.
     pub inactive: usize,
+    /// Test learners of the course that were looked at: they count nowhere else here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<String>,
     /// How many learners stand where, as a whole.
     pub standings: StandingCounts,
     /// The numbers behind these words.
@@ -147,6 +150,7 @@ pub struct ClassFold {
     /// The earliest answer that counts as active; everybody counts when absent.
     active_since: Option<Timestamp>,
     inactive: usize,
+    tests: Vec<String>,
     rows: Vec<ClassLearner>,
     skills: Vec<SkillFold>,
 }
@@ -179,13 +183,19 @@ impl ClassFold {
     #[must_use]
     pub fn new(course: Arc<Course>, active_since: Option<Timestamp>) -> Self {
         let skills = vec![SkillFold::default(); course.skills.len()];
-        Self { course, learners: 0, active_since, inactive: 0, rows: Vec::new(), skills }
+        let (tests, rows) = (Vec::new(), Vec::new());
+        Self { course, learners: 0, active_since, inactive: 0, tests, rows, skills }
     }
 
     /// How many learners are in it.
     #[must_use]
     pub fn learners(&self) -> usize {
         self.learners
+    }
+
+    /// Adds a test learner, who is named and counts nowhere.
+    pub fn add_test(&mut self, learner: String) {
+        self.tests.push(learner);
     }
 
     /// Adds a learner, by the views of the course's skills in file order, and their row.
@@ -245,6 +255,7 @@ impl ClassFold {
             next,
             active_days: frame.active_days,
             inactive: self.inactive,
+            tests: self.tests,
             standings,
             rules: StandingRules::default(),
             rows: self.rows,

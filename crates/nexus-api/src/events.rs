@@ -8,8 +8,8 @@ mod mend;
 mod receipt;
 
 pub use action::{
-    ActivityNamed, ActivityRated, EventType, LearnerAction, QuestionAnswered, QuizCompleted,
-    VideoProgressed,
+    ActivityNamed, ActivityRated, EventType, LearnerAction, LearnerEnrolled, QuestionAnswered,
+    QuizCompleted, VideoProgressed,
 };
 pub use receipt::{EventReceipt, EventReceipts, EventRemark, ReceiptStatus};
 
@@ -76,6 +76,7 @@ impl ToSchema for LearnerEvent {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         Envelope::schemas(schemas);
         ActivityNamed::schemas(schemas);
+        LearnerEnrolled::schemas(schemas);
         QuestionAnswered::schemas(schemas);
         for kind in EventType::ALL {
             schemas.push((component_of(kind), schema_of(kind)));

@@ -94,7 +94,8 @@ pub fn event(kind: EventType) -> Value {
         "course": "fractions", "course_version": 1, "type": kind.word()
     });
     let fields = match kind {
-        EventType::Enrolled | EventType::SessionStarted | EventType::SessionEnded => json!({}),
+        EventType::Enrolled => json!({"test": false}),
+        EventType::SessionStarted | EventType::SessionEnded => json!({}),
         EventType::ActivityStarted | EventType::ActivityCompleted | EventType::ActivitySkipped => {
             json!({"activity": "halves-video"})
         }

@@ -383,6 +383,9 @@ pub struct ExposedData {
 /// What a learner did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HappenedData {
+    /// Whether a test learner enrols.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<bool>,
     /// Under which version of the course.
     pub course_version: u32,
     /// When, by the learning site's clock.
@@ -562,8 +565,8 @@ fn happened(happening: &Happening) -> HappenedData {
         Action::Feedback { rating, comment, .. } => {
             HappenedData { rating: Some(*rating), comment: comment.clone(), ..common }
         }
-        Action::Enrolled
-        | Action::SessionStarted
+        Action::Enrolled { test } => HappenedData { test: test.then_some(true), ..common },
+        Action::SessionStarted
         | Action::SessionEnded
         | Action::ActivityStarted { .. }
         | Action::ActivityCompleted { .. }

@@ -31,6 +31,9 @@ pub struct LearnerBody {
     /// What was said last about consent to exploration; absent before anything was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentState>,
+    /// Whether the learner only tries the site out, and teaches nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// Answers that the learner gave.
     pub answers: u32,
     /// Answers that were right.
@@ -149,9 +152,10 @@ pub struct LearnerActivity {
     pub last_at: String,
     /// Times it was skipped.
     pub skips: u16,
-    /// First attempts at its questions, in the latest round.
+    /// First attempts at its questions, over all rounds. A question that was met before, in a placement
+    /// for instance, has none.
     pub answered: u16,
-    /// Mean grade of them.
+    /// Mean grade of them. Where questions were answered again, each of at most 16 counts as right or wrong.
     pub mean_grade: Option<f64>,
     /// The latest rating, from 1 to 5.
     pub rating: Option<u8>,
@@ -262,6 +266,7 @@ impl LearnerBody {
             entries: state.entries,
             last_at: time::print_known(state.last_at),
             consent: state.consent.map(ConsentState::from),
+            test: state.test,
             answers: state.belief.attempts,
             right: state.belief.wins,
             ability: AbilityBody {
@@ -332,6 +337,7 @@ fn activity_id(course: &Course, key: ActivityKey) -> Option<String> {
 
 impl LearnerActivity {
     fn new(activity: &Activity, done: &ActivityProgress) -> Self {
+        let (answered, mean_grade) = done.first_attempts();
         Self {
             activity: activity.id.to_string(),
             title: activity.title.clone(),
@@ -340,8 +346,8 @@ impl LearnerActivity {
             completed_at: done.completed_at.map(time::print),
             last_at: time::print(done.last_at),
             skips: done.skips,
-            answered: done.answered,
-            mean_grade: done.grade_mean(),
+            answered,
+            mean_grade,
             rating: done.rating,
         }
     }

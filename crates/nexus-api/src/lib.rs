@@ -42,6 +42,7 @@ pub mod standing;
 pub mod strategies;
 pub mod supports;
 pub mod switch;
+pub mod takeout;
 pub mod tracing;
 
 pub use field::FieldProblem;

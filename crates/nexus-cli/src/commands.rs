@@ -9,6 +9,7 @@ mod demo;
 mod describe;
 mod doctor;
 mod experiment;
+mod export;
 mod healthcheck;
 mod ingest;
 mod key;
@@ -63,6 +64,8 @@ pub enum CliCommand {
     Learner(learner::LearnerArgs),
     /// Start, ramp, pause, stop, conclude and put away experiments, and say what they say.
     Experiment(experiment::ExperimentArgs),
+    /// Write answers, decisions, rewards and experiments as tables, or everything about one learner.
+    Export(export::ExportArgs),
     /// Save, publish, restore, promote and freeze policies, course by course.
     Policy(policy::PolicyArgs),
     /// Make, list and revoke API keys; works beside a running server.
@@ -106,6 +109,7 @@ pub fn run(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Correct(args) => correct::run(&args),
         CliCommand::Learner(args) => learner::run(&args),
         CliCommand::Experiment(args) => experiment::run(&args),
+        CliCommand::Export(args) => export::run(&args),
         CliCommand::Policy(args) => policy::run(&args),
         CliCommand::Key(args) => key::run(&args),
         CliCommand::Backup(args) => backup::run(&args),

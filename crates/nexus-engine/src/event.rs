@@ -152,7 +152,10 @@ pub struct Happening {
 /// What a learner can do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    Enrolled,
+    Enrolled {
+        /// Whether the learner only tries the site out: what they do teaches nothing.
+        test: bool,
+    },
     SessionStarted,
     /// Stopped learning for now.
     SessionEnded,
@@ -306,7 +309,7 @@ impl Action {
     #[must_use]
     pub fn activity(&self) -> Option<&ActivityId> {
         match self {
-            Self::Enrolled | Self::SessionStarted | Self::SessionEnded => None,
+            Self::Enrolled { .. } | Self::SessionStarted | Self::SessionEnded => None,
             Self::ActivityStarted { activity }
             | Self::ActivityCompleted { activity }
             | Self::ActivitySkipped { activity }
@@ -319,7 +322,7 @@ impl Action {
 }
 
 words!(Action:
-    Self::Enrolled => "enrolled",
+    Self::Enrolled { .. } => "enrolled",
     Self::SessionStarted => "session_started",
     Self::SessionEnded => "session_ended",
     Self::ActivityStarted { .. } => "activity_started",

@@ -6,6 +6,7 @@ pub mod consent;
 pub mod influence;
 pub mod mastery;
 pub mod memory;
+pub mod own_record;
 pub mod placement;
 pub mod progress;
 pub mod remedy;

@@ -87,6 +87,12 @@ pub enum Refusal {
          after it"
     )]
     NoSupportInCheck { activity: String },
+    /// A test learner is one from the first event on.
+    #[error(
+        "this learner is known already, and what they did has taught; enrol a test learner under an \
+         id of its own, with its first event"
+    )]
+    TestTooLate,
     /// A rating must lie between 1 and 5.
     #[error("a rating lies between 1 and 5, not {rating}")]
     RatingOutOfRange { rating: u8 },
@@ -334,6 +340,7 @@ impl Refusal {
             Self::NoSupport { .. } => ("no_support", Invalid),
             Self::NoWrongAnswer { .. } => ("no_wrong_answer", Conflict),
             Self::NoSupportInCheck { .. } => ("no_support_in_check", Conflict),
+            Self::TestTooLate => ("test_too_late", Conflict),
             Self::RatingOutOfRange { .. } => ("rating_out_of_range", Invalid),
             Self::UnknownDecision { .. } => ("unknown_decision", NotFound),
             Self::UnknownPolicy { .. } => ("unknown_policy", Invalid),

@@ -40,6 +40,7 @@ mod sources;
 mod stream;
 mod supports;
 mod switch;
+mod takeout;
 mod training;
 
 pub use edge::{ConnectionLimits, serve};
@@ -69,7 +70,9 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::DecisionsRead), routes!(decisions::get_decision))
         .add(Access::Scope(Scope::DecisionsWrite), routes!(supports::post_support))
         .add(Access::Scope(Scope::DecisionsRead), routes!(supports::get_support))
+        .add(Access::Scope(Scope::LearnersRead), routes!(takeout::list_learners))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_learner))
+        .add(Access::Scope(Scope::LearnersRead), routes!(takeout::get_export))
         .add(Access::Scope(Scope::Admin), routes!(erasure::delete_learner))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_history))
         .add(Access::Scope(Scope::LearnersRead), routes!(learners::get_mastery))

@@ -20,7 +20,7 @@ fn enrolled(id: &str, learner: &str) -> Incoming {
     Incoming {
         id: EventId::new(id).unwrap(),
         hash: [1; 16],
-        proposal: plain(learner, "sums", Action::Enrolled),
+        proposal: plain(learner, "sums", Action::Enrolled { test: false }),
     }
 }
 

@@ -95,7 +95,7 @@ impl Site {
         let enrolled = |number: usize| Incoming {
             id: EventId::new(&format!("e{number}")).unwrap(),
             hash: [1; 16],
-            proposal: plain(&format!("learner-{number}"), "sums", Action::Enrolled),
+            proposal: plain(&format!("learner-{number}"), "sums", Action::Enrolled { test: false }),
         };
         self.node.record(learners.map(enrolled).collect()).await.unwrap();
     }

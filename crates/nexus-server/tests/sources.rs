@@ -34,7 +34,14 @@ fn stop(node: NodeHandle, thread: NodeThread) {
 fn enrolled(position: u64) -> (u64, Incoming) {
     let learner = format!("learner-{position}");
     let id = EventId::new(&format!("event-{position}")).unwrap();
-    (position, Incoming { id, hash: [1; 16], proposal: plain(&learner, "sums", Action::Enrolled) })
+    (
+        position,
+        Incoming {
+            id,
+            hash: [1; 16],
+            proposal: plain(&learner, "sums", Action::Enrolled { test: false }),
+        },
+    )
 }
 
 fn batch(positions: std::ops::Range<u64>) -> SourceBatch {
@@ -104,7 +111,8 @@ async fn a_refused_record_holds_the_position_back_until_it_is_put_aside() {
     let (node, thread) = open(directory.path());
     node.publish(tiny()).await.unwrap();
     let mut with_stranger = batch(0..4);
-    with_stranger.events[2].1.proposal = plain("learner-2", "no-such-course", Action::Enrolled);
+    with_stranger.events[2].1.proposal =
+        plain("learner-2", "no-such-course", Action::Enrolled { test: false });
     let taken = node.take_batch(with_stranger.clone()).await.unwrap();
     assert!(matches!(taken.events[2], Taken::Now(Receipt::Refused(_))), "{taken:?}");
     assert_eq!((taken.position, place(&node).await), (2, 2));

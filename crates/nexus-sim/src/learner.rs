@@ -419,7 +419,7 @@ impl SimulatedLearner {
         let mut happenings = Vec::new();
         if !self.enrolled {
             self.enrolled = true;
-            happenings.push(self.did(now, None, Action::Enrolled));
+            happenings.push(self.did(now, None, Action::Enrolled { test: false }));
         }
         happenings.push(self.did(now, None, Action::SessionStarted));
         happenings

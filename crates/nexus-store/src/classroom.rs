@@ -86,7 +86,7 @@ impl JournalFixture {
         classroom.add(Event::CoursePublished(Box::new(draft())));
         classroom.add(Event::ExperimentStarted(experiment()));
         for number in 0..3 {
-            classroom.act(&learner(number), Action::Enrolled);
+            classroom.act(&learner(number), Action::Enrolled { test: false });
             classroom.act(&learner(number), Action::SessionStarted);
         }
         for round in 0..rounds {

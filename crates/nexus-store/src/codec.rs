@@ -37,8 +37,8 @@ type Header = [u8; HEADER_BYTES];
 /// The first letters of a learner's bytes and of the shared state's, by how many of the sections that
 /// came later they end with. The reader then expects as many, so bytes that were cut off before
 /// them are refused, and a state without them keeps the bytes that it had before they came.
-static LEARNER_HEADERS: LazyLock<[Header; 7]> = LazyLock::new(|| {
-    let kinds = [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp", b"nxq", b"nxr"];
+static LEARNER_HEADERS: LazyLock<[Header; 8]> = LazyLock::new(|| {
+    let kinds = [b"nxl", b"nxm", b"nxn", b"nxo", b"nxp", b"nxq", b"nxr", b"nya"];
     kinds.map(|kind| header(kind, learner::describe))
 });
 static SHARED_HEADERS: LazyLock<[Header; 8]> = LazyLock::new(|| {

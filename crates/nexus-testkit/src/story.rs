@@ -449,7 +449,12 @@ impl LearnerStory<'_> {
     }
 
     pub fn enrols(self) -> Self {
-        self.does(Action::Enrolled)
+        self.does(Action::Enrolled { test: false })
+    }
+
+    /// Enrols as a learner who only tries the site out.
+    pub fn enrols_as_test(self) -> Self {
+        self.does(Action::Enrolled { test: true })
     }
 
     pub fn starts(self, activity: &str) -> Self {

@@ -16,7 +16,9 @@ export interface EventHead {
 export type LearnerEvent = EventHead & EventBody;
 
 export type EventBody =
-  | { type: "enrolled" | "session_started" | "session_ended" }
+  /** `test` makes a test learner, who teaches Nexus nothing: it has to be the first event. */
+  | { type: "enrolled"; test?: boolean }
+  | { type: "session_started" | "session_ended" }
   | { type: "activity_started" | "activity_completed" | "activity_skipped"; activity: string }
   | { type: "video_progressed"; activity: string; segments: [from: number, to: number][] }
   | {

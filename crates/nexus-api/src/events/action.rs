@@ -59,7 +59,7 @@ words!(EventType {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum LearnerAction {
     /// The learner joined the course.
-    Enrolled,
+    Enrolled(LearnerEnrolled),
     /// The learner began a session.
     SessionStarted,
     /// Stopped learning for now.
@@ -78,6 +78,16 @@ pub enum LearnerAction {
     QuizCompleted(QuizCompleted),
     /// Said how an activity was.
     Feedback(ActivityRated),
+}
+
+/// How a learner joined the course.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LearnerEnrolled {
+    /// Whether the learner only tries the site out. What a test learner does is kept and shown apart, and
+    /// teaches nothing: no policy, no question, no experiment and no counter. Only the first event of a
+    /// learner can say so, and it stays so in every course.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 /// The activity that something happened to.
@@ -174,7 +184,7 @@ impl LearnerAction {
             return Err(FieldProblem::new("/type", "unknown_type", detail));
         };
         Ok(match kind {
-            EventType::Enrolled => Self::Enrolled,
+            EventType::Enrolled => Self::Enrolled(field::read(value)?),
             EventType::SessionStarted => Self::SessionStarted,
             EventType::SessionEnded => Self::SessionEnded,
             EventType::ActivityStarted => Self::ActivityStarted(field::read(value)?),
@@ -191,7 +201,7 @@ impl LearnerAction {
     pub(super) fn proposed(&self) -> Result<ProposedAction, FieldProblem> {
         let named = |named: &ActivityNamed| field::activity_id(&named.activity, "/activity");
         Ok(ProposedAction::Plain(match self {
-            Self::Enrolled => Action::Enrolled,
+            Self::Enrolled(how) => Action::Enrolled { test: how.test },
             Self::SessionStarted => Action::SessionStarted,
             Self::SessionEnded => Action::SessionEnded,
             Self::ActivityStarted(which) => Action::ActivityStarted { activity: named(which)? },
@@ -294,7 +304,10 @@ fn segments_schema() -> RefOr<Schema> {
 /// The fields that belong to a type of event, and what the type means.
 pub(super) fn schema_of(kind: EventType) -> (Option<RefOr<Schema>>, &'static str) {
     match kind {
-        EventType::Enrolled => (None, "The learner joined the course."),
+        EventType::Enrolled => (
+            Some(LearnerEnrolled::schema()),
+            "The learner joined the course; as the first event with `test`, as a test learner.",
+        ),
         EventType::SessionStarted => (None, "The learner began to learn."),
         EventType::SessionEnded => (None, "The learner stopped learning for now."),
         EventType::ActivityStarted => {

@@ -184,18 +184,13 @@ pub fn because(
 ) -> String {
     let answers = answers_in_words(view, recent);
     let when = view.last_at.map_or_else(String::new, |last| ago(at.days_since(last)));
-    let likely = percent(view.expected_success);
+    let likely = likely(view);
     match view.status {
         SkillStatus::NotStarted => "Not started: no answer has exercised it yet.".to_owned(),
-        SkillStatus::Learning => format!(
-            "Learning: {answers}, most recently {when}; about {likely} likely to answer a typical \
-             question right, and {}.",
-            missing(view)
-        ),
-        SkillStatus::Mastered => format!(
-            "Mastered: {answers}, most recently {when}; about {likely} likely to answer a typical \
-             question right."
-        ),
+        SkillStatus::Learning => {
+            format!("Learning: {answers}, most recently {when}; {likely}, and {}.", missing(view))
+        }
+        SkillStatus::Mastered => format!("Mastered: {answers}, most recently {when}; {likely}."),
         SkillStatus::Fragile if view.due_for_review => format!(
             "Fragile: it was mastered, but the last answer was {when} and recall has faded to \
              {}: a review is due.",
@@ -204,16 +199,35 @@ pub fn because(
         // What was answered in other skills says something of the learner as a whole.
         SkillStatus::Fragile if all_right(view, recent) => format!(
             "Fragile: it was mastered, with {answers}, most recently {when}; answers in other skills \
-             since then make it less sure: about {likely} likely to answer a typical question right."
+             since then make it less sure: {likely}."
         ),
         SkillStatus::Fragile => format!(
             "Fragile: it was mastered, but lately less sure: {answers}, most recently {when}; \
-             about {likely} likely to answer a typical question right."
+             {likely}."
         ),
         SkillStatus::Stuck => {
             format!("{}; {answers}, most recently {when}; {}.", still(view), advice(next_step))
         }
     }
+}
+
+/// A chance of guessing from which on success says little: of ten options, one is right.
+const GUESS_TELLING: f64 = 0.1;
+/// Success so little above the chance of guessing is no better than guessing.
+const GUESS_MARGIN: f64 = 0.03;
+
+/// Whether what is expected of a learner is no more than guessing gives.
+#[must_use]
+pub fn is_guessing(view: &SkillView) -> bool {
+    view.guess >= GUESS_TELLING && view.expected_success <= view.guess + GUESS_MARGIN
+}
+
+/// How likely a right answer is, in a teacher's words.
+fn likely(view: &SkillView) -> String {
+    if is_guessing(view) {
+        return "no better than guessing at a typical question".to_owned();
+    }
+    format!("about {} likely to answer a typical question right", percent(view.expected_success))
 }
 
 /// What is missing to mastery.

@@ -8,6 +8,7 @@ mod correct;
 mod course;
 mod doctor;
 mod experiment;
+mod export;
 mod harness;
 mod healthcheck;
 mod learner;

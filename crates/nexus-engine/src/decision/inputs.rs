@@ -10,6 +10,7 @@ use crate::ids::{ConstraintId, LearnerId};
 use crate::learner::belief::Belief;
 use crate::learner::closing_check::closing_check_due;
 use crate::learner::mastery::{Looking, SkillView};
+use crate::learner::own_record::own_readings;
 use crate::learner::placement::is_due;
 use crate::learner::progress::{ActivityProgress, CourseProgress};
 use crate::learner::tracing::TracingModel;
@@ -93,7 +94,8 @@ impl<'a> LastActivity<'a> {
 /// One skill of the course, for one learner, now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SkillState {
-    /// Mastery, recall and their uncertainty.
+    /// Mastery, recall and their uncertainty, as the filter believes them: what policies see. The gates
+    /// below ask what the learner's own answers say ([`own_readings`]).
     pub view: SkillView,
     /// Whether it is mastered now.
     pub mastered: bool,
@@ -116,18 +118,19 @@ pub fn skill_states(
     at: Timestamp,
 ) -> Vec<SkillState> {
     let taught = taught_without_questions(course, progress);
-    let skills = course.skills.iter().zip(taught);
+    let readings = own_readings(course, Some(progress), belief, tracing, at);
+    let skills = course.skills.iter().zip(taught).zip(readings);
     let looking = Looking::at(belief, tracing, at);
     let placed = progress.placement.is_some();
     skills
-        .map(|(skill, taught)| {
+        .map(|((skill, taught), reading)| {
             let view = looking.view(&skill.reference());
             let marked = belief.skill(skill.key).is_some_and(|entry| entry.mastered);
             SkillState {
                 mastered: marked,
                 due: rules.is_due(&view, marked),
-                ready: taught || rules.is_ready(&view, placed),
-                known: rules.is_known(&view, placed),
+                ready: taught || rules.is_ready(&reading, placed),
+                known: rules.is_known(&reading, placed),
                 view,
             }
         })

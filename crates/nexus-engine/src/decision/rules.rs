@@ -1,6 +1,7 @@
 //! The numbers in the rules that choose candidates: [`Rules::USUAL`]. No policy has a say in them.
 
 use crate::learner::mastery::{RECALL_MIN, SkillView};
+use crate::learner::own_record::{OwnReading, says_known};
 
 /// From where on a skill is known, practised, due, too hard or too easy.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,18 +63,28 @@ impl Rules {
         marked && view.recall < self.review_below
     }
 
-    /// Whether a skill is probably known already. Only the learner's own evidence says so, answers
-    /// on the skill or a placement: what others found easy opens no gate for a newcomer.
+    /// Whether a skill is probably known already. Only the learner's own evidence says so, a placement
+    /// or answers on the skill; and until tens of learners have answered its questions, only answers
+    /// that say so by themselves: one perfect test account opens no gate for a newcomer.
     #[must_use]
-    pub fn is_known(&self, view: &SkillView, placed: bool) -> bool {
-        (view.attempts > 0 || placed) && view.mastered_probability >= self.ready_mastered
+    pub fn is_known(&self, reading: &OwnReading, placed: bool) -> bool {
+        let view = &reading.view;
+        let own = placed || (reading.settled && view.attempts > 0) || self.says_known(view);
+        own && view.mastered_probability >= self.ready_mastered
     }
 
     /// Whether what builds on a skill may begin.
     #[must_use]
-    pub fn is_ready(&self, view: &SkillView, placed: bool) -> bool {
+    pub fn is_ready(&self, reading: &OwnReading, placed: bool) -> bool {
+        let view = &reading.view;
         let enough = view.attempts >= self.ready_attempts;
-        let capable = enough && view.expected_success >= self.ready_success;
-        self.is_known(view, placed) || capable || view.attempts >= self.ready_attempts_max
+        let capable = enough
+            && view.expected_success >= self.ready_success
+            && (reading.settled || self.says_known(view));
+        self.is_known(reading, placed) || capable || view.attempts >= self.ready_attempts_max
+    }
+
+    fn says_known(&self, view: &SkillView) -> bool {
+        says_known(view, self.ready_attempts, self.ready_success)
     }
 }

@@ -125,6 +125,37 @@ impl SkillView {
         tracing::success(self.logit - logits, self.variance, self.guess)
     }
 
+    /// The same skill, with success and mastery as its logit and variance say.
+    #[must_use]
+    pub(super) fn measured(self) -> Self {
+        let Self { logit, variance, guess, .. } = self;
+        let measured = Measured { logit, variance, guess, loading: 1.0 };
+        Self {
+            expected_success: measured.expected_success(),
+            mastered_probability: measured.mastered_probability(),
+            ..self
+        }
+    }
+
+    /// The same skill, with a status that fits what is now said of it. `all_right` says whether none
+    /// of the latest answers, at least three, was wrong: then what others do makes it no less sure.
+    #[must_use]
+    pub(super) fn restated(self, all_right: bool) -> Self {
+        let unsure = self.expected_success < RECALL_MIN && !all_right;
+        let status = match self.status {
+            // The mark was set by the filter; beside less than one half it would contradict the page.
+            SkillStatus::Mastered | SkillStatus::Fragile if self.mastered_probability < 0.5 => {
+                SkillStatus::Learning
+            }
+            SkillStatus::Mastered | SkillStatus::Fragile if self.due_for_review || unsure => {
+                SkillStatus::Fragile
+            }
+            SkillStatus::Mastered | SkillStatus::Fragile => SkillStatus::Mastered,
+            status => status,
+        };
+        Self { status, ..self }
+    }
+
     /// The 90 % interval of success on the reference question: `low` and `high`, with
     /// `low <= expected_success <= high`.
     #[must_use]

@@ -86,7 +86,7 @@ pub struct ActivityProgress {
     pub last_at: Timestamp,
     /// Times it was skipped.
     pub skips: u16,
-    /// Answers to its questions in the latest round.
+    /// Answers to its questions in the latest round, whichever attempts they are.
     pub answered: u16,
     /// Sum of their grades.
     pub grade_sum: f64,
@@ -167,6 +167,19 @@ impl ActivityProgress {
             watched: Vec::new(),
             rating: None,
         }
+    }
+
+    /// How many first attempts there were at the questions of the activity, over all rounds, and their mean
+    /// grade. Once questions were answered again only the latest results are known, so each then counts as
+    /// right (1) or wrong (0), and at most [`RESULTS_MAX`](super::results::RESULTS_MAX) count.
+    #[must_use]
+    pub fn first_attempts(&self) -> (u16, Option<f64>) {
+        let count = u16::from(self.results.count());
+        // One round without a second try; what measures keeps no results.
+        if count == 0 || (self.starts <= 1 && self.answered == count) {
+            return (self.answered, self.grade_mean());
+        }
+        (count, Some(f64::from(self.results.bits().count_ones()) / f64::from(count)))
     }
 
     /// Mean grade of the answers in the latest round.

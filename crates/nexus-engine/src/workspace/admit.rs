@@ -89,7 +89,12 @@ impl SharedState {
             return Err(Refusal::InTheFuture { occurred_at, received_at });
         }
         let action = match proposal.action {
-            ProposedAction::Plain(action) => check_plain(course, action)?,
+            ProposedAction::Plain(action) => {
+                if let Action::Enrolled { test } = &action {
+                    learner.admit_enrolment(*test)?;
+                }
+                check_plain(course, action)?
+            }
             ProposedAction::Answered(answer) => {
                 let at = occurred_at.max(learner.last_at);
                 Action::QuestionAnswered(self.answer(course, learner, answer, at)?)

@@ -32,6 +32,8 @@ pub struct AnswersGiven {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     number: u32,
+    /// Whether the learner only tries the site out: their answers teach nothing.
+    test: bool,
     last_at: Timestamp,
 }
 
@@ -70,7 +72,17 @@ impl AnswersGiven {
             return self.leave_out(learner);
         }
         let at = entry.event.head().at;
-        let seen = self.seen(learner, at);
+        let mut seen = self.seen(learner, at);
+        if let Event::Happened(happening) = &entry.event
+            && let Action::Enrolled { test: true } = &happening.action
+            && let Some(known) = self.learners.get_mut(learner)
+        {
+            known.test = true;
+            seen.test = true;
+        }
+        if seen.test {
+            return;
+        }
         if let Event::Happened(happening) = &entry.event
             && let Action::QuestionAnswered(answer) = &happening.action
             && let Some(given) = self.given(happening, answer, seen)
@@ -116,7 +128,7 @@ impl AnswersGiven {
         }
         let number = u32::try_from(self.learners.len()).unwrap_or(u32::MAX);
         let before = LearnerState::new(learner.clone()).last_at;
-        let seen = Seen { number, last_at: at.map_or(before, |at| at.max(before)) };
+        let seen = Seen { number, test: false, last_at: at.map_or(before, |at| at.max(before)) };
         self.learners.insert(learner.clone(), seen);
         seen
     }

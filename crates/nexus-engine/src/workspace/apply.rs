@@ -6,6 +6,7 @@ mod activity;
 mod answer;
 mod closing_check;
 mod decision;
+mod statistics;
 mod support;
 
 pub use answer::ANSWER_MS_MIN;
@@ -29,6 +30,7 @@ use crate::report::{ActivityReport, CourseReport};
 use crate::strategy::LearnerStrategy;
 use crate::support::OpenSupport;
 use crate::time::Timestamp;
+use statistics::Statistics;
 use std::sync::Arc;
 
 /// What an entry changed, for the stream of events; replay drops it.
@@ -98,6 +100,10 @@ impl SharedState {
             }
             (event, Some(learner)) => {
                 learner.entries += 1;
+                learner.test |= enrols_test(event);
+                if learner.test {
+                    return self.apply_without_teaching(learner, event);
+                }
                 self.apply_to_learner(learner, event)
             }
             (_, None) => {
@@ -105,6 +111,20 @@ impl SharedState {
                 Applied::default()
             }
         }
+    }
+
+    /// Applies an event of a test learner: what they did is theirs, and teaches nothing. The fold of the
+    /// event is the same; what it changed of the shared statistics of its course is put back. Their
+    /// answers move no shared parameter, and no window of theirs is waited for: their next event closes
+    /// what has ended.
+    fn apply_without_teaching(&mut self, learner: &mut LearnerState, event: &Event) -> Applied {
+        let Some(course) = event.course().and_then(|course| CourseId::new(course).ok()) else {
+            return self.apply_to_learner(learner, event);
+        };
+        let kept = Statistics::of(self, &course);
+        let applied = self.apply_to_learner(learner, event);
+        kept.put_back(self, &course, &learner.id);
+        applied
     }
 
     fn start_experiment(&mut self, definition: &ExperimentDefinition, at: Timestamp) {
@@ -224,6 +244,12 @@ impl SharedState {
         self.reports.entry(course.clone()).or_default().checks.add(&completed);
         exposure::tally_check(&mut self.experiments, outcome, exposures);
     }
+}
+
+/// Whether an event enrols a test learner.
+fn enrols_test(event: &Event) -> bool {
+    let Event::Happened(happening) = event else { return false };
+    matches!(happening.action, Action::Enrolled { test: true })
 }
 
 /// What one event changes: the shared state, and one learner's progress in one course.

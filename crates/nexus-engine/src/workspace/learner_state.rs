@@ -37,6 +37,8 @@ pub struct LearnerState {
     pub courses: BTreeMap<CourseId, Box<LearnerCourse>>,
     /// Whether the learner was erased: then this is all that is left, under a random name.
     pub erased: bool,
+    /// Whether the learner only tries the site out: what they do is kept and teaches nothing.
+    pub test: bool,
 }
 
 /// One learner in one course.
@@ -70,6 +72,7 @@ impl LearnerState {
             belief: Belief::default(),
             courses: BTreeMap::new(),
             erased: false,
+            test: false,
         }
     }
 
@@ -83,6 +86,17 @@ impl LearnerState {
     #[must_use]
     pub fn progress(&self, course: &str) -> Option<&CourseProgress> {
         self.courses.get(course).map(|course| &course.progress)
+    }
+
+    /// Says whether the learner may be enrolled as a test learner: only before anything else of them
+    /// was told, because what they have taught is not taken back.
+    ///
+    /// Errors: [`Refusal::TestTooLate`].
+    pub fn admit_enrolment(&self, test: bool) -> Result<(), Refusal> {
+        if test && !self.test && self.entries > 0 {
+            return Err(Refusal::TestTooLate);
+        }
+        Ok(())
     }
 
     /// Whether the learner consents to exploration, given what holds when nothing was said.

@@ -191,6 +191,9 @@ impl JournalDecisions {
     }
 
     fn take(&mut self, decision: &Decision, seq: u64) {
+        if self.learners.get(&decision.learner).is_some_and(|learner| learner.test) {
+            return;
+        }
         if is_without_chance(decision) {
             self.left_out.without_chance += 1;
         } else if seq <= self.asked.after_seq {

@@ -485,7 +485,8 @@ fn redacted_action(action: Action) -> Action {
         Action::Feedback { activity, rating, comment: _ } => {
             Action::Feedback { activity, rating, comment: None }
         }
-        Action::Enrolled
+        // Whether a learner was a test one stays: what they did must not begin to teach.
+        Action::Enrolled { .. }
         | Action::SessionStarted
         | Action::SessionEnded
         | Action::ActivityStarted { .. }

@@ -10,6 +10,7 @@ mod outcome;
 mod probes;
 mod reported;
 mod schema;
+mod test_learners;
 
 use nexus_engine::catalog::RewardDeclaration;
 use nexus_engine::decision::attribution::Attribution;

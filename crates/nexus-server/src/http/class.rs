@@ -18,7 +18,8 @@ use nexus_api::standing::ClassLearner;
 use nexus_api::text;
 use nexus_engine::catalog::Course;
 use nexus_engine::ids::LearnerId;
-use nexus_engine::learner::mastery::{SkillView, view};
+use nexus_engine::learner::mastery::SkillView;
+use nexus_engine::learner::own_record::own_readings;
 use nexus_engine::time::{DAY_MICROS, Timestamp};
 use nexus_engine::workspace::{LearnerState, Refusal, SharedState};
 use serde::Deserialize;
@@ -150,8 +151,15 @@ struct Class {
     fold: ClassFold,
 }
 
-/// A learner's skills and row, or that the course has never seen them.
-type Row = (LearnerId, Option<(Vec<SkillView>, ClassLearner)>);
+/// What a course has seen of a learner.
+enum Seen {
+    /// Skills and row.
+    Learning(Vec<SkillView>, Box<ClassLearner>),
+    Testing,
+    Never,
+}
+
+type Row = (LearnerId, Seen);
 
 impl Class {
     /// Waits for a turn and begins with an empty fold.
@@ -222,8 +230,9 @@ impl Class {
     fn add(&mut self, rows: Vec<Row>, unknown: &mut Vec<String>) {
         for (id, views) in rows {
             match views {
-                Some((views, row)) => self.fold.add(&views, row),
-                None => unknown.push(id.to_string()),
+                Seen::Learning(views, row) => self.fold.add(&views, *row),
+                Seen::Testing => self.fold.add_test(id.to_string()),
+                Seen::Never => unknown.push(id.to_string()),
             }
         }
     }
@@ -248,9 +257,9 @@ fn slice(
     let mut found = 0;
     while found < room && (rows.is_empty() || began.elapsed() < SLICE) {
         let Some(id) = ids.next() else { break };
-        let mut seen = None;
+        let mut seen = Seen::Never;
         reader.peek(&id, &mut |learner, shared| seen = measured(learner, shared, course, at));
-        found += usize::from(seen.is_some());
+        found += usize::from(matches!(seen, Seen::Learning(..)));
         rows.push((id, seen));
     }
     (rows, ids.collect())
@@ -258,17 +267,13 @@ fn slice(
 
 /// Every skill of a course and what was done in it, when the learner was ever seen there; the same
 /// `view` as for one.
-fn measured(
-    learner: &LearnerState,
-    shared: &SharedState,
-    course: &Course,
-    at: Timestamp,
-) -> Option<(Vec<SkillView>, ClassLearner)> {
-    let progress = learner.progress(course.id.as_str())?;
-    let skills = course.skills.iter();
-    let views: Vec<_> = skills
-        .map(|skill| view(&learner.belief, &shared.tracing, &skill.reference(), at))
-        .collect();
+fn measured(learner: &LearnerState, shared: &SharedState, course: &Course, at: Timestamp) -> Seen {
+    let Some(progress) = learner.progress(course.id.as_str()) else { return Seen::Never };
+    if learner.test {
+        return Seen::Testing;
+    }
+    let readings = own_readings(course, Some(progress), &learner.belief, &shared.tracing, at);
+    let views: Vec<_> = readings.into_iter().map(|reading| reading.view).collect();
     let row = ClassLearner::new(course, &learner.id, &views, progress);
-    Some((views, row))
+    Seen::Learning(views, Box::new(row))
 }

@@ -18,11 +18,12 @@ use nexus_api::reviews::ReviewsBody;
 use nexus_api::text;
 use nexus_api::time;
 use nexus_engine::catalog::{Course, Skill};
-use nexus_engine::ids::LearnerId;
-use nexus_engine::learner::mastery::{SkillView, view};
+use nexus_engine::ids::{LearnerId, SkillKey};
+use nexus_engine::learner::mastery::SkillView;
+use nexus_engine::learner::own_record::own_readings;
 use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::closing_check::closing_check;
-use nexus_engine::workspace::{LearnerState, Refusal};
+use nexus_engine::workspace::{LearnerState, Refusal, SharedState};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -110,11 +111,21 @@ pub(super) async fn get_mastery(
         let words = format!("evidence lies between 0 and {ANSWERS_MAX}, not {shown}");
         return Err(Failure::Query(words));
     }
-    let known = known(&state, learner.clone(), params.course).await?;
+    mastery_of(&state, &learner, params.course, shown).await.map(Json)
+}
+
+/// What a learner seems to know, with so many of the latest answers a skill.
+pub(super) async fn mastery_of(
+    state: &AppState,
+    learner: &LearnerId,
+    course: Option<String>,
+    shown: usize,
+) -> Result<MasteryBody, Failure> {
+    let known = known(state, learner.clone(), course).await?;
     let attempts = known.views.iter().map(|(key, view)| (*key, view.attempts)).collect();
     let evidence = match shown {
         0 => LatestAnswers::default(),
-        _ => LatestAnswers::read(&state, &learner, &attempts).await?,
+        _ => LatestAnswers::read(state, learner, &attempts).await?,
     };
     let seen = |skill: &Skill| SkillSeen {
         view: known.views[&skill.key],
@@ -124,13 +135,13 @@ pub(super) async fn get_mastery(
         let seen: Vec<SkillSeen> = course.skills.iter().map(seen).collect();
         CourseMastery::new(course, &seen, shown, known.at)
     };
-    Ok(Json(MasteryBody {
-        learner: id,
+    Ok(MasteryBody {
+        learner: learner.to_string(),
         at: time::print(known.at),
         courses: known.courses.values().map(course).collect(),
         entries_read: evidence.entries_read,
         evidence_cut: evidence.cut,
-    }))
+    })
 }
 
 /// A course, and a learner as known now: one without events is new to it.
@@ -169,7 +180,9 @@ pub(super) async fn get_placement(
         let (course, learner) = in_course(reader, learner, &params.course)?;
         let at = reader.now();
         let shared = reader.state();
-        let seen = |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
+        let known = views_of(&course, &learner, shared, at);
+        // invariant: the readings are those of the skills of this course.
+        let seen = |skill: &Skill| known[&skill.key];
         let placement = shared.placement(&course, &learner);
         Ok(PlacementBody::new(&id, &course, placement.as_ref(), seen, at))
     };
@@ -251,7 +264,7 @@ pub(super) async fn get_history(
 pub(super) const UNKNOWN: Failure = Failure::NotFound { what: "learner" };
 
 /// Why a learner cannot be shown.
-fn gone_or_unknown(reader: &mut dyn Reader, learner: &LearnerId) -> Failure {
+pub(super) fn gone_or_unknown(reader: &mut dyn Reader, learner: &LearnerId) -> Failure {
     if reader.is_erased(learner) { Failure::Refused(Refusal::LearnerErased) } else { UNKNOWN }
 }
 
@@ -261,15 +274,28 @@ pub(super) fn own_learner(caller: &Caller, id: &str) -> Result<LearnerId, Failur
     if caller.may_act_for(&learner) { Ok(learner) } else { Err(Failure::ForeignLearner) }
 }
 
-struct Known {
-    learner: LearnerState,
-    courses: BTreeMap<String, Arc<Course>>,
-    views: BTreeMap<nexus_engine::ids::SkillKey, SkillView>,
+pub(super) struct Known {
+    pub(super) learner: LearnerState,
+    pub(super) courses: BTreeMap<String, Arc<Course>>,
+    views: BTreeMap<SkillKey, SkillView>,
+    pub(super) at: Timestamp,
+}
+
+/// Every skill of a course, as the learner's own answers are read now.
+fn views_of(
+    course: &Course,
+    learner: &LearnerState,
+    shared: &SharedState,
     at: Timestamp,
+) -> BTreeMap<SkillKey, SkillView> {
+    let progress = learner.progress(course.id.as_str());
+    let readings = own_readings(course, progress, &learner.belief, &shared.tracing, at);
+    let skills = course.skills.iter().map(|skill| skill.key);
+    skills.zip(readings.into_iter().map(|reading| reading.view)).collect()
 }
 
 /// A learner with the latest versions of their courses, and every skill of those measured now.
-async fn known(
+pub(super) async fn known(
     state: &AppState,
     learner: LearnerId,
     only: Option<String>,
@@ -285,10 +311,8 @@ async fn known(
         let courses: BTreeMap<_, _> = ids
             .filter_map(|id| Some((id.to_string(), Arc::clone(shared.course(id.as_str())?))))
             .collect();
-        let skills = courses.values().flat_map(|course| &course.skills);
-        let measure =
-            |skill: &Skill| view(&learner.belief, &shared.tracing, &skill.reference(), at);
-        let views = skills.map(|skill| (skill.key, measure(skill))).collect();
+        let views =
+            courses.values().flat_map(|course| views_of(course, &learner, shared, at)).collect();
         Ok(Known { learner, courses, views, at })
     };
     state.look(look).await?

@@ -25,5 +25,6 @@ mod sources;
 mod supports;
 mod surface;
 mod switch;
+mod takeout;
 mod teaching;
 mod training;

@@ -79,15 +79,11 @@ async fn a_skill_shows_the_answers_behind_it_and_says_why() {
     );
     let because = carry["because"].as_str().unwrap();
     let expected =
-        "0 of the last 10 right, most recently within a day; weakest prerequisite: Adding";
+        "0 of the last 10 right, most recently within a day; what it builds on seems known";
     assert!(because.starts_with("Stuck: ") && because.contains(expected), "{because}");
-
-    let step = &carry["next_step"];
-    assert_eq!(step["skill"], "add");
-    assert_eq!(step["mastered_probability"], add["mastered_probability"]);
-    let ids: Vec<_> =
-        step["activities"].as_array().unwrap().iter().map(|a| &a["activity"]).collect();
-    assert_eq!(ids, ["watch", "drill"]);
+    // Adding was right 28 times of 28: it is no use to go back to it.
+    assert!(add["mastered_probability"].as_f64().unwrap() > 0.7, "{add}");
+    assert_eq!(carry["next_step"], Value::Null);
     assert_eq!(add["next_step"], Value::Null);
 
     let evidence = carry["evidence"].as_array().unwrap();

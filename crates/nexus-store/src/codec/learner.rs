@@ -38,7 +38,7 @@ fields!(LearnerState {
     belief,
     courses,
     erased,
-});
+} later { test });
 fields!(Consent { exploration, at, seq });
 fields!(WindowCounter { window, count });
 
@@ -299,14 +299,18 @@ pub(super) fn describe(layout: &mut SnapshotLayout) {
     Vec::<(CourseId, Vec<Viewing>)>::describe(layout);
     layout.word("later left_out");
     Vec::<(CourseId, Vec<bool>)>::describe(layout);
+    layout.word("later test");
+    bool::describe(layout);
 }
 
 /// How many of the sections that came later a learner needs: 1, the outcomes of courses; 2, the
 /// supports that wait; 3, plans; 4, retention in experiments; 5, what was watched of videos; 6, being
-/// left out of experiments.
+/// left out of experiments; 7, that it is a test learner.
 pub(super) fn sections(learner: &LearnerState) -> usize {
     let mut courses = learner.courses.values();
-    if courses.clone().any(|course| is_left_out(course)) {
+    if learner.test {
+        7
+    } else if courses.clone().any(|course| is_left_out(course)) {
         6
     } else if courses.clone().any(|course| !course.progress.viewings.is_empty()) {
         5
@@ -385,6 +389,9 @@ pub(super) fn write_sections(learner: &LearnerState, sections: usize, out: &mut 
             course.exposures.iter().for_each(|record| record.left_out.write(out));
         }
     }
+    if sections >= 7 {
+        learner.test.write(out);
+    }
 }
 
 /// Reads so many of the sections that came later into a learner.
@@ -442,6 +449,9 @@ pub(super) fn read_sections(
                 record.left_out = Wire::read(from)?;
             }
         }
+    }
+    if sections >= 7 {
+        learner.test = Wire::read(from)?;
     }
     Ok(())
 }

@@ -155,6 +155,18 @@ fn what_was_watched_survives_its_bytes_and_no_cut_hides_it() {
 }
 
 #[test]
+fn a_test_learner_survives_its_bytes_and_no_cut_hides_it() {
+    let mut learner = CLASSROOM.learners.values().next().unwrap().clone();
+    learner.test = true;
+    let mut bytes = Vec::new();
+    encode_learner(&learner, &mut bytes);
+    assert_eq!(decode_learner(&bytes).unwrap(), learner);
+    assert!((0..bytes.len()).all(|end| decode_learner(&bytes[..end]).is_err()));
+    let other = &bytes[HEADER_BYTES..];
+    assert!(other.starts_with(&learner_bytes()[HEADER_BYTES..]), "the rest is where it was");
+}
+
+#[test]
 fn the_life_of_an_experiment_survives_its_bytes_and_no_cut_hides_it() {
     let JournalFixture { mut shared, .. } = crate::classroom::one_of_each_classroom();
     let mut bytes = Vec::new();

@@ -29,6 +29,9 @@ struct HappeningBody {
     /// Whether they count as they are; absent in entries of before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     exact: bool,
+    /// Whether a test learner enrols; absent in entries of before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<AnswerBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,14 +73,15 @@ pub(super) fn encode(happening: &Happening) -> String {
         activity: happening.action.activity().map(ToString::to_string),
         segments: None,
         exact: false,
+        test: false,
         answer: None,
         grade: None,
         rating: None,
         comment: None,
     };
     match &happening.action {
-        Action::Enrolled
-        | Action::SessionStarted
+        Action::Enrolled { test } => body.test = *test,
+        Action::SessionStarted
         | Action::SessionEnded
         | Action::ActivityStarted { .. }
         | Action::ActivityCompleted { .. }
@@ -112,7 +116,7 @@ pub(super) fn decode(kind: &str, body: &str) -> Result<Event, RecordFault> {
 
 fn action(kind: &str, body: &mut HappeningBody) -> Result<Action, RecordFault> {
     Ok(match kind {
-        "enrolled" => Action::Enrolled,
+        "enrolled" => Action::Enrolled { test: body.test },
         "session_started" => Action::SessionStarted,
         "session_ended" => Action::SessionEnded,
         "activity_started" => Action::ActivityStarted { activity: activity(body)? },

@@ -69,7 +69,7 @@ fn the_list_of_kinds_is_complete() {
             | Event::LearnerErased(_)
             | Event::HoldoutSet(_) => KINDS.contains(&event.word()),
             Event::Happened(happening) => match &happening.action {
-                Action::Enrolled
+                Action::Enrolled { .. }
                 | Action::SessionStarted
                 | Action::SessionEnded
                 | Action::ActivityStarted { .. }

@@ -8,8 +8,8 @@ use nexus_api::closing_check::ClosingCheckBody;
 use nexus_api::course::{CourseFile, CourseReceipt};
 use nexus_api::decisions::{ClientSoftware, DecisionRequest, ExposureRequest, NextAnswer};
 use nexus_api::events::{
-    ActivityNamed, ActivityRated, EventBatch, EventReceipts, LearnerAction, LearnerEvent,
-    QuestionAnswered, QuizCompleted, ReceiptStatus, VideoProgressed,
+    ActivityNamed, ActivityRated, EventBatch, EventReceipts, LearnerAction, LearnerEnrolled,
+    LearnerEvent, QuestionAnswered, QuizCompleted, ReceiptStatus, VideoProgressed,
 };
 use nexus_api::experiments::{ExperimentBody, MovedLearners, VariantBody};
 use nexus_api::placement::PlacementBody;
@@ -303,7 +303,7 @@ async fn read<T: DeserializeOwned>(path: &str, response: Response) -> anyhow::Re
 fn plain(action: &Action) -> LearnerAction {
     let named = |activity: &dyn ToString| ActivityNamed { activity: activity.to_string() };
     match action {
-        Action::Enrolled => LearnerAction::Enrolled,
+        Action::Enrolled { test } => LearnerAction::Enrolled(LearnerEnrolled { test: *test }),
         Action::SessionStarted => LearnerAction::SessionStarted,
         Action::SessionEnded => LearnerAction::SessionEnded,
         Action::ActivityStarted { activity } => LearnerAction::ActivityStarted(named(activity)),

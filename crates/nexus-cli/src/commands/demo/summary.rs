@@ -343,7 +343,7 @@ mod tests {
 
     fn results(low: Option<f64>, high: f64, verdict: &str, alarm: bool) -> DemoResults {
         let side = |name: &str, policy: &str, grade: f64, minutes: f64, missing: u64| {
-            json!({"name": name, "policy": policy, "weight": 0.5, "learners": 100 + missing,
+            json!({"name": name, "policy": policy, "weight": 0.5, "learners": 100 + missing, "left_out": 0,
                 "decisions": 0, "overridden": 0, "rewards": 0, "metrics": [], "closing_check":
                 {"completed": 100, "missing": missing, "mean_grade": grade, "minutes": minutes,
                 "placed": 0}})

@@ -69,8 +69,12 @@ impl EventTarget<'_> {
             strategy.credit_probe(&view, right, &self.shared.tracing, self.at);
         }
         let reports = self.reports_of(learner, &question.skills);
-        let tracing = &mut self.shared.tracing;
-        tracing.absorb(&mut learner.belief, &view, &answer.evidence, right, self.at);
+        let (tracing, belief) = (&mut self.shared.tracing, &mut learner.belief);
+        if learner.test {
+            tracing.absorb_learner(belief, &view, &answer.evidence, right, self.at);
+        } else {
+            tracing.absorb(belief, &view, &answer.evidence, right, self.at);
+        }
         self.settle_mastery(learner, &reports, right);
         if activity.kind == ActivityKind::Placement {
             if answer.placement_stopped.is_some() {
