@@ -3,7 +3,7 @@
 import { getAudit, readAudit } from "./api.js";
 import { candidates, chosenFacts, excluded } from "./decision-choice.js";
 import { features, raw, rewardSince, skillsThen } from "./decision-outcome.js";
-import { byId, h, setText, show } from "./dom.js";
+import { byId, fill, h, setText, show } from "./dom.js";
 import { moment } from "./format.js";
 
 const REFRESH_MS = 10_000;
@@ -38,7 +38,7 @@ function render(audit, wire) {
   setText(byId("for-teacher"), audit.forTeacher);
   setText(byId("for-scientist"), audit.forScientist);
   show(byId("explanation"), audit.forLearner !== "");
-  byId("parts").replaceChildren(
+  fill(byId("parts"),
     h("div", { class: "column" }, candidates(audit), excluded(audit)),
     h("div", { class: "column" }, rewardSince(audit), skillsThen(audit)),
     h("div", { class: "column wide" }, chosenFacts(audit)),

@@ -37,6 +37,16 @@ function dress(element, attributes, children) {
   return element;
 }
 
+/**
+ * Puts children in the place of what an element had. What is null or false is left out; the
+ * browser's own `replaceChildren` would write it as a word.
+ * @param {Element} parent
+ * @param {...(Child | Child[])} children
+ */
+export function fill(parent, ...children) {
+  parent.replaceChildren(...children.flat().filter(shown).map(asNode));
+}
+
 const shown = (child) => child !== null && child !== undefined && child !== false;
 const asNode = (child) => (child instanceof Node ? child : String(child));
 

@@ -3,7 +3,7 @@
 
 import { getClass, getConstraints, getLately, getSyllabus, liftConstraint, setConstraint } from "./api.js";
 import { standingTag } from "./class-roster.js";
-import { h, setText } from "./dom.js";
+import { fill, h, setText } from "./dom.js";
 import { count, day, isKnown, iso, percent, span } from "./format.js";
 import { stepWords } from "./status.js";
 
@@ -22,7 +22,7 @@ export async function nowPanel(learner, course, now, mayOrder) {
     const row = view.rows[0];
     if (row === undefined) return;
     const titleOf = (id) => syllabus.find((activity) => activity.id === id)?.title ?? id;
-    panel.replaceChildren(
+    fill(panel,
       h("p", {}, standingTag(row.standing), " ", h("bdi", {}, row.because)),
       row.stuck && h("p", { class: "next-step" }, h("strong", {}, "Try next: "), stepWords(row.stuck.step)),
       h("dl", { class: "skill-facts" },

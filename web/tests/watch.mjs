@@ -53,14 +53,23 @@ export const sticksOut = (page) => page.evaluate(() => {
 export const numberIn = async (page, selector) =>
   Number((await page.locator(selector).innerText()).replaceAll(",", ""));
 
-/** What axe-core finds, as text. */
+/** What axe-core finds, as text, and words that only a program says. */
 export async function barriers(page) {
   // Evaluated by the debugger, so the page's policy can stay as strict as it is.
   await page.evaluate(readFileSync(AXE, "utf8"));
   return page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, nodes }) =>
+    const found = violations.map(({ id, nodes }) =>
       `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) =>
         `${html.slice(0, 120)} ${failureSummary}`).join(" | ")}`);
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const { data, parentElement } = texts.currentNode;
+      const isProgram = /^(null|undefined|false|true|NaN|\[object \w+\])+$/.test(data.trim());
+      if (isProgram && parentElement.closest("pre, code, script") === null) {
+        found.push(`a word of a program: ${data} in ${parentElement.outerHTML.slice(0, 120)}`);
+      }
+    }
+    return found;
   });
 }
