@@ -4,6 +4,7 @@ mod audit;
 mod context;
 mod reported;
 mod rest;
+mod several;
 mod weights;
 
 pub use audit::{
@@ -13,6 +14,9 @@ pub use audit::{
 pub use context::{ContextEntryRecord, ContextRecord, ContextValue, SiteContextBody};
 pub use reported::{RewardReport, RewardReportAnswer};
 pub use rest::{ActivityStatus, NextAnswer, RestAnswer};
+pub use several::{
+    BatchedAnswer, DecisionBatch, DecisionBatchAnswer, DecisionReward, RewardBatch, SEVERAL_MAX,
+};
 pub use weights::RewardWeights;
 
 use crate::field::{self, FieldProblem};
@@ -22,6 +26,7 @@ use nexus_engine::catalog::draft::QuestionDraft;
 use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::decision::beside::ShadowChoice;
 use nexus_engine::decision::candidates::CandidateFilter;
+use nexus_engine::decision::slate::slate;
 use nexus_engine::decision::{self, Decision, RequestFacts};
 use nexus_engine::ids::{ActivityId, CourseId, DecisionId, LearnerId};
 use serde::{Deserialize, Serialize};
@@ -30,6 +35,9 @@ use utoipa::ToSchema;
 
 /// The most activities that a request may list or exclude.
 pub const LISTED_MAX: usize = 500;
+
+/// The most activities of a slate.
+const SLATE_MAX: u32 = 20;
 
 /// The longest name and the longest version of a client, in characters.
 const CLIENT_CHARS_MAX: usize = 100;
@@ -59,6 +67,11 @@ pub struct DecisionRequest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 500, value_type = Vec<text::ActivityId>)]
     pub exclude: Vec<String>,
+    /// How many activities to answer with, for a site that offers a choice: `slate` has so many, without
+    /// repeats, the decision first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 20)]
+    pub count: Option<u32>,
     /// What only the site knows of the moment: at most 16 entries, keys of 1 to 64 characters,
     /// values that are a text of at most 128 characters, a number of at most 1e15 in size, or true
     /// or false. Never anything that says who the learner is.
@@ -96,6 +109,8 @@ pub struct ReadDecisionRequest {
     pub filter: CandidateFilter,
     /// What the decision keeps of it.
     pub facts: RequestFacts,
+    /// How many activities the answer lists, when it lists any.
+    pub count: Option<usize>,
 }
 
 /// The activity that a learner should do next. A 200 means that the decision is durable.
@@ -125,10 +140,17 @@ pub struct DecisionAnswer {
     pub propensity: f64,
     /// All candidates, the most probable first; probabilities sum to 1.
     pub ranking: Vec<RankedActivity>,
-    /// The policy that decided.
-    pub policy: String,
-    /// How many rewards that policy had learned from.
-    pub policy_version: u64,
+    /// With `count`: what to offer, without repeats, the decision first. The probability of each is that
+    /// of its place, given the places before. Absent without `count`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slate: Vec<RankedActivity>,
+    /// The policy that decided. A learner's token is not told: it would say which side of an
+    /// experiment the learner is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// How many rewards that policy had learned from; absent like `policy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_version: Option<u64>,
     /// Whether the learner is held out: no policy ever decides for them, and no experiment counts
     /// them; absent when not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -229,11 +251,12 @@ pub struct ProbeOption {
 /// A decision in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExplanationText {
-    /// The id of the learner.
+    /// For the learner.
     pub learner: String,
-    /// The explanation for the teacher.
+    /// For the teacher; empty in the answer to a learner's token.
     pub teacher: String,
-    /// For the scientist: the distribution, the estimate with its largest parts, and the seed.
+    /// For the scientist: the distribution, the estimate with its largest parts, and the seed; empty
+    /// in the answer to a learner's token.
     pub scientist: String,
 }
 
@@ -278,9 +301,18 @@ impl DecisionRequest {
                 context: context::read(self.context.as_ref(), &learner)?.map(Box::new),
                 client: self.client.as_ref().map(ClientSoftware::read).transpose()?,
             },
+            count: self.count.map(slate_places).transpose()?,
             learner,
         })
     }
+}
+
+fn slate_places(count: u32) -> Result<usize, FieldProblem> {
+    if (1..=SLATE_MAX).contains(&count) {
+        return Ok(count as usize);
+    }
+    let detail = format!("a slate has 1 to {SLATE_MAX} activities");
+    Err(FieldProblem::new("/count", "out_of_range", detail))
 }
 
 impl ClientSoftware {
@@ -357,8 +389,9 @@ impl DecisionAnswer {
             module: module.map(|module| module.title.clone()).unwrap_or_default(),
             propensity: chosen.probability,
             ranking: ranking(decision, course),
-            policy: origin.decider.policy.to_string(),
-            policy_version: choice.policy_version,
+            slate: Vec::new(),
+            policy: Some(origin.decider.policy.to_string()),
+            policy_version: Some(choice.policy_version),
             holdout: origin.decider.held_out,
             beside: origin.shadows.iter().map(BesideSummary::from).collect(),
             apprentice: decision.apprentice.as_ref().map(ImitationSummary::from),
@@ -382,6 +415,46 @@ impl DecisionAnswer {
             duplicate: false,
             seq: 0,
         })
+    }
+}
+
+impl DecisionAnswer {
+    /// The same with a choice of so many activities.
+    #[must_use]
+    pub fn with_slate(self, decision: &Decision, course: &Course, count: usize) -> Self {
+        let places = slate(decision, count).into_iter().map(|place| RankedActivity {
+            title: title(course, place.activity.as_str()),
+            activity: place.activity.to_string(),
+            probability: place.probability,
+        });
+        Self { slate: places.collect(), ..self }
+    }
+
+    /// The same without what would tell its learner which side of an experiment they are on: who
+    /// decides, and the words for teachers and scientists.
+    #[must_use]
+    pub fn blinded(self) -> Self {
+        let learner = self.explanation.learner;
+        Self {
+            policy: None,
+            policy_version: None,
+            holdout: false,
+            beside: Vec::new(),
+            apprentice: None,
+            experiment: None,
+            variant: None,
+            explanation: ExplanationText { learner, ..ExplanationText::default() },
+            ..self
+        }
+    }
+}
+
+impl RestAnswer {
+    /// The same without the words for teachers and scientists.
+    #[must_use]
+    pub fn blinded(self) -> Self {
+        let learner = self.explanation.learner;
+        Self { explanation: ExplanationText { learner, ..ExplanationText::default() }, ..self }
     }
 }
 

@@ -122,6 +122,10 @@ pub struct EventBatch {
     /// The events, in the order in which they happened.
     #[schema(max_items = 500)]
     pub events: Vec<LearnerEvent>,
+    /// Whether a rejected event makes the answer an error: 422 `events_rejected`, with the receipts. What
+    /// was accepted stays, and is a duplicate when the batch is sent again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict: bool,
 }
 
 /// What `POST /v1/events` takes.
@@ -178,6 +182,17 @@ pub struct UnreadEvent {
 struct BatchParts<'a> {
     #[serde(borrow)]
     events: Vec<&'a RawValue>,
+    #[serde(default)]
+    strict: bool,
+}
+
+/// A batch cut into the texts of its events.
+#[derive(Clone, Debug)]
+pub struct UnreadBatch<'a> {
+    /// The events, unread.
+    pub events: Vec<&'a RawValue>,
+    /// Whether a rejected event makes the answer an error.
+    pub strict: bool,
 }
 
 /// What every event has.
@@ -212,13 +227,14 @@ struct Envelope {
 /// Cuts a batch into the texts of its events, unread.
 ///
 /// Errors: serde's error, with its place, when the body is neither an array nor `{"events": [...]}`.
-pub fn split(body: &str) -> Result<Vec<&RawValue>, serde_path_to_error::Error<serde_json::Error>> {
+pub fn split(body: &str) -> Result<UnreadBatch<'_>, serde_path_to_error::Error<serde_json::Error>> {
     let mut reader = serde_json::Deserializer::from_str(body);
     if body.trim_start().starts_with('[') {
-        return serde_path_to_error::deserialize(&mut reader);
+        let events = serde_path_to_error::deserialize(&mut reader)?;
+        return Ok(UnreadBatch { events, strict: false });
     }
-    let parts: BatchParts<'_> = serde_path_to_error::deserialize(&mut reader)?;
-    Ok(parts.events)
+    let BatchParts { events, strict } = serde_path_to_error::deserialize(&mut reader)?;
+    Ok(UnreadBatch { events, strict })
 }
 
 /// Reads the text of one event, down to what the engine admits.

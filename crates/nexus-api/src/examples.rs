@@ -135,6 +135,15 @@ pub fn decision() -> Value {
     })
 }
 
+/// Requests for the next activities of two learners.
+#[must_use]
+pub fn decision_batch() -> Value {
+    json!({"decisions": [
+        {"learner": "learner-1", "course": "fractions", "decision_id": "decision-2", "count": 3},
+        {"learner": "learner-2", "course": "fractions", "decision_id": "decision-3"}
+    ]})
+}
+
 /// Help with a question.
 #[must_use]
 pub fn support() -> Value {
@@ -154,6 +163,15 @@ pub fn exposure() -> Value {
 #[must_use]
 pub fn reward() -> Value {
     json!({"id": "mark-1", "component": "teacher-mark", "value": 0.8})
+}
+
+/// The values of two decisions.
+#[must_use]
+pub fn reward_batch() -> Value {
+    json!({"rewards": [
+        {"decision_id": "decision-2", "id": "mark-2", "component": "teacher-mark", "value": 0.6},
+        {"decision_id": "decision-3", "id": "mark-3", "component": "teacher-mark", "value": 0.9}
+    ]})
 }
 
 /// A cap on an activity for one learner.

@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 
 /// The fewest learners an experiment is planned for.
 pub const PLANNED_LEARNERS_MIN: u64 = 100;
+/// The greatest weight of a side.
+const WEIGHT_MAX: f64 = 1e6;
 
 /// A planned comparison of policies in one course; posting it starts it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -63,9 +65,10 @@ pub struct VariantBody {
     /// Who decides for its learners.
     #[schema(value_type = words::PolicyName)]
     pub policy: String,
-    /// Its share, above 0. When no side names one, all have the same; some with and some without are refused.
+    /// How many learners it gets beside the others, above 0: `1` and `1`, `50` and `50` or `0.5` and `0.5`
+    /// are halves. When no side names one, all have the same; some with and some without are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(exclusive_minimum = 0, maximum = 1)]
+    #[schema(exclusive_minimum = 0, maximum = 1_000_000)]
     pub weight: Option<f64>,
 }
 
@@ -438,14 +441,14 @@ impl ExperimentBody {
             let detail = format!("plan for at least {PLANNED_LEARNERS_MIN} learners");
             return Err(FieldProblem::new("/planned_learners", "out_of_range", detail));
         }
-        let equal = self.equal_share()?;
+        let shares = self.shares()?;
         let numbered = self.variants.iter().enumerate();
-        let variants = numbered.map(|(position, side)| {
+        let variants = numbered.zip(shares).map(|((position, side), share)| {
             let at = |name: &str| format!("/variants/{position}/{name}");
             Ok(Variant {
                 name: field::variant_name(&side.name, &at("name"))?,
                 policy: field::policy_id(&side.policy, &at("policy"))?,
-                weight: side.weight.unwrap_or(equal),
+                weight: share,
             })
         });
         Ok(ExperimentDefinition {
@@ -459,17 +462,33 @@ impl ExperimentBody {
         })
     }
 
-    /// The share of every side when none names one.
-    fn equal_share(&self) -> Result<f64, FieldProblem> {
+    /// The share of each side, from what was sent: shares sum to 1.
+    ///
+    /// Errors: a weight that is missing when others are given, or that is not above 0 and at most [`WEIGHT_MAX`].
+    fn shares(&self) -> Result<Vec<f64>, FieldProblem> {
+        let problem = |position: usize, code: &str, detail: &str| {
+            FieldProblem::new(format!("/variants/{position}/weight"), code, detail)
+        };
         let named = self.variants.iter().any(|side| side.weight.is_some());
-        match self.variants.iter().position(|side| side.weight.is_none()) {
-            Some(position) if named => {
-                let pointer = format!("/variants/{position}/weight");
-                let detail = "give every side a share, or none: then all have the same";
-                Err(FieldProblem::new(pointer, "weight_missing", detail))
-            }
-            _ => Ok(1.0 / self.variants.len().max(1) as f64),
+        let mut weights = Vec::with_capacity(self.variants.len());
+        for (position, side) in self.variants.iter().enumerate() {
+            weights.push(match side.weight {
+                Some(weight) if weight > 0.0 && weight <= WEIGHT_MAX => weight,
+                Some(_) => {
+                    let detail = "a weight is a number above 0, at most a million";
+                    return Err(problem(position, "weight_out_of_range", detail));
+                }
+                None if named => {
+                    let detail = "give every side a weight, or none: then all have the same";
+                    return Err(problem(position, "weight_missing", detail));
+                }
+                None => 1.0,
+            });
         }
+        let sum: f64 = weights.iter().sum();
+        // What sums to 1 already stays as it was written.
+        let is_whole = (sum - 1.0).abs() <= 1e-6;
+        Ok(weights.into_iter().map(|weight| if is_whole { weight } else { weight / sum }).collect())
     }
 }
 

@@ -5,6 +5,7 @@
 //! the place ([`FieldProblem`]); what goes out is built here from the engine's values.
 #![warn(missing_docs)]
 
+pub mod assignment;
 pub mod canonical;
 pub mod examples;
 pub mod field;

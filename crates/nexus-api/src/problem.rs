@@ -1,5 +1,6 @@
 //! Problem details (RFC 9457): how every error looks.
 
+use crate::events::EventReceipts;
 use crate::field::FieldProblem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,4 +32,7 @@ pub struct Problem {
     /// The next activity on the course's own path, so that the lesson can go on without a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub static_activity: Option<String>,
+    /// Of a strict batch in which events were rejected: what became of each event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<EventReceipts>,
 }

@@ -93,6 +93,8 @@ macro_rules! wire_words {
 }
 
 wire_words! {
+    /// How a learner stands towards an experiment.
+    AssignmentStanding = nexus_engine::experiment::assignment::AssignmentStanding;
     /// What kind of thing an activity is.
     ActivityKind = nexus_engine::catalog::ActivityKind;
     /// How several values of a component of the reward come to one.

@@ -16,6 +16,7 @@ pub mod reward;
 pub mod rules;
 pub mod settle;
 pub mod situation;
+pub mod slate;
 
 use crate::ids::{ActivityId, Assignment, ConstraintId, CourseId, DecisionId, LearnerId};
 use crate::ids::{PolicyId, QuestionId, SkillId};

@@ -32,6 +32,7 @@ mod login;
 mod metrics;
 mod pages;
 mod policies;
+mod problem_pages;
 mod rate_limits;
 mod rewards;
 mod session;
@@ -63,8 +64,10 @@ fn list() -> RouteList {
     RouteList::default()
         .add(Access::Scope(Scope::EventsWrite), routes!(events::post_events))
         .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_decision))
+        .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_decision_batch))
         .add(Access::Scope(Scope::DecisionsWrite), routes!(decisions::post_exposure))
         .add(Access::Scope(Scope::GradesWrite), routes!(rewards::post_reward))
+        .add(Access::Scope(Scope::GradesWrite), routes!(rewards::post_reward_batch))
         .add(Access::Scope(Scope::GradesWrite), routes!(corrections::post_correction))
         .add(Access::Scope(Scope::GradesWrite), routes!(corrections::post_regrade))
         .add(Access::Scope(Scope::DecisionsRead), routes!(decisions::get_decision))
@@ -94,6 +97,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiments))
         .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::post_experiment))
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment))
+        .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_assignment))
         .add(Access::Scope(Scope::ExperimentsWrite), routes!(experiments::stop_experiment))
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment_results))
         .add(Access::Scope(Scope::ExperimentsRead), routes!(experiments::get_experiment_history))
@@ -129,6 +133,7 @@ fn list() -> RouteList {
         .add(Access::Anyone, routes!(login::post_logout))
         .add(Access::Anyone, routes!(session::get_session))
         .add(Access::Open, routes!(pages::get_docs))
+        .add(Access::Open, routes!(problem_pages::get_problem))
         .add(Access::Open, routes!(pages::get_index))
         .add(Access::Open, routes!(pages::get_page))
         .add(Access::Open, routes!(pages::get_learn))

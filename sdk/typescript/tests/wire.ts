@@ -19,7 +19,10 @@ const everyType = (type: Schemas["LearnerEvent"]["type"]): LearnerEvent["type"] 
 
 // What the document promises is what the client gives.
 type Answer = Schemas["DecisionAnswer"];
-const decision = (theirs: Answer): Pick<Decision, "decision_id" | "activity" | "kind" | "propensity" | "policy"> => theirs;
+// A learner's token is not told who decided: the client gives null.
+const decision = (theirs: Answer): Pick<Decision, "decision_id" | "activity" | "kind" | "propensity" | "policy"> => (
+  { ...theirs, policy: theirs.policy ?? null }
+);
 const fallback = (theirs: Schemas["Fallback"]): Decision["fallback"] => theirs;
 const status = (theirs: Answer["status"] | Schemas["RestAnswer"]["status"]): Decision["status"] => theirs;
 const probe = (theirs: Schemas["ProbeQuestion"]): Pick<Probe, "question" | "propensity"> => theirs;

@@ -18,12 +18,13 @@ pub enum ReceiptStatus {
     Rejected,
 }
 
-/// What was mended in an event that was taken all the same.
+/// What was mended, or is odd, in an event that was taken all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventRemark {
     /// The place inside the event, as a JSON pointer.
     pub pointer: String,
-    /// What was done, a stable word: `rounded`, `read_as_text` or `left_out`.
+    /// What was done, a stable word: `rounded`, `read_as_text` or `left_out`; or `contradicts_response`:
+    /// the course marks the response otherwise than `correct` or `grade`, which counts.
     pub code: String,
     /// What was done, for people.
     pub detail: String,
@@ -77,6 +78,17 @@ pub struct EventReceipts {
     pub receipts: Vec<EventReceipt>,
 }
 
+impl EventRemark {
+    /// What a site says of an answer is not what its course says of the response.
+    #[must_use]
+    pub fn contradicts_response() -> Self {
+        let detail = "the course marks this response otherwise; the mark that was sent counts, so look \
+             at the answer key, or leave out `correct` and `grade`";
+        let (pointer, code) = ("/response".to_owned(), "contradicts_response".to_owned());
+        Self { pointer, code, detail: detail.to_owned() }
+    }
+}
+
 impl EventReceipt {
     /// The receipt of an event that is durable.
     #[must_use]
@@ -87,10 +99,9 @@ impl EventReceipt {
 
     /// The same, with what else there is to say of an event that is durable.
     #[must_use]
-    pub fn with(mut self, out_of_order: bool, remarks: &[EventRemark]) -> Self {
+    pub fn remarked(mut self, remarks: &[EventRemark]) -> Self {
         if self.status == ReceiptStatus::Accepted {
-            self.out_of_order = out_of_order.then_some(true);
-            self.remarks = remarks.to_vec();
+            self.remarks.extend_from_slice(remarks);
         }
         self
     }

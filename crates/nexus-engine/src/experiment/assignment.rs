@@ -2,7 +2,42 @@
 
 use super::definition::{ExperimentDefinition, Variant};
 use crate::ids::LearnerId;
+use crate::words;
 use nexus_stats::assignment::bucket;
+
+/// Where a learner stands towards an experiment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssignmentStanding {
+    /// They were shown something of it, and stay on their side.
+    Shown,
+    /// Their next decision will be of this side.
+    Assigned,
+    /// It takes in a share of all learners, and not this one.
+    Outside,
+    /// They are held out of all experiments of the course.
+    HeldOut,
+    /// It does not run, and they were shown nothing of it.
+    NotRunning,
+}
+
+words!(AssignmentStanding {
+    Shown => "shown",
+    Assigned => "assigned",
+    Outside => "outside",
+    HeldOut => "held_out",
+    NotRunning => "not_running",
+});
+
+/// Which side of an experiment a learner is on, or would be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AssignmentOutlook {
+    /// The version of the experiment.
+    pub version: u32,
+    /// How they stand.
+    pub standing: AssignmentStanding,
+    /// Their side, when they have one.
+    pub side: Option<Variant>,
+}
 
 /// The variant a learner gets: GrowthBook's version 2 hash of the experiment's seed and the
 /// learner's id, looked up in ranges that follow the variants' shares.

@@ -295,6 +295,20 @@ fn find_activity<'a>(course: &'a Course, id: &ActivityId) -> Result<&'a Activity
     })
 }
 
+impl SharedState {
+    /// Whether an admitted answer carries a response that its question marks otherwise than the site
+    /// did: right where the site said wrong, or wrong where it said right. The site's mark counts.
+    pub(super) fn contradicts_key(&self, event: &Event) -> bool {
+        let Event::Happened(happening) = event else { return false };
+        let Action::QuestionAnswered(answer) = &happening.action else { return false };
+        let course = self.course_version(happening.course.as_str(), happening.course_version);
+        let question = course.and_then(|course| course.question(answer.question.as_str()));
+        let (Some(question), Some(response)) = (question, &answer.response) else { return false };
+        grading::grade(question, response)
+            .is_some_and(|marked| is_right(marked) != is_right(answer.grade))
+    }
+}
+
 /// The site's own grade wins; without one, the course grades the response.
 fn grade(question: &Question, proposed: &ProposedAnswer) -> Result<f64, Refusal> {
     if let Some(grade) = proposed.grade.map(grading::rounded) {

@@ -8,9 +8,10 @@ use crate::decision::choose::{
     self, DecidingPolicy, DecisionRequest, Guidance, Subject, Surroundings,
 };
 use crate::decision::inputs::Orders;
+use crate::experiment::assignment::{AssignmentOutlook, AssignmentStanding};
 use crate::experiment::definition::{ExperimentDefinition, Variant};
 use crate::experiment::life::variant_of;
-use crate::ids::{ActivityId, Assignment, CourseId, LearnerId, PolicyId};
+use crate::ids::{ActivityId, Assignment, CourseId, ExperimentId, LearnerId, PolicyId};
 use crate::learner::progress::CourseProgress;
 use crate::lifecycle::holdout::is_held_out;
 use crate::lifecycle::shadow::SHADOWS_MAX;
@@ -145,6 +146,48 @@ impl SharedState {
         let (definition, share) = (&running.definition, running.life.share);
         let exposures = learner.courses.get(course).map_or(&[][..], |it| it.exposures.as_slice());
         Some((definition, variant_of(definition, share, &learner.id, exposures)?))
+    }
+
+    /// Where a learner stands towards an experiment, before or after their first decision. A stranger
+    /// is a learner without events. `holdout_share` is the share where the course has set no other.
+    ///
+    /// Errors: there is no such experiment.
+    pub fn assignment_of(
+        &self,
+        experiment: &ExperimentId,
+        learner: &LearnerState,
+        holdout_share: f64,
+    ) -> Result<AssignmentOutlook, Refusal> {
+        let unknown = || Refusal::UnknownExperiment { experiment: experiment.to_string() };
+        let known = self.experiments.get(experiment.as_str()).ok_or_else(unknown)?;
+        let (definition, share) = (&known.definition, known.life.share);
+        let course = &definition.course;
+        let exposures = learner.courses.get(course).map_or(&[][..], |it| it.exposures.as_slice());
+        let was_shown = exposures.iter().any(|record| {
+            record.experiment == definition.id && record.version == definition.version
+        });
+        let side = variant_of(definition, share, &learner.id, exposures);
+        let standing =
+            if is_held_out(course, &learner.id, self.holdout_share(course, holdout_share)) {
+                AssignmentStanding::HeldOut
+            } else if was_shown {
+                AssignmentStanding::Shown
+            } else if self
+                .running_experiment(course.as_str())
+                .is_none_or(|it| it.definition.id != *experiment)
+            {
+                AssignmentStanding::NotRunning
+            } else if side.is_none() {
+                AssignmentStanding::Outside
+            } else {
+                AssignmentStanding::Assigned
+            };
+        let has_side = matches!(standing, AssignmentStanding::Shown | AssignmentStanding::Assigned);
+        Ok(AssignmentOutlook {
+            version: definition.version,
+            standing,
+            side: side.filter(|_| has_side).cloned(),
+        })
     }
 
     /// A policy of a course with its statistics; a fresh one before its first reward.

@@ -232,6 +232,8 @@ pub enum CommandAnswer {
         /// Whether the learner's site had reported something later before: then it counts as if it
         /// happened when that did.
         out_of_order: bool,
+        /// Whether the site's mark of an answer is not what the course says of its response.
+        contradicts_key: bool,
     },
     /// A decision was made.
     Decided {
@@ -432,8 +434,9 @@ impl Handling<'_> {
                 let event = self.shared.admit(learner, proposal, self.around.at)?;
                 let reported_at = learner.reported_at;
                 let out_of_order = event.head().at.is_some_and(|at| at < reported_at);
+                let contradicts_key = self.shared.contradicts_key(&event);
                 let (seq, attribution) = self.push(id, event);
-                Ok(CommandAnswer::Recorded { seq, attribution, out_of_order })
+                Ok(CommandAnswer::Recorded { seq, attribution, out_of_order, contradicts_key })
             }
             Command::Decide(ask) => self.decide(*ask),
             Command::Support(ask) => self.support(&ask),
@@ -635,7 +638,8 @@ impl Handling<'_> {
 
     fn record(&mut self, id: EventId, event: Event) -> CommandAnswer {
         let (seq, attribution) = self.push(id, event);
-        CommandAnswer::Recorded { seq, attribution, out_of_order: false }
+        let (out_of_order, contradicts_key) = (false, false);
+        CommandAnswer::Recorded { seq, attribution, out_of_order, contradicts_key }
     }
 
     /// Applies an event, settles the rewards that it completes, and takes the automatic actions

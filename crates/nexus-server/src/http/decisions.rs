@@ -11,18 +11,21 @@ use axum::Json;
 use axum::extract::State;
 use nexus_api::constraints::ConstraintSummary;
 use nexus_api::decisions::{
-    DecisionAnswer, DecisionAudit, DecisionRecord, DecisionRequest, ExplanationText,
-    ExposureAnswer, ExposureRequest, NextAnswer, RestAnswer, RewardOutcome, RewardWeights,
+    DecisionAnswer, DecisionAudit, DecisionBatch, DecisionBatchAnswer, DecisionRecord,
+    DecisionRequest, ExplanationText, ExposureAnswer, ExposureRequest, NextAnswer, RestAnswer,
+    RewardOutcome, RewardWeights, SEVERAL_MAX,
 };
 use nexus_api::text;
-use nexus_api::{learners, time};
+use nexus_api::{canonical, field, learners, time};
 use nexus_engine::decision::Decision;
 use nexus_engine::decision::explanation::{self, Explanation};
 use nexus_engine::decision::rest::Rest;
 use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{DecisionId, EventId, LearnerId};
 use nexus_engine::workspace::Refusal;
+use serde_json::Value;
 use std::time::Instant;
+use tokio::task::JoinSet;
 
 /// Decide what comes next
 ///
@@ -30,8 +33,10 @@ use std::time::Instant;
 /// something to do, or `complete`. A decision is durable when it returns. With a `decision_id` made
 /// by you, a retry gets the same decision. When
 /// the disk is full the answer is 507 with `static_activity`, the next activity on the course's
-/// own path: show it, so that the lesson goes on. A learner's token may ask for that learner only,
-/// and makes ids as `<learner>:` and then a part without `:` (else 403 `foreign_id`).
+/// own path: show it, so that the lesson goes on. With `count` the answer has a `slate`, for a site
+/// that offers a choice. A learner's token may ask for that learner only, makes ids as `<learner>:`
+/// and then a part without `:` (else 403 `foreign_id`), and is not told who decided or which side of
+/// an experiment the learner is on.
 #[utoipa::path(post, path = "/v1/decisions", tag = "learning", request_body = DecisionRequest,
     responses((status = 200, description = "What to show, or that there is nothing to do", body = NextAnswer), Unknown, Conflict, Erased))]
 pub(super) async fn post_decision(
@@ -39,8 +44,59 @@ pub(super) async fn post_decision(
     caller: Caller,
     JsonBody { value, hash }: JsonBody<DecisionRequest>,
 ) -> Result<Json<NextAnswer>, Failure> {
+    decide(&state, &caller, &value, hash).await.map(Json)
+}
+
+/// Decide what comes next for several learners
+///
+/// Each request is answered as if it were sent alone, in the order in which they came; one that is
+/// refused spoils no other. Retries are safe request by request.
+#[utoipa::path(post, path = "/v1/decision-batches", tag = "learning", request_body = DecisionBatch,
+    responses((status = 200, description = "An answer a request", body = DecisionBatchAnswer)))]
+pub(super) async fn post_decision_batch(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody { value: DecisionBatch { decisions }, .. }: JsonBody<DecisionBatch>,
+) -> Result<Json<DecisionBatchAnswer>, Failure> {
+    require_several(decisions.len(), "/decisions")?;
+    let mut asked = JoinSet::new();
+    for (position, request) in decisions.into_iter().enumerate() {
+        let (state, caller) = (state.clone(), caller.clone());
+        // Side by side, so that one commit makes many of them durable.
+        asked.spawn(async move { (position, decide_raw(&state, &caller, &request).await) });
+    }
+    let mut answers = asked.join_all().await;
+    answers.sort_by_key(|(position, _)| *position);
+    let told = answers.into_iter().map(|(_, answer)| answer.map_err(|fault| fault.in_short()));
+    Ok(Json(told.collect()))
+}
+
+async fn decide_raw(
+    state: &AppState,
+    caller: &Caller,
+    request: &Value,
+) -> Result<NextAnswer, Failure> {
+    let read: DecisionRequest = field::read(request)?;
+    decide(state, caller, &read, canonical::hash(request)).await
+}
+
+/// Errors: nothing was sent, or too much.
+pub(super) fn require_several(n: usize, pointer: &str) -> Result<(), Failure> {
+    if (1..=SEVERAL_MAX).contains(&n) {
+        return Ok(());
+    }
+    let detail = format!("one call takes 1 to {SEVERAL_MAX}, not {n}");
+    Err(Failure::field(pointer, "out_of_range", &detail))
+}
+
+async fn decide(
+    state: &AppState,
+    caller: &Caller,
+    request: &DecisionRequest,
+    hash: [u8; 16],
+) -> Result<NextAnswer, Failure> {
     let began = Instant::now();
-    let request = value.read()?;
+    let request = request.read()?;
     if !caller.may_act_for(&request.learner) {
         return Err(Failure::ForeignLearner);
     }
@@ -56,24 +112,32 @@ pub(super) async fn post_decision(
         filter: request.filter,
         facts: request.facts,
     };
+    let is_learner = matches!(caller.identity, Identity::Learner(_));
     let Decided { decision, seq, duplicate } = match state.ask(state.node.decide(ask)).await? {
         GuidanceReply::Activity(decided) => decided,
-        GuidanceReply::Rest(rest) => return rest_answer(&state, &rest).await,
+        GuidanceReply::Rest(rest) => {
+            let answer = rest_answer(state, &rest).await?;
+            return Ok(NextAnswer::Rest(if is_learner { answer.blinded() } else { answer }));
+        }
     };
-    let published = published_course(&state, &decision).await?;
+    let published = published_course(state, &decision).await?;
     let words = explained(&published, &decision);
     let answer = DecisionAnswer::new(&decision, &published.course, &published.draft, words);
-    let answer = answer.ok_or(Failure::Internal)?;
+    let mut answer = answer.ok_or(Failure::Internal)?;
+    if let Some(count) = request.count {
+        answer = answer.with_slate(&decision, &published.course, count);
+    }
     state.metrics.decided(&decision, began.elapsed());
-    Ok(Json(NextAnswer::Activity(Box::new(DecisionAnswer { seq, duplicate, ..answer }))))
+    let answer = DecisionAnswer { seq, duplicate, ..answer };
+    Ok(NextAnswer::Activity(Box::new(if is_learner { answer.blinded() } else { answer })))
 }
 
-async fn rest_answer(state: &AppState, rest: &Rest) -> Result<Json<NextAnswer>, Failure> {
+async fn rest_answer(state: &AppState, rest: &Rest) -> Result<RestAnswer, Failure> {
     let (course, version) = (rest.course.as_str(), rest.course_version);
     let published = course_cache::published_course(state, course, version).await?;
     let published = published.ok_or(Failure::Internal)?;
     let words = text_of(explanation::explain_rest(&published.course, rest));
-    Ok(Json(NextAnswer::Rest(RestAnswer::new(rest, &published.course, words))))
+    Ok(RestAnswer::new(rest, &published.course, words))
 }
 
 /// Say that a decision's activity was shown

@@ -8,6 +8,7 @@ use crate::node::{NodeError, NodeFault};
 use axum::http::header::{CONNECTION, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use nexus_api::events::EventReceipts;
 use nexus_api::field::shorten;
 use nexus_api::{FieldProblem, Problem};
 use nexus_engine::catalog::CourseProblem;
@@ -38,6 +39,12 @@ pub enum Failure {
     /// More events than a batch may hold.
     #[error("a batch holds at most {max} events, not {n}")]
     BatchTooLarge { max: usize, n: usize },
+    /// Events of a strict batch were rejected.
+    #[error(
+        "{} of {} events were rejected; `batch` says which and why. What was accepted stays: mend \
+         the others and send the batch again", .0.rejected, .0.receipts.len()
+    )]
+    EventsRejected(EventReceipts),
     /// The body is no JSON by its own word.
     #[error("send `Content-Type: {expected}` without any content encoding")]
     MediaType { expected: &'static str },
@@ -130,6 +137,16 @@ impl Failure {
         Self::Field(FieldProblem::new(pointer, code, detail))
     }
 
+    /// The code and the words, for one part of a request that has several.
+    #[must_use]
+    pub fn in_short(self) -> FieldProblem {
+        let pointer = match &self {
+            Self::Field(problem) => return problem.clone(),
+            _ => "",
+        };
+        FieldProblem::new(pointer, self.kind().1, shorten(&self.to_string()))
+    }
+
     /// Status, code and title.
     fn kind(&self) -> Kind {
         match self {
@@ -142,6 +159,7 @@ impl Failure {
             Self::Field(problem) => field_kind(&problem.code),
             Self::Query(_) => (UNPROCESSABLE, "schema_violation", "Not the expected shape"),
             Self::BatchTooLarge { .. } => (UNPROCESSABLE, "batch_too_large", "Batch too large"),
+            Self::EventsRejected(_) => (UNPROCESSABLE, "events_rejected", "Events rejected"),
             Self::MediaType { .. } => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", "Wrong media type")
             }
@@ -227,6 +245,10 @@ impl IntoResponse for Failure {
             Self::Fault { static_activity, .. } => static_activity.clone(),
             _ => None,
         };
+        let batch = match &self {
+            Self::EventsRejected(receipts) => Some(receipts.clone()),
+            _ => None,
+        };
         let problem = Problem {
             kind: format!("/problems/{code}"),
             title: title.to_owned(),
@@ -237,6 +259,7 @@ impl IntoResponse for Failure {
             errors: self.errors(),
             retry_after: self.retry_after(),
             static_activity,
+            batch,
         };
         let mut response = status.into_response();
         if let Some(seconds) = problem.retry_after {

@@ -3,12 +3,13 @@
 use super::body::{JsonBody, Params, PathId};
 use super::error::Failure;
 use super::guard::caller_words;
-use super::openapi::{Conflict, Unknown};
+use super::openapi::{Conflict, Erased, Unknown};
 use super::state::AppState;
 use crate::auth::Caller;
 use crate::node::Reader;
 use axum::Json;
 use axum::extract::State;
+use nexus_api::assignment::{AssignmentAnswer, AssignmentQuery};
 use nexus_api::experiments::{
     ArchiveRequest, ConclusionRequest, ExperimentBody, ExperimentChangeReceipt, ExperimentList,
     ExperimentReceipt, ExperimentResults, ExperimentStatus, ExperimentSummary, ShareRequest,
@@ -21,7 +22,7 @@ use nexus_engine::experiment::analysis::Metric;
 use nexus_engine::experiment::life::ExperimentChanged;
 use nexus_engine::experiment::tally::ExperimentState;
 use nexus_engine::ids::ExperimentId;
-use nexus_engine::workspace::Refusal;
+use nexus_engine::workspace::{LearnerState, Refusal};
 
 /// List the experiments
 #[utoipa::path(get, path = "/v1/experiments", tag = "experiments",
@@ -62,6 +63,34 @@ pub(super) async fn get_experiment(
 ) -> Result<Json<ExperimentSummary>, Failure> {
     let experiment = find(&state, id).await?;
     Ok(Json(ExperimentSummary::from(&experiment)))
+}
+
+/// Read which side a learner is on
+///
+/// Also before their first decision, and of a learner whom Nexus does not know yet. It records nothing
+/// and moves nobody: a site that has to prepare a side may ask, and only who was shown something is
+/// counted.
+#[utoipa::path(get, path = "/v1/experiments/{id}/assignment", tag = "experiments",
+    params(("id" = inline(text::ExperimentId), Path, description = "The experiment"), AssignmentQuery),
+    responses((status = 200, description = "How the learner stands", body = AssignmentAnswer), Erased))]
+pub(super) async fn get_assignment(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+    Params(AssignmentQuery { learner }): Params<AssignmentQuery>,
+) -> Result<Json<AssignmentAnswer>, Failure> {
+    let experiment = experiment_id(&id)?;
+    let learner = field::learner_id(&learner, "/learner")?;
+    let share = state.node.holdout_share();
+    let asked = learner.clone();
+    let look = move |reader: &mut dyn Reader| {
+        if reader.is_erased(&asked) {
+            return Err(Refusal::LearnerErased);
+        }
+        let known = reader.learner(&asked).unwrap_or_else(|| LearnerState::new(asked.clone()));
+        reader.state().assignment_of(&experiment, &known, share)
+    };
+    let outlook = state.look(look).await?.map_err(Failure::Refused)?;
+    Ok(Json(AssignmentAnswer::new(id, &learner, outlook)))
 }
 
 /// Stop an experiment

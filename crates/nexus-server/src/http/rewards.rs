@@ -1,7 +1,7 @@
 //! `/v1/decisions/{id}/rewards`: what the learning site itself knows of how a decision turned out.
 
 use super::body::{JsonBody, PathId};
-use super::decisions::{UNKNOWN, require_own};
+use super::decisions::{UNKNOWN, require_own, require_several};
 use super::error::Failure;
 use super::openapi::{Conflict, Erased};
 use super::state::AppState;
@@ -9,8 +9,9 @@ use crate::auth::{Caller, Identity};
 use crate::node::{Receipt, ReportAsk};
 use axum::Json;
 use axum::extract::State;
-use nexus_api::decisions::{RewardReport, RewardReportAnswer};
-use nexus_api::text;
+use nexus_api::decisions::{RewardBatch, RewardReport, RewardReportAnswer};
+use nexus_api::events::{EventReceipt, EventReceipts, UnreadEvent};
+use nexus_api::{canonical, text};
 use nexus_engine::ids::DecisionId;
 
 /// Report a component of a decision's reward
@@ -39,6 +40,43 @@ pub(super) async fn post_reward(
     // Every body from an authorized caller is counted, also one that could not be read.
     state.metrics.reported(answer.as_ref().ok().map(|answer| answer.duplicate));
     answer.map(Json)
+}
+
+/// Report components of several decisions' rewards
+///
+/// Each report is taken as if it were sent alone to `/v1/decisions/{id}/rewards`, in the order in
+/// which they came, with a receipt each; one that is rejected spoils no other. Retries are safe report
+/// by report, also if some were sent alone before.
+#[utoipa::path(post, path = "/v1/reward-batches", tag = "learning", request_body = RewardBatch,
+    responses((status = 200, description = "What became of each report", body = EventReceipts)))]
+pub(super) async fn post_reward_batch(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody { value: RewardBatch { rewards }, .. }: JsonBody<RewardBatch>,
+) -> Result<Json<EventReceipts>, Failure> {
+    require_several(rewards.len(), "/rewards")?;
+    let mut receipts = Vec::with_capacity(rewards.len());
+    for reward in rewards {
+        let body = reward.report();
+        // What the body of a single report would hash to.
+        let hash = serde_json::to_value(&body).map(|value| canonical::hash(&value));
+        let hash = hash.map_err(|_| Failure::Internal)?;
+        let answer = report(&state, &caller, reward.decision_id, &body, hash).await;
+        state.metrics.reported(answer.as_ref().ok().map(|answer| answer.duplicate));
+        receipts.push(match answer {
+            Ok(RewardReportAnswer { seq, duplicate: true, .. }) => {
+                EventReceipt::duplicate(&body.id, seq)
+            }
+            Ok(RewardReportAnswer { seq, late, .. }) => {
+                EventReceipt::accepted(&body.id, seq, late == Some(true))
+            }
+            Err(failure) => EventReceipt::unread(&UnreadEvent {
+                id: Some(body.id.clone()),
+                problem: failure.in_short(),
+            }),
+        });
+    }
+    Ok(Json(receipts.into_iter().collect()))
 }
 
 async fn report(

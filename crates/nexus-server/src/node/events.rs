@@ -136,8 +136,9 @@ impl Node {
 
     fn receipt(&mut self, command: Command, hash: RequestHash) -> Result<Receipt, NodeError> {
         match self.handle(command, hash)? {
-            CommandAnswer::Recorded { seq, attribution, out_of_order } => {
-                Ok(Receipt::Accepted { seq, late: attribution == Attribution::Late, out_of_order })
+            CommandAnswer::Recorded { seq, attribution, out_of_order, contradicts_key } => {
+                let late = attribution == Attribution::Late;
+                Ok(Receipt::Accepted { seq, late, out_of_order, contradicts_key })
             }
             // invariant: what a learner did is recorded or refused.
             CommandAnswer::Decided { .. }

@@ -43,6 +43,8 @@ pub enum Receipt {
         late: bool,
         /// Something later had come of the learner before.
         out_of_order: bool,
+        /// The site's mark is not what the course says of the response.
+        contradicts_key: bool,
     },
     /// The same id and body came before.
     Duplicate {

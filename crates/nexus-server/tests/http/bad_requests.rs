@@ -19,7 +19,7 @@ async fn broken_bodies() {
         ("[]", 422, "schema_violation"),
         ("{}", 422, "schema_violation"),
         ("{\"learner\": 1e999, \"course\": \"sums\"}", 422, "non_finite_number"),
-        ("{\"learner\": \"a\", \"course\": \"sums\", \"count\": 3}", 422, "schema_violation"),
+        ("{\"learner\": \"a\", \"course\": \"sums\", \"counts\": 3}", 422, "schema_violation"),
         ("{\"learner\": \"a\", \"course\": \"sums\", \"learner\": \"b\"}", 422, "schema_violation"),
         ("{\"learner\": \"a\\tb\", \"course\": \"sums\"}", 422, "schema_violation"),
         ("{\"learner\": \"\", \"course\": \"sums\"}", 422, "schema_violation"),
@@ -163,7 +163,8 @@ async fn courses_and_experiments_are_refused_whole() {
             {"name": "control", "policy": "static", "weight": 0.5},
             {"name": "treatment", "policy": policy, "weight": weight}]}))
     };
-    check(start(0.6, "lin-ts", "sums"), 422, "invalid_variants").await;
+    check(start(0.0, "lin-ts", "sums"), 422, "schema_violation").await;
+    check(start(-2.0, "lin-ts", "sums"), 422, "schema_violation").await;
     check(start(0.5, "magic", "sums"), 422, "unknown_policy").await;
     check(start(0.5, "lin-ts", "gone"), 404, "unknown_course").await;
 }

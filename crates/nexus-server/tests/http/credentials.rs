@@ -188,11 +188,20 @@ async fn tokens_act_for_their_holder_only() {
     check(get("/v1/journal", &ada), 403, "missing_scope").await;
     check(get("/metrics", &ada), 403, "missing_scope").await;
     let events = json!([
-        event("e1", "ada", json!({"type": "enrolled"})),
-        event("e2", "bob", json!({"type": "enrolled"}))
+        event("ada:e1", "ada", json!({"type": "enrolled"})),
+        event("ada:e2", "bob", json!({"type": "enrolled"}))
     ]);
-    let send = server.bare(Method::POST, "/v1/events").bearer_auth(&ada).json(&events);
-    check(send, 403, "foreign_learner").await;
+    let send =
+        |events: &Value| server.bare(Method::POST, "/v1/events").bearer_auth(&ada).json(events);
+    let receipts: Value = send(&events).send().await.unwrap().json().await.unwrap();
+    let statuses = ["accepted", "rejected"].map(|it| json!(it));
+    let receipts = receipts["receipts"].as_array().unwrap();
+    assert_eq!([&receipts[0]["status"], &receipts[1]["status"]], [&statuses[0], &statuses[1]]);
+    assert_eq!(
+        (&receipts[1]["code"], &receipts[1]["pointer"]),
+        (&json!("foreign_learner"), &json!("/learner"))
+    );
+    check(send(&json!([events[1]])), 403, "foreign_learner").await;
     let shown = format!("/v1/decisions/{}/exposure", decision["decision_id"].as_str().unwrap());
     let bob = signed(Algorithm::RS256, &claims(json!({"sub": "bob"})), &signers.learner);
     check(server.bare(Method::POST, &shown).bearer_auth(&bob), 404, "not_found").await;

@@ -20,6 +20,7 @@ mod placement;
 mod poison;
 mod policies;
 mod rewards;
+mod several;
 mod slow_clients;
 mod sources;
 mod supports;

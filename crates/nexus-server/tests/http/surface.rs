@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What anybody may ask: no data. Everything else says who may.
-const OPEN: [&str; 12] = [
+const OPEN: [&str; 13] = [
     "GET /",
     "GET /app/{path}",
     "GET /css/{path}",
@@ -19,6 +19,7 @@ const OPEN: [&str; 12] = [
     "GET /experiment/{id}",
     "GET /learn/{course}",
     "GET /login",
+    "GET /problems/{code}",
     "GET /readyz",
     "GET /vendor/{path}",
     "GET /{page}",

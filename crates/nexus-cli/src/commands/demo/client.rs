@@ -205,7 +205,7 @@ impl Client {
             route.send(&events).await?;
             return Ok(Reported::default());
         }
-        let batch = EventBatch { events };
+        let batch = EventBatch { events, strict: false };
         let receipts: EventReceipts = self.send(Method::POST, "/v1/events", Some(&batch)).await?;
         let rejected = receipts.receipts.into_iter();
         let rejected = rejected.filter(|receipt| receipt.status == ReceiptStatus::Rejected);

@@ -283,7 +283,8 @@ impl Keys {
         ];
         // A site reads what a placement or a closing check asks next.
         let plays = [&writes[..], &[Scope::LearnersRead]].concat();
-        let person = [&writes[..], &Scope::PAGES[..]].concat();
+        // The demo is there to be tried: experiments, pins and the kill switch too.
+        let person = [&writes[..], &Scope::PAGES[..], &[Scope::Admin]].concat();
         Ok(Self {
             learners: make("demo: simulated learners", &plays)?,
             director: make("demo: course and experiment", &directs)?,
