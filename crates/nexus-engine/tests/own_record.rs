@@ -108,6 +108,29 @@ fn whoever_has_nothing_right_opens_nothing() {
 }
 
 #[test]
+fn once_questions_are_known_gates_ask_the_filter_within_what_the_answers_can_mean() {
+    let mut story = story();
+    for other in 0..60 {
+        answers(&mut story, &format!("other-{other}"), [3, 4, 5][other % 3]);
+    }
+    for right in [0, 3] {
+        let learner = format!("learner-{right}");
+        answers(&mut story, &learner, right);
+        let filter = gate(&mut story, &learner).view;
+        let state = story.learner(&learner).state();
+        let (course, tracing) = (story.course(), &story.state().tracing);
+        let progress = state.progress(course.id.as_str());
+        let reading = own_readings(course, progress, &state.belief, tracing, state.last_at)[0];
+        assert!(reading.settled);
+        match right {
+            // 0.393 is the upper bound of 0 of 6.
+            0 => assert!(reading.gate.expected_success < 0.4, "{reading:?}"),
+            _ => assert_eq!(reading.gate, filter),
+        }
+    }
+}
+
+#[test]
 fn perfect_test_accounts_open_nothing_for_newcomers() {
     for testers in [1, 2, 3, 10] {
         let mut story = story();

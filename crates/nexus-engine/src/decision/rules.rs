@@ -68,7 +68,7 @@ impl Rules {
     /// that say so by themselves: one perfect test account opens no gate for a newcomer.
     #[must_use]
     pub fn is_known(&self, reading: &OwnReading, placed: bool) -> bool {
-        let view = &reading.view;
+        let view = &reading.gate;
         let own = placed || (reading.settled && view.attempts > 0) || self.says_known(view);
         own && view.mastered_probability >= self.ready_mastered
     }
@@ -76,7 +76,7 @@ impl Rules {
     /// Whether what builds on a skill may begin.
     #[must_use]
     pub fn is_ready(&self, reading: &OwnReading, placed: bool) -> bool {
-        let view = &reading.view;
+        let view = &reading.gate;
         let enough = view.attempts >= self.ready_attempts;
         let capable = enough
             && view.expected_success >= self.ready_success

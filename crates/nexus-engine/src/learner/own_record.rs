@@ -8,7 +8,9 @@
 //! on each side): six wrong answers of six are never read as knowing. With more answers the
 //! belief of the filter, which follows learning, takes over.
 //!
-//! Nothing here is folded: pages and gates read it, the journal does not.
+//! Gates ask this reading until the questions are settled, and then the filter, held to the same bounds:
+//! readings of mixed answers are more cautious, and gates that open later cost learning. Nothing here
+//! is folded: pages and gates read it, the journal does not.
 #![warn(missing_docs)]
 
 use super::belief::Belief;
@@ -44,8 +46,11 @@ const STEPS: usize = 24;
 /// What is read of one skill of a learner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OwnReading {
-    /// The skill as pages show it and gates ask it.
+    /// The skill as pages show it.
     pub view: SkillView,
+    /// The skill as gates ask it. Once its questions are settled this is the belief of the filter, held
+    /// to what the latest answers can mean.
+    pub gate: SkillView,
     /// Whether tens of learners have answered the questions that this one was asked, so that the
     /// parameters may speak for few answers.
     pub settled: bool,
@@ -88,7 +93,7 @@ pub fn own_readings(
     let mut readings = Vec::with_capacity(views.len());
     for ((skill, view), record) in course.skills.iter().zip(views).zip(&records) {
         if view.attempts == 0 || record.met.is_empty() {
-            readings.push(OwnReading { view, settled: false });
+            readings.push(OwnReading { view, gate: view, settled: false });
             continue;
         }
         let reference = skill.reference();
@@ -103,11 +108,14 @@ pub fn own_readings(
             (u32::from(count), bits.count_ones())
         });
         let (answers, right) = latest.unwrap_or((view.attempts, view.wins));
+        let settled = record.settled();
+        let mut gate = if settled { view } else { read };
         if (LATEST_MIN..=COUNTED_MAX).contains(&answers) {
-            read = record.held(read, answers, right, reference.difficulty);
+            let held = |view| record.held(view, answers, right, reference.difficulty);
+            (read, gate) = (held(read), held(gate));
         }
         let all_right = answers >= LATEST_MIN && answers == right;
-        readings.push(OwnReading { view: read.restated(all_right), settled: record.settled() });
+        readings.push(OwnReading { view: read.restated(all_right), gate, settled });
     }
     readings
 }
