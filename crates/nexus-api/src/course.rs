@@ -5,8 +5,9 @@
 
 use crate::{examples, text, words};
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, CheckDraft, EndsDraft, GoalDraft, ModuleDraft, PacingDraft,
-    PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, EndsDraft, GoalDraft, IriDraft, ModuleDraft,
+    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
+    VideoDraft,
 };
 use nexus_engine::catalog::validation::OPTIONS_MAX;
 use nexus_engine::catalog::{Course, CourseDraft, CourseProblem};
@@ -75,6 +76,33 @@ pub struct CourseFile {
     /// When it ends; with what is required when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<CourseEnds>,
+    /// How other systems name its activities and questions: what the intake of xAPI and Open edX looks
+    /// up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 200_000)]
+    pub iris: Vec<CourseIri>,
+}
+
+/// How another system names an activity or a question: `iri` or `prefix`, and `activity` or `question`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseIri {
+    /// The very name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 2_000)]
+    pub iri: Option<String>,
+    /// What such names begin with; the longest one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 2_000)]
+    pub prefix: Option<String>,
+    /// The activity that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::CoursePartId>)]
+    pub activity: Option<String>,
+    /// The question that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::CoursePartId>)]
+    pub question: Option<String>,
 }
 
 /// What learners should be able to do at the end.
@@ -453,6 +481,7 @@ impl From<CourseFile> for CourseDraft {
                 .map(|CoursePacing { session_minutes_max }| PacingDraft { session_minutes_max }),
             goal: file.goal.map(|CourseGoal { skills, success }| GoalDraft { skills, success }),
             ends: file.ends.map(|CourseEnds { minutes, date }| EndsDraft { minutes, date }),
+            iris: file.iris.into_iter().map(IriDraft::from).collect(),
         }
     }
 }
@@ -477,7 +506,20 @@ impl From<CourseDraft> for CourseFile {
                 .map(|PacingDraft { session_minutes_max }| CoursePacing { session_minutes_max }),
             goal: draft.goal.map(|GoalDraft { skills, success }| CourseGoal { skills, success }),
             ends: draft.ends.map(|EndsDraft { minutes, date }| CourseEnds { minutes, date }),
+            iris: draft.iris.into_iter().map(CourseIri::from).collect(),
         }
+    }
+}
+
+impl From<CourseIri> for IriDraft {
+    fn from(CourseIri { iri, prefix, activity, question }: CourseIri) -> Self {
+        Self { iri, prefix, activity, question }
+    }
+}
+
+impl From<IriDraft> for CourseIri {
+    fn from(IriDraft { iri, prefix, activity, question }: IriDraft) -> Self {
+        Self { iri, prefix, activity, question }
     }
 }
 

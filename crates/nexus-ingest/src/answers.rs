@@ -16,6 +16,7 @@ use rows::RowReader;
 
 use crate::Fault;
 use crate::fingerprint::Lineage;
+use crate::foreign::{ForeignDecoder, UnusedRecords};
 use crate::mapping::{Layout, Mapping};
 use crate::rejection::Rejection;
 use crate::slug::distinct;
@@ -40,12 +41,38 @@ pub struct IncomingAnswer {
     pub dropped: u32,
 }
 
+/// What became of a part of a record that stands for itself.
+#[derive(Clone, Debug)]
+pub enum Decoded {
+    Event(IncomingAnswer),
+    Rejected(Rejection),
+    /// It says nothing that is looked at.
+    Unused,
+    /// What an earlier record said never happened.
+    Void {
+        line: u64,
+        /// The id of its event.
+        event: String,
+    },
+}
+
+impl From<Result<IncomingAnswer, Rejection>> for Decoded {
+    fn from(read: Result<IncomingAnswer, Rejection>) -> Self {
+        match read {
+            Ok(event) => Self::Event(event),
+            Err(rejection) => Self::Rejected(rejection),
+        }
+    }
+}
+
 /// Turns records into events.
 pub enum Decoder {
     /// Records are events already.
     Events,
     /// Records are rows of a table.
     Table(Box<TableDecoder>),
+    /// Records are those of another system.
+    Foreign(Box<ForeignDecoder>),
 }
 
 /// Turns the rows of one table into events.
@@ -89,7 +116,7 @@ impl Decoder {
     /// Errors: [`Fault::Mapping`] when a column of the mapping is not there, or there twice.
     pub fn begin(&mut self, record: &Record) -> Result<bool, Fault> {
         match self {
-            Self::Events => Ok(false),
+            Self::Events | Self::Foreign(_) => Ok(false),
             Self::Table(table) => table.rows.begin(record),
         }
     }
@@ -98,7 +125,7 @@ impl Decoder {
     #[must_use]
     pub fn has_times(&self) -> bool {
         match self {
-            Self::Events => true,
+            Self::Events | Self::Foreign(_) => true,
             Self::Table(table) => table.rows.has_times(),
         }
     }
@@ -113,22 +140,44 @@ impl Decoder {
                 Some((learner.to_string(), occurred_at?))
             }
             Self::Table(table) => table.rows.when(record),
+            Self::Foreign(foreign) => {
+                let at = foreign.moment(record).filter(|_| record.damage.is_none())?;
+                Some((String::new(), at))
+            }
         }
     }
 
-    /// The events of a record, or what is wrong with it: at least one of them, and exactly one of a
-    /// record that holds one answer. Only a blank record has none.
-    pub fn decode(&self, record: &Record) -> Vec<Result<IncomingAnswer, Rejection>> {
+    /// Whether records only make sense in the order of their times: some are understood by those
+    /// before them.
+    #[must_use]
+    pub fn needs_order(&self) -> bool {
+        matches!(self, Self::Foreign(_))
+    }
+
+    /// What there was no use for; nothing of files that are events or tables.
+    #[must_use]
+    pub fn unused(&self) -> Option<&UnusedRecords> {
+        match self {
+            Self::Foreign(foreign) => Some(foreign.unused()),
+            Self::Events | Self::Table(_) => None,
+        }
+    }
+
+    /// What becomes of a record: at least one thing, and exactly one of a record that holds one answer. Only a blank record has none.
+    pub fn decode(&mut self, record: &Record) -> Vec<Decoded> {
         if record.is_blank() {
             return Vec::new();
         }
         if let Some(rejection) = self.unusable(record) {
-            return vec![Err(rejection)];
+            return vec![Decoded::Rejected(rejection)];
         }
         let original: Arc<str> = Arc::from(record.text.as_str());
         match self {
-            Self::Events => vec![wire::read(record.line, record.text.clone(), &original)],
-            Self::Table(table) => table.decode(record, &original),
+            Self::Events => vec![wire::read(record.line, record.text.clone(), &original).into()],
+            Self::Table(table) => {
+                table.decode(record, &original).into_iter().map(Decoded::from).collect()
+            }
+            Self::Foreign(foreign) => foreign.decode(record),
         }
     }
 

@@ -15,7 +15,9 @@ pub mod answers;
 pub mod course_from_answers;
 pub mod decision_table;
 pub mod fingerprint;
+pub mod foreign;
 pub mod mapping;
+pub mod openedx;
 mod order;
 pub mod pump;
 pub mod rejection;
@@ -24,5 +26,6 @@ pub mod row_log;
 pub mod skill_table;
 pub mod source;
 mod table;
+pub mod xapi;
 
 pub use fault::Fault;

@@ -6,7 +6,7 @@
 //! however long the file is.
 
 use crate::Fault;
-use crate::answers::{Decoder, IncomingAnswer};
+use crate::answers::{Decoded, Decoder, IncomingAnswer};
 use crate::order::{OrderCheck, Sorter};
 use crate::rejection::{Rejection, Rejections};
 use crate::source::{Record, Source};
@@ -27,6 +27,17 @@ pub trait Sink {
         &mut self,
         batch: &[IncomingAnswer],
     ) -> Result<Vec<EventReceipt>, Box<dyn std::error::Error + Send + Sync>>;
+
+    /// Takes back what earlier records said, and says of each id, in order, what became of it: it is
+    /// rejected when there is no such event. When it returns, it is durable.
+    ///
+    /// Errors: when nothing of it was done.
+    fn void(
+        &mut self,
+        events: &[String],
+    ) -> Result<Vec<ReceiptStatus>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(vec![ReceiptStatus::Rejected; events.len()])
+    }
 
     /// Whether a learner was erased; of a record that does not say readably whose it is, whether
     /// anybody was.
@@ -51,6 +62,9 @@ pub struct PumpTally {
     pub duplicate: u64,
     /// Records and events that were not taken.
     pub rejected: u64,
+    /// Records of another system that say nothing that is looked at.
+    #[serde(default)]
+    pub unused: u64,
     /// Answers that were to be read: what was taken, was known, or was rejected. Runs before there
     /// was this count are not in it.
     #[serde(default)]
@@ -69,6 +83,7 @@ impl PumpTally {
             accepted: self.accepted.saturating_sub(earlier.accepted),
             duplicate: self.duplicate.saturating_sub(earlier.duplicate),
             rejected: self.rejected.saturating_sub(earlier.rejected),
+            unused: self.unused.saturating_sub(earlier.unused),
             records: self.records.saturating_sub(earlier.records),
             dropped: self.dropped.saturating_sub(earlier.dropped),
         }
@@ -76,7 +91,7 @@ impl PumpTally {
 
     /// Answers of which it is known what became of them.
     fn accounted(&self) -> u64 {
-        self.accepted + self.duplicate + self.rejected
+        self.accepted + self.duplicate + self.rejected + self.unused
     }
 }
 
@@ -92,6 +107,9 @@ pub struct PumpPlan<'a> {
     /// Where records wait that are sorted and do not fit into memory.
     pub folder: &'a Path,
 }
+
+/// Events that are taken back at a time.
+const VOIDS_MAX: usize = 10_000;
 
 /// Pumps a source into a sink until its end, and gives the tally.
 ///
@@ -110,7 +128,9 @@ pub fn pump(
 ) -> Result<PumpTally, Fault> {
     let batch_max = plan.batch_max.clamp(1, nexus_api::events::BATCH_MAX);
     let (batch, rejected, tally) = (Vec::new(), Vec::new(), plan.done);
-    let mut pump = Pump { sink, rejections, batch, rejected, batch_max, plan, tally };
+    let (voids, unused) = (Vec::new(), 0);
+    let mut pump =
+        Pump { sink, rejections, batch, rejected, voids, unused, batch_max, plan, tally };
     let mut records = RecordsBehind::new(source, plan.done.line);
     if plan.order == FileOrder::AsItStands {
         while let Some(record) = records.next(decoder)? {
@@ -133,6 +153,8 @@ pub fn pump(
         }
     }
     pump.flush(records.taken_line)?;
+    pump.void()?;
+    pump.flush(records.taken_line)?;
     after_batch(&pump.tally)?;
     Ok(pump.tally)
 }
@@ -145,6 +167,9 @@ pub fn order_of(
     decoder: &mut Decoder,
     done_line: u64,
 ) -> Result<FileOrder, Fault> {
+    if decoder.needs_order() {
+        return Ok(FileOrder::ByTime);
+    }
     let mut check = OrderCheck::default();
     if decoder.has_times() {
         let mut records = RecordsBehind::new(source, done_line);
@@ -208,13 +233,17 @@ struct Pump<'a> {
     /// Records that could not be read, kept back until the events around them are submitted, so
     /// that an interruption tells them twice only when it falls between the two.
     rejected: Vec<Rejection>,
+    /// What was taken back: done in the end, when everything that may be meant was submitted.
+    voids: Vec<(u64, String)>,
+    /// Records that say nothing, and are not counted yet.
+    unused: u64,
     tally: PumpTally,
 }
 
 impl Pump<'_> {
     /// Takes a record; lines up to `line` are done with when it is. Says whether what waits was
     /// submitted.
-    fn take(&mut self, decoder: &Decoder, record: &Record, line: u64) -> Result<bool, Fault> {
+    fn take(&mut self, decoder: &mut Decoder, record: &Record, line: u64) -> Result<bool, Fault> {
         let decoded = decoder.decode(record);
         if decoded.is_empty() {
             let (first, last) = (record.line, record.last_line);
@@ -223,11 +252,14 @@ impl Pump<'_> {
         self.tally.records += decoded.len() as u64;
         for decoded in decoded {
             match decoded {
-                Ok(incoming) => self.batch.push(incoming),
-                Err(rejection) => self.rejected.push(rejection),
+                Decoded::Event(incoming) => self.batch.push(incoming),
+                Decoded::Rejected(rejection) => self.rejected.push(rejection),
+                Decoded::Unused => self.unused += 1,
+                Decoded::Void { line, event } => self.voids.push((line, event)),
             }
         }
-        let full = self.batch.len() + self.rejected.len() >= self.batch_max;
+        let waiting = self.batch.len() + self.rejected.len();
+        let full = waiting >= self.batch_max;
         if full {
             self.flush(line)?;
         }
@@ -253,6 +285,7 @@ impl Pump<'_> {
         let mut rejected = std::mem::take(&mut self.rejected);
         rejected.sort_by_key(|rejection| rejection.line);
         self.tally.rejected += rejected.len() as u64;
+        self.tally.unused += std::mem::take(&mut self.unused);
         for mut rejection in rejected {
             // Nothing of an erased learner is kept, also not here.
             let fault = |source| Fault::Sink { line: rejection.line, source };
@@ -262,12 +295,36 @@ impl Pump<'_> {
             self.rejections.put(rejection)?;
         }
         let (first, run) = (self.tally.line + 1, self.tally.since(&self.plan.done));
-        if run.records != run.accounted() {
-            let (records, accounted) = (run.records, run.accounted());
+        let (records, accounted) = (run.records, run.accounted() + self.voids.len() as u64);
+        if records != accounted {
             return Err(Fault::Unaccounted { first, last: line, records, accounted });
         }
         self.tally.line = line;
         self.rejections.flush()
+    }
+
+    /// Takes back what later records said never happened.
+    fn void(&mut self) -> Result<(), Fault> {
+        let voids = std::mem::take(&mut self.voids);
+        for some in voids.chunks(VOIDS_MAX) {
+            let events: Vec<String> = some.iter().map(|(_, event)| event.clone()).collect();
+            let line = some.last().map_or(self.tally.line, |(line, _)| *line);
+            let found = self.sink.void(&events).map_err(|source| Fault::Sink { line, source })?;
+            if found.len() != some.len() {
+                return Err(Fault::Receipts { events: some.len(), receipts: found.len() });
+            }
+            for ((line, event), found) in some.iter().zip(found) {
+                match found {
+                    ReceiptStatus::Accepted => self.tally.accepted += 1,
+                    ReceiptStatus::Duplicate => self.tally.duplicate += 1,
+                    ReceiptStatus::Rejected => {
+                        let reason = format!("/object/id: no event came of the statement {event}");
+                        self.rejected.push(Rejection::new(*line, "unknown_statement", reason, ""));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn count(&mut self, incoming: &IncomingAnswer, receipt: &EventReceipt) {

@@ -4,11 +4,15 @@
 //! never closed costs its own line and no other: the row is cut to its first line, which is
 //! rejected when it is read, and reading goes on behind it.
 
+mod array;
+
 use crate::Fault;
 use crate::file::{self, BytesRead, LINE_BYTES_MAX};
 use crate::fingerprint::{Hashed, RunningHash};
 use crate::table::RowScan;
+use array::ArrayScan;
 use std::collections::VecDeque;
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,9 @@ pub enum Assembly {
     /// A line is a row of a table whose cells this letter separates; it goes on while a cell is
     /// open.
     Rows(char),
+    /// A line is a record; in a file that begins with `[` an element of an array is one, and its
+    /// place among them stands for its line.
+    LinesOrArray,
     /// That many lines are a record; the last one may have fewer.
     Blocks(usize),
 }
@@ -78,6 +85,8 @@ pub struct FileSource {
     ahead: VecDeque<FileLine>,
     /// Cells of the first row.
     width: Option<usize>,
+    /// Where the reading of arrays is, when the file holds arrays.
+    array: Option<ArrayScan>,
     read: BytesRead,
     buffer: Vec<u8>,
 }
@@ -86,9 +95,17 @@ impl FileSource {
     /// Opens a file. Errors: [`Fault::Open`] when it cannot be opened.
     pub fn open(path: &Path, assembly: Assembly) -> Result<Self, Fault> {
         let read = BytesRead::default();
-        let reader = Hashed::new(file::open(path, &read)?);
-        let (ahead, path) = (VecDeque::new(), path.to_owned());
-        Ok(Self { path, reader, assembly, line: 0, ahead, width: None, read, buffer: Vec::new() })
+        let mut reader = file::open(path, &read)?;
+        let array = match assembly {
+            Assembly::LinesOrArray => {
+                let fault = |source| Fault::Read { path: path.to_owned(), line: 0, source };
+                array::begins(reader.fill_buf().map_err(fault)?).then(ArrayScan::default)
+            }
+            _ => None,
+        };
+        let (reader, ahead, path) = (Hashed::new(reader), VecDeque::new(), path.to_owned());
+        let (width, buffer) = (None, Vec::new());
+        Ok(Self { path, reader, assembly, line: 0, ahead, width, array, read, buffer })
     }
 
     /// How many bytes of the file were read; it goes on counting.
@@ -144,7 +161,7 @@ impl FileSource {
     fn following(&mut self, first: &FileLine) -> Result<Vec<FileLine>, Fault> {
         match self.assembly {
             _ if first.damage == Some(Damage::TooLong) => Ok(Vec::new()),
-            Assembly::Lines => Ok(Vec::new()),
+            Assembly::Lines | Assembly::LinesOrArray => Ok(Vec::new()),
             Assembly::Blocks(count) => {
                 let mut lines = Vec::new();
                 while lines.len() + 1 < count {
@@ -174,6 +191,12 @@ impl FileSource {
 
 impl Source for FileSource {
     fn next(&mut self) -> Result<Option<Record>, Fault> {
+        if let Some(scan) = &mut self.array {
+            let fault = |source| Fault::Read { path: self.path.clone(), line: self.line, source };
+            let next = scan.next(&mut self.reader).map_err(fault)?;
+            self.line += u64::from(next.is_some());
+            return Ok(next);
+        }
         let Some(mut first) = self.next_line()? else { return Ok(None) };
         self.line += 1;
         if self.line == 1 && first.text.starts_with('\u{feff}') {

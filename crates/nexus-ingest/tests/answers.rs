@@ -84,7 +84,7 @@ fn run(
 /// A tally in which every record is accounted for.
 fn tally_of(line: u64, accepted: u64, duplicate: u64, rejected: u64) -> PumpTally {
     let records = accepted + duplicate + rejected;
-    PumpTally { line, accepted, duplicate, rejected, records, dropped: 0 }
+    PumpTally { line, accepted, duplicate, rejected, records, unused: 0, dropped: 0 }
 }
 
 fn written(folder: &Path, name: &str, text: &str) -> Result<PathBuf, std::io::Error> {

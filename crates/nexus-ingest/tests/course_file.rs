@@ -2,9 +2,9 @@
 
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
-    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
-    VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, IriDraft,
+    ModuleDraft, PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft,
+    SupportDraft, VideoDraft,
 };
 use nexus_ingest::course_file::{Location, read, to_json, to_yaml};
 use proptest::prelude::*;
@@ -195,6 +195,17 @@ fn meant(questions: usize) -> (Option<GoalDraft>, Option<EndsDraft>) {
     }
 }
 
+/// Foreign names of every shape.
+fn named(title: &str, questions: usize) -> Vec<IriDraft> {
+    let iri = format!("https://lms.example/{}", title.split_whitespace().collect::<String>());
+    let question = (questions > 5).then(|| "q0".to_owned());
+    let activity = question.is_none().then(|| "read".to_owned());
+    let exact = IriDraft { iri: Some(iri), activity, question, ..IriDraft::default() };
+    let prefix = Some("uuid://7d4f#:".to_owned());
+    let activity = Some("no".to_owned());
+    vec![exact, IriDraft { prefix, activity, ..IriDraft::default() }]
+}
+
 prop_compose! {
     fn draft()(
         title in texts(),
@@ -274,6 +285,7 @@ prop_compose! {
             pacing: paced(questions.len()),
             goal,
             ends,
+            iris: named(&title, questions.len()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The server key: 32 random bytes that make the seeds of decisions unpredictable from outside.
 //!
-//! Every decision carries its seed in the journal, so losing this file changes no past decision.
+//! Every decision carries its seed in the journal, so losing this file changes no past decision. But people of
+//! other systems are known by it: without it they come as new learners. Backups hold it.
 
 use crate::fault::StoreFault;
 use crate::files;
@@ -19,6 +20,7 @@ const KEY_BYTES: usize = 32;
 #[derive(Clone)]
 pub struct ServerKey {
     seeds: [u8; KEY_BYTES],
+    actors: [u8; KEY_BYTES],
 }
 
 impl ServerKey {
@@ -42,10 +44,21 @@ impl ServerKey {
         }
         let secret: [u8; KEY_BYTES] = bytes.try_into().map_err(|_| StoreFault::Foreign {
             path,
-            reason: "a server key has 32 bytes; delete the file to make a new one".to_owned(),
+            reason: "a server key has 32 bytes; restore it from a backup, or delete the file to make a new \
+                     one: learners that came from other systems are new ones then".to_owned(),
         })?;
-        // A key of its own for this purpose, so that another purpose can never collide with it.
-        Ok(Self { seeds: blake3::derive_key("nexus 2026 decision seeds v1", &secret) })
+        // A key of its own for each purpose, so that one purpose can never collide with another.
+        Ok(Self {
+            seeds: blake3::derive_key("nexus 2026 decision seeds v1", &secret),
+            actors: blake3::derive_key("nexus 2026 actors of other systems v1", &secret),
+        })
+    }
+
+    /// The key by which people of other systems become learners: with another one they would all be
+    /// new learners.
+    #[must_use]
+    pub fn actors(&self) -> [u8; KEY_BYTES] {
+        self.actors
     }
 
     /// The seed of a decision: the same for the same id, and unrelated for any other.

@@ -1,15 +1,16 @@
 //! `nexus ingest`: answer files into the system.
 
+mod form;
 mod node_sink;
 mod report;
 
 use anyhow::Context;
+use form::FileForm;
 use indicatif::{ProgressBar, ProgressStyle};
 use nexus_api::events::{BATCH_MAX, EventReceipt};
 use nexus_ingest::Fault;
-use nexus_ingest::answers::{Decoder, IncomingAnswer};
+use nexus_ingest::answers::IncomingAnswer;
 use nexus_ingest::fingerprint::Lineage;
-use nexus_ingest::mapping::Mapping;
 use nexus_ingest::pump::{FileOrder, PumpPlan, PumpTally, Sink, order_of, pump};
 use nexus_ingest::rejection::{Rejection, RejectionFile, Rejections};
 use nexus_ingest::resume::{Opening, Places, Start};
@@ -22,14 +23,16 @@ use std::process::ExitCode;
 /// Read answer files into the system.
 ///
 /// Without --map, a file holds events, one JSON object a line, as POST /v1/events takes them. With
-/// --map, it is a table that the mapping explains. A file is known by its content: a run that was
+/// --map, it is a table that the mapping explains; with --format, statements of xAPI or tracking events
+/// of Open edX, about what courses name in `iris`. A file is known by its content: a run that was
 /// interrupted goes on where it stopped, a file that was appended to goes on behind what was read,
 /// and a file that is read again gives duplicates, never second answers.
 ///
 /// Exit code 0: all taken, 1: some rejected, 2: not read to the end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  nexus ingest train.tsv.gz --data ./nexus-data \\\n    \
-                  --map maps/kt-assistments2009-lpp.toml --course course.yaml")]
+                  --map maps/kt-assistments2009-lpp.toml --course course.yaml\n  \
+                  nexus ingest statements.json.gz --data ./nexus-data --format xapi")]
 pub struct IngestArgs {
     /// The files, plain or .gz, in the order in which they happened.
     #[arg(required = true)]
@@ -43,6 +46,9 @@ pub struct IngestArgs {
     /// The mapping that explains their columns.
     #[arg(long)]
     map: Option<PathBuf>,
+    /// The other system whose records they hold.
+    #[arg(long, conflicts_with = "map")]
+    format: Option<IngestFormat>,
     /// Events of one batch.
     #[arg(long, default_value_t = BATCH_MAX, value_parser = batch_size)]
     batch: usize,
@@ -57,6 +63,15 @@ pub struct IngestArgs {
     json: bool,
 }
 
+/// The formats of other systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum IngestFormat {
+    /// Statements of the Experience API: one a line, or in a JSON array.
+    Xapi,
+    /// Tracking events of Open edX: a line each, as its logger writes them.
+    Openedx,
+}
+
 fn batch_size(text: &str) -> Result<usize, String> {
     let size = text.parse().ok().filter(|size| (1..=BATCH_MAX).contains(size));
     size.ok_or_else(|| format!("a batch has 1 to {BATCH_MAX} events"))
@@ -66,24 +81,30 @@ fn batch_size(text: &str) -> Result<usize, String> {
 /// was done before that is kept, and the next run goes on behind it.
 pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
     let Some(data) = args.data.as_deref().filter(|_| !args.dry_run) else {
-        let reports = ingest_all(args, &mut Nowhere)?;
+        let form = FileForm::without_data(args)?;
+        let reports = ingest_all(args, &form, &mut Nowhere)?;
         return Ok(finish(args, &reports, None));
     };
     let node = EmbeddedNode::start(data)?;
     if let Some(course) = &args.course {
         node.publish(course)?;
     }
-    let reports = ingest_all(args, &mut node.sink());
+    let form = FileForm::with_data(args, data, &node)?;
+    let reports = ingest_all(args, &form, &mut node.sink());
     let forecast = node.predictions.borrow().forecast();
     let took = node.stop();
     Ok(finish(args, &reports?, Some((forecast, took))))
 }
 
 /// Takes the files in their order. When one cannot be read to its end, later ones must wait: they happened later.
-fn ingest_all(args: &IngestArgs, sink: &mut dyn Sink) -> anyhow::Result<Vec<IngestReport>> {
+fn ingest_all(
+    args: &IngestArgs,
+    form: &FileForm,
+    sink: &mut dyn Sink,
+) -> anyhow::Result<Vec<IngestReport>> {
     let (mut reports, mut places) = (Vec::new(), places(args)?);
     for file in &args.files {
-        let report = ingest(args, file, sink, &mut places);
+        let report = ingest(args, form, file, sink, &mut places);
         let report = report.with_context(|| file.display().to_string())?;
         if !args.json {
             report.tell();
@@ -106,16 +127,16 @@ fn places(args: &IngestArgs) -> anyhow::Result<Places> {
 
 fn ingest(
     args: &IngestArgs,
+    form: &FileForm,
     file: &Path,
     sink: &mut dyn Sink,
     places: &mut Places,
 ) -> anyhow::Result<IngestReport> {
-    let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
-    let mut source = FileSource::open(file, Decoder::assembly(mapping.as_ref()))?;
+    let mut source = FileSource::open(file, form.assembly())?;
     let mut start = places.start(file, args.restart)?;
     let done = start.resume.tally;
-    let order = order_of_file(file, mapping.as_ref(), done.line)?;
-    let mut decoder = Decoder::new(mapping.as_ref(), &start.resume.lineage)?;
+    let order = order_of_file(file, form, done.line)?;
+    let mut decoder = form.decoder(&start.resume.lineage)?;
     let place = (!args.dry_run).then(|| places.rejections(&start));
     let mut rejections: Box<dyn Rejections> = match &place {
         None => Box::new(Shown { left: SHOWN_MAX }),
@@ -140,13 +161,14 @@ fn ingest(
     bar.finish_and_clear();
     let tally = pumped?.since(&done);
     let file = file.to_owned();
-    Ok(IngestReport { file, behind: done.line, tally, order, rejections: place })
+    let unused = decoder.unused().cloned();
+    Ok(IngestReport { file, behind: done.line, tally, order, rejections: place, unused })
 }
 
 /// In which order the answers of a file behind a line are to be taken.
-fn order_of_file(file: &Path, mapping: Option<&Mapping>, done: u64) -> Result<FileOrder, Fault> {
-    let mut source = FileSource::open(file, Decoder::assembly(mapping))?;
-    order_of(&mut source, &mut Decoder::new(mapping, &Lineage::default())?, done)
+fn order_of_file(file: &Path, form: &FileForm, done: u64) -> Result<FileOrder, Fault> {
+    let mut source = FileSource::open(file, form.assembly())?;
+    order_of(&mut source, &mut form.decoder(&Lineage::default())?, done)
 }
 
 fn tell_start(args: &IngestArgs, file: &Path, start: &Start) {

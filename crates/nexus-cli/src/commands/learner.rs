@@ -1,12 +1,17 @@
-//! `nexus learner`: erasing a learner, on a running server or on data that no server uses.
+//! `nexus learner`: erasing a learner, on a running server or on data that no server uses; and which learner
+//! somebody of another system is.
 
 use super::local_node::LocalNode;
 use super::site::{Refused, Site, in_path};
+use super::verify::expect_data;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use nexus_api::erasure::{EraseReceipt, EraseRequest};
 use nexus_engine::ids::LearnerId;
+use nexus_ingest::foreign::ActorKey;
+use nexus_ingest::xapi::learner_of_agent;
 use nexus_server::node::{EraseAsk, NodeError};
+use nexus_store::secret::ServerKey;
 use reqwest::Method;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +39,23 @@ enum LearnerAction {
                             $NEXUS_KEY --reason \"the parents asked for it\""
     )]
     Erase(EraseArgs),
+    /// Say which learner a person of another system is: what the intake of xAPI and Open edX calls them.
+    #[command(after_help = "Example: nexus learner name --data ./nexus-data \
+                            '{\"mbox\": \"mailto:ada@example.com\"}'")]
+    Name(NameArgs),
+}
+
+#[derive(Debug, Args)]
+struct NameArgs {
+    /// The actor of a statement, as JSON.
+    #[arg(required_unless_present = "openedx_user", conflicts_with = "openedx_user")]
+    actor: Option<String>,
+    /// The number of a user of Open edX.
+    #[arg(long)]
+    openedx_user: Option<String>,
+    /// The data directory; a server may be using it.
+    #[arg(long, env = "NEXUS_DATA_DIR")]
+    data: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -63,7 +85,13 @@ struct EraseArgs {
 /// Runs the command. Errors: when the data directory or the server cannot be used, or says no.
 pub fn run(args: &LearnerArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let LearnerAction::Erase(args) = &args.action;
+    let args = match &args.action {
+        LearnerAction::Erase(args) => args,
+        LearnerAction::Name(args) => {
+            println!("{}", name(args)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let receipt = runtime.block_on(erased(args))?;
     if args.json {
         println!("{}", serde_json::to_string(&receipt)?);
@@ -71,6 +99,20 @@ pub fn run(args: &LearnerArgs) -> anyhow::Result<ExitCode> {
         print_lines(&receipt);
     }
     Ok(ExitCode::from(u8::from(!receipt.bytes_gone)))
+}
+
+/// The learner that somebody is, under the key of the data.
+fn name(args: &NameArgs) -> anyhow::Result<String> {
+    expect_data(&args.data)?;
+    let key = ActorKey::new(ServerKey::open(&args.data)?.actors());
+    if let Some(user) = &args.openedx_user {
+        return Ok(key.of_openedx_learner(user));
+    }
+    let actor = args.actor.as_deref().unwrap_or_default();
+    let actor = serde_json::from_str(actor).context("the actor is no JSON")?;
+    learner_of_agent(&key, &actor).context(
+        "the actor has no mbox, mbox_sha1sum, openid or account; write it as in a statement",
+    )
 }
 
 async fn erased(args: &EraseArgs) -> anyhow::Result<EraseReceipt> {

@@ -11,6 +11,7 @@ mod experiment;
 mod export;
 mod harness;
 mod healthcheck;
+mod ingest;
 mod learner;
 mod policy;
 mod switch;

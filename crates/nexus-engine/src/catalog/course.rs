@@ -1,5 +1,6 @@
 //! A published course: checked, indexed, immutable.
 
+use super::iris::IriTable;
 use super::outcome::{Ends, Goal};
 use super::reward::RewardDeclaration;
 use crate::ids::{
@@ -43,6 +44,8 @@ pub struct Course {
     pub goal: Option<Goal>,
     /// When it ends, when the course says so.
     pub ends: Option<Ends>,
+    /// How other systems name its activities and questions.
+    pub iris: IriTable,
     pub(crate) activity_by_id: BTreeMap<ActivityId, usize>,
     pub(crate) question_by_id: BTreeMap<QuestionId, usize>,
     pub(crate) skill_by_key: BTreeMap<SkillKey, usize>,

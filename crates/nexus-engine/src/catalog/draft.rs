@@ -35,6 +35,8 @@ pub struct CourseDraft {
     pub goal: Option<GoalDraft>,
     /// When it ends; `None` means when the learner has done what is required.
     pub ends: Option<EndsDraft>,
+    /// How other systems name its activities and questions.
+    pub iris: Vec<IriDraft>,
 }
 
 impl CourseDraft {
@@ -127,6 +129,19 @@ pub struct EndsDraft {
     pub minutes: Option<f64>,
     /// On a day, such as `2027-06-30`.
     pub date: Option<String>,
+}
+
+/// How another system names an activity or a question, as written: one name, and one of both.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IriDraft {
+    /// The very name.
+    pub iri: Option<String>,
+    /// What such names begin with.
+    pub prefix: Option<String>,
+    /// The activity that is meant.
+    pub activity: Option<String>,
+    /// The question that is meant.
+    pub question: Option<String>,
 }
 
 /// A module as written.

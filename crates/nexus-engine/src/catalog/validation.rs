@@ -7,6 +7,7 @@
 mod answers;
 mod build;
 mod fields;
+mod iris;
 mod limits;
 mod order;
 mod outcome;
@@ -57,6 +58,7 @@ pub fn check(draft: &CourseDraft) -> Vec<CourseProblem> {
     placement::check_placements(draft, &index, &mut problems);
     pacing::check_pacing(draft, &mut problems);
     outcome::check_outcome(draft, &index, &mut problems);
+    iris::check_iris(draft, &index, &mut problems);
     order::check_order(draft, &index, &mut problems);
     problems.into_list()
 }

@@ -77,6 +77,11 @@ impl SharedState {
         self.courses.get(id).and_then(|versions| versions.values().next_back())
     }
 
+    /// The latest published version of every course, by their ids.
+    pub fn latest_courses(&self) -> impl Iterator<Item = &Arc<Course>> {
+        self.courses.values().filter_map(|versions| versions.values().next_back())
+    }
+
     /// One published version of a course.
     #[must_use]
     pub fn course_version(&self, id: &str, version: u32) -> Option<&Arc<Course>> {

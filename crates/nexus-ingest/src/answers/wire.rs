@@ -33,7 +33,7 @@ pub fn json(row: &AnswerRow, id: String, course: &str) -> Result<String, serde_j
 }
 
 /// Reads the JSON of one event, exactly as the API reads it.
-pub(super) fn read(
+pub(crate) fn read(
     line: u64,
     json: String,
     original: &Arc<str>,

@@ -3,9 +3,9 @@
 use super::tree::{Location, NodeValue, YamlNode};
 use super::{Finding, Shaped};
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
-    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
-    VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, IriDraft,
+    ModuleDraft, PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft,
+    SupportDraft, VideoDraft,
 };
 use nexus_engine::catalog::{CourseDraft, Place};
 
@@ -50,11 +50,22 @@ struct Keys {
 
 const COURSE: Keys = Keys {
     required: &["format", "id", "version", "title", "language", "skills", "modules"],
-    optional: &["description", "licence", "path", "reward", "probes", "pacing", "goal", "ends"],
+    optional: &[
+        "description",
+        "licence",
+        "path",
+        "reward",
+        "probes",
+        "pacing",
+        "goal",
+        "ends",
+        "iris",
+    ],
 };
 const PACING: Keys = Keys { required: &[], optional: &["session_minutes_max"] };
 const GOAL: Keys = Keys { required: &["success"], optional: &["skills"] };
 const ENDS: Keys = Keys { required: &[], optional: &["minutes", "date"] };
+const IRI: Keys = Keys { required: &[], optional: &["iri", "prefix", "activity", "question"] };
 const SKILL: Keys = Keys { required: &["id", "title"], optional: &["requires"] };
 const MODULE: Keys = Keys { required: &["id", "title", "activities"], optional: &[] };
 const ACTIVITY: Keys = Keys {
@@ -127,6 +138,7 @@ impl Shaper {
             pacing: fields.get("pacing").map(|node| self.pacing(node, fields.at("pacing"))),
             goal: fields.get("goal").map(|node| self.goal(node, fields.at("goal"))),
             ends: fields.get("ends").map(|node| self.ends(node, fields.at("ends"))),
+            iris: self.list(&fields, "iris", Self::iri),
         }
     }
 
@@ -182,6 +194,17 @@ impl Shaper {
         EndsDraft {
             minutes: self.number(&fields, "minutes"),
             date: fields.get("date").map(|_| self.text(&fields, "date")),
+        }
+    }
+
+    fn iri(&mut self, node: &YamlNode, place: Place) -> IriDraft {
+        let fields = self.fields(node, place, &IRI);
+        let mut text = |name: &'static str| fields.get(name).map(|_| self.text(&fields, name));
+        IriDraft {
+            iri: text("iri"),
+            prefix: text("prefix"),
+            activity: text("activity"),
+            question: text("question"),
         }
     }
 

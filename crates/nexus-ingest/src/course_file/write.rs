@@ -6,9 +6,9 @@
 use nexus_api::course::CourseFile;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
-    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
-    VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, IriDraft,
+    ModuleDraft, PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft,
+    SupportDraft, VideoDraft,
 };
 
 /// A draft as JSON, indented.
@@ -61,6 +61,7 @@ pub fn to_yaml(draft: &CourseDraft) -> String {
             }
         });
     }
+    page.list("iris", &draft.iris, Page::iri);
     page.out
 }
 
@@ -73,6 +74,20 @@ struct Page {
 }
 
 impl Page {
+    fn iri(&mut self, named: &IriDraft) {
+        let fields = [
+            ("iri", &named.iri),
+            ("prefix", &named.prefix),
+            ("activity", &named.activity),
+            ("question", &named.question),
+        ];
+        for (key, text) in fields {
+            if let Some(text) = text {
+                self.text(key, text);
+            }
+        }
+    }
+
     fn skill(&mut self, skill: &SkillDraft) {
         self.text("id", &skill.id);
         self.text("title", &skill.title);

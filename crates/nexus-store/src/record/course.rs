@@ -6,8 +6,9 @@ use super::number::Number;
 use super::{RecordFault, VERSION, from_json, to_json, versioned};
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::catalog::draft::{
-    ActivityDraft, AnswerDraft, CheckDraft, EndsDraft, GoalDraft, ModuleDraft, PacingDraft,
-    PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, EndsDraft, GoalDraft, IriDraft, ModuleDraft,
+    PacingDraft, PlacementDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
+    VideoDraft,
 };
 use reward::{ProbesBody, RewardBody};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ struct CourseBody {
     goal: Option<GoalBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ends: Option<EndsBody>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    iris: Vec<IriBody>,
 }
 
 versioned!(CourseBody);
@@ -63,6 +66,19 @@ struct EndsBody {
     minutes: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     date: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IriBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    iri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    activity: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    question: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -206,6 +222,7 @@ impl From<&CourseDraft> for CourseBody {
             pacing: draft.pacing.as_ref().map(PacingBody::from),
             goal: draft.goal.as_ref().map(GoalBody::from),
             ends: draft.ends.as_ref().map(EndsBody::from),
+            iris: draft.iris.iter().map(IriBody::from).collect(),
         }
     }
 }
@@ -228,6 +245,7 @@ impl From<CourseBody> for CourseDraft {
             pacing: body.pacing.map(PacingDraft::from),
             goal: body.goal.map(GoalDraft::from),
             ends: body.ends.map(EndsDraft::from),
+            iris: body.iris.into_iter().map(IriDraft::from).collect(),
         }
     }
 }
@@ -265,6 +283,20 @@ impl From<&EndsDraft> for EndsBody {
 impl From<EndsBody> for EndsDraft {
     fn from(body: EndsBody) -> Self {
         Self { minutes: body.minutes.map(|number| number.0), date: body.date }
+    }
+}
+
+impl From<&IriDraft> for IriBody {
+    fn from(draft: &IriDraft) -> Self {
+        let IriDraft { iri, prefix, activity, question } = draft.clone();
+        Self { iri, prefix, activity, question }
+    }
+}
+
+impl From<IriBody> for IriDraft {
+    fn from(body: IriBody) -> Self {
+        let IriBody { iri, prefix, activity, question } = body;
+        Self { iri, prefix, activity, question }
     }
 }
 

@@ -3,7 +3,9 @@
 use super::*;
 use crate::classroom::{draft, one_of_each, question};
 use nexus_engine::catalog::CourseDraft;
-use nexus_engine::catalog::draft::{CheckDraft, EndsDraft, GoalDraft, PlacementDraft, ProbesDraft};
+use nexus_engine::catalog::draft::{
+    CheckDraft, EndsDraft, GoalDraft, IriDraft, PlacementDraft, ProbesDraft,
+};
 use nexus_engine::decision::beside::{Imitation, ShadowChoice};
 use nexus_engine::decision::candidates::{Exclusion, Relaxation};
 use nexus_engine::decision::exploration::Withheld;
@@ -306,6 +308,20 @@ fn an_outcome_survives_and_older_bodies_stay_readable() {
         draft.modules[0].activities[0].check = Some(check);
         assert_eq!(course::decode(&course::encode(&draft)).unwrap(), draft);
     }
+}
+
+/// Foreign names survive, and older bodies say nothing of them.
+#[test]
+fn foreign_names_survive_and_older_bodies_stay_readable() {
+    let mut draft = draft();
+    let body = course::encode(&draft);
+    assert!(!body.contains("iris"), "{body}");
+    let text = |text: &str| Some(text.to_owned());
+    draft.iris = vec![
+        IriDraft { iri: text("https://a/1"), activity: text("one"), ..IriDraft::default() },
+        IriDraft { prefix: text("https://a/"), question: text("q"), ..IriDraft::default() },
+    ];
+    assert_eq!(course::decode(&course::encode(&draft)).unwrap(), draft);
 }
 
 /// Supports of questions survive, and older bodies say nothing of them.

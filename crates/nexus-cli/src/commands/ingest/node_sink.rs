@@ -4,15 +4,19 @@
 //! so the predictions can be scored on the way, from the node's feed of committed entries.
 
 use anyhow::Context;
-use nexus_api::events::EventReceipt;
+use nexus_api::events::{EventReceipt, ReceiptStatus};
 use nexus_engine::catalog::grading::is_right;
+use nexus_engine::catalog::{Course, CourseDraft};
 use nexus_engine::event::{Action, Entry, Event};
-use nexus_engine::ids::LearnerId;
+use nexus_engine::ids::{EventId, LearnerId};
 use nexus_ingest::answers::IncomingAnswer;
 use nexus_ingest::pump::Sink;
 use nexus_server::clock::Clock;
 use nexus_server::http::receipt_of;
-use nexus_server::node::{self, Committed, Incoming, NodeConfig, NodeHandle, NodeThread};
+use nexus_server::node::{
+    self, Committed, CorrectAsk, CorrectionWanted, Incoming, NodeConfig, NodeHandle, NodeThread,
+    Reader,
+};
 use nexus_stats::classification;
 use serde::Serialize;
 use std::cell::RefCell;
@@ -88,17 +92,18 @@ impl EmbeddedNode {
 
     /// Publishes a course file; one that is published already is fine.
     pub fn publish(&self, file: &Path) -> anyhow::Result<()> {
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
-        let name = file.display().to_string();
-        let draft = nexus_ingest::course_file::read(&text).map_err(|findings| {
-            let lines: Vec<_> = findings.iter().map(|finding| finding.report(&name)).collect();
-            anyhow::anyhow!("the course is not sound:\n{}", lines.join("\n"))
-        })?;
+        let draft = read_draft(file)?;
         let published = self.runtime.block_on(self.handle.publish(draft));
         let published = published.map_err(|error| anyhow::anyhow!("not published: {error:?}"))?;
         eprintln!("course {} version {} is published", published.course, published.version);
         Ok(())
+    }
+
+    /// The latest versions of all courses.
+    pub fn courses(&self) -> anyhow::Result<Vec<Arc<Course>>> {
+        let read = self.handle.read(|reader| reader.state().latest_courses().cloned().collect());
+        let read = self.runtime.block_on(read);
+        read.map_err(|fault| anyhow::anyhow!("the courses cannot be read: {fault:?}"))
     }
 
     /// A sink into this node.
@@ -120,6 +125,17 @@ impl EmbeddedNode {
         let _ = self.thread.join();
         took
     }
+}
+
+/// A course file as its author wrote it.
+pub fn read_draft(file: &Path) -> anyhow::Result<CourseDraft> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let name = file.display().to_string();
+    nexus_ingest::course_file::read(&text).map_err(|findings| {
+        let lines: Vec<_> = findings.iter().map(|finding| finding.report(&name)).collect();
+        anyhow::anyhow!("the course is not sound:\n{}", lines.join("\n"))
+    })
 }
 
 /// A sink into a node of this process.
@@ -154,6 +170,30 @@ impl Sink for NodeSink {
         Ok(ids.zip(&receipts).map(|(id, receipt)| receipt_of(id, receipt)).collect())
     }
 
+    fn void(
+        &mut self,
+        events: &[String],
+    ) -> Result<Vec<ReceiptStatus>, Box<dyn std::error::Error + Send + Sync>> {
+        let named = events.to_vec();
+        let found = self
+            .handle
+            .read(move |reader| named.iter().map(|id| voidable(reader, id)).collect::<Vec<_>>());
+        let fault = |words: String| format!("statements cannot be voided: {words}");
+        let found = self.runtime.block_on(found).map_err(|it| fault(format!("{it:?}")))?;
+        let (became, events): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let events: Vec<EventId> = events.into_iter().flatten().collect();
+        if !events.is_empty() {
+            let wanted = CorrectionWanted::Void(events);
+            let reason = "voided by a later statement".to_owned();
+            let ask = CorrectAsk { wanted, reason, by: "nexus ingest".to_owned(), dry_run: false };
+            let corrected = self.runtime.block_on(self.handle.correct(ask));
+            corrected.map_err(|error| fault(format!("{error:?}")))?;
+            // What the corrections changed is no prediction of this run.
+            self.feed = self.handle.feed();
+        }
+        Ok(became)
+    }
+
     fn erased(
         &mut self,
         learner: Option<&str>,
@@ -167,6 +207,26 @@ impl Sink for NodeSink {
         let erased = self.runtime.block_on(erased);
         Ok(erased.map_err(|fault| format!("the node cannot say who was erased: {fault:?}"))?)
     }
+}
+
+/// What becomes of a void of the events with an id and with that of a second one, and which they are.
+fn voidable(reader: &mut dyn Reader, id: &str) -> (ReceiptStatus, Vec<EventId>) {
+    let (mut events, mut voided) = (Vec::new(), false);
+    for id in [id.to_owned(), format!("{id}:seg")] {
+        let Some(entry) = EventId::new(&id).ok().and_then(|id| reader.entry(&id)) else { continue };
+        let Event::Happened(happening) = &entry.event else { continue };
+        if reader.corrections(&happening.learner).voided(entry.seq) {
+            voided = true;
+        } else {
+            events.push(entry.id.clone());
+        }
+    }
+    let became = match (events.is_empty(), voided) {
+        (false, _) => ReceiptStatus::Accepted,
+        (true, true) => ReceiptStatus::Duplicate,
+        (true, false) => ReceiptStatus::Rejected,
+    };
+    (became, events)
 }
 
 impl NodeSink {

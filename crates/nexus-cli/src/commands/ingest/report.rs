@@ -2,8 +2,10 @@
 
 use super::IngestArgs;
 use super::node_sink::Forecast;
+use nexus_ingest::foreign::UnusedRecords;
 use nexus_ingest::pump::{FileOrder, PumpTally};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,13 +24,22 @@ pub struct IngestReport {
     pub order: FileOrder,
     /// Where its rejections are; nowhere in a dry run.
     pub rejections: Option<PathBuf>,
+    /// What there was no use for, of records of another system.
+    pub unused: Option<UnusedRecords>,
 }
+
+/// Names of things that no course knows, of which the most frequent are shown.
+const UNKNOWN_SHOWN: usize = 20;
 
 impl IngestReport {
     pub fn tell(&self) {
-        let PumpTally { line, accepted, duplicate, rejected, records, dropped } = self.tally;
+        let PumpTally { line, accepted, duplicate, rejected, unused, records, dropped } =
+            self.tally;
         let lines = line.saturating_sub(self.behind);
-        let counts = format!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
+        let mut counts = format!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
+        if self.unused.is_some() {
+            counts.push_str(&format!(", {unused} unused"));
+        }
         println!("{}: {lines} lines, {records} records: {counts}", self.file.display());
         if self.order != FileOrder::AsItStands {
             println!("  not in the order of its times, so it was sorted by them");
@@ -38,6 +49,14 @@ impl IngestReport {
         }
         if let Some(place) = self.rejections.as_ref().filter(|_| rejected > 0) {
             println!("  rejected ones are in {}", place.display());
+        }
+        if let Some(UnusedRecords { records, unknown_objects }) = &self.unused {
+            for (what, count) in most(records) {
+                println!("  unused: {count} x {what}");
+            }
+            for (iri, count) in most(unknown_objects).into_iter().take(UNKNOWN_SHOWN) {
+                println!("  unknown to every course, add it to `iris`: {count} x {iri}");
+            }
         }
     }
 
@@ -51,8 +70,16 @@ impl IngestReport {
             "tally": self.tally,
             "sorted": self.order != FileOrder::AsItStands,
             "rejections": rejections,
+            "unused": self.unused,
         })
     }
+}
+
+/// The most frequent first.
+fn most(counts: &BTreeMap<String, u64>) -> Vec<(&String, u64)> {
+    let mut most: Vec<_> = counts.iter().map(|(what, count)| (what, *count)).collect();
+    most.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    most
 }
 
 /// Says what there is to say of the run as a whole, and answers with its exit code.

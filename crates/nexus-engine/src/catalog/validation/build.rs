@@ -5,10 +5,11 @@ use super::super::course::{
     SupportKind, difficulty_logits,
 };
 use super::super::draft::{ActivityDraft, AnswerDraft, PlacementDraft, QuestionDraft};
+use super::super::iris::IriTable;
 use super::super::outcome::{CHECK_QUESTIONS, Ends, Goal};
 use super::super::reward::{PROBE_SHARE, RewardDeclaration};
 use super::super::{CourseDraft, Names};
-use super::reward;
+use super::{iris, reward};
 use crate::ids::{ActivityId, CourseId, IdRefusal, QuestionId, SkillId, SupportId};
 use crate::time::Timestamp;
 use nexus_stats::math::exp;
@@ -35,6 +36,7 @@ pub(super) fn build(draft: &CourseDraft, names: &mut Names) -> Result<Course, Id
     set_references(&mut course);
     set_measured_skills(&mut course);
     set_outcome(draft, &mut course);
+    course.iris = iris::table(draft, &course);
     course.minutes_median =
         median(course.activities.iter().map(|activity| activity.minutes).collect()).unwrap_or(1.0);
     course.reward = reward::declared(draft.reward.as_ref())?;
@@ -62,6 +64,7 @@ fn empty_course(draft: &CourseDraft, id: CourseId) -> Course {
         session_minutes_max: draft.pacing.as_ref().and_then(|pacing| pacing.session_minutes_max),
         goal: None,
         ends: None,
+        iris: IriTable::default(),
         activity_by_id: BTreeMap::new(),
         question_by_id: BTreeMap::new(),
         skill_by_key: BTreeMap::new(),

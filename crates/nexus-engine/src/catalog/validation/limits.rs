@@ -53,6 +53,10 @@ pub const REWARD_WEIGHT_MAX: f64 = 10.0;
 pub const REWARD_DAYS_MAX: f64 = 90.0;
 /// Distance from 0 of a value that a learning site may report.
 pub const COMPONENT_VALUE_MAX: f64 = 1_000_000.0;
+/// Foreign names of a course.
+pub const IRIS_MAX: usize = 200_000;
+/// Characters of a foreign name: what browsers take as an address.
+pub const IRI_CHARS_MAX: usize = 2_000;
 /// Seconds a video may last: one day.
 pub const VIDEO_SECONDS_MAX: f64 = 86_400.0;
 
@@ -65,12 +69,13 @@ pub(super) fn check_sizes(draft: &CourseDraft, problems: &mut Problems) {
         .flat_map(|module| &module.activities)
         .map(|activity| activity.questions.len())
         .sum();
-    let tables: [(&'static str, &str, usize, usize); 5] = [
+    let tables: [(&'static str, &str, usize, usize); 6] = [
         ("skills", "skills", draft.skills.len(), SKILLS_MAX),
         ("modules", "modules", draft.modules.len(), MODULES_MAX),
         ("modules", "activities", activities, ACTIVITIES_MAX),
         ("modules", "questions", questions, QUESTIONS_MAX),
         ("path", "activities on the path", draft.path.len(), ACTIVITIES_MAX),
+        ("iris", "IRIs", draft.iris.len(), IRIS_MAX),
     ];
     for (field, what, found, max) in tables {
         if found > max {

@@ -149,7 +149,7 @@ impl Place {
 
 /// Where a field stands in the format, so that problems come out in reading order.
 fn field_rank(name: &str) -> usize {
-    const ORDER: [&str; 54] = [
+    const ORDER: [&str; 59] = [
         "format",
         "id",
         "version",
@@ -204,6 +204,11 @@ fn field_rank(name: &str) -> usize {
         "ends",
         "date",
         "check",
+        "iris",
+        "iri",
+        "prefix",
+        "activity",
+        "question",
     ];
     ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
 }

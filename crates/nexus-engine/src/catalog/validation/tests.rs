@@ -2,10 +2,11 @@
 //! injuries at once, drawn from a counter, so that no problem hides another.
 
 use super::super::draft::{
-    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, ModuleDraft,
-    PacingDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft, VideoDraft,
+    ActivityDraft, AnswerDraft, CheckDraft, ComponentDraft, EndsDraft, GoalDraft, IriDraft,
+    ModuleDraft, PacingDraft, ProbesDraft, QuestionDraft, RewardDraft, SkillDraft, SupportDraft,
+    VideoDraft,
 };
-use super::super::{CourseDraft, Ends, Goal, Names, QuestionKind};
+use super::super::{CourseDraft, Ends, Goal, IriTarget, Names, QuestionKind};
 use super::{check, publish};
 use crate::time::{DAY_MICROS, Timestamp};
 
@@ -643,4 +644,53 @@ fn supports_are_built_and_link_their_activity() {
     asked(&mut draft, 0).supports.clear();
     let codes: Vec<&str> = check(&draft).iter().map(|it| it.code).collect();
     assert_eq!(codes, ["unlinked_activity"]);
+}
+
+/// Foreign names lead to positions, and what they cannot mean is told with its place.
+#[test]
+fn foreign_names_lead_to_activities_and_questions() {
+    let named = |iri: Option<&str>,
+                 prefix: Option<&str>,
+                 activity: Option<&str>,
+                 question: Option<&str>| {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        IriDraft {
+            iri: text(iri),
+            prefix: text(prefix),
+            activity: text(activity),
+            question: text(question),
+        }
+    };
+    let mut draft = course();
+    draft.iris = vec![
+        named(Some("https://a/watch"), None, Some("watch"), None),
+        named(None, Some("https://a/quiz/"), None, Some("quiz-site")),
+    ];
+    let read = publish(&draft, &mut Names::default()).unwrap();
+    let question = read.questions.iter().position(|it| it.id.as_str() == "quiz-site").unwrap();
+    let (_, found) = read.iris.find("https://a/quiz/7").unwrap();
+    assert_eq!(found, IriTarget::Question(question));
+    let (_, found) = read.iris.find("https://a/watch").unwrap();
+    assert_eq!(found, IriTarget::Activity(read.activity_position("watch").unwrap()));
+    for (wrong, expected) in [
+        (named(None, None, Some("watch"), None), "iris[2] [missing]"),
+        (named(Some("https://a/1"), Some("https://a/"), Some("watch"), None), "iris[2] [missing]"),
+        (named(Some("https://a/1"), None, None, None), "iris[2] [missing]"),
+        (named(Some("https://a/1"), None, Some("watch"), Some("quiz-site")), "iris[2] [missing]"),
+        (named(Some("https://a/ 1"), None, Some("watch"), None), "iris[2].iri [bad_iri]"),
+        (named(None, Some(""), Some("watch"), None), "iris[2].prefix [bad_iri]"),
+        (named(Some("https://a/watch"), None, Some("quiz"), None), "iris[2].iri [duplicate_iri]"),
+        (
+            named(Some("https://a/1"), None, Some("none"), None),
+            "iris[2].activity [unknown_activity]",
+        ),
+        (
+            named(Some("https://a/1"), None, None, Some("none")),
+            "iris[2].question [unknown_question]",
+        ),
+    ] {
+        let mut draft = draft.clone();
+        draft.iris.push(wrong);
+        check_found(&draft, &[expected]);
+    }
 }
