@@ -9,6 +9,7 @@
 //! * the cookie `nexus_session` of a browser, which reads, and does what a page offers where its key may.
 
 pub mod jwt;
+pub mod key_set;
 pub mod keys;
 pub mod links;
 pub mod scope;
@@ -53,6 +54,9 @@ pub enum CredentialFault {
     /// What there is proves nothing.
     #[error("the credential is not valid here")]
     Bad,
+    /// It is a signed token that is not valid.
+    #[error("{0}")]
+    Token(jwt::TokenFault),
     /// It was valid once.
     #[error("the credential has expired")]
     Expired,

@@ -3,6 +3,7 @@
 //! Unknown fields are refused, so that a typing error does not silently open or close a door.
 
 use crate::auth::jwt::{HolderKind, JwtIssuer, JwtIssuers};
+use crate::auth::key_set::{IssuerKeys, KeySet, KeySetFault, KeySource};
 use crate::auth::{Scope, ScopeSet};
 use crate::http::cors::{AllowedOrigins, OriginFault};
 use crate::http::{ConnectionLimits, RequestRates};
@@ -12,6 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The least bytes of a secret: as many as the hash of HS256 has (RFC 7518, 3.2).
@@ -109,6 +111,13 @@ pub struct IssuerSection {
     /// A PEM file, relative to the configuration file; for all algorithms but `HS256`.
     #[serde(default)]
     pub public_key_file: Option<PathBuf>,
+    /// Instead of it, a set of keys (JWKS) from which tokens choose by `kid`, relative to the
+    /// configuration file. It is read again when it changes.
+    #[serde(default)]
+    pub jwks_file: Option<PathBuf>,
+    /// The same at an address: `https`, or `http` on this machine. No other address is ever visited.
+    #[serde(default)]
+    pub jwks_url: Option<String>,
     /// What the issuer signs with, for `HS256`: a file of at least 32 bytes, relative to the
     /// configuration file. Blanks and line ends around it do not count.
     #[serde(default)]
@@ -137,6 +146,16 @@ pub enum ConfigFault {
         "algorithm {algorithm:?} of issuer {issuer:?} is not one of RS256, ES256, EdDSA, HS256"
     )]
     Algorithm { issuer: String, algorithm: String },
+    /// Which keys would count?
+    #[error(
+        "issuer {issuer:?} is configured twice; a set of keys (`jwks_file`) has several keys of one issuer"
+    )]
+    IssuerTwice { issuer: String },
+    /// A set of keys cannot be used.
+    #[error(transparent)]
+    KeySet(#[from] KeySetFault),
+    #[error("`jwks_url` of issuer {issuer:?} is {url:?}; use https, or http on this machine")]
+    KeySetAddress { issuer: String, url: String },
     /// An issuer needs one file for its algorithm, and not the other.
     #[error("issuer {issuer:?} with algorithm {algorithm} needs `{wanted}`, and no other file")]
     KeyFile { issuer: String, algorithm: String, wanted: &'static str },
@@ -184,8 +203,9 @@ impl Config {
     pub(crate) fn parse(text: &str, folder: &Path) -> Result<Self, ConfigFault> {
         let mut config: Self = toml::from_str(text)?;
         for issuer in &mut config.jwt.issuer {
-            for file in [&mut issuer.public_key_file, &mut issuer.secret_file].into_iter().flatten()
-            {
+            let files =
+                [&mut issuer.public_key_file, &mut issuer.jwks_file, &mut issuer.secret_file];
+            for file in files.into_iter().flatten() {
                 *file = folder.join(&file);
             }
         }
@@ -201,6 +221,11 @@ impl Config {
     ///
     /// Errors: a [`ConfigFault`] about the first issuer that cannot be used.
     pub fn issuers(&self) -> Result<JwtIssuers, ConfigFault> {
+        for (position, section) in self.jwt.issuer.iter().enumerate() {
+            if self.jwt.issuer[..position].iter().any(|other| other.issuer == section.issuer) {
+                return Err(ConfigFault::IssuerTwice { issuer: section.issuer.clone() });
+            }
+        }
         let issuers = self.jwt.issuer.iter().map(IssuerSection::issuer);
         issuers.collect::<Result<_, _>>().map(JwtIssuers)
     }
@@ -216,11 +241,11 @@ impl Config {
 
 impl IssuerSection {
     fn issuer(&self) -> Result<JwtIssuer, ConfigFault> {
-        let (algorithm, key) = match self.algorithm.as_str() {
-            "RS256" => (Algorithm::RS256, self.public_key(DecodingKey::from_rsa_pem)?),
-            "ES256" => (Algorithm::ES256, self.public_key(DecodingKey::from_ec_pem)?),
-            "EdDSA" => (Algorithm::EdDSA, self.public_key(DecodingKey::from_ed_pem)?),
-            "HS256" => (Algorithm::HS256, self.secret()?),
+        let (algorithm, keys) = match self.algorithm.as_str() {
+            "RS256" => self.public_keys(Algorithm::RS256, DecodingKey::from_rsa_pem)?,
+            "ES256" => self.public_keys(Algorithm::ES256, DecodingKey::from_ec_pem)?,
+            "EdDSA" => self.public_keys(Algorithm::EdDSA, DecodingKey::from_ed_pem)?,
+            "HS256" => (Algorithm::HS256, IssuerKeys::One(self.secret()?)),
             other => {
                 let (issuer, algorithm) = (self.issuer.clone(), other.to_owned());
                 return Err(ConfigFault::Algorithm { issuer, algorithm });
@@ -230,28 +255,54 @@ impl IssuerSection {
             issuer: self.issuer.clone(),
             audience: self.audience.clone(),
             algorithm,
-            key,
+            keys,
             kind: self.kind,
             scopes: self.scopes()?,
         })
     }
 
-    fn public_key(
+    fn public_keys(
         &self,
+        algorithm: Algorithm,
         read_pem: fn(&[u8]) -> Result<DecodingKey, jsonwebtoken::errors::Error>,
-    ) -> Result<DecodingKey, ConfigFault> {
-        let (Some(path), None) = (&self.public_key_file, &self.secret_file) else {
-            return Err(self.key_file("public_key_file"));
+    ) -> Result<(Algorithm, IssuerKeys), ConfigFault> {
+        let Self { public_key_file, jwks_file, jwks_url, secret_file, .. } = self;
+        let source = match (public_key_file, jwks_file, jwks_url, secret_file) {
+            (Some(path), None, None, None) => {
+                let key = read_pem(&read(path)?).map_err(|source| ConfigFault::PublicKey {
+                    path: path.clone(),
+                    algorithm: self.algorithm.clone(),
+                    source,
+                })?;
+                return Ok((algorithm, IssuerKeys::One(key)));
+            }
+            (None, Some(path), None, None) => KeySource::File(path.clone()),
+            (None, None, Some(url), None) => self.address(url)?,
+            _ => {
+                return Err(self.key_file("public_key_file`, `jwks_file` or `jwks_url"));
+            }
         };
-        read_pem(&read(path)?).map_err(|source| ConfigFault::PublicKey {
-            path: path.clone(),
-            algorithm: self.algorithm.clone(),
-            source,
-        })
+        let set = KeySet::new(source, algorithm);
+        set.read_file()?;
+        Ok((algorithm, IssuerKeys::Set(Arc::new(set))))
+    }
+
+    /// Keys that travel in the clear could be anybody's.
+    fn address(&self, url: &str) -> Result<KeySource, ConfigFault> {
+        let here = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
+        let is_here = here
+            .iter()
+            .any(|start| url.strip_prefix(start).is_some_and(|rest| rest.starts_with([':', '/'])));
+        if url.starts_with("https://") || is_here {
+            return Ok(KeySource::Url(url.to_owned()));
+        }
+        Err(ConfigFault::KeySetAddress { issuer: self.issuer.clone(), url: url.to_owned() })
     }
 
     fn secret(&self) -> Result<DecodingKey, ConfigFault> {
-        let (Some(path), None) = (&self.secret_file, &self.public_key_file) else {
+        let public = self.public_key_file.is_some() || self.jwks_file.is_some();
+        let Some(path) = self.secret_file.as_ref().filter(|_| !public && self.jwks_url.is_none())
+        else {
             return Err(self.key_file("secret_file"));
         };
         let file = read(path)?;

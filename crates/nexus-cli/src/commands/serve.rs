@@ -122,6 +122,9 @@ async fn serve(
     state.connection_limits = config.limits.connections();
     state.rate_limits = Arc::new(RateLimits::new(config.limits.request_rates()));
     state.jwt = Arc::new(config.issuers()?);
+    for set in state.jwt.key_sets() {
+        tokio::spawn(Arc::clone(set).keep_fresh());
+    }
     state.origins = Arc::new(config.origins()?);
     state.https = config.https;
     let listener = TcpListener::bind(listen).await;

@@ -2,6 +2,7 @@
 //! with it. A demonstration needs no other issuer.
 
 use super::jwt::{HolderKind, JwtIssuer, LIFE_SECONDS_MAX};
+use super::key_set::IssuerKeys;
 use super::sessions::NoRandomness;
 use super::{Scope, ScopeSet};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
@@ -39,7 +40,7 @@ impl LinkSigner {
             audience: AUDIENCE.to_owned(),
             // Who signs is who checks, so one secret is enough.
             algorithm: Algorithm::HS256,
-            key: DecodingKey::from_secret(&secret),
+            keys: IssuerKeys::One(DecodingKey::from_secret(&secret)),
             kind: HolderKind::Learner,
             scopes: Scope::LEARNER.into_iter().collect::<ScopeSet>(),
         };

@@ -300,7 +300,9 @@ fn credential_kind(fault: CredentialFault) -> Kind {
     let unauthorized = StatusCode::UNAUTHORIZED;
     match fault {
         CredentialFault::Missing => (unauthorized, "no_credential", "No credential"),
-        CredentialFault::Bad => (unauthorized, "bad_credential", "Bad credential"),
+        CredentialFault::Bad | CredentialFault::Token(_) => {
+            (unauthorized, "bad_credential", "Bad credential")
+        }
         CredentialFault::Expired => (unauthorized, "expired_credential", "Expired credential"),
         CredentialFault::Unavailable => {
             (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable", "Keys cannot be read")

@@ -95,7 +95,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn by_bearer(state: &AppState, token: &str) -> Result<Caller, CredentialFault> {
     if !looks_like_key(token) {
-        return state.jwt.check(token);
+        return state.jwt.check(token).inspect_err(|fault| {
+            tracing::info!(%fault, "a token was refused");
+        });
     }
     let holder = state.keys.check(token)?;
     Ok(Caller { identity: Identity::Key(holder.id), scopes: holder.scopes })

@@ -33,7 +33,7 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
-fn rsa() -> (EncodingKey, String) {
+pub fn rsa() -> (EncodingKey, String) {
     let pair = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048).unwrap();
     let private = AsDer::<Pkcs8V1Der>::as_der(&pair).unwrap();
     let public = AsDer::<PublicKeyX509Der>::as_der(pair.public_key()).unwrap();
@@ -41,7 +41,7 @@ fn rsa() -> (EncodingKey, String) {
     (key, pem("PUBLIC KEY", public.as_ref()))
 }
 
-fn ed25519() -> (EncodingKey, String) {
+pub fn ed25519() -> (EncodingKey, String) {
     const PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
     let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
     let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
@@ -90,7 +90,7 @@ fn now() -> i64 {
 }
 
 /// Good claims of a learner's token, with some replaced; null takes one out.
-fn claims(changes: Value) -> Value {
+pub fn claims(changes: Value) -> Value {
     let mut claims = json!({"iss": "site", "aud": "nexus", "sub": "ada", "exp": now() + 600});
     for (name, value) in changes.as_object().unwrap() {
         claims[name] = value.clone();
@@ -128,44 +128,54 @@ async fn tokens_that_are_not_valid() {
     let forged = format!("{start}.{}", signature.chars().rev().collect::<String>());
     let ed25519 = signed(Algorithm::EdDSA, &claims(json!({})), &signers.service);
     let none = json!({"alg": "none", "typ": "JWT"});
-    for (name, token, code) in [
-        ("expired", rs256(json!({"exp": now() - 61 - 60})), "expired_credential"),
-        ("exp as a text", rs256(json!({"exp": "9999999999"})), "bad_credential"),
-        ("exp missing", rs256(json!({"exp": null})), "bad_credential"),
-        ("exp far away", rs256(json!({"exp": now() + 90_000})), "bad_credential"),
-        ("not yet", rs256(json!({"nbf": now() + 600})), "bad_credential"),
-        ("aud missing", rs256(json!({"aud": null})), "bad_credential"),
-        ("another aud", rs256(json!({"aud": "other"})), "bad_credential"),
-        ("iss missing", rs256(json!({"iss": null})), "bad_credential"),
-        ("another iss", rs256(json!({"iss": "else"})), "bad_credential"),
-        ("another issuer's key", rs256(json!({"iss": "batch"})), "bad_credential"),
-        ("sub missing", rs256(json!({"sub": null})), "bad_credential"),
-        ("sub no id", rs256(json!({"sub": "a\u{7}b"})), "bad_credential"),
+    for (name, token, code, words) in [
+        ("expired", rs256(json!({"exp": now() - 61 - 60})), "expired_credential", "expired"),
+        ("exp as a text", rs256(json!({"exp": "9999999999"})), "bad_credential", "type"),
+        ("exp missing", rs256(json!({"exp": null})), "bad_credential", "missing"),
+        ("exp far away", rs256(json!({"exp": now() + 90_000})), "bad_credential", "24 hours"),
+        ("not yet", rs256(json!({"nbf": now() + 600})), "bad_credential", "nbf"),
+        ("aud missing", rs256(json!({"aud": null})), "bad_credential", "missing"),
+        ("another aud", rs256(json!({"aud": "other"})), "bad_credential", "aud"),
+        ("iss missing", rs256(json!({"iss": null})), "bad_credential", "iss"),
+        ("another iss", rs256(json!({"iss": "else"})), "bad_credential", "iss"),
+        (
+            "another issuer's key",
+            rs256(json!({"iss": "batch"})),
+            "bad_credential",
+            "another algorithm",
+        ),
+        ("sub missing", rs256(json!({"sub": null})), "bad_credential", "sub"),
+        ("sub no id", rs256(json!({"sub": "a\u{7}b"})), "bad_credential", "sub"),
         (
             "stranger",
             signed(Algorithm::RS256, &claims(json!({})), &signers.stranger),
             "bad_credential",
+            "signature",
         ),
         (
             "another algorithm of the key",
             signed(Algorithm::RS512, &claims(json!({})), &signers.learner),
             "bad_credential",
+            "another algorithm",
         ),
-        ("another algorithm", ed25519, "bad_credential"),
+        ("another algorithm", ed25519, "bad_credential", "another algorithm"),
         (
             "HMAC with the public key",
             signed(Algorithm::HS256, &claims(json!({})), &public),
             "bad_credential",
+            "another algorithm",
         ),
-        ("none", unsigned(&none, &claims(json!({}))), "bad_credential"),
-        ("a key's address", keyed, "bad_credential"),
-        ("forged", forged, "bad_credential"),
-        ("too long", format!("{good}{}", "A".repeat(9_000)), "bad_credential"),
-        ("two parts", start.to_owned(), "bad_credential"),
-        ("nonsense", "abc".to_owned(), "bad_credential"),
+        ("none", unsigned(&none, &claims(json!({}))), "bad_credential", ""),
+        ("a key's address", keyed, "bad_credential", "header"),
+        ("forged", forged, "bad_credential", "signature"),
+        ("too long", format!("{good}{}", "A".repeat(9_000)), "bad_credential", "8 KiB"),
+        ("two parts", start.to_owned(), "bad_credential", "three parts"),
+        ("nonsense", "abc".to_owned(), "bad_credential", "three parts"),
     ] {
         println!("{name}");
-        check(ask(&server, &token, "ada"), 401, code).await;
+        let problem = check(ask(&server, &token, "ada"), 401, code).await;
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(words), "{name}: {detail}");
     }
 }
 

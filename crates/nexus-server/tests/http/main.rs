@@ -14,6 +14,7 @@ mod credentials;
 mod erasure;
 mod harness;
 mod intake;
+mod key_sets;
 mod learning;
 mod lessons;
 mod placement;
