@@ -54,7 +54,8 @@ fn knowing(course: &Course, levels: &[(f64, u16)]) -> Belief {
             let memory = Memory::default();
             belief.skills.push(SkillBelief {
                 attempts: *attempts,
-                wins: *attempts,
+                // Who was right every time is not believed to know little.
+                wins: if *mean < 0.0 { attempts / 2 } else { *attempts },
                 level: Gaussian { mean: *mean, variance: 0.1 },
                 memory: if answered { memory.after(true, 0.0) } else { memory },
                 mastered: answered && *mean > 2.5,

@@ -4,7 +4,7 @@
 use nexus_engine::decision::inputs::{SkillState, skill_states};
 use nexus_engine::decision::rules::Rules;
 use nexus_engine::learner::mastery::{SkillStatus, SkillView};
-use nexus_engine::learner::own_record::own_readings;
+use nexus_engine::learner::own_record::{gate_view, is_settled, own_readings};
 use nexus_testkit::Story;
 use nexus_testkit::course::{ActivityBuilder, CourseBuilder, course, exercise};
 
@@ -30,7 +30,7 @@ fn read(story: &mut Story, learner: &str) -> SkillView {
     let state = story.learner(learner).state();
     let course = story.course();
     let progress = state.progress(course.id.as_str());
-    own_readings(course, progress, &state.belief, &story.state().tracing, state.last_at)[0].view
+    own_readings(course, progress, &state.belief, &story.state().tracing, state.last_at)[0]
 }
 
 /// What gates make of the first skill.
@@ -108,24 +108,30 @@ fn whoever_has_nothing_right_opens_nothing() {
 }
 
 #[test]
-fn once_questions_are_known_gates_ask_the_filter_within_what_the_answers_can_mean() {
+fn gates_ask_the_filter_within_what_the_answers_can_mean() {
     let mut story = story();
     for other in 0..60 {
         answers(&mut story, &format!("other-{other}"), [3, 4, 5][other % 3]);
     }
+    let skill = &story.course().skills[0];
+    let reference = skill.reference();
+    assert!(is_settled(&story.state().tracing, skill.key));
     for right in [0, 3] {
         let learner = format!("learner-{right}");
         answers(&mut story, &learner, right);
         let filter = gate(&mut story, &learner).view;
-        let state = story.learner(&learner).state();
-        let (course, tracing) = (story.course(), &story.state().tracing);
-        let progress = state.progress(course.id.as_str());
-        let reading = own_readings(course, progress, &state.belief, tracing, state.last_at)[0];
-        assert!(reading.settled);
+        let progress = story.progress(&learner).clone();
         match right {
-            // 0.393 is the upper bound of 0 of 6.
-            0 => assert!(reading.gate.expected_success < 0.4, "{reading:?}"),
-            _ => assert_eq!(reading.gate, filter),
+            3 => assert_eq!(gate_view(filter, &reference, &progress), filter),
+            // The most that 0 of 6 can mean, whatever the filter believes: 0.393.
+            _ => {
+                for more in [3.0, 4.0, 6.0] {
+                    let believed =
+                        SkillView { logit: filter.logit + more, expected_success: 0.9, ..filter };
+                    let held = gate_view(believed, &reference, &progress);
+                    assert!(held.expected_success < 0.4, "{held:?}");
+                }
+            }
         }
     }
 }

@@ -481,7 +481,7 @@ fn folded_learner(data: &Path, id: &LearnerId) -> anyhow::Result<LearnerExport> 
     let mastery = courses.map(|course| {
         let progress = learner.progress(course.id.as_str());
         let readings = own_readings(course, progress, &learner.belief, &shared.tracing, at);
-        let seen = readings.into_iter().map(|it| SkillSeen { view: it.view, answers: Vec::new() });
+        let seen = readings.into_iter().map(|view| SkillSeen { view, answers: Vec::new() });
         CourseMastery::new(course, &seen.collect::<Vec<_>>(), 0, at)
     });
     let entries = folded.kept.iter().map(|entry| {

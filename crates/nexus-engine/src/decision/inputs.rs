@@ -10,7 +10,7 @@ use crate::ids::{ConstraintId, LearnerId};
 use crate::learner::belief::Belief;
 use crate::learner::closing_check::closing_check_due;
 use crate::learner::mastery::{Looking, SkillView};
-use crate::learner::own_record::own_readings;
+use crate::learner::own_record::{gate_view, is_settled};
 use crate::learner::placement::is_due;
 use crate::learner::progress::{ActivityProgress, CourseProgress};
 use crate::learner::tracing::TracingModel;
@@ -95,7 +95,7 @@ impl<'a> LastActivity<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SkillState {
     /// Mastery, recall and their uncertainty, as the filter believes them: what policies see. The gates
-    /// below ask what the learner's own answers say ([`own_readings`]).
+    /// below ask what the learner's own answers say ([`gate_view`]).
     pub view: SkillView,
     /// Whether it is mastered now.
     pub mastered: bool,
@@ -118,19 +118,22 @@ pub fn skill_states(
     at: Timestamp,
 ) -> Vec<SkillState> {
     let taught = taught_without_questions(course, progress);
-    let readings = own_readings(course, Some(progress), belief, tracing, at);
-    let skills = course.skills.iter().zip(taught).zip(readings);
     let looking = Looking::at(belief, tracing, at);
     let placed = progress.placement.is_some();
+    let skills = course.skills.iter().zip(taught);
     skills
-        .map(|((skill, taught), reading)| {
-            let view = looking.view(&skill.reference());
+        .map(|(skill, taught)| {
+            let reference = skill.reference();
+            let view = looking.view(&reference);
+            let gate = gate_view(view, &reference, progress);
+            let settled = || is_settled(tracing, skill.key);
+            let own = || rules.has_own_evidence(&gate, placed, settled);
             let marked = belief.skill(skill.key).is_some_and(|entry| entry.mastered);
             SkillState {
                 mastered: marked,
                 due: rules.is_due(&view, marked),
-                ready: taught || rules.is_ready(&reading, placed),
-                known: rules.is_known(&reading, placed),
+                ready: taught || rules.is_ready(&gate, own),
+                known: rules.is_known(&gate, own),
                 view,
             }
         })

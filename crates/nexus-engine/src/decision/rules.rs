@@ -1,7 +1,7 @@
 //! The numbers in the rules that choose candidates: [`Rules::USUAL`]. No policy has a say in them.
 
 use crate::learner::mastery::{RECALL_MIN, SkillView};
-use crate::learner::own_record::{OwnReading, says_known};
+use crate::learner::own_record::says_known;
 
 /// From where on a skill is known, practised, due, too hard or too easy.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,25 +63,33 @@ impl Rules {
         marked && view.recall < self.review_below
     }
 
-    /// Whether a skill is probably known already. Only the learner's own evidence says so, a placement
-    /// or answers on the skill; and until tens of learners have answered its questions, only answers
-    /// that say so by themselves: one perfect test account opens no gate for a newcomer.
+    /// Whether a skill is probably known already. `own` is whether the learner's own evidence may say
+    /// so ([`Self::has_own_evidence`]).
     #[must_use]
-    pub fn is_known(&self, reading: &OwnReading, placed: bool) -> bool {
-        let view = &reading.gate;
-        let own = placed || (reading.settled && view.attempts > 0) || self.says_known(view);
-        own && view.mastered_probability >= self.ready_mastered
+    pub fn is_known(&self, view: &SkillView, own: impl Fn() -> bool) -> bool {
+        view.mastered_probability >= self.ready_mastered && own()
     }
 
     /// Whether what builds on a skill may begin.
     #[must_use]
-    pub fn is_ready(&self, reading: &OwnReading, placed: bool) -> bool {
-        let view = &reading.gate;
-        let enough = view.attempts >= self.ready_attempts;
-        let capable = enough
+    pub fn is_ready(&self, view: &SkillView, own: impl Fn() -> bool) -> bool {
+        let capable = view.attempts >= self.ready_attempts
             && view.expected_success >= self.ready_success
-            && (reading.settled || self.says_known(view));
-        self.is_known(reading, placed) || capable || view.attempts >= self.ready_attempts_max
+            && own();
+        capable || view.attempts >= self.ready_attempts_max || self.is_known(view, own)
+    }
+
+    /// Whether the learner's own evidence may open a gate: a placement, answers on the skill that say
+    /// so by themselves, or any answers on a skill that is `settled`. So one perfect test account opens
+    /// no gate for a newcomer.
+    #[must_use]
+    pub fn has_own_evidence(
+        &self,
+        view: &SkillView,
+        placed: bool,
+        settled: impl Fn() -> bool,
+    ) -> bool {
+        placed || (view.attempts > 0 && (self.says_known(view) || settled()))
     }
 
     fn says_known(&self, view: &SkillView) -> bool {

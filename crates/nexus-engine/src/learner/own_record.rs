@@ -8,20 +8,21 @@
 //! on each side): six wrong answers of six are never read as knowing. With more answers the
 //! belief of the filter, which follows learning, takes over.
 //!
-//! Gates ask this reading until the questions are settled, and then the filter, held to the same bounds:
-//! readings of mixed answers are more cautious, and gates that open later cost learning. Nothing here
-//! is folded: pages and gates read it, the journal does not.
+//! Gates ask the filter, held to the same bounds, and until tens of learners have answered in a skill only
+//! the learner's own answers open one. They do not ask readings: those are more cautious of mixed
+//! answers, and gates that open later cost learning. Nothing here is folded: pages and gates read
+//! it, the journal does not.
 #![warn(missing_docs)]
 
 use super::belief::Belief;
-use super::mastery::{Looking, SkillView};
+use super::mastery::{Looking, SkillReference, SkillView};
 use super::progress::CourseProgress;
 use super::tracing::{
-    ABILITY_VARIANCE, LEVEL_VARIANCE, QUESTION_VARIANCE, QuestionView, SLIP, TracingModel,
-    bounded_guess, retained,
+    ABILITY_VARIANCE, LEVEL_VARIANCE, QuestionView, SLIP, TracingModel, bounded_guess, retained,
 };
 use crate::catalog::course::difficulty_logits;
 use crate::catalog::{Course, Question};
+use crate::ids::SkillKey;
 use crate::time::Timestamp;
 use nexus_stats::math::{logistic, logit};
 
@@ -37,26 +38,15 @@ pub const LATEST_MIN: u32 = 3;
 const COUNTED_MAX: u32 = 64;
 /// Chance of answers as good, or as bad, beyond which a reading does not go.
 const CONTRADICTED: f64 = 0.05;
-/// Questions whose easiness is as uncertain as this share of the beginning are known: that takes
-/// the answers of some tens of learners.
-const SETTLED_SHARE: f64 = 0.3;
-/// Steps in which the most probable level is found.
+/// A skill is settled once the variance of its easiness, in squared logits, has fallen to a tenth of the
+/// beginning: that takes the answers of some tens of learners.
+const SETTLED_VARIANCE: f64 = 0.09;
+/// Steps in which the most probable level is found, at most, and the step that ends the search.
 const STEPS: usize = 24;
+const STEP_MIN: f64 = 1e-9;
 
-/// What is read of one skill of a learner.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OwnReading {
-    /// The skill as pages show it.
-    pub view: SkillView,
-    /// The skill as gates ask it. Once its questions are settled this is the belief of the filter, held
-    /// to what the latest answers can mean.
-    pub gate: SkillView,
-    /// Whether tens of learners have answered the questions that this one was asked, so that the
-    /// parameters may speak for few answers.
-    pub settled: bool,
-}
-
-/// Every skill of a course for one learner at a moment, in the order of [`Course::skills`].
+/// Every skill of a course for one learner at a moment, as pages show it, in the order of
+/// [`Course::skills`].
 #[must_use]
 pub fn own_readings(
     course: &Course,
@@ -64,28 +54,16 @@ pub fn own_readings(
     belief: &Belief,
     model: &TracingModel,
     at: Timestamp,
-) -> Vec<OwnReading> {
+) -> Vec<SkillView> {
     let looking = Looking::at(belief, model, at);
     let views = course.skills.iter().map(|skill| looking.view(&skill.reference()));
     let views: Vec<SkillView> = views.collect();
     let mut records: Vec<Record> = vec![Record::default(); views.len()];
     let asked = |skill: &usize| views[*skill].attempts > 0;
     for question in course.questions.iter().filter(|it| it.skills.iter().any(asked)) {
-        let met = belief.question(question.key);
-        if met.attempts == 0 {
-            continue;
-        }
-        let skills: Vec<_> = course.skill_keys(&question.skills).collect();
-        let parameters = model.question(&QuestionView::of(question, &skills));
+        let Some(met) = Met::of(course, question, belief, model) else { continue };
         for skill in &question.skills {
-            records[*skill].met.push(Met {
-                easiness: parameters.easiness.mean,
-                variance: parameters.easiness.variance,
-                difficulty: difficulty_logits(question.difficulty),
-                guess: guess_of(question),
-                attempts: met.attempts.into(),
-                wins: met.wins.into(),
-            });
+            records[*skill].met.push(met);
         }
     }
     let newcomer = Belief::default();
@@ -93,31 +71,80 @@ pub fn own_readings(
     let mut readings = Vec::with_capacity(views.len());
     for ((skill, view), record) in course.skills.iter().zip(views).zip(&records) {
         if view.attempts == 0 || record.met.is_empty() {
-            readings.push(OwnReading { view, gate: view, settled: false });
+            readings.push(view);
             continue;
         }
         let reference = skill.reference();
-        let expected = new.view(&reference);
-        let prior = Prior::of(belief, &view);
-        let mut read = record.read(&view, &expected, &prior, reference.difficulty, at);
-        let results = progress.map(|progress| progress.skill_results(skill.key));
-        let latest = results.filter(|results| u32::from(results.count()) >= LATEST_MIN);
-        let latest = latest.map(|results| {
-            let count = results.count().min(LATEST_MAX);
-            let bits = results.bits() & ((1u32 << count) - 1) as u16;
-            (u32::from(count), bits.count_ones())
-        });
-        let (answers, right) = latest.unwrap_or((view.attempts, view.wins));
-        let settled = record.settled();
-        let mut gate = if settled { view } else { read };
-        if (LATEST_MIN..=COUNTED_MAX).contains(&answers) {
-            let held = |view| record.held(view, answers, right, reference.difficulty);
-            (read, gate) = (held(read), held(gate));
-        }
-        let all_right = answers >= LATEST_MIN && answers == right;
-        readings.push(OwnReading { view: read.restated(all_right), gate, settled });
+        let latest = Latest::of(progress, skill.key, &view);
+        let read = record.read(belief, &view, &new.view(&reference), reference.difficulty, at);
+        let read = record.rated(&reference).held(read, latest);
+        readings.push(read.restated(latest.all_right()));
     }
     readings
+}
+
+/// A skill as gates ask it: the belief of the filter, held to what the latest answers can mean. They are
+/// taken to be answers to the skill's median question, because a decision has no time to look each up.
+#[must_use]
+pub fn gate_view(view: SkillView, skill: &SkillReference, progress: &CourseProgress) -> SkillView {
+    if view.attempts < LATEST_MIN {
+        return view;
+    }
+    let latest = Latest::of(Some(progress), skill.skill, &view);
+    match latest.count() && latest.is_surprising(view.expected_success) {
+        true => Rated::of(skill).held(view, latest),
+        false => view,
+    }
+}
+
+/// Whether tens of learners have answered in a skill, so that its parameters may speak for few answers.
+#[must_use]
+pub fn is_settled(model: &TracingModel, skill: SkillKey) -> bool {
+    model.skill(skill).easiness().variance <= SETTLED_VARIANCE
+}
+
+/// The latest answers of a learner on a skill, as far as they are remembered one by one.
+#[derive(Clone, Copy, Debug)]
+struct Latest {
+    answers: u32,
+    right: u32,
+}
+
+impl Latest {
+    fn of(progress: Option<&CourseProgress>, skill: SkillKey, view: &SkillView) -> Self {
+        let results = progress.map(|progress| progress.skill_results(skill));
+        match results.filter(|results| u32::from(results.count()) >= LATEST_MIN) {
+            Some(results) => {
+                let count = results.count().min(LATEST_MAX);
+                let bits = results.bits() & ((1_u32 << count) - 1) as u16;
+                Self { answers: count.into(), right: bits.count_ones() }
+            }
+            None => Self { answers: view.attempts, right: view.wins },
+        }
+    }
+
+    /// Whether there are enough of them, and not only a number, to hold a reading to.
+    fn count(self) -> bool {
+        (LATEST_MIN..=COUNTED_MAX).contains(&self.answers)
+    }
+
+    fn all_right(self) -> bool {
+        self.answers >= LATEST_MIN && self.answers == self.right
+    }
+
+    /// Whether answers as few or as many right as these are improbable at a chance of success.
+    fn is_improbable(self, success: f64) -> bool {
+        at_most(self.answers, self.right, success) <= CONTRADICTED
+            || at_most(self.answers, self.answers - self.right, 1.0 - success) <= CONTRADICTED
+    }
+
+    /// Whether the share of right answers lies further from a chance of success than 1.2 standard
+    /// deviations. What does not is never improbable, and this costs no powers.
+    fn is_surprising(self, success: f64) -> bool {
+        let answers = f64::from(self.answers);
+        let apart = f64::from(self.right) - answers * success;
+        apart * apart > 1.5 * answers * success * (1.0 - success)
+    }
 }
 
 fn guess_of(question: &Question) -> f64 {
@@ -129,12 +156,35 @@ fn guess_of(question: &Question) -> f64 {
 struct Met {
     /// What all learners taught of it, in logits.
     easiness: f64,
-    variance: f64,
     /// What its author said of it, in logits.
     difficulty: f64,
     guess: f64,
     attempts: f64,
     wins: f64,
+}
+
+impl Met {
+    /// `None` of a question that the learner did not meet.
+    fn of(
+        course: &Course,
+        question: &Question,
+        belief: &Belief,
+        model: &TracingModel,
+    ) -> Option<Self> {
+        let met = belief.question(question.key);
+        if met.attempts == 0 {
+            return None;
+        }
+        let skills: Vec<_> = course.skill_keys(&question.skills).collect();
+        let easiness = model.question(&QuestionView::of(question, &skills)).easiness;
+        Some(Self {
+            easiness: easiness.mean,
+            difficulty: difficulty_logits(question.difficulty),
+            guess: guess_of(question),
+            attempts: met.attempts.into(),
+            wins: met.wins.into(),
+        })
+    }
 }
 
 /// The answers of a learner on one skill, by question.
@@ -160,22 +210,17 @@ impl Prior {
 }
 
 impl Record {
-    /// Whether tens of learners have answered these questions.
-    fn settled(&self) -> bool {
-        let sum: f64 = self.met.iter().map(|met| met.variance).sum();
-        sum <= SETTLED_SHARE * QUESTION_VARIANCE * self.met.len() as f64
-    }
-
     /// The reading of the record: of few answers it is the most probable level and its variance, of
     /// many the filter's own.
     fn read(
         &self,
+        belief: &Belief,
         view: &SkillView,
         newcomer: &SkillView,
-        prior: &Prior,
         difficulty: f64,
         at: Timestamp,
     ) -> SkillView {
+        let prior = Prior::of(belief, view);
         let own = 1.0
             - (f64::from(view.attempts.max(ANSWERS_FEW)) - f64::from(ANSWERS_FEW))
                 / f64::from(ANSWERS_MANY - ANSWERS_FEW);
@@ -184,7 +229,7 @@ impl Record {
         }
         // What a newcomer is expected to do with a question of no difficulty.
         let base = newcomer.logit + difficulty;
-        let (level, variance) = self.most_probable(base, prior);
+        let (level, variance) = self.most_probable(base, &prior);
         // The part that is the level in this skill fades as it does in the filter.
         let left = view.last_at.map_or(1.0, |last| retained(at.days_since(last)));
         let share = LEVEL_VARIANCE / (ABILITY_VARIANCE + LEVEL_VARIANCE);
@@ -210,29 +255,57 @@ impl Record {
                 score += slope * (met.wins - met.attempts * right) / spread;
                 information += met.attempts * slope * slope / spread;
             }
-            level += (score / information).clamp(-1.0, 1.0);
+            let step = (score / information).clamp(-1.0, 1.0);
+            level += step;
+            if step.abs() < STEP_MIN {
+                break;
+            }
         }
         (level, 1.0 / information)
     }
 
-    /// A reading no further from the latest answers than they can mean. What they say is of the
-    /// questions as their authors rated them: what others found easy moves it no further.
-    fn held(&self, view: SkillView, answers: u32, right: u32, difficulty: f64) -> SkillView {
+    /// What was asked, as its authors rated it: what others found easy moves a reading no further.
+    fn rated(&self, skill: &SkillReference) -> Rated {
         let asked: f64 = self.met.iter().map(|met| met.attempts).sum();
-        let rated = self.met.iter().map(|met| met.attempts * met.difficulty).sum::<f64>() / asked;
-        let guess = self.met.iter().map(|met| met.attempts * met.guess).sum::<f64>() / asked;
-        let known = |success: f64| {
-            let share = (success - guess) / (1.0 - guess - SLIP);
-            logit(share.clamp(0.001, 0.999)) + rated - difficulty
-        };
-        let spread = super::tracing::shrink(view.variance);
-        let read = logistic(view.logit * spread - rated + difficulty);
-        let success = guess + (1.0 - guess - SLIP) * read;
-        let as_few = at_most(answers, right, success);
-        let as_many = at_most(answers, answers - right, 1.0 - success);
-        if as_few > CONTRADICTED && as_many > CONTRADICTED {
+        let sum =
+            |of: fn(&Met) -> f64| self.met.iter().map(|met| met.attempts * of(met)).sum::<f64>();
+        let harder = sum(|met| met.difficulty) / asked - skill.difficulty;
+        Rated { harder, guess: sum(|met| met.guess) / asked }
+    }
+}
+
+/// The questions that answers were given to.
+#[derive(Clone, Copy, Debug)]
+struct Rated {
+    /// By how many logits they are harder than the skill's median question.
+    harder: f64,
+    /// The chance of guessing them.
+    guess: f64,
+}
+
+impl Rated {
+    /// The median question of a skill.
+    fn of(skill: &SkillReference) -> Self {
+        Self { harder: 0.0, guess: bounded_guess(skill.guess) }
+    }
+
+    /// A reading no further from the latest answers than they can mean.
+    fn held(self, view: SkillView, latest: Latest) -> SkillView {
+        if !latest.count() {
             return view;
         }
+        let Self { harder, guess } = self;
+        let known = |success: f64| {
+            let share = (success - guess) / (1.0 - guess - SLIP);
+            logit(share.clamp(0.001, 0.999)) + harder
+        };
+        let spread = super::tracing::shrink(view.variance);
+        let read = logistic(view.logit * spread - harder);
+        let success = guess + (1.0 - guess - SLIP) * read;
+        if !latest.is_improbable(success) {
+            return view;
+        }
+        let Latest { answers, right } = latest;
         let (least, most) = (lower_bound(answers, right), upper_bound(answers, right));
         // Success on the reference question is that of its shrunk logit.
         let (low, high) = (known(least) / spread, known(most) / spread);

@@ -272,8 +272,7 @@ fn measured(learner: &LearnerState, shared: &SharedState, course: &Course, at: T
     if learner.test {
         return Seen::Testing;
     }
-    let readings = own_readings(course, Some(progress), &learner.belief, &shared.tracing, at);
-    let views: Vec<_> = readings.into_iter().map(|reading| reading.view).collect();
+    let views = own_readings(course, Some(progress), &learner.belief, &shared.tracing, at);
     let row = ClassLearner::new(course, &learner.id, &views, progress);
     Seen::Learning(views, Box::new(row))
 }

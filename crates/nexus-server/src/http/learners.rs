@@ -291,7 +291,7 @@ fn views_of(
     let progress = learner.progress(course.id.as_str());
     let readings = own_readings(course, progress, &learner.belief, &shared.tracing, at);
     let skills = course.skills.iter().map(|skill| skill.key);
-    skills.zip(readings.into_iter().map(|reading| reading.view)).collect()
+    skills.zip(readings).collect()
 }
 
 /// A learner with the latest versions of their courses, and every skill of those measured now.

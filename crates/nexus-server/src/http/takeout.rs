@@ -77,8 +77,7 @@ impl Wanted {
         let Some(id) = &self.course else { return Some(LearnerSummary::new(learner, None)) };
         let (course, progress) = (shared.course(id)?, learner.progress(id)?);
         let tracing = &shared.tracing;
-        let readings = own_readings(course, Some(progress), &learner.belief, tracing, at);
-        let views: Vec<_> = readings.into_iter().map(|reading| reading.view).collect();
+        let views = own_readings(course, Some(progress), &learner.belief, tracing, at);
         let standing = ClassLearner::new(course, &learner.id, &views, progress).standing;
         let fits = self.status.is_none_or(|wanted| wanted == standing);
         fits.then(|| LearnerSummary::new(learner, Some(standing)))
