@@ -5,6 +5,7 @@
 
 mod answer;
 mod moment;
+mod people;
 mod place;
 mod statement;
 mod translate;
@@ -12,7 +13,8 @@ mod validate;
 mod video;
 
 pub(crate) use moment::moment;
-pub use statement::{actor_of, learner_of_agent};
+pub use people::people;
+pub use statement::{actor_of, happened_at, learner_of_agent};
 pub use translate::XapiTranslator;
 pub use validate::{is_uuid, validate};
 

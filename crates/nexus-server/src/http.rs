@@ -43,6 +43,7 @@ mod supports;
 mod switch;
 mod takeout;
 mod training;
+mod xapi;
 
 pub use edge::{ConnectionLimits, serve};
 pub use events::receipt_of;
@@ -51,6 +52,7 @@ pub(crate) use journal::EntriesRead;
 pub use openapi::{RouteInfo, openapi_json};
 pub use rate_limits::{RateLimits, RequestRates};
 pub use state::AppState;
+pub use xapi::XapiDesk;
 
 use crate::auth::Scope;
 use axum::Router;
@@ -152,6 +154,7 @@ pub fn routes() -> Vec<RouteInfo> {
 pub fn router(state: AppState) -> Router {
     let (router, _) = list().router.split_for_parts();
     router
+        .merge(xapi::routes())
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(pages::missing)
         .layer(CatchPanicLayer::custom(around::panicked))

@@ -22,6 +22,7 @@ mod recovery;
 mod run;
 pub mod sources;
 pub mod start;
+mod statements;
 mod supports;
 mod versions;
 
@@ -34,6 +35,7 @@ pub use messages::{
 };
 pub use sources::{BatchTaken, SourceBatch, SourcePlaces, Taken};
 pub use start::{NodeConfig, NodeThread, StartFault, start};
+pub use statements::{StatementIncoming, voidable};
 
 use handle::Reply;
 use learners::Learners;
@@ -51,6 +53,7 @@ use nexus_engine::workspace::protocol::{
 use nexus_store::fault::{AppendFault, StoreFault};
 use nexus_store::journal::NewRecord;
 use nexus_store::secret::ServerKey;
+use nexus_store::statements::StatementKept;
 use nexus_store::store::Store;
 use run::refusal_of;
 use sources::Positions;
@@ -83,6 +86,8 @@ pub(crate) struct Node {
     group_ids: BTreeMap<EventId, (RequestHash, u64)>,
     /// Decisions in the group.
     group_decisions: BTreeMap<EventId, Arc<Decision>>,
+    /// Statements of the group, kept with it.
+    group_statements: Vec<StatementKept>,
     deferred: Vec<Deferred>,
     checkpoint_seq: u64,
     checkpoint_at: Instant,
@@ -117,6 +122,7 @@ impl Node {
             group_turns: Vec::new(),
             group_ids: BTreeMap::new(),
             group_decisions: BTreeMap::new(),
+            group_statements: Vec::new(),
             deferred: Vec::new(),
             checkpoint_seq: 0,
             checkpoint_at: Instant::now(),
@@ -171,7 +177,8 @@ impl Node {
         self.group_ids.clear();
         self.group_decisions.clear();
         let moved = self.positions.take_moved();
-        let appended = self.store.append_from(&group, &moved).map(drop);
+        let kept = std::mem::take(&mut self.group_statements);
+        let appended = self.store.append_from(&group, &moved, &kept).map(drop);
         let outcome = match &appended {
             Ok(()) => Ok(()),
             Err(fault) => Err(fault_of_append(fault)),

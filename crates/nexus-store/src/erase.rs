@@ -15,6 +15,7 @@ use crate::journal::row::{self, Row};
 use crate::journal::{self, Found, Head, NewRecord, StoredEntry, signed};
 use crate::record;
 use crate::secret::entropy;
+use crate::statements;
 use crate::store::{Store, write_fault};
 use nexus_engine::erasure::ErasureMark;
 use nexus_engine::event::Event;
@@ -391,6 +392,7 @@ fn forget(
     let delete = "DELETE FROM snapshot_learner WHERE learner = ?1";
     if let Some(learner) = learner {
         connection.execute(delete, [learner.as_str()]).map_err(fault)?;
+        statements::forget(connection, learner)?;
     }
     let insert = "INSERT INTO erasure (seq, key_check, remains) VALUES (?1, ?2, ?3)";
     let values = params![signed(seq), check, DATABASE_REMAINS];

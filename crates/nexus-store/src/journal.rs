@@ -6,6 +6,7 @@ pub(crate) mod row;
 use crate::fault::{AppendFault, Conflict, Stage, StoreFault, classify};
 use crate::positions::{self, SourcePosition};
 use crate::record;
+use crate::statements::{self, StatementKept};
 use crate::store::{Store, write_fault};
 use chain::{GENESIS, Hash, Salt, Walk};
 use nexus_engine::event::Entry;
@@ -83,25 +84,28 @@ impl Store {
     /// Errors: [`AppendFault::Conflict`] when an id or a place is taken, [`AppendFault::StorageFull`] when
     /// the disk is full: then nothing of the batch was kept. [`AppendFault::SyncFailed`] is for good.
     pub fn append(&mut self, records: &[NewRecord]) -> Result<Head, AppendFault> {
-        self.append_from(records, &[])
+        self.append_from(records, &[], &[])
     }
 
-    /// Appends a batch, and in the same transaction moves sources ahead to where they have come.
+    /// Appends a batch, and in the same transaction moves sources ahead to where they have come and keeps
+    /// statements of other systems.
     ///
     /// Errors: as [`Store::append`].
     pub fn append_from(
         &mut self,
         records: &[NewRecord],
         positions: &[SourcePosition],
+        kept: &[StatementKept],
     ) -> Result<Head, AppendFault> {
         self.usable()?;
-        if records.is_empty() && positions.is_empty() {
+        if records.is_empty() && positions.is_empty() && kept.is_empty() {
             return Ok(self.head);
         }
         let rows = chained(&self.head, records)?;
         self.write_transaction("append", |connection| {
             insert(connection, &rows)?;
-            positions::write(connection, positions)
+            positions::write(connection, positions)?;
+            statements::write(connection, kept)
         })?;
         if let Some(last) = rows.last() {
             self.head = Head { seq: last.seq, hash: last.hash };
@@ -110,8 +114,11 @@ impl Store {
             // The entries are durable; only the alarm for their loss is late.
             tracing::warn!(%error, "noting the watermark failed");
         }
-        let bytes: usize = rows.iter().map(|row| row.body.len()).sum();
-        self.merge_log(rows.len() * PAGES_AN_ENTRY + positions.len() + bytes / PAGE_BYTES);
+        let bodies = rows.iter().map(|row| row.body.len());
+        let bytes: usize = bodies.chain(kept.iter().map(|it| it.body.len())).sum();
+        self.merge_log(
+            (rows.len() + kept.len()) * PAGES_AN_ENTRY + positions.len() + bytes / PAGE_BYTES,
+        );
         Ok(self.head)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A data directory holds
 //!
-//! * `nexus.db` — the journal, which is the truth, and the latest checkpoint, which is a cache;
+//! * `nexus.db` — the journal, which is the truth, the latest checkpoint, which is a cache,
+//!   and statements of other systems as they were sent;
 //! * `watermark` — how far the journal had come, kept outside SQLite so that loss is noticed;
 //! * `nexus.lock` — held by the one process that writes;
 //! * `keys.db` — API keys, in their own file so that they can be changed beside a running server;
@@ -25,6 +26,7 @@ pub mod codec;
 pub mod erase;
 pub mod erasures;
 pub mod positions;
+pub mod statements;
 pub mod verify;
 
 pub mod keys;

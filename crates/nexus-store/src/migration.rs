@@ -38,6 +38,10 @@ pub(crate) const JOURNAL: Schema = Schema {
             name: "0003_sources",
             sql: include_str!("../migrations/journal/0003_sources.sql"),
         },
+        Migration {
+            name: "0004_statements",
+            sql: include_str!("../migrations/journal/0004_statements.sql"),
+        },
     ],
 };
 
@@ -153,8 +157,8 @@ mod tests {
 
     #[test]
     fn foreign_newer_and_edited_schemas_are_refused() {
-        let newer = "INSERT INTO schema_migration VALUES (4, '0004_later', x'00')";
-        assert!(matches!(check_refusal(newer), StoreFault::NewerSchema { found: 4, .. }));
+        let newer = "INSERT INTO schema_migration VALUES (5, '0005_later', x'00')";
+        assert!(matches!(check_refusal(newer), StoreFault::NewerSchema { found: 5, .. }));
         let edited = "UPDATE schema_migration SET checksum = x'00'";
         assert!(matches!(check_refusal(edited), StoreFault::Foreign { .. }));
         let foreign = "PRAGMA application_id = 7";

@@ -129,9 +129,9 @@ mod tests {
         let records = JournalFixture::after(3).records;
         let mut store = open(directory.path());
         let (first, rest) = records.split_at(2);
-        store.append_from(first, &[at("clicks/0", 20), at("clicks/1", 7)]).unwrap();
-        store.append_from(rest, &[at("clicks/0", 12)]).unwrap();
-        store.append_from(&[], &[at("clicks/1", 8)]).unwrap();
+        store.append_from(first, &[at("clicks/0", 20), at("clicks/1", 7)], &[]).unwrap();
+        store.append_from(rest, &[at("clicks/0", 12)], &[]).unwrap();
+        store.append_from(&[], &[at("clicks/1", 8)], &[]).unwrap();
         drop(store);
         let store = open(directory.path());
         assert_eq!(store.head().seq, records.len() as u64);
@@ -146,8 +146,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let records = JournalFixture::after(3).records;
         let mut store = open(directory.path());
-        store.append_from(&records[..2], &[at("clicks/0", 2)]).unwrap();
-        let again = store.append_from(&records[..2], &[at("clicks/0", 4)]);
+        store.append_from(&records[..2], &[at("clicks/0", 2)], &[]).unwrap();
+        let again = store.append_from(&records[..2], &[at("clicks/0", 4)], &[]);
         assert!(matches!(again, Err(AppendFault::Conflict(_))), "{again:?}");
         assert_eq!(store.source_positions().unwrap(), [at("clicks/0", 2)]);
     }
@@ -156,7 +156,7 @@ mod tests {
     fn a_position_that_was_changed_on_the_disk_is_noticed() {
         let directory = tempfile::tempdir().unwrap();
         let mut store = open(directory.path());
-        store.append_from(&JournalFixture::after(1).records, &[at("clicks/0", 2)]).unwrap();
+        store.append_from(&JournalFixture::after(1).records, &[at("clicks/0", 2)], &[]).unwrap();
         drop(store);
         let database = Connection::open(directory.path().join("nexus.db")).unwrap();
         database.execute("UPDATE source_position SET next = next + 64", []).unwrap();

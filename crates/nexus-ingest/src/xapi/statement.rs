@@ -36,7 +36,8 @@ pub fn actor_of(key: &ActorKey, statement: &Value) -> Result<String, FieldProble
 }
 
 /// When it happened, or else when it was stored.
-pub(super) fn when(statement: &Value) -> Option<Timestamp> {
+#[must_use]
+pub fn happened_at(statement: &Value) -> Option<Timestamp> {
     let written = statement.get("timestamp").or_else(|| statement.get("stored"))?;
     moment(written.as_str()?, false)
 }

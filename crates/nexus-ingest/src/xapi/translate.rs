@@ -2,7 +2,7 @@
 
 use super::answer::{answer, grade};
 use super::place::Checked;
-use super::statement::{actor_of, at, refused, session, verb_word, when};
+use super::statement::{actor_of, at, happened_at, refused, session, verb_word};
 use super::validate::validate;
 use super::{VOIDED, XapiVersion, video};
 use crate::foreign::{
@@ -73,7 +73,7 @@ impl XapiTranslator {
         match say(statement, word, &named, fresh)? {
             Saying::Unused(why) => Ok(Translated::Unused(format!("{word}{why}"))),
             Saying::Actions(actions, dropped) => {
-                let (id, at) = (id_of(statement), when(statement));
+                let (id, at) = (id_of(statement), happened_at(statement));
                 let course = named.course.id.as_str();
                 let named = |(place, action)| {
                     let id = if place == 0 { id.clone() } else { format!("{id}:seg") };
@@ -88,7 +88,7 @@ impl XapiTranslator {
 
 impl Translator for XapiTranslator {
     fn moment(&self, text: &str) -> Option<Timestamp> {
-        when(&serde_json::from_str(text).ok()?)
+        happened_at(&serde_json::from_str(text).ok()?)
     }
 
     fn translate(&mut self, text: &str) -> ForeignRecord {

@@ -33,6 +33,9 @@ pub enum Failure {
     /// The body has another shape, or a field an impossible value.
     #[error("{}", .0.detail)]
     Field(FieldProblem),
+    /// A statement, or a request of the Experience API, is not as its standard says.
+    #[error("{}", .0.detail)]
+    Statement(FieldProblem),
     /// The query string has another shape.
     #[error("the query string is not valid: {0}")]
     Query(String),
@@ -147,6 +150,12 @@ impl Failure {
         FieldProblem::new(pointer, self.kind().1, shorten(&self.to_string()))
     }
 
+    /// Something in a statement, or a request of the Experience API, that is not possible.
+    #[must_use]
+    pub fn statement(pointer: &str, code: &str, detail: &str) -> Self {
+        Self::Statement(FieldProblem::new(pointer, code, detail))
+    }
+
     /// Status, code and title.
     fn kind(&self) -> Kind {
         match self {
@@ -157,6 +166,9 @@ impl Failure {
                 (StatusCode::BAD_REQUEST, "limit_depth", "Nested too deeply")
             }
             Self::Field(problem) => field_kind(&problem.code),
+            Self::Statement(_) => {
+                (StatusCode::BAD_REQUEST, "invalid_statement", "Not as xAPI says")
+            }
             Self::Query(_) => (UNPROCESSABLE, "schema_violation", "Not the expected shape"),
             Self::BatchTooLarge { .. } => (UNPROCESSABLE, "batch_too_large", "Batch too large"),
             Self::EventsRejected(_) => (UNPROCESSABLE, "events_rejected", "Events rejected"),
@@ -199,7 +211,7 @@ impl Failure {
 
     fn errors(&self) -> Vec<FieldProblem> {
         match self {
-            Self::Field(problem) => vec![problem.clone()],
+            Self::Field(problem) | Self::Statement(problem) => vec![problem.clone()],
             Self::InvalidCourse(problems) => problems.iter().map(course_problem).collect(),
             _ => Vec::new(),
         }

@@ -59,7 +59,7 @@ pub(super) async fn post_events(
 }
 
 /// Whether an event says how right something was, and leaves no grading to the course.
-fn says_grade(action: &ProposedAction) -> bool {
+pub(super) fn says_grade(action: &ProposedAction) -> bool {
     match action {
         ProposedAction::Answered(answer) => answer.correct.is_some() || answer.grade.is_some(),
         ProposedAction::Plain(Action::QuizCompleted { grade, .. }) => grade.is_some(),

@@ -7,6 +7,7 @@ use super::error::Failure;
 use super::live::Rates;
 use super::metrics::Metrics;
 use super::rate_limits::RateLimits;
+use super::xapi::XapiDesk;
 use crate::auth::jwt::JwtIssuers;
 use crate::auth::keys::KeyLookup;
 use crate::auth::sessions::LoginSessions;
@@ -56,6 +57,8 @@ pub struct AppState {
     pub course_cache: Arc<CourseCache>,
     /// Class views look at many learners: only a few are made at a time.
     pub class_turns: Arc<Semaphore>,
+    /// What is remembered of statements of other systems.
+    pub xapi: Arc<XapiDesk>,
     /// The training that runs.
     pub training: Arc<TrainingBoard>,
     /// How long a stream lasts.
@@ -87,6 +90,7 @@ impl AppState {
             rates: Arc::default(),
             course_cache: Arc::default(),
             class_turns: Arc::new(Semaphore::new(super::class::AT_A_TIME)),
+            xapi: Arc::default(),
             training: Arc::default(),
             stream_lifetime: super::stream::LIFETIME,
             stopping: Arc::new(watch::Sender::new(false)),

@@ -68,7 +68,8 @@ impl Node {
             return Err(Refusal::LearnerErased.into());
         }
         let known = self.learners.get(&learner).is_some_and(|state| state.entries > 0);
-        if !known && !self.state.constrains(&learner) {
+        let told = self.store.is_in_statements(&learner)?;
+        if !known && !told && !self.state.constrains(&learner) {
             self.learners.forget_stranger(&learner);
             return Err(Refusal::UnknownLearner.into());
         }

@@ -9,6 +9,7 @@ use super::messages::{
     TracingPublished,
 };
 use super::sources::{BatchTaken, SourceBatch, SourcePlaces};
+use super::statements::StatementIncoming;
 use nexus_engine::catalog::CourseDraft;
 use nexus_engine::constraint::Constraint;
 use nexus_engine::event::Entry;
@@ -25,6 +26,7 @@ use nexus_engine::time::Timestamp;
 use nexus_engine::workspace::corrections::Corrections;
 use nexus_engine::workspace::protocol::{Command, Defaults};
 use nexus_engine::workspace::{LearnerState, SharedState};
+use nexus_store::statements::{StatementFound, StatementQuery};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -128,6 +130,10 @@ pub trait Reader {
     fn entry(&mut self, id: &EventId) -> Option<Entry>;
     /// Committed entries of a learner, newest first, before a place in the journal.
     fn history(&mut self, learner: &LearnerId, before_seq: u64, limit: usize) -> Vec<Entry>;
+    /// The statement of another system with this id.
+    fn statement(&mut self, id: &str) -> Option<StatementFound>;
+    /// Statements of other systems that were not taken back.
+    fn statements(&mut self, query: &StatementQuery) -> Vec<StatementFound>;
     /// What a learner's entries count as, where it is not what they say.
     fn corrections(&mut self, learner: &LearnerId) -> Corrections;
     fn now(&self) -> Timestamp;
@@ -181,6 +187,17 @@ impl NodeHandle {
     /// Errors: a fault when the node cannot be asked.
     pub async fn source_positions(&self) -> Result<SourcePlaces, NodeFault> {
         self.change(move |node| Ok(node.source_places())).await
+    }
+
+    /// Keeps statements of other systems, and records the events that they become: all of them, durable
+    /// together when it returns, or none. Answers with what became of the events of each.
+    ///
+    /// Errors: a conflict of ids, a refusal when one names somebody who was erased, or a fault.
+    pub async fn take_statements(
+        &self,
+        batch: Vec<StatementIncoming>,
+    ) -> Result<Vec<Vec<Receipt>>, NodeError> {
+        self.change(|node| node.take_statements(batch)).await
     }
 
     /// Decides what comes next for a learner. Durable when it returns.

@@ -9,6 +9,7 @@ use nexus_engine::workspace::corrections::Corrections;
 use nexus_engine::workspace::{LearnerState, SharedState};
 use nexus_store::fault::StoreFault;
 use nexus_store::journal::Page;
+use nexus_store::statements::{StatementFound, StatementQuery};
 
 impl Reader for Node {
     fn state(&self) -> &SharedState {
@@ -68,6 +69,14 @@ impl Reader for Node {
     fn entries(&mut self, after_seq: u64, limit: usize) -> Vec<Entry> {
         let entries = logged(self.store.entries(after_seq, limit), "read the journal");
         entries.unwrap_or_default().into_iter().map(|stored| stored.entry).collect()
+    }
+
+    fn statement(&mut self, id: &str) -> Option<StatementFound> {
+        logged(self.store.statement(id), "read a statement")?
+    }
+
+    fn statements(&mut self, query: &StatementQuery) -> Vec<StatementFound> {
+        logged(self.store.statements(query), "list statements").unwrap_or_default()
     }
 
     fn entry(&mut self, id: &EventId) -> Option<Entry> {

@@ -13,6 +13,7 @@ impl Node {
     /// Rebuilds memory from the last checkpoint and the journal after it.
     pub fn recover(&mut self) -> Result<(), StartFault> {
         self.group.clear();
+        self.group_statements.clear();
         self.group_turns.clear();
         self.group_ids.clear();
         self.group_decisions.clear();

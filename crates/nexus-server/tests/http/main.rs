@@ -30,3 +30,4 @@ mod switch;
 mod takeout;
 mod teaching;
 mod training;
+mod xapi;

@@ -297,6 +297,7 @@ fn aged(directory: &Path) {
     let older = "ALTER TABLE journal DROP COLUMN salt; ALTER TABLE journal DROP COLUMN erased_by;
                  DROP TABLE erased_id; DROP TABLE erasure; DELETE FROM snapshot_shared;
                  DELETE FROM snapshot_learner; DROP TABLE source_position;
+                 DROP TABLE statement; DROP TABLE statement_person;
                  DELETE FROM schema_migration WHERE version >= 2;";
     connection.execute_batch(older).unwrap();
     crate::watermark::Watermark::create(directory, &head).unwrap();

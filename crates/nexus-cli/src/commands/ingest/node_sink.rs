@@ -15,7 +15,7 @@ use nexus_server::clock::Clock;
 use nexus_server::http::receipt_of;
 use nexus_server::node::{
     self, Committed, CorrectAsk, CorrectionWanted, Incoming, NodeConfig, NodeHandle, NodeThread,
-    Reader,
+    voidable,
 };
 use nexus_stats::classification;
 use serde::Serialize;
@@ -207,26 +207,6 @@ impl Sink for NodeSink {
         let erased = self.runtime.block_on(erased);
         Ok(erased.map_err(|fault| format!("the node cannot say who was erased: {fault:?}"))?)
     }
-}
-
-/// What becomes of a void of the events with an id and with that of a second one, and which they are.
-fn voidable(reader: &mut dyn Reader, id: &str) -> (ReceiptStatus, Vec<EventId>) {
-    let (mut events, mut voided) = (Vec::new(), false);
-    for id in [id.to_owned(), format!("{id}:seg")] {
-        let Some(entry) = EventId::new(&id).ok().and_then(|id| reader.entry(&id)) else { continue };
-        let Event::Happened(happening) = &entry.event else { continue };
-        if reader.corrections(&happening.learner).voided(entry.seq) {
-            voided = true;
-        } else {
-            events.push(entry.id.clone());
-        }
-    }
-    let became = match (events.is_empty(), voided) {
-        (false, _) => ReceiptStatus::Accepted,
-        (true, true) => ReceiptStatus::Duplicate,
-        (true, false) => ReceiptStatus::Rejected,
-    };
-    (became, events)
 }
 
 impl NodeSink {
