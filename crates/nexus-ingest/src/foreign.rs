@@ -55,6 +55,9 @@ pub trait Translator: Send {
     /// The time of a record, when it says one.
     fn moment(&self, text: &str) -> Option<Timestamp>;
 
+    /// Takes what courses call things from now on.
+    fn set_iris(&mut self, iris: IriIndex);
+
     /// What a record says.
     fn translate(&mut self, text: &str) -> ForeignRecord;
 }

@@ -235,6 +235,10 @@ impl OpenedxTranslator {
 }
 
 impl Translator for OpenedxTranslator {
+    fn set_iris(&mut self, iris: IriIndex) {
+        self.iris = iris;
+    }
+
     fn moment(&self, text: &str) -> Option<Timestamp> {
         TrackingEvent::new(serde_json::from_str(json_of(text)).ok()?).at()
     }

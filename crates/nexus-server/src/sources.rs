@@ -12,6 +12,7 @@
 pub mod board;
 pub mod dead_letters;
 pub mod delivery;
+mod foreign;
 #[cfg(feature = "kafka")]
 mod kafka;
 pub mod line;
@@ -75,7 +76,7 @@ impl SourceThreads {
         let read: Box<dyn FnOnce() + Send> = match section {
             SourceSection::File(file) => {
                 let aside = Box::new(DeadLetterFile::of(folder, name));
-                let delivery = Delivery::new(name, journal, aside, status, stop);
+                let delivery = Delivery::new(name, section.format(), journal, aside, status, stop);
                 let file = file.clone();
                 Box::new(move || tail::run(&file, delivery))
             }
@@ -83,7 +84,9 @@ impl SourceThreads {
             SourceSection::Kafka(section) => {
                 let opened = kafka::open(section, Arc::clone(&journal), Arc::clone(&status), &stop);
                 let (reader, aside) = opened?;
-                let delivery = Delivery::new(name, journal, Box::new(aside), status, stop);
+                let format = section.format;
+                let aside = Box::new(aside);
+                let delivery = Delivery::new(name, format, journal, aside, status, stop);
                 Box::new(move || reader.run(delivery))
             }
             #[cfg(not(feature = "kafka"))]

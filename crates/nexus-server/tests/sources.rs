@@ -1,5 +1,6 @@
 //! Sources: each record has its effect once, whatever is delivered twice, cut off or begun anew.
 
+use nexus_engine::catalog::draft::IriDraft;
 use nexus_engine::event::Action;
 use nexus_engine::ids::{EventId, LearnerId};
 use nexus_server::clock::Clock;
@@ -151,10 +152,14 @@ impl Stage {
     }
 
     fn read(&self) -> SourceThreads {
+        self.read_as(RecordFormat::Nexus)
+    }
+
+    fn read_as(&self, format: RecordFormat) -> SourceThreads {
         let section = SourceSection::File(FileSection {
             name: "lms".into(),
             path: self.file(),
-            format: RecordFormat::Nexus,
+            format,
             records_per_second_max: None,
             batch_max: 8,
         });
@@ -259,4 +264,73 @@ async fn a_file_that_is_rotated_away_is_read_to_its_end_and_the_new_one_from_its
     assert_eq!(stage.board.of("lms").counts().accepted, 9);
     assert_eq!(stage.node.source_positions().await.unwrap()["lms"].len(), 2);
     stop(stage.node, stage.thread);
+}
+
+/// Statements and tracking events become events on the way; what says nothing moves the position on.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_other_systems_become_events() {
+    let statement = |number: u32, verb: &str, object: &str| {
+        let statement = json!({
+            "id": format!("6690e6c9-3ef0-4ed3-8b37-7f39647300{number:02}"),
+            "actor": {"account": {"homePage": "https://lms.example", "name": "17"}},
+            "verb": {"id": format!("http://adlnet.gov/expapi/verbs/{verb}")},
+            "object": {"id": object},
+            "timestamp": format!("2026-11-22T09:{number:02}:00Z"),
+        });
+        format!("{statement}\n")
+    };
+    let tracked = |name: &str, user: u32, completion: f64| {
+        let told = json!({
+            "name": name, "time": "2026-11-22T09:30:00Z", "event_source": "server",
+            "context": {"user_id": user, "course_id": "course-v1:a+b+c"},
+            "event": {"block_id": "https://lms.example/1", "completion": completion},
+        });
+        format!("2026-11-22 09:30:00,1 INFO 7 [tracking] - {told}\n")
+    };
+    let changed = "edx.completion.block_completion.changed";
+    for (format, lines, letter) in [
+        (
+            RecordFormat::Xapi,
+            [
+                statement(1, "read", "https://lms.example/1"),
+                statement(2, "attended", "https://lms.example/1"),
+                statement(3, "read", "https://lms.example/2"),
+                statement(4, "completed", "https://lms.example/1"),
+            ],
+            "unknown_object",
+        ),
+        (
+            RecordFormat::Openedx,
+            [
+                tracked(changed, 17, 1.0),
+                tracked(changed, 17, 0.5),
+                "no event at all\n".to_owned(),
+                tracked(changed, 18, 1.0),
+            ],
+            "malformed_json",
+        ),
+    ] {
+        let stage = Stage::new().await;
+        let mut named = tiny();
+        named.version += 1;
+        let activity = named.modules[0].activities[0].id.clone();
+        named.iris = vec![IriDraft {
+            iri: Some("https://lms.example/1".to_owned()),
+            activity: Some(activity),
+            ..IriDraft::default()
+        }];
+        stage.node.publish(named).await.unwrap();
+        stage.write(&lines.concat());
+        let threads = stage.read_as(format);
+        stage.until(3).await;
+        stage.stop_reading(threads).await;
+        let counts = stage.board.of("lms").counts();
+        assert_eq!((counts.accepted, counts.rejected), (2, 1), "{format:?}");
+        let letters = stage.dead_letters();
+        assert_eq!((letters.len(), letters[0].code.as_str()), (1, letter), "{format:?}");
+        let places = stage.node.source_positions().await.unwrap();
+        let length = std::fs::metadata(stage.file()).unwrap().len();
+        assert_eq!(places["lms"].values().copied().collect::<Vec<_>>(), [length]);
+        stop(stage.node, stage.thread);
+    }
 }

@@ -37,11 +37,6 @@ impl XapiTranslator {
         Self { key, iris, begun: Lately::default() }
     }
 
-    /// Takes what courses name from now on.
-    pub fn set_iris(&mut self, iris: IriIndex) {
-        self.iris = iris;
-    }
-
     /// What a sound statement says.
     pub fn say(&mut self, statement: &Value) -> ForeignRecord {
         let learner = actor_of(&self.key, statement);
@@ -87,6 +82,10 @@ impl XapiTranslator {
 }
 
 impl Translator for XapiTranslator {
+    fn set_iris(&mut self, iris: IriIndex) {
+        self.iris = iris;
+    }
+
     fn moment(&self, text: &str) -> Option<Timestamp> {
         happened_at(&serde_json::from_str(text).ok()?)
     }

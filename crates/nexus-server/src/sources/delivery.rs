@@ -8,11 +8,14 @@
 
 use super::board::{SourceCounts, SourceStatus};
 use super::dead_letters::{DeadLetter, DeadLetters, ERASED};
-use super::line::LINE_BYTES_MAX;
+use super::foreign::RecordReader;
+use super::section::RecordFormat;
 use crate::http::receipt_of;
 use crate::node::{Incoming, NodeFault, NodeHandle, SourceBatch, Taken};
-use nexus_api::events::{self, ReadEvent, ReceiptStatus, UnreadEvent};
+use nexus_api::events::{ReadEvent, ReceiptStatus, UnreadEvent};
 use nexus_api::sources::{BatchReceipt, RecordReceipt, SourceActivity};
+use nexus_ingest::foreign::{ActorKey, IriIndex};
+use nexus_store::secret::ServerKey;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -101,6 +104,16 @@ pub trait SourceJournal: Send + Sync {
     /// Errors: why that is not known.
     fn positions(&self, source: &str) -> Result<BTreeMap<String, u64>, DeliveryFault>;
 
+    /// What records of other systems are read with: the key by which people become learners, and what
+    /// courses call things.
+    ///
+    /// Errors: why that is not known.
+    fn names(&self) -> Result<(ActorKey, IriIndex), DeliveryFault> {
+        let words = "records of other systems are read by the server itself, which has the key of its \
+                     data: set this source in the configuration of the server";
+        Err(DeliveryFault::Never(words.to_owned()))
+    }
+
     /// Takes events and moves the position to `next`, or to the first that is rejected, in one
     /// transaction. `put_aside` is how many records became dead letters since the last call.
     ///
@@ -122,6 +135,7 @@ pub struct Halted;
 /// The way of one source into the journal.
 pub struct Delivery {
     source: String,
+    reader: RecordReader,
     journal: Arc<dyn SourceJournal>,
     dead_letters: Box<dyn DeadLetters>,
     status: Arc<SourceStatus>,
@@ -133,12 +147,14 @@ impl Delivery {
     #[must_use]
     pub fn new(
         source: &str,
+        format: RecordFormat,
         journal: Arc<dyn SourceJournal>,
         dead_letters: Box<dyn DeadLetters>,
         status: Arc<SourceStatus>,
         stop: StopFlag,
     ) -> Self {
-        Self { source: source.to_owned(), journal, dead_letters, status, stop, put_aside: 0 }
+        let (source, reader) = (source.to_owned(), RecordReader::new(format));
+        Self { source, reader, journal, dead_letters, status, stop, put_aside: 0 }
     }
 
     #[must_use]
@@ -169,11 +185,15 @@ impl Delivery {
         next: u64,
     ) -> Result<(), Halted> {
         let (mut read, mut letters, mut originals) = (Vec::new(), Vec::new(), Vec::new());
+        if self.reader.needs_names() {
+            let (key, iris) = self.insist(|own| own.journal.names())?;
+            self.reader.know(key, iris);
+        }
         for record in records {
-            match read_record(&record) {
-                Ok(event) => {
-                    read.push(event);
-                    originals.push(record);
+            match self.reader.read(&record) {
+                Ok(events) => {
+                    originals.extend(events.iter().map(|_| record.clone()));
+                    read.extend(events);
                 }
                 Err(unread) => {
                     let UnreadEvent { problem, .. } = unread;
@@ -271,23 +291,6 @@ impl Delivery {
     }
 }
 
-/// Reads a record as an event of `POST /v1/events`.
-fn read_record(record: &RawRecordBytes) -> Result<ReadRecord, UnreadEvent> {
-    let bad = |code: &str, detail: String| UnreadEvent {
-        id: None,
-        problem: nexus_api::FieldProblem::new("", code, detail),
-    };
-    if record.is_cut || record.bytes.len() > LINE_BYTES_MAX {
-        let detail = format!("a record has at most {LINE_BYTES_MAX} bytes");
-        return Err(bad("record_too_long", detail));
-    }
-    let text = std::str::from_utf8(&record.bytes);
-    let text = text.map_err(|error| bad("not_utf8", error.to_string()))?;
-    let text: Box<RawValue> =
-        serde_json::from_str(text).map_err(|error| bad("malformed_json", error.to_string()))?;
-    Ok(ReadRecord { position: record.position, event: events::read_raw(&text)?, text })
-}
-
 /// The journal of a node in this process.
 pub struct NodeJournal {
     node: NodeHandle,
@@ -307,6 +310,15 @@ impl NodeJournal {
 }
 
 impl SourceJournal for NodeJournal {
+    fn names(&self) -> Result<(ActorKey, IriIndex), DeliveryFault> {
+        let courses =
+            self.node.read(|reader| reader.state().latest_courses().cloned().collect::<Vec<_>>());
+        let courses = self.runtime.block_on(courses).map_err(delivery_fault)?;
+        let key = ServerKey::open(&self.node.directory());
+        let key = key.map_err(|fault| DeliveryFault::Never(fault.to_string()))?;
+        Ok((ActorKey::new(key.actors()), IriIndex::new(courses)))
+    }
+
     fn positions(&self, source: &str) -> Result<BTreeMap<String, u64>, DeliveryFault> {
         let mut places =
             self.runtime.block_on(self.node.source_positions()).map_err(delivery_fault)?;

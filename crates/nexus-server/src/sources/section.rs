@@ -1,6 +1,7 @@
 //! `[[source]]` in the configuration file.
 
 use crate::config::ConfigFault;
+use nexus_ingest::foreign::ForeignFormat;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,22 @@ pub enum RecordFormat {
     /// One event as `POST /v1/events` takes it, as JSON.
     #[default]
     Nexus,
+    /// A statement of the Experience API, as JSON.
+    Xapi,
+    /// A tracking event of Open edX, as its logger writes it.
+    Openedx,
+}
+
+impl RecordFormat {
+    /// The other system whose records they are; `None` of events.
+    #[must_use]
+    pub fn foreign(self) -> Option<ForeignFormat> {
+        match self {
+            Self::Nexus => None,
+            Self::Xapi => Some(ForeignFormat::Xapi),
+            Self::Openedx => Some(ForeignFormat::Openedx),
+        }
+    }
 }
 
 /// Where to begin in a partition of which nothing was taken yet.
@@ -98,6 +115,15 @@ impl SourceSection {
         match self {
             Self::File(_) => "file",
             Self::Kafka(_) => "kafka",
+        }
+    }
+
+    /// What its records are.
+    #[must_use]
+    pub fn format(&self) -> RecordFormat {
+        match self {
+            Self::File(file) => file.format,
+            Self::Kafka(kafka) => kafka.format,
         }
     }
 
@@ -204,7 +230,7 @@ mod tests {
         assert!(reason_of(&file.replace("'file'", "'fax'")).contains("fax"));
         assert!(reason_of(&file.replace("lms", "l/s")).contains("letters"));
         assert!(reason_of(&format!("{file}batch_max = 0")).contains("batch_max"));
-        assert!(reason_of(&format!("{file}format = 'xapi'")).contains("xapi"));
+        assert!(reason_of(&format!("{file}format = 'csv'")).contains("csv"));
         assert!(reason_of(&format!("{file}{file}")).contains("two sources"));
         let other = file.replace("lms", "lms-2");
         assert!(reason_of(&format!("{file}{other}")).contains("standard input"));

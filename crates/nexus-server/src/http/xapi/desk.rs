@@ -4,7 +4,7 @@ use super::super::error::Failure;
 use crate::node::{Incoming, StatementIncoming};
 use nexus_api::{canonical, events, time};
 use nexus_engine::time::Timestamp;
-use nexus_ingest::foreign::{ActorKey, IriIndex, Translated};
+use nexus_ingest::foreign::{ActorKey, IriIndex, Translated, Translator};
 use nexus_ingest::xapi::{XapiTranslator, XapiVersion, actor_of, happened_at, people};
 use nexus_store::secret::ServerKey;
 use nexus_store::statements::StatementKept;
