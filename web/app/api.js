@@ -42,9 +42,9 @@ const LOGIN = "/login";
  *   minutes: number | null }} Check
  */
 
-const millis = (text) => (typeof text === "string" ? Date.parse(text) : null);
-const some = (list) => (Array.isArray(list) ? list : []);
-const number = (value) => (typeof value === "number" ? value : null);
+export const millis = (text) => (typeof text === "string" ? Date.parse(text) : null);
+export const some = (list) => (Array.isArray(list) ? list : []);
+export const number = (value) => (typeof value === "number" ? value : null);
 
 /**
  * @typedef {{ id: string, kind: string, served: number, outcomes: number, retries: number,
@@ -126,7 +126,7 @@ const readSource = (wire) => ({
 });
 
 /** @returns {Switch} */
-const readSwitch = (wire) => ({
+export const readSwitch = (wire) => ({
   course: wire.course ?? null,
   reason: wire.reason,
   by: wire.by,
@@ -440,9 +440,11 @@ const named = (wire) => ({ ...wire, title: wire.title || wire.activity });
 
 /** What a request failed with; `status` is 0 when the server was not reached. */
 export class Failure extends Error {
-  constructor(status, message) {
+  constructor(status, message, problem = {}) {
     super(message);
     this.status = status;
+    this.code = problem.code ?? null;
+    this.errors = some(problem.errors);
   }
 }
 
@@ -451,7 +453,8 @@ export function goToLogin() {
   location.assign(`${LOGIN}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
-async function get(path, body, method = "POST") {
+/** Asks the server; with a body it changes something. */
+export async function get(path, body, method = "POST") {
   let response;
   const headers = { accept: "application/json" };
   const sent = body === undefined ? { headers } : {
@@ -467,7 +470,7 @@ async function get(path, body, method = "POST") {
   if (response.status === 401) goToLogin();
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
-    throw new Failure(response.status, problem.detail ?? `The server answered ${response.status}.`);
+    throw new Failure(response.status, problem.detail ?? `The server answered ${response.status}.`, problem);
   }
   return response.json();
 }

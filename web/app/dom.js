@@ -33,7 +33,7 @@ function dress(element, attributes, children) {
     if (value === null || value === undefined || value === false) continue;
     element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter(shown).map(asNode));
+  element.append(...children.flat(Infinity).filter(shown).map(asNode));
   return element;
 }
 
@@ -44,7 +44,7 @@ function dress(element, attributes, children) {
  * @param {...(Child | Child[])} children
  */
 export function fill(parent, ...children) {
-  parent.replaceChildren(...children.flat().filter(shown).map(asNode));
+  parent.replaceChildren(...children.flat(Infinity).filter(shown).map(asNode));
 }
 
 const shown = (child) => child !== null && child !== undefined && child !== false;

@@ -1,6 +1,6 @@
 // The live page: one stream in, one picture out. Nothing is shown as current that is not.
 
-import { getChoices, getCourse, getResults } from "./api.js";
+import { getChoices, getCourse, getResults, getSession } from "./api.js";
 import { Choices } from "./choices.js";
 import { byId, setText, show } from "./dom.js";
 import { count, iso, speed, time } from "./format.js";
@@ -28,6 +28,8 @@ const history = new History();
 const seen = {
   live: null, results: null, course: null, askedAt: 0, heardAt: NaN, state: "connecting", why: "",
 };
+/** What was chosen before is read by those who may read the journal. */
+const session = getSession().catch(() => new Set());
 let paused = false;
 let announced = { text: "", at: 0 };
 
@@ -40,7 +42,10 @@ followStream({
     // What the server cannot say now stays as it was.
     if (experiment !== null && !document.hidden) history.refresh(experiment).catch(() => {});
     refreshDetails(live, experiment);
-    if (first) getChoices(live.head, JOURNAL_ENTRIES).then((past) => choices.seed(past), () => {});
+    if (first) {
+      session.then((scopes) => scopes.has("journal:read") && getChoices(live.head, JOURNAL_ENTRIES)
+        .then((past) => choices.seed(past), () => {}));
+    }
     render();
   },
   choice(choice) {

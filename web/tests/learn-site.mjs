@@ -88,13 +88,30 @@ export async function startSite(...courses) {
   };
   for (const course of courses) await api("PUT", `/v1/courses/${course.id}`, course);
   const token = (learner, seconds = 3600) => signed({ sub: learner }, seconds, privateKey);
+  /** Another key, with some scopes or for a purpose. */
+  const keyFor = (name, ...wanted) => {
+    const flags = wanted[0].includes(":") ? wanted.flatMap((scope) => ["--scope", scope]) : ["--for", wanted[0]];
+    const one = spawnSync(BINARY, ["key", "create", "--data", data, "--name", name, "--json", ...flags]);
+    return JSON.parse(one.stdout.toString()).key;
+  };
   return {
-    baseUrl, api, token,
+    baseUrl, api, token, key, data, keyFor,
+    nexus: (...words) => spawnSync(BINARY, words).stdout.toString(),
+    /** Logs a browser in at the door. */
+    enter: async (page, secret) => {
+      await page.context().clearCookies();
+      await page.goto(`${baseUrl}/login`);
+      await page.fill("#key", secret);
+      await page.click("#enter");
+      await page.waitForURL(`${baseUrl}/`);
+    },
     link: (learner, course = "small") => `${baseUrl}/learn/${course}#token=${token(learner)}`,
     /** What the journal has of a learner, the oldest first. */
     journal: async (learner) =>
       (await api("GET", `/v1/learners/${learner}/history?limit=1000`)).entries.reverse(),
+    /** Stops it; what was stopped before stays so. */
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       await ended;

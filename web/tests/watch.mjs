@@ -6,9 +6,9 @@ import { readFileSync } from "node:fs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** Begins to watch; gives the list of what went wrong, which grows. */
+/** Begins to watch; gives the list of what went wrong, which grows. `own` are the servers of the test. */
 export async function watch(page, baseUrl, allowed = () => false) {
-  const wrong = [];
+  const wrong = Object.assign([], { own: [baseUrl] });
   page.on("pageerror", (error) => wrong.push(`error: ${error.stack ?? error}`));
   page.on("console", (message) => {
     const isBad = message.type() === "error" && !allowed(message);
@@ -16,7 +16,7 @@ export async function watch(page, baseUrl, allowed = () => false) {
   });
   page.on("request", (request) => {
     const url = request.url();
-    const isOwn = url.startsWith(`${baseUrl}/`) || url.startsWith("data:");
+    const isOwn = wrong.own.some((base) => url.startsWith(`${base}/`)) || url.startsWith("data:");
     if (!isOwn) wrong.push(`outside: ${url}`);
   });
   await page.exposeFunction("tellBreach", (text) => wrong.push(`policy: ${text}`));

@@ -196,6 +196,12 @@ pub fn switch() -> Value {
     json!({"course": "fractions", "thrown": true, "reason": "rewards fell by half"})
 }
 
+/// The revocation of a key.
+#[must_use]
+pub fn revoke_key() -> Value {
+    json!({"name": "the old site"})
+}
+
 /// A batch of a source.
 #[must_use]
 pub fn source_batch() -> Value {

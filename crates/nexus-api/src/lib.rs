@@ -28,6 +28,7 @@ pub mod events;
 pub mod experiments;
 pub mod history;
 pub mod journal;
+pub mod keys;
 pub mod learners;
 pub mod lessons;
 pub mod live;
@@ -43,7 +44,9 @@ pub mod standing;
 pub mod strategies;
 pub mod supports;
 pub mod switch;
+pub mod system;
 pub mod takeout;
+pub mod teaching;
 pub mod tracing;
 
 pub use field::FieldProblem;

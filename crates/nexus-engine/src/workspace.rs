@@ -33,6 +33,7 @@ mod settle;
 mod shared_state;
 pub mod strategies;
 mod supports;
+pub mod teaching;
 
 pub use crate::refusal::Refusal;
 pub use admit::{Proposal, ProposedAction, ProposedAnswer};

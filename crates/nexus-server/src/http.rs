@@ -25,6 +25,7 @@ mod evidence;
 mod experiments;
 mod health;
 mod journal;
+mod keys;
 mod learners;
 mod lessons;
 mod live;
@@ -41,7 +42,9 @@ mod sources;
 mod stream;
 mod supports;
 mod switch;
+mod system;
 mod takeout;
+mod teaching;
 mod training;
 mod xapi;
 
@@ -90,6 +93,7 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_course))
         .add(Access::Scope(Scope::CoursesWrite), routes!(courses::put_course))
         .add(Access::Scope(Scope::CoursesRead), routes!(courses::get_report))
+        .add(Access::Scope(Scope::CoursesRead), routes!(teaching::get_teaching))
         .add(Access::Scope(Scope::CoursesRead), routes!(supports::get_supports))
         .add(Access::Scope(Scope::CoursesRead), routes!(constraints::get_constraints))
         .add(Access::Scope(Scope::ConstraintsWrite), routes!(constraints::put_constraint))
@@ -110,26 +114,29 @@ fn list() -> RouteList {
         .add(Access::Scope(Scope::Admin), routes!(training::post_tracing_version))
         .add(Access::Scope(Scope::Admin), routes!(training::post_restore))
         .add(Access::Scope(Scope::CoursesRead), routes!(switch::get_switch))
-        .add(Access::Scope(Scope::Admin), routes!(switch::post_switch))
+        .add(Access::Scope(Scope::SwitchWrite), routes!(switch::post_switch))
         .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_policies))
         .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_plans))
         .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_policy_versions))
-        .add(Access::Scope(Scope::Admin), routes!(policies::post_policy_version))
+        .add(Access::Scope(Scope::PoliciesWrite), routes!(policies::post_policy_version))
         .add(Access::Scope(Scope::CoursesRead), routes!(policies::get_policy_version))
-        .add(Access::Scope(Scope::Admin), routes!(policies::post_promote))
-        .add(Access::Scope(Scope::Admin), routes!(policies::post_rollback))
-        .add(Access::Scope(Scope::Admin), routes!(policies::post_mode))
-        .add(Access::Scope(Scope::Admin), routes!(policies::post_holdout))
+        .add(Access::Scope(Scope::PoliciesWrite), routes!(policies::post_promote))
+        .add(Access::Scope(Scope::PoliciesWrite), routes!(policies::post_rollback))
+        .add(Access::Scope(Scope::PoliciesWrite), routes!(policies::post_mode))
+        .add(Access::Scope(Scope::PoliciesWrite), routes!(policies::post_holdout))
         .add(Access::Scope(Scope::JournalRead), routes!(journal::get_journal))
         .add(Access::Scope(Scope::StreamRead), routes!(stream::get_stream))
         .add(Access::Scope(Scope::StreamRead), routes!(live::get_stats))
         .add(Access::Scope(Scope::StreamRead), routes!(sources::get_sources))
         .add(Access::Scope(Scope::EventsWrite), routes!(sources::post_batch))
         .add(Access::Scope(Scope::StreamRead), routes!(sinks::get_sinks))
+        .add(Access::Scope(Scope::StreamRead), routes!(system::get_system))
+        .add(Access::Scope(Scope::KeysWrite), routes!(keys::get_keys))
+        .add(Access::Scope(Scope::KeysWrite), routes!(keys::revoke_key))
         .add(Access::Open, routes!(health::healthz))
         .add(Access::Open, routes!(health::readyz))
         .add(Access::Scope(Scope::MetricsRead), routes!(metrics::get_metrics))
-        .add(Access::Anyone, routes!(openapi::get_openapi))
+        .add(Access::Open, routes!(openapi::get_openapi))
         .add(Access::Open, routes!(login::get_login))
         .add(Access::Open, routes!(login::post_login))
         .add(Access::Anyone, routes!(login::post_logout))
@@ -140,9 +147,11 @@ fn list() -> RouteList {
         .add(Access::Open, routes!(pages::get_page))
         .add(Access::Open, routes!(pages::get_learn))
         .add(Access::Open, routes!(pages::get_experiment_page))
+        .add(Access::Open, routes!(pages::get_policy_page))
+        .add(Access::Open, routes!(pages::get_course_page))
+        .add(Access::Open, routes!(pages::get_glossary))
         .add(Access::Open, routes!(pages::get_app_file))
         .add(Access::Open, routes!(pages::get_css_file))
-        .add(Access::Open, routes!(pages::get_vendor_file))
 }
 
 /// Every route as data: for `nexus routes`, and for the test that compares it with the document.

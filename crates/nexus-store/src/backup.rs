@@ -12,8 +12,10 @@
 
 mod copy;
 mod manifest;
+mod note;
 mod restore;
 
+pub use note::{BackupNote, backup_note, note_backup};
 pub use restore::{Restored, RestoredNote, adopt, restore, restored_note};
 
 use crate::erasures::ERASURES_FILE;

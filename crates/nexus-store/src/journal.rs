@@ -167,6 +167,23 @@ impl Store {
         self.decoded(tail, &[&signed(after_seq), &signed(limit as u64)])
     }
 
+    /// Entries of some kinds between two numbers, both left out, in order. Others are passed over
+    /// without being decoded.
+    ///
+    /// Errors: when one of them cannot be read.
+    pub fn entries_of_kinds(
+        &self,
+        after_seq: u64,
+        before_seq: u64,
+        kinds: &[&str],
+    ) -> Result<Vec<StoredEntry>, StoreFault> {
+        let tail = "WHERE seq > ?1 AND seq < ?2 AND kind IN (SELECT value FROM json_each(?3)) \
+                    ORDER BY seq";
+        // invariant: a list of texts is JSON.
+        let kinds = serde_json::to_string(kinds).expect("texts are JSON");
+        self.decoded(tail, &[&signed(after_seq), &signed(before_seq), &kinds])
+    }
+
     /// At most `limit` entries of a learner.
     ///
     /// Errors: when one of them cannot be read.

@@ -86,7 +86,13 @@ pub fn run(args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let folder = args.folder.as_deref().context("say where: nexus backup DIR")?;
     let data = args.data.as_deref().context("say of what: --data DIR")?;
     expect_data(data)?;
-    let report = backup::back_up(data, folder, args.whole, Clock::system().now())?;
+    let now = Clock::system().now();
+    let report = backup::back_up(data, folder, args.whole, now)?;
+    // The data may be mounted read-only; then pages do not know of it, and the backup is as good.
+    let place = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    if let Err(fault) = backup::note_backup(data, &place, report.head.seq, now) {
+        eprintln!("note: the pages of the server will not know of this backup: {fault}");
+    }
     match args.json {
         true => println!("{}", report_json(&report)),
         false => print_report(folder, &report),

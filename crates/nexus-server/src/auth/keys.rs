@@ -24,6 +24,16 @@ pub trait KeyLookup: Send + Sync {
     ///
     /// Errors: the key is no longer valid, or the keys cannot be read now.
     fn holder(&self, id: &str) -> Result<KeyHolder, CredentialFault>;
+
+    /// What is known of every key, the oldest first.
+    ///
+    /// Errors: the keys cannot be read now.
+    fn records(&self) -> Result<Vec<KeyRecord>, CredentialFault>;
+
+    /// Revokes a key for good. Answers whether there is such a key.
+    ///
+    /// Errors: the keys cannot be written now.
+    fn revoke(&self, id: &str) -> Result<bool, CredentialFault>;
 }
 
 impl KeyLookup for KeyStore {
@@ -41,16 +51,27 @@ impl KeyLookup for KeyStore {
     }
 
     fn holder(&self, id: &str) -> Result<KeyHolder, CredentialFault> {
-        let records = self.list().map_err(|fault| {
-            tracing::error!(%fault, "keys cannot be listed");
-            CredentialFault::Unavailable
-        })?;
+        let records = self.records()?;
         let now = Clock::system().now();
         let is_valid = |record: &&KeyRecord| {
             let expired = record.expires_at.is_some_and(|expires_at| expires_at <= now);
             record.id == id && record.revoked_at.is_none() && !expired
         };
         records.iter().find(is_valid).map(KeyHolder::from).ok_or(CredentialFault::Expired)
+    }
+
+    fn records(&self) -> Result<Vec<KeyRecord>, CredentialFault> {
+        self.list().map_err(|fault| {
+            tracing::error!(%fault, "keys cannot be listed");
+            CredentialFault::Unavailable
+        })
+    }
+
+    fn revoke(&self, id: &str) -> Result<bool, CredentialFault> {
+        Self::revoke(self, id, Clock::system().now()).map_err(|fault| {
+            tracing::error!(%fault, "a key cannot be revoked");
+            CredentialFault::Unavailable
+        })
     }
 }
 

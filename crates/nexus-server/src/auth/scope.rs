@@ -26,6 +26,12 @@ pub enum Scope {
     JournalRead,
     StreamRead,
     MetricsRead,
+    /// Turn the kill switch.
+    SwitchWrite,
+    /// The life of policies: versions, modes, promotions, the holdout.
+    PoliciesWrite,
+    /// List API keys and revoke them. Nobody makes one over HTTP.
+    KeysWrite,
     /// Everything but [`Self::PoliciesOverride`].
     Admin,
     /// Promote a policy without the evidence that it takes. A key has it only by name.
@@ -33,7 +39,7 @@ pub enum Scope {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ScopeSet(u16);
+pub struct ScopeSet(u32);
 
 words!(Scope {
     EventsWrite => "events:write",
@@ -49,6 +55,9 @@ words!(Scope {
     JournalRead => "journal:read",
     StreamRead => "stream:read",
     MetricsRead => "metrics:read",
+    SwitchWrite => "switch:write",
+    PoliciesWrite => "policies:write",
+    KeysWrite => "keys:write",
     Admin => "admin",
     PoliciesOverride => "policies:override",
 });
@@ -65,8 +74,8 @@ impl Scope {
     ];
 
     /// What a browser session may do of what its key may do: read, and what pages offer. Whatever
-    /// erases, publishes parameters or turns switches needs the key itself.
-    pub const PAGES: [Self; 9] = [
+    /// erases or trains needs the key itself.
+    pub const PAGES: [Self; 12] = [
         Self::DecisionsRead,
         Self::LearnersRead,
         Self::CoursesRead,
@@ -76,6 +85,9 @@ impl Scope {
         Self::ExperimentsWrite,
         Self::CoursesWrite,
         Self::ConstraintsWrite,
+        Self::SwitchWrite,
+        Self::PoliciesWrite,
+        Self::KeysWrite,
     ];
 
     /// What a learner's token may do, for that learner alone, unless its issuer's configuration
@@ -86,7 +98,7 @@ impl Scope {
     pub const LEARNER_MOST: [Self; 4] =
         [Self::EventsWrite, Self::DecisionsWrite, Self::GradesWrite, Self::LearnersRead];
 
-    fn bit(self) -> u16 {
+    fn bit(self) -> u32 {
         1 << (self as u16)
     }
 }

@@ -108,6 +108,9 @@ pub enum Failure {
         /// What kind of thing.
         what: &'static str,
     },
+    /// A key would revoke itself, and leave its holder outside.
+    #[error("a key does not revoke itself; use another one, or `nexus key revoke`")]
+    OwnKey,
     /// There is no such address.
     #[error("there is nothing at this address; GET /openapi.json lists what there is")]
     UnknownRoute,
@@ -195,6 +198,7 @@ impl Failure {
             Self::KeyInUrl => (StatusCode::BAD_REQUEST, "key_in_url", "Key in the address"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site", "Cross-site request"),
             Self::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+            Self::OwnKey => (StatusCode::CONFLICT, "own_key", "The key that asks"),
             Self::UnknownRoute => (StatusCode::NOT_FOUND, "unknown_route", "Unknown address"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")

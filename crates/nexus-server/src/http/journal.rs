@@ -29,6 +29,8 @@ const PAGE_DEFAULT: usize = 100;
 pub(super) struct JournalParams {
     /// Only entries after this place; 0 when absent.
     after: Option<u64>,
+    /// Only entries before this place, the newest first: to look back. Not with `after`.
+    before: Option<u64>,
     /// How many, at most 1,000; 100 when absent.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
@@ -99,13 +101,16 @@ impl EntryFilter {
     }
 }
 
+/// Entries of one step that looks for some kinds.
+const STEP_OF_KINDS: usize = 5_000;
 /// How long a filtered page may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Read committed entries in order
 ///
 /// Everything else is a fold of these. Ask again with `after` = `next` until `next` is absent. With a
-/// filter, a page may hold fewer entries than `limit`, or none, and still have a `next`.
+/// filter, a page may hold fewer entries than `limit`, or none, and still have a `next`. With `before`
+/// the newest come first, and `next` is what to ask as `before`.
 #[utoipa::path(get, path = "/v1/journal", tag = "journal", params(JournalParams),
     responses((status = 200, description = "A page of the journal", body = JournalPage)))]
 pub(super) async fn get_journal(
@@ -115,6 +120,12 @@ pub(super) async fn get_journal(
     let limit = page_size(params.limit)?;
     let after = params.after.unwrap_or(0);
     let filter = EntryFilter::of(&params)?;
+    if let Some(before) = params.before {
+        if params.after.is_some() {
+            return Err(Failure::Query("after and before go different ways; send one".into()));
+        }
+        return looking_back(&state, filter, before, limit).await.map(Json);
+    }
     if !filter.is_empty() {
         return filtered(&state, filter, after, limit).await.map(Json);
     }
@@ -166,6 +177,48 @@ async fn filtered(
         }
         if entries.len() >= limit || began.elapsed() >= PATIENCE {
             return Ok(JournalPage { entries, head, next: Some(after) });
+        }
+    }
+}
+
+/// The same from a place backwards, the newest first.
+async fn looking_back(
+    state: &AppState,
+    filter: EntryFilter,
+    before: u64,
+    limit: usize,
+) -> Result<JournalPage, Failure> {
+    let began = Instant::now();
+    let (mut entries, mut before) = (Vec::new(), before);
+    loop {
+        let (filter, room) = (filter.clone(), limit - entries.len());
+        let look = move |reader: &mut dyn Reader| {
+            let head = reader.state().head;
+            let upper = before.min(head + 1);
+            let kinds = filter.kinds.iter().flatten().map(String::as_str).collect::<Vec<_>>();
+            // What is not wanted is passed over without being decoded, so a step may be longer.
+            let step = if kinds.is_empty() { PAGE_MAX } else { STEP_OF_KINDS };
+            let lower = upper.saturating_sub(1 + step as u64);
+            let mut fit = match kinds.is_empty() {
+                true => reader.entries(lower, PAGE_MAX),
+                false => reader.entries_of_kinds(lower, upper, &kinds),
+            };
+            fit.retain(|entry| entry.seq < upper && filter.fits(entry));
+            fit.reverse();
+            let more = fit.len() > room;
+            fit.truncate(room);
+            // What did not fit on the page is where the next one begins.
+            let next = if more { fit.last().map_or(lower + 1, |last| last.seq) } else { lower + 1 };
+            (head, next, EntriesRead::new(reader, fit))
+        };
+        let (head, next, page) = state.look(look).await?;
+        entries.extend(page.bodies());
+        before = next;
+        if before <= 1 {
+            return Ok(JournalPage { entries, head, next: None });
+        }
+        if entries.len() >= limit || began.elapsed() >= PATIENCE {
+            return Ok(JournalPage { entries, head, next: Some(before) });
         }
     }
 }

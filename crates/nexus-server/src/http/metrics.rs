@@ -115,6 +115,10 @@ impl Metrics {
         self.streams.fetch_sub(1, Ordering::Relaxed);
     }
 
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
     pub(super) fn streams(&self) -> usize {
         self.streams.load(Ordering::Relaxed)
     }

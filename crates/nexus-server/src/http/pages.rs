@@ -7,14 +7,14 @@ use super::error::Failure;
 use super::login::wants_page;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rust_embed::Embed;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{PoisonError, RwLock};
@@ -34,17 +34,17 @@ use std::sync::{PoisonError, RwLock};
 struct Files;
 
 /// Folders whose files are served; files beside them are pages.
-const FOLDERS: [&str; 3] = ["app", "css", "vendor"];
-/// Smaller files gain nothing from compression.
-const GZIP_BYTES_MIN: usize = 1_024;
+const FOLDERS: [&str; 2] = ["app", "css"];
+/// Smaller files gain nothing from packing.
+const PACKED_BYTES_MIN: usize = 256;
 
-/// RapiDoc writes style elements of its own, so this one page allows them; scripts stay ours.
-const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; \
-     style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
-     font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The glossary, as the repository has it.
+const GLOSSARY: &str = include_str!("../../../../docs/glossary.md");
+const MARKDOWN: MediaType =
+    MediaType { name: "text/markdown; charset=utf-8", is_text: true, has_comments: false };
 
-/// Compressed files by their hash, made at first sight.
-static COMPRESSED: RwLock<BTreeMap<[u8; 32], Bytes>> = RwLock::new(BTreeMap::new());
+/// Packed files by the hash of the file.
+static PACKED: RwLock<BTreeMap<([u8; 32], Packing), Bytes>> = RwLock::new(BTreeMap::new());
 
 /// Read the first page
 #[utoipa::path(get, path = "/", tag = "pages",
@@ -108,6 +108,39 @@ pub(super) async fn get_experiment_page(headers: HeaderMap) -> Result<Response, 
     file("experiment.html", &headers).ok_or(Failure::UnknownRoute)
 }
 
+/// The page of the policies of a course
+///
+/// The same file for every course.
+#[utoipa::path(get, path = "/policy/{course}", tag = "pages",
+    params(("course" = String, Path, description = "The course")),
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 304, description = "The browser has it already")))]
+pub(super) async fn get_policy_page(headers: HeaderMap) -> Result<Response, Failure> {
+    file("policy.html", &headers).ok_or(Failure::UnknownRoute)
+}
+
+/// The page of a course
+///
+/// The same file for every course.
+#[utoipa::path(get, path = "/course/{id}", tag = "pages",
+    params(("id" = String, Path, description = "The course")),
+    responses((status = 200, description = "A page", content_type = "text/html", body = String),
+        (status = 304, description = "The browser has it already")))]
+pub(super) async fn get_course_page(headers: HeaderMap) -> Result<Response, Failure> {
+    file("course.html", &headers).ok_or(Failure::UnknownRoute)
+}
+
+/// Read the glossary
+///
+/// `docs/glossary.md` of this version, from which `/help` is made.
+#[utoipa::path(get, path = "/glossary.md", tag = "pages",
+    responses((status = 200, description = "Markdown", content_type = "text/markdown", body = String),
+        (status = 304, description = "The browser has it already")))]
+pub(super) async fn get_glossary(headers: HeaderMap) -> Response {
+    let hash = blake3::hash(GLOSSARY.as_bytes());
+    sent(MARKDOWN, GLOSSARY.as_bytes().into(), hash.as_bytes(), &headers)
+}
+
 /// A script
 #[utoipa::path(get, path = "/app/{*path}", tag = "pages",
     params(("path" = String, Path, description = "Its path")),
@@ -132,18 +165,6 @@ pub(super) async fn get_css_file(
     file(&format!("css/{path}"), &headers).ok_or(Failure::UnknownRoute)
 }
 
-/// A file made by others
-#[utoipa::path(get, path = "/vendor/{*path}", tag = "pages",
-    params(("path" = String, Path, description = "Its path")),
-    responses((status = 200, description = "A file", content((String = "text/javascript"), (String = "text/plain"))),
-        (status = 304, description = "The browser has it already")))]
-pub(super) async fn get_vendor_file(
-    PathId(path): PathId,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    file(&format!("vendor/{path}"), &headers).ok_or(Failure::UnknownRoute)
-}
-
 /// An embedded file, or that the browser has it already.
 pub(super) fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     let kind = media_type(path)?;
@@ -152,16 +173,23 @@ pub(super) fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     }
     let found = Files::get(path)?;
     let hash = found.metadata.sha256_hash();
-    let zip = kind.is_text && found.data.len() >= GZIP_BYTES_MIN && accepts_gzip(headers);
-    let tag = etag(&hash, zip);
+    Some(sent(kind, found.data, &hash, headers))
+}
+
+/// A file on its way, or that the browser has it already.
+fn sent(kind: MediaType, data: Cow<'_, [u8]>, hash: &[u8; 32], headers: &HeaderMap) -> Response {
+    let is_packed = kind.is_text && data.len() >= PACKED_BYTES_MIN;
+    let packing = if is_packed { Packing::accepted(headers) } else { None };
+    let tag = etag(hash, packing);
     let mut response = if headers.get(IF_NONE_MATCH).is_some_and(|known| holds(known, &tag)) {
         StatusCode::NOT_MODIFIED.into_response()
-    } else if zip {
-        let mut response = Body::from(compressed(&hash, &found.data)).into_response();
-        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    } else if let Some(packing) = packing {
+        let mut response = Body::from(packed(packing, &kind, hash, &data)).into_response();
+        let name = HeaderValue::from_static(packing.name());
+        response.headers_mut().insert(CONTENT_ENCODING, name);
         response
     } else {
-        Body::from(found.data.into_owned()).into_response()
+        Body::from(data.into_owned()).into_response()
     };
     let out = response.headers_mut();
     out.insert(CONTENT_TYPE, HeaderValue::from_static(kind.name));
@@ -169,25 +197,91 @@ pub(super) fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     out.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     out.insert(VARY, HeaderValue::from_static("accept-encoding"));
     out.insert(ETAG, tag);
-    if path == "docs.html" {
-        out.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY));
+    response
+}
+
+/// How a file is made smaller on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Packing {
+    Brotli,
+    Gzip,
+}
+
+impl Packing {
+    /// The smaller one of those that a browser takes. Most take Brotli only over HTTPS and at home.
+    fn accepted(headers: &HeaderMap) -> Option<Self> {
+        let accepted = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
+        let takes = |name| accepted.split(',').any(|one| one.trim() == name);
+        [Self::Brotli, Self::Gzip].into_iter().find(|packing| takes(packing.name()))
     }
-    Some(response)
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    fn pack(self, data: &[u8]) -> Vec<u8> {
+        // Writing into memory cannot fail.
+        match self {
+            Self::Brotli => {
+                let mut out = Vec::new();
+                let settings = brotli::enc::BrotliEncoderParams {
+                    mode: brotli::enc::backward_references::BrotliEncoderMode::BROTLI_MODE_TEXT,
+                    size_hint: data.len(),
+                    ..Default::default()
+                };
+                let _ = brotli::BrotliCompress(&mut &*data, &mut out, &settings);
+                out
+            }
+            Self::Gzip => {
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+                let _ = encoder.write_all(data);
+                encoder.finish().unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// A script or a style sheet without the lines that only people read: whoever reads them asks for
+/// the file as it is.
+fn squeezed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_comment = false;
+    for line in text.lines() {
+        let words = line.trim();
+        if in_comment {
+            in_comment = !words.ends_with("*/");
+        } else if words.starts_with("/*") && !words.contains("*/") {
+            in_comment = true;
+        } else if !(words.is_empty()
+            || words.starts_with("//")
+            || words.starts_with("/*") && words.ends_with("*/"))
+        {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
 }
 
 struct MediaType {
     name: &'static str,
     is_text: bool,
+    /// Whether lines of it are for people alone.
+    has_comments: bool,
 }
 
 /// Only kinds that are known are served at all.
 fn media_type(path: &str) -> Option<MediaType> {
-    let text = |name| Some(MediaType { name, is_text: true });
-    let binary = |name| Some(MediaType { name, is_text: false });
+    let text = |name| Some(MediaType { name, is_text: true, has_comments: false });
+    let code = |name| Some(MediaType { name, is_text: true, has_comments: true });
+    let binary = |name| Some(MediaType { name, is_text: false, has_comments: false });
     match path.rsplit_once('.')?.1 {
         "html" => text("text/html; charset=utf-8"),
-        "js" => text("text/javascript; charset=utf-8"),
-        "css" => text("text/css; charset=utf-8"),
+        "js" => code("text/javascript; charset=utf-8"),
+        "css" => code("text/css; charset=utf-8"),
         "svg" => text("image/svg+xml"),
         "json" => text("application/json"),
         "txt" => text("text/plain; charset=utf-8"),
@@ -209,17 +303,16 @@ fn is_plain(path: &str) -> bool {
     is_known && steps_are_names && path.bytes().all(plain)
 }
 
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.split(',').any(|one| one.trim() == "gzip"))
-}
-
-fn etag(hash: &[u8; 32], zip: bool) -> HeaderValue {
+fn etag(hash: &[u8; 32], packing: Option<Packing>) -> HeaderValue {
     let mut text = String::from("\"");
     for byte in &hash[..12] {
         text.push_str(&format!("{byte:02x}"));
     }
-    text.push_str(if zip { "-gz\"" } else { "\"" });
+    if let Some(packing) = packing {
+        text.push('-');
+        text.push_str(packing.name());
+    }
+    text.push('"');
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
@@ -228,15 +321,16 @@ fn holds(known: &HeaderValue, tag: &HeaderValue) -> bool {
     known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)
 }
 
-fn compressed(hash: &[u8; 32], data: &[u8]) -> Bytes {
-    let known = COMPRESSED.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
+/// A file as it is sent, made at first sight.
+fn packed(packing: Packing, kind: &MediaType, hash: &[u8; 32], data: &[u8]) -> Bytes {
+    let key = (*hash, packing);
+    let known = PACKED.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
     known.unwrap_or_else(|| {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        // Writing into memory cannot fail.
-        let _ = encoder.write_all(data);
-        let made = Bytes::from(encoder.finish().unwrap_or_default());
-        let mut all = COMPRESSED.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert(*hash, made.clone());
+        let made = Bytes::from(match std::str::from_utf8(data) {
+            Ok(text) if kind.has_comments => packing.pack(squeezed(text).as_bytes()),
+            _ => packing.pack(data),
+        });
+        PACKED.write().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
         made
     })
 }
@@ -246,11 +340,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn comments_stay_at_home() {
+        let text = "// What it is.\n\nconst a = 1; // why\n/** @type {x} */\n/**\n * Long.\n */\n  b(`\n  c`);\n/* d */ e();\n";
+        assert_eq!(squeezed(text), "const a = 1; // why\n  b(`\n  c`);\n/* d */ e();\n");
+        let ours = include_str!("../../../../web/app/dom.js");
+        let sent = squeezed(ours);
+        assert!(sent.len() < ours.len() && sent.contains("export function fill("));
+        assert!(!sent.lines().any(|line| line.trim_start().starts_with("* ")), "{sent}");
+    }
+
+    #[test]
+    fn a_browser_gets_the_smallest_that_it_takes() {
+        let takes = |text| {
+            let headers = [(ACCEPT_ENCODING, HeaderValue::from_static(text))];
+            Packing::accepted(&headers.into_iter().collect())
+        };
+        assert_eq!(takes("gzip, deflate, br, zstd"), Some(Packing::Brotli));
+        assert_eq!(takes("gzip, deflate"), Some(Packing::Gzip));
+        assert_eq!(takes("identity"), None);
+        let data = include_bytes!("../../../../web/app/words.js");
+        let mut back = Vec::new();
+        brotli::BrotliDecompress(&mut Packing::Brotli.pack(data).as_slice(), &mut back).unwrap();
+        assert_eq!(back, data);
+        assert!(Packing::Brotli.pack(data).len() < Packing::Gzip.pack(data).len());
+    }
+
+    #[test]
     fn only_pages_and_their_folders_are_files() {
         for (path, expected) in [
             ("index.html", true),
             ("app/live/chart.js", true),
-            ("vendor/LICENSES/rapidoc.txt", true),
             ("tests/run.js", false),
             ("../Cargo.json", false),
             ("app/../index.html", false),

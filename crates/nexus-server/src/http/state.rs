@@ -7,6 +7,8 @@ use super::error::Failure;
 use super::live::Rates;
 use super::metrics::Metrics;
 use super::rate_limits::RateLimits;
+use super::system::ProcessStart;
+use super::teaching::TeachingBoard;
 use super::xapi::XapiDesk;
 use crate::auth::jwt::JwtIssuers;
 use crate::auth::keys::KeyLookup;
@@ -59,6 +61,10 @@ pub struct AppState {
     pub class_turns: Arc<Semaphore>,
     /// What is remembered of statements of other systems.
     pub xapi: Arc<XapiDesk>,
+    /// What the activities of courses teach, as far as it was asked for.
+    pub teaching: Arc<TeachingBoard>,
+    /// When the process began.
+    pub started: ProcessStart,
     /// The training that runs.
     pub training: Arc<TrainingBoard>,
     /// How long a stream lasts.
@@ -91,6 +97,8 @@ impl AppState {
             course_cache: Arc::default(),
             class_turns: Arc::new(Semaphore::new(super::class::AT_A_TIME)),
             xapi: Arc::default(),
+            teaching: Arc::default(),
+            started: ProcessStart::default(),
             training: Arc::default(),
             stream_lifetime: super::stream::LIFETIME,
             stopping: Arc::new(watch::Sender::new(false)),

@@ -126,6 +126,8 @@ pub trait Reader {
     fn learner_ids(&mut self, after: Option<&LearnerId>, limit: usize) -> Vec<LearnerId>;
     /// Committed entries after a place in the journal, in order.
     fn entries(&mut self, after_seq: u64, limit: usize) -> Vec<Entry>;
+    /// Committed entries of some kinds between two places, both left out, in order.
+    fn entries_of_kinds(&mut self, after_seq: u64, before_seq: u64, kinds: &[&str]) -> Vec<Entry>;
     /// One committed entry by the id of its event.
     fn entry(&mut self, id: &EventId) -> Option<Entry>;
     /// Committed entries of a learner, newest first, before a place in the journal.

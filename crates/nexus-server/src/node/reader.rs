@@ -79,6 +79,12 @@ impl Reader for Node {
         logged(self.store.statements(query), "list statements").unwrap_or_default()
     }
 
+    fn entries_of_kinds(&mut self, after_seq: u64, before_seq: u64, kinds: &[&str]) -> Vec<Entry> {
+        let entries = self.store.entries_of_kinds(after_seq, before_seq, kinds);
+        let entries = logged(entries, "read the journal").unwrap_or_default();
+        entries.into_iter().map(|stored| stored.entry).collect()
+    }
+
     fn entry(&mut self, id: &EventId) -> Option<Entry> {
         let entry = logged(self.store.entry_by_id(id), "read the journal")?;
         entry.map(|stored| stored.entry)

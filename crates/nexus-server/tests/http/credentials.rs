@@ -421,25 +421,75 @@ async fn a_session_does_what_pages_offer_and_ends_with_its_key() {
     check(with(Method::GET, "/v1/courses"), 401, "expired_credential").await;
 }
 
-/// What erases, trains or turns switches needs the key itself, also when it may do everything.
+/// A page turns the switch and promotes where its key may; what erases or trains needs the key
+/// itself, also when it may do everything.
 #[tokio::test(flavor = "multi_thread")]
-async fn not_even_the_session_of_an_admin_turns_the_kill_switch() {
+async fn the_session_of_an_admin_turns_the_kill_switch_and_erases_nobody() {
     let server = Server::with_course().await;
-    let (key, _) = server.new_key(&["admin"]);
-    let answer = login_form(&server, &key).send().await.unwrap();
-    let cookie = cookie_of(&answer);
-    let with = |path: &str, body: Value| {
-        let request = server.bare(Method::POST, path).header("cookie", &cookie);
-        request.header("sec-fetch-site", "same-origin").json(&body)
+    let session = |key: String| {
+        let server = &server;
+        async move {
+            let cookie = cookie_of(&login_form(server, &key).send().await.unwrap());
+            move |method: Method, path: &str, body: Value| {
+                let request = server.bare(method, path).header("cookie", &cookie);
+                request.header("sec-fetch-site", "same-origin").json(&body)
+            }
+        }
     };
     let turned = json!({"thrown": true, "reason": "to try"});
-    check(with("/v1/switch", turned), 403, "missing_scope").await;
     let promoted = json!({"course": "sums", "reason": "to try"});
-    check(with("/v1/policies/pace/promote", promoted), 403, "missing_scope").await;
-    let started = json!({"id": "e", "course": "sums", "variants": [
-        {"name": "control", "policy": "static"}, {"name": "treatment", "policy": "pace"}]});
-    let answer = with("/v1/experiments", started).send().await.unwrap();
-    assert_eq!(answer.status(), 200, "and it starts an experiment");
+
+    let with = session(server.new_key(&["admin"]).0).await;
+    let answer = with(Method::POST, "/v1/switch", turned.clone()).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "a person stops it where they see it");
+    let asked = with(Method::POST, "/v1/policies/pace/promote", promoted.clone());
+    check(asked, 409, "evidence_missing").await;
+    let overruled = json!({"course": "sums", "reason": "to try", "override": true});
+    let asked = with(Method::POST, "/v1/policies/pace/promote", overruled);
+    check(asked, 403, "missing_scope").await;
+    let erased = json!({"reason": "to try"});
+    check(with(Method::DELETE, "/v1/learners/ada", erased), 403, "missing_scope").await;
+    check(with(Method::POST, "/v1/tracing/versions", json!({})), 403, "missing_scope").await;
+
+    let with = session(server.new_key(&["courses:read", "stream:read"]).0).await;
+    check(with(Method::POST, "/v1/switch", turned), 403, "missing_scope").await;
+    check(with(Method::POST, "/v1/policies/pace/promote", promoted), 403, "missing_scope").await;
+    check(with(Method::GET, "/v1/keys", json!({})), 403, "missing_scope").await;
+}
+
+/// Keys are listed without their secrets, and revoked by id and name; nobody locks themselves out.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_listed_and_revoked_by_another() {
+    let server = Server::start().await;
+    let (mine, own) = server.new_key(&["keys:write"]);
+    let (theirs, other) = server.new_key(&["courses:read"]);
+    let ask = |method: Method, path: &str| server.bare(method, path).bearer_auth(&mine);
+    let list: Value = ask(Method::GET, "/v1/keys").send().await.unwrap().json().await.unwrap();
+    let text = list.to_string();
+    assert!(!text.contains(&mine) && !text.contains(&theirs), "{text}");
+    let of = |list: &Value, id: &str| {
+        let keys = list["keys"].as_array().unwrap();
+        keys.iter().find(|key| key["id"] == id).unwrap().clone()
+    };
+    assert_eq!(of(&list, &own)["own"], true);
+    let before = of(&list, &other);
+    assert_eq!((&before["state"], &before["own"]), (&json!("valid"), &json!(false)));
+    assert_eq!((&before["scopes"], &before["name"]), (&json!(["courses:read"]), &json!("a test")));
+    assert!(theirs.ends_with(before["last_four"].as_str().unwrap()) || before["last_four"] != "");
+
+    let revoke = |id: &str, name: &str| {
+        ask(Method::POST, &format!("/v1/keys/{id}/revoke")).json(&json!({"name": name}))
+    };
+    check(revoke(&other, "another"), 422, "schema_violation").await;
+    check(revoke(&own, "a test"), 409, "own_key").await;
+    check(revoke("nobody", "a test"), 404, "not_found").await;
+    let theirs = |path: &str| server.bare(Method::GET, path).bearer_auth(&theirs);
+    assert_eq!(theirs("/v1/courses").send().await.unwrap().status(), 200);
+    let gone: Value = revoke(&other, "a test").send().await.unwrap().json().await.unwrap();
+    assert_eq!(gone["state"], "revoked");
+    check(theirs("/v1/courses"), 401, "bad_credential").await;
+    let again: Value = revoke(&other, "a test").send().await.unwrap().json().await.unwrap();
+    assert_eq!(again["revoked_at"], gone["revoked_at"], "the first time counts");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -112,10 +112,15 @@ impl Server {
 
     /// A key with some scopes: its text and its id.
     pub fn new_key(&self, scopes: &[&str]) -> (String, String) {
+        self.key_named("a test", scopes)
+    }
+
+    /// The same with a name of its own.
+    pub fn key_named(&self, name: &str, scopes: &[&str]) -> (String, String) {
         let new = NewKey {
             kind: KeyKind::Secret,
             environment: KeyEnvironment::Test,
-            name: "a test".into(),
+            name: name.into(),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             expires_at: None,
         };

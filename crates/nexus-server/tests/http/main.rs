@@ -17,6 +17,7 @@ mod intake;
 mod key_sets;
 mod learning;
 mod lessons;
+mod operating;
 mod placement;
 mod poison;
 mod policies;
