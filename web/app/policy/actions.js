@@ -7,7 +7,7 @@ import { changePolicy, getVersions } from "./read.js";
 
 /** What to do about a refusal, by its code. */
 const ADVICE = {
-  evidence_missing: "Ask the gate and paste what it prints: nexus evaluate gate --data DIR --course COURSE --policy POLICY --matrix matrix.json --json",
+  evidence_missing: "Ask the gate on the server, and paste all of what it prints: nexus evaluate gate --data DIR --course COURSE --policy POLICY --matrix matrix.json --json",
   evidence_lacking: "Gather what is lacking: more learners in a shadow or an experiment, or simulate the families that are missing. Then ask the gate again.",
   evidence_of_other_version: "The evidence is of another version. Ask the gate again for the version that serves now.",
   stage_too_young: "Wait until the present stage has earned its rewards, then ask for the next.",

@@ -57,7 +57,7 @@ async function load() {
   showSwitch(byId("switch-body"), { course, title: counts.title, on, scopes: seen.scopes, done });
   replace(byId("serving"), servingWords(lives));
   showActions(byId("actions"), byId("actions-note"), { course, lives, scopes: seen.scopes, done });
-  replace(byId("worth"), worthWords({ lives, compared }));
+  replace(byId("worth"), worthWords({ course, lives, compared }));
   replace(byId("policies"), policiesTable(lives));
   replace(byId("shadows"), shadowsTable(lives));
   replace(byId("plans"), plansTable(plans));

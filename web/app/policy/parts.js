@@ -100,7 +100,7 @@ function stagesOf(serving, stage) {
 }
 
 /** What the experiment and the holdout say of it, in a table of sentences. */
-export function worthWords({ lives, compared }) {
+export function worthWords({ course, lives, compared }) {
   const rows = [];
   for (const effect of compared?.effects ?? []) {
     if (!["reward", "closing_check", "probe_success"].includes(effect.metric)) continue;
@@ -121,7 +121,7 @@ export function worthWords({ lives, compared }) {
   }
   if (rows.length === 0) {
     return nothing("Nothing compares them here. An experiment with the course's own path as control does:",
-      `nexus experiment start --url ${location.origin} --key "$NEXUS_KEY" path-or-learned \\\n  --course COURSE --variant control=static --variant treatment=pace`);
+      `nexus experiment start --url ${location.origin} --key "$NEXUS_KEY" path-or-learned \\\n  --course ${course} --variant control=static --variant treatment=pace`);
   }
   return [h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Learned against static" },
     table("Learned less static; intervals of experiments hold however often you look.", ["What", "Who", "#Difference", "#95 % interval", "Verdict"], rows)),

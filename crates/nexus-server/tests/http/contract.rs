@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// Every operation with a JSON body, in an order in which all examples can be sent, with its
 /// address: the examples are one story.
-const STORY: [(&str, &str, &str); 28] = [
+const STORY: [(&str, &str, &str); 30] = [
     ("put", "/v1/courses/{id}", "/v1/courses/fractions"),
     ("post", "/v1/decisions", "/v1/decisions"),
     ("post", "/v1/decisions/{id}/exposure", "/v1/decisions/decision-1/exposure"),
@@ -36,6 +36,8 @@ const STORY: [(&str, &str, &str); 28] = [
     ("post", "/v1/policies/{id}/mode", "/v1/policies/lin-ts/mode"),
     ("post", "/v1/holdout", "/v1/holdout"),
     ("post", "/v1/switch", "/v1/switch"),
+    ("post", "/v1/decision-batches", "/v1/decision-batches"),
+    ("post", "/v1/reward-batches", "/v1/reward-batches"),
     ("post", "/v1/keys/{id}/revoke", "/v1/keys/KEY/revoke"),
     ("delete", "/v1/learners/{id}", "/v1/learners/learner-1"),
     ("post", "/login", ""),
@@ -301,14 +303,16 @@ fn example(walk: &Walk<'_>, schema: &Value) -> Value {
     found
 }
 
-/// Whether the server refused a body, whole or the one event in it, and what it said.
+/// Whether the server refused a body, whole or one part of it, and what it said.
 async fn refused(server: &Server, method: &str, address: &str, body: &Value) -> (bool, String) {
     let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
     let request = server.bare(method, address).bearer_auth(&server.key).json(body);
     let answer = request.send().await.unwrap();
     let (status, text) = (answer.status(), answer.text().await.unwrap());
     let said: Value = serde_json::from_str(&text).unwrap_or_default();
-    let rejected = said["rejected"].as_u64().is_some_and(|rejected| rejected > 0);
+    // Of a batch, each part is taken or refused by itself.
+    let counts = ["rejected", "refused"].map(|name| said[name].as_u64().unwrap_or(0));
+    let rejected = counts.into_iter().any(|count| count > 0);
     (status.is_client_error() || rejected, format!("{status}: {text}"))
 }
 
