@@ -98,7 +98,7 @@ impl PumpTally {
 /// How a source is pumped.
 #[derive(Clone, Copy, Debug)]
 pub struct PumpPlan<'a> {
-    /// Events that are submitted at a time.
+    /// Events that are submitted at a time; a sink may send them on in smaller parts.
     pub batch_max: usize,
     /// What earlier runs did: lines up to `done.line` are skipped.
     pub done: PumpTally,
@@ -126,7 +126,7 @@ pub fn pump(
     plan: &PumpPlan<'_>,
     after_batch: &mut dyn FnMut(&PumpTally) -> Result<(), Fault>,
 ) -> Result<PumpTally, Fault> {
-    let batch_max = plan.batch_max.clamp(1, nexus_api::events::BATCH_MAX);
+    let batch_max = plan.batch_max.max(1);
     let (batch, rejected, tally) = (Vec::new(), Vec::new(), plan.done);
     let (voids, unused) = (Vec::new(), 0);
     let mut pump =

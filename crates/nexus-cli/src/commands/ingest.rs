@@ -3,6 +3,7 @@
 mod form;
 mod node_sink;
 mod report;
+mod site_sink;
 
 use anyhow::Context;
 use form::FileForm;
@@ -17,6 +18,7 @@ use nexus_ingest::resume::{Opening, Places, Start};
 use nexus_ingest::source::FileSource;
 use node_sink::EmbeddedNode;
 use report::{IngestReport, finish};
+use site_sink::{LANES, SiteSink, places_folder};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -38,8 +40,18 @@ pub struct IngestArgs {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The data directory; no server may be using it.
-    #[arg(long, env = "NEXUS_DATA_DIR", required_unless_present = "dry_run")]
+    #[arg(long, env = "NEXUS_DATA_DIR", required_unless_present_any = ["dry_run", "url"])]
     data: Option<PathBuf>,
+    /// A running server, instead of --data; it goes on serving meanwhile. Statements of other systems
+    /// are sent to it by themselves, not with this.
+    #[arg(long, env = "NEXUS_URL", requires = "key", conflicts_with_all = ["dry_run", "format", "course"])]
+    url: Option<String>,
+    /// A key of that server with `events:write`, `grades:write` and `learners:read`.
+    #[arg(long, env = "NEXUS_KEY", hide_env_values = true)]
+    key: Option<String>,
+    /// With --url: where to keep how far a run came, and what was rejected.
+    #[arg(long, default_value = "nexus-ingest")]
+    progress: PathBuf,
     /// A course file to publish first.
     #[arg(long)]
     course: Option<PathBuf>,
@@ -80,6 +92,11 @@ fn batch_size(text: &str) -> Result<usize, String> {
 /// Runs the command. Errors: when the data directory or the course cannot be used, or a file was not read to its end; what
 /// was done before that is kept, and the next run goes on behind it.
 pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
+    if let (Some(url), Some(key)) = (&args.url, &args.key) {
+        let form = FileForm::without_data(args)?;
+        let reports = ingest_all(args, &form, &mut SiteSink::new(url, key)?)?;
+        return Ok(finish(args, &reports, None));
+    }
     let Some(data) = args.data.as_deref().filter(|_| !args.dry_run) else {
         let form = FileForm::without_data(args)?;
         let reports = ingest_all(args, &form, &mut Nowhere)?;
@@ -116,6 +133,9 @@ fn ingest_all(
 
 /// Where a run goes on belongs to the data it went into; a dry run has no past.
 fn places(args: &IngestArgs) -> anyhow::Result<Places> {
+    if let Some(url) = &args.url {
+        return Ok(Places::load(&places_folder(&args.progress, url)?)?);
+    }
     let Some(data) = args.data.as_deref().filter(|_| !args.dry_run) else {
         return Ok(Places::default());
     };
@@ -156,7 +176,9 @@ fn ingest(
     };
     let folder =
         place.as_deref().and_then(Path::parent).map_or_else(std::env::temp_dir, Path::to_owned);
-    let plan = PumpPlan { batch_max: args.batch, done, order, folder: &folder };
+    // As many as are on their way together.
+    let lanes = if args.url.is_some() { LANES } else { 1 };
+    let plan = PumpPlan { batch_max: args.batch * lanes, done, order, folder: &folder };
     let pumped = pump(&mut source, &mut decoder, sink, &mut *rejections, &plan, &mut after_batch);
     bar.finish_and_clear();
     let tally = pumped?.since(&done);

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use nexus_api::{FieldProblem, Problem};
+use nexus_engine::ids::LearnerId;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,6 +49,24 @@ impl<'a> Site<'a> {
     pub async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Refused> {
         let (status, text) = self.send(request).await?;
         understood(status, &text)
+    }
+
+    /// Whether a learner was erased.
+    ///
+    /// Errors: when the server does not say, as when the key may not read learners.
+    pub async fn is_erased(&self, learner: &LearnerId) -> anyhow::Result<bool> {
+        let id = in_path(learner.as_str());
+        let (status, text) =
+            self.send(self.request(Method::GET, &format!("/v1/learners/{id}"))).await?;
+        match status {
+            StatusCode::GONE => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            status if status.is_success() => Ok(false),
+            status => match refusal(status, &text) {
+                Refused::Fault(fault) => Err(fault.context("ask whether a learner was erased")),
+                Refused::No(code, detail) => anyhow::bail!("{detail} ({code})"),
+            },
+        }
     }
 
     /// The same, sent again for as long as the server is busy.

@@ -1,6 +1,6 @@
 //! `nexus ingest --format`: a class that learns elsewhere, and whose LRS is read.
 
-use crate::harness::check;
+use crate::harness::{Server, admin_key, check, small_data};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -101,4 +101,49 @@ fn a_tracking_log_is_read_with_a_dry_run_first() {
     check(&[&read[..], &["--data", &data]].concat(), 1, counts);
     let who = check(&["learner", "name", "--data", &data, "--openedx-user", "17"], 0, "actor-");
     check(&["export", "learner", who.trim(), "--data", &data], 0, "q1");
+}
+
+/// History comes in while a server serves: the same counts as into its files, in the order of each
+/// learner's times, and a run that is repeated sends nothing twice.
+#[test]
+fn a_table_is_brought_into_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = small_data(folder.path());
+    let key = admin_key(&data);
+    let server = Server::start(&data);
+    let url = server.url.clone();
+    let line = |number: usize| {
+        let learner = ["ada", "ben", "cara", "dan", "eve"][number % 5];
+        let minute = number / 5;
+        json!({"id": format!("h{number}"), "type": "question_answered", "learner": learner,
+            "course": "sums", "question": "q1", "correct": minute.is_multiple_of(2),
+            "occurred_at": format!("2026-01-02T{:02}:{:02}:00Z", minute / 60, minute % 60)})
+    };
+    // 3,000 answers, and one that nobody can take; then more.
+    let mut lines: Vec<String> = (0..3_000).map(|number| line(number).to_string()).collect();
+    lines.insert(
+        1_000,
+        json!({"id": "x", "type": "question_answered", "learner": "ada",
+        "course": "sums", "question": "q-none", "correct": true})
+        .to_string(),
+    );
+    let file = write(folder.path(), "history.ndjson", &(lines.join("\n") + "\n"));
+    let progress = folder.path().join("progress").to_str().unwrap().to_owned();
+    let into = ["ingest", &file, "--url", &url, "--key", &key, "--progress", &progress];
+    check(&into, 1, "3001 records: 3000 accepted, 0 duplicate, 1 rejected");
+    check(&into, 0, "0 records: 0 accepted, 0 duplicate, 0 rejected");
+    lines.push(line(3_000).to_string());
+    std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+    check(&into, 0, "1 records: 1 accepted, 0 duplicate, 0 rejected");
+    let again = [&into[..], &["--restart"]].concat();
+    check(&again, 1, "3002 records: 0 accepted, 3001 duplicate, 1 rejected");
+    let wrong =
+        ["ingest", &file, "--url", &url, "--key", "nx_wrong", "--progress", &progress, "--restart"];
+    check(&wrong, 2, "401");
+    let both = ["ingest", &file, "--url", &url, "--key", &key, "--dry-run"];
+    check(&both, 2, "cannot be used with");
+    drop(server);
+    let table = check(&["export", "answers", "--data", &data], 0, "predicted");
+    let answers = table.lines().skip(1).filter(|row| row.contains("2026-01-02")).count();
+    assert_eq!(answers, 3_001, "each once");
 }
