@@ -1,6 +1,7 @@
 //! The Python wheel: built by maturin, installed beside its tools under `target/python`, and tested
 //! against the simulator in Rust. The tools come in the versions that `python/tests` names.
 
+use crate::test::WITH_KAFKA;
 use crate::test::tally::Tally;
 use crate::{repository, step};
 use anyhow::{Context, bail};
@@ -26,7 +27,8 @@ pub fn check(root: &Path, binary: &Path) -> anyhow::Result<Tally> {
     step::run("pip install nexus-learn", &mut install)?;
     // The whole workspace is named, so that its crates are taken as they were built before.
     let digest = ["build", "--workspace", "--example", "environment_digest"];
-    step::run("build the digest", &mut repository::cargo(root, &digest))?;
+    let mut digest = repository::cargo(root, &digest);
+    step::run("build the digest", digest.args(WITH_KAFKA))?;
     let mut tests = pytest(root, "python/tests");
     tests.env("NEXUS_COURSE", root.join(COURSE)).env("NEXUS_BIN", binary);
     let examples = repository::target(root).join("debug/examples");

@@ -16,8 +16,8 @@ usage: cargo xtask test [containers | contract | sdk]
 
 Installs with apt-get what is missing (a C compiler, node, python, chromium, podman), then runs in
 this order and stops at the first failure: cargo fmt --check, clippy with warnings as errors, clippy
-on the binary without the laboratory, all tests of the workspace (tidy is one of them), the tests of
-sources with Kafka and a broker, the API document with the tools in xtask/contract, the linters of
+on the binary without the laboratory, all tests of the workspace with Kafka and a broker (tidy is one
+of them), the API document with the tools in xtask/contract, the linters of
 Dockerfile, compose.yaml and deploy/, the container image, the Python wheel with the tests in
 python/tests, the TypeScript client with those in sdk/typescript/tests, and the browser tests in
 web/tests. The last line sums them up: `N passed, N failed, N skipped`. With `containers` only those
@@ -26,14 +26,15 @@ TypeScript client.
 
 example: cargo xtask test";
 
-/// What makes a build speak with Kafka. Its client is compiled from C, so the other steps do without.
+/// What makes a build speak with Kafka. Every step but the check of the plain binary has it, so that
+/// each crate is compiled once.
 pub const WITH_KAFKA: [&str; 2] = ["--features", "nexus-cli/kafka"];
 
 const BROWSER_TESTS: &str = "web/tests";
 
 pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = repository::root()?;
-    let build = ["build", "--workspace", "--bins"];
+    let build = [&["build", "--workspace", "--bins"][..], &WITH_KAFKA].concat();
     let binary = repository::target(&root).join("debug").join("nexus");
     match arguments.first().map(String::as_str) {
         None => {}
@@ -64,7 +65,6 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let mut product = repository::cargo(&root, &product);
     step::run("clippy without the laboratory", product.args(["--", "-D", "warnings"]))?;
     let mut total = cargo_tests(&root)?;
-    total.add(kafka_tests(&root)?);
     step::run("build", &mut repository::cargo(&root, &build))?;
     total.add(contract::check(&root, &binary)?);
     total.add(containers::check(&root, &binary)?);
@@ -80,19 +80,10 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
 fn cargo_tests(root: &Path) -> anyhow::Result<Tally> {
     let mut total = Tally::default();
     let see = |line: &str| total.add(Tally::from_cargo(line).unwrap_or_default());
-    step::run_watched("cargo test", &mut repository::cargo(root, &["test", "--workspace"]), see)?;
-    guard("cargo test", total)
-}
-
-/// The tests of sources once more, in a build that speaks with Kafka. The whole workspace is named,
-/// so that every other crate is taken as it was built before.
-fn kafka_tests(root: &Path) -> anyhow::Result<Tally> {
-    let mut total = Tally::default();
-    let see = |line: &str| total.add(Tally::from_cargo(line).unwrap_or_default());
-    let mut command = repository::cargo(root, &["test", "--workspace", "--test", "sources"]);
+    let mut command = repository::cargo(root, &["test", "--workspace"]);
     command.args(WITH_KAFKA).env(broker::VARIABLE, broker::install(root)?);
-    step::run_watched("cargo test with Kafka", &mut command, see)?;
-    guard("cargo test with Kafka", total)
+    step::run_watched("cargo test", &mut command, see)?;
+    guard("cargo test", total)
 }
 
 fn browser_tests(root: &Path, binary: &Path) -> anyhow::Result<Tally> {

@@ -136,9 +136,11 @@ pub struct DecisionAnswer {
     pub minutes: f64,
     /// The module it belongs to.
     pub module: String,
-    /// Probability with which it was chosen.
-    pub propensity: f64,
-    /// All candidates, the most probable first; probabilities sum to 1.
+    /// Probability with which it was chosen; absent like `policy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propensity: Option<f64>,
+    /// All candidates, the most probable first; probabilities sum to 1. Absent like `policy`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranking: Vec<RankedActivity>,
     /// With `count`: what to offer, without repeats, the decision first. The probability of each is that
     /// of its place, given the places before. Absent without `count`.
@@ -170,8 +172,9 @@ pub struct DecisionAnswer {
     /// Its side of the experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// How much was left to chance, and how far the rules were relaxed.
-    pub exploration: Exploration,
+    /// How much was left to chance, and how far the rules were relaxed; absent like `policy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exploration: Option<Exploration>,
     /// Why the course's own path was served instead of what the policy chose, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<words::Fallback>,
@@ -203,8 +206,9 @@ pub struct RankedActivity {
     pub activity: String,
     /// The title that people read.
     pub title: String,
-    /// The probability of this candidate.
-    pub probability: f64,
+    /// The probability of this candidate. A learner's token is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
 }
 
 /// How much of a decision was left to chance.
@@ -387,7 +391,7 @@ impl DecisionAnswer {
             kind: activity.kind.into(),
             minutes: activity.minutes,
             module: module.map(|module| module.title.clone()).unwrap_or_default(),
-            propensity: chosen.probability,
+            propensity: Some(chosen.probability),
             ranking: ranking(decision, course),
             slate: Vec::new(),
             policy: Some(origin.decider.policy.to_string()),
@@ -398,11 +402,11 @@ impl DecisionAnswer {
             session_over: rules.session_over,
             experiment: assignment.map(|side| side.experiment.to_string()),
             variant: assignment.map(|side| side.variant.to_string()),
-            exploration: Exploration {
+            exploration: Some(Exploration {
                 floor: choice.floor,
                 withheld: choice.withheld.map(Into::into),
                 relaxation: rules.relaxation.into(),
-            },
+            }),
             fallback: choice.fallback.map(Into::into),
             overridden_by: choice.overridden_by.as_ref().map(ToString::to_string),
             probe: decision.probe.as_ref().map(|probe| ProbeQuestion {
@@ -425,17 +429,23 @@ impl DecisionAnswer {
         let places = slate(decision, count).into_iter().map(|place| RankedActivity {
             title: title(course, place.activity.as_str()),
             activity: place.activity.to_string(),
-            probability: place.probability,
+            probability: Some(place.probability),
         });
         Self { slate: places.collect(), ..self }
     }
 
     /// The same without what would tell its learner which side of an experiment they are on: who
-    /// decides, and the words for teachers and scientists.
+    /// decides, how much was left to chance, and the words for teachers and scientists. Of a slate the
+    /// order stays.
     #[must_use]
     pub fn blinded(self) -> Self {
         let learner = self.explanation.learner;
+        let unweighed = |place| RankedActivity { probability: None, ..place };
         Self {
+            propensity: None,
+            ranking: Vec::new(),
+            slate: self.slate.into_iter().map(unweighed).collect(),
+            exploration: None,
             policy: None,
             policy_version: None,
             holdout: false,
@@ -459,19 +469,15 @@ impl RestAnswer {
 }
 
 fn ranking(decision: &Decision, course: &Course) -> Vec<RankedActivity> {
-    let mut ranking: Vec<_> = decision
-        .choice
-        .candidates
-        .iter()
-        .map(|candidate| RankedActivity {
-            activity: candidate.activity.to_string(),
-            title: title(course, candidate.activity.as_str()),
-            probability: candidate.probability,
-        })
-        .collect();
+    let mut candidates: Vec<_> = decision.choice.candidates.iter().collect();
     // Stable: equally probable candidates stay in path order.
-    ranking.sort_by(|left, right| right.probability.total_cmp(&left.probability));
-    ranking
+    candidates.sort_by(|left, right| right.probability.total_cmp(&left.probability));
+    let ranked = candidates.into_iter().map(|candidate| RankedActivity {
+        activity: candidate.activity.to_string(),
+        title: title(course, candidate.activity.as_str()),
+        probability: Some(candidate.probability),
+    });
+    ranked.collect()
 }
 
 /// The title of an activity, empty when the course does not have it.

@@ -44,6 +44,18 @@ pub struct LearnerBody {
     pub courses: Vec<LearnerCourse>,
 }
 
+impl LearnerBody {
+    /// The same without what would tell the learner which side of an experiment they are on.
+    #[must_use]
+    pub fn blinded(mut self) -> Self {
+        for course in &mut self.courses {
+            course.exposures.clear();
+            course.open_decisions.clear();
+        }
+        self
+    }
+}
+
 /// General ability in logits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AbilityBody {

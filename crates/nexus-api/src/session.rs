@@ -12,4 +12,8 @@ pub struct SessionAnswer {
     /// The scopes that the caller has here, `admin` with all others.
     #[schema(example = json!(["experiments:read", "experiments:write"]))]
     pub scopes: Vec<String>,
+    /// Tells the data of this server from those of any other, also after they were restored elsewhere.
+    pub data: String,
+    /// The last entry of its journal.
+    pub head: u64,
 }

@@ -77,7 +77,8 @@ impl OpenedxTranslator {
         }
     }
 
-    /// One answer for each input that the server graded.
+    /// One answer for each input that the server graded. An input that stands for no question costs the
+    /// others nothing: it is counted as dropped, and when there is none that does, the record is refused.
     fn answered(&mut self, told: &TrackingEvent, learner: &str) -> Said {
         let block = told.text("problem_id").to_owned();
         let help = self.help.remove(&(learner.to_owned(), block.clone())).unwrap_or_default();
@@ -89,16 +90,18 @@ impl OpenedxTranslator {
             return Ok(unused("problem_check without a mark"));
         }
         let (alone, id) = (marks.len() == 1, told.id());
-        let (mut events, mut dropped, mut unknown) = (Vec::new(), 0, None);
+        let (mut events, mut dropped, mut no_question) = (Vec::new(), 0, None);
         for mark in marks {
-            let named = match self.input(&block, &mark.input, alone) {
-                Ok(named) => named,
+            let named = self.input(&block, &mark.input, alone);
+            let found = named.and_then(|named| Ok((named.course, question(&named)?)));
+            let (course, question) = match found {
+                Ok(found) => found,
                 Err(problem) => {
-                    unknown.get_or_insert(problem);
+                    dropped += 1;
+                    no_question.get_or_insert(problem);
                     continue;
                 }
             };
-            let question = question(&named)?;
             if mark.correct.is_none() && mark.grade.is_none() {
                 dropped += 1;
                 continue;
@@ -112,10 +115,10 @@ impl OpenedxTranslator {
                 attempt: told.number("attempts").filter(|it| *it >= 1.0).map(|it| it as u16),
                 ..QuestionAnswered::default()
             });
-            let id = if events.is_empty() { id.clone() } else { format!("{id}:{}", mark.input) };
-            events.push(event(id, learner, named.course.id.as_str(), told.at(), action));
+            let id = if alone { id.clone() } else { format!("{id}:{}", mark.input) };
+            events.push(event(id, learner, course.id.as_str(), told.at(), action));
         }
-        match (events.is_empty(), unknown) {
+        match (events.is_empty(), no_question) {
             (true, Some(problem)) => Err(problem),
             (true, None) => Ok(unused("problem_check without a mark")),
             (false, _) => Ok(Translated::Events { events, dropped }),

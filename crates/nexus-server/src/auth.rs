@@ -66,6 +66,12 @@ pub enum CredentialFault {
 }
 
 impl Caller {
+    /// Whether a learner calls, who is not told which side of an experiment they are on.
+    #[must_use]
+    pub fn is_learner(&self) -> bool {
+        matches!(self.identity, Identity::Learner(_))
+    }
+
     /// Whether this caller may act for a learner: everybody but another learner.
     #[must_use]
     pub fn may_act_for(&self, learner: &LearnerId) -> bool {

@@ -289,11 +289,14 @@ impl IssuerSection {
 
     /// Keys that travel in the clear could be anybody's.
     fn address(&self, url: &str) -> Result<KeySource, ConfigFault> {
-        let here = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
-        let is_here = here
-            .iter()
-            .any(|start| url.strip_prefix(start).is_some_and(|rest| rest.starts_with([':', '/'])));
-        if url.starts_with("https://") || is_here {
+        let parsed = reqwest::Url::parse(url).ok();
+        let plain = parsed.filter(|it| it.username().is_empty() && it.password().is_none());
+        let safe = plain.is_some_and(|it| match (it.scheme(), it.host_str()) {
+            ("https", Some(_)) => true,
+            ("http", Some(host)) => ["127.0.0.1", "[::1]", "localhost"].contains(&host),
+            _ => false,
+        });
+        if safe {
             return Ok(KeySource::Url(url.to_owned()));
         }
         Err(ConfigFault::KeySetAddress { issuer: self.issuer.clone(), url: url.to_owned() })

@@ -61,6 +61,13 @@ impl ServerKey {
         self.actors
     }
 
+    /// Tells these data from all others, also after they were restored elsewhere. It says nothing of
+    /// the keys.
+    #[must_use]
+    pub fn data_id(&self) -> String {
+        blake3::keyed_hash(&self.actors, b"the id of these data").to_hex()[..16].to_owned()
+    }
+
     /// The seed of a decision: the same for the same id, and unrelated for any other.
     #[must_use]
     pub fn seed_for(&self, decision: &DecisionId) -> u64 {

@@ -21,7 +21,7 @@ const everyType = (type: Schemas["LearnerEvent"]["type"]): LearnerEvent["type"] 
 type Answer = Schemas["DecisionAnswer"];
 // A learner's token is not told who decided: the client gives null.
 const decision = (theirs: Answer): Pick<Decision, "decision_id" | "activity" | "kind" | "propensity" | "policy"> => (
-  { ...theirs, policy: theirs.policy ?? null }
+  { ...theirs, policy: theirs.policy ?? null, propensity: theirs.propensity ?? null }
 );
 const fallback = (theirs: Schemas["Fallback"]): Decision["fallback"] => theirs;
 const status = (theirs: Answer["status"] | Schemas["RestAnswer"]["status"]): Decision["status"] => theirs;

@@ -40,21 +40,31 @@ pub struct BatchedAnswer {
     /// Why it was refused, with the place inside the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<FieldProblem>,
+    /// With a `problem`, when the disk is full: the next activity on the course's own path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub static_activity: Option<String>,
 }
 
-impl FromIterator<Result<NextAnswer, FieldProblem>> for DecisionBatchAnswer {
-    fn from_iter<T: IntoIterator<Item = Result<NextAnswer, FieldProblem>>>(all: T) -> Self {
-        let mut batch = Self { answered: 0, refused: 0, answers: Vec::new() };
-        for one in all {
-            let (next, problem) = match one {
-                Ok(next) => (Some(next), None),
-                Err(problem) => (None, Some(problem)),
-            };
-            batch.answered += u32::from(next.is_some());
-            batch.refused += u32::from(problem.is_some());
-            batch.answers.push(BatchedAnswer { next, problem });
-        }
-        batch
+impl BatchedAnswer {
+    /// A request that was answered.
+    #[must_use]
+    pub fn answered(next: NextAnswer) -> Self {
+        Self { next: Some(next), problem: None, static_activity: None }
+    }
+
+    /// A request that was refused, and what to show meanwhile.
+    #[must_use]
+    pub fn refused(problem: FieldProblem, static_activity: Option<String>) -> Self {
+        Self { next: None, problem: Some(problem), static_activity }
+    }
+}
+
+impl FromIterator<BatchedAnswer> for DecisionBatchAnswer {
+    fn from_iter<T: IntoIterator<Item = BatchedAnswer>>(all: T) -> Self {
+        let answers: Vec<BatchedAnswer> = all.into_iter().collect();
+        let answered = answers.iter().filter(|answer| answer.next.is_some()).count();
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { answered: count(answered), refused: count(answers.len() - answered), answers }
     }
 }
 

@@ -8,7 +8,7 @@ mod site_sink;
 use anyhow::Context;
 use form::FileForm;
 use indicatif::{ProgressBar, ProgressStyle};
-use nexus_api::events::{BATCH_MAX, EventReceipt};
+use nexus_api::events::{BATCH_MAX, EventReceipt, ReceiptStatus};
 use nexus_ingest::Fault;
 use nexus_ingest::answers::IncomingAnswer;
 use nexus_ingest::fingerprint::Lineage;
@@ -18,7 +18,7 @@ use nexus_ingest::resume::{Opening, Places, Start};
 use nexus_ingest::source::FileSource;
 use node_sink::EmbeddedNode;
 use report::{IngestReport, finish};
-use site_sink::{LANES, SiteSink, places_folder};
+use site_sink::{LANES, SiteSink};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -42,9 +42,9 @@ pub struct IngestArgs {
     /// The data directory; no server may be using it.
     #[arg(long, env = "NEXUS_DATA_DIR", required_unless_present_any = ["dry_run", "url"])]
     data: Option<PathBuf>,
-    /// A running server, instead of --data; it goes on serving meanwhile. Statements of other systems
-    /// are sent to it by themselves, not with this.
-    #[arg(long, env = "NEXUS_URL", requires = "key", conflicts_with_all = ["dry_run", "format", "course"])]
+    /// A running server, instead of --data; it goes on serving meanwhile. Only the flag says so, never the
+    /// environment. Statements of other systems are sent to it by themselves, not with this.
+    #[arg(long, requires = "key", conflicts_with_all = ["dry_run", "format", "course"])]
     url: Option<String>,
     /// A key of that server with `events:write`, `grades:write` and `learners:read`.
     #[arg(long, env = "NEXUS_KEY", hide_env_values = true)]
@@ -93,13 +93,12 @@ fn batch_size(text: &str) -> Result<usize, String> {
 /// was done before that is kept, and the next run goes on behind it.
 pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
     if let (Some(url), Some(key)) = (&args.url, &args.key) {
-        let form = FileForm::without_data(args)?;
-        let reports = ingest_all(args, &form, &mut SiteSink::new(url, key)?)?;
-        return Ok(finish(args, &reports, None));
+        return run_into_site(args, url, key);
     }
     let Some(data) = args.data.as_deref().filter(|_| !args.dry_run) else {
         let form = FileForm::without_data(args)?;
-        let reports = ingest_all(args, &form, &mut Nowhere)?;
+        // A dry run has no past.
+        let reports = ingest_all(args, &form, &mut Nowhere, Places::default(), args.restart)?;
         return Ok(finish(args, &reports, None));
     };
     let node = EmbeddedNode::start(data)?;
@@ -107,10 +106,29 @@ pub fn run(args: &IngestArgs) -> anyhow::Result<ExitCode> {
         node.publish(course)?;
     }
     let form = FileForm::with_data(args, data, &node)?;
-    let reports = ingest_all(args, &form, &mut node.sink());
+    // Where a run goes on belongs to the data it went into.
+    let folder = data.join("ingest");
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    let places = Places::load(&folder)?;
+    let reports = ingest_all(args, &form, &mut node.sink(), places, args.restart);
     let forecast = node.predictions.borrow().forecast();
     let took = node.stop();
     Ok(finish(args, &reports?, Some((forecast, took))))
+}
+
+fn run_into_site(args: &IngestArgs, url: &str, key: &str) -> anyhow::Result<ExitCode> {
+    let form = FileForm::without_data(args)?;
+    let mut sink = SiteSink::new(url, key)?;
+    let site = sink.places(&args.progress)?;
+    if site.fell_behind {
+        eprintln!("{url} has fewer entries than after an earlier run; everything is sent again");
+    }
+    let places = Places::load(&site.folder)?;
+    let restart = args.restart || site.fell_behind;
+    let reports = ingest_all(args, &form, &mut sink, places, restart)?;
+    sink.note_head(&site)?;
+    Ok(finish(args, &reports, None))
 }
 
 /// Takes the files in their order. When one cannot be read to its end, later ones must wait: they happened later.
@@ -118,10 +136,12 @@ fn ingest_all(
     args: &IngestArgs,
     form: &FileForm,
     sink: &mut dyn Sink,
+    mut places: Places,
+    restart: bool,
 ) -> anyhow::Result<Vec<IngestReport>> {
-    let (mut reports, mut places) = (Vec::new(), places(args)?);
+    let mut reports = Vec::new();
     for file in &args.files {
-        let report = ingest(args, form, file, sink, &mut places);
+        let report = ingest(args, form, file, sink, &mut places, restart);
         let report = report.with_context(|| file.display().to_string())?;
         if !args.json {
             report.tell();
@@ -131,29 +151,16 @@ fn ingest_all(
     Ok(reports)
 }
 
-/// Where a run goes on belongs to the data it went into; a dry run has no past.
-fn places(args: &IngestArgs) -> anyhow::Result<Places> {
-    if let Some(url) = &args.url {
-        return Ok(Places::load(&places_folder(&args.progress, url)?)?);
-    }
-    let Some(data) = args.data.as_deref().filter(|_| !args.dry_run) else {
-        return Ok(Places::default());
-    };
-    let folder = data.join("ingest");
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(Places::load(&folder)?)
-}
-
 fn ingest(
     args: &IngestArgs,
     form: &FileForm,
     file: &Path,
     sink: &mut dyn Sink,
     places: &mut Places,
+    restart: bool,
 ) -> anyhow::Result<IngestReport> {
     let mut source = FileSource::open(file, form.assembly())?;
-    let mut start = places.start(file, args.restart)?;
+    let mut start = places.start(file, restart)?;
     let done = start.resume.tally;
     let order = order_of_file(file, form, done.line)?;
     let mut decoder = form.decoder(&start.resume.lineage)?;
@@ -234,6 +241,13 @@ impl Sink for Nowhere {
             EventReceipt::accepted(incoming.event.id.as_str(), 0, false)
         };
         Ok(batch.iter().map(receipt).collect())
+    }
+
+    fn void(
+        &mut self,
+        events: &[String],
+    ) -> Result<Vec<ReceiptStatus>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(vec![ReceiptStatus::Accepted; events.len()])
     }
 }
 

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How long a server that is busy is left alone.
 const BUSY_REST: Duration = Duration::from_millis(500);
+/// After how long it is said that the server is still busy.
+const TELL_AFTER: Duration = Duration::from_secs(10);
 
 /// What a server says instead of yes.
 pub enum Refused {
@@ -76,13 +78,16 @@ impl<'a> Site<'a> {
         &self,
         request: impl Fn() -> RequestBuilder,
     ) -> Result<T, Refused> {
+        let (mut rested, mut told) = (Duration::ZERO, Duration::ZERO);
         loop {
             let (status, text) = self.send(request()).await?;
-            let busy = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
-            if !busy.contains(&status) {
-                return understood(status, &text);
+            let Some(busy) = Busy::read(status, &text) else { return understood(status, &text) };
+            tokio::time::sleep(busy.rest).await;
+            rested += busy.rest;
+            if rested >= told + TELL_AFTER {
+                told = rested;
+                eprintln!("{}: {}; still trying", self.url, busy.detail);
             }
-            tokio::time::sleep(BUSY_REST).await;
         }
     }
 
@@ -90,6 +95,36 @@ impl<'a> Site<'a> {
         let answer = request.bearer_auth(self.key).send().await;
         let answer = answer.with_context(|| format!("reach {}", self.url))?;
         Ok((answer.status(), answer.text().await.context("read the answer")?))
+    }
+}
+
+/// A no that will be a yes soon.
+struct Busy {
+    rest: Duration,
+    detail: String,
+}
+
+impl Busy {
+    /// Codes that pass by themselves. What takes a person, such as a disk that failed, is not among them.
+    const PASSING: [&str; 6] = [
+        "overloaded",
+        "recovering",
+        "stopping",
+        "handler_timeout",
+        "storage_full",
+        "too_many_requests",
+    ];
+
+    fn read(status: StatusCode, text: &str) -> Option<Self> {
+        if status.is_success()
+            || status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS
+        {
+            return None;
+        }
+        let problem: Problem = serde_json::from_str(text).ok()?;
+        let passes = Self::PASSING.contains(&problem.code.as_str());
+        let rest = problem.retry_after.map_or(BUSY_REST, |it| Duration::from_secs(it.into()));
+        passes.then(|| Self { rest: rest.max(BUSY_REST), detail: problem.detail })
     }
 }
 

@@ -143,6 +143,15 @@ fn a_table_is_brought_into_a_running_server() {
     let both = ["ingest", &file, "--url", &url, "--key", &key, "--dry-run"];
     check(&both, 2, "cannot be used with");
     drop(server);
+    // Other data behind the same address are told everything; the place belongs to the data.
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    let elsewhere = small_data(&other);
+    let (its_key, its_server) = (admin_key(&elsewhere), Server::start(&elsewhere));
+    let into =
+        ["ingest", &file, "--url", &its_server.url, "--key", &its_key, "--progress", &progress];
+    check(&into, 1, "3002 records: 3001 accepted, 0 duplicate, 1 rejected");
+    drop(its_server);
     let table = check(&["export", "answers", "--data", &data], 0, "predicted");
     let answers = table.lines().skip(1).filter(|row| row.contains("2026-01-02")).count();
     assert_eq!(answers, 3_001, "each once");

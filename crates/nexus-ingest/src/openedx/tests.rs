@@ -45,6 +45,7 @@ iris:
   - {iri: "block-v1:edX+DemoX+R1+type@problem+block@a0ef", activity: two}
   - {iri: "a0ef_2_1", question: q2}
   - {iri: "block-v1:edX+DemoX+R1+type@problem+block@a0ef_3_1", question: q3}
+  - {prefix: "block-v1:edX+DemoX+R1+type@problem+block@a0ef_9", activity: two}
 "#;
 
 fn translator() -> OpenedxTranslator {
@@ -137,6 +138,52 @@ fn a_checked_problem_is_an_answer_for_each_input() {
     let mut unknown = checked("correct", 1.0, json!(1));
     unknown["event"]["problem_id"] = json!("block-v1:edX+DemoX+R1+type@problem+block@none");
     assert_eq!(becomes(&mut translator, &unknown), "/event/problem_id unknown_object");
+}
+
+/// The answers of a problem with several inputs: ids behind that of the record, questions, what was dropped.
+fn inputs(told: &Value) -> Result<(Vec<String>, Vec<String>, u32), String> {
+    let said = translator().translate(&told.to_string()).said;
+    let Translated::Events { events, dropped } = said.map_err(|problem| problem.code)? else {
+        return Err("no events".to_owned());
+    };
+    let whole = id_of(told);
+    let ids = events.iter().map(|event| event.id.replace(&whole, "")).collect();
+    let question = |event: &nexus_api::events::LearnerEvent| match &event.action {
+        LearnerAction::QuestionAnswered(answer) => answer.question.clone(),
+        action => format!("{action:?}"),
+    };
+    Ok((ids, events.iter().map(question).collect(), dropped))
+}
+
+#[test]
+fn an_input_that_stands_for_no_question_costs_the_others_nothing() {
+    let checked = |inputs: &[&str]| {
+        let marks: serde_json::Map<String, Value> = inputs
+            .iter()
+            .map(|input| ((*input).to_owned(), json!({"correctness": "correct"})))
+            .collect();
+        let said = json!({"problem_id": TWO, "attempts": 1, "correct_map": marks});
+        tracked("problem_check", "server", said)
+    };
+    let texts = |texts: &[&str]| texts.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    for (given, ids, questions, dropped) in [
+        (&["a0ef_2_1", "a0ef_3_1"][..], &[":a0ef_2_1", ":a0ef_3_1"][..], &["q2", "q3"][..], 0),
+        // What the first input is called does not depend on what others stand for.
+        (&["a0ef_1_1", "a0ef_3_1"][..], &[":a0ef_3_1"][..], &["q3"][..], 1),
+        (&["a0ef_2_1", "a0ef_9_1"][..], &[":a0ef_2_1"][..], &["q2"][..], 1),
+        (&["a0ef_1_1", "a0ef_2_1", "a0ef_9_1"][..], &[":a0ef_2_1"][..], &["q2"][..], 2),
+        (&["a0ef_3_1"][..], &[""][..], &["q3"][..], 0),
+    ] {
+        let expected = Ok((texts(ids), texts(questions), dropped));
+        assert_eq!(inputs(&checked(given)), expected, "{given:?}");
+    }
+    for (given, code) in [
+        (&["a0ef_1_1", "a0ef_4_1"][..], "unknown_object"),
+        (&["a0ef_1_1", "a0ef_9_1"][..], "unknown_object"),
+        (&["a0ef_9_1"][..], "not_a_question"),
+    ] {
+        assert_eq!(inputs(&checked(given)), Err(code.to_owned()), "{given:?}");
+    }
 }
 
 #[test]

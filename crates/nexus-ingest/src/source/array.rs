@@ -56,16 +56,24 @@ impl ElementScan {
                 _ => {}
             }
         }
+        self.push(byte);
+        Step::Goes
+    }
+
+    /// Keeps a byte, up to as many as a record may have; blanks at the beginning are none of it.
+    fn push(&mut self, byte: u8) {
+        if self.bytes.is_empty() && byte.is_ascii_whitespace() {
+            return;
+        }
         if self.bytes.len() < LINE_BYTES_MAX {
             self.bytes.push(byte);
         } else {
             self.too_long = true;
         }
-        Step::Goes
     }
 
     fn is_blank(&self) -> bool {
-        self.bytes.iter().all(u8::is_ascii_whitespace)
+        self.bytes.is_empty()
     }
 }
 
@@ -93,13 +101,12 @@ impl ArrayScan {
                         ended = true;
                     }
                 } else if *byte == b'[' && element.is_blank() {
-                    element.bytes.clear();
                     self.inside = true;
                 } else if *byte == b'\n' {
                     // What stands outside of all arrays is shown as it is, a line at a time.
                     ended = true;
                 } else if !(BYTE_ORDER_MARK.contains(byte) && self.place == 0) {
-                    element.bytes.push(*byte);
+                    element.push(*byte);
                 }
                 if ended && !element.is_blank() {
                     break;
@@ -178,5 +185,30 @@ mod tests {
         let first = scan.next(&mut reader).unwrap().unwrap();
         assert_eq!((first.damage, first.text.len()), (Some(Damage::TooLong), LINE_BYTES_MAX));
         assert_eq!(scan.next(&mut reader).unwrap().unwrap().text, "2");
+    }
+
+    #[test]
+    fn text_outside_of_arrays_has_a_bound_as_well() {
+        let text = format!("[1]\n{}\n[2]", "x".repeat(LINE_BYTES_MAX + 10));
+        let mut reader = text.as_bytes();
+        let mut scan = ArrayScan::default();
+        assert_eq!(scan.next(&mut reader).unwrap().unwrap().text, "1");
+        let outside = scan.next(&mut reader).unwrap().unwrap();
+        assert_eq!((outside.damage, outside.text.len()), (Some(Damage::TooLong), LINE_BYTES_MAX));
+        assert_eq!(scan.next(&mut reader).unwrap().unwrap().text, "2");
+        assert_eq!(scan.next(&mut reader).unwrap(), None);
+    }
+
+    #[test]
+    fn blanks_cost_no_element_however_many_they_are() {
+        let blanks = " ".repeat(LINE_BYTES_MAX + 10);
+        let text = format!("{blanks}[{blanks}1,\n2]{blanks}");
+        let mut reader = text.as_bytes();
+        let mut scan = ArrayScan::default();
+        for expected in ["1", "2"] {
+            let element = scan.next(&mut reader).unwrap().unwrap();
+            assert_eq!((element.text.as_str(), element.damage), (expected, None));
+        }
+        assert_eq!(scan.next(&mut reader).unwrap(), None);
     }
 }

@@ -16,13 +16,58 @@ use nexus_api::{FieldProblem, canonical};
 use nexus_engine::catalog::{Activity, ActivityKind};
 use nexus_engine::time::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Sittings whose first statement may not have been taken; of more, all count as begun.
+const OPEN_MAX: usize = 10_000;
 
 /// Reads statements in the order of their times. It knows which sittings have begun, so that of
 /// many plays only the first is a start.
 pub struct XapiTranslator {
     key: ActorKey,
     iris: IriIndex,
-    begun: Lately,
+    sittings: Sittings,
+}
+
+/// Which sittings have begun.
+#[derive(Default)]
+struct Sittings {
+    noted: Lately,
+    /// Of those noted, the ones whose first statement may not have been taken: they begin anew.
+    open: BTreeSet<String>,
+    /// What began since the last [`Sittings::hold`].
+    fresh: BTreeSet<String>,
+}
+
+impl Sittings {
+    /// Notes a sitting, and says whether it begins.
+    fn note(&mut self, sitting: &str) -> bool {
+        // Names are as long as their senders like.
+        let mark = blake3::hash(sitting.as_bytes()).to_hex().to_string();
+        if self.fresh.contains(&mark) {
+            return false;
+        }
+        let begins = self.noted.note(&mark) || self.open.contains(&mark);
+        if begins {
+            self.fresh.insert(mark);
+        }
+        begins
+    }
+
+    fn hold(&mut self) -> BTreeSet<String> {
+        let fresh = std::mem::take(&mut self.fresh);
+        if self.open.len() + fresh.len() > OPEN_MAX {
+            self.open.clear();
+        }
+        self.open.extend(fresh.iter().cloned());
+        fresh
+    }
+
+    fn keep(&mut self, begun: &BTreeSet<String>) {
+        for mark in begun {
+            self.open.remove(mark);
+        }
+    }
 }
 
 /// What a statement says, when it is about something we know.
@@ -34,7 +79,18 @@ enum Saying {
 impl XapiTranslator {
     #[must_use]
     pub fn new(key: ActorKey, iris: IriIndex) -> Self {
-        Self { key, iris, begun: Lately::default() }
+        Self { key, iris, sittings: Sittings::default() }
+    }
+
+    /// The sittings that began in what was said since the last call. They have not begun yet: they do
+    /// so with [`XapiTranslator::keep_begun`], once the statements were taken.
+    pub fn hold_begun(&mut self) -> BTreeSet<String> {
+        self.sittings.hold()
+    }
+
+    /// The statements with which these sittings began were taken.
+    pub fn keep_begun(&mut self, begun: &BTreeSet<String>) {
+        self.sittings.keep(begun);
     }
 
     /// What a sound statement says.
@@ -64,7 +120,7 @@ impl XapiTranslator {
         let named = self.iris.find(iri, "/object/id")?;
         let fresh = STARTS.contains(&word)
             && session(statement)
-                .is_none_or(|session| self.begun.note(&format!("{learner} {iri} {session}")));
+                .is_none_or(|session| self.sittings.note(&format!("{learner} {iri} {session}")));
         match say(statement, word, &named, fresh)? {
             Saying::Unused(why) => Ok(Translated::Unused(format!("{word}{why}"))),
             Saying::Actions(actions, dropped) => {
@@ -98,7 +154,12 @@ impl Translator for XapiTranslator {
         let written = statement.get("version").and_then(Value::as_str);
         let version = written.and_then(XapiVersion::of).unwrap_or(XapiVersion::V1);
         match validate(&statement, version) {
-            Ok(()) => self.say(&statement),
+            Ok(()) => {
+                let record = self.say(&statement);
+                // A record of a file or a topic is read once: what begins has begun.
+                self.sittings.fresh.clear();
+                record
+            }
             Err(problem) => {
                 let learner = actor_of(&self.key, &statement).ok();
                 ForeignRecord { learner, said: Err(problem) }

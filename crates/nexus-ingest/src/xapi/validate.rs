@@ -17,6 +17,7 @@ use form::{extensions, iri, language, language_map, uuid};
 use identity::{agent_or_group, group};
 use nexus_api::FieldProblem;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 const STATEMENT: [&str; 11] = [
     "id",
@@ -245,16 +246,15 @@ fn check_definition(value: &Value, at: StatementPlace<'_>) -> Checked {
 }
 
 fn check_components(value: &Value, at: StatementPlace<'_>) -> Checked {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     for (position, component) in list(value, at)?.iter().enumerate() {
         let at = at.index(position);
         let map = object(component, at, &["id", "description"])?;
         let id = text(needed(map, "id", at)?, at.key("id"))?;
-        if seen.contains(&id) {
+        if !seen.insert(id) {
             let detail = format!("{:?} is there twice; ids differ in a list", short(id));
             return Err(at.key("id").wrong("duplicate_component", detail));
         }
-        seen.push(id);
         if let Some(description) = map.get("description") {
             language_map(description, at.key("description"))?;
         }

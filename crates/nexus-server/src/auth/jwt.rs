@@ -84,6 +84,8 @@ pub enum TokenFault {
     Life,
     #[error("the token's `sub` cannot be the id of a learner")]
     Subject,
+    #[error("the keys of its issuer could not be read yet; send the token again in some seconds")]
+    NoKeys,
     #[error("its issuer has several keys, and the token does not say by `kid` which one signed it")]
     KeyNotNamed,
     #[error(

@@ -100,15 +100,22 @@ impl KeySet {
 
     fn key_for(&self, kid: Option<&str>) -> Result<DecodingKey, TokenFault> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let found = match kid {
-            Some(kid) => known.iter().find(|key| key.kid.as_deref() == Some(kid)),
-            None if known.len() == 1 => known.first(),
-            None => return Err(TokenFault::KeyNotNamed),
+        let found = match (kid, known.as_slice()) {
+            (_, []) => Err(TokenFault::NoKeys),
+            (None, [only]) => Ok(only),
+            (None, _) => Err(TokenFault::KeyNotNamed),
+            (Some(kid), known) => {
+                let named = known.iter().find(|key| key.kid.as_deref() == Some(kid));
+                named.ok_or(TokenFault::UnknownKey)
+            }
         };
-        found.map(|named| named.key.clone()).ok_or_else(|| {
-            self.wanted.notify_one();
-            TokenFault::UnknownKey
-        })
+        // Whatever is missing may be there after a rotation.
+        let found = found.inspect_err(|_| self.wanted.notify_one());
+        found.map(|named| named.key.clone())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Reads a set that lies in a file; one at an address is read later, beside the service.
@@ -130,16 +137,21 @@ impl KeySet {
         let KeySource::Url(url) = &self.source else { return self.read_file() };
         let unreadable = |why: String| KeySetFault::Unreadable(self.source.clone(), why);
         let fetch = async {
-            let answer = client.get(url).send().await?.error_for_status()?;
-            answer.bytes().await
+            let mut answer = client.get(url).send().await?.error_for_status()?;
+            let mut bytes = Vec::new();
+            while let Some(chunk) = answer.chunk().await? {
+                bytes.extend_from_slice(&chunk);
+                if bytes.len() > SET_BYTES_MAX {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(bytes))
         };
         let fetched = timeout(Duration::from_secs(FETCH_SECONDS), fetch).await;
         let bytes = fetched
             .map_err(|_| unreadable(format!("no answer within {FETCH_SECONDS} seconds")))?
-            .map_err(|error| unreadable(error.without_url().to_string()))?;
-        if bytes.len() > SET_BYTES_MAX {
-            return Err(unreadable(format!("it has more than {SET_BYTES_MAX} bytes")));
-        }
+            .map_err(|error: reqwest::Error| unreadable(error.without_url().to_string()))?
+            .ok_or_else(|| unreadable(format!("it has more than {SET_BYTES_MAX} bytes")))?;
         self.take(&String::from_utf8_lossy(&bytes))
     }
 
@@ -168,7 +180,12 @@ impl KeySet {
     /// Reads the set again and again: from time to time, and when a token names an unknown key.
     pub async fn keep_fresh(self: Arc<Self>) {
         let redirects = reqwest::redirect::Policy::none();
-        let client = match Client::builder().redirect(redirects).build() {
+        let mut builder = Client::builder().redirect(redirects);
+        if matches!(&self.source, KeySource::Url(url) if url.starts_with("http://")) {
+            // This machine is asked itself.
+            builder = builder.no_proxy();
+        }
+        let client = match builder.build() {
             Ok(client) => client,
             Err(error) => return tracing::error!(%error, "key sets cannot be fetched"),
         };
@@ -181,6 +198,9 @@ impl KeySet {
                 tracing::warn!(%fault, "a key set was not read; what was known stays");
             }
             sleep(Duration::from_secs(PAUSE_SECONDS)).await;
+            if self.is_empty() {
+                continue;
+            }
             let _ = timeout(Duration::from_secs(usual), self.wanted.notified()).await;
         }
     }

@@ -73,7 +73,7 @@ impl fmt::Debug for LinkSigner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::jwt::JwtIssuers;
+    use crate::auth::jwt::{JwtIssuers, TokenFault};
     use crate::auth::{CredentialFault, Identity};
 
     #[test]
@@ -86,6 +86,6 @@ mod tests {
         assert!(caller.scopes.has(Scope::EventsWrite) && !caller.scopes.has(Scope::GradesWrite));
         let (_, elsewhere) = LinkSigner::new().unwrap();
         let refused = JwtIssuers(vec![elsewhere]).check(&token);
-        assert_eq!(refused.unwrap_err(), CredentialFault::Bad);
+        assert_eq!(refused.unwrap_err(), CredentialFault::Token(TokenFault::Signature));
     }
 }

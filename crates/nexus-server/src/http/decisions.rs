@@ -11,9 +11,9 @@ use axum::Json;
 use axum::extract::State;
 use nexus_api::constraints::ConstraintSummary;
 use nexus_api::decisions::{
-    DecisionAnswer, DecisionAudit, DecisionBatch, DecisionBatchAnswer, DecisionRecord,
-    DecisionRequest, ExplanationText, ExposureAnswer, ExposureRequest, NextAnswer, RestAnswer,
-    RewardOutcome, RewardWeights, SEVERAL_MAX,
+    BatchedAnswer, DecisionAnswer, DecisionAudit, DecisionBatch, DecisionBatchAnswer,
+    DecisionRecord, DecisionRequest, ExplanationText, ExposureAnswer, ExposureRequest, NextAnswer,
+    RestAnswer, RewardOutcome, RewardWeights, SEVERAL_MAX,
 };
 use nexus_api::text;
 use nexus_api::{canonical, field, learners, time};
@@ -24,6 +24,7 @@ use nexus_engine::event::{Entry, Event};
 use nexus_engine::ids::{DecisionId, EventId, LearnerId};
 use nexus_engine::workspace::Refusal;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Instant;
 use tokio::task::JoinSet;
 
@@ -49,8 +50,8 @@ pub(super) async fn post_decision(
 
 /// Decide what comes next for several learners
 ///
-/// Each request is answered as if it were sent alone, in the order in which they came; one that is
-/// refused spoils no other. Retries are safe request by request.
+/// Each request is answered as if it were sent alone, those of one learner in the order in which they
+/// came; one that is refused spoils no other. Retries are safe request by request.
 #[utoipa::path(post, path = "/v1/decision-batches", tag = "learning", request_body = DecisionBatch,
     responses((status = 200, description = "An answer a request", body = DecisionBatchAnswer)))]
 pub(super) async fn post_decision_batch(
@@ -59,15 +60,32 @@ pub(super) async fn post_decision_batch(
     JsonBody { value: DecisionBatch { decisions }, .. }: JsonBody<DecisionBatch>,
 ) -> Result<Json<DecisionBatchAnswer>, Failure> {
     require_several(decisions.len(), "/decisions")?;
-    let mut asked = JoinSet::new();
+    let mut by_learner: BTreeMap<String, Vec<(usize, Value)>> = BTreeMap::new();
     for (position, request) in decisions.into_iter().enumerate() {
-        let (state, caller) = (state.clone(), caller.clone());
-        // Side by side, so that one commit makes many of them durable.
-        asked.spawn(async move { (position, decide_raw(&state, &caller, &request).await) });
+        let learner = request.get("learner").and_then(Value::as_str).unwrap_or_default();
+        by_learner.entry(learner.to_owned()).or_default().push((position, request));
     }
-    let mut answers = asked.join_all().await;
+    let mut asked = JoinSet::new();
+    for (_, requests) in by_learner {
+        let (state, caller) = (state.clone(), caller.clone());
+        // Learners side by side, so that one commit makes many decisions durable.
+        asked.spawn(async move {
+            let mut answers = Vec::with_capacity(requests.len());
+            for (position, request) in requests {
+                answers.push((position, decide_raw(&state, &caller, &request).await));
+            }
+            answers
+        });
+    }
+    let mut answers: Vec<_> = asked.join_all().await.into_iter().flatten().collect();
     answers.sort_by_key(|(position, _)| *position);
-    let told = answers.into_iter().map(|(_, answer)| answer.map_err(|fault| fault.in_short()));
+    let told = answers.into_iter().map(|(_, answer)| match answer {
+        Ok(next) => BatchedAnswer::answered(next),
+        Err(failure) => {
+            let static_activity = failure.static_activity();
+            BatchedAnswer::refused(failure.in_short(), static_activity)
+        }
+    });
     Ok(Json(told.collect()))
 }
 
@@ -112,7 +130,7 @@ async fn decide(
         filter: request.filter,
         facts: request.facts,
     };
-    let is_learner = matches!(caller.identity, Identity::Learner(_));
+    let is_learner = caller.is_learner();
     let Decided { decision, seq, duplicate } = match state.ask(state.node.decide(ask)).await? {
         GuidanceReply::Activity(decided) => decided,
         GuidanceReply::Rest(rest) => {

@@ -143,6 +143,15 @@ impl Failure {
         Self::Field(FieldProblem::new(pointer, code, detail))
     }
 
+    /// What to show meanwhile, when a disk that is full kept a decision from being made.
+    #[must_use]
+    pub fn static_activity(&self) -> Option<String> {
+        match self {
+            Self::Fault { static_activity, .. } => static_activity.clone(),
+            _ => None,
+        }
+    }
+
     /// The code and the words, for one part of a request that has several.
     #[must_use]
     pub fn in_short(self) -> FieldProblem {
@@ -257,10 +266,7 @@ pub struct PendingProblem(pub Problem);
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, code, title) = self.kind();
-        let static_activity = match &self {
-            Self::Fault { static_activity, .. } => static_activity.clone(),
-            _ => None,
-        };
+        let static_activity = self.static_activity();
         let batch = match &self {
             Self::EventsRejected(receipts) => Some(receipts.clone()),
             _ => None,

@@ -42,11 +42,11 @@ pub(super) async fn post_events(
     if read.iter().flatten().any(foreign) && read.iter().flatten().all(foreign) {
         return Err(Failure::ForeignLearner);
     }
+    let read: Vec<_> = read.into_iter().map(|event| own_event(&caller, event?)).collect();
     let grades = read.iter().flatten().any(|event| says_grade(&event.proposal.action));
     if grades && !caller.scopes.has(Scope::GradesWrite) {
         return Err(Failure::MissingScope(Scope::GradesWrite));
     }
-    let read: Vec<_> = read.into_iter().map(|event| own_event(&caller, event?)).collect();
     let batch: Vec<_> = read.iter().flatten().cloned().map(incoming).collect();
     let recorded =
         if batch.is_empty() { Vec::new() } else { state.ask(state.node.record(batch)).await? };

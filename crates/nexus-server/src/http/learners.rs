@@ -18,6 +18,7 @@ use nexus_api::reviews::ReviewsBody;
 use nexus_api::text;
 use nexus_api::time;
 use nexus_engine::catalog::{Course, Skill};
+use nexus_engine::event::Event;
 use nexus_engine::ids::{LearnerId, SkillKey};
 use nexus_engine::learner::mastery::SkillView;
 use nexus_engine::learner::own_record::own_readings;
@@ -75,7 +76,8 @@ pub(super) struct HistoryParams {
 
 /// Read a learner
 ///
-/// What they have done, by course. A learner's token may read that learner only.
+/// What they have done, by course. A learner's token may read that learner only, and is not told of
+/// decisions and experiments.
 #[utoipa::path(get, path = "/v1/learners/{id}", tag = "learners",
     params(("id" = inline(text::LearnerId), Path, description = "The learner"), LearnerParams),
     responses((status = 200, description = "The learner", body = LearnerBody), Erased))]
@@ -88,7 +90,8 @@ pub(super) async fn get_learner(
     let learner = own_learner(&caller, &id)?;
     let known = known(&state, learner, params.course).await?;
     let course_of = |id: &str| known.courses.get(id).map(|course| &**course);
-    Ok(Json(LearnerBody::new(&known.learner, course_of)))
+    let body = LearnerBody::new(&known.learner, course_of);
+    Ok(Json(if caller.is_learner() { body.blinded() } else { body }))
 }
 
 /// Read what a learner seems to know
@@ -236,6 +239,8 @@ pub(super) async fn get_reviews(
 }
 
 /// Read what happened to a learner, newest first
+///
+/// To a learner's token only what the learner did, and what was said of consent and corrections.
 #[utoipa::path(get, path = "/v1/learners/{id}/history", tag = "learners",
     params(("id" = inline(text::LearnerId), Path, description = "The learner"), HistoryParams),
     responses((status = 200, description = "Journal entries", body = HistoryBody), Erased))]
@@ -249,16 +254,32 @@ pub(super) async fn get_history(
     let limit = page_size(params.limit)?;
     // Without `before`, the node begins with the newest: the largest number means that.
     let before = params.before.unwrap_or(u64::MAX);
+    let blinded = caller.is_learner();
     let look = move |reader: &mut dyn Reader| {
         if reader.learner(&learner).is_none() {
             return Err(gone_or_unknown(reader, &learner));
         }
-        let entries = reader.history(&learner, before, limit);
-        Ok(journal::EntriesRead::new(reader, entries))
+        let mut entries = reader.history(&learner, before, limit);
+        let last = entries.last().map(|entry| entry.seq);
+        let next = last.filter(|_| entries.len() == limit);
+        if blinded {
+            entries.retain(|entry| tells_no_side(&entry.event));
+        }
+        Ok((journal::EntriesRead::new(reader, entries), next))
     };
-    let page = state.look(look).await??;
-    let next = (page.entries.len() == limit).then(|| page.entries.last().map(|entry| entry.seq));
-    Ok(Json(HistoryBody { entries: page.bodies(), next: next.flatten() }))
+    let (page, next) = state.look(look).await??;
+    Ok(Json(HistoryBody { entries: page.bodies(), next }))
+}
+
+/// Whether an entry says nothing of who decided for its learner: what a learner's token may read.
+pub(super) fn tells_no_side(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Happened(_)
+            | Event::ConsentChanged(_)
+            | Event::Corrected(_)
+            | Event::LearnerErased(_)
+    )
 }
 
 pub(super) const UNKNOWN: Failure = Failure::NotFound { what: "learner" };

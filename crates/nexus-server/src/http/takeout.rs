@@ -3,7 +3,7 @@
 use super::body::{Params, PathId};
 use super::error::Failure;
 use super::journal::{EntriesRead, page_size};
-use super::learners::{UNKNOWN, gone_or_unknown, known, mastery_of, own_learner};
+use super::learners::{UNKNOWN, gone_or_unknown, known, mastery_of, own_learner, tells_no_side};
 use super::openapi::Erased;
 use super::state::AppState;
 use crate::auth::{Caller, Identity};
@@ -166,7 +166,9 @@ fn slice(
 /// Read everything about a learner
 ///
 /// What they have done, what they seem to know, and every entry of the journal about them, oldest first: for
-/// people who ask what is kept of them, and to take it elsewhere. The same as `nexus export learner`.
+/// people who ask what is kept of them, and to take it elsewhere. The same as `nexus export learner`. A
+/// learner's token gets it without decisions and experiments, while these would tell the side the learner is on: the whole is asked
+/// for with a key.
 #[utoipa::path(get, path = "/v1/learners/{id}/export", tag = "learners",
     params(("id" = inline(text::LearnerId), Path, description = "The learner")),
     responses((status = 200, description = "Everything about the learner", body = LearnerExport), Erased))]
@@ -180,6 +182,8 @@ pub(super) async fn get_export(
     let known = known(&state, learner.clone(), None).await?;
     let course_of = |id: &str| known.courses.get(id).map(|course| &**course);
     let body = LearnerBody::new(&known.learner, course_of);
+    let blinded = caller.is_learner();
+    let body = if blinded { body.blinded() } else { body };
     let mut entries: Vec<JournalEntry> = Vec::new();
     let mut before = u64::MAX;
     loop {
@@ -188,11 +192,15 @@ pub(super) async fn get_export(
             if reader.learner(&whose).is_none() {
                 return Err(gone_or_unknown(reader, &whose));
             }
-            let entries = reader.history(&whose, before, PAGE_MAX);
-            Ok(EntriesRead::new(reader, entries))
+            let mut entries = reader.history(&whose, before, PAGE_MAX);
+            let last = entries.last().map(|entry| entry.seq);
+            if blinded {
+                entries.retain(|entry| tells_no_side(&entry.event));
+            }
+            Ok((EntriesRead::new(reader, entries), last))
         };
-        let page = state.look(look).await??;
-        let Some(last) = page.entries.last().map(|entry| entry.seq) else { break };
+        let (page, last) = state.look(look).await??;
+        let Some(last) = last else { break };
         entries.extend(page.bodies());
         before = last;
     }

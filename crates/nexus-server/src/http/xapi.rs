@@ -16,7 +16,7 @@ use super::events::{receipt_of, says_grade};
 use super::guard::{Access, guard};
 use super::state::AppState;
 use crate::auth::{Caller, Identity, Scope};
-use crate::node::{CorrectAsk, CorrectionWanted, Incoming, StatementIncoming, voidable};
+use crate::node::{CorrectAsk, CorrectionWanted, Incoming, Reader, StatementIncoming, voidable};
 use answer::{answered, json_answer, version_of};
 use axum::Router;
 use axum::extract::State;
@@ -29,10 +29,10 @@ use nexus_api::events::EventReceipts;
 use nexus_api::{FieldProblem, unique};
 use nexus_engine::ids::EventId;
 use nexus_ingest::foreign::IriIndex;
-use nexus_ingest::xapi::{XapiVersion, is_uuid, validate};
+use nexus_ingest::xapi::{VOIDED, XapiVersion, is_uuid, validate};
 use nexus_store::statements::STATEMENTS_MAX;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long voiding is waited for: everything is rebuilt meanwhile.
 const VOID_SECONDS_MAX: u64 = 40;
@@ -138,15 +138,54 @@ async fn take(
     let (desk, directory, now) = (&state.xapi, state.node.directory(), state.clock.now());
     let by = super::guard::caller_words(caller);
     let translated = desk.translate(&directory, iris, statements, version, &by, now)?;
-    let Translation { ids, batch, voids } = translated;
+    let Translation { ids, batch, voids, marks: remembered } = translated;
     let graded = |event: &Incoming| says_grade(&event.proposal.action);
-    if batch.iter().flat_map(|it| &it.events).any(graded) && !caller.scopes.has(Scope::GradesWrite)
-    {
+    // Taking back is correcting, and takes what correcting takes.
+    let marks = !voids.is_empty() || batch.iter().flat_map(|it| &it.events).any(graded);
+    if marks && !caller.scopes.has(Scope::GradesWrite) {
         return Err(Failure::MissingScope(Scope::GradesWrite));
     }
+    refuse_voids_of_voids(state, &batch, &ids, places).await?;
     record(state, batch).await?;
-    void(state, voids, by).await?;
+    desk.taken(remembered);
+    void(state, voids, &ids, by).await?;
     Ok(ids)
+}
+
+/// Refuses to take back a statement that takes another one back, as the standard has it.
+async fn refuse_voids_of_voids(
+    state: &AppState,
+    batch: &[StatementIncoming],
+    ids: &[String],
+    places: bool,
+) -> Result<(), Failure> {
+    let voiding = batch.iter().filter_map(|it| Some((it.kept.id.clone(), it.kept.voids.clone()?)));
+    let voiding: BTreeMap<String, String> = voiding.collect();
+    if voiding.is_empty() {
+        return Ok(());
+    }
+    let wrong = state.look(move |reader| {
+        let mut pairs = voiding.iter();
+        let wrong = pairs.find(|(own, target)| {
+            voiding.contains_key(*target)
+                // One that was kept before its target came is nothing new.
+                || (takes_back(reader, target) && reader.statement(own).is_none())
+        });
+        wrong.map(|(own, _)| own.clone())
+    });
+    let Some(wrong) = wrong.await? else { return Ok(()) };
+    let place = ids.iter().position(|id| *id == wrong).filter(|_| places);
+    let prefix = place.map_or_else(String::new, |place| format!("/{place}"));
+    let detail = "a statement that takes another one back cannot be taken back itself";
+    let problem = FieldProblem::new("/object/id", "voids_a_void", detail);
+    Err(Failure::Statement(problem.under(&prefix)))
+}
+
+/// Whether this is the id of a kept statement that takes another one back.
+fn takes_back(reader: &mut dyn Reader, id: &str) -> bool {
+    let Some(found) = reader.statement(id) else { return false };
+    let body: Value = serde_json::from_str(&found.body).unwrap_or_default();
+    body.pointer("/verb/id").and_then(Value::as_str) == Some(VOIDED)
 }
 
 /// Checks each statement, and that no two have one id.
@@ -177,7 +216,8 @@ async fn record(state: &AppState, batch: Vec<StatementIncoming>) -> Result<(), F
         .map(|it| it.events.iter().map(|event| event.id.to_string()).collect())
         .collect();
     let receipts = state.ask(state.node.take_statements(batch)).await?;
-    let told = ids.iter().flatten().zip(receipts.iter().flatten());
+    // A statement that is taken back already has no receipts.
+    let told = ids.iter().zip(&receipts).flat_map(|(ids, receipts)| ids.iter().zip(receipts));
     let told: EventReceipts = told.map(|(id, receipt)| receipt_of(id, receipt)).collect();
     for refused in told.receipts.iter().filter(|it| it.code.is_some()) {
         let (id, code, detail) = (&refused.id, &refused.code, &refused.detail);
@@ -187,13 +227,20 @@ async fn record(state: &AppState, batch: Vec<StatementIncoming>) -> Result<(), F
     Ok(())
 }
 
-/// Takes back what came of statements, if anything did.
-async fn void(state: &AppState, voids: Vec<String>, by: String) -> Result<(), Failure> {
-    if voids.is_empty() {
-        return Ok(());
-    }
+/// Takes back what came of statements, if anything did: of the targets of those that were taken now, and
+/// of those among them that an earlier one had taken back before they came.
+async fn void(
+    state: &AppState,
+    voids: Vec<String>,
+    taken: &[String],
+    by: String,
+) -> Result<(), Failure> {
+    let taken = taken.to_vec();
     let events = state.look(move |reader| {
-        voids.iter().flat_map(|id| voidable(reader, id).1).collect::<Vec<EventId>>()
+        let mut targets: BTreeSet<String> = voids.into_iter().collect();
+        let voided = |id: &String| reader.statement(id).is_some_and(|found| found.voided);
+        targets.extend(taken.into_iter().filter(voided));
+        targets.iter().flat_map(|id| voidable(reader, id).1).collect::<Vec<EventId>>()
     });
     let events = events.await?;
     if events.is_empty() {

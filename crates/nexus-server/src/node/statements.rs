@@ -8,6 +8,7 @@ use nexus_engine::event::Event;
 use nexus_engine::ids::{EventId, LearnerId};
 use nexus_engine::workspace::Refusal;
 use nexus_store::statements::StatementKept;
+use std::collections::BTreeSet;
 
 /// A statement on its way in, with the events that it becomes.
 #[derive(Clone, Debug)]
@@ -17,7 +18,8 @@ pub struct StatementIncoming {
 }
 
 impl Node {
-    /// Takes statements whole: all of them, or none. Answers with what became of the events of each.
+    /// Takes statements whole: all of them, or none. Answers with what became of the events of each; of
+    /// one that is taken back in the same commit, by whichever came first, there are none.
     pub(super) fn take_statements(
         &mut self,
         batch: Vec<StatementIncoming>,
@@ -25,8 +27,14 @@ impl Node {
         for incoming in &batch {
             self.check_statement(&incoming.kept)?;
         }
+        let of_batch = batch.iter().map(|incoming| &incoming.kept);
+        let voids = of_batch.chain(&self.group_statements).filter_map(|kept| kept.voids.clone());
+        let voids: BTreeSet<String> = voids.collect();
         let mut receipts = Vec::with_capacity(batch.len());
-        for StatementIncoming { kept, events } in batch {
+        for StatementIncoming { kept, mut events } in batch {
+            if voids.contains(&kept.id) {
+                events.clear();
+            }
             let events: Result<_, _> =
                 events.into_iter().map(|event| self.record_one(event)).collect();
             receipts.push(events?);

@@ -8,12 +8,13 @@
 
 use super::board::{SourceCounts, SourceStatus};
 use super::dead_letters::{DeadLetter, DeadLetters, ERASED};
-use super::foreign::RecordReader;
+use super::foreign::{RecordReader, UnreadRecord};
 use super::section::RecordFormat;
 use crate::http::receipt_of;
 use crate::node::{Incoming, NodeFault, NodeHandle, SourceBatch, Taken};
 use nexus_api::events::{ReadEvent, ReceiptStatus, UnreadEvent};
 use nexus_api::sources::{BatchReceipt, RecordReceipt, SourceActivity};
+use nexus_engine::ids::LearnerId;
 use nexus_ingest::foreign::{ActorKey, IriIndex};
 use nexus_store::secret::ServerKey;
 use serde_json::value::RawValue;
@@ -109,9 +110,15 @@ pub trait SourceJournal: Send + Sync {
     ///
     /// Errors: why that is not known.
     fn names(&self) -> Result<(ActorKey, IriIndex), DeliveryFault> {
-        let words = "records of other systems are read by the server itself, which has the key of its \
-                     data: set this source in the configuration of the server";
-        Err(DeliveryFault::Never(words.to_owned()))
+        Err(of_the_server())
+    }
+
+    /// Whether a learner was erased; of a record of another system that does not say readably whose it
+    /// is, whether anybody was.
+    ///
+    /// Errors: why that is not known.
+    fn is_erased(&self, _learner: Option<&str>) -> Result<bool, DeliveryFault> {
+        Err(of_the_server())
     }
 
     /// Takes events and moves the position to `next`, or to the first that is rejected, in one
@@ -126,6 +133,12 @@ pub trait SourceJournal: Send + Sync {
         records: &[ReadRecord],
         put_aside: u64,
     ) -> Result<BatchReceipt, DeliveryFault>;
+}
+
+fn of_the_server() -> DeliveryFault {
+    let words = "records of other systems are read by the server itself, which has the key of its data: \
+                 set this source in the configuration of the server";
+    DeliveryFault::Never(words.to_owned())
 }
 
 /// The reader is to stop: it was told to, or cannot go on.
@@ -195,10 +208,7 @@ impl Delivery {
                     originals.extend(events.iter().map(|_| record.clone()));
                     read.extend(events);
                 }
-                Err(unread) => {
-                    let UnreadEvent { problem, .. } = unread;
-                    letters.push(self.letter(partition, record, &problem.code, &problem.detail));
-                }
+                Err(unread) => letters.push(self.unread(partition, record, unread)?),
             }
         }
         self.put_aside(&letters)?;
@@ -216,6 +226,31 @@ impl Delivery {
             self.take(partition, next, &[])?;
         }
         Ok(())
+    }
+
+    /// The letter of a record that cannot be read. Nothing but its place is kept when its learner was
+    /// erased, or may have been.
+    fn unread(
+        &mut self,
+        partition: &str,
+        record: RawRecordBytes,
+        unread: UnreadRecord,
+    ) -> Result<DeadLetter, Halted> {
+        let UnreadRecord { problem, is_foreign, learner } = unread;
+        let learner = learner.as_deref();
+        if !is_foreign || !self.insist(|own| own.journal.is_erased(learner))? {
+            return Ok(self.letter(partition, record, &problem.code, &problem.detail));
+        }
+        let (code, detail) = match learner {
+            Some(_) => (ERASED, "the learner was erased; nothing of the record is kept"),
+            None => (
+                problem.code.as_str(),
+                "the record does not say readably whose it is, and learners were erased; nothing of \
+                 it is kept but its place",
+            ),
+        };
+        let bare = RawRecordBytes { position: record.position, ..RawRecordBytes::default() };
+        Ok(self.letter(partition, bare, code, detail))
     }
 
     fn letter(
@@ -317,6 +352,16 @@ impl SourceJournal for NodeJournal {
         let key = ServerKey::open(&self.node.directory());
         let key = key.map_err(|fault| DeliveryFault::Never(fault.to_string()))?;
         Ok((ActorKey::new(key.actors()), IriIndex::new(courses)))
+    }
+
+    fn is_erased(&self, learner: Option<&str>) -> Result<bool, DeliveryFault> {
+        // What is no id of a learner was never one of theirs; it may still hold their words.
+        let learner = learner.and_then(|learner| LearnerId::new(learner).ok());
+        let erased = self.node.read(move |reader| match &learner {
+            Some(learner) => reader.is_erased(learner),
+            None => !reader.state().erasures.is_empty(),
+        });
+        self.runtime.block_on(erased).map_err(delivery_fault)
     }
 
     fn positions(&self, source: &str) -> Result<BTreeMap<String, u64>, DeliveryFault> {
@@ -428,5 +473,116 @@ impl EventBatchOf<'_> {
         }
         status.count(counts);
         Ok(BatchReceipt { position: taken.position, receipts })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    const ADA: &str = "https://lms.example/ada";
+
+    /// A journal that takes everything, and knows who was erased.
+    struct Erasures {
+        learner: Option<String>,
+    }
+
+    fn key() -> ActorKey {
+        ActorKey::new([7; 32])
+    }
+
+    impl SourceJournal for Erasures {
+        fn positions(&self, _source: &str) -> Result<BTreeMap<String, u64>, DeliveryFault> {
+            Ok(BTreeMap::new())
+        }
+
+        fn names(&self) -> Result<(ActorKey, IriIndex), DeliveryFault> {
+            Ok((key(), IriIndex::default()))
+        }
+
+        fn is_erased(&self, learner: Option<&str>) -> Result<bool, DeliveryFault> {
+            let erased = self.learner.as_deref();
+            Ok(erased.is_some() && (learner.is_none() || learner == erased))
+        }
+
+        fn take(
+            &self,
+            _source: &str,
+            _partition: &str,
+            next: u64,
+            _records: &[ReadRecord],
+            _put_aside: u64,
+        ) -> Result<BatchReceipt, DeliveryFault> {
+            Ok(BatchReceipt { position: next, receipts: Vec::new() })
+        }
+    }
+
+    /// Letters in memory.
+    #[derive(Clone, Default)]
+    struct Pile(Arc<Mutex<Vec<DeadLetter>>>);
+
+    impl DeadLetters for Pile {
+        fn put(&mut self, letters: &[DeadLetter]) -> Result<(), String> {
+            self.0.lock().map_err(|error| error.to_string())?.extend_from_slice(letters);
+            Ok(())
+        }
+    }
+
+    /// The letters of three records: one of Ada, one of Ben, and one that does not say whose it is.
+    fn letters(erased: Option<String>) -> Vec<DeadLetter> {
+        let statement = |openid: &str| {
+            let object = format!("{openid}/page");
+            serde_json::json!({
+                "actor": {"openid": openid},
+                "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+                "object": {"id": object},
+                "timestamp": "2026-11-22T09:00:00Z",
+            })
+            .to_string()
+        };
+        let half = format!("{{\"actor\": {{\"openid\": \"{ADA}");
+        let texts = [statement(ADA), statement("https://lms.example/ben"), half];
+        let records = texts.into_iter().zip(1..).map(|(text, position)| RawRecordBytes {
+            position,
+            bytes: text.into_bytes(),
+            key: Some(b"key".to_vec()),
+            headers: vec![("of".to_owned(), b"header".to_vec())],
+            ..RawRecordBytes::default()
+        });
+        let pile = Pile::default();
+        let mut delivery = Delivery::new(
+            "lms",
+            RecordFormat::Xapi,
+            Arc::new(Erasures { learner: erased }),
+            Box::new(pile.clone()),
+            Arc::default(),
+            StopFlag::default(),
+        );
+        delivery.deliver("p", records.collect(), 4).unwrap();
+        let letters = pile.0.lock().unwrap();
+        letters.clone()
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_foreign_record_of_an_erased_learner() {
+        let ada = key().of_openid(ADA);
+        let codes = |letters: &[DeadLetter]| -> Vec<String> {
+            letters.iter().map(|letter| letter.code.clone()).collect()
+        };
+        let kept = |letter: &DeadLetter| {
+            (!letter.original.is_empty(), letter.key.is_some(), !letter.headers.is_empty())
+        };
+        let before = letters(None);
+        assert_eq!(codes(&before), ["unknown_object", "unknown_object", "malformed_json"]);
+        assert!(before.iter().all(|letter| kept(letter) == (true, true, true)));
+        let after = letters(Some(ada));
+        assert_eq!(codes(&after), [ERASED, "unknown_object", "malformed_json"]);
+        for (letter, is_kept) in after.iter().zip([false, true, false]) {
+            assert_eq!(kept(letter), (is_kept, is_kept, is_kept), "{letter:?}");
+            assert!(is_kept || !format!("{letter:?}").contains("lms.example"), "{letter:?}");
+        }
+        let positions: Vec<u64> = after.iter().map(|letter| letter.position).collect();
+        assert_eq!(positions, [1, 2, 3]);
     }
 }

@@ -188,6 +188,10 @@ async fn tokens_act_for_their_holder_only() {
     let answer = ask(&server, &ada, "ada").send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let decision: Value = answer.json().await.unwrap();
+    for told in ["policy", "propensity", "ranking", "exploration", "variant", "experiment"] {
+        assert!(decision.get(told).is_none(), "{told}: {decision}");
+    }
+    assert_eq!(decision["explanation"]["teacher"], "");
     check(ask(&server, &ada, "bob"), 403, "foreign_learner").await;
     let get = |path: &str, token: &str| server.bare(Method::GET, path).bearer_auth(token);
     assert_eq!(get("/v1/learners/ada", &ada).send().await.unwrap().status(), 200);
@@ -212,6 +216,20 @@ async fn tokens_act_for_their_holder_only() {
         (&json!("foreign_learner"), &json!("/learner"))
     );
     check(send(&json!([events[1]])), 403, "foreign_learner").await;
+    let marked = event(
+        "ada:e3",
+        "bob",
+        json!({"type": "question_answered", "question": "q1", "correct": true}),
+    );
+    let mixed = send(&json!([event("ada:e4", "ada", json!({"type": "session_started"})), marked]));
+    let mixed: Value = mixed.send().await.unwrap().json().await.unwrap();
+    assert_eq!((&mixed["accepted"], &mixed["rejected"]), (&json!(1), &json!(1)), "{mixed}");
+    for path in ["/v1/learners/ada", "/v1/learners/ada/history", "/v1/learners/ada/export"] {
+        let own = get(path, &ada).send().await.unwrap().text().await.unwrap();
+        let whole = server.get(path).send().await.unwrap().text().await.unwrap();
+        assert!(!own.contains("pace") && !own.contains("decision_made"), "{path}: {own}");
+        assert!(whole.contains("pace"), "{path}: {whole}");
+    }
     let shown = format!("/v1/decisions/{}/exposure", decision["decision_id"].as_str().unwrap());
     let bob = signed(Algorithm::RS256, &claims(json!({"sub": "bob"})), &signers.learner);
     check(server.bare(Method::POST, &shown).bearer_auth(&bob), 404, "not_found").await;

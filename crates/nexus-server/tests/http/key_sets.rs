@@ -101,7 +101,8 @@ async fn a_set_is_fetched_from_the_configured_address() {
     server.publish().await;
     let client = Client::builder().no_proxy().build().unwrap();
     assert!(keys.read(&client).await.is_err(), "a set without a key is none");
-    check(ask(&server, &token(&key, Some("k1"))), 401, "bad_credential").await;
+    let early = check(ask(&server, &token(&key, None)), 401, "bad_credential").await;
+    assert!(early["detail"].as_str().unwrap().contains("could not be read yet"), "{early}");
     *set.lock().unwrap() = json!({"keys": [public]});
     keys.read(&client).await.unwrap();
     assert_eq!(ask(&server, &token(&key, Some("k1"))).send().await.unwrap().status(), 200);
@@ -127,6 +128,9 @@ fn what_a_configuration_may_say_of_keys() {
         ("jwks_url = 'http://keys.example/set'", "use https"),
         ("jwks_url = 'http://localhost.evil.example/set'", "use https"),
         ("jwks_url = 'file:///etc/keys'", "use https"),
+        ("jwks_url = 'http://localhost:x@127.0.0.2/set'", "use https"),
+        ("jwks_url = 'http://localhost:x@evil.example/'", "use https"),
+        ("jwks_url = 'https://'", "use https"),
         ("jwks_file = 'empty.json'\njwks_url = 'https://a.example/'", "needs"),
         ("", "needs"),
     ] {

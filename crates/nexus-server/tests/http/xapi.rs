@@ -2,7 +2,10 @@
 //! of statements here.
 
 use crate::harness::{Server, check, course};
+use nexus_engine::event::{Action, Event};
+use nexus_engine::ids::EventId;
 use nexus_ingest::foreign::ActorKey;
+use nexus_server::node::Reader;
 use nexus_store::secret::ServerKey;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -256,6 +259,95 @@ async fn a_void_takes_back_what_came_of_a_statement() {
     assert_eq!(got(&server, &[("voidedStatementId", &id(1))]).await["id"], json!(id(1)));
     let left = got(&server, &[]).await;
     assert_eq!(left["statements"].as_array().unwrap().len(), 1, "the voiding one: {left}");
+}
+
+#[tokio::test]
+async fn what_was_refused_is_sent_again_as_if_for_the_first_time() {
+    let server = school().await;
+    let session = json!({"context": {"registration": "ec531277-b57b-4c15-8d91-d292c5b2b8f7"}});
+    let launched = |number: u32| statement(number, "launched", "watch", session.clone());
+    let unknown = statement(7, "launched", "essay", json!({}));
+    sent(&server, &statement(1, "attended", "watch", json!({}))).await;
+    let clash = statement(1, "attended", "essay", json!({}));
+    let refused = json!([launched(2), unknown, clash]);
+    check(post(&server, &refused), 409, "idempotency_conflict").await;
+    let counted = server.get_json("/xapi/unknown_objects").await;
+    assert_eq!(counted["unknown_objects"], json!({}), "nothing was taken");
+    sent(&server, &json!([launched(2), launched(3)])).await;
+    sent(&server, &launched(4)).await;
+    assert_eq!(starts(&server).await, [id(2)], "one start of the sitting");
+}
+
+/// The ids of all events that are a start.
+async fn starts(server: &Server) -> Vec<String> {
+    let entries = server.node.read(|reader| reader.entries(0, 1_000)).await.unwrap();
+    let starts = entries.into_iter().filter(|entry| {
+        let Event::Happened(happening) = &entry.event else { return false };
+        matches!(happening.action, Action::ActivityStarted { .. })
+    });
+    starts.map(|entry| entry.id.to_string()).collect()
+}
+
+fn voiding(number: u32, target: u32) -> Value {
+    let target = json!({"object": {"objectType": "StatementRef", "id": id(target)}});
+    statement(number, "voided", "", target)
+}
+
+/// Whether something was recorded of a statement, and whether it counts.
+async fn recorded(server: &Server, number: u32) -> (bool, bool) {
+    let event = EventId::new(&id(number)).unwrap();
+    let look = move |reader: &mut dyn Reader| {
+        let Some(entry) = reader.entry(&event) else { return (false, false) };
+        let Event::Happened(happening) = &entry.event else { return (true, false) };
+        (true, !reader.corrections(&happening.learner).voided(entry.seq))
+    };
+    server.node.read(look).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_taken_back_before_it_came_counts_for_nothing() {
+    let server = school().await;
+    let right = json!({"result": {"success": true}});
+    let answered = |number: u32| statement(number, "answered", "q1", right.clone());
+    sent(&server, &voiding(2, 3)).await;
+    for _ in 0..2 {
+        sent(&server, &answered(3)).await;
+        assert!(!recorded(&server, 3).await.1, "it does not count");
+    }
+    // In one request, whichever of them is the first.
+    sent(&server, &json!([voiding(4, 5), answered(5)])).await;
+    sent(&server, &json!([answered(6), voiding(7, 6)])).await;
+    for number in [5, 6] {
+        assert_eq!(recorded(&server, number).await, (false, false), "{number}");
+    }
+    for number in [3, 5, 6] {
+        check(asked(&server, &[("statementId", &id(number))]), 404, "not_found").await;
+        let kept = got(&server, &[("voidedStatementId", &id(number))]).await;
+        assert_eq!(kept["id"], json!(id(number)));
+    }
+    sent(&server, &answered(8)).await;
+    assert_eq!(recorded(&server, 8).await, (true, true), "others count");
+}
+
+#[tokio::test]
+async fn a_void_is_not_taken_back() {
+    let server = school().await;
+    sent(&server, &statement(1, "attended", "watch", json!({}))).await;
+    sent(&server, &voiding(2, 1)).await;
+    let sound = statement(3, "attended", "watch", json!({}));
+    for (statements, pointer) in [
+        (voiding(4, 2), "/object/id"),
+        (json!([sound, voiding(4, 2)]), "/1/object/id"),
+        (json!([voiding(4, 5), sound, voiding(5, 9)]), "/0/object/id"),
+        (voiding(4, 4), "/object/id"),
+    ] {
+        let problem = check(post(&server, &statements), 400, "invalid_statement").await;
+        let error = &problem["errors"][0];
+        assert_eq!((&error["pointer"], &error["code"]), (&json!(pointer), &json!("voids_a_void")));
+    }
+    let left = got(&server, &[]).await;
+    assert_eq!(left["statements"].as_array().unwrap().len(), 1, "only the void: {left}");
+    sent(&server, &voiding(2, 1)).await;
 }
 
 #[tokio::test]

@@ -7,12 +7,14 @@
 use crate::commands::site::{Refused, Site};
 use anyhow::Context;
 use nexus_api::events::{BATCH_MAX, EventReceipt, EventReceipts};
+use nexus_api::session::SessionAnswer;
 use nexus_engine::ids::LearnerId;
 use nexus_ingest::answers::IncomingAnswer;
 use nexus_ingest::pump::Sink;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
 
 /// Requests that are on their way together.
@@ -118,17 +120,45 @@ impl Sink for SiteSink<'_> {
 fn plain(refused: Refused) -> anyhow::Error {
     match refused {
         Refused::No(code, detail) => anyhow::anyhow!("{detail} ({code})"),
-        Refused::Fault(fault) => fault.context("send events"),
+        Refused::Fault(fault) => fault.context("ask the server"),
     }
 }
 
-/// The folder in which runs into servers keep how far they came, one for each server.
-pub fn places_folder(progress: &std::path::Path, url: &str) -> anyhow::Result<std::path::PathBuf> {
-    let letters = url.trim_end_matches('/').chars();
-    let name: String =
-        letters.map(|it| if it.is_ascii_alphanumeric() || it == '.' { it } else { '-' }).collect();
-    let folder = progress.join(name);
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(folder)
+/// Where runs into one server keep how far they came: a folder for each data, so that a server that
+/// began anew is told everything anew.
+pub struct SitePlaces {
+    pub folder: PathBuf,
+    /// Whether the server has fewer entries than it had after an earlier run, as after a restore.
+    pub fell_behind: bool,
+}
+
+/// How many entries the server had, in its folder.
+const HEAD: &str = "head";
+
+impl SiteSink<'_> {
+    /// The places of runs into this server, under a folder.
+    ///
+    /// Errors: the server does not answer, or the folder cannot be made.
+    pub fn places(&self, progress: &Path) -> anyhow::Result<SitePlaces> {
+        let SessionAnswer { data, head, .. } = self.session()?;
+        let folder = progress.join(data);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        let before = std::fs::read_to_string(folder.join(HEAD)).unwrap_or_default();
+        let fell_behind = before.trim().parse().is_ok_and(|before: u64| head < before);
+        Ok(SitePlaces { folder, fell_behind })
+    }
+
+    /// Notes how far the server is after a run.
+    ///
+    /// Errors: the server does not answer, or the note cannot be written.
+    pub fn note_head(&self, places: &SitePlaces) -> anyhow::Result<()> {
+        let head = self.session()?.head;
+        std::fs::write(places.folder.join(HEAD), head.to_string()).context("note the entries")
+    }
+
+    fn session(&self) -> anyhow::Result<SessionAnswer> {
+        let ask = || self.site.request(Method::GET, "/v1/session");
+        self.runtime.block_on(self.site.insist(ask)).map_err(plain)
+    }
 }

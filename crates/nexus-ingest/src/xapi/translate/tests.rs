@@ -268,3 +268,26 @@ fn the_better_match_of_two_courses_wins_and_a_tie_is_told() {
     assert_eq!(course_of("text/1"), "fractions");
     assert_eq!(course_of("drill"), "Err(\"ambiguous_object\")");
 }
+
+#[test]
+fn a_sitting_begins_only_with_statements_that_were_taken() {
+    let mut translator = translator();
+    let context = json!({"registration": "ec531277-b57b-4c15-8d91-d292c5b2b8f7"});
+    let launched = statement("launched", "film", json!({"context": context}));
+    let begins = |translator: &mut XapiTranslator| {
+        matches!(translator.say(&launched).said, Ok(Translated::Events { .. }))
+    };
+    // Refused: nobody says that it was taken.
+    assert!(begins(&mut translator));
+    assert!(!begins(&mut translator), "twice in one request");
+    assert_eq!(translator.hold_begun().len(), 1);
+    assert!(begins(&mut translator), "sent again");
+    let begun = translator.hold_begun();
+    translator.keep_begun(&begun);
+    assert!(!begins(&mut translator), "it was taken");
+    assert!(translator.hold_begun().is_empty());
+    for _ in 0..2 {
+        assert!(!begins(&mut translator));
+        translator.hold_begun();
+    }
+}

@@ -9,7 +9,7 @@ use nexus_ingest::xapi::{XapiTranslator, XapiVersion, actor_of, happened_at, peo
 use nexus_store::secret::ServerKey;
 use nexus_store::statements::StatementKept;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +24,15 @@ pub struct XapiDesk {
     unknown: Mutex<BTreeMap<String, u64>>,
 }
 
+/// What is remembered of the statements of one request, once they are taken.
+#[derive(Default)]
+pub(super) struct Marks {
+    /// Sittings that begin with them.
+    begun: BTreeSet<String>,
+    /// Things that no course knows, as often as they are named.
+    unknown: Vec<String>,
+}
+
 /// Statements ready to be taken.
 pub(super) struct Translation {
     /// In the order in which they were sent.
@@ -32,12 +41,28 @@ pub(super) struct Translation {
     pub(super) batch: Vec<StatementIncoming>,
     /// Ids of statements that are taken back.
     pub(super) voids: Vec<String>,
+    pub(super) marks: Marks,
 }
 
 impl XapiDesk {
     /// Names of things that no course knows, and how often they came.
     pub(super) fn unknown_objects(&self) -> BTreeMap<String, u64> {
         locked(&self.unknown).clone()
+    }
+
+    /// Statements were taken. Of what was refused, or went away on its way, nothing is remembered: it is
+    /// translated anew when it is sent again.
+    pub(super) fn taken(&self, marks: Marks) {
+        let Marks { begun, unknown } = marks;
+        if let Some((_, translator)) = locked(&self.at_work).as_mut() {
+            translator.keep_begun(&begun);
+        }
+        let mut counted = locked(&self.unknown);
+        for name in unknown {
+            if counted.len() < COUNTED_MAX || counted.contains_key(&name) {
+                *counted.entry(name).or_default() += 1;
+            }
+        }
     }
 
     /// Gives statements what they lack, and says what they become.
@@ -69,6 +94,7 @@ impl XapiDesk {
         let ids = filled.iter().map(|it| it.id.clone()).collect();
         filled.sort_by_key(|it| happened_at(&it.body));
         let (mut batch, mut voids) = (Vec::with_capacity(filled.len()), Vec::new());
+        let mut marks = Marks::default();
         for filled in filled {
             let said = translator.say(&filled.body).said;
             let mut kept = filled.kept(key, now);
@@ -83,28 +109,23 @@ impl XapiDesk {
                     voids.push(id);
                 }
                 Ok(Translated::Unused(_)) => {}
-                Err(problem) => self.note(&kept, &problem),
+                Err(problem) => marks.unknown.extend(unknown_of(&kept, &problem)),
             }
             batch.push(StatementIncoming { kept, events: incoming });
         }
-        Ok(Translation { ids, batch, voids })
+        marks.begun = translator.hold_begun();
+        Ok(Translation { ids, batch, voids, marks })
     }
+}
 
-    fn note(&self, kept: &StatementKept, problem: &nexus_api::FieldProblem) {
-        let Some(activity) = &kept.activity else { return };
-        if problem.code != "unknown_object" {
-            tracing::info!(
-                code = problem.code,
-                detail = problem.detail,
-                "a statement is kept only"
-            );
-            return;
-        }
-        let mut unknown = locked(&self.unknown);
-        if unknown.len() < COUNTED_MAX || unknown.contains_key(activity) {
-            *unknown.entry(activity.clone()).or_default() += 1;
-        }
+/// The thing that no course knows, when that is why a statement says nothing.
+fn unknown_of(kept: &StatementKept, problem: &nexus_api::FieldProblem) -> Option<String> {
+    let activity = kept.activity.clone()?;
+    if problem.code == "unknown_object" {
+        return Some(activity);
     }
+    tracing::info!(code = problem.code, detail = problem.detail, "a statement is kept only");
+    None
 }
 
 /// A statement with everything that it is given back with.
