@@ -71,6 +71,9 @@ def a_site_teaches_a_learner(client):
     assert support.kind in models.SupportKind and 0 < support.propensity <= 1
     assert call("get_support", client, id=support.support_id).choice.support == support.support
     assert call("get_supports", client, id="fractions").chosen == 1
+    batch = call("post_decision_batch", client, body=example("DecisionBatch"))
+    assert (batch.answered, batch.refused) == (2, 0) and batch.answers[0].next_.slate, batch
+    assert call("post_reward_batch", client, body=example("RewardBatch")).accepted == 2
     learner = call("get_learner", client, id="learner-1")
     assert learner.answers == 1 and learner.courses[0].course == "fractions"
     everything = call("get_export", client, id="learner-1")
@@ -108,7 +111,7 @@ def a_teacher_steers(client):
 
 def what_is_read_can_be_read(client):
     """Every read that takes no more than these arguments gives something that can be read."""
-    known = {"course": "fractions", "policy": "lin-ts"}
+    known = {"course": "fractions", "policy": "lin-ts", "learner": "learner-1"}
     ids = {"/v1/learners/": "learner-1", "/v1/courses/": "fractions", "/v1/policies/": "lin-ts",
            "/v1/experiments/": "path-or-bandit", "/v1/decisions/": "decision-1",
            "/v1/supports/": "support-1"}
