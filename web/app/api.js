@@ -448,8 +448,14 @@ export class Failure extends Error {
   }
 }
 
-/** Goes to the login page, and comes back here afterwards. */
+let isLeaving = false;
+// A page that comes back from the browser's memory is not leaving any more.
+addEventListener("pageshow", () => { isLeaving = false; });
+
+/** Goes to the login page, and comes back here afterwards. Several requests may be refused at once. */
 export function goToLogin() {
+  if (isLeaving) return;
+  isLeaving = true;
   location.assign(`${LOGIN}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
