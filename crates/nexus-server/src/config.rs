@@ -146,7 +146,7 @@ pub enum ConfigFault {
         "algorithm {algorithm:?} of issuer {issuer:?} is not one of RS256, ES256, EdDSA, HS256"
     )]
     Algorithm { issuer: String, algorithm: String },
-    /// Which keys would count?
+    /// Two sections name one issuer, so it is not said whose keys count.
     #[error(
         "issuer {issuer:?} is configured twice; a set of keys (`jwks_file`) has several keys of one issuer"
     )]

@@ -11,7 +11,7 @@ use crate::ids::ActivityId;
 /// One place of a slate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlatePlace {
-    /// The activity.
+    /// What to offer at this place.
     pub activity: ActivityId,
     /// Its probability of this place, given the places before.
     pub probability: f64,

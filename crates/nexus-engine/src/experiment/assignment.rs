@@ -33,7 +33,7 @@ words!(AssignmentStanding {
 pub struct AssignmentOutlook {
     /// The version of the experiment.
     pub version: u32,
-    /// How they stand.
+    /// Whether they have a side, and if not, why.
     pub standing: AssignmentStanding,
     /// Their side, when they have one.
     pub side: Option<Variant>,

@@ -10,8 +10,8 @@
 //!
 //! Gates ask the filter, held to the same bounds, and until tens of learners have answered in a skill only
 //! the learner's own answers open one. They do not ask readings: those are more cautious of mixed
-//! answers, and gates that open later cost learning. Nothing here is folded: pages and gates read
-//! it, the journal does not.
+//! answers, and gates that open later cost learning. Nothing of a
+//! reading is folded: the journal does not have it.
 #![warn(missing_docs)]
 
 use super::belief::Belief;
